@@ -1,0 +1,43 @@
+import { type Fr } from './fr.js';
+
+declare const uint256Brand: unique symbol;
+
+/** An unsigned integer below 2^256: a slot or a value of the state. Only `toUint256` makes one. */
+export type Uint256 = bigint & { readonly [uint256Brand]: true };
+
+/** The two 128-bit halves of a 256-bit word, which itself does not fit in the field. */
+export interface Limbs {
+  readonly hi: Fr;
+  readonly lo: Fr;
+}
+
+/** A number that should have been an unsigned 256-bit integer is not. */
+export class Uint256RangeError extends RangeError {
+  override readonly name = 'Uint256RangeError';
+}
+
+const LIMB_BITS = 128n;
+const LIMB_MASK = (1n << LIMB_BITS) - 1n;
+
+/** @throws {Uint256RangeError} `x` is negative, or 2^256 and above */
+export function toUint256(x: bigint): Uint256 {
+  if (x < 0n || x >> 256n !== 0n) throw new Uint256RangeError(`expected 0 <= x < 2^256, got ${x}`);
+  return x as Uint256;
+}
+
+/** `hi * 2^128 + lo = x`; both limbs are below 2^128 and so below r. */
+export const splitLimbs = (x: Uint256): Limbs => ({ hi: (x >> LIMB_BITS) as Fr, lo: (x & LIMB_MASK) as Fr });
+
+/**
+ * The inverse of `splitLimbs`.
+ * @throws {Uint256RangeError} a limb is 2^128 or above
+ */
+export function joinLimbs({ hi, lo }: Limbs): Uint256 {
+  if (hi > LIMB_MASK || lo > LIMB_MASK) {
+    throw new Uint256RangeError(`expected limbs below 2^128, got hi = ${hi}, lo = ${lo}`);
+  }
+  return ((hi << LIMB_BITS) | lo) as Uint256;
+}
+
+/** `0x` and 64 lower-case hexadecimal digits. */
+export const uint256ToHex = (x: Uint256): string => `0x${x.toString(16).padStart(64, '0')}`;
