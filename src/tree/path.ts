@@ -1,0 +1,27 @@
+/**
+ * A key read as a path: from the least significant bit, `bits` bits choose the child at each level,
+ * the root's children being level 0. Keys are non-negative.
+ */
+
+/** The digit of `key` at `level`: bits `bits * level` to `bits * level + bits - 1`. */
+export const digitAt = (key: bigint, level: number, bits: number): number =>
+  Number(BigInt.asUintN(bits, key >> BigInt(bits * level)));
+
+/** `key` with another digit at `level`. */
+export const withDigit = (key: bigint, level: number, bits: number, digit: number): bigint =>
+  key + (BigInt(digit - digitAt(key, level, bits)) << BigInt(bits * level));
+
+/** The bits of `key` above the first `levels` digits. */
+export const afterLevels = (key: bigint, levels: number, bits: number): bigint => key >> BigInt(bits * levels);
+
+/** The digits of `key` at the first `levels` levels, as a number. */
+export const firstLevels = (key: bigint, levels: number, bits: number): bigint => BigInt.asUintN(bits * levels, key);
+
+/** The first level at which two different keys have different digits. */
+export function partingLevel(a: bigint, b: bigint, bits: number): number {
+  if (a === b) throw new RangeError(`expected two keys that differ, got ${a} twice`);
+  let difference = a ^ b;
+  let bit = 0;
+  for (; (difference & 1n) === 0n; difference >>= 1n) bit++;
+  return Math.floor(bit / bits);
+}

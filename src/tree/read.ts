@@ -1,0 +1,65 @@
+import { type Digest, EMPTY, type Entry } from './node.js';
+import { digitAt } from './path.js';
+import { arityOf, checkKey, leadsTo, levelsOf, type TreeScheme } from './scheme.js';
+import { MalformedTreeError, type NodeReader, readNode } from './store.js';
+
+/**
+ * `siblings[l]` are the `2^b - 1` siblings at level `l` (0 = the root's children), in the order of
+ * their digits, the path's own digit left out.
+ */
+export type Siblings = readonly (readonly Digest[])[];
+
+/** Where a path ends: at nothing, or at a leaf, which may be another key's. */
+export type PathEnd = { readonly kind: 'empty' } | { readonly kind: 'leaf'; readonly leaf: Entry };
+
+/** From the root as far as a key leads: a Merkle proof of the key's value, or of its absence. */
+export interface ReadPath {
+  readonly siblings: Siblings;
+  readonly end: PathEnd;
+}
+
+/** The value that a path shows for `key`; 0 is absent. */
+export const valueAt = (path: ReadPath, key: bigint): bigint =>
+  path.end.kind === 'leaf' && path.end.leaf.key === key ? path.end.leaf.value : 0n;
+
+/** The leaf of another key at which the path of `key` ends, if it does. */
+export const otherLeafAt = (path: ReadPath, key: bigint): Entry | null =>
+  path.end.kind === 'leaf' && path.end.leaf.key !== key ? path.end.leaf : null;
+
+/**
+ * Follows `key` down from `root`.
+ * @throws {EntryRangeError} the key is not one of the scheme's
+ * @throws {MissingNodeError} the store lacks a node on the path
+ * @throws {MalformedTreeError} the store's nodes do not make a tree of the scheme
+ */
+export async function readPath(
+  reader: NodeReader,
+  scheme: TreeScheme,
+  root: Digest,
+  key: bigint,
+): Promise<ReadPath> {
+  checkKey(scheme, key);
+  const siblings: Digest[][] = [];
+  for (let digest = root; digest !== EMPTY; ) {
+    const level = siblings.length;
+    const node = await readNode(reader, digest, { key, level });
+    if (node.kind === 'leaf') {
+      const leaf: Entry = { key: scheme.wholeKey(node.key, level, key), value: node.value };
+      if (!leadsTo(scheme, leaf.key, key, level)) {
+        throw new MalformedTreeError(`leaf of key ${leaf.key} sits where its key does not lead`, { key, level });
+      }
+      return { siblings, end: { kind: 'leaf', leaf } };
+    }
+    if (node.children.length !== arityOf(scheme) || level === levelsOf(scheme)) {
+      throw new MalformedTreeError(
+        `expected an inner node of ${arityOf(scheme)} children above level ${levelsOf(scheme)}, ` +
+          `got one of ${node.children.length}`,
+        { key, level },
+      );
+    }
+    const digit = digitAt(key, level, scheme.bitsPerLevel);
+    siblings.push(node.children.toSpliced(digit, 1));
+    digest = node.children[digit] as Digest;
+  }
+  return { siblings, end: { kind: 'empty' } };
+}

@@ -1,0 +1,81 @@
+import { type Digest, type Node } from './node.js';
+
+/** Where a tree's nodes are read from. Nodes are named by their hash and never change. */
+export interface NodeReader {
+  /**
+   * The nodes of `digests`, in their order; never asked for the empty node.
+   * @throws {MissingNodeError} one of them is not there
+   */
+  getNodes(digests: readonly Digest[]): Promise<readonly Node[]>;
+}
+
+/** A node's place: the key whose path was followed, and how many levels lie above the node. */
+export interface NodePlace {
+  readonly key: bigint;
+  readonly level: number;
+}
+
+/** A tree names a node that the store lacks: the store is damaged, or the root is not one of its own. */
+export class MissingNodeError extends Error {
+  override readonly name = 'MissingNodeError';
+  constructor(
+    readonly digest: Digest,
+    readonly place?: NodePlace,
+    options?: ErrorOptions,
+  ) {
+    const where = place ? ` at level ${place.level} of the path of key ${place.key}` : '';
+    super(`node 0x${digest.toString(16)} is missing from the store${where}`, options);
+  }
+}
+
+/** A store gave nodes that no tree of the scheme is made of. */
+export class MalformedTreeError extends Error {
+  override readonly name = 'MalformedTreeError';
+  constructor(what: string, readonly place: NodePlace) {
+    super(`${what}, at level ${place.level} of the path of key ${place.key}`);
+  }
+}
+
+/**
+ * Reads one node of a path.
+ * @throws {MissingNodeError} with the node's place
+ */
+export async function readNode(reader: NodeReader, digest: Digest, place: NodePlace): Promise<Node> {
+  try {
+    const [node] = await reader.getNodes([digest]);
+    if (node) return node;
+  } catch (cause) {
+    if (!(cause instanceof MissingNodeError)) throw cause;
+    throw new MissingNodeError(digest, place, { cause });
+  }
+  throw new MissingNodeError(digest, place);
+}
+
+/** New nodes over a store that stays as it is: writes collect here until they are committed together. */
+export class NodeOverlay implements NodeReader {
+  private readonly added = new Map<Digest, Node>();
+
+  /** `below` holds what is there already; without it the overlay stands on the empty store. */
+  constructor(private readonly below?: NodeReader) {}
+
+  /** The nodes added so far. */
+  get nodes(): ReadonlyMap<Digest, Node> {
+    return this.added;
+  }
+
+  add(nodes: ReadonlyMap<Digest, Node>): void {
+    for (const [digest, node] of nodes) this.added.set(digest, node);
+  }
+
+  async getNodes(digests: readonly Digest[]): Promise<readonly Node[]> {
+    const absent = digests.filter((digest) => !this.added.has(digest));
+    const fetched = absent.length > 0 ? await this.fetch(absent) : [];
+    let next = 0;
+    return digests.map((digest) => this.added.get(digest) ?? (fetched[next++] as Node));
+  }
+
+  private fetch(absent: readonly Digest[]): Promise<readonly Node[]> {
+    if (!this.below) throw new MissingNodeError(absent[0] as Digest);
+    return this.below.getNodes(absent);
+  }
+}
