@@ -1,0 +1,80 @@
+pragma circom 2.2.0;
+
+// The tag {binary} stands for "constrained to be 0 or 1 where it was made". Only the templates of
+// this file, and sums that cannot leave {0, 1}, carry it.
+
+// Proves   out = in, and in is 0 or 1.
+template Bit() {
+    signal input in;
+    signal output {binary} out;
+    in * (in - 1) === 0;
+    out <== in;
+}
+
+// Proves   out is 1 if in = 0, else 0.
+// Sound    in * out = 0 forces out = 0 for any other in; out = 1 - in * inverse forces out = 1 for 0.
+template IsZero() {
+    signal input in;
+    signal output {binary} out;
+    signal inverse <-- in != 0 ? 1 / in : 0;
+    out <== 1 - in * inverse;
+    in * out === 0;
+}
+
+// Proves   nonZero = 1 exactly if in is not 0, for a nonZero that the caller already has.
+// Assumes  nonZero is 0 or 1.
+// Sound    in * inverse = 1 cannot hold for in = 0. For nonZero = 0, in * (1 - nonZero) = in = 0.
+template AssertNonZeroIs() {
+    signal input in;
+    signal input {binary} nonZero;
+    signal inverse <-- in != 0 ? 1 / in : 0;
+    in * inverse === nonZero;
+    in * (1 - nonZero) === 0;
+}
+
+// Proves   if `when`, then in is not 0. With when = 0 nothing is claimed of in.
+template AssertNonZeroWhen() {
+    signal input in;
+    signal input {binary} when;
+    signal inverse <-- when == 1 && in != 0 ? 1 / in : 0;
+    in * inverse === when;
+}
+
+// Proves   0 <= in < 2^n. Assumes n <= 253, so that no sum wraps around r.
+template AssertBits(n) {
+    signal input in;
+    signal bits[n];
+    var sum = 0;
+    for (var i = 0; i < n; i++) {
+        bits[i] <-- (in >> i) & 1;
+        bits[i] * (bits[i] - 1) === 0;
+        sum += bits[i] * 2 ** i;
+    }
+    sum === in;
+}
+
+// Proves   out are the 254 bits of in, least significant first, of the one number below r.
+// Sound    every bit is 0 or 1, their sum is in modulo r, and the number they write is at most
+//          r - 1: from the top, `equal` is 1 as long as no bit has fallen below r - 1's; while
+//          it is 1, a bit where r - 1 has 0 must be 0. That rule shares the bit's own constraint,
+//          out * (1 - equal - out) = 0 (Zcash protocol specification, section A.3.2.2).
+template CanonicalBits() {
+    signal input in;
+    signal output {binary} out[254];
+    signal equal[255];
+    var top = -1; // r - 1, the largest canonical number
+    var sum = 0;
+    equal[254] <== 1;
+    for (var i = 253; i >= 0; i--) {
+        out[i] <-- (in >> i) & 1;
+        if ((top >> i) & 1 == 1) {
+            out[i] * (1 - out[i]) === 0;
+            equal[i] <== equal[i + 1] * out[i];
+        } else {
+            out[i] * (1 - equal[i + 1] - out[i]) === 0;
+            equal[i] <== equal[i + 1];
+        }
+        sum += out[i] * 2 ** i;
+    }
+    sum === in;
+}
