@@ -1,0 +1,95 @@
+pragma circom 2.2.0;
+
+include "bits.circom";
+include "poseidon.circom";
+
+// Proves   beta and gamma are two lanes of a sponge over all n elements.
+// Assumes  n is fixed by the circuit, so padding the last block with zeros is unambiguous.
+// Sound    whoever changes one element afterwards gets other challenges (Fiat-Shamir).
+template Challenge(n) {
+    signal input elements[n];
+    signal output beta;
+    signal output gamma;
+    var steps = (n + 15) \ 16;
+    signal lanes[steps][2];
+    for (var s = 0; s < steps; s++) {
+        var block[16];
+        for (var i = 0; i < 16; i++) {
+            // `if`, not `? :`, which would look beyond the end.
+            block[i] = 0;
+            if (16 * s + i < n) { block[i] = elements[16 * s + i]; }
+        }
+        // 1 sets the first capacity apart from the log's, which starts at 0.
+        var capacity = 1;
+        if (s > 0) { capacity = lanes[s - 1][0]; }
+        lanes[s] <== PoseidonEx(16, 2)(block, capacity);
+    }
+    beta <== lanes[steps - 1][0];
+    gamma <== lanes[steps - 1][1];
+}
+
+// The powers beta^1 .. beta^5 that weigh a tuple's elements.
+template Powers() {
+    signal input beta;
+    signal output powers[6];
+    powers[0] <== 1;
+    for (var i = 1; i < 6; i++) { powers[i] <== powers[i - 1] * beta; }
+}
+
+// A key's share of its tuples' fingerprints: tag + beta * slotHi + beta^2 * slotLo.
+template KeyPrint() {
+    signal input powers[6];
+    signal input key[3];
+    signal output out;
+    signal hi <== powers[1] * key[1];
+    signal lo <== powers[2] * key[2];
+    out <== key[0] + hi + lo;
+}
+
+// A tuple's fingerprint: gamma - (key print + beta^3 * valueHi + beta^4 * valueLo + beta^5 * time).
+// Two different tuples have the same one for at most 5 of r betas.
+template Fingerprint() {
+    signal input powers[6];
+    signal input gamma;
+    signal input keyPrint;
+    signal input hi;
+    signal input lo;
+    signal input time;
+    signal output out;
+    signal h <== powers[3] * hi;
+    signal l <== powers[4] * lo;
+    signal t <== powers[5] * time;
+    out <== gamma - keyPrint - h - l - t;
+}
+
+// Proves   out = product * factor if `real`, else product.
+template MultiplyIf() {
+    signal input product;
+    signal input {binary} real;
+    signal input factor;
+    signal output out;
+    signal gated <== 1 + real * (factor - 1);
+    out <== product * gated;
+}
+
+// Proves   the n keys are pairwise different, for keys below 2^121.
+// Assumes  every key is below 2^121 (the caller takes it from canonical bits); gamma was drawn after
+//          keys and sorted were fixed.
+// Sound    equal products at gamma mean equal multisets, but for n of r gammas; so each sorted key is
+//          one of the keys and below 2^121, a difference of two cannot wrap around r, and
+//          sorted[i + 1] - sorted[i] - 1 in 0 .. 2^121 - 1 means strictly increasing.
+template AssertDistinct(n) {
+    signal input keys[n];
+    signal input sorted[n];
+    signal input gamma;
+    signal products[n];
+    signal sortedProducts[n];
+    products[0] <== gamma - keys[0];
+    sortedProducts[0] <== gamma - sorted[0];
+    for (var i = 1; i < n; i++) {
+        products[i] <== products[i - 1] * (gamma - keys[i]);
+        sortedProducts[i] <== sortedProducts[i - 1] * (gamma - sorted[i]);
+        AssertBits(121)(sorted[i] - sorted[i - 1] - 1);
+    }
+    products[n - 1] === sortedProducts[n - 1];
+}
