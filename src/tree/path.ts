@@ -11,9 +11,6 @@ export const digitAt = (key: bigint, level: number, bits: number): number =>
 export const withDigit = (key: bigint, level: number, bits: number, digit: number): bigint =>
   key + (BigInt(digit - digitAt(key, level, bits)) << BigInt(bits * level));
 
-/** The bits of `key` above the first `levels` digits. */
-export const afterLevels = (key: bigint, levels: number, bits: number): bigint => key >> BigInt(bits * levels);
-
 /** The digits of `key` at the first `levels` levels, as a number. */
 export const firstLevels = (key: bigint, levels: number, bits: number): bigint => BigInt.asUintN(bits * levels, key);
 
