@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Called as work goes on: `done` of `total` units of `phase`; total 0 means that nobody knows. */
+export type OnProgress = (phase: string, done: number, total: number) => void;
+
+/** An artifact: a folder of files, found by the hash of everything that it was made from. */
+export interface Artifact<Manifest> {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** True if it was there already. */
+  readonly reused: boolean;
+}
+
+/** An artifact's folder is there but cannot be used as it is. */
+export class ArtifactError extends Error {
+  override readonly name = 'ArtifactError';
+}
+
+const MANIFEST = 'manifest.json';
+
+/**
+ * Folders named `<label>-<hash of the ingredients>` below one directory. An artifact appears whole, by
+ * a rename, or not at all; so nothing stale or half made is ever met, and two processes may build
+ * the same one at once (the first to finish wins, the other's copy is dropped).
+ */
+export class ArtifactStore {
+  constructor(readonly directory: string) {}
+
+  /**
+   * Finds the artifact, or has `make` fill an empty folder and return its manifest (plain JSON).
+   * @param ingredients everything the result depends on; order counts
+   */
+  async ensure<Manifest>(
+    label: string,
+    ingredients: readonly (string | Uint8Array)[],
+    make: (folder: string) => Promise<Manifest>,
+  ): Promise<Artifact<Manifest>> {
+    const folder = this.folder(label, ingredients);
+    const found = await this.open<Manifest>(folder);
+    if (found !== null) return { folder, manifest: found, reused: true };
+
+    const scratch = `${folder}.making-${process.pid}-${randomBytes(4).toString('hex')}`;
+    await mkdir(scratch, { recursive: true });
+    try {
+      const manifest = await make(scratch);
+      await writeFile(path.join(scratch, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+      try {
+        await rename(scratch, folder);
+      } catch (cause) {
+        const other = await this.open<Manifest>(folder);
+        if (other === null) throw cause;
+        return { folder, manifest: other, reused: true };
+      }
+      return { folder, manifest, reused: false };
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  /** The artifact if it is there, else null; nothing is made. */
+  async find<Manifest>(label: string, ingredients: readonly (string | Uint8Array)[]): Promise<Artifact<Manifest> | null> {
+    const folder = this.folder(label, ingredients);
+    const manifest = await this.open<Manifest>(folder);
+    return manifest === null ? null : { folder, manifest, reused: true };
+  }
+
+  private folder(label: string, ingredients: readonly (string | Uint8Array)[]): string {
+    const hash = createHash('sha256');
+    for (const part of ingredients) {
+      const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+      // The length before each part: two lists never run together into the same bytes.
+      hash.update(`${bytes.length}:`).update(bytes);
+    }
+    return path.join(this.directory, `${label}-${hash.digest('hex').slice(0, 32)}`);
+  }
+
+  private async open<Manifest>(folder: string): Promise<Manifest | null> {
+    const file = path.join(folder, MANIFEST);
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw cause;
+    }
+    try {
+      return JSON.parse(text) as Manifest;
+    } catch (cause) {
+      throw new ArtifactError(`${file} is damaged: expected JSON; remove the folder ${folder} to have it made again`, {
+        cause,
+      });
+    }
+  }
+}
+
+/** The SHA-256 of a file, 64 hexadecimal digits; read as a stream. */
+export async function fileDigest(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+export const fileSize = async (file: string): Promise<number> => (await stat(file)).size;
