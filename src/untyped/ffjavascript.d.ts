@@ -1,0 +1,76 @@
+declare module 'ffjavascript' {
+  /** Instructions of a WebAssembly function body. */
+  export type Code = readonly number[];
+
+  /** The part of wasmbuilder's code builder that is used here; each method returns instructions. */
+  export interface CodeBuilder {
+    getLocal(name: string): Code;
+    setLocal(name: string, value: Code): Code;
+    teeLocal(name: string, value: Code): Code;
+    call(name: string, ...args: Code[]): Code;
+    block(body: Code): Code;
+    loop(...body: Code[]): Code;
+    br(depth: number): Code;
+    br_if(depth: number, condition: Code): Code;
+    if(condition: Code, then: Code, otherwise?: Code): Code;
+    i32_const(value: number): Code;
+    i32_load(address: Code): Code;
+    i32_store(address: Code, value: Code): Code;
+    i32_eqz(value: Code): Code;
+    i32_add(a: Code, b: Code): Code;
+    i32_sub(a: Code, b: Code): Code;
+    i32_mul(a: Code, b: Code): Code;
+    i32_and(a: Code, b: Code): Code;
+    i32_shl(a: Code, b: Code): Code;
+    i32_shr_u(a: Code, b: Code): Code;
+    i32_lt_u(a: Code, b: Code): Code;
+  }
+
+  export interface FunctionBuilder {
+    addParam(name: string, type: 'i32'): void;
+    addLocal(name: string, type: 'i32'): void;
+    addCode(...code: Code[]): void;
+    getCodeBuilder(): CodeBuilder;
+  }
+
+  export interface ModuleBuilder {
+    addFunction(name: string): FunctionBuilder;
+    exportFunction(name: string): void;
+    /** Reserves bytes of the module's static memory and returns their address. */
+    alloc(bytes: number | Uint8Array): number;
+  }
+
+  /** A field element in Montgomery form, little-endian bytes. */
+  export type Element = Uint8Array;
+
+  export interface Field {
+    /** `w[k]` is a primitive 2^k-th root of unity (scalar field only). */
+    readonly w: readonly Element[];
+    readonly s: number;
+    e(value: bigint): Element;
+    mul(a: Element, b: Element): Element;
+    toObject(a: Element): bigint;
+  }
+
+  /** A curve group; points are affine (x, y) or Jacobian (x, y, z), coordinates in Montgomery form. */
+  export interface Group {
+    readonly g: Uint8Array;
+    double(p: Uint8Array): Uint8Array;
+    timesFr(p: Uint8Array, scalar: Element): Uint8Array;
+    toAffine(p: Uint8Array): Uint8Array;
+    toObject(p: Uint8Array): bigint[] | bigint[][];
+  }
+
+  export interface Curve {
+    readonly q: bigint;
+    readonly r: bigint;
+    readonly Fr: Field;
+    readonly G1: Group;
+    readonly G2: Group;
+    /** `code`: the WebAssembly binary, for a curve built with `singleThread`. */
+    readonly tm: { readonly code: Uint8Array };
+    terminate(): Promise<void>;
+  }
+
+  export function buildBn128(singleThread: boolean, plugins?: (module: ModuleBuilder) => void): Promise<Curve>;
+}
