@@ -1,0 +1,58 @@
+/** Bytes under a key; `null` deletes. */
+export interface Change {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
+/** What must stand under a key for a write to happen; `undefined`: nothing. */
+export interface Guard {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
+/**
+ * An ordered store of bytes under bytes: all that a HashDB asks of what keeps it. Keys are ordered
+ * as bytes, unsigned. Bytes handed over are not changed afterwards, by either side.
+ */
+export interface Driver {
+  /** Where the bytes are, for messages: a folder, say. */
+  readonly location: string;
+  /** What stands under each key, in order; `undefined` for nothing. */
+  getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /**
+   * Makes all changes or none, whatever happens meanwhile, and only if `guard` holds at that moment.
+   * When it resolves they will survive a crash.
+   * @returns whether the guard held
+   */
+  writeIf(guard: Guard, changes: readonly Change[]): Promise<boolean>;
+  /** The keys `from <= key < before` in order, with what stands under them. */
+  iterate(from: Uint8Array, before: Uint8Array): AsyncIterable<readonly [Uint8Array, Uint8Array]>;
+  /** Bytes taken. */
+  sizeOnDisk(): Promise<number>;
+  /** Lets go of what it keeps open. Nothing else may be called afterwards. */
+  close(): Promise<void>;
+}
+
+/** Something is wrong with a database, or with what was asked of it. */
+export class HashDbError extends Error {
+  override readonly name: string = 'HashDbError';
+}
+
+/** There is no database where one was to be opened. */
+export class NoDatabaseError extends HashDbError {
+  override readonly name = 'NoDatabaseError';
+  constructor(location: string) {
+    super(`there is no database at ${location}`);
+  }
+}
+
+/** Something else is there. */
+export class NotADatabaseError extends HashDbError {
+  override readonly name = 'NotADatabaseError';
+  constructor(location: string, what: string) {
+    super(`expected a Rootshift database at ${location}, found ${what}`);
+  }
+}
+
+export const sameBytes = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Driver } from '../../src/hashdb/driver.js';
+import { openLevel } from '../../src/hashdb/level.js';
+import { MemoryDriver } from '../../src/hashdb/memory.js';
+
+/** A folder that does not exist yet, and will not be there after the test. */
+export async function freshFolder(): Promise<string> {
+  const parent = await mkdtemp(join(tmpdir(), 'rootshift-'));
+  onTestFinished(() => rm(parent, { recursive: true, force: true }));
+  return join(parent, 'hashdb');
+}
+
+/** Every driver: how to get a new empty store of it that can be opened, closed and opened again. */
+export const drivers: readonly { name: string; newStore: () => Promise<() => Promise<Driver>> }[] = [
+  {
+    name: 'memory',
+    newStore: async () => {
+      const driver = new MemoryDriver();
+      return async () => driver;
+    },
+  },
+  {
+    name: 'level',
+    newStore: async () => {
+      const folder = await freshFolder();
+      return () => openLevel(folder, { createIfMissing: true });
+    },
+  },
+];

@@ -1,0 +1,274 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type EntryKey } from '../../src/batch/access.js';
+import { leafValue, treeKey } from '../../src/batch/encoding.js';
+import { toUint256, type Uint256 } from '../../src/field/limbs.js';
+import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { DamagedRecordError, encodeRoot, keys, seal } from '../../src/hashdb/codec.js';
+import { NoDatabaseError, NotADatabaseError } from '../../src/hashdb/driver.js';
+import { DatabaseSchemeError, DatabaseVersionError } from '../../src/hashdb/format.js';
+import { type Commit, HashDb, MissingPreimageError, RootConflictError } from '../../src/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { type Node } from '../../src/tree/node.js';
+import { readPath, valueAt } from '../../src/tree/read.js';
+import { type TreeScheme } from '../../src/tree/scheme.js';
+import { MissingNodeError, NodeOverlay } from '../../src/tree/store.js';
+import { writeLeaf } from '../../src/tree/write.js';
+import { writes } from '../tree/model.js';
+import { binary, quad, remainingKeyScheme } from '../tree/schemes.js';
+import { drivers } from './drivers.js';
+
+const poseidon = await loadPoseidon();
+
+/** What a batch of raw leaf writes commits, made on top of the current root. */
+async function commitOf(db: HashDb, list: Iterable<readonly [bigint, bigint]>): Promise<Commit> {
+  const parent = (await db.current()).root;
+  const overlay = new NodeOverlay(db);
+  let [root, entriesDelta] = [parent, 0];
+  for (const [key, value] of list) {
+    const result = await writeLeaf(overlay, db.scheme, root, key, value);
+    overlay.add(result.nodes);
+    root = result.root;
+    const { kind } = result.transition;
+    if (kind.startsWith('create')) entriesDelta++;
+    if (kind.startsWith('delete')) entriesDelta--;
+  }
+  const none = { keyPreimages: new Map(), valuePreimages: new Map() };
+  return { parent, root, nodes: overlay.nodes, ...none, entriesDelta, origin: 'load' };
+}
+
+const commitAll = async (db: HashDb, list: Iterable<readonly [bigint, bigint]>) => db.commit(await commitOf(db, list));
+
+const create = { createIfMissing: true };
+
+describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
+  const newDb = async (scheme: TreeScheme = binary) => HashDb.open(await (await newStore())(), scheme, create);
+
+  test('begins with the empty tree', async () => {
+    const db = await newDb();
+    const empty = { number: 0, root: 0n, parent: 0n, entries: 0, nodes: 0, origin: 'empty' };
+    expect(await db.current()).toEqual(empty);
+    expect(await db.history()).toEqual([empty]);
+    await db.close();
+  });
+
+  test('keeps every root, and every root stays readable, also after reopening', async () => {
+    const open = await newStore();
+    let db = await HashDb.open(await open(), binary, create);
+    const first = await commitAll(db, [[1n, 7n], [2n, 5n]]);
+    const second = await commitAll(db, [[1n, 8n], [3n, 9n]]);
+    const third = await commitAll(db, [[2n, 0n]]);
+    await db.close();
+    db = await HashDb.open(await open(), binary);
+    const history = await db.history();
+    expect(history).toMatchObject([
+      { number: 0, root: 0n },
+      { number: 1, root: first.root, parent: 0n, entries: 2, origin: 'load' },
+      { number: 2, root: second.root, parent: first.root, entries: 3 },
+      { number: 3, root: third.root, parent: second.root, entries: 2 },
+    ]);
+    expect(await db.current()).toEqual(history[3]);
+    const valuesUnder = async (root: bigint) =>
+      Promise.all([1n, 2n, 3n].map(async (key) => valueAt(await readPath(db, binary, root, key), key)));
+    expect(await Promise.all(history.map(({ root }) => valuesUnder(root)))).toEqual([
+      [0n, 0n, 0n],
+      [7n, 5n, 0n],
+      [8n, 5n, 9n],
+      [8n, 0n, 9n],
+    ]);
+    await db.close();
+  });
+
+  test.each([binary, quad, remainingKeyScheme(1), remainingKeyScheme(3)])(
+    'has the root, the entries and the nodes that its content says, for $id',
+    { timeout: 60_000 },
+    (scheme) =>
+      fc.assert(
+        fc.asyncProperty(fc.array(writes(scheme, 6), { maxLength: 4 }), async (batches) => {
+          const db = await newDb(scheme);
+          const content = new Map<bigint, bigint>();
+          const digests = new Set<bigint>();
+          for (const batch of batches) {
+            const commit = await commitOf(db, batch);
+            const record = await db.commit(commit);
+            for (const [key, value] of batch) value === 0n ? content.delete(key) : content.set(key, value);
+            for (const digest of commit.nodes.keys()) digests.add(digest);
+            expect(record).toMatchObject({ entries: content.size, nodes: digests.size, root: commit.root });
+            expect(await db.current()).toEqual(record);
+          }
+          await db.close();
+        }),
+        { numRuns: 8 },
+      ),
+  );
+
+  test('a node that is there already is neither counted nor written again', async () => {
+    const db = await newDb();
+    const one = await commitAll(db, [[1n, 7n]]);
+    const two = await commitAll(db, [[1n, 8n]]);
+    const back = await commitAll(db, [[1n, 7n]]);
+    expect([one.nodes, two.nodes, back.nodes]).toEqual([1, 2, 2]);
+    expect(back.root).toBe(one.root);
+    expect(await db.history()).toHaveLength(4);
+    await db.close();
+  });
+
+  test('refuses a commit made from an older root, and changes nothing by it', async () => {
+    const db = await newDb();
+    const late = await commitOf(db, [[1n, 7n]]);
+    const early = await commitAll(db, [[2n, 5n]]);
+    await expect(db.commit(late)).rejects.toThrow(RootConflictError);
+    await expect(db.commit(late)).rejects.toThrow(`expected to commit onto root 0, but the current root is ${early.root}`);
+    expect(await db.current()).toEqual(early);
+    await expect(db.getNodes([late.root])).rejects.toThrow(MissingNodeError);
+    await commitAll(db, [[1n, 7n]]);
+    await db.close();
+  });
+
+  test('of commits made at once from one root, exactly one succeeds', async () => {
+    const db = await newDb();
+    const commits = await Promise.all([1n, 2n, 3n].map((value) => commitOf(db, [[1n, value]])));
+    const outcomes = await Promise.allSettled(commits.map((commit) => db.commit(commit)));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toHaveLength(2);
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(RootConflictError);
+    expect(await db.history()).toHaveLength(2);
+    await db.close();
+  });
+
+  test('refuses a root that no node stands for', async () => {
+    const db = await newDb();
+    const good = await commitOf(db, [[1n, 7n]]);
+    await expect(db.commit({ ...good, nodes: new Map<bigint, Node>() })).rejects.toThrow(MissingNodeError);
+    await expect(db.commit(good)).resolves.toMatchObject({ number: 1 });
+    await expect(db.commit({ ...good, parent: good.root, root: 0n, entriesDelta: -2 })).rejects.toThrow(RangeError);
+    await db.close();
+  });
+
+  test('gives back entries and their values, under any root', async () => {
+    const db = await newDb();
+    const entry: EntryKey = { address: (1n << 160n) - 1n, kind: 'length', slot: toUint256((1n << 256n) - 1n) };
+    const key = treeKey(poseidon, entry);
+    const commitValue = async (value: Uint256, entries: [bigint, EntryKey][]) => {
+      const leaf = value === 0n ? 0n : leafValue(poseidon, value);
+      const commit = await commitOf(db, [[key, leaf]]);
+      return db.commit({ ...commit, keyPreimages: new Map(entries), valuePreimages: new Map([[leaf, value]]), origin: 'prove' });
+    };
+    const most = toUint256((1n << 256n) - 1n);
+    const one = await commitValue(most, [[key, entry]]);
+    const two = await commitValue(toUint256(1n), []);
+    const gone = await commitValue(toUint256(0n), []);
+    expect(await db.keyPreimage(key)).toEqual(entry);
+    expect(await db.keyPreimage(5n)).toBeUndefined();
+    expect(await db.valuePreimage(leafValue(poseidon, most))).toBe(most);
+    expect(await db.valuePreimage(5n)).toBeUndefined();
+    expect(await db.entryValue(0n, key)).toBe(0n);
+    expect(await db.entryValue(one.root, key)).toBe(most);
+    expect(await db.entryValue(two.root, key)).toBe(1n);
+    expect(await db.entryValue(gone.root, key)).toBe(0n);
+    expect(two.origin).toBe('prove');
+    await expect(db.entryValue(12345n, key)).rejects.toThrow(MissingNodeError);
+    await db.close();
+  });
+
+  test('a leaf value without a preimage is an error that names both', async () => {
+    const db = await newDb();
+    const { root } = await commitAll(db, [[1n, 7n]]);
+    await expect(db.entryValue(root, 1n)).rejects.toThrow(MissingPreimageError);
+    await expect(db.entryValue(root, 1n)).rejects.toThrow('no value for leaf value 7 of tree key 1');
+    await db.close();
+  });
+
+  test('refuses an empty store unless it may create, and creates nothing by refusing', async () => {
+    const open = await newStore();
+    await expect(HashDb.open(await open(), binary)).rejects.toThrow(NoDatabaseError);
+    await expect(HashDb.open(await open(), binary)).rejects.toThrow(NoDatabaseError);
+    await (await HashDb.open(await open(), binary, create)).close();
+    await (await HashDb.open(await open(), binary)).close();
+  });
+
+  test('refuses a tree of another scheme, by name', async () => {
+    const open = await newStore();
+    await (await HashDb.open(await open(), quad, create)).close();
+    const other = HashDb.open(await open(), binary, create);
+    await expect(other).rejects.toThrow(DatabaseSchemeError);
+    await expect(other).rejects.toThrow(/holds a tree of bn254-poseidon\/whole-key\/2, expected bn254-poseidon\/whole-key\/1/);
+    await (await HashDb.open(await open(), quad)).close();
+  });
+
+  test('refuses another version by number, and what is no database', async () => {
+    const put = async (record: string | null, key = keys.format) => {
+      const open = await newStore();
+      const driver = await open();
+      const value = record === null ? null : Buffer.from(record);
+      await driver.writeIf({ key: keys.head, value: undefined }, [{ key, value }]);
+      await driver.close();
+      return HashDb.open(await open(), binary, create);
+    };
+    const format = (version: number) => JSON.stringify({ format: 'rootshift-hashdb', version, scheme: binary.id });
+    await (await put(format(1))).close();
+    await expect(put(format(2))).rejects.toThrow(DatabaseVersionError);
+    await expect(put(format(2))).rejects.toThrow(/has version 2, expected version 1/);
+    await expect(put('{"format":"leveldown"}')).rejects.toThrow(NotADatabaseError);
+    await expect(put('not JSON')).rejects.toThrow(NotADatabaseError);
+    await expect(put('x', Buffer.from('stray'))).rejects.toThrow(/found records without a format/);
+  });
+});
+
+describe('a damaged record is refused, with its key', async () => {
+  const damaged = async (key: Uint8Array, change: (record: Uint8Array) => Uint8Array | null) => {
+    const driver = new MemoryDriver();
+    const db = await HashDb.open(driver, binary, create);
+    await commitAll(db, [[1n, 7n], [2n, 5n]]);
+    const [record] = await driver.getMany([key]);
+    await driver.writeIf({ key: Buffer.from('x'), value: undefined }, [{ key, value: change(Buffer.from(record!)) }]);
+    // Opened anew: what the first one holds in its cache was read before the damage.
+    return HashDb.open(driver, binary);
+  };
+  const { root } = await commitAll(await HashDb.open(new MemoryDriver(), binary, create), [[1n, 7n], [2n, 5n]]);
+  const flip = (at: number) => (record: Uint8Array) => {
+    record[at] = (record[at] as number) ^ 1;
+    return record;
+  };
+
+  test('its untouched twin is read', async () => {
+    const db = await damaged(keys.node(root), (record) => record);
+    expect(await db.getNodes([root])).toMatchObject([{ kind: 'inner' }]);
+  });
+
+  test.each([
+    ['its version changed', flip(0)],
+    ['its tag changed', flip(1)],
+    ['a bit of a child changed', flip(40)],
+    ['its checksum changed', flip(66)],
+    ['its end missing', (record: Uint8Array) => record.subarray(0, -1)],
+    ['almost nothing left', (record: Uint8Array) => record.subarray(0, 3)],
+    ['another record in its place', () => seal(keys.node(5n), Buffer.alloc(65, 2))],
+    ['a body of another length, well sealed', () => seal(keys.node(root), Buffer.alloc(97, 2))],
+    ['a tag of nothing, well sealed', () => seal(keys.node(root), Buffer.alloc(65, 3))],
+  ])('a node with %s', async (_what, change) => {
+    const db = await damaged(keys.node(root), change);
+    await expect(db.getNodes([root])).rejects.toThrow(DamagedRecordError);
+    await expect(readPath(db, binary, root, 1n)).rejects.toThrow(Buffer.from(keys.node(root)).toString('hex'));
+  });
+
+  test('a record of another version, well sealed, by its number', async () => {
+    const key = keys.node(root);
+    const versionAndBody = Buffer.alloc(66, 9);
+    const seal9 = createHash('sha256').update(key).update(versionAndBody).digest().subarray(0, 4);
+    const db = await damaged(key, () => Buffer.concat([versionAndBody, seal9]));
+    await expect(db.getNodes([root])).rejects.toThrow(/has version 9, expected 1/);
+  });
+
+  test('the head, and the root that it names', async () => {
+    await expect((await damaged(keys.head, flip(8))).current()).rejects.toThrow(DamagedRecordError);
+    await expect((await damaged(keys.head, () => null)).current()).rejects.toThrow(/is missing/);
+    await expect((await damaged(keys.root(1), () => null)).current()).rejects.toThrow(/is missing/);
+    await expect((await damaged(keys.root(1), flip(5))).history()).rejects.toThrow(DamagedRecordError);
+    const good = { number: 1, root, parent: 0n, entries: 2, nodes: 3, origin: 'load' } as const;
+    const strange = encodeRoot(good).with(0, 9);
+    await expect((await damaged(keys.root(1), () => seal(keys.root(1), strange))).current()).rejects.toThrow(/not a root record/);
+    await expect((await damaged(keys.root(1), () => seal(keys.root(1), encodeRoot(good)))).current()).resolves.toEqual(good);
+  });
+});
