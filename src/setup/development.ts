@@ -1,7 +1,7 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
 import { FIELD_BITS, FR_BYTES, inverseOrZero, mul, sub, toFr, FIELD_ORDER, ONE, type Fr } from '../field/fr.js';
-import { SetupError } from './error.js';
+import { neededPower } from './domain.js';
 import { buildKernel, littleEndian } from './kernel.js';
 import { Pool, poolSize } from './pool.js';
 import { readR1cs, type R1cs } from './r1cs.js';
@@ -76,9 +76,9 @@ export async function developmentSetup(options: {
 }
 
 async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, progress: SetupProgress): Promise<void> {
-  const curve = await buildKernel();
-  const shape = shapeOf(r1cs, curve);
+  const shape = shapeOf(r1cs);
   checkSecrets(secrets, shape.domainSize);
+  const curve = await buildKernel();
   const positions = await startZkey(file, shape);
   const points = headerPoints(curve, secrets);
   await writeZkeyHeader(file, positions, shape, curve, points);
@@ -104,18 +104,12 @@ async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, pr
   }
 }
 
-function shapeOf(r1cs: R1cs, curve: Curve): ZkeyShape {
-  let power = 0;
-  while (2 ** power <= r1cs.constraints + r1cs.publicSignals) power++;
-  // H needs a root of unity of twice the domain's order.
-  if (power >= curve.Fr.s) {
-    throw new SetupError(`expected fewer than 2^${curve.Fr.s - 1} constraints, the circuit has ${r1cs.constraints}`);
-  }
+function shapeOf(r1cs: R1cs): ZkeyShape {
   const terms = r1cs.chunks.reduce((sum, chunk) => sum + chunk.coefficients, 0);
   return {
     wires: r1cs.wires,
     publicSignals: r1cs.publicSignals,
-    domainSize: 2 ** power,
+    domainSize: 2 ** neededPower(r1cs),
     coefficients: terms + r1cs.publicSignals + 1,
   };
 }
