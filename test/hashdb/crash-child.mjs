@@ -1,0 +1,30 @@
+// Commits batches to the database in the folder given until it is killed. Says `making NUMBER` right
+// before each commit and `made NUMBER ROOT` right after it. Needs the build in dist.
+import { writeSync } from 'node:fs';
+import { HashDb } from '../../dist/hashdb/hashdb.js';
+import { openLevel } from '../../dist/hashdb/level.js';
+import { NodeOverlay } from '../../dist/tree/store.js';
+import { writeLeaf } from '../../dist/tree/write.js';
+import { batchOf, scheme } from './crash-model.mjs';
+
+const create = { createIfMissing: true };
+const db = await HashDb.open(await openLevel(process.argv[2], create), scheme, create);
+let { number, root: parent } = await db.current();
+for (;;) {
+  number++;
+  const overlay = new NodeOverlay(db);
+  const valuePreimages = new Map();
+  let [root, entriesDelta] = [parent, 0];
+  for (const [key, value] of batchOf(number)) {
+    const result = await writeLeaf(overlay, scheme, root, key, value);
+    overlay.add(result.nodes);
+    root = result.root;
+    if (value !== 0n) valuePreimages.set(value, value);
+    const { kind } = result.transition;
+    entriesDelta += kind.startsWith('create') ? 1 : kind.startsWith('delete') ? -1 : 0;
+  }
+  writeSync(1, `making ${number}\n`);
+  await db.commit({ parent, root, nodes: overlay.nodes, keyPreimages: new Map(), valuePreimages, entriesDelta, origin: 'load' });
+  writeSync(1, `made ${number} ${root}\n`);
+  parent = root;
+}

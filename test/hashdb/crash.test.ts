@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { type Driver, NoDatabaseError } from '../../src/hashdb/driver.js';
+import { HashDb } from '../../src/hashdb/hashdb.js';
+import { DatabaseLockedError, openLevel } from '../../src/hashdb/level.js';
+import { type Digest } from '../../src/tree/node.js';
+import { type TreeScheme } from '../../src/tree/scheme.js';
+import { canonicalRoot } from '../tree/model.js';
+import * as model from './crash-model.mjs';
+import { freshFolder } from './drivers.js';
+
+const { batchOf } = model as { batchOf: (number: number) => [bigint, bigint][] };
+const scheme = model.scheme as TreeScheme;
+const child = fileURLToPath(new URL('crash-child.mjs', import.meta.url));
+const kills = process.env['ROOTSHIFT_LONG'] ? 300 : 20;
+
+/** Runs the child until it has said `lines` lines and `delay` more milliseconds have passed; then kills it. */
+function runAndKill(folder: string, lines: number, delay: number, beforeKill = async (): Promise<void> => {}): Promise<string[]> {
+  const running = spawn(process.execPath, [child, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    let said = '';
+    let waiting = true;
+    const killSoon = () => {
+      waiting = false;
+      setTimeout(() => void beforeKill().catch(reject).finally(() => running.kill('SIGKILL')), delay);
+    };
+    if (lines === 0) killSoon();
+    running.stdout.on('data', (data: Buffer) => {
+      said += data.toString();
+      if (waiting && said.split('\n').length > lines) killSoon();
+    });
+    running.on('error', reject);
+    running.on('close', (code, signal) => {
+      if (signal === 'SIGKILL') resolve(said.split('\n').slice(0, -1));
+      else reject(new Error(`the child ended by itself, with code ${code}`));
+    });
+  });
+}
+
+/** The content under a root: throws if a node is missing. */
+async function contentUnder(db: HashDb, root: Digest): Promise<Map<bigint, bigint>> {
+  const content = new Map<bigint, bigint>();
+  for (let digests = root === 0n ? [] : [root]; digests.length > 0; ) {
+    const nodes = await db.getNodes(digests);
+    for (const node of nodes) if (node.kind === 'leaf') content.set(node.key, node.value);
+    digests = nodes.flatMap((node) => (node.kind === 'inner' ? node.children.filter((digest) => digest !== 0n) : []));
+  }
+  return content;
+}
+
+async function countNodes(driver: Driver): Promise<number> {
+  let count = 0;
+  for await (const _record of driver.iterate(Buffer.from('n'), Buffer.from('o'))) count++;
+  return count;
+}
+
+const byKey = (content: Map<bigint, bigint>) => [...content].sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** The content after each batch, kept so that the next look needs only the batches since. */
+class Expected {
+  private number = 0;
+  readonly content = new Map<bigint, bigint>();
+
+  advanceTo(number: number): this {
+    for (; this.number < number; this.number++) {
+      for (const [key, value] of batchOf(this.number + 1)) {
+        if (value === 0n) this.content.delete(key);
+        else this.content.set(key, value);
+      }
+    }
+    return this;
+  }
+}
+
+test('the build that the child runs is there', () => {
+  expect(existsSync(new URL('../../dist/hashdb/hashdb.js', import.meta.url)), 'run npm run build first').toBe(true);
+});
+
+test(
+  `killed ${kills} times at any moment, a database is at the last root it told of or the one after, and whole`,
+  { timeout: kills * 5_000 },
+  async () => {
+    let folder = await freshFolder();
+    let expected = new Expected();
+    let told = 0;
+    const moments = { starting: 0, between: 0, committedUntold: 0, undone: 0 };
+    for (let kill = 0; kill < kills; kill++) {
+      if (kill % 10 === 0) {
+        folder = await freshFolder();
+        expected = new Expected();
+        told = 0;
+      }
+      // A third are killed while they start or create; the others about when they commit: odd lines say `making`.
+      const starting = kill % 3 === 0;
+      const said = starting
+        ? await runAndKill(folder, 0, Math.random() * 300)
+        : await runAndKill(folder, 1 + 2 * Math.floor(Math.random() * 20), Math.random() * 12);
+      const made = said.filter((line) => line.startsWith('made'));
+
+      const opening = openLevel(folder).then(async (driver) => ({ driver, db: await HashDb.open(driver, scheme) }));
+      const opened = await opening.catch((error: unknown) => {
+        // Killed before there was a database at all.
+        expect(error).toBeInstanceOf(NoDatabaseError);
+        expect([told, made]).toEqual([0, []]);
+      });
+      if (!opened) continue;
+      const { driver, db } = opened;
+      const history = await db.history();
+      const current = await db.current();
+      expect(history.map(({ number }) => number)).toEqual(history.map((_, i) => i));
+      expect(current).toEqual(history.at(-1));
+      for (const line of made) {
+        const [, number, root] = line.split(' ') as [string, string, string];
+        expect(history[Number(number)]?.root).toBe(BigInt(root));
+        told = Number(number);
+      }
+      expect([told, told + 1]).toContain(current.number);
+      const midway = said.at(-1)?.startsWith('making');
+      moments[current.number > told ? 'committedUntold' : midway ? 'undone' : said.length === 0 ? 'starting' : 'between']++;
+      told = current.number;
+
+      const { content } = expected.advanceTo(current.number);
+      expect(byKey(await contentUnder(db, current.root))).toEqual(byKey(content));
+      expect(current).toMatchObject({ root: canonicalRoot(scheme, content), entries: content.size });
+      expect(await countNodes(driver)).toBe(current.nodes);
+      const values = [...content.values()];
+      expect(await Promise.all(values.map((value) => db.valuePreimage(value)))).toEqual(values);
+      await db.close();
+    }
+    console.info('killed', moments);
+    // Kills that never meet a commit would prove nothing.
+    expect(moments.committedUntold + moments.undone).toBeGreaterThan(0);
+  },
+);
+
+test('while a process has the database open, another is refused; once it is killed, it is not', { timeout: 30_000 }, async () => {
+  const folder = await freshFolder();
+  await runAndKill(folder, 1, 0, async () => {
+    await expect(openLevel(folder)).rejects.toThrow(DatabaseLockedError);
+  });
+  await (await openLevel(folder)).close();
+});
