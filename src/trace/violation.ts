@@ -2,48 +2,50 @@
 export type TraceTable = 'publics' | 'log' | 'keys' | 'reads' | 'writes';
 
 /** Every rule of a trace, in words: what is true where the rule is kept. */
-export type TraceRule =
+export const TRACE_RULES = [
   // log
-  | 'the key is in the key table'
-  | 'the previous time is before the access'
-  | 'the previous time is that of the last access to the key'
-  | 'the previous value is the last value of the key'
-  | 'a read returns the previous value'
+  'the key is in the key table',
+  'the previous time is before the access',
+  'the previous time is that of the last access to the key',
+  'the previous value is the last value of the key',
+  'a read returns the previous value',
   // keys
-  | 'a key has one row of the key table'
-  | 'the tree key is the hash of the entry'
-  | 'the key is accessed in the log'
-  | 'the old value is the value before the first access'
-  | 'the new value is the value after the last access'
-  | 'the last time is that of the last access'
-  | 'a key has a read row or a write row'
+  'a key has one row of the key table',
+  'the tree key is the hash of the entry',
+  'the key is accessed in the log',
+  'the old value is the value before the first access',
+  'the new value is the value after the last access',
+  'the last time is that of the last access',
+  'a key has a read row or a write row',
   // reads and writes
-  | 'the row is of a key in the key table'
-  | 'a key has only one read or write row'
-  | 'the path is no longer than a key'
-  | 'a level has a sibling for each other digit'
-  | 'the other leaf has another key'
-  | 'the root of the path is the root before'
+  'the row is of a key in the key table',
+  'a key has only one read or write row',
+  'the path is no longer than a key',
+  'a level has a sibling for each other digit',
+  'the other leaf has another key',
+  'the root of the path is the root before',
   // reads
-  | 'the value of a read row does not change'
-  | 'a present key has no other leaf'
+  'the value of a read row does not change',
+  'a present key has no other leaf',
   // writes
-  | 'the root before is the root of the row before'
-  | 'the effect follows from presence before and after'
-  | 'the effect has another leaf exactly if its short lane ends at one'
-  | 'the effect has an extension exactly if two leaves part'
-  | 'the keys agree on the extension but for its last level'
-  | 'the keys part at the last level of the extension'
-  | 'a deleted leaf leaves a sibling'
-  | 'a sibling that stays alone shows its children, and no other does'
-  | 'the children hash to the sibling that stays alone'
-  | 'a lifted leaf stops beside a sibling or at the root'
-  | 'the root of the path is the root after'
+  'the root before is the root of the row before',
+  'the effect follows from presence before and after',
+  'the effect has another leaf exactly if its short lane ends at one',
+  'the effect has an extension exactly if two leaves part',
+  'the keys agree on the extension but for its last level',
+  'the keys part at the last level of the extension',
+  'a deleted leaf leaves a sibling',
+  'a sibling that stays alone shows its children, and no other does',
+  'the children hash to the sibling that stays alone',
+  'a lifted leaf stops beside a sibling or at the root',
+  'the root of the path is the root after',
   // publics
-  | 'a level has 1 or 2 bits'
-  | 'the new root is the root after the last write row'
-  | 'logHash is the commitment to the log'
-  | 'dataOut is the polynomial of the writes at x';
+  'a level has 1 or 2 bits',
+  'the new root is the root after the last write row',
+  'logHash is the commitment to the log',
+  'dataOut is the polynomial of the writes at x',
+] as const;
+export type TraceRule = (typeof TRACE_RULES)[number];
 
 /** The first place where a trace breaks a rule. */
 export interface TraceViolation {
