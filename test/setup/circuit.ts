@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import { createRequire } from 'node:module';
 
 /**
- * 40 constraints and then some, of every shape that a key treats differently: a public input and output, a
+ * `steps` constraints and a few more, of every shape that a key treats differently: a public input and output, a
  * wire that no constraint names, wires absent from B or from A, one wire twice in one constraint,
  * constants, and coefficients as large as they get.
  */
-const SOURCE = `pragma circom 2.1.0;
+const source = (steps: number): string => `pragma circom 2.1.0;
 template Mixed(n) {
   signal input publicIn;
   signal input secret;
@@ -24,7 +24,7 @@ template Mixed(n) {
   once <== (chain[n] - 2) * publicIn;
   result <== once * once + chain[1];
 }
-component main {public [publicIn]} = Mixed(40);
+component main {public [publicIn]} = Mixed(${steps});
 `;
 
 export interface TestCircuit {
@@ -35,10 +35,10 @@ export interface TestCircuit {
 }
 
 /** Compiles the circuit in a new folder under the project's root, as the compiler sees no other place. */
-export async function compileTestCircuit(): Promise<TestCircuit> {
+export async function compileTestCircuit(steps: number): Promise<TestCircuit> {
   await mkdir('.rootshift', { recursive: true });
   const folder = await mkdtemp(join('.rootshift', 'test-setup-'));
-  await writeFile(join(folder, 'mixed.circom'), SOURCE);
+  await writeFile(join(folder, 'mixed.circom'), source(steps));
   const circom = createRequire(import.meta.url).resolve('circom2/cli.js');
   const args = [circom, relative('.', join(folder, 'mixed.circom')), '--r1cs', '--wasm', '-o', folder];
   await promisify(execFile)(process.execPath, args);

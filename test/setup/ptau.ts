@@ -51,3 +51,8 @@ function section(id: number, content: Buffer): Buffer {
   head.writeBigUInt64LE(BigInt(content.length), 4);
   return Buffer.concat([head, content]);
 }
+
+/** Stops the curve workers that snarkjs keeps for the whole process. */
+export async function closeCurve(): Promise<void> {
+  await (globalThis as { curve_bn128?: { terminate(): Promise<void> } | null }).curve_bn128?.terminate();
+}

@@ -1,0 +1,111 @@
+// Times the development setup on chains of Poseidon(2) of about 2^14 and 2^16 constraints.
+// With --peer, times snarkjs's `groth16 setup` at 2^14 beside it. That is only the last of snarkjs's three
+// steps (powers of tau, prepare phase 2, setup), and the powers it reads are made up: valid points of the
+// right number, but of no tau, as only the time counts.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { developmentSetup } from '../dist/setup/index.js';
+
+const HASH_CONSTRAINTS = 240;
+
+const source = (hashes) => `pragma circom 2.1.0;
+include "circomlib/circuits/poseidon.circom";
+template Chain(n) {
+  signal input start;
+  signal output end;
+  signal link[n + 1];
+  component hash[n];
+  link[0] <== start;
+  for (var i = 0; i < n; i++) {
+    hash[i] = Poseidon(2);
+    hash[i].inputs[0] <== link[i];
+    hash[i].inputs[1] <== link[i];
+    link[i + 1] <== hash[i].out;
+  }
+  end <== link[n];
+}
+component main = Chain(${hashes});
+`;
+
+/** The compiler sees only files under the working directory. */
+function compile(folder, power) {
+  const path = join(folder, `chain${power}.circom`);
+  writeFileSync(path, source(Math.floor((2 ** power - 8) / HASH_CONSTRAINTS)));
+  const circom = createRequire(import.meta.url).resolve('circom2/cli.js');
+  execFileSync(process.execPath, [circom, path, '--r1cs', '--O2', '-l', 'node_modules', '-o', folder], { stdio: 'pipe' });
+  return join(folder, `chain${power}.r1cs`);
+}
+
+async function time(what, work) {
+  const start = performance.now();
+  const result = await work();
+  console.log(`${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+async function writeMadeUpPtau(path, power) {
+  const { buildBn128 } = await import('ffjavascript');
+  const { G1, G2, q } = await buildBn128(true);
+  const points = (group, count) => {
+    const distinct = [];
+    let point = group.g;
+    for (let i = 0; i < 1024; i++) {
+      distinct.push(group.toAffine(point));
+      point = group.double(point);
+    }
+    return Buffer.concat(Array.from({ length: count }, (_, i) => distinct[i % distinct.length]));
+  };
+  const header = Buffer.alloc(44);
+  header.writeUInt32LE(32, 0);
+  header.set(Buffer.from(q.toString(16).padStart(64, '0'), 'hex').reverse(), 4);
+  header.writeUInt32LE(power, 36);
+  header.writeUInt32LE(power, 40);
+  const n = 2 ** power;
+  const sections = [
+    [1, header],
+    [2, points(G1, 2 * n - 1)],
+    [4, points(G1, n)],
+    [5, points(G1, n)],
+    [6, points(G2, 1)],
+    [12, points(G1, 4 * n - 1)],
+    [13, points(G2, 2 * n - 1)],
+    [14, points(G1, 2 * n - 1)],
+    [15, points(G1, 2 * n - 1)],
+  ];
+  const head = Buffer.alloc(12);
+  head.write('ptau', 'latin1');
+  head.writeUInt32LE(1, 4);
+  head.writeUInt32LE(sections.length, 8);
+  const parts = sections.flatMap(([id, content]) => {
+    const start = Buffer.alloc(12);
+    start.writeUInt32LE(id, 0);
+    start.writeBigUInt64LE(BigInt(content.length), 4);
+    return [start, content];
+  });
+  writeFileSync(path, Buffer.concat([head, ...parts]));
+}
+
+mkdirSync('.rootshift', { recursive: true });
+const folder = mkdtempSync(join('.rootshift', 'bench-setup-'));
+try {
+  for (const power of [14, 16]) {
+    const r1cs = await time(`2^${power}: circom --O2`, async () => compile(folder, power));
+    const zkey = join(folder, `chain${power}.zkey`);
+    const { constraints } = await time(`2^${power}: development setup`, () => developmentSetup({ r1cs, zkey }));
+    console.log(`2^${power}: ${constraints} constraints; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+    if (power === 14 && process.argv.includes('--peer')) {
+      const { zKey } = await import('snarkjs');
+      const ptau = join(folder, 'made-up.ptau');
+      await writeMadeUpPtau(ptau, power);
+      await time(`2^${power}: snarkjs groth16 setup, its powers given`, () =>
+        zKey.newZKey(resolve(r1cs), ptau, join(folder, 'peer.zkey')),
+      );
+      await globalThis.curve_bn128.terminate();
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
