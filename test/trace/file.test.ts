@@ -20,21 +20,22 @@ beforeAll(async () => {
 
 type Step = string | number;
 
-/** What can tell two items of one list apart in form: which of their fields are null. */
-const form = (item: unknown): string =>
-  JSON.stringify(item, (name, field) => (name === '' ? field : field === null));
+/** A document of every form that the honest one has: of list items that differ only in values, the first. */
+function slim(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const forms = value.map((item) => JSON.stringify(item, (name, field) => (name === '' ? field : field === null)));
+    return value.filter((_, i) => forms.indexOf(forms[i]!) === i).map(slim);
+  }
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, slim(field)]));
+}
 
-/** Each place in a JSON document; of the items of a list that have one form, the first only. */
+/** The ways to everything in a JSON document. */
 function* places(value: unknown, way: readonly Step[] = []): Generator<readonly Step[]> {
   yield way;
-  if (Array.isArray(value)) {
-    const forms = value.map((item) => (typeof item === 'object' && !Array.isArray(item) ? form(item) : ''));
-    for (const shape of new Set(forms)) {
-      const first = forms.indexOf(shape);
-      yield* places(value[first], [...way, first]);
-    }
-  } else if (value !== null && typeof value === 'object') {
-    for (const [name, field] of Object.entries(value)) yield* places(field, [...way, name]);
+  if (value === null || typeof value !== 'object') return;
+  for (const [name, field] of Object.entries(value)) {
+    yield* places(field, [...way, Array.isArray(value) ? Number(name) : name]);
   }
 }
 
@@ -64,7 +65,7 @@ describe('trace file', () => {
   });
 
   it('is refused, by its schema too, without any one of its fields, or with one more', () => {
-    const document = JSON.parse(formatTrace(traces[0]!));
+    const document = slim(JSON.parse(formatTrace(traces[0]!)));
     let fields = 0;
     for (const way of places(document)) {
       if (typeof way.at(-1) !== 'string') continue;
@@ -77,7 +78,7 @@ describe('trace file', () => {
   });
 
   it('is refused, by its schema too, with a value of another type anywhere', () => {
-    const document = JSON.parse(formatTrace(traces[0]!));
+    const document = slim(JSON.parse(formatTrace(traces[0]!)));
     for (const way of places(document)) {
       if (way.length === 0) continue;
       for (const value of [true, -1, 1.5, 'x', '0x1', {}]) {
