@@ -12,12 +12,12 @@ template Bit() {
 }
 
 // Proves   out is 1 if in = 0, else 0.
-// Sound    in * out = 0 forces out = 0 for any other in; out = 1 - in * inverse forces out = 1 for 0.
+// Sound    in * out = 0 forces out = 0 for any other in; out = 1 - in * zeroInverse forces out = 1 for 0.
 template IsZero() {
     signal input in;
     signal output {binary} out;
-    signal inverse <-- in != 0 ? 1 / in : 0;
-    out <== 1 - in * inverse;
+    signal zeroInverse <-- in != 0 ? 1 / in : 0;
+    out <== 1 - in * zeroInverse;
     in * out === 0;
 }
 

@@ -44,7 +44,7 @@ export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSiz
     ...trace.publics,
     isRead: log((row) => (row.op === 'read' ? 1n : 0n), 0n),
     isWrite: log((row) => (row.op === 'write' ? 1n : 0n), 0n),
-    elements: log((row) => accessElements(row), zeros(5)),
+    elements: log<readonly bigint[]>((row) => accessElements(row), zeros(5)),
     previous: log((row) => [...limbs(row.previousValue), BigInt(row.previousTime)], zeros(3)),
 
     readReal: read(() => 1n, 0n),

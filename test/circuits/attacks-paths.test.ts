@@ -1,0 +1,368 @@
+/**
+ * Dishonest provers against the path templates, on raw keys, so that the shape of the tree is plain to
+ * see. Each attack stands beside its honest twin and names the constraint that refuses it.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { FIELD_ORDER, type Fr } from '../../src/field/fr.js';
+import { type CircuitInputs } from '../../src/witness/inputs.js';
+import { type HintChange, type Program, program } from './harness.js';
+import { poseidon } from './world.js';
+
+const L = 5;
+const SOURCE = `
+template RawRead(L) {
+    signal input root; signal input key; signal input hi; signal input lo;
+    signal input active[L]; signal input siblings[L]; signal input other; signal input leafKey; signal input leafValue;
+    signal {binary} real <== Bit()(1);
+    signal {binary} bits[254] <== CanonicalBits()(key);
+    signal {binary} path[L];
+    for (var l = 0; l < L; l++) { path[l] <== bits[l]; }
+    ReadRow(L)(root, real, key, path, hi, lo, active, siblings, other, leafKey, leafValue);
+}
+template RawWrite(L) {
+    signal input rootBefore; signal input rootAfter; signal input key;
+    signal input oldHi; signal input oldLo; signal input newHi; signal input newLo;
+    signal input shortActive[L]; signal input longActive[L]; signal input siblings[L];
+    signal input other; signal input leafKey; signal input leafValue; signal input siblingChildren[2];
+    signal {binary} real <== Bit()(1);
+    signal {binary} bits[254] <== CanonicalBits()(key);
+    signal {binary} path[L];
+    for (var l = 0; l < L; l++) { path[l] <== bits[l]; }
+    signal after <== WriteRow(L)(rootBefore, real, key, path, oldHi, oldLo, newHi, newLo,
+        shortActive, longActive, siblings, other, leafKey, leafValue, siblingChildren);
+    after === rootAfter;
+}`;
+
+const hash = (...inputs: bigint[]): bigint => poseidon.hash(inputs as Fr[]);
+const valueHash = (value: bigint): bigint => hash(0n, value);
+const leaf = (key: bigint, value: bigint): bigint => hash(key, valueHash(value), 1n);
+const column = (...values: bigint[]): bigint[] => [...values, ...new Array<bigint>(L - values.length).fill(0n)];
+const levels = (depth: number): bigint[] => column(...new Array<bigint>(depth).fill(1n));
+
+let reading: Program;
+let writing: Program;
+beforeAll(async () => {
+  reading = await program(`RawRead(${L})`, { source: SOURCE });
+  writing = await program(`RawWrite(${L})`, { source: SOURCE });
+});
+
+const readInputs = (change: CircuitInputs): CircuitInputs => ({
+  hi: 0n, lo: 0n, active: levels(0), siblings: column(), other: 0n, leafKey: 0n, leafValue: 0n, ...change,
+});
+const writeInputs = (change: CircuitInputs): CircuitInputs => ({
+  oldHi: 0n, oldLo: 0n, newHi: 0n, newLo: 0n, shortActive: levels(0), longActive: levels(0), siblings: column(),
+  other: 0n, leafKey: 0n, leafValue: 0n, siblingChildren: [0n, 0n], ...change,
+});
+
+const accepted = async (circuit: Program, inputs: CircuitInputs): Promise<void> =>
+  expect(await circuit.run(inputs)).toHaveProperty('accepted');
+const refused = async (circuit: Program, inputs: CircuitInputs, source: string): Promise<void> =>
+  expect(await circuit.run(inputs)).toMatchObject({ refused: { source: expect.stringContaining(source) as string } });
+
+/** IsZero's hint: without an inverse, it calls every number 0. */
+const NO_INVERSE: HintChange = {
+  file: 'bits.circom',
+  from: 'signal zeroInverse <-- in != 0 ? 1 / in : 0;',
+  to: 'signal zeroInverse <-- 0;',
+};
+
+/** AssertNonZeroIs's hint, for a number that is said to be 0. */
+const NO_DIFFERENCE: HintChange = {
+  file: 'bits.circom',
+  from: 'signal inverse <-- in != 0 ? 1 / in : 0;',
+  to: 'signal inverse <-- 0;',
+};
+
+const ONE_OF_TWO = 'in * (in - 1) === 0';
+const OLD_ROOT = 'real * (before - rootBefore) === 0';
+const NEW_ROOT = 'after === rootAfter';
+const CANONICAL = 'out[i] * (1 - equal[i + 1] - out[i]) === 0';
+
+describe('canonical bits', () => {
+  // The low 28 bits of r - 1 are 0, so in + r is r - 1 with in + 1 in those bits.
+  const aliased: HintChange = {
+    file: 'bits.circom',
+    from: 'out[i] <-- (in >> i) & 1;',
+    to: 'out[i] <-- i < 28 ? ((in + 1) >> i) & 1 : (top >> i) & 1;',
+  };
+  const notABit: HintChange = {
+    file: 'bits.circom',
+    from: 'out[i] <-- (in >> i) & 1;',
+    to: 'out[i] <-- i == 0 ? 2 : (i == 1 ? 1 : (i == 2 ? 0 : (in >> i) & 1));',
+  };
+
+  it.each([0n, 1n, 5n, FIELD_ORDER - 1n, FIELD_ORDER / 2n])('are the bits of %s', async (value) => {
+    const outcome = await (await program('CanonicalBits()')).run({ in: value });
+    if (!('accepted' in outcome)) throw new Error('refused');
+    // A bit that the compiler expresses by others has no wire; all others are there to be compared.
+    for (let i = 0; i < 254; i++) {
+      const bit = outcome.accepted.get(`main.out[${i}]`);
+      expect(bit).toBe((value >> BigInt(i)) & 1n);
+    }
+  });
+
+  it('are refused for a key aliased by r', async () => {
+    expect((5n + FIELD_ORDER) >> 254n).toBe(0n);
+    await refused(await program('CanonicalBits()', { hints: [aliased] }), { in: 5n }, CANONICAL);
+  });
+
+  it('are refused where one is 2 and the sum is right', async () => {
+    await refused(await program('CanonicalBits()', { hints: [notABit] }), { in: 4n }, CANONICAL);
+  });
+});
+
+describe('a read row', () => {
+  // Keys 1 (...01) and 3 (...11) part at level 1.
+  const [leaf1, leaf3] = [leaf(1n, 7n), leaf(3n, 5n)];
+  const lower = hash(leaf1, leaf3);
+  const root = hash(0n, lower);
+  const present = readInputs({
+    root, key: 1n, lo: 7n, active: levels(2), siblings: column(0n, leaf3), leafKey: 1n, leafValue: valueHash(7n),
+  });
+  const absentAtLeaf = readInputs({
+    root, key: 5n, active: levels(2), siblings: column(0n, leaf3), other: 1n, leafKey: 1n, leafValue: valueHash(7n),
+  });
+  const absentAtEmpty = readInputs({ root, key: 2n, active: levels(1), siblings: column(lower) });
+
+  it('shows a present entry, and refuses another value', async () => {
+    await accepted(reading, present);
+    await refused(reading, { ...present, lo: 8n }, 'present * (leafValue - value) === 0');
+    await refused(reading, { ...present, lo: 8n, leafValue: valueHash(8n) }, 'real * (computed - root) === 0');
+    await refused(reading, { ...present, hi: 1n, leafValue: hash(1n, 7n) }, 'real * (computed - root) === 0');
+  });
+
+  it('refuses to call a present entry absent at its own leaf', async () => {
+    await accepted(reading, absentAtLeaf);
+    await refused(reading, { ...present, lo: 0n, other: 1n }, 'in * inverse === when');
+    await refused(reading, { ...present, lo: 0n, other: 0n }, 'real * (computed - root) === 0');
+  });
+
+  it("refuses another key's leaf as the key's own", async () => {
+    await refused(
+      reading,
+      { ...absentAtLeaf, lo: 7n, other: 0n },
+      'present * (leafKey - key) === 0',
+    );
+    await refused(reading, { ...absentAtLeaf, leafKey: 9n }, 'real * (computed - root) === 0');
+  });
+
+  it('refuses a path that skips a level', async () => {
+    await accepted(reading, absentAtEmpty);
+    // Without level 0 the root looks like level 1: on the side of key 1 it is empty.
+    const skipped = readInputs({ root, key: 1n, active: column(0n, 1n), siblings: column(0n, lower) });
+    expect(hash(0n, lower)).toBe(root);
+    await refused(reading, skipped, ONE_OF_TWO);
+  });
+
+  it('refuses a path that goes the other way', async () => {
+    await refused(reading, { ...absentAtEmpty, key: 1n }, 'real * (computed - root) === 0');
+  });
+
+  it.each(['other', 'active'])('refuses %s = 2', async (flag) => {
+    await refused(reading, { ...present, [flag]: flag === 'active' ? column(2n, 1n) : 2n }, ONE_OF_TWO);
+  });
+
+  it('refuses a value whose limbs cancel in a sum as absent', async () => {
+    const cancel = { hi: FIELD_ORDER - 1n, lo: 1n };
+    const there = hash(1n, hash(cancel.hi, cancel.lo), 1n);
+    const shown = readInputs({ root: there, key: 1n, ...cancel, leafKey: 1n, leafValue: hash(cancel.hi, cancel.lo) });
+    await accepted(reading, shown);
+    await refused(reading, { ...shown, root: 0n, leafKey: 0n, leafValue: 0n }, 'present * (leafKey - key) === 0');
+  });
+
+  it('refuses a hint that calls a value which is there 0', async () => {
+    const liar = await program(`RawRead(${L})`, { source: SOURCE, hints: [NO_INVERSE] });
+    await accepted(liar, absentAtEmpty);
+    await refused(liar, present, 'in * out === 0');
+  });
+});
+
+describe('a write row', () => {
+  // Key 1 (...00001) and key 17 (...10001) part at level 4; key 2 (...00010) is on the other side of the root.
+  const leaf17 = leaf(17n, 5n);
+  const leaf1 = leaf(1n, 7n);
+  const deep = hash(leaf1, leaf17);            // at level 4
+  const chain = (node: bigint, toLevel: number): bigint => {
+    // Up from level 4 along key 1's path 1, 0, 0, 0: left on levels 3, 2, 1.
+    let at = node;
+    for (let l = 3; l >= toLevel; l--) at = l === 0 ? hash(0n, at) : hash(at, 0n);
+    return at;
+  };
+  const both = chain(deep, 0);
+  const create = writeInputs({
+    rootBefore: leaf1, rootAfter: both, key: 17n, newLo: 5n,
+    longActive: levels(5), siblings: column(0n, 0n, 0n, 0n, leaf1), other: 1n, leafKey: 1n, leafValue: valueHash(7n),
+  });
+  const deletion: CircuitInputs = { ...create, rootBefore: both, rootAfter: leaf1, oldLo: 5n, newLo: 0n };
+  const update = writeInputs({
+    rootBefore: both, rootAfter: chain(hash(leaf1, leaf(17n, 6n)), 0), key: 17n, oldLo: 5n, newLo: 6n,
+    shortActive: levels(5), longActive: levels(5), siblings: column(0n, 0n, 0n, 0n, leaf1),
+    leafKey: 17n, leafValue: valueHash(5n),
+  });
+
+  it('updates from the old value, and from no other', async () => {
+    await accepted(writing, update);
+    await refused(writing, { ...update, oldLo: 4n }, 'updates * (leafValue - oldValue) === 0');
+    await refused(writing, { ...update, oldLo: 4n, leafValue: valueHash(4n) }, OLD_ROOT);
+    await refused(writing, { ...update, rootAfter: both }, NEW_ROOT);
+  });
+
+  it("refuses an update of another key's leaf", async () => {
+    await refused(writing, { ...update, leafKey: 1n, leafValue: valueHash(7n) }, 'updates * (leafKey - key) === 0');
+  });
+
+  it('refuses an update passed off as a create, which would leave the old leaf out', async () => {
+    await refused(
+      writing,
+      { ...update, oldLo: 0n, leafKey: 0n, leafValue: 0n },
+      OLD_ROOT,
+    );
+    await refused(writing, { ...update, oldLo: 0n, other: 1n }, 'in * inverse === when');
+  });
+
+  it('creates beside a leaf, and refuses to let that leaf vanish', async () => {
+    await accepted(writing, create);
+    // The new leaf in the other one's place, on no extension.
+    await refused(
+      writing,
+      { ...create, longActive: levels(0), rootAfter: leaf17 },
+      'in * inverse === nonZero',
+    );
+  });
+
+  it('refuses to put the other leaf in the wrong slot', async () => {
+    // Keys part at level 4; here they part at level 3 already.
+    const early = hash(leaf17, leaf1);
+    await refused(
+      writing,
+      { ...create, longActive: levels(4), siblings: column(0n, 0n, 0n, leaf1), rootAfter: hash(0n, hash(hash(early, 0n), 0n)) },
+      'extends[l] * (differs[l] - longEnd[l + 1]) === 0',
+    );
+  });
+
+  it('refuses siblings on the extension, also if they cancel in a sum', async () => {
+    const s = 3n;
+    await refused(
+      writing,
+      { ...create, siblings: column(0n, s, FIELD_ORDER - s, 0n, leaf1) },
+      'extends[l] * (siblings[l] - slot[l]) === 0',
+    );
+  });
+
+  it('refuses an extension without another leaf', async () => {
+    const empty = writeInputs({ rootBefore: 0n, rootAfter: leaf17, key: 17n, newLo: 5n });
+    await accepted(writing, empty);
+    const extended = { ...empty, longActive: levels(1), rootAfter: hash(0n, leaf17) };
+    await refused(writing, extended, 'in * inverse === nonZero');
+    const liar = await program(`RawWrite(${L})`, { source: SOURCE, hints: [NO_DIFFERENCE] });
+    await accepted(liar, empty);
+    await refused(liar, extended, 'in * (1 - nonZero) === 0');
+    await refused(
+      writing,
+      { ...empty, longActive: levels(1), rootAfter: hash(0n, leaf17), other: 1n, leafKey: 2n },
+      'extends[l] * (siblings[l] - slot[l]) === 0',
+    );
+  });
+
+  it('refuses a lane that ends before the shared levels do', async () => {
+    await refused(
+      writing,
+      { ...update, longActive: levels(4) },
+      ONE_OF_TWO,
+    );
+  });
+
+  it('lifts a lone leaf on a delete, and refuses to leave it behind', async () => {
+    await accepted(writing, deletion);
+    const behind: CircuitInputs = {
+      ...deletion, other: 0n, leafKey: 0n, leafValue: 0n, shortActive: levels(5), longActive: levels(5),
+      rootAfter: chain(hash(leaf1, 0n), 0),
+    };
+    await refused(writing, behind, '(deletesBelowRoot - lifts) * (sibling - inner) === 0');
+    // The preimage of a leaf does not pass for that of an inner node.
+    await refused(writing, { ...behind, siblingChildren: [1n, valueHash(7n)] }, '(deletesBelowRoot - lifts) * (sibling - inner) === 0');
+  });
+
+  it('refuses the delete that leaves one state with two roots in circomlib', async () => {
+    // Key 2 goes from {1: 7, 2: 5}.
+    const leaf2 = leaf(2n, 5n);
+    const canonical = writeInputs({
+      rootBefore: hash(leaf2, leaf1), rootAfter: leaf1, key: 2n, oldLo: 5n,
+      longActive: levels(1), siblings: column(leaf1), other: 1n, leafKey: 1n, leafValue: valueHash(7n),
+    });
+    await accepted(writing, canonical);
+    await refused(
+      writing,
+      {
+        ...canonical, rootAfter: hash(0n, leaf1), shortActive: levels(1),
+        other: 0n, leafKey: 0n, leafValue: 0n,
+      },
+      '(deletesBelowRoot - lifts) * (sibling - inner) === 0',
+    );
+  });
+
+  it('refuses to lift a leaf too little', async () => {
+    // It stops at level 2, below two empty siblings.
+    await refused(
+      writing,
+      { ...deletion, shortActive: levels(2), rootAfter: hash(0n, hash(leaf1, 0n)) },
+      'in * inverse === when',
+    );
+  });
+
+  it('refuses to lift a leaf too far', async () => {
+    // With key 2 in the tree, the leaf of 1 must stop at level 1.
+    const leaf2 = leaf(2n, 9n);
+    const before = hash(leaf2, chain(deep, 1));
+    const right: CircuitInputs = {
+      ...deletion, rootBefore: before, rootAfter: hash(leaf2, leaf1), shortActive: levels(1),
+      siblings: column(leaf2, 0n, 0n, 0n, leaf1),
+    };
+    await accepted(writing, right);
+    await refused(
+      writing,
+      { ...right, rootAfter: leaf1, shortActive: levels(0) },
+      'extends[l] * (siblings[l] - slot[l]) === 0',
+    );
+  });
+
+  it('deletes beside an inner node, and refuses to lift that', async () => {
+    const leaf2 = leaf(2n, 9n);
+    const inner = chain(deep, 1);
+    const right = writeInputs({
+      rootBefore: hash(leaf2, inner), rootAfter: hash(0n, inner), key: 2n, oldLo: 9n,
+      shortActive: levels(1), longActive: levels(1), siblings: column(inner), siblingChildren: [chain(deep, 2), 0n],
+    });
+    await accepted(writing, right);
+    await refused(
+      writing,
+      { ...right, siblingChildren: [0n, 0n] },
+      '(deletesBelowRoot - lifts) * (sibling - inner) === 0',
+    );
+    await refused(
+      writing,
+      { ...right, rootAfter: inner, shortActive: levels(0), other: 1n, leafKey: 1n, leafValue: valueHash(7n) },
+      'extends[l] * (siblings[l] - slot[l]) === 0',
+    );
+  });
+
+  it('refuses a leaf of value 0', async () => {
+    const zero = writeInputs({ rootBefore: 0n, rootAfter: 0n, key: 17n });
+    await accepted(writing, zero);
+    await refused(writing, { ...zero, rootAfter: hash(17n, hash(0n, 0n), 1n), leafKey: 17n, leafValue: hash(0n, 0n) }, NEW_ROOT);
+  });
+
+  it('leaves an absent entry absent, and the leaf in its place alone', async () => {
+    const nothing = writeInputs({
+      rootBefore: leaf1, rootAfter: leaf1, key: 17n, other: 1n, leafKey: 1n, leafValue: valueHash(7n),
+    });
+    await accepted(writing, nothing);
+    await refused(writing, { ...nothing, rootAfter: 0n }, NEW_ROOT);
+    await refused(writing, { ...nothing, other: 0n }, OLD_ROOT);
+  });
+
+  it.each(['other', 'shortActive', 'longActive'])('refuses %s = 2', async (flag) => {
+    await refused(writing, { ...update, [flag]: flag === 'other' ? 2n : column(2n, 1n, 1n, 1n, 1n) }, ONE_OF_TWO);
+  });
+
+});
