@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Called as work goes on: `done` of `total` units of `phase`; total 0 means that nobody knows. */
@@ -65,6 +65,18 @@ export class ArtifactStore {
     const folder = this.folder(label, ingredients);
     const manifest = await this.open<Manifest>(folder);
     return manifest === null ? null : { folder, manifest, reused: true };
+  }
+
+  /** Every artifact of a label, whatever it was made from. */
+  async all<Manifest>(label: string): Promise<Artifact<Manifest>[]> {
+    const names = await readdir(this.directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    const complete = new RegExp(`^${label}-[0-9a-f]{32}$`);
+    const folders = names.filter((name) => complete.test(name)).map((name) => path.join(this.directory, name));
+    const found = await Promise.all(folders.map(async (folder) => ({ folder, manifest: await this.open<Manifest>(folder) })));
+    return found.flatMap(({ folder, manifest }) => (manifest === null ? [] : [{ folder, manifest, reused: true }]));
   }
 
   private folder(label: string, ingredients: readonly (string | Uint8Array)[]): string {

@@ -56,7 +56,7 @@ ${table('writes', writes.map(formatWriteRow))}
 `;
 }
 
-const formatEntry = ({ address, kind, slot }: EntryKey): object => ({
+export const formatEntry = ({ address, kind, slot }: EntryKey): object => ({
   address: `0x${address.toString(16).padStart(40, '0')}`,
   kind,
   slot: uint256ToHex(slot),
@@ -129,9 +129,9 @@ function readTrace(at: Located): Trace {
   };
 }
 
-const ENTRY = ['address', 'kind', 'slot'] as const;
+export const ENTRY = ['address', 'kind', 'slot'] as const;
 
-function readEntry(fields: Readonly<Record<(typeof ENTRY)[number], Located>>): EntryKey {
+export function readEntry(fields: Readonly<Record<(typeof ENTRY)[number], Located>>): EntryKey {
   return {
     address: readBytes(fields.address, 20),
     kind: readChoice(fields.kind, KIND_NAMES),
@@ -192,9 +192,9 @@ const readSiblings = (at: Located): Siblings => readList(at).map((level) => read
 
 const readCount = (at: Located): number => readInteger(at, 0, Number.MAX_SAFE_INTEGER);
 
-const readWord = (at: Located): Uint256 => toUint256(readBytes(at, 32));
+export const readWord = (at: Located): Uint256 => toUint256(readBytes(at, 32));
 
-function readFr(at: Located): Fr {
+export function readFr(at: Located): Fr {
   const number = readBytes(at, FR_BYTES);
   return number < FIELD_ORDER ? toFr(number) : expected('a field element, below the order of BN254', at);
 }

@@ -1,0 +1,109 @@
+/**
+ * The door to snarkjs (Groth16 over BN254). What snarkjs opens, its workers above all, is closed again
+ * after each call, or the process would never end; what it returns has types.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import * as snarkjs from 'snarkjs';
+import { groth16, wtns, zKey } from 'snarkjs';
+
+/** A point in projective coordinates, decimal strings: [x, y, '1'], or ['0', '1', '0'] for infinity. */
+export type G1Point = readonly [string, string, string];
+/** As `G1Point`, each coordinate `a + b * i` as [a, b]. */
+export type G2Point = readonly [readonly [string, string], readonly [string, string], readonly [string, string]];
+
+/** A proof in the JSON form of snarkjs and rapidsnark. */
+export interface Groth16Proof {
+  readonly pi_a: G1Point;
+  readonly pi_b: G2Point;
+  readonly pi_c: G1Point;
+  readonly protocol: 'groth16';
+  readonly curve: 'bn128';
+}
+
+/** A verification key in snarkjs's JSON form. */
+export interface Groth16Key {
+  readonly protocol: 'groth16';
+  readonly curve: 'bn128';
+  readonly nPublic: number;
+  readonly IC: readonly (readonly string[])[];
+}
+
+/** A circuit's inputs by signal name: numbers, or nested arrays of them. */
+export type WitnessInputs = Readonly<Record<string, WitnessInput>>;
+type WitnessInput = bigint | readonly WitnessInput[];
+
+const require = createRequire(import.meta.url);
+const PACKAGE = path.dirname(path.dirname(require.resolve('snarkjs')));
+
+/** snarkjs's own command line, to be run by node: `groth16 prove ZKEY WTNS PROOF PUBLIC`. */
+export const SNARKJS_PROGRAM = path.join(PACKAGE, 'build', 'cli.cjs');
+
+/**
+ * Runs a circuit's witness program.
+ * @returns the content of a .wtns file
+ * @throws what the program says, such as `Assert Failed. Error in template Bit_0 line: 5`
+ */
+export async function calculateWitness(inputs: WitnessInputs, wasm: string): Promise<Uint8Array> {
+  const file: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
+  // The program's host prints an error before it throws it.
+  const print = console.error;
+  console.error = () => {};
+  try {
+    await wtns.calculate(inputs as Parameters<typeof wtns.calculate>[0], wasm, file);
+  } finally {
+    console.error = print;
+  }
+  return file.data!;
+}
+
+/**
+ * Verifies a proof. Stricter than snarkjs, which takes signals that are missing for 0, and takes a
+ * `pi_b` that is on the curve but not in the group, as no EVM does.
+ */
+export function groth16Verify(key: Groth16Key, signals: readonly bigint[], proof: Groth16Proof): Promise<boolean> {
+  return closingCurve(async () => {
+    if (signals.length !== key.nPublic) return false;
+    const { G2, r } = await curves.getCurveFromName('bn128');
+    const b = G2.fromObject(proof.pi_b.map((coordinate) => coordinate.map(BigInt)));
+    if (!G2.isZero(G2.timesScalar(b, r))) return false;
+    const texts = signals.map(String);
+    return groth16.verify(key, texts as Parameters<typeof groth16.verify>[1], proof as unknown as Parameters<typeof groth16.verify>[2]);
+  });
+}
+
+interface Curve {
+  readonly r: bigint;
+  readonly G2: {
+    fromObject(point: readonly (readonly bigint[])[]): Uint8Array;
+    timesScalar(point: Uint8Array, scalar: bigint): Uint8Array;
+    isZero(point: Uint8Array): boolean;
+  };
+}
+
+// The published types lack it.
+const { curves } = snarkjs as unknown as { curves: { getCurveFromName(name: 'bn128'): Promise<Curve> } };
+
+/** The Solidity contract `Groth16Verifier` of a zkey, from snarkjs's template (GPL-3.0). */
+export function exportSolidityVerifier(zkey: string): Promise<string> {
+  return closingCurve(async () => {
+    const template = await readFile(path.join(PACKAGE, 'templates', 'verifier_groth16.sol.ejs'), 'utf8');
+    return (await zKey.exportSolidityVerifier(zkey, { groth16: template })) as string;
+  });
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One call at a time: they share one set of workers, which each call stops when it is done. */
+function closingCurve<T>(use: () => Promise<T>): Promise<T> {
+  const run = last.then(async () => {
+    try {
+      return await use();
+    } finally {
+      await (globalThis as { curve_bn128?: { terminate(): Promise<void> } | null }).curve_bn128?.terminate();
+    }
+  });
+  last = run.catch(() => {});
+  return run;
+}
