@@ -80,7 +80,7 @@ export function readChoice<Choice extends string>(at: Located, choices: readonly
 export function readUnsigned(at: Located, bits: number): bigint {
   const digits = at.value instanceof JsonNumber ? at.value.text : at.value;
   if (typeof digits !== 'string') return expected('a number', at);
-  if (/^-/.test(digits)) expected('a number that is not negative', at);
+  if (digits.startsWith('-')) expected('a number that is not negative', at);
   if (!/^(0x[0-9a-fA-F]+|[0-9]+)$/.test(digits)) {
     expected('a whole number, as 0x and hexadecimal digits or as decimal digits', at);
   }

@@ -31,7 +31,7 @@ export function logHash(poseidon: Poseidon, accesses: readonly Access[], logHash
 }
 
 function stepInputs(step: readonly Access[]): Fr[] {
-  const inputs = new Array<Fr>(ACCESSES_PER_STEP * ELEMENTS_PER_ACCESS).fill(ZERO);
+  const inputs = Array.from({ length: ACCESSES_PER_STEP * ELEMENTS_PER_ACCESS }, () => ZERO);
   let flags = 0n;
   step.forEach((access, i) => {
     inputs.splice(i * ELEMENTS_PER_ACCESS, ELEMENTS_PER_ACCESS, ...accessElements(access));

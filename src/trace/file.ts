@@ -56,6 +56,7 @@ ${table('writes', writes.map(formatWriteRow))}
 `;
 }
 
+/** An entry's fields, as every file of ours writes them. */
 export const formatEntry = ({ address, kind, slot }: EntryKey): object => ({
   address: `0x${address.toString(16).padStart(40, '0')}`,
   kind,
@@ -129,8 +130,10 @@ function readTrace(at: Located): Trace {
   };
 }
 
+/** The fields that `readEntry` reads. */
 export const ENTRY = ['address', 'kind', 'slot'] as const;
 
+/** @throws {FieldError} */
 export function readEntry(fields: Readonly<Record<(typeof ENTRY)[number], Located>>): EntryKey {
   return {
     address: readBytes(fields.address, 20),
@@ -192,8 +195,10 @@ const readSiblings = (at: Located): Siblings => readList(at).map((level) => read
 
 const readCount = (at: Located): number => readInteger(at, 0, Number.MAX_SAFE_INTEGER);
 
+/** @throws {FieldError} not 32 bytes */
 export const readWord = (at: Located): Uint256 => toUint256(readBytes(at, 32));
 
+/** @throws {FieldError} not 32 bytes, or not reduced */
 export function readFr(at: Located): Fr {
   const number = readBytes(at, FR_BYTES);
   return number < FIELD_ORDER ? toFr(number) : expected('a field element, below the order of BN254', at);

@@ -100,13 +100,15 @@ function effectsOf({ oldValue, newValue }: KeyRow): readonly Effect[] {
   return newValue === 0n ? ['delete', 'deleteAndLift'] : ['update'];
 }
 
-function* extensionBreaches(scheme: TreeScheme, key: KeyRow, { siblings, extension, otherLeaf }: WriteRow): Generator<Breach> {
+function* extensionBreaches(scheme: TreeScheme, key: KeyRow, row: WriteRow): Generator<Breach> {
+  const { siblings, extension, otherLeaf } = row;
   if (otherLeaf === null || extension === 0) return;
   const last = siblings.length + extension - 1;
   const agreeAt = (level: number): boolean =>
     digitAt(key.treeKey, level, scheme.bitsPerLevel) === digitAt(otherLeaf.key, level, scheme.bitsPerLevel);
   for (let level = siblings.length; level < last; level++) {
-    if (!agreeAt(level)) yield breach('the keys agree on the extension but for its last level', `they part at level ${level}`);
+    if (agreeAt(level)) continue;
+    yield breach('the keys agree on the extension but for its last level', `they part at level ${level}`);
   }
   if (agreeAt(last)) yield breach('the keys part at the last level of the extension', `they agree at level ${last}`);
 }
@@ -160,12 +162,13 @@ function extended(hashes: PathHashes, key: KeyRow, { siblings, extension, otherL
   const { scheme } = hashes;
   const last = siblings.length + extension - 1;
   const ownDigit = digitAt(key.treeKey, last, scheme.bitsPerLevel);
-  const children = new Array<Fr>(arityOf(scheme)).fill(ZERO);
+  const empty = (length: number): Fr[] => Array.from({ length }, () => ZERO);
+  const children = empty(arityOf(scheme));
   if (otherLeaf !== null) {
     children[digitAt(otherLeaf.key, last, scheme.bitsPerLevel)] = leafOrEmpty(hashes, otherLeaf);
   }
-  const empty = new Array<Fr>(arityOf(scheme) - 1).fill(ZERO);
-  return [...siblings, ...new Array<readonly Fr[]>(extension - 1).fill(empty), children.toSpliced(ownDigit, 1)];
+  const between = Array.from({ length: extension - 1 }, () => empty(arityOf(scheme) - 1));
+  return [...siblings, ...between, children.toSpliced(ownDigit, 1)];
 }
 
 const ownLeaf = (hashes: PathHashes, key: KeyRow, value: Uint256): Fr =>
