@@ -81,7 +81,9 @@ const WORD_BYTES = 32;
 
 function toBytes(x: bigint, length: number): Buffer {
   const digits = x.toString(16).padStart(2 * length, '0');
-  if (x < 0n || digits.length > 2 * length) throw new RangeError(`expected an unsigned number of ${length} bytes, got ${x}`);
+  if (x < 0n || digits.length > 2 * length) {
+    throw new RangeError(`expected an unsigned number of at most ${length} bytes, got ${x}`);
+  }
   return Buffer.from(digits, 'hex');
 }
 const toNumber = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);

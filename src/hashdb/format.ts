@@ -39,7 +39,9 @@ export async function checkFormat(driver: Driver, scheme: string, createIfMissin
     );
   }
   if (found.scheme !== scheme) {
-    throw new DatabaseSchemeError(`the database at ${driver.location} holds a tree of ${found.scheme}, expected ${scheme}`);
+    throw new DatabaseSchemeError(
+      `the database at ${driver.location} holds a tree of ${found.scheme}, expected ${scheme}`,
+    );
   }
 }
 

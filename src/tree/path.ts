@@ -11,8 +11,9 @@ export const digitAt = (key: bigint, level: number, bits: number): number =>
 export const withDigit = (key: bigint, level: number, bits: number, digit: number): bigint =>
   key + (BigInt(digit - digitAt(key, level, bits)) << BigInt(bits * level));
 
-/** The digits of `key` at the first `levels` levels, as a number. */
-export const firstLevels = (key: bigint, levels: number, bits: number): bigint => BigInt.asUintN(bits * levels, key);
+/** Do two keys have the same digits at the first `levels` levels? */
+export const shareLevels = (a: bigint, b: bigint, levels: number, bits: number): boolean =>
+  BigInt.asUintN(bits * levels, a ^ b) === 0n;
 
 /** The first level at which two different keys have different digits. */
 export function partingLevel(a: bigint, b: bigint, bits: number): number {

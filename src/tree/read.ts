@@ -1,6 +1,6 @@
 import { type Digest, EMPTY, type Entry } from './node.js';
-import { digitAt } from './path.js';
-import { arityOf, checkKey, leadsTo, levelsOf, type TreeScheme } from './scheme.js';
+import { digitAt, shareLevels } from './path.js';
+import { arityOf, checkKey, levelsOf, type TreeScheme } from './scheme.js';
 import { MalformedTreeError, type NodeReader, readNode } from './store.js';
 
 /**
@@ -45,9 +45,10 @@ export async function readPath(
     const node = await readNode(reader, digest, { key, level });
     if (node.kind === 'leaf') {
       const leaf: Entry = { key: scheme.wholeKey(node.key, level, key), value: node.value };
-      if (!leadsTo(scheme, leaf.key, key, level)) {
+      if (!shareLevels(leaf.key, key, level, scheme.bitsPerLevel)) {
         throw new MalformedTreeError(`leaf of key ${leaf.key} sits where its key does not lead`, { key, level });
       }
+      if (leaf.value === 0n) throw new MalformedTreeError(`leaf of key ${leaf.key} has value 0`, { key, level });
       return { siblings, end: { kind: 'leaf', leaf } };
     }
     if (node.children.length !== arityOf(scheme) || level === levelsOf(scheme)) {

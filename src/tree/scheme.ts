@@ -1,7 +1,6 @@
 import { ONE, FIELD_BITS, FIELD_ORDER, type Fr } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type Digest, type Entry, type Inner, type Leaf, type Node } from './node.js';
-import { firstLevels } from './path.js';
 
 /**
  * What a tree is made with: the node hash, what a leaf stores, and how many bits of the key choose
@@ -94,7 +93,3 @@ export function poseidonScheme(poseidon: Poseidon, bitsPerLevel: 1 | 2): TreeSch
     hashInner: (children) => poseidon.hash(children as readonly Fr[]),
   };
 }
-
-/** Does a leaf's key lead to where the leaf was found? */
-export const leadsTo = (scheme: TreeScheme, key: bigint, path: bigint, level: number): boolean =>
-  firstLevels(key, level, scheme.bitsPerLevel) === firstLevels(path, level, scheme.bitsPerLevel);

@@ -1,5 +1,5 @@
 import { foldUp, NewNodes } from './fold.js';
-import { type Digest, EMPTY, type Entry, type Node } from './node.js';
+import { type Digest, EMPTY, type Entry, type Inner, type Node } from './node.js';
 import { digitAt, partingLevel, withDigit } from './path.js';
 import { otherLeafAt, type ReadPath, readPath, type Siblings, valueAt } from './read.js';
 import { arityOf, checkValue, leafAt, type TreeScheme } from './scheme.js';
@@ -63,21 +63,18 @@ function createBesideLeaf(
   const made = new NewNodes(scheme);
   const other = made.put(leafAt(scheme, otherLeaf, parting + 1));
   const own = made.put(leafAt(scheme, entry, parting + 1));
-  const emptyRow = new Array<Digest>(arityOf(scheme) - 1).fill(EMPTY);
-  const partingRow = new Array<Digest>(arityOf(scheme))
-    .fill(EMPTY)
+  const noChildren = Array.from({ length: arityOf(scheme) }, () => EMPTY);
+  const emptyRow = noChildren.slice(1);
+  const partingRow = noChildren
     .with(digitAt(otherLeaf.key, parting, bits), other)
     .toSpliced(digitAt(entry.key, parting, bits), 1);
   const extension = parting + 1 - siblings.length;
-  const longer = [...siblings, ...new Array<Digest[]>(extension - 1).fill(emptyRow), partingRow];
+  const longer = [...siblings, ...Array.from({ length: extension - 1 }, () => emptyRow), partingRow];
   return finish(made, entry.key, longer, own, { kind: 'createBesideLeaf', siblings, extension, otherLeaf });
 }
 
-/** The node that would be left alone by deleting the leaf at the path's end. */
-type Sole = { readonly kind: 'none' } | { readonly kind: 'inner'; readonly children: readonly Digest[] } | {
-  readonly kind: 'leaf';
-  readonly leaf: Entry;
-};
+/** The node that deleting the leaf at the path's end would leave alone: `none` if it leaves several, or nothing. */
+type Sole = { readonly kind: 'none' } | Inner | { readonly kind: 'leaf'; readonly leaf: Entry };
 
 async function soleSibling(reader: NodeReader, scheme: TreeScheme, path: ReadPath, key: bigint): Promise<Sole> {
   const bits = scheme.bitsPerLevel;

@@ -24,7 +24,8 @@ for (;;) {
     entriesDelta += kind.startsWith('create') ? 1 : kind.startsWith('delete') ? -1 : 0;
   }
   writeSync(1, `making ${number}\n`);
-  await db.commit({ parent, root, nodes: overlay.nodes, keyPreimages: new Map(), valuePreimages, entriesDelta, origin: 'load' });
+  const preimages = { keyPreimages: new Map(), valuePreimages };
+  await db.commit({ parent, root, nodes: overlay.nodes, ...preimages, entriesDelta, origin: 'load' });
   writeSync(1, `made ${number} ${root}\n`);
   parent = root;
 }

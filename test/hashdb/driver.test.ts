@@ -68,7 +68,11 @@ describe.each(drivers)('the $name driver', ({ newStore }) => {
   test('holds after reopening what a map holds after the same writes', () =>
     fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 2 }), fc.option(fc.uint8Array({ maxLength: 3 }))))),
+        fc.array(
+          fc.array(
+            fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 2 }), fc.option(fc.uint8Array({ maxLength: 3 }))),
+          ),
+        ),
         async (batches) => {
           const open = await newStore();
           const model = new Map<string, string>();

@@ -82,7 +82,6 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
 
   test.each([binary, quad, remainingKeyScheme(1), remainingKeyScheme(3)])(
     'has the root, the entries and the nodes that its content says, for $id',
-    { timeout: 60_000 },
     (scheme) =>
       fc.assert(
         fc.asyncProperty(fc.array(writes(scheme, 6), { maxLength: 4 }), async (batches) => {
@@ -92,9 +91,10 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
           for (const batch of batches) {
             const commit = await commitOf(db, batch);
             const record = await db.commit(commit);
-            for (const [key, value] of batch) value === 0n ? content.delete(key) : content.set(key, value);
+            for (const [key, value] of batch) content.set(key, value);
             for (const digest of commit.nodes.keys()) digests.add(digest);
-            expect(record).toMatchObject({ entries: content.size, nodes: digests.size, root: commit.root });
+            const entries = [...content.values()].filter((value) => value !== 0n).length;
+            expect(record).toMatchObject({ entries, nodes: digests.size, root: commit.root });
             expect(await db.current()).toEqual(record);
           }
           await db.close();
@@ -119,7 +119,7 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     const late = await commitOf(db, [[1n, 7n]]);
     const early = await commitAll(db, [[2n, 5n]]);
     await expect(db.commit(late)).rejects.toThrow(RootConflictError);
-    await expect(db.commit(late)).rejects.toThrow(`expected to commit onto root 0, but the current root is ${early.root}`);
+    await expect(db.commit(late)).rejects.toThrow(`onto root 0, but the current root is ${early.root}`);
     expect(await db.current()).toEqual(early);
     await expect(db.getNodes([late.root])).rejects.toThrow(MissingNodeError);
     await commitAll(db, [[1n, 7n]]);
@@ -153,7 +153,8 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     const commitValue = async (value: Uint256, entries: [bigint, EntryKey][]) => {
       const leaf = value === 0n ? 0n : leafValue(poseidon, value);
       const commit = await commitOf(db, [[key, leaf]]);
-      return db.commit({ ...commit, keyPreimages: new Map(entries), valuePreimages: new Map([[leaf, value]]), origin: 'prove' });
+      const preimages = { keyPreimages: new Map(entries), valuePreimages: new Map([[leaf, value]]) };
+      return db.commit({ ...commit, ...preimages, origin: 'prove' });
     };
     const most = toUint256((1n << 256n) - 1n);
     const one = await commitValue(most, [[key, entry]]);
@@ -193,7 +194,7 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     await (await HashDb.open(await open(), quad, create)).close();
     const other = HashDb.open(await open(), binary, create);
     await expect(other).rejects.toThrow(DatabaseSchemeError);
-    await expect(other).rejects.toThrow(/holds a tree of bn254-poseidon\/whole-key\/2, expected bn254-poseidon\/whole-key\/1/);
+    await expect(other).rejects.toThrow(`holds a tree of ${quad.id}, expected ${binary.id}`);
     await (await HashDb.open(await open(), quad)).close();
   });
 
@@ -267,8 +268,8 @@ describe('a damaged record is refused, with its key', async () => {
     await expect((await damaged(keys.root(1), () => null)).current()).rejects.toThrow(/is missing/);
     await expect((await damaged(keys.root(1), flip(5))).history()).rejects.toThrow(DamagedRecordError);
     const good = { number: 1, root, parent: 0n, entries: 2, nodes: 3, origin: 'load' } as const;
-    const strange = encodeRoot(good).with(0, 9);
-    await expect((await damaged(keys.root(1), () => seal(keys.root(1), strange))).current()).rejects.toThrow(/not a root record/);
-    await expect((await damaged(keys.root(1), () => seal(keys.root(1), encodeRoot(good)))).current()).resolves.toEqual(good);
+    const rewritten = (body: Uint8Array) => damaged(keys.root(1), () => seal(keys.root(1), body));
+    await expect((await rewritten(encodeRoot(good))).current()).resolves.toEqual(good);
+    await expect((await rewritten(encodeRoot(good).with(0, 9))).current()).rejects.toThrow(/not a root record/);
   });
 });

@@ -98,6 +98,16 @@ describe('edges', () => {
 });
 
 describe('a store that is not whole', () => {
+  test('a leaf of value 0 is refused: absence has no leaf', async () => {
+    const storeOf = (value: bigint) => {
+      const store = new NodeOverlay();
+      store.add(new Map([[99n, { kind: 'leaf', key: 1n, value }]]));
+      return store;
+    };
+    await expect(readPath(storeOf(1n), binary, 99n, 1n)).resolves.toMatchObject({ end: { leaf: { value: 1n } } });
+    await expect(readPath(storeOf(0n), binary, 99n, 1n)).rejects.toThrow(/leaf of key 1 has value 0/);
+  });
+
   test('a missing node is named with its level and the key that led there', async () => {
     const tree = await treeOf(binary, [[0n, 4n], [1n, 7n], [3n, 5n]]);
     const [root] = await tree.store.getNodes([tree.root]);

@@ -25,7 +25,7 @@ function longerLane(scheme: TreeScheme, key: bigint, siblings: Siblings, extensi
   const parting = siblings.length + extension - 1;
   expect(extension).toBeGreaterThanOrEqual(1);
   expect(partingLevel(key, other.key, bits)).toBe(parting);
-  const rows = Array.from({ length: extension }, () => new Array<Digest>(arityOf(scheme)).fill(0n));
+  const rows = Array.from({ length: extension }, () => Array.from({ length: arityOf(scheme) }, (): Digest => 0n));
   const last = rows.at(-1) as Digest[];
   last[digitAt(other.key, parting, bits)] = hashNode(scheme, leafAt(scheme, other, parting + 1));
   return [...siblings, ...rows.map((row, i) => row.toSpliced(digitAt(key, siblings.length + i, bits), 1))];
@@ -58,7 +58,7 @@ function rootsShownBy(scheme: TreeScheme, t: Transition, key: bigint, value: big
   }
 }
 
-describe.each(schemes)('a tree of $id', { timeout: 60_000 }, (scheme) => {
+describe.each(schemes)('a tree of $id', (scheme) => {
   // Two BN254 keys can share 253 levels of Poseidon; the small schemes are cheap.
   const runs = { numRuns: scheme.keyBits > 16 ? 20 : 100 };
 
@@ -106,7 +106,9 @@ describe.each(schemes)('a tree of $id', { timeout: 60_000 }, (scheme) => {
   test('the same content in any order has the same root', () =>
     fc.assert(
       fc.asyncProperty(
-        contents(scheme, 30).chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
+        contents(scheme, 30).chain((list) =>
+          fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+        ),
         async ([list, shuffled]) => {
           expect((await treeOf(scheme, shuffled)).root).toBe((await treeOf(scheme, list)).root);
         },

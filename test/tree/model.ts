@@ -68,8 +68,10 @@ export const values = (scheme: TreeScheme): fc.Arbitrary<bigint> =>
   fc.oneof(fc.constantFrom(1n, 2n, scheme.valueLimit - 1n), fc.bigInt({ min: 1n, max: scheme.valueLimit - 1n }));
 
 /** Writes of which about a third delete. */
-export const writes = (scheme: TreeScheme, maxLength: number): fc.Arbitrary<[bigint, bigint][]> =>
-  fc.array(fc.tuple(keys(scheme), fc.oneof({ weight: 2, arbitrary: values(scheme) }, fc.constant(0n))), { maxLength, size: 'max' });
+export const writes = (scheme: TreeScheme, maxLength: number): fc.Arbitrary<[bigint, bigint][]> => {
+  const value = fc.oneof({ weight: 2, arbitrary: values(scheme) }, { weight: 1, arbitrary: fc.constant(0n) });
+  return fc.array(fc.tuple(keys(scheme), value), { maxLength, size: 'max' });
+};
 
 export const contents = (scheme: TreeScheme, maxLength: number): fc.Arbitrary<[bigint, bigint][]> =>
   fc.uniqueArray(fc.tuple(keys(scheme), values(scheme)), {

@@ -40,7 +40,7 @@ async function iden3Root(content: Content): Promise<bigint> {
   return (await tree.root()).bigInt();
 }
 
-describe('a binary tree has the root that circomlib and iden3 compute', { timeout: 60_000 }, () => {
+describe('a binary tree has the root that circomlib and iden3 compute', () => {
   test('after every write of a random sequence whose keys share long prefixes', () =>
     fc.assert(
       fc.asyncProperty(writes(binary, 30), async (list) => {
@@ -69,7 +69,7 @@ describe('a binary tree has the root that circomlib and iden3 compute', { timeou
       { numRuns: 15 },
     ));
 
-  test('after creates, updates, deletes and re-creates of two thousand keys', { timeout: 120_000 }, async () => {
+  test('after creates, updates, deletes and re-creates of two thousand keys', async () => {
     const [tree, oracle] = [new Tree(binary), emptyCircomlib()];
     const key = (i: number) => BigInt(`0x${createHash('sha256').update(`key ${i}`).digest('hex').slice(0, 62)}`);
     const write = async (i: number, value: number) => {

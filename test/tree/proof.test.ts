@@ -6,7 +6,7 @@ import { readPath } from '../../src/tree/read.js';
 import { contents, keys, treeOf } from './model.js';
 import { binary, schemes } from './schemes.js';
 
-describe.each(schemes)('a Merkle proof in a tree of $id', { timeout: 60_000 }, (scheme) => {
+describe.each(schemes)('a Merkle proof in a tree of $id', (scheme) => {
   test('shows the value of any key, present or absent, and no other value', () =>
     fc.assert(
       fc.asyncProperty(contents(scheme, 20), keys(scheme), async (list, stranger) => {
@@ -52,7 +52,7 @@ describe('a Merkle proof is refused, with the reason', async () => {
     [
       'a sibling aliased by r',
       () => verify(3n, 5n, { ...path, siblings: path.siblings.map((row) => row.map((digest) => digest + FIELD_ORDER)) }),
-      /sibling at level 0 is out of the range/,
+      /sibling .* at level 0 is out of the range/,
     ],
     [
       'a leaf of value 0',
@@ -62,7 +62,7 @@ describe('a Merkle proof is refused, with the reason', async () => {
     ['a row of two siblings', () => verify(3n, 5n, { ...path, siblings: [[1n, 2n]] }), /expected 1 siblings at level 0, got 2/],
     [
       'more levels than a key has bits',
-      () => verify(3n, 5n, { ...path, siblings: new Array<bigint[]>(255).fill([0n]) }),
+      () => verify(3n, 5n, { ...path, siblings: Array.from({ length: 255 }, () => [0n]) }),
       /255 levels, the key only 254/,
     ],
   ])('%s', (_what, attempt, reason) => {
