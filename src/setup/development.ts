@@ -3,7 +3,7 @@ import { type Curve, type Group } from 'ffjavascript';
 import { FIELD_BITS, FR_BYTES, inverseOrZero, mul, sub, toFr, FIELD_ORDER, ONE, type Fr } from '../field/fr.js';
 import { neededPower } from './domain.js';
 import { buildKernel, littleEndian } from './kernel.js';
-import { Pool, poolSize } from './pool.js';
+import { Pool, workersFor } from './pool.js';
 import { readR1cs, type R1cs } from './r1cs.js';
 import { type SetupProgress, type SetupRecord } from './record.js';
 import { checkSecrets, randomSecrets, type SetupSecrets } from './secrets.js';
@@ -86,7 +86,8 @@ async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, pr
   await writeDevelopmentMark(file, positions, points, r1cs.sha256);
 
   const g1Points = 3 * shape.wires + shape.domainSize;
-  const pool = new Pool({
+  const workers = workersFor(Math.ceil((g1Points + shape.wires) / POINTS_PER_JOB));
+  const pool = new Pool(workers, {
     module: await WebAssembly.compile(curve.tm.code),
     constraints: r1cs.bytes,
     zkey: file.fd,
@@ -94,8 +95,8 @@ async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, pr
     domainSize: shape.domainSize,
     maxChunkBytes: Math.max(0, ...r1cs.chunks.map((chunk) => chunk.byteLength)),
     maxPoints: POINTS_PER_JOB,
-    g1: fixedBase(curve.G1, G1_BYTES, g1Points / poolSize()),
-    g2: fixedBase(curve.G2, G2_BYTES, shape.wires / poolSize()),
+    g1: fixedBase(curve.G1, G1_BYTES, g1Points / workers),
+    g2: fixedBase(curve.G2, G2_BYTES, shape.wires / workers),
   });
   try {
     await runJobs(pool, curve, r1cs, shape, positions, secrets, progress);

@@ -119,11 +119,12 @@ async function readHeader(file: FileHandle, path: string, sections: ReadonlyMap<
   if ((sections.get(CUSTOM_GATES_USES)?.size ?? 0) > 4) {
     throw new SetupError(`expected a plain R1CS, ${path} uses custom gates, which Groth16 does not have`);
   }
-  return {
-    wires: view.getUint32(36, true),
-    publicSignals: view.getUint32(40, true) + view.getUint32(44, true),
-    constraints: view.getUint32(60, true),
-  };
+  const wires = view.getUint32(36, true);
+  const publicSignals = view.getUint32(40, true) + view.getUint32(44, true);
+  if (wires <= publicSignals) {
+    throw new SetupError(`expected a wire for 1 and each of ${publicSignals} public signals, ${path} has ${wires}`);
+  }
+  return { wires, publicSignals, constraints: view.getUint32(60, true) };
 }
 
 async function readConstraints(file: FileHandle, path: string, { position, size }: Section): Promise<SharedArrayBuffer> {

@@ -10,7 +10,7 @@ import { littleEndian } from './kernel.js';
  * affine, coordinates in Montgomery form; coefficients carry a factor 2^512.
  */
 const SECTION_ORDER = ['kind', 'header', 'coefficients', 'ic', 'h', 'c', 'a', 'b1', 'b2', 'contributions'] as const;
-export type ZkeySection = (typeof SECTION_ORDER)[number];
+type ZkeySection = (typeof SECTION_ORDER)[number];
 
 const SECTION_IDS: Readonly<Record<ZkeySection, number>> = {
   kind: 1,

@@ -121,6 +121,15 @@ describe('a development key', () => {
     expect(await isDevelopmentKey(file('snarkjs.zkey'))).toBe(false);
   });
 
+  it('is refused where a ceremony’s key is asked for, unlike one of snarkjs with a contribution', async () => {
+    const verified = (zkey: string): Promise<boolean> =>
+      zKey.verifyFromR1cs(circuit.r1cs, file('prepared.ptau'), file(zkey));
+    await developmentSetup({ r1cs: circuit.r1cs, zkey: file('same.zkey'), secrets: SECRETS });
+    await zKey.contribute(file('snarkjs.zkey'), file('contributed.zkey'), 'someone', 'entropy');
+    expect(await verified('same.zkey')).toBe(false);
+    expect(await verified('contributed.zkey')).toBe(true);
+  });
+
   it('leaves no curve of snarkjs running that it started', async () => {
     await closeCurve();
     await developmentSetup({ r1cs: circuit.r1cs, zkey: file('closed.zkey') });
@@ -156,6 +165,8 @@ describe('a development key is refused', () => {
     refused((r1cs) => edit(find(r1cs, 1) + 4, 3)(r1cs), SECRETS, /expected a circuit over BN254/));
   it('for a wire that does not exist', () =>
     refused((r1cs) => edit(find(r1cs, 2) + 7, 1)(r1cs), SECRETS, /constraint 0 of .* names wire 167/));
+  it('for fewer wires than public signals', () =>
+    refused((r1cs) => edit(find(r1cs, 1) + 36, 2)(r1cs), SECRETS, /public signals, .* has 2$/));
   it('for a file that does not exist', async () => {
     const setup = developmentSetup({ r1cs: file('absent.r1cs'), zkey: file('refused.zkey') });
     await expect(setup).rejects.toThrow(/expected a circuit at .*absent\.r1cs/);
