@@ -79,7 +79,7 @@ const formatKeyRow = (row: KeyRow): object => ({
   lastTime: row.lastTime,
 });
 
-const formatLeaf = (leaf: LeafPreimage | null): object | null =>
+export const formatLeaf = (leaf: LeafPreimage | null): object | null =>
   leaf && { key: frToHex(leaf.key), value: frToHex(leaf.value) };
 
 const formatReadRow = ({ key, siblings, otherLeaf }: ReadRow): object => ({
@@ -185,13 +185,13 @@ function readWriteRow(at: Located): WriteRow {
   };
 }
 
-function readLeaf(at: Located): LeafPreimage | null {
+export function readLeaf(at: Located): LeafPreimage | null {
   if (at.value === null) return null;
   const { key, value } = readObject(at, ['key', 'value']);
   return { key: readFr(key), value: readFr(value) };
 }
 
-const readSiblings = (at: Located): Siblings => readList(at).map((level) => readList(level).map(readFr));
+export const readSiblings = (at: Located): Siblings => readList(at).map((level) => readList(level).map(readFr));
 
 const readCount = (at: Located): number => readInteger(at, 0, Number.MAX_SAFE_INTEGER);
 
