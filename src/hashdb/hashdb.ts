@@ -3,7 +3,7 @@ import { toUint256, type Uint256 } from '../field/limbs.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { readPath, valueAt } from '../tree/read.js';
 import { arityOf, type TreeScheme } from '../tree/scheme.js';
-import { MissingNodeError, type NodeReader } from '../tree/store.js';
+import { MissingNodeError, type NodeReader, nodesUnder } from '../tree/store.js';
 import { Cache } from './cache.js';
 import {
   DamagedRecordError,
@@ -31,7 +31,7 @@ export interface Commit {
   /** The root that the new one was made from: the current one, or the commit is refused. */
   readonly parent: Digest;
   readonly root: Digest;
-  /** The nodes under `root` that the database may not have yet. */
+  /** The nodes under `root` that the database may not have yet. Others among them are not kept. */
   readonly nodes: ReadonlyMap<Digest, Node>;
   /** Tree key to the entry it names, for the entries that were created. */
   readonly keyPreimages: ReadonlyMap<bigint, EntryKey>;
@@ -145,7 +145,7 @@ export class HashDb implements NodeReader {
     const before = await this.current();
     if (before.root !== commit.parent) throw new RootConflictError(commit.parent, before.root);
     if (commit.root !== EMPTY && !commit.nodes.has(commit.root)) await this.getNodes([commit.root]);
-    const nodes = await this.withoutThoseHeld(commit.nodes, keys.node, encodeNode);
+    const nodes = await this.withoutThoseHeld(nodesUnder(commit.root, commit.nodes), keys.node, encodeNode);
     const number = before.number + 1;
     const record: RootRecord = {
       number,

@@ -1,4 +1,4 @@
-import { type Digest, type Node } from './node.js';
+import { type Digest, EMPTY, type Node } from './node.js';
 
 /** Where a tree's nodes are read from. Nodes are named by their hash and never change. */
 export interface NodeReader {
@@ -49,6 +49,23 @@ export async function readNode(reader: NodeReader, digest: Digest, place: NodePl
     throw new MissingNodeError(digest, place, { cause });
   }
   throw new MissingNodeError(digest, place);
+}
+
+/**
+ * Those of `nodes` that the tree under `root` is made of: a sequence of writes leaves behind the nodes
+ * of every root in between, about five times as many. What lies under a node that is not among
+ * `nodes` is not looked for.
+ */
+export function nodesUnder(root: Digest, nodes: ReadonlyMap<Digest, Node>): Map<Digest, Node> {
+  const found = new Map<Digest, Node>();
+  const waiting = [root];
+  for (let digest = waiting.pop(); digest !== undefined; digest = waiting.pop()) {
+    const node = digest === EMPTY || found.has(digest) ? undefined : nodes.get(digest);
+    if (node === undefined) continue;
+    found.set(digest, node);
+    if (node.kind === 'inner') waiting.push(...node.children);
+  }
+  return found;
 }
 
 /** New nodes over a store that stays as it is: writes collect here until they are committed together. */

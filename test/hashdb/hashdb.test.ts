@@ -10,7 +10,7 @@ import { NoDatabaseError, NotADatabaseError } from '../../src/hashdb/driver.js';
 import { DatabaseSchemeError, DatabaseVersionError } from '../../src/hashdb/format.js';
 import { type Commit, HashDb, MissingPreimageError, RootConflictError } from '../../src/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
-import { type Node } from '../../src/tree/node.js';
+import { type Digest, type Node } from '../../src/tree/node.js';
 import { readPath, valueAt } from '../../src/tree/read.js';
 import { type TreeScheme } from '../../src/tree/scheme.js';
 import { MissingNodeError, NodeOverlay } from '../../src/tree/store.js';
@@ -36,6 +36,14 @@ async function commitOf(db: HashDb, list: Iterable<readonly [bigint, bigint]>): 
   }
   const none = { keyPreimages: new Map(), valuePreimages: new Map() };
   return { parent, root, nodes: overlay.nodes, ...none, entriesDelta, origin: 'load' };
+}
+
+/** Adds the digest of every node under a root: throws if one is missing. */
+async function digestsUnder(db: HashDb, digest: Digest, found: Set<Digest>): Promise<void> {
+  if (digest === 0n) return;
+  found.add(digest);
+  const [node] = await db.getNodes([digest]);
+  if (node?.kind === 'inner') for (const child of node.children) await digestsUnder(db, child, found);
 }
 
 const commitAll = async (db: HashDb, list: Iterable<readonly [bigint, bigint]>) => db.commit(await commitOf(db, list));
@@ -92,7 +100,7 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
             const commit = await commitOf(db, batch);
             const record = await db.commit(commit);
             for (const [key, value] of batch) content.set(key, value);
-            for (const digest of commit.nodes.keys()) digests.add(digest);
+            await digestsUnder(db, commit.root, digests);
             const entries = [...content.values()].filter((value) => value !== 0n).length;
             expect(record).toMatchObject({ entries, nodes: digests.size, root: commit.root });
             expect(await db.current()).toEqual(record);
@@ -111,6 +119,18 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     expect([one.nodes, two.nodes, back.nodes]).toEqual([1, 2, 2]);
     expect(back.root).toBe(one.root);
     expect(await db.history()).toHaveLength(4);
+    await db.close();
+  });
+
+  test('keeps the nodes under the new root, not those of the roots between two commits', async () => {
+    const db = await newDb();
+    const commit = await commitOf(db, [[1n, 7n], [1n, 8n], [2n, 5n], [3n, 9n]]);
+    const record = await db.commit(commit);
+    // Three leaves, and inner nodes above 1 and 3, and above those and 2.
+    expect(record.nodes).toBe(5);
+    expect(commit.nodes.size).toBeGreaterThan(5);
+    await expect(db.getNodes([binary.hashLeaf({ kind: 'leaf', key: 1n, value: 7n })])).rejects.toThrow(MissingNodeError);
+    await expect(db.getNodes([binary.hashLeaf({ kind: 'leaf', key: 1n, value: 8n })])).resolves.toHaveLength(1);
     await db.close();
   });
 
