@@ -30,7 +30,7 @@ export class Pool {
 
   constructor(size: number, data: WorkerData) {
     for (let i = 0; i < size; i++) {
-      const worker = new Worker(SOURCE, { eval: true, workerData: data });
+      const worker = new Worker(SOURCE, { eval: true, execArgv: [], workerData: data });
       worker.on('message', ({ error }: Answer) => (error === null ? this.#finish(worker) : this.#fail(new Error(error))));
       worker.on('error', (error) => this.#fail(error));
       this.#workers.push(worker);

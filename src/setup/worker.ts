@@ -65,7 +65,9 @@ export type Job =
     };
 
 /** What a worker answers to each job. */
-export type Answer = { readonly error: string } | { readonly error: null };
+export interface Answer {
+  readonly error: string | null;
+}
 
 /**
  * The whole program of a worker, which is started from this function's source text, so that it runs

@@ -124,25 +124,27 @@ export async function writeDevelopmentMark(
 
 /**
  * Says whether a zkey carries the mark of a development setup, whoever contributed after it.
- * @throws {SetupError} the file is not a zkey with contributions
+ * @throws {SetupError} the file is not a whole zkey with contributions
  */
 export async function isDevelopmentKey(path: string): Promise<boolean> {
   const file = await open(path);
   try {
-    const head = new Uint8Array(12);
-    await file.read(head, 0, 12, 0);
-    const sections = new DataView(head.buffer).getUint32(8, true);
-    if (String.fromCharCode(...head.subarray(0, 4)) !== 'zkey') throw new SetupError(`expected a zkey at ${path}`);
+    const { size: fileSize } = await file.stat();
+    const read = async (position: number, length: number): Promise<Buffer> => {
+      if (position + length > fileSize) throw new SetupError(`the zkey ${path} ends early, at byte ${fileSize}`);
+      const bytes = Buffer.alloc(length);
+      await file.read(bytes, 0, length, position);
+      return bytes;
+    };
+    const head = await read(0, 12);
+    if (head.toString('latin1', 0, 4) !== 'zkey') throw new SetupError(`expected a zkey, ${path} is something else`);
     let position = 12;
-    for (let i = 0; i < sections; i++) {
-      const section = new DataView(new ArrayBuffer(12));
-      await file.read(section, 0, 12, position);
-      const size = Number(section.getBigUint64(4, true));
+    for (let left = head.readUInt32LE(8); left > 0; left--) {
+      const section = await read(position, 12);
+      const size = Number(section.readBigUInt64LE(4));
       position += 12;
-      if (section.getUint32(0, true) === SECTION_IDS.contributions) {
-        const content = Buffer.alloc(size);
-        await file.read(content, 0, size, position);
-        return content.includes(DEVELOPMENT_MARK, 0, 'latin1');
+      if (section.readUInt32LE(0) === SECTION_IDS.contributions) {
+        return (await read(position, size)).includes(DEVELOPMENT_MARK, 0, 'latin1');
       }
       position += size;
     }

@@ -119,6 +119,9 @@ describe('a development key', () => {
     expect(await isDevelopmentKey(file('marked.zkey'))).toBe(true);
     expect(await isDevelopmentKey(file('marked2.zkey'))).toBe(true);
     expect(await isDevelopmentKey(file('snarkjs.zkey'))).toBe(false);
+    await writeFile(file('cut.zkey'), (await readFile(file('marked.zkey'))).subarray(0, -1));
+    await expect(isDevelopmentKey(file('cut.zkey'))).rejects.toThrow(/ends early/);
+    await expect(isDevelopmentKey(circuit.r1cs)).rejects.toThrow(/expected a zkey/);
   });
 
   it('is refused where a ceremony’s key is asked for, unlike one of snarkjs with a contribution', async () => {
