@@ -1,7 +1,8 @@
 import { type CompiledCircuit } from '../circuit/compile.js';
-import { type ProvingKeys } from '../prover/keys.js';
+import { type ProvingKeys, verificationKeyHash } from '../prover/keys.js';
 import { KeyMismatchError } from '../prover/prove.js';
 import { type ProofFile } from '../prover/proof-file.js';
+import { exportVerificationKey } from '../setup/snarkjs.js';
 import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../trace/trace.js';
 import { exportSolidityVerifier } from '../untyped/snarkjs.js';
 import { SETUP_TRUST } from './words.js';
@@ -15,7 +16,7 @@ export class DevelopmentKeysError extends Error {
  * A Solidity source (0.8.4 and later, GPL-3.0) with two contracts: `Groth16Verifier` from snarkjs, and
  * `RootshiftVerifier`, the one to deploy, whose `verifyTransition` reverts unless a proof holds.
  * @throws {DevelopmentKeysError} the keys are development keys, and `allowDevelopment` is not set
- * @throws {KeyMismatchError} `keys` are not `circuit`'s
+ * @throws {KeyMismatchError} `keys` are not `circuit`'s, or the zkey is not the one they were made with
  */
 export async function exportVerifier(
   keys: ProvingKeys,
@@ -32,8 +33,13 @@ export async function exportVerifier(
       `expected keys for production, got ${SETUP_TRUST.development}; a verifier contract with them has to be asked for by name`,
     );
   }
-  const groth16 = await exportSolidityVerifier(keys.zkey);
-  return `${groth16.trimEnd()}\n\n${wrapper(keys, circuit)}`;
+  const inZkey = verificationKeyHash(await exportVerificationKey(keys.zkey));
+  if (inZkey !== keys.verificationKeyHash) {
+    throw new KeyMismatchError(`expected verification key ${keys.verificationKeyHash} in ${keys.zkey}, got ${inZkey}`);
+  }
+  const groth16 = (await exportSolidityVerifier(keys.zkey)).trimEnd();
+  const warning = keys.setup === 'development' ? DEVELOPMENT_WARNING : '';
+  return `${warning}${groth16}\n\n${wrapper(keys, circuit)}`;
 }
 
 /** What `verifyTransition` takes: the statement, and the proof with G2's coordinates in the EVM's order. */
@@ -79,7 +85,6 @@ function wrapper({ setup, warning, verificationKeyHash, ptau }: ProvingKeys, { n
   const list = PUBLIC_SIGNALS.map((signal) => `            transition.${signal}`);
   return `pragma solidity >=0.8.4 <0.9.0;
 
-${setup === 'development' ? DEVELOPMENT_WARNING : ''}
 /// @title Verifier of state transitions proven by Rootshift's circuit ${name}
 /// @notice A proof that verifies says: starting from the state with root \`oldRoot\`, performing exactly the
 /// accesses with which \`logHash\` continues \`logHashIn\`, in that order, every read returning what it
