@@ -33,7 +33,7 @@ export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSiz
   const keyOf = (row: ReadRow | WriteRow): KeyRow => trace.keys[row.key]!;
   const pad = <T>(rows: readonly T[], length: number, padding: T): T[] => [
     ...rows,
-    ...new Array<T>(length - rows.length).fill(padding),
+    ...Array.from({ length: length - rows.length }, () => padding),
   ];
   const { accesses: T, readRows: R, writeRows: W, levels: L } = size;
   const log = <V extends CircuitInput>(f: (row: Trace['log'][number]) => V, padding: V) => pad(trace.log.map(f), T, padding);
@@ -106,7 +106,7 @@ function extensionSiblings(poseidon: Poseidon, row: WriteRow): Siblings {
   if (row.extension === 0) return [];
   const { key, value } = row.otherLeaf!;
   const leaf = poseidon.hash([key, value, 1n as Fr]);
-  return [...new Array<Fr[]>(row.extension - 1).fill([ZERO]), [leaf]];
+  return [...Array.from({ length: row.extension - 1 }, () => [ZERO]), [leaf]];
 }
 
 /** The leaf at which a lane ends: another key's, the key's own, or none. */
@@ -136,7 +136,7 @@ const limbs = (value: Uint256): bigint[] => {
   return [hi, lo];
 };
 
-const zeros = (n: number): bigint[] => new Array<bigint>(n).fill(0n);
+const zeros = (n: number): bigint[] => Array.from({ length: n }, () => 0n);
 const ones = (n: number, length: number): bigint[] => zeros(length).fill(1n, 0, n);
 
 /** The one sibling of each level of a binary tree, padded to the circuit's levels. */

@@ -36,8 +36,8 @@ template RawWrite(L) {
 const hash = (...inputs: bigint[]): bigint => poseidon.hash(inputs as Fr[]);
 const valueHash = (value: bigint): bigint => hash(0n, value);
 const leaf = (key: bigint, value: bigint): bigint => hash(key, valueHash(value), 1n);
-const column = (...values: bigint[]): bigint[] => [...values, ...new Array<bigint>(L - values.length).fill(0n)];
-const levels = (depth: number): bigint[] => column(...new Array<bigint>(depth).fill(1n));
+const column = (...values: bigint[]): bigint[] => Array.from({ length: L }, (_, l) => values[l] ?? 0n);
+const levels = (depth: number): bigint[] => Array.from({ length: L }, (_, l) => (l < depth ? 1n : 0n));
 
 let reading: Program;
 let writing: Program;

@@ -136,7 +136,7 @@ async function wireNames(sym: string): Promise<[string, number][]> {
 }
 
 function readMessage(instance: WebAssembly.Instance): string {
-  const next = instance.exports['getMessageChar'] as () => number;
+  const { getMessageChar: next } = instance.exports as { getMessageChar: () => number };
   let message = '';
   for (let c = next(); c !== 0; c = next()) message += String.fromCharCode(c);
   return message;

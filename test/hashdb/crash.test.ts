@@ -11,7 +11,7 @@ import { canonicalRoot } from '../tree/model.js';
 import * as model from './crash-model.mjs';
 import { freshFolder } from './drivers.js';
 
-const { batchOf } = model as { batchOf: (number: number) => [bigint, bigint][] };
+const { batchOf } = model;
 const scheme = model.scheme as TreeScheme;
 const child = fileURLToPath(new URL('crash-child.mjs', import.meta.url));
 const kills = process.env['ROOTSHIFT_LONG'] ? 300 : 20;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FIELD_ORDER } from '../../src/field/fr.js';
+import { type Node } from '../../src/tree/node.js';
 import { readPath } from '../../src/tree/read.js';
 import { EntryRangeError, leafAt } from '../../src/tree/scheme.js';
 import { MalformedTreeError, MissingNodeError, NodeOverlay } from '../../src/tree/store.js';
@@ -138,7 +139,7 @@ describe('a store that is not whole', () => {
     const digest = binary.hashLeaf(leaf);
     const storeOf = (...children: bigint[]) => {
       const store = new NodeOverlay();
-      store.add(new Map([[99n, { kind: 'inner', children }], [digest, leaf]]));
+      store.add(new Map<bigint, Node>([[99n, { kind: 'inner', children }], [digest, leaf]]));
       return store;
     };
     await expect(readPath(storeOf(5n, digest), binary, 99n, 1n)).resolves.toMatchObject({ end: { leaf: { key: 1n } } });

@@ -1,0 +1,31 @@
+// Data flows one way: a folder of src/ imports only from folders before it in this list.
+const ORDER = [
+  'untyped', 'field', 'hash', 'tree', 'batch', 'hashdb', 'trace', 'executor', 'circuit', 'witness', 'setup',
+  'prover', 'verifier', 'engine', 'cli',
+];
+
+module.exports = {
+  forbidden: [
+    ...ORDER.slice(0, -1).map((folder, i) => ({
+      name: `${folder}-imports-only-from-before`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: `^src/(${ORDER.slice(i + 1).join('|')})/` },
+    })),
+    {
+      name: 'folder-is-in-the-order',
+      comment: 'a new folder of src/ has a place in ORDER',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/[^/]+/', pathNot: `^src/(${ORDER.join('|')})/` },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nothing-imports-the-index', severity: 'error', from: { path: '^src/', pathNot: '^src/cli/' }, to: { path: '^src/index' } },
+    { name: 'one-door-to-snarkjs', severity: 'error', from: { pathNot: '^src/untyped/snarkjs' }, to: { path: 'node_modules/snarkjs' } },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+  },
+};

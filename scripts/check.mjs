@@ -1,0 +1,71 @@
+// Everything that can be checked without running the program: types, lint, direction of imports, unused code,
+// the package's shape, licences, known vulnerabilities. Each check prints one line; all run, then any failure
+// ends this with exit code 1.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
+
+ensureInstalled();
+ensureBuilt();
+
+const bin = (name, entry) => path.join(ROOT, 'node_modules', name, entry);
+let failures = 0;
+
+function report(what, problem) {
+  if (problem !== null) failures++;
+  console.log(problem === null ? `ok    ${what}` : `FAIL  ${what}\n${problem}`);
+}
+
+function tool(what, program, args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd: ROOT, encoding: 'utf8' });
+  report(what, status === 0 ? null : `${stdout}${stderr}`.trim());
+}
+
+/** GPL-3.0-or-later can be combined with these. */
+const LICENCES = new Set([
+  'MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'GPL-3.0', 'GPL-3.0-or-later', 'MIT or Apache-2.0',
+]);
+/** Packages whose manifest leaves the licence out; read in their own licence file. */
+const LICENCE_FILES = { esprima: 'BSD-2-Clause' };
+
+function licences() {
+  const { packages } = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
+  const shipped = Object.entries(packages).filter(([name, entry]) => name !== '' && !entry.dev);
+  const refused = shipped
+    .map(([name, entry]) => [name, entry.license ?? LICENCE_FILES[name.split('node_modules/').at(-1)] ?? 'none stated'])
+    .filter(([, licence]) => !LICENCES.has(licence));
+  return refused.length === 0 ? null : refused.map(([name, licence]) => `${name}: ${licence}`).join('\n');
+}
+
+/**
+ * circomlibjs brings ethers 5 for its contract generators, which this project never loads; advisories in
+ * these packages do not reach it.
+ */
+const NEVER_LOADED = new Set(['elliptic', 'ws', 'ethers', 'circomlibjs']);
+
+function audit() {
+  const cli = process.env.npm_execpath;
+  if (cli === undefined) return console.log('skip  npm audit: not started by npm');
+  const { stdout } = spawnSync(process.execPath, [cli, 'audit', '--omit=dev', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  let found;
+  try {
+    found = JSON.parse(stdout).vulnerabilities;
+  } catch {
+    found = undefined;
+  }
+  if (found === undefined) return console.log('skip  npm audit: the registry did not answer');
+  const reaching = Object.entries(found)
+    .filter(([name]) => !NEVER_LOADED.has(name) && !name.startsWith('@ethersproject/'))
+    .map(([name, { severity }]) => `${name}: ${severity}`);
+  report('npm audit', reaching.length === 0 ? null : reaching.join('\n'));
+}
+
+tool('types of src and test', bin('typescript', 'bin/tsc'), ['-p', 'test/tsconfig.json']);
+tool('lint', bin('oxlint', 'bin/oxlint'), ['--deny-warnings']);
+tool('imports go one way', bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ['--config', '.dependency-cruiser.cjs', 'src']);
+tool('nothing unused', bin('knip', 'bin/knip.js'), ['--no-progress']);
+tool('package exports', bin('publint', 'src/cli.js'), ['--strict']);
+report('licences of what is shipped', licences());
+audit();
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,54 @@
+// What every npm script needs before its own work: dependencies as the lockfile has them, and a build that
+// is not older than its sources. Node's own modules only: nothing may be installed yet.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs a Node program in the project's folder; ends this process with its exit code if that is not 0. */
+export function node(args, options = {}) {
+  const { status, signal, error } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', ...options });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? (signal ? 2 : 1));
+}
+
+/** npm itself is a Node program; npm says where it is when it runs a script. */
+function npm(args) {
+  const cli = process.env.npm_execpath;
+  if (cli === undefined) {
+    console.error('Dependencies are missing or out of date: run `npm ci` first, or start this by `npm run`.');
+    process.exit(2);
+  }
+  node([cli, ...args]);
+}
+
+export function ensureInstalled() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    console.error(`Rootshift needs Node 20.19 or newer; this is ${process.version}.`);
+    process.exit(2);
+  }
+  const installed = path.join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed) || modified(installed) < modified(path.join(ROOT, 'package-lock.json'))) {
+    console.log('Installing dependencies (npm ci) ...');
+    npm(['ci', '--no-audit', '--no-fund']);
+  }
+}
+
+export function ensureBuilt() {
+  const stamp = path.join(ROOT, 'dist', 'index.js');
+  const newest = Math.max(modified(path.join(ROOT, 'tsconfig.json')), ...sources(path.join(ROOT, 'src')).map(modified));
+  if (!existsSync(stamp) || modified(stamp) < newest) {
+    console.log('Building ...');
+    node([path.join(ROOT, 'scripts', 'build.mjs')]);
+  }
+}
+
+const modified = (file) => statSync(file).mtimeMs;
+
+const sources = (folder) =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));

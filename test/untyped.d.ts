@@ -1,0 +1,31 @@
+// What the tests use of packages that have no types, or whose types do not resolve.
+
+declare module 'circomlibjs' {
+  /** Poseidon in plain JavaScript: slow, and written apart from the WebAssembly one. */
+  export function buildPoseidonReference(): Promise<import('circomlibjs').WasmPoseidon>;
+}
+
+declare module 'circom_runtime' {
+  interface WitnessCalculator {
+    calculateWitness(inputs: object, sanityCheck: boolean): Promise<bigint[]>;
+  }
+  export function WitnessCalculatorBuilder(program: WebAssembly.Instance, options: object): Promise<WitnessCalculator>;
+}
+
+declare module '@iden3/js-merkletree' {
+  export const str2Bytes: (text: string) => Uint8Array;
+  export class InMemoryDB {
+    constructor(prefix: Uint8Array);
+  }
+  export class Merkletree {
+    constructor(db: InMemoryDB, writable: boolean, maxLevels: number);
+    add(key: bigint, value: bigint): Promise<void>;
+    update(key: bigint, value: bigint): Promise<unknown>;
+    root(): Promise<{ bigInt(): bigint }>;
+  }
+}
+
+declare namespace WebAssembly {
+  /** The imports of a witness program; TypeScript has the whole of it only in its DOM library. */
+  function instantiate(module: Module, imports: { runtime: Record<string, (code: number) => void> }): Promise<Instance>;
+}
