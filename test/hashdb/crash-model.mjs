@@ -18,8 +18,10 @@ export const scheme = {
   hashInner: (children) => sha(`inner ${children.join(' ')}`),
 };
 
-/** The writes that lead to root record `number`: 1 to 60 of them, a quarter of them deletes. */
-/** @type {(number: number) => [bigint, bigint][]} */
+/**
+ * The writes that lead to root record `number`: 1 to 60 of them, a quarter of them deletes.
+ * @type {(number: number) => [bigint, bigint][]}
+ */
 export const batchOf = (number) =>
   Array.from({ length: 1 + Number(sha(`length ${number}`) % 60n) }, (_, i) => {
     const random = sha(`write ${number} ${i}`);
