@@ -59,18 +59,26 @@ export async function calculateWitness(inputs: WitnessInputs, wasm: string): Pro
 }
 
 /**
- * Verifies a proof. Stricter than snarkjs, which takes signals that are missing for 0, and takes a
- * `pi_b` that is on the curve but not in the group, as no EVM does.
+ * Verifies a proof. Stricter than snarkjs, which takes signals that are missing for 0, and asks of
+ * `pi_b` only that it is on the curve, while EVMs ask that it is in the group.
  */
 export function groth16Verify(key: Groth16Key, signals: readonly bigint[], proof: Groth16Proof): Promise<boolean> {
   return closingCurve(async () => {
-    if (signals.length !== key.nPublic) return false;
-    const { G2, r } = await curves.getCurveFromName('bn128');
-    const b = G2.fromObject(proof.pi_b.map((coordinate) => coordinate.map(BigInt)));
-    if (!G2.isZero(G2.timesScalar(b, r))) return false;
-    const texts = signals.map(String);
-    return groth16.verify(key, texts as Parameters<typeof groth16.verify>[1], proof as unknown as Parameters<typeof groth16.verify>[2]);
+    if (signals.length !== key.nPublic || !(await isInG2(proof.pi_b))) return false;
+    return groth16.verify(
+      key,
+      signals.map(String) as Parameters<typeof groth16.verify>[1],
+      proof as unknown as Parameters<typeof groth16.verify>[2],
+    );
   });
+}
+
+/** Whether a point of the twist is in BN254's G2, which is its part of order r. */
+export const isG2Point = (point: G2Point): Promise<boolean> => closingCurve(() => isInG2(point));
+
+async function isInG2(point: G2Point): Promise<boolean> {
+  const { G2, r } = await curves.getCurveFromName('bn128');
+  return G2.isZero(G2.timesScalar(G2.fromObject(point.map((coordinate) => coordinate.map(BigInt))), r));
 }
 
 interface Curve {
