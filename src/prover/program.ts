@@ -36,11 +36,16 @@ export async function runProver(
   witness: Uint8Array,
 ): Promise<{ readonly proof: Groth16Proof; readonly signals: readonly Fr[] }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-proof-'));
-  const [wtns, proof, publics] = ['witness.wtns', 'proof.json', 'public.json'].map((name) => path.join(folder, name)) as [string, string, string];
+  const wtns = path.join(folder, 'witness.wtns');
+  const proof = path.join(folder, 'proof.json');
+  const publics = path.join(folder, 'public.json');
   try {
     await writeFile(wtns, witness);
     await run(program, [zkey, wtns, proof, publics]);
-    return { proof: await readOutput(program, proof, readGroth16Proof), signals: await readOutput(program, publics, readSignals) };
+    return {
+      proof: await readOutput(program, proof, readGroth16Proof),
+      signals: await readOutput(program, publics, readSignals),
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -52,7 +57,9 @@ function run({ name, command: [file, ...args] }: ProverProgram, paths: readonly 
     let printed = '';
     child.stdout.on('data', (chunk) => (printed += String(chunk)));
     child.stderr.on('data', (chunk) => (printed += String(chunk)));
-    child.on('error', (cause) => reject(new ProverError(`the prover ${name} could not be started: ${cause.message}`, { cause })));
+    child.on('error', (cause) => {
+      reject(new ProverError(`the prover ${name} could not be started: ${cause.message}`, { cause }));
+    });
     child.on('close', (code, signal) => {
       if (code === 0) resolve();
       else reject(new ProverError(describeEnd(name, code, signal, printed)));
@@ -64,11 +71,12 @@ function describeEnd(name: string, code: number | null, signal: string | null, p
   const died = signal === null ? `ended with exit code ${code}` : `died, by ${signal}`;
   const lastWords = printed.trim() === '' ? '' : `; it said: ${printed.trim().slice(-2000)}`;
   // The kernel kills with SIGKILL; node gives up with SIGABRT, a native program may too.
-  const starved = signal === 'SIGKILL' || signal === 'SIGABRT' || /out of memory|allocation failed|bad_alloc/i.test(printed);
+  const starved =
+    signal === 'SIGKILL' || signal === 'SIGABRT' || /out of memory|allocation failed|bad_alloc/i.test(printed);
   if (!starved) return `the prover ${name} ${died}${lastWords}`;
   const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
-  const memory = `${gib(totalmem())} GiB of memory, of which ${gib(freemem())} GiB are free now`;
-  return `the prover ${name} ${died}, most likely for lack of memory (this machine has ${memory}); a smaller circuit needs less${lastWords}`;
+  const memory = `this machine has ${gib(totalmem())} GiB of memory, of which ${gib(freemem())} GiB are free now`;
+  return `the prover ${name} ${died}, most likely for lack of memory (${memory}); a smaller circuit needs less${lastWords}`;
 }
 
 async function readOutput<T>(program: ProverProgram, file: string, read: (at: Located) => T): Promise<T> {

@@ -45,17 +45,21 @@ export const SNARKJS_PROGRAM = path.join(PACKAGE, 'build', 'cli.cjs');
  * @returns the content of a .wtns file
  * @throws what the program says, such as `Assert Failed. Error in template Bit_0 line: 5`
  */
-export async function calculateWitness(inputs: WitnessInputs, wasm: string): Promise<Uint8Array> {
-  const file: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
-  // The program's host prints an error before it throws it.
-  const print = console.error;
-  console.error = () => {};
-  try {
-    await wtns.calculate(inputs as Parameters<typeof wtns.calculate>[0], wasm, file);
-  } finally {
-    console.error = print;
-  }
-  return file.data!;
+export function calculateWitness(inputs: WitnessInputs, wasm: string): Promise<Uint8Array> {
+  return inTurn(async () => {
+    const file: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
+    // Before it throws an error, the program's host prints it.
+    const print = console.error;
+    console.error = (...words) => {
+      if (words[0] !== 'ERROR: ') print(...words);
+    };
+    try {
+      await wtns.calculate(inputs as Parameters<typeof wtns.calculate>[0], wasm, file);
+    } finally {
+      console.error = print;
+    }
+    return file.data!;
+  });
 }
 
 /**
@@ -101,17 +105,22 @@ export function exportSolidityVerifier(zkey: string): Promise<string> {
   });
 }
 
-let last: Promise<unknown> = Promise.resolve();
-
-/** One call at a time: they share one set of workers, which each call stops when it is done. */
+/** Stops the workers that `use` starts. */
 function closingCurve<T>(use: () => Promise<T>): Promise<T> {
-  const run = last.then(async () => {
+  return inTurn(async () => {
     try {
       return await use();
     } finally {
       await (globalThis as { curve_bn128?: { terminate(): Promise<void> } | null }).curve_bn128?.terminate();
     }
   });
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One call at a time: they share one set of workers, and one console. */
+function inTurn<T>(use: () => Promise<T>): Promise<T> {
+  const run = last.then(use);
   last = run.catch(() => {});
   return run;
 }

@@ -59,7 +59,8 @@ export async function verifyProof({
       `the proof was made with other keys: expected verification key ${keys.verificationKeyHash}, the proof names ${proof.verificationKey}`,
     );
   }
-  const wrong = wrongLabel(proof, keys) ?? wrongCommitment(poseidon, proof) ?? (batch && differingAccess(proof.log, batch));
+  const wrong =
+    wrongLabel(proof, keys) ?? wrongCommitment(poseidon, proof) ?? (batch && differingAccess(proof.log, batch));
   if (wrong) return { valid: false, reason: wrong };
   const { publicSignals, log } = proof;
   const signals = PUBLIC_SIGNALS.map((name) => publicSignals[name]);
@@ -72,7 +73,10 @@ export async function verifyProof({
     'the log in the file is the one that logHash and dataOut commit to',
   ];
   const assumed: string[] = [];
-  const check = (holds: boolean, fact: string, assumption: string): void => void (holds ? checked.push(fact) : assumed.push(assumption));
+  const check = (holds: boolean, fact: string, assumption: string): void => {
+    if (holds) checked.push(fact);
+    else assumed.push(assumption);
+  };
   if (batch) checked.push('the log is the given batch');
   const { oldRoot, newRoot, logHashIn, dataIn } = publicSignals;
   check(
@@ -143,7 +147,8 @@ const agrees = (proven: Access, asked: RequestedAccess): boolean =>
 export function describeVerdict(verdict: Verdict): string {
   if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
   const { circuit, setup, oldRoot, newRoot, reads, writes } = verdict.statement;
-  const accesses = `${count(reads + writes, 'access', 'accesses')} of its log (${count(reads, 'read', 'reads')}, ${count(writes, 'write', 'writes')})`;
+  const total = count(reads + writes, 'access', 'accesses');
+  const accesses = `${total} of its log (${count(reads, 'read', 'reads')}, ${count(writes, 'write', 'writes')})`;
   const assumed = verdict.assumed.map((assumption) => `; ${assumption}`).join('');
   return (
     `Valid: starting from root ${frToHex(oldRoot)}, performing exactly the ${accesses}, in that order, every read ` +

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toFr } from '../../src/field/fr.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { prove, KeyMismatchError } from '../../src/prover/prove.js';
@@ -35,7 +35,14 @@ describe('witness', () => {
     // The heads of the file and of its two sections, the first section, 32 bytes a wire.
     expect((await witness(poseidon, trace, circuit)).length).toBe(12 + 2 * 12 + 40 + 32 * circuit.wires);
     const log = trace.log.map((row, i) => (i === 0 ? { ...row, value: toUint256(8n) } : row));
-    const refused = await witness(poseidon, { ...trace, log }, circuit).catch((error: unknown) => error);
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const runs = [{ ...trace, log }, trace, { ...trace, log }].map((one) => witness(poseidon, one, circuit));
+    const [refused, , again] = await Promise.all(runs.map((run) => run.catch((error: unknown) => error)));
+    expect(printed).not.toHaveBeenCalled();
+    console.error('after', 'all');
+    expect(printed.mock.calls).toEqual([['after', 'all']]);
+    printed.mockRestore();
+    expect(again).toEqual(refused);
     expect(refused).toBeInstanceOf(WitnessError);
     expect(refused).toMatchObject({
       template: 'Transition',
