@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { access, constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { getSystemErrorMap } from 'node:util';
+
+/** A file cannot be read or written; the message says which, and why. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+}
+
+/**
+ * Reads a text file, UTF-8.
+ * @throws {FileError} it is missing, no file, not text, or may not be read
+ */
+export async function readTextFile(file: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw new FileError(`could not read ${file}: ${reasonOf(cause)}`, { cause });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new FileError(`could not read ${file}: expected text in UTF-8, got other bytes`, { cause });
+  }
+}
+
+/**
+ * Writes a file, and the folders above it, so that whoever looks, also after a crash, finds the file
+ * as it was or the new one, whole.
+ * @throws {FileError} there is no room, or no permission, or something else in the way
+ */
+export async function writeFileAtomically(file: string, text: string): Promise<void> {
+  const folder = path.dirname(file);
+  const scratch = path.join(folder, `.${path.basename(file)}.${randomBytes(4).toString('hex')}.partial`);
+  try {
+    await mkdir(folder, { recursive: true });
+    try {
+      await writeThrough(scratch, text);
+      await rename(scratch, file);
+    } catch (error) {
+      await rm(scratch, { force: true });
+      throw error;
+    }
+    await syncFolder(folder);
+  } catch (cause) {
+    throw new FileError(`could not write ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+async function writeThrough(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** So that the new name survives a crash, too. Windows opens no folders; its file system keeps a log. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Finds out what would keep a file from being written, and writes nothing: to be asked before long work.
+ * @throws {FileError} its name is a folder's, or its folder cannot be made or written
+ */
+export async function checkWritable(file: string): Promise<void> {
+  try {
+    if (await isFolder(file)) throw new FileError(`could not write ${file}: it is a folder`);
+    let folder = path.dirname(path.resolve(file));
+    for (; (await isFolder(folder)) === undefined; folder = path.dirname(folder));
+    if (!(await isFolder(folder))) throw new FileError(`could not write ${file}: ${folder} is not a folder`);
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    if (cause instanceof FileError) throw cause;
+    throw new FileError(`could not write ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Undefined if nothing is there. */
+async function isFolder(name: string): Promise<boolean | undefined> {
+  try {
+    return (await stat(name)).isDirectory();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Why the system refused, in its own words: `no such file or directory`. */
+export function reasonOf(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
+}

@@ -1,0 +1,64 @@
+import { type Batch, type Entry } from '../batch/batch.js';
+import { treeKey } from '../batch/encoding.js';
+import { loadEntries } from '../executor/load.js';
+import { type StateChange, type StateReader } from '../executor/state.js';
+import { uint256ToHex } from '../field/limbs.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { HashDb } from '../hashdb/hashdb.js';
+import { MemoryDriver } from '../hashdb/memory.js';
+import { type Digest } from '../tree/node.js';
+import { poseidonScheme } from '../tree/scheme.js';
+import { describeEntry } from '../verifier/words.js';
+import { BITS_PER_LEVEL } from './database.js';
+
+/** The state that a batch is executed on. */
+export interface StartingState {
+  readonly reader: StateReader;
+  readonly root: Digest;
+  /** What has to be committed first: the batch's prestate, where the database has no state yet. Else null. */
+  readonly load: StateChange | null;
+}
+
+/** The entries before the batch, as the batch tells them, are not those that the database holds. */
+export class PrestateError extends Error {
+  override readonly name = 'PrestateError';
+}
+
+/**
+ * The state that a batch begins on: the database's current one, or, if it never had any, the batch's
+ * prestate. Nothing is written.
+ * @param db null if there is no database yet
+ * @throws {PrestateError} the prestate has an entry that the current state has not
+ */
+export async function startingState(
+  poseidon: Poseidon,
+  db: HashDb | null,
+  batch: Pick<Batch, 'prestate'>,
+): Promise<StartingState> {
+  const current = await db?.current();
+  if (db && current && (current.number > 0 || batch.prestate.length === 0)) {
+    await checkPrestate(poseidon, db, current.root, batch.prestate);
+    return { reader: db, root: current.root, load: null };
+  }
+  const scheme = poseidonScheme(poseidon, BITS_PER_LEVEL);
+  const memory = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
+  if (batch.prestate.length === 0) return { reader: memory, root: (await memory.current()).root, load: null };
+  const load = await loadEntries(poseidon, scheme, batch.prestate);
+  const { root } = await memory.commit({ ...load, origin: 'load' });
+  return { reader: memory, root, load };
+}
+
+async function checkPrestate(poseidon: Poseidon, db: HashDb, root: Digest, entries: readonly Entry[]): Promise<void> {
+  for (const entry of entries) {
+    const key = treeKey(poseidon, entry);
+    const held = await db.entryValue(root, key);
+    if (held === entry.value) continue;
+    const [, first] = await db.history();
+    const wasLoaded = first?.origin === 'load' && (await db.entryValue(first.root, key)) === entry.value;
+    const says = `the prestate says that the ${describeEntry(entry)} is ${uint256ToHex(entry.value)}`;
+    const holds = wasLoaded
+      ? `as it was when it was loaded, but batches have changed it to ${uint256ToHex(held)} since`
+      : `but the state holds ${uint256ToHex(held)}`;
+    throw new PrestateError(`${says}, ${holds}: leave the prestate out of the batch, or take another database for it`);
+  }
+}
