@@ -1,0 +1,94 @@
+/**
+ * Rootshift as a library. From left to right, as the data flows:
+ *
+ * - a state: `openDatabase`, `loadState`, `HashDb`, `proveEntry`
+ * - a batch: `parseBatch`, `takeTransactions`
+ * - its execution: `startingState`, `execute`, and the trace, `checkTrace`
+ * - a proof: `proveBatch` does all of it and moves the state; `prove` only proves a trace
+ * - a verification: `verifyProof`, `verifyMerkleProof`, `verifierContract`
+ *
+ * Nothing here prints, reads the environment or ends the process. What is thrown is of a class that is
+ * exported here, or comes from the system; a bug throws something else.
+ */
+
+// Numbers
+export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './field/fr.js';
+export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './field/limbs.js';
+export { type Poseidon, loadPoseidon } from './hash/poseidon.js';
+
+// The tree
+export { type Digest, type Node, EMPTY } from './tree/node.js';
+export { type TreeScheme, EntryRangeError, poseidonScheme } from './tree/scheme.js';
+export { type NodeReader, MalformedTreeError, MissingNodeError, NodeOverlay } from './tree/store.js';
+export { type PathEnd, type ReadPath, readPath, valueAt } from './tree/read.js';
+export { type WriteResult, writeLeaf } from './tree/write.js';
+export { type Transition } from './tree/transition.js';
+export { type PathVerdict, verifyPath } from './tree/proof.js';
+
+// Batches
+export { type Access, type EntryKey, type Kind, type RequestedAccess, KINDS } from './batch/access.js';
+export { type Batch, type Entry, BatchError, takeTransactions } from './batch/batch.js';
+export { AddressRangeError, leafValue, treeKey } from './batch/encoding.js';
+export { dataPolynomial, logHash } from './batch/log.js';
+export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
+
+// The database
+export { type Origin, type RootRecord, DamagedRecordError } from './hashdb/codec.js';
+export { type Change, type Driver, type Guard, HashDbError, NoDatabaseError, NotADatabaseError } from './hashdb/driver.js';
+export { DatabaseSchemeError, DatabaseVersionError } from './hashdb/format.js';
+export { type Commit, HashDb, MissingPreimageError, RootConflictError } from './hashdb/hashdb.js';
+export { type LevelOptions, DatabaseLockedError, openLevel, StorageError } from './hashdb/level.js';
+export { MemoryDriver } from './hashdb/memory.js';
+
+// Traces
+export { type Execution, type ExecuteOptions, StateMismatchError, execute } from './executor/executor.js';
+export { loadEntries } from './executor/load.js';
+export { type StateChange, type StateReader } from './executor/state.js';
+export { checkTrace } from './trace/check.js';
+export { formatTrace, parseTrace, TRACE_FORMAT, TRACE_VERSION, TraceFileError } from './trace/file.js';
+export { type PublicSignal, type PublicSignals, type Trace, PUBLIC_SIGNALS } from './trace/trace.js';
+export { type TraceRule, type TraceTable, type TraceViolation, describeViolation, TRACE_RULES } from './trace/violation.js';
+
+// Circuits and keys
+export { type Artifact, type OnProgress, ArtifactError, ArtifactStore } from './circuit/artifacts.js';
+export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUIT } from './circuit/catalogue.js';
+export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError } from './circuit/compile.js';
+export { type CircuitInputs, CapacityError, circuitInputs } from './witness/inputs.js';
+export { witness, WitnessError } from './witness/calculate.js';
+export { SetupError, type VerificationKey } from './setup/index.js';
+export {
+  type KeysManifest,
+  type ProvingKeys,
+  type SetupKind,
+  type VerifyingKeys,
+  findVerifyingKeys,
+  provingKeys,
+  verificationKeyHash,
+} from './prover/keys.js';
+
+// Proofs
+export { type ProverProgram, ProverError, SNARKJS } from './prover/program.js';
+export { type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './prover/proof-file.js';
+export { type Proven, KeyMismatchError, prove } from './prover/prove.js';
+export { type Groth16Proof } from './untyped/snarkjs.js';
+export {
+  type MerkleProof,
+  describeMerkleProof,
+  formatMerkleProof,
+  MERKLE_PROOF_FORMAT,
+  MERKLE_PROOF_VERSION,
+  merkleProof,
+  MerkleProofFileError,
+  parseMerkleProof,
+  verifyMerkleProof,
+} from './verifier/merkle-proof.js';
+export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './verifier/solidity.js';
+export { type Statement, type Verdict, describeVerdict, OtherKeysError, verifyProof } from './verifier/verify.js';
+
+// The engine: the parts above, put together
+export { type OpenDb, openDatabase } from './engine/database.js';
+export { DatabaseNotEmptyError, loadState } from './engine/load-state.js';
+export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, proveBatch } from './engine/prove-batch.js';
+export { proveEntry, UnknownRootError } from './engine/prove-entry.js';
+export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';
+export { type VerifierContract, verifierContract } from './engine/verifier-contract.js';
