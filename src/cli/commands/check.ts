@@ -1,0 +1,22 @@
+import { frToHex } from '../../field/fr.js';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { checkTrace } from '../../trace/check.js';
+import { parseTrace } from '../../trace/file.js';
+import { describeViolation } from '../../trace/violation.js';
+import { readFileAs } from '../input.js';
+import { count, type Outcome } from '../io.js';
+
+export async function checkCommand(file: string): Promise<Outcome> {
+  const trace = await readFileAs(file, parseTrace);
+  const violation = checkTrace(await loadPoseidon(), trace);
+  if (violation !== null) {
+    return { text: `Not valid: ${describeViolation(violation)}.`, json: { valid: false, violation }, valid: false };
+  }
+  const { log, keys, reads, writes, publics } = trace;
+  const rows = `${count(log.length, 'access', 'accesses')}, ${count(keys.length, 'key')}, ${count(reads.length, 'read row')} and ${count(writes.length, 'write row')}`;
+  const [oldRoot, newRoot] = [frToHex(publics.oldRoot), frToHex(publics.newRoot)];
+  return {
+    text: `Valid: every rule holds for ${rows}, from root ${oldRoot} to root ${newRoot}; accept it only if you know root ${oldRoot}.`,
+    json: { valid: true, oldRoot, newRoot, accesses: log.length, keys: keys.length, reads: reads.length, writes: writes.length },
+  };
+}

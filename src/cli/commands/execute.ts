@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { openIfThere } from '../../engine/database.js';
+import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { startingState } from '../../engine/starting-state.js';
+import { execute } from '../../executor/executor.js';
+import { frToHex } from '../../field/fr.js';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { formatTrace } from '../../trace/file.js';
+import { type Trace } from '../../trace/trace.js';
+import { blaming, readBatch } from '../input.js';
+import { count, type Outcome, table } from '../io.js';
+import { opener, type Places } from '../places.js';
+import { withProgress } from '../progress.js';
+
+export interface ExecuteOptions {
+  readonly out?: string;
+  readonly transactions?: string;
+}
+
+export async function executeCommand(places: Places, batchFile: string, options: ExecuteOptions): Promise<Outcome> {
+  const batch = await readBatch(batchFile, options.transactions);
+  const out = options.out ?? `${path.basename(batchFile).replace(/\.(json|jsonl|ndjson)$/, '')}.trace.json`;
+  await checkWritable(out);
+  const poseidon = await loadPoseidon();
+  const db = await openIfThere(opener(poseidon, places));
+  try {
+    const trace = await withProgress(async (onProgress) => {
+      onProgress('execution', 0, 0);
+      const { reader, root } = await startingState(poseidon, db, batch);
+      return (await blaming(batchFile, () => execute(poseidon, reader, root, batch))).trace;
+    });
+    await writeFileAtomically(out, formatTrace(trace));
+    return describeTrace(trace, out);
+  } finally {
+    await db?.close();
+  }
+}
+
+function describeTrace({ log, keys, reads, writes, publics }: Trace, out: string): Outcome {
+  const rows = [
+    ['accesses', String(log.length)],
+    ['keys', `${keys.length} distinct: ${writes.length} changed, ${reads.length} only read`],
+    ['old root', frToHex(publics.oldRoot)],
+    ['new root', `${frToHex(publics.newRoot)}, not made current`],
+    ['trace', out],
+  ] as const;
+  return {
+    text: `Executed ${count(log.length, 'access', 'accesses')}; the state stays as it is.\n${table(rows)}\nNext: npx rootshift check ${out}`,
+    json: {
+      oldRoot: frToHex(publics.oldRoot),
+      newRoot: frToHex(publics.newRoot),
+      accesses: log.length,
+      keys: { distinct: keys.length, changed: writes.length, read: reads.length },
+      files: { trace: out },
+    },
+  };
+}

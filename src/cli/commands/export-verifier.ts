@@ -1,0 +1,44 @@
+import { type CircuitName } from '../../circuit/catalogue.js';
+import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { verifierContract } from '../../engine/verifier-contract.js';
+import { type Outcome, printAside, table } from '../io.js';
+import { type Places } from '../places.js';
+import { withProgress } from '../progress.js';
+
+export interface ExportVerifierOptions {
+  readonly circuit: CircuitName;
+  readonly out: string;
+  readonly ptau: string;
+  readonly allowDevelopmentKeys?: true;
+}
+
+export async function exportVerifierCommand({ store }: Places, options: ExportVerifierOptions): Promise<Outcome> {
+  await checkWritable(options.out);
+  const { source, circuit, keys } = await withProgress((onProgress) =>
+    verifierContract({
+      store,
+      circuit: options.circuit,
+      ptauFolder: options.ptau,
+      allowDevelopment: options.allowDevelopmentKeys === true,
+      onProgress,
+    }),
+  );
+  await writeFileAtomically(options.out, source);
+  if (keys.insecure) printAside(`warning: ${keys.warning}`);
+  const rows = [
+    ['circuit', `${circuit.name}, digest ${circuit.digest}`],
+    ['keys', `${keys.setup}, verification key ${keys.verificationKeyHash}`],
+    ['deploy', 'RootshiftVerifier'],
+    ['file', options.out],
+  ] as const;
+  return {
+    text: `Exported the Solidity verifier of circuit ${circuit.name}.\n${table(rows)}`,
+    json: {
+      circuit: { name: circuit.name, digest: circuit.digest },
+      setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning },
+      verificationKey: keys.verificationKeyHash,
+      contract: 'RootshiftVerifier',
+      files: { contract: options.out },
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { type CircuitName } from '../../circuit/catalogue.js';
+import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { proveBatch } from '../../engine/prove-batch.js';
+import { frToHex } from '../../field/fr.js';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { formatProof, type ProofFile } from '../../prover/proof-file.js';
+import { blaming, readBatch } from '../input.js';
+import { type Outcome, printAside } from '../io.js';
+import { opener, type Places, shortPath } from '../places.js';
+import { withProgress } from '../progress.js';
+import { describeProven } from '../report.js';
+
+export interface ProveOptions {
+  readonly circuit: CircuitName;
+  readonly transactions?: string;
+  readonly out?: string;
+  readonly ptau: string;
+}
+
+export async function proveCommand(places: Places, batchFile: string, options: ProveOptions): Promise<Outcome> {
+  const batch = await readBatch(batchFile, options.transactions);
+  const poseidon = await loadPoseidon();
+  await checkWritable(options.out ?? path.join(places.proofs, 'proof.json'));
+  let proofFile = '';
+  const save = async (proof: ProofFile, number: number): Promise<void> => {
+    proofFile = options.out ?? path.join(places.proofs, proofName(proof, number));
+    await writeFileAtomically(proofFile, formatProof(proof));
+  };
+  const { circuit, ptau: ptauFolder } = options;
+  const proven = await withProgress((onProgress) =>
+    blaming(batchFile, () =>
+      proveBatch({ poseidon, openDb: opener(poseidon, places), batch, circuit, store: places.store, ptauFolder, save, onProgress }),
+    ),
+  );
+  if (proven.keys.insecure) printAside(`warning: ${proven.keys.warning}`);
+  const first = options.transactions === undefined ? '' : ` --transactions ${options.transactions}`;
+  const next = `npx rootshift verify ${shortPath(proofFile)} --batch ${batchFile}${first}`;
+  return describeProven(proven, { proofFile, db: places.db, next });
+}
+
+/** By its place in the history, so that no proof takes another's name. */
+const proofName = ({ publicSignals }: ProofFile, number: number): string =>
+  `${number}-${frToHex(publicSignals.newRoot).slice(2, 18)}.json`;

@@ -1,0 +1,159 @@
+import { atRoot, hasField } from '../../batch/fields.js';
+import { type Json, type JsonObject, JsonSyntaxError, parseJson } from '../../batch/json.js';
+import { openIfThere } from '../../engine/database.js';
+import { readTextFile } from '../../engine/files.js';
+import { type Fr, frToHex } from '../../field/fr.js';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { type RootRecord } from '../../hashdb/codec.js';
+import { DatabaseLockedError } from '../../hashdb/level.js';
+import { findVerifyingKeys, verificationKeyHash, type VerifyingKeys } from '../../prover/keys.js';
+import { parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-file.js';
+import { type VerificationKey } from '../../setup/index.js';
+import { describeMerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof, verifyMerkleProof } from '../../verifier/merkle-proof.js';
+import { describeVerdict, type Verdict, verifyProof } from '../../verifier/verify.js';
+import { InputError, parseRoot, readBatch, readFileAs } from '../input.js';
+import { type Outcome, printAside } from '../io.js';
+import { opener, type Places } from '../places.js';
+
+export interface VerifyOptions {
+  readonly batch?: string;
+  readonly transactions?: string;
+  readonly oldRoot?: string;
+  readonly key?: string;
+}
+
+/** Tells a proof file from a Merkle proof file by its `format`, and verifies it. */
+export async function verifyCommand(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
+  const format = formatOf(await readFileAs(file, (text) => jsonOf(file, text)));
+  switch (format) {
+    case PROOF_FORMAT:
+      return verifyTransition(places, await readFileAs(file, parseProof), options);
+    case MERKLE_PROOF_FORMAT:
+      return verifyEntry(places, file, options);
+    default:
+      throw new InputError(
+        `${file}: expected a file of format ${PROOF_FORMAT} or ${MERKLE_PROOF_FORMAT}, got ${format ?? 'one without a format'}`,
+      );
+  }
+}
+
+function formatOf(value: Json): string | undefined {
+  if (!hasField(atRoot(value), 'format')) return undefined;
+  const format = (value as JsonObject).get('format');
+  return typeof format === 'string' ? format : 'one that is no text';
+}
+
+function jsonOf(file: string, text: string): Json {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonSyntaxError)) throw cause;
+    throw new InputError(`${file}: ${cause.message}`, { cause });
+  }
+}
+
+async function verifyTransition(places: Places, proof: ProofFile, options: VerifyOptions): Promise<Outcome> {
+  if (options.transactions !== undefined && options.batch === undefined) {
+    throw new InputError('--transactions: expected a batch beside it (--batch BATCH.json), got none');
+  }
+  const batch = options.batch === undefined ? undefined : await readBatch(options.batch, options.transactions);
+  const givenRoot = options.oldRoot === undefined ? undefined : parseRoot('--old-root', options.oldRoot);
+  const keys = options.key === undefined ? await keysInStore(places, proof) : await keysFromFile(options.key, proof);
+  const { oldRoot } = proof.publicSignals;
+  if (givenRoot !== undefined && givenRoot !== oldRoot) {
+    return outcome({ valid: false, reason: `the proof starts from root ${frToHex(oldRoot)}, expected ${frToHex(givenRoot)}` });
+  }
+  const known = givenRoot === undefined ? await findRoot(places, oldRoot) : undefined;
+  const verdict = await verifyProof({
+    poseidon: await loadPoseidon(),
+    proof,
+    keys,
+    ...(batch && { batch: batch.accesses }),
+    acceptedRoots: givenRoot !== undefined || known !== undefined ? [oldRoot] : [],
+  });
+  return outcome(withSources(verdict, { known, keyFile: options.key, places }));
+}
+
+/** What was checked, and rests on what was found here. */
+function withSources(
+  verdict: Verdict,
+  { known, keyFile, places }: { readonly known: RootRecord | undefined; readonly keyFile: string | undefined; readonly places: Places },
+): Verdict {
+  if (!verdict.valid) return verdict;
+  const { circuit } = verdict.statement;
+  return {
+    ...verdict,
+    checked: [...verdict.checked, ...(known === undefined ? [] : [describeRoot('oldRoot', known, places)])],
+    assumed: [
+      ...verdict.assumed,
+      ...(keyFile === undefined
+        ? []
+        : [`accept it only if you know ${keyFile} to be the key of circuit ${circuit.name} with digest ${circuit.digest}`]),
+    ],
+  };
+}
+
+const describeRoot = (what: string, { number, origin }: RootRecord, { db }: Places): string =>
+  `${what} is number ${number} in the history of the database at ${db}${origin === 'load' ? ', where it was loaded, unproven' : ''}`;
+
+async function keysInStore({ store }: Places, { circuit, verificationKey }: ProofFile): Promise<VerifyingKeys> {
+  const keys = await findVerifyingKeys(store, circuit.name, verificationKey);
+  if (keys !== null) return keys;
+  throw new InputError(
+    `expected the verification key that the proof names, ${verificationKey} of circuit ${circuit.name}, in ${store.directory}, ` +
+      'found none; give the key you trust with --key',
+  );
+}
+
+/** What the key does not say of itself is the proof's word; the verdict says so. */
+async function keysFromFile(file: string, { circuit, setup }: ProofFile): Promise<VerifyingKeys> {
+  const text = await readTextFile(file);
+  jsonOf(file, text);
+  const verificationKey = JSON.parse(text) as VerificationKey;
+  if (verificationKey?.protocol !== 'groth16' || !Array.isArray(verificationKey.IC)) {
+    throw new InputError(`${file}: expected a verification key as snarkjs writes it (Groth16), got something else`);
+  }
+  const hash = verificationKeyHash(verificationKey);
+  return { circuit, setup, insecure: true, warning: '', ptau: null, verificationKeyHash: hash, verificationKey };
+}
+
+async function verifyEntry(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
+  const strange = (['batch', 'transactions', 'oldRoot', 'key'] as const).find((name) => options[name] !== undefined);
+  if (strange !== undefined) {
+    throw new InputError(`${file}: expected the proof of a batch beside --${strange === 'oldRoot' ? 'old-root' : strange}, got a Merkle proof`);
+  }
+  const proof = await readFileAs(file, parseMerkleProof);
+  const verdict = verifyMerkleProof(await loadPoseidon(), proof);
+  const known = verdict.valid ? await findRoot(places, proof.root) : undefined;
+  const checked = known === undefined ? [] : [describeRoot('the root', known, places)];
+  const sentence = describeMerkleProof(proof, verdict);
+  return { text: withList(sentence, checked), json: { ...verdict, sentence, checked }, valid: verdict.valid };
+}
+
+/** The newest state with a root, in the database that is there; nothing is made if there is none. */
+async function findRoot(places: Places, root: Fr): Promise<RootRecord | undefined> {
+  const poseidon = await loadPoseidon();
+  try {
+    const db = await openIfThere(opener(poseidon, places));
+    try {
+      return (await db?.history())?.findLast((record) => record.root === root);
+    } finally {
+      await db?.close();
+    }
+  } catch (error) {
+    if (!(error instanceof DatabaseLockedError)) throw error;
+    printAside(`note: ${error.message}, so its roots were not looked at`);
+    return undefined;
+  }
+}
+
+function outcome(verdict: Verdict): Outcome {
+  const sentence = describeVerdict(verdict);
+  if (!verdict.valid) return { text: sentence, json: { ...verdict, sentence }, valid: false };
+  const { oldRoot, newRoot, ...statement } = verdict.statement;
+  const json = { ...verdict, statement: { ...statement, oldRoot: frToHex(oldRoot), newRoot: frToHex(newRoot) }, sentence };
+  return { text: withList(sentence, verdict.checked), json, valid: true };
+}
+
+const withList = (sentence: string, checked: readonly string[]): string =>
+  [sentence, ...checked.map((fact) => `  checked: ${fact}`)].join('\n');

@@ -1,0 +1,69 @@
+import { BatchError } from '../batch/batch.js';
+import { FieldError } from '../batch/fields.js';
+import { ArtifactError } from '../circuit/artifacts.js';
+import { CompileError } from '../circuit/compile.js';
+import { FileError, reasonOf } from '../engine/files.js';
+import { PrestateError } from '../engine/starting-state.js';
+import { UnknownRootError } from '../engine/prove-entry.js';
+import { DatabaseNotEmptyError } from '../engine/load-state.js';
+import { HashDbError, NoDatabaseError } from '../hashdb/driver.js';
+import { DatabaseLockedError } from '../hashdb/level.js';
+import { ProverError } from '../prover/program.js';
+import { KeyMismatchError } from '../prover/prove.js';
+import { SetupError } from '../setup/index.js';
+import { MalformedTreeError, MissingNodeError } from '../tree/store.js';
+import { DevelopmentKeysError } from '../verifier/solidity.js';
+import { OtherKeysError } from '../verifier/verify.js';
+import { CapacityError } from '../witness/inputs.js';
+import { InputError } from './input.js';
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/**
+ * What can go wrong though the program is right, and what to do about it if the message leaves that to
+ * the command line. All else is a bug.
+ */
+const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
+  [InputError, ''],
+  [FieldError, ''],
+  [BatchError, ''],
+  [FileError, ''],
+  [PrestateError, ' (--db DIR)'],
+  [CapacityError, '; take fewer transactions with --transactions N, or another circuit with --circuit NAME'],
+  [NoDatabaseError, '; prove a batch or load entries to make one, or name another with --db DIR'],
+  [DatabaseLockedError, '; wait for it to end, or take another database with --db DIR'],
+  [UnknownRootError, '; see `rootshift state`'],
+  [DatabaseNotEmptyError, '; take another with --db DIR'],
+  [HashDbError, ''],
+  [MissingNodeError, '; the database is damaged'],
+  [MalformedTreeError, '; the database is damaged'],
+  [ArtifactError, ''],
+  [CompileError, ''],
+  [SetupError, ''],
+  [ProverError, ''],
+  [KeyMismatchError, ''],
+  [OtherKeysError, ''],
+  [DevelopmentKeysError, '; to have a verifier for them all the same, add --allow-development-keys'],
+];
+
+/** An error as the user is told of it. */
+export interface Complaint {
+  readonly sentence: string;
+  /** True for what must not happen, whatever the user does. */
+  readonly isBug: boolean;
+}
+
+export function complaintOf(error: unknown): Complaint {
+  const found = EXPECTED.find(([kind]) => error instanceof kind);
+  if (found !== undefined) return { sentence: `${(error as Error).message}${found[1]}`, isBug: false };
+  if (isSystemError(error)) {
+    const { syscall, path, code } = error;
+    return { sentence: `could not ${syscall}${path === undefined ? '' : ` ${path}`}: ${reasonOf(error)} (${code})`, isBug: false };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { sentence: `${message}; this is a bug in rootshift: please report it, with what --debug prints`, isBug: true };
+}
+
+/** The system refused: no room on the disk, no permission. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { syscall: string; code: string } =>
+  error instanceof Error && 'syscall' in error && 'errno' in error && 'code' in error;

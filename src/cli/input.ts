@@ -1,0 +1,80 @@
+import { type EntryKey, type Kind } from '../batch/access.js';
+import { type Batch, BatchError, takeTransactions } from '../batch/batch.js';
+import { atRoot, expected, readBytes, readUnsigned } from '../batch/fields.js';
+import { parseBatch } from '../batch/parse.js';
+import { readTextFile } from '../engine/files.js';
+import { StateMismatchError } from '../executor/executor.js';
+import { FIELD_ORDER, type Fr, toFr } from '../field/fr.js';
+import { toUint256, type Uint256 } from '../field/limbs.js';
+import { ProofFileError } from '../prover/proof-file.js';
+import { TraceFileError } from '../trace/file.js';
+import { MerkleProofFileError } from '../verifier/merkle-proof.js';
+
+/** A file, or an argument, is not what it should be. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/** Errors that say where in a file something is wrong, but not in which. */
+const OF_A_FILE = [BatchError, StateMismatchError, TraceFileError, ProofFileError, MerkleProofFileError];
+
+/**
+ * Works with what a file holds.
+ * @throws {InputError} if the file is what is wrong: what `work` says, with the file's name before it
+ */
+export async function blaming<T>(file: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!OF_A_FILE.some((kind) => cause instanceof kind)) throw cause;
+    throw new InputError(`${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Reads a file with one of the library's parsers.
+ * @throws {InputError} what the parser says, with the file's name before it
+ */
+export async function readFileAs<T>(file: string, parse: (text: string) => T): Promise<T> {
+  const text = await readTextFile(file);
+  return blaming(file, () => parse(text));
+}
+
+/** A batch file, or its first transactions. */
+export const readBatch = (file: string, transactions: string | undefined): Promise<Batch> => {
+  const first = transactions === undefined ? undefined : parseCount('--transactions', transactions);
+  return readFileAs(file, (text) => {
+    const batch = parseBatch(text);
+    return first === undefined ? batch : takeTransactions(batch, first);
+  });
+};
+
+function parseCount(what: string, text: string): number {
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InputError(`${what}: expected a whole number from 1 on, got ${text}`);
+  return Number(text);
+}
+
+/** A root as `state` prints it; leading zeros may be left out. */
+export function parseRoot(what: string, text: string): Fr {
+  const at = atRoot(text, what);
+  const root = readUnsigned(at, 256);
+  return root < FIELD_ORDER ? toFr(root) : expected('a root, below the order of BN254', at);
+}
+
+/** What `get` was asked for: ADDRESS SLOT, ADDRESS of a kind without slots, or a plain KEY. */
+export function parseEntry(first: string, slot: string | undefined, kind: Kind = 'storage'): EntryKey {
+  if (kind !== 'storage') {
+    if (slot !== undefined) throw new InputError(`SLOT: expected none beside kind ${kind} (only storage has slots), got ${slot}`);
+    return { address: parseAddress(first), kind, slot: toUint256(0n) };
+  }
+  if (slot !== undefined) return { address: parseAddress(first), kind, slot: parseWord('SLOT', slot) };
+  if (/^0x[0-9a-fA-F]{40}$/.test(first)) {
+    throw new InputError(
+      `expected a SLOT or a --kind beside the address ${first}, got neither; write a plain key of 20 bytes with all its 64 digits`,
+    );
+  }
+  return { address: 0n, kind, slot: parseWord('KEY', first) };
+}
+
+const parseAddress = (text: string): bigint => readBytes(atRoot(text, 'ADDRESS'), 20);
+const parseWord = (what: string, text: string): Uint256 => toUint256(readUnsigned(atRoot(text, what), 256));

@@ -1,0 +1,27 @@
+/** What a command has to say: a text for people, an object for programs. One of the two goes to stdout. */
+export interface Outcome {
+  /** Without the last line break. */
+  readonly text: string;
+  /** Plain JSON. */
+  readonly json: object;
+  /** False if what was to be checked is not so: exit code 1. True by default. */
+  readonly valid?: boolean;
+}
+
+export const EXIT = { done: 0, notValid: 1, failed: 2 } as const;
+
+export const printText = (text: string): void => void process.stdout.write(`${text}\n`);
+export const printJson = (value: object): void => printText(JSON.stringify(value, null, 2));
+/** Beside the result: warnings, progress, errors. */
+export const printAside = (text: string): void => void process.stderr.write(`${text}\n`);
+
+export const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+
+/** A time in milliseconds, for people. */
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** Rows of a label and a text, the texts below one another. */
+export function table(rows: readonly (readonly [label: string, text: string])[]): string {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`).join('\n');
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { CommanderError } from 'commander';
+import { complaintOf } from './errors.js';
+import { EXIT, type Outcome, printAside, printJson, printText } from './io.js';
+import { rootshift } from './program.js';
+
+/**
+ * Runs one command line, `argv` as in `process.argv`, and prints.
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  // What escapes the commands, in a worker, say, must not end with the exit code of «not valid».
+  process.on('uncaughtException', (error) => process.exit(fail(error, argv)));
+  // Whoever reads the output may stop reading, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+
+  let exitCode: number = EXIT.done;
+  const finish = (outcome: Outcome): void => {
+    if (argv.includes('--json')) printJson(outcome.json);
+    else printText(outcome.text);
+    if (outcome.valid === false) exitCode = EXIT.notValid;
+  };
+  try {
+    await rootshift(await version(), finish).parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    return fail(error, argv);
+  }
+}
+
+async function version(): Promise<string> {
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
+}
+
+/** Says what is wrong: one line on stderr, and with `--json` an object on stdout. */
+function fail(error: unknown, argv: readonly string[]): number {
+  if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
+  const { sentence, isBug } = error instanceof CommanderError ? usageComplaint(error) : complaintOf(error);
+  printAside(`error: ${sentence}`);
+  if (argv.includes('--json')) printJson({ error: sentence });
+  if (isBug && (argv.includes('--debug') || process.env['ROOTSHIFT_DEBUG'])) console.error(error);
+  return EXIT.failed;
+}
+
+/** Help and version are printed already; help that nobody asked for, with exit code 1. */
+const isHelp = ({ code }: CommanderError): boolean =>
+  ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(code);
+
+const usageComplaint = ({ message }: CommanderError) => ({
+  sentence: message.replace(/^error: /, '').replaceAll('\n', ' '),
+  isBug: false,
+});

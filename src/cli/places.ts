@@ -1,0 +1,49 @@
+import path from 'node:path';
+import { ArtifactStore } from '../circuit/artifacts.js';
+import { openDatabase, type OpenDb } from '../engine/database.js';
+import { loadPoseidon, type Poseidon } from '../hash/poseidon.js';
+import { type HashDb } from '../hashdb/hashdb.js';
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  readonly home: string;
+  readonly db?: string;
+  readonly artifacts?: string;
+  readonly json?: true;
+  readonly debug?: true;
+}
+
+/** Where this user keeps things. Nothing here makes a folder. */
+export interface Places {
+  readonly db: string;
+  readonly proofs: string;
+  readonly store: ArtifactStore;
+}
+
+export const placesOf = ({ home, db, artifacts }: GlobalOptions): Places => ({
+  db: db ?? path.join(home, 'db'),
+  proofs: path.join(home, 'proofs'),
+  store: new ArtifactStore(path.resolve(artifacts ?? path.join(home, 'artifacts'))),
+});
+
+/** A path as a user would type it. */
+export function shortPath(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') || relative === '' ? path.resolve(file) : relative;
+}
+
+export const opener =
+  (poseidon: Poseidon, { db }: Places): OpenDb =>
+  (options) =>
+    openDatabase(poseidon, db, options);
+
+/** Runs `use` on the database, which has to be there. */
+export async function withDatabase<T>(places: Places, use: (db: HashDb, poseidon: Poseidon) => Promise<T>): Promise<T> {
+  const poseidon = await loadPoseidon();
+  const db = await openDatabase(poseidon, places.db);
+  try {
+    return await use(db, poseidon);
+  } finally {
+    await db.close();
+  }
+}

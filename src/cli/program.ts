@@ -1,0 +1,112 @@
+import { Command, Option } from 'commander';
+import { KINDS } from '../batch/access.js';
+import { CIRCUIT_NAMES, DEFAULT_CIRCUIT } from '../circuit/catalogue.js';
+import { checkCommand } from './commands/check.js';
+import { executeCommand, type ExecuteOptions } from './commands/execute.js';
+import { exportVerifierCommand, type ExportVerifierOptions } from './commands/export-verifier.js';
+import { getCommand, type GetOptions } from './commands/get.js';
+import { loadCommand } from './commands/load.js';
+import { proveCommand, type ProveOptions } from './commands/prove.js';
+import { stateCommand } from './commands/state.js';
+import { verifyCommand, type VerifyOptions } from './commands/verify.js';
+import { type Outcome } from './io.js';
+import { type GlobalOptions, type Places, placesOf } from './places.js';
+
+const NOTES = `
+Exit codes: 0 done and valid, 1 not valid, 2 bad input or could not be done.
+The result is on stdout; errors, warnings and progress are on stderr. With --json the result is one
+JSON object, and so is an error, {"error": "..."}, beside its line on stderr.
+`;
+
+const circuitOption = (): Option =>
+  new Option('--circuit <name>', 'circuit of the catalogue, by name').choices(CIRCUIT_NAMES).default(DEFAULT_CIRCUIT);
+const ptauOption = (): Option =>
+  new Option('--ptau <dir>', 'folder of powers-of-tau files; keys are development keys if it has none that is large enough')
+    .env('ROOTSHIFT_PTAU')
+    .default('ptau');
+const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
+
+/** The command line: each command parses here, works in its own file, and hands its outcome to `finish`. */
+export function rootshift(version: string, finish: (outcome: Outcome) => void): Command {
+  const program = new Command('rootshift')
+    .description('A provable storage engine: proves that a batch of accesses moved a state from one root to another.')
+    .version(version)
+    .addOption(new Option('--home <dir>', 'folder of everything that is kept').env('ROOTSHIFT_HOME').default('.rootshift'))
+    .option('--db <dir>', 'folder of the database (default: <home>/db)')
+    .addOption(new Option('--artifacts <dir>', 'folder of compiled circuits and keys (default: <home>/artifacts)').env('ROOTSHIFT_ARTIFACTS'))
+    .option('--json', 'print the result as JSON')
+    .addOption(new Option('--debug', 'print the stack of an error that is a bug').env('ROOTSHIFT_DEBUG'))
+    .addHelpText('after', NOTES)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+
+  const command = (usage: string, summary: string, details: string, example: string): Command =>
+    program
+      .command(usage)
+      .summary(summary)
+      .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.${details === '' ? '' : ` ${details}`}`)
+      .addHelpText('after', `\nExample:\n  npx rootshift ${example}`);
+  const run = async (self: Command, work: (places: Places) => Promise<Outcome>): Promise<void> =>
+    finish(await work(placesOf(self.optsWithGlobals<GlobalOptions>())));
+
+  command(
+    'prove <batch>',
+    'execute a batch on the current state, prove it, and make the new root current',
+    'The new root becomes current only when the proof is verified and saved. The database is made if there is none; ' +
+      "the batch's prestate is loaded, unproven, if the database has no state yet.",
+    'prove batch.json --transactions 3',
+  )
+    .addOption(circuitOption())
+    .option(...TRANSACTIONS)
+    .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
+    .addOption(ptauOption())
+    .action((batch: string, options: ProveOptions, self: Command) => run(self, (places) => proveCommand(places, batch, options)));
+
+  command(
+    'verify <file>',
+    'verify a proof or a Merkle proof',
+    'Says in one sentence what was proven, or why not, and what was checked.',
+    'verify .rootshift/proofs/2-0123456789abcdef.json --batch batch.json --transactions 3',
+  )
+    .option('--batch <file>', 'the batch that should have been proven')
+    .option(...TRANSACTIONS)
+    .option('--old-root <root>', 'the root that the proof must start from; else one of the history of the database, if it has it')
+    .option('--key <file>', 'verification key, as snarkjs writes it (default: the one that the proof names, from the artifacts)')
+    .action((file: string, options: VerifyOptions, self: Command) => run(self, (places) => verifyCommand(places, file, options)));
+
+  command('execute <batch>', 'execute a batch, and write the trace only', 'The state stays as it is.', 'execute batch.json --out trace.json')
+    .option('--out <file>', 'trace file (default: <batch>.trace.json)')
+    .option(...TRANSACTIONS)
+    .action((batch: string, options: ExecuteOptions, self: Command) => run(self, (places) => executeCommand(places, batch, options)));
+
+  command('check <trace>', 'check a trace row by row, without circuit or key', 'Names the table, the row and the rule where it fails.', 'check batch.trace.json')
+    .action((trace: string, _options: object, self: Command) => run(self, () => checkCommand(trace)));
+
+  command('export-verifier', 'write the Solidity verifier contract of a circuit', 'With the keys that `prove` proves with.', 'export-verifier --out Verifier.sol')
+    .addOption(circuitOption())
+    .option('--out <file>', 'Solidity file', 'Verifier.sol')
+    .option('--allow-development-keys', 'export also where whoever made the keys could forge proofs')
+    .addOption(ptauOption())
+    .action((options: ExportVerifierOptions, self: Command) => run(self, (places) => exportVerifierCommand(places, options)));
+
+  command(
+    'get <address-or-key> [slot]',
+    'print the value of an entry',
+    'ADDRESS SLOT names a storage entry, ADDRESS with --kind one of another kind, a single KEY one of a plain key-value user.',
+    'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
+  )
+    .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
+    .option('--root <root>', 'root of the history (default: the current one)')
+    .option('--proof <file>', 'write a Merkle proof, which `rootshift verify` checks')
+    .action((first: string, slot: string | undefined, options: GetOptions, self: Command) =>
+      run(self, (places) => getCommand(places, first, slot, options)));
+
+  command('state', 'print the current root, the history of roots, and sizes', '', 'state --json')
+    .action((_options: object, self: Command) => run(self, stateCommand));
+
+  command('load <batch>', "load a batch's prestate, unproven", 'Only into a database that has no state yet, which is made if there is none.', 'load batch.json --db other')
+    .action((batch: string, _options: object, self: Command) => run(self, (places) => loadCommand(places, batch)));
+
+  return program;
+}

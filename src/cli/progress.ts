@@ -1,0 +1,40 @@
+import { type OnProgress } from '../circuit/artifacts.js';
+import { printAside } from './io.js';
+
+const QUIET_MS = 2_000;
+const TERMINAL_EVERY_MS = 500;
+const PLAIN_EVERY_MS = 10_000;
+
+/**
+ * Says on stderr what a long work is doing, for how long, and how far it is. Nothing is said in the
+ * first two seconds. On a terminal one line is written over and over; elsewhere a line is added for each
+ * new phase and every ten seconds.
+ */
+export async function withProgress<T>(work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
+  const terminal = process.stderr.isTTY === true;
+  const start = performance.now();
+  let now = { phase: '', done: 0, total: 0 };
+  let said = { phase: '', at: -Infinity };
+
+  const say = (): void => {
+    const at = performance.now() - start;
+    const due = terminal || now.phase !== said.phase || at - said.at >= PLAIN_EVERY_MS;
+    if (now.phase === '' || at < QUIET_MS || !due) return;
+    said = { phase: now.phase, at };
+    const percent = now.total > 0 ? ` ${Math.floor((100 * now.done) / now.total)} %` : '';
+    const line = `[${Math.floor(at / 1000)} s] ${now.phase}${percent}`;
+    if (terminal) process.stderr.write(`\r${line}\u001b[K`);
+    else printAside(line);
+  };
+
+  const timer = setInterval(say, TERMINAL_EVERY_MS);
+  try {
+    return await work((phase, done, total) => {
+      now = { phase, done, total };
+      if (!terminal) say();
+    });
+  } finally {
+    clearInterval(timer);
+    if (terminal && said.phase !== '') process.stderr.write('\r\u001b[K');
+  }
+}
