@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BatchError, takeTransactions } from '../../src/batch/batch.js';
 import { parseBatch } from '../../src/batch/parse.js';
 
-const SAMPLE = readFileSync(new URL('../data/mainnet-block-20472570.json', import.meta.url), 'utf8');
+const SAMPLE = readFileSync(new URL('../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8');
 const SCHEMA = z.fromJSONSchema(
   JSON.parse(readFileSync(new URL('../../schemas/batch.schema.json', import.meta.url), 'utf8')),
 );

@@ -16,7 +16,7 @@ import { checkTrace } from '../../src/trace/check.js';
 import { formatTrace, parseTrace } from '../../src/trace/file.js';
 import { poseidonScheme } from '../../src/tree/scheme.js';
 
-const block = parseBatch(readFileSync(new URL('../data/mainnet-block-20472570.json', import.meta.url), 'utf8'));
+const block = parseBatch(readFileSync(new URL('../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
 
 let poseidon: Poseidon;
 beforeAll(async () => {
