@@ -1,6 +1,7 @@
 import { BatchError } from '../batch/batch.js';
 import { FieldError } from '../batch/fields.js';
 import { ArtifactError } from '../circuit/artifacts.js';
+import { CATALOGUE, CIRCUIT_NAMES } from '../circuit/catalogue.js';
 import { CompileError } from '../circuit/compile.js';
 import { FileError, reasonOf } from '../engine/files.js';
 import { PrestateError } from '../engine/starting-state.js';
@@ -17,6 +18,14 @@ import { OtherKeysError } from '../verifier/verify.js';
 import { CapacityError } from '../witness/inputs.js';
 import { InputError } from './input.js';
 
+/** What the circuits have room for, in words. */
+function sizes(): string {
+  return CIRCUIT_NAMES.map((name) => {
+    const { accesses, readRows, writeRows, levels } = CATALOGUE[name];
+    return `${name}: ${accesses} accesses to ${readRows + writeRows} keys, ${writeRows} of them changed, in a tree of ${levels} levels`;
+  }).join('; ');
+}
+
 type ErrorClass = abstract new (...args: never[]) => Error;
 
 /**
@@ -29,7 +38,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [BatchError, ''],
   [FileError, ''],
   [PrestateError, ' (--db DIR)'],
-  [CapacityError, '; take fewer transactions with --transactions N, or another circuit with --circuit NAME'],
+  [CapacityError, `; take fewer transactions with --transactions N, or a larger circuit with --circuit NAME (${sizes()})`],
   [NoDatabaseError, '; prove a batch or load entries to make one, or name another with --db DIR'],
   [DatabaseLockedError, '; wait for it to end, or take another database with --db DIR'],
   [UnknownRootError, '; see `rootshift state`'],

@@ -9,8 +9,6 @@ export interface GlobalOptions {
   readonly home: string;
   readonly db?: string;
   readonly artifacts?: string;
-  readonly json?: true;
-  readonly debug?: true;
 }
 
 /** Where this user keeps things. Nothing here makes a folder. */
@@ -18,12 +16,23 @@ export interface Places {
   readonly db: string;
   readonly proofs: string;
   readonly store: ArtifactStore;
+  /** The options that lead another command to the same places; a space before each. */
+  readonly flags: string;
 }
+
+export const DEFAULT_HOME = '.rootshift';
 
 export const placesOf = ({ home, db, artifacts }: GlobalOptions): Places => ({
   db: db ?? path.join(home, 'db'),
   proofs: path.join(home, 'proofs'),
   store: new ArtifactStore(path.resolve(artifacts ?? path.join(home, 'artifacts'))),
+  flags: [
+    ['--home', home === DEFAULT_HOME ? undefined : home],
+    ['--db', db],
+    ['--artifacts', artifacts],
+  ]
+    .map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`))
+    .join(''),
 });
 
 /** A path as a user would type it. */

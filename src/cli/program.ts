@@ -10,7 +10,7 @@ import { proveCommand, type ProveOptions } from './commands/prove.js';
 import { stateCommand } from './commands/state.js';
 import { verifyCommand, type VerifyOptions } from './commands/verify.js';
 import { type Outcome } from './io.js';
-import { type GlobalOptions, type Places, placesOf } from './places.js';
+import { DEFAULT_HOME, type GlobalOptions, type Places, placesOf } from './places.js';
 
 const NOTES = `
 Exit codes: 0 done and valid, 1 not valid, 2 bad input or could not be done.
@@ -31,9 +31,10 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   const program = new Command('rootshift')
     .description('A provable storage engine: proves that a batch of accesses moved a state from one root to another.')
     .version(version)
-    .addOption(new Option('--home <dir>', 'folder of everything that is kept').env('ROOTSHIFT_HOME').default('.rootshift'))
+    .addOption(new Option('--home <dir>', 'folder of everything that is kept').env('ROOTSHIFT_HOME').default(DEFAULT_HOME))
     .option('--db <dir>', 'folder of the database (default: <home>/db)')
     .addOption(new Option('--artifacts <dir>', 'folder of compiled circuits and keys (default: <home>/artifacts)').env('ROOTSHIFT_ARTIFACTS'))
+    // What is printed, and how, is for main to see to, which reads these two by itself: they count for a line that cannot be parsed, too.
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--debug', 'print the stack of an error that is a bug').env('ROOTSHIFT_DEBUG'))
     .addHelpText('after', NOTES)

@@ -97,8 +97,9 @@ async function isFolder(name: string): Promise<boolean | undefined> {
   }
 }
 
-/** Why the system refused, in its own words: `no such file or directory`. */
+/** Why the system refused, in its own words where they are clear: `no such file or directory`. */
 export function reasonOf(error: unknown): string {
-  const { errno, message } = error as NodeJS.ErrnoException;
+  const { code, errno, message } = error as NodeJS.ErrnoException;
+  if (code === 'EISDIR') return 'it is a folder';
   return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
 }

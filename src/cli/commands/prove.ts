@@ -35,7 +35,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
   );
   if (proven.keys.insecure) printAside(`warning: ${proven.keys.warning}`);
   const first = options.transactions === undefined ? '' : ` --transactions ${options.transactions}`;
-  const next = `npx rootshift verify ${shortPath(proofFile)} --batch ${batchFile}${first}`;
+  const next = `npx rootshift verify ${shortPath(proofFile)} --batch ${batchFile}${first}${places.flags}`;
   return describeProven(proven, { proofFile, db: places.db, next });
 }
 

@@ -2,7 +2,7 @@ import { atRoot, hasField } from '../../batch/fields.js';
 import { type Json, type JsonObject, JsonSyntaxError, parseJson } from '../../batch/json.js';
 import { openIfThere } from '../../engine/database.js';
 import { readTextFile } from '../../engine/files.js';
-import { type Fr, frToHex } from '../../field/fr.js';
+import { type Fr, frToHex, ZERO } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import { type RootRecord } from '../../hashdb/codec.js';
 import { DatabaseLockedError } from '../../hashdb/level.js';
@@ -63,7 +63,7 @@ async function verifyTransition(places: Places, proof: ProofFile, options: Verif
   if (givenRoot !== undefined && givenRoot !== oldRoot) {
     return outcome({ valid: false, reason: `the proof starts from root ${frToHex(oldRoot)}, expected ${frToHex(givenRoot)}` });
   }
-  const known = givenRoot === undefined ? await findRoot(places, oldRoot) : undefined;
+  const known = givenRoot === undefined && oldRoot !== ZERO ? await findRoot(places, oldRoot) : undefined;
   const verdict = await verifyProof({
     poseidon: await loadPoseidon(),
     proof,

@@ -1,0 +1,139 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { describe, expect, it } from 'vitest';
+import { complaintOf } from '../../src/cli/errors.js';
+import { openDatabase } from '../../src/engine/database.js';
+import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { HashDb } from '../../src/hashdb/hashdb.js';
+import { openLevel } from '../../src/hashdb/level.js';
+import { poseidonScheme } from '../../src/tree/scheme.js';
+import { contentOf, expectRefusal, freshFolder, put, rootshift } from './cli.js';
+
+const poseidon = await loadPoseidon();
+const create = { createIfMissing: true };
+const DB = path.join('.rootshift', 'db');
+
+const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: [{ op: 'write', key: '1', value: '6' }] };
+const TOO_LARGE = { ...BATCH, accesses: ['1', '2', '3'].map((key) => ({ op: 'write', key, value: '6' })) };
+
+/** What each command that needs a database does without one that it can use. */
+const COMMANDS = [['prove', 'batch.json', '--circuit', 's14'], ['execute', 'batch.json'], ['get', '1'], ['state'], ['load', 'batch.json']] as const;
+
+async function folderWithBatch(batch: object = BATCH): Promise<string> {
+  const folder = await freshFolder();
+  await put(folder, 'batch.json', batch);
+  return folder;
+}
+
+describe.concurrent('where there is nothing', () => {
+  it.each([['state'], ['get', '1'], ['get', '1', '--proof', 'entry.json']])('%s %s %s makes nothing', async (...args) => {
+    const folder = await folderWithBatch();
+    const before = await contentOf(folder);
+    expectRefusal(await rootshift(folder, args), /there is no database at \.rootshift\/db; .*--db DIR/);
+    expect(await contentOf(folder)).toEqual(before);
+  });
+
+  it('execute makes only its trace, from the prestate of the batch', async () => {
+    const folder = await folderWithBatch();
+    expect(await rootshift(folder, ['execute', 'batch.json', '--out', 'out/trace.json'])).toMatchObject({ code: 0 });
+    const { files } = (await contentOf(folder)) as { files: object };
+    expect(Object.keys(files).sort()).toEqual(['batch.json', 'out', 'out/trace.json']);
+    expect(await rootshift(folder, ['check', 'out/trace.json'])).toMatchObject({ code: 0 });
+  });
+
+  it('a batch that does not fit makes nothing, its prestate is not loaded', async () => {
+    const folder = await folderWithBatch(TOO_LARGE);
+    const before = await contentOf(folder);
+    expectRefusal(await rootshift(folder, ['prove', 'batch.json', '--circuit', 's14']), /needs 3 rows for distinct keys/);
+    expect(await contentOf(folder)).toEqual(before);
+  });
+});
+
+interface BadDatabase {
+  readonly make: (db: string) => Promise<void>;
+  readonly says: RegExp;
+}
+
+const DATABASES: Readonly<Record<string, BadDatabase>> = {
+  'of a later version': {
+    make: async (db) => {
+      const level = new ClassicLevel(db);
+      await level.put('f', JSON.stringify({ format: 'rootshift-hashdb', version: 2, scheme: 'any' }));
+      await level.close();
+    },
+    says: /the database at \.rootshift\/db has version 2, expected version 1/,
+  },
+  "of another scheme's tree": {
+    make: async (db) => (await HashDb.open(await openLevel(db, create), poseidonScheme(poseidon, 2), create)).close(),
+    says: /holds a tree of bn254-poseidon\/whole-key\/2, expected bn254-poseidon\/whole-key\/1/,
+  },
+  'of another program': {
+    make: async (db) => {
+      const level = new ClassicLevel(db);
+      await level.put('x', 'y');
+      await level.close();
+    },
+    says: /expected a Rootshift database at \.rootshift\/db, found records without a format/,
+  },
+  'that is a file': { make: (db) => writeFile(db, ''), says: /expected a Rootshift database at \.rootshift\/db, found a file/ },
+  'that is a folder of other files': {
+    make: async (db) => {
+      await mkdir(db);
+      await writeFile(path.join(db, 'letter.txt'), '');
+    },
+    says: /found a folder with letter\.txt in it/,
+  },
+  'that is damaged': {
+    make: async (db) => {
+      await (await openDatabase(poseidon, db, create)).close();
+      await writeFile(path.join(db, 'CURRENT'), 'nonsense\n');
+    },
+    says: /could not open the database at \.rootshift\/db: /,
+  },
+};
+
+describe.concurrent.each(Object.entries(DATABASES))('a database %s', (_name, { make, says }) => {
+  it.each(COMMANDS)('is refused by %s', async (...args) => {
+    const folder = await folderWithBatch();
+    await mkdir(path.join(folder, '.rootshift'));
+    await make(path.join(folder, DB));
+    expectRefusal(await rootshift(folder, args), says);
+    await rm(path.join(folder, '.rootshift'), { recursive: true });
+    expect(await contentOf(folder)).toEqual(await contentOf(await folderWithBatch()));
+  });
+});
+
+describe('a database that another process has open', () => {
+  it.each(COMMANDS)('is refused by %s', async (...args) => {
+    const folder = await folderWithBatch();
+    const db = await openDatabase(poseidon, path.join(folder, DB), create);
+    try {
+      expectRefusal(await rootshift(folder, args), /the database at \.rootshift\/db is in use by another process; .*--db DIR/);
+    } finally {
+      await db.close();
+    }
+    expect(await contentOf(folder)).toMatchObject({ history: [{ number: 0 }] });
+  });
+});
+
+describe.concurrent('a place that cannot be written', () => {
+  it('is refused before anything is made: a file where the home would be', async () => {
+    const folder = await folderWithBatch();
+    const args = ['prove', 'batch.json', '--circuit', 's14', '--home', 'batch.json'];
+    expectRefusal(await rootshift(folder, args), /could not write batch\.json\/proofs\/proof\.json: not a directory/);
+  });
+
+  it.each([
+    [-28, 'ENOSPC', 'no space left on device'],
+    [-13, 'EACCES', 'permission denied'],
+    [-30, 'EROFS', 'read-only file system'],
+  ])('is told in the words of the system (%i)', (errno, code, words) => {
+    const error = Object.assign(new Error(`${code}: ${words}, write`), { errno, code, syscall: 'write', path: '/a/b' });
+    expect(complaintOf(error)).toEqual({ sentence: `could not write /a/b: ${words} (${code})`, isBug: false });
+  });
+
+  it('what is nobody\'s mistake is called a bug', () => {
+    expect(complaintOf(new TypeError('x is not a function'))).toMatchObject({ isBug: true, sentence: expect.stringContaining('this is a bug') });
+  });
+});
