@@ -72,24 +72,43 @@ template MultiplyIf() {
     out <== product * gated;
 }
 
-// Proves   the n keys are pairwise different, for keys below 2^121.
-// Assumes  every key is below 2^121 (the caller takes it from canonical bits); gamma was drawn after
-//          keys and sorted were fixed.
-// Sound    equal products at gamma mean equal multisets, but for n of r gammas; so each sorted key is
-//          one of the keys and below 2^121, a difference of two cannot wrap around r, and
-//          sorted[i + 1] - sorted[i] - 1 in 0 .. 2^121 - 1 means strictly increasing.
-template AssertDistinct(n) {
-    signal input keys[n];
-    signal input sorted[n];
-    signal input gamma;
-    signal products[n];
-    signal sortedProducts[n];
-    products[0] <== gamma - keys[0];
-    sortedProducts[0] <== gamma - sorted[0];
-    for (var i = 1; i < n; i++) {
-        products[i] <== products[i - 1] * (gamma - keys[i]);
-        sortedProducts[i] <== sortedProducts[i - 1] * (gamma - sorted[i]);
-        AssertBits(121)(sorted[i] - sorted[i - 1] - 1);
+// Proves   words hold the n values, side by side, so that the words determine every one of them.
+// Assumes  every value is in 0 .. 2^width - 1.
+template Pack(n, width) {
+    var perWord = 252 \ width;
+    var count = (n + perWord - 1) \ perWord;
+    signal input values[n];
+    signal output words[count];
+    for (var w = 0; w < count; w++) {
+        var sum = 0;
+        for (var i = w * perWord; i < n && i < (w + 1) * perWord; i++) { sum += values[i] * 2 ** ((i - w * perWord) * width); }
+        words[w] <== sum;
     }
-    products[n - 1] === sortedProducts[n - 1];
+}
+
+// Proves   sorted grows strictly, by gaps[i] + 1 from sorted[i] to sorted[i + 1], with gaps in 0 .. 2^121 - 1.
+template AssertIncreasing(n) {
+    signal input sorted[n];
+    signal output gaps[n - 1];
+    for (var i = 1; i < n; i++) {
+        gaps[i - 1] <== sorted[i] - sorted[i - 1] - 1;
+        AssertBits(121)(gaps[i - 1]);
+    }
+}
+
+// Proves   the two lists are equal as multisets. Assumes gamma was drawn after both were fixed.
+// Sound    equal products at gamma mean equal multisets, but for n of r gammas.
+template AssertPermutation(n) {
+    signal input a[n];
+    signal input c[n];
+    signal input gamma;
+    signal productA[n];
+    signal productC[n];
+    productA[0] <== gamma - a[0];
+    productC[0] <== gamma - c[0];
+    for (var i = 1; i < n; i++) {
+        productA[i] <== productA[i - 1] * (gamma - a[i]);
+        productC[i] <== productC[i - 1] * (gamma - c[i]);
+    }
+    productA[n - 1] === productC[n - 1];
 }

@@ -3,43 +3,90 @@ pragma circom 2.2.0;
 include "bits.circom";
 include "poseidon.circom";
 
-// Proves   active is 1 on levels 0 .. depth - 1 and 0 from there on, for one depth in 0 .. L;
+// A path goes down from a node, one digit of b bits a level; a node has A = 2^b children.
+
+// Proves   is[i] is 1 for the digit i that the bits write, least significant first, else 0.
+// Assumes  bits are bits. b is 1 or 2.
+template Digit(b) {
+    signal input {binary} bits[b];
+    signal output {binary} is[2 ** b];
+    if (b == 1) {
+        is[0] <== 1 - bits[0];
+        is[1] <== bits[0];
+    } else {
+        assert(b == 2);
+        is[3] <== bits[0] * bits[1];
+        is[0] <== 1 - bits[0] - bits[1] + is[3];
+        is[1] <== bits[0] - is[3];
+        is[2] <== bits[1] - is[3];
+    }
+}
+
+// Proves   is[l] marks the digit of level l, and siblings[l] is 0 in that digit's own slot, so that the
+//          path's node can be added there.
+// Assumes  bits are bits.
+template Path(D, b) {
+    var A = 2 ** b;
+    signal input {binary} bits[D][b];
+    signal input siblings[D][A];
+    signal output {binary} is[D][A];
+    signal low[D][2]; // the sibling that the first bit selects, of the first two and of the last two
+    for (var l = 0; l < D; l++) {
+        is[l] <== Digit(b)(bits[l]);
+        for (var h = 0; h < A \ 2; h++) {
+            low[l][h] <== siblings[l][2 * h] + bits[l][0] * (siblings[l][2 * h + 1] - siblings[l][2 * h]);
+        }
+        if (b == 1) { low[l][0] === 0; low[l][1] <== 0; }
+        else { low[l][0] + bits[l][1] * (low[l][1] - low[l][0]) === 0; }
+    }
+}
+
+// Proves   active is 1 on levels 0 .. depth - 1 and 0 from there on, for one depth in 0 .. D;
 //          end[d] is 1 for d = depth and 0 elsewhere.
-// Sound    end[d] = active[d - 1] - active[d], with active[-1] = 1 and active[L] = 0, each constrained
+// Sound    end[d] = active[d - 1] - active[d], with active[-1] = 1 and active[D] = 0, each constrained
 //          to be 0 or 1. They sum up to 1, so exactly one of them is 1, and active falls once.
-template Depth(L) {
-    signal input active[L];
-    signal output {binary} isActive[L];
-    signal output {binary} end[L + 1];
-    for (var d = 0; d <= L; d++) {
+template Depth(D) {
+    signal input active[D];
+    signal output {binary} isActive[D];
+    signal output {binary} end[D + 1];
+    for (var d = 0; d <= D; d++) {
         var above = d == 0 ? 1 : active[d - 1];
-        var here = d == L ? 0 : active[d];
+        var here = d == D ? 0 : active[d];
         end[d] <== Bit()(above - here);
     }
     isActive <== active;
 }
 
-// Proves   root is what `bottom` becomes when it is hashed up the active levels, at level l with
-//          siblings[l], on the right of it where bits[l] = 0 and on the left where it is 1.
-// Assumes  bits and active are bits; active falls once (Depth makes it so).
+// Proves   top is what `bottom` becomes when it is hashed up the active levels, at level l in the slot
+//          that is[l] marks, beside siblings[l].
+// Assumes  is[l] marks one slot, and siblings[l] is 0 there (Path); active falls once (Depth).
 // Sound    an inactive level passes the node on as it is; Poseidon is collision resistant, so no other
-//          bottom, siblings or bits lead to the same root over as many levels.
-template Fold(L) {
+//          bottom, siblings or digits lead to the same node over as many levels.
+template Fold(D, b) {
+    var A = 2 ** b;
     signal input bottom;
-    signal input {binary} bits[L];
-    signal input {binary} active[L];
-    signal input siblings[L];
-    signal output root;
-    signal node[L + 1];
-    signal left[L];
-    signal parent[L];
-    node[L] <== bottom;
-    for (var l = L - 1; l >= 0; l--) {
-        left[l] <== node[l + 1] + bits[l] * (siblings[l] - node[l + 1]);
-        parent[l] <== Poseidon(2)([left[l], node[l + 1] + siblings[l] - left[l]]);
+    signal input {binary} is[D][A];
+    signal input {binary} active[D];
+    signal input siblings[D][A];
+    signal output top;
+    signal node[D + 1];
+    signal placed[D][A];
+    signal parent[D];
+    node[D] <== bottom;
+    for (var l = D - 1; l >= 0; l--) {
+        var rest = node[l + 1];
+        var children[A];
+        for (var i = 1; i < A; i++) {
+            placed[l][i] <== is[l][i] * node[l + 1];
+            children[i] = siblings[l][i] + placed[l][i];
+            rest -= placed[l][i];
+        }
+        placed[l][0] <== rest; // the marks sum up to 1
+        children[0] = siblings[l][0] + placed[l][0];
+        parent[l] <== Poseidon(A)(children);
         node[l] <== node[l + 1] + active[l] * (parent[l] - node[l + 1]);
     }
-    root <== node[0];
+    top <== node[0];
 }
 
 // Proves   out is 1 unless the value hi * 2^128 + lo is 0, that is, unless the entry is absent.

@@ -2,43 +2,42 @@ pragma circom 2.2.0;
 
 include "path.circom";
 
-// Proves   if real: in the tree under root, the entry of `key` has the value (hi, lo); 0 means that
-//          there is no such entry.
-// Assumes  the tree under root is canonical (it was built from 0 by proven transitions);
-//          key and keyBits belong together and are canonical; real is a bit.
+// Proves   in the tree whose node at the path's start is `top`, the entry of `key` has the value (hi, lo);
+//          0 means that there is no such entry.
+// Assumes  the tree is canonical (it was built from 0 by proven transitions), and `top` is its node on
+//          the key's path; key and bits belong together and are canonical; value = Poseidon2(hi, lo).
 // Sound    present is derived from the value. A present entry's path ends at its own leaf. An absent
 //          one's ends at an empty node or at a leaf of another key; in a canonical tree a path meets
 //          at most one node that is not inner, so the key's own leaf cannot be elsewhere. Neither
 //          an empty node nor a leaf can pass for an inner node (nobody's hash; another width).
-template ReadRow(L) {
-    signal input root;
-    signal input {binary} real;
+template ReadRow(D, b) {
+    var A = 2 ** b;
     signal input key;
-    signal input {binary} keyBits[L];
+    signal input {binary} bits[D][b];
     signal input hi;
     signal input lo;
-    signal input active[L];
-    signal input siblings[L];
+    signal input value;
+    signal input active[D];
+    signal input siblings[D][A];
     signal input other;     // 1 if the path ends at another key's leaf
-    signal input leafKey;   // the leaf at the path's end, any numbers if there is none
-    signal input leafValue;
+    signal input leaf[2];   // key and value of the leaf at the path's end, any numbers if there is none
+    signal output top;
 
     signal {binary} present <== Present()(hi, lo);
     signal {binary} isOther <== Bit()(other);
-    signal value <== Poseidon(2)([hi, lo]);
 
     // A present key's leaf is its own.
-    present * (leafKey - key) === 0;
-    present * (leafValue - value) === 0;
+    present * (leaf[0] - key) === 0;
+    present * (leaf[1] - value) === 0;
     // Another leaf is another key's. A present key has difference 0, and so no other leaf.
-    AssertNonZeroWhen()(leafKey - key, isOther);
+    AssertNonZeroWhen()(leaf[0] - key, isOther);
 
-    signal leaf <== Leaf()(leafKey, leafValue);
-    signal bottom <== (present + isOther) * leaf;
+    signal end <== Leaf()(leaf[0], leaf[1]);
+    signal bottom <== (present + isOther) * end;
 
-    signal {binary} isActive[L];
-    signal {binary} end[L + 1];
-    (isActive, end) <== Depth(L)(active);
-    signal computed <== Fold(L)(bottom, keyBits, isActive, siblings);
-    real * (computed - root) === 0;
+    signal {binary} isActive[D];
+    signal {binary} ends[D + 1];
+    (isActive, ends) <== Depth(D)(active);
+    signal {binary} is[D][A] <== Path(D, b)(bits, siblings);
+    top <== Fold(D, b)(bottom, is, isActive, siblings);
 }

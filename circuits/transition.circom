@@ -3,6 +3,8 @@ pragma circom 2.2.0;
 include "log.circom";
 include "memory.circom";
 include "read_row.circom";
+include "top.circom";
+include "update_row.circom";
 include "write_row.circom";
 
 // A row of the key table.
@@ -22,6 +24,15 @@ template KeyRow(index) {
     sortKey <== padding + real * (low - padding);
 }
 
+// The digits of levels `from` .. `from + D - 1`.
+template Digits(from, D, b) {
+    signal input {binary} bits[254];
+    signal output {binary} digits[D][b];
+    for (var l = 0; l < D; l++) {
+        for (var j = 0; j < b; j++) { digits[l][j] <== bits[(from + l) * b + j]; }
+    }
+}
+
 // Proves   starting from the tree with root oldRoot, performing exactly the accesses with which logHash
 //          continues logHashIn, in that order, every read returning what it claims, ends in the tree
 //          with root newRoot; dataOut continues dataIn with the accesses' writes as a polynomial at x.
@@ -31,21 +42,33 @@ template KeyRow(index) {
 //          2. Memory (Blum et al., "Checking the correctness of memories", 1991). Every row of the key
 //          table makes the tuple (key, old value, 0) and takes (key, new value, last time); access t
 //          takes (key, previous value, previous time) and makes (key, value, t). The multiset made
-//          equals the multiset taken. Keys differ from row to row (AssertDistinct), previous time <
-//          t, and all tuples made for one key have different times: so by induction over t each
-//          access takes what the access before it made, and the row takes the last. A read's
-//          value equals its previous value. An access to a key that is not in the table finds
+//          equals the multiset taken. Keys differ from row to row, because their sort keys do;
+//          previous time < t, and all tuples made for one key have different times: so by induction
+//          over t each access takes what the access before it made, and the row takes the last. A
+//          read's value equals its previous value. An access to a key that is not in the table finds
 //          nothing to take.
-//          3. The challenges depend on everything that enters a product or selects what does:
-//          the log and its flags through logHash, previous values and times, every row's flag, key,
-//          values and last time, and the sorted copy. Equal products of distinct multisets need
-//          one of at most 6 (T + R + W) + (R + W) values among r.
-//          4. Read rows hold in oldRoot, and leave their value as it is; write rows are chained from
-//          oldRoot to newRoot, each changing one key from its old to its new value.
+//          3. The challenges depend on everything that enters a product or selects what does: the log
+//          and its flags through logHash; previous values and times; every row's flag and last time,
+//          its key through the tree key's hash, its values through theirs; the sorted copy; with
+//          cells, these through the roots, and every row's node before and after. Equal products of
+//          distinct multisets need one of a few thousand values among r.
+//          4. Read rows hold in oldRoot, and leave their value as it is; write and update rows are
+//          chained from oldRoot to newRoot, each changing one key from its old to its new value.
 //          A padding row (real = 0) makes and takes nothing, and leaves the root as it is.
 //
-// T accesses, R read rows, W write rows, paths of at most L levels. T is a multiple of 3; R, W > 0.
-template Transition(T, R, W, L) {
+// T accesses, a multiple of 3. Rows, in the order in which they stand in the key table and in the chain:
+// RT tall read rows, R read rows, WT tall write rows, W write rows, U update rows. Paths of at most DT
+// (tall rows) or D (others) levels of b bits. The topmost k levels are hashed once for all rows; with
+// k = 0 each row's path starts at the root.
+template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
+    var A = 2 ** b;
+    var reads = RT + R;
+    var changes = WT + W + U;
+    var N = reads + changes;
+    var C = k == 0 ? 0 : A ** k;
+    var S = D - k;
+    var ST = DT - k;
+
     signal input oldRoot;
     signal input newRoot;
     signal input logHashIn;
@@ -60,141 +83,231 @@ template Transition(T, R, W, L) {
     signal input elements[T][5]; // account tag, slot hi, slot lo, value hi, value lo
     signal input previous[T][3]; // value hi, value lo, time
 
-    // Read rows.
-    signal input readReal[R];
-    signal input readKey[R][3];       // account tag, slot hi, slot lo
-    signal input readValue[R][2];     // hi, lo
-    signal input readLastTime[R];
-    signal input readActive[R][L];
-    signal input readSiblings[R][L];
+    // The key table.
+    signal input rowReal[N];
+    signal input rowKey[N][3];   // account tag, slot hi, slot lo
+    signal input rowOld[N][2];   // hi, lo
+    signal input rowNew[changes][2];
+    signal input rowLastTime[N];
+    signal input sorted[N];
+
+    // Paths, by section.
+    signal input tallReadActive[RT][ST];
+    signal input tallReadSiblings[RT][ST][A];
+    signal input tallReadOther[RT];
+    signal input tallReadLeaf[RT][2];     // key, value
+
+    signal input readActive[R][S];
+    signal input readSiblings[R][S][A];
     signal input readOther[R];
-    signal input readLeaf[R][2];      // key, value
+    signal input readLeaf[R][2];
 
-    // Write rows.
-    signal input writeReal[W];
-    signal input writeKey[W][3];      // account tag, slot hi, slot lo
-    signal input writeOld[W][2];      // hi, lo
-    signal input writeNew[W][2];      // hi, lo
-    signal input writeLastTime[W];
-    signal input writeShort[W][L];
-    signal input writeLong[W][L];
-    signal input writeSiblings[W][L];
+    signal input tallWriteShort[WT][ST];
+    signal input tallWriteLong[WT][ST];
+    signal input tallWriteSiblings[WT][ST][A];
+    signal input tallWriteOther[WT];
+    signal input tallWriteLeaf[WT][2];
+    signal input tallWriteSiblingChildren[WT][A];
+
+    signal input writeShort[W][S];
+    signal input writeLong[W][S];
+    signal input writeSiblings[W][S][A];
     signal input writeOther[W];
-    signal input writeLeaf[W][2];     // key, value
-    signal input writeSiblingChildren[W][2];
+    signal input writeLeaf[W][2];
+    signal input writeSiblingChildren[W][A];
 
-    signal input sorted[R + W];
+    signal input updateActive[U][S];
+    signal input updateSiblings[U][S][A];
+
+    // Cells.
+    signal input oldCells[C];
+    signal input newCells[C];
+    signal input cellLastTime[C];
+    signal input rowPrevious[k == 0 ? 0 : N];
 
     // 1. The log.
-    signal {binary} reads[T];
-    signal {binary} writes[T];
+    signal {binary} isReading[T];
+    signal {binary} isWriting[T];
     for (var t = 0; t < T; t++) {
-        reads[t] <== Bit()(isRead[t]);
-        writes[t] <== Bit()(isWrite[t]);
+        isReading[t] <== Bit()(isRead[t]);
+        isWriting[t] <== Bit()(isWrite[t]);
     }
     signal {binary} isReal[T];
     signal hashOut;
-    (isReal, hashOut) <== AccessLog(T)(logHashIn, reads, writes, elements);
+    (isReal, hashOut) <== AccessLog(T)(logHashIn, isReading, isWriting, elements);
     logHash === hashOut;
-    signal data <== WritePolynomial(T)(x, dataIn, writes, elements);
+    signal data <== WritePolynomial(T)(x, dataIn, isWriting, elements);
     dataOut === data;
 
-    // The key table: read rows 0 .. R - 1, then write rows.
-    signal {binary} real[R + W];
-    signal treeKey[R + W];
-    signal {binary} bits[R + W][254];
-    signal sortKey[R + W];
-    for (var i = 0; i < R; i++) {
-        real[i] <== Bit()(readReal[i]);
-        (treeKey[i], bits[i], sortKey[i]) <== KeyRow(i)(real[i], readKey[i]);
+    // The key table.
+    signal {binary} real[N];
+    signal treeKey[N];
+    signal {binary} bits[N][254];
+    signal sortKey[N];
+    signal oldValue[N];
+    signal newValue[changes];
+    for (var i = 0; i < N; i++) {
+        real[i] <== Bit()(rowReal[i]);
+        (treeKey[i], bits[i], sortKey[i]) <== KeyRow(i)(real[i], rowKey[i]);
+        oldValue[i] <== Poseidon(2)(rowOld[i]);
     }
-    for (var i = 0; i < W; i++) {
-        real[R + i] <== Bit()(writeReal[i]);
-        (treeKey[R + i], bits[R + i], sortKey[R + i]) <== KeyRow(R + i)(real[R + i], writeKey[i]);
+    for (var i = 0; i < changes; i++) { newValue[i] <== Poseidon(2)(rowNew[i]); }
+    signal sortGaps[N - 1] <== AssertIncreasing(N)(sorted);
+
+    // 4. The paths: each row's node at the path's start, before and after.
+    signal before[N];
+    signal after[N];
+    for (var i = 0; i < RT; i++) {
+        before[i] <== ReadRow(ST, b)(treeKey[i], Digits(k, ST, b)(bits[i]), rowOld[i][0], rowOld[i][1], oldValue[i],
+            tallReadActive[i], tallReadSiblings[i], tallReadOther[i], tallReadLeaf[i]);
+        after[i] <== before[i];
+    }
+    for (var j = 0; j < R; j++) {
+        var i = RT + j;
+        before[i] <== ReadRow(S, b)(treeKey[i], Digits(k, S, b)(bits[i]), rowOld[i][0], rowOld[i][1], oldValue[i],
+            readActive[j], readSiblings[j], readOther[j], readLeaf[j]);
+        after[i] <== before[i];
+    }
+    signal {binary} staysInner[WT + W];
+    for (var j = 0; j < WT; j++) {
+        var i = reads + j;
+        (before[i], after[i], staysInner[j]) <== WriteRow(ST, b, k)(treeKey[i], Digits(k, ST, b)(bits[i]),
+            rowOld[i][0], rowOld[i][1], oldValue[i], rowNew[j][0], rowNew[j][1], newValue[j],
+            tallWriteShort[j], tallWriteLong[j], tallWriteSiblings[j], tallWriteOther[j], tallWriteLeaf[j],
+            tallWriteSiblingChildren[j]);
+    }
+    for (var j = 0; j < W; j++) {
+        var c = WT + j;
+        var i = reads + c;
+        (before[i], after[i], staysInner[c]) <== WriteRow(S, b, k)(treeKey[i], Digits(k, S, b)(bits[i]),
+            rowOld[i][0], rowOld[i][1], oldValue[i], rowNew[c][0], rowNew[c][1], newValue[c],
+            writeShort[j], writeLong[j], writeSiblings[j], writeOther[j], writeLeaf[j], writeSiblingChildren[j]);
+    }
+    for (var j = 0; j < U; j++) {
+        var c = WT + W + j;
+        var i = reads + c;
+        (before[i], after[i]) <== UpdateRow(S, b)(real[i], treeKey[i], Digits(k, S, b)(bits[i]),
+            oldValue[i], rowNew[c][0], rowNew[c][1], newValue[c], updateActive[j], updateSiblings[j]);
     }
 
-    // 3. The challenges.
-    var n = 2 + 3 * T + 7 * R + 9 * W + (R + W);
-    signal committed[n];
-    var c = 0;
-    committed[c] <== logHashIn; c++;
-    committed[c] <== logHash; c++;
+    // Times, in ranges that let them be packed.
+    var timeBits = 1;
+    while (2 ** timeBits < T + 1) { timeBits++; }
+    var rowBits = 1;
+    while (2 ** rowBits < N + 1) { rowBits++; }
+    signal timeGaps[T];
     for (var t = 0; t < T; t++) {
-        for (var i = 0; i < 3; i++) { committed[c] <== previous[t][i]; c++; }
+        timeGaps[t] <== t - previous[t][2]; // access t has time t + 1
+        AssertBits(timeBits)(timeGaps[t]);
     }
-    for (var i = 0; i < R; i++) {
-        committed[c] <== readReal[i]; c++;
-        for (var j = 0; j < 3; j++) { committed[c] <== readKey[i][j]; c++; }
-        for (var j = 0; j < 2; j++) { committed[c] <== readValue[i][j]; c++; }
-        committed[c] <== readLastTime[i]; c++;
+    for (var i = 0; i < N; i++) { AssertBits(timeBits)(rowLastTime[i]); }
+    var P = k == 0 ? 0 : N;
+    signal rowGaps[P];
+    for (var c = 0; c < C; c++) { AssertBits(rowBits)(cellLastTime[c]); }
+    for (var i = 0; i < P; i++) { rowGaps[i] <== i - rowPrevious[i]; }
+
+    // 3. The challenges.
+    var timeWords = (T + 252 \ timeBits - 1) \ (252 \ timeBits);
+    var lastWords = (N + 252 \ timeBits - 1) \ (252 \ timeBits);
+    var realWords = (N + 251) \ 252;
+    var sortWords = N \ 2; // two of N - 1 gaps a word
+    var gapWords = (P + 252 \ rowBits - 1) \ (252 \ rowBits);
+    var cellWords = (C + 252 \ rowBits - 1) \ (252 \ rowBits);
+    var n = 5 + 2 * T + 2 * N + changes + timeWords + lastWords + realWords + sortWords
+        + (k == 0 ? 0 : reads + 2 * changes) + gapWords + cellWords;
+    signal packedTimes[timeWords] <== Pack(T, timeBits)(timeGaps);
+    signal packedLast[lastWords] <== Pack(N, timeBits)(rowLastTime);
+    signal packedReal[realWords] <== Pack(N, 1)(rowReal);
+    signal packedSort[sortWords] <== Pack(N - 1, 121)(sortGaps);
+    signal packedGaps[gapWords] <== Pack(P, rowBits)(rowGaps);
+    signal packedCells[cellWords] <== Pack(C, rowBits)(cellLastTime);
+    signal committed[n];
+    var m = 0;
+    committed[m] <== logHashIn; m++;
+    committed[m] <== logHash; m++;
+    committed[m] <== oldRoot; m++;
+    committed[m] <== newRoot; m++;
+    committed[m] <== sorted[0]; m++;
+    for (var t = 0; t < T; t++) {
+        committed[m] <== previous[t][0]; m++;
+        committed[m] <== previous[t][1]; m++;
     }
-    for (var i = 0; i < W; i++) {
-        committed[c] <== writeReal[i]; c++;
-        for (var j = 0; j < 3; j++) { committed[c] <== writeKey[i][j]; c++; }
-        for (var j = 0; j < 2; j++) { committed[c] <== writeOld[i][j]; c++; }
-        for (var j = 0; j < 2; j++) { committed[c] <== writeNew[i][j]; c++; }
-        committed[c] <== writeLastTime[i]; c++;
+    for (var i = 0; i < N; i++) {
+        committed[m] <== treeKey[i]; m++;
+        committed[m] <== oldValue[i]; m++;
     }
-    for (var i = 0; i < R + W; i++) { committed[c] <== sorted[i]; c++; }
-    assert(c == n);
+    for (var i = 0; i < changes; i++) { committed[m] <== newValue[i]; m++; }
+    for (var i = 0; i < timeWords; i++) { committed[m] <== packedTimes[i]; m++; }
+    for (var i = 0; i < lastWords; i++) { committed[m] <== packedLast[i]; m++; }
+    for (var i = 0; i < realWords; i++) { committed[m] <== packedReal[i]; m++; }
+    for (var i = 0; i < sortWords; i++) { committed[m] <== packedSort[i]; m++; }
+    for (var i = 0; i < gapWords; i++) { committed[m] <== packedGaps[i]; m++; }
+    for (var i = 0; i < cellWords; i++) { committed[m] <== packedCells[i]; m++; }
+    if (k != 0) {
+        for (var i = 0; i < N; i++) { committed[m] <== before[i]; m++; }
+        for (var i = reads; i < N; i++) { committed[m] <== after[i]; m++; }
+    }
+    assert(m == n);
     signal beta;
     signal gamma;
     (beta, gamma) <== Challenge(n)(committed);
     signal powers[6] <== Powers()(beta);
 
-    AssertDistinct(R + W)(sortKey, sorted, gamma);
+    AssertPermutation(N)(sortKey, sorted, gamma);
 
     // 2. Memory: made and taken are the running products of fingerprints.
-    var timeBits = 1;
-    while (2 ** timeBits < T) { timeBits++; }
-    signal made[T + R + W + 1];
-    signal taken[T + R + W + 1];
+    signal made[T + N + 1];
+    signal taken[T + N + 1];
     made[0] <== 1;
     taken[0] <== 1;
     signal accessPrint[T];
     for (var t = 0; t < T; t++) {
-        reads[t] * (elements[t][3] - previous[t][0]) === 0;
-        reads[t] * (elements[t][4] - previous[t][1]) === 0;
-        AssertBits(timeBits)(t - previous[t][2]); // access t has time t + 1
+        isReading[t] * (elements[t][3] - previous[t][0]) === 0;
+        isReading[t] * (elements[t][4] - previous[t][1]) === 0;
         accessPrint[t] <== KeyPrint()(powers, [elements[t][0], elements[t][1], elements[t][2]]);
         made[t + 1] <== MultiplyIf()(made[t], isReal[t],
             Fingerprint()(powers, gamma, accessPrint[t], elements[t][3], elements[t][4], t + 1));
         taken[t + 1] <== MultiplyIf()(taken[t], isReal[t],
             Fingerprint()(powers, gamma, accessPrint[t], previous[t][0], previous[t][1], previous[t][2]));
     }
-    signal rowPrint[R + W];
-    for (var i = 0; i < R; i++) {
-        rowPrint[i] <== KeyPrint()(powers, readKey[i]);
+    signal rowPrint[N];
+    signal final[N][2];
+    for (var i = 0; i < N; i++) {
+        if (i < reads) { final[i] <== rowOld[i]; } else { final[i] <== rowNew[i - reads]; }
+        rowPrint[i] <== KeyPrint()(powers, rowKey[i]);
         made[T + i + 1] <== MultiplyIf()(made[T + i], real[i],
-            Fingerprint()(powers, gamma, rowPrint[i], readValue[i][0], readValue[i][1], 0));
+            Fingerprint()(powers, gamma, rowPrint[i], rowOld[i][0], rowOld[i][1], 0));
         taken[T + i + 1] <== MultiplyIf()(taken[T + i], real[i],
-            Fingerprint()(powers, gamma, rowPrint[i], readValue[i][0], readValue[i][1], readLastTime[i]));
+            Fingerprint()(powers, gamma, rowPrint[i], final[i][0], final[i][1], rowLastTime[i]));
     }
-    for (var i = 0; i < W; i++) {
-        rowPrint[R + i] <== KeyPrint()(powers, writeKey[i]);
-        made[T + R + i + 1] <== MultiplyIf()(made[T + R + i], real[R + i],
-            Fingerprint()(powers, gamma, rowPrint[R + i], writeOld[i][0], writeOld[i][1], 0));
-        taken[T + R + i + 1] <== MultiplyIf()(taken[T + R + i], real[R + i],
-            Fingerprint()(powers, gamma, rowPrint[R + i], writeNew[i][0], writeNew[i][1], writeLastTime[i]));
-    }
-    made[T + R + W] === taken[T + R + W];
+    made[T + N] === taken[T + N];
 
-    // 4. The paths.
-    signal {binary} pathBits[R + W][L];
-    for (var i = 0; i < R + W; i++) {
-        for (var l = 0; l < L; l++) { pathBits[i][l] <== bits[i][l]; }
+    // 4. The chain, root by root ...
+    if (k == 0) {
+        signal root[changes + 1];
+        root[0] <== oldRoot;
+        for (var i = 0; i < reads; i++) { real[i] * (before[i] - oldRoot) === 0; }
+        for (var c = 0; c < changes; c++) {
+            real[reads + c] * (before[reads + c] - root[c]) === 0;
+            root[c + 1] <== root[c] + real[reads + c] * (after[reads + c] - root[c]);
+        }
+        newRoot === root[changes];
+    } else {
+        // ... or cell by cell. Reads come first in time, and so meet the cells of the old root.
+        signal oldTop <== FullTree(k, b)(oldCells);
+        signal newTop <== FullTree(k, b)(newCells);
+        oldRoot === oldTop;
+        newRoot === newTop;
+        signal cell[N];
+        for (var i = 0; i < N; i++) {
+            var sum = 0;
+            for (var j = 0; j < k * b; j++) { sum += bits[i][j] * 2 ** j; }
+            cell[i] <== sum;
+        }
+        signal checkedGaps[N] <== CellMemory(C, N, rowBits)(beta, gamma, oldCells, newCells, cellLastTime, real, cell,
+            before, after, rowPrevious);
+        for (var i = 0; i < N; i++) { rowGaps[i] === checkedGaps[i]; }
+        // A cell is never left as a leaf by a delete, which might have to move up above it.
+        for (var j = 0; j < WT + W; j++) { real[reads + j] * (1 - staysInner[j]) === 0; }
     }
-    for (var i = 0; i < R; i++) {
-        ReadRow(L)(oldRoot, real[i], treeKey[i], pathBits[i], readValue[i][0], readValue[i][1],
-            readActive[i], readSiblings[i], readOther[i], readLeaf[i][0], readLeaf[i][1]);
-    }
-    signal root[W + 1];
-    root[0] <== oldRoot;
-    for (var i = 0; i < W; i++) {
-        root[i + 1] <== WriteRow(L)(root[i], real[R + i], treeKey[R + i], pathBits[R + i],
-            writeOld[i][0], writeOld[i][1], writeNew[i][0], writeNew[i][1],
-            writeShort[i], writeLong[i], writeSiblings[i], writeOther[i], writeLeaf[i][0], writeLeaf[i][1],
-            writeSiblingChildren[i]);
-    }
-    newRoot === root[W];
 }

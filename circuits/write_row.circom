@@ -2,10 +2,12 @@ pragma circom 2.2.0;
 
 include "path.circom";
 
-// Proves   if real: rootAfter is the canonical tree of rootBefore's content with the entry of `key`
-//          changed from the old value to the new one; 0 means absent. If not real: the roots are equal.
-// Assumes  the tree under rootBefore is canonical; key and keyBits belong together and are canonical;
-//          real is a bit.
+// Proves   `before` and `after` are the path's start in two trees; the one after is the canonical tree of
+//          the content of the one before, with the entry of `key` changed from the old value to the
+//          new one; 0 means absent. `staysInner` is 1 unless a delete empties the start or makes a leaf
+//          of it: at the root that is right, at a node further down it may not be canonical.
+// Assumes  the tree before is canonical; key and keyBits belong together and are canonical; oldValue and
+//          newValue are Poseidon2 of the limbs. `from` levels lie above the path's start.
 // Sound    two lanes go up the same path with the same siblings, so nothing beside it can change. The
 //          short lane holds the key's leaf only in an update; else it ends where the key is absent.
 //          The long lane holds the key's leaf. In a create the short lane is the tree before and
@@ -20,27 +22,29 @@ include "path.circom";
 //                                                     key   other  ... but the last: the other leaf
 //
 //          Canonical: where another leaf ends the short lane, the extension runs from there to the
-//          first level at which the two keys' canonical bits part, so both leaves are as shallow as
-//          can be. After a delete without extension the sibling that stays must be an inner node
-//          (its children are shown); a leaf that moved up has a non-empty sibling where it stopped,
-//          or is the root.
-template WriteRow(L) {
-    signal input rootBefore;
-    signal input {binary} real;
+//          first level at which the two keys' canonical digits part, so both leaves are as shallow as
+//          can be. After a delete, if exactly one sibling stays it must be an inner node (its children
+//          are shown) or the leaf that moves up; a leaf that moved up has a non-empty sibling where
+//          it stopped, or is the path's start.
+template WriteRow(D, b, from) {
+    var A = 2 ** b;
     signal input key;
-    signal input {binary} keyBits[L];
+    signal input {binary} bits[D][b];
     signal input oldHi;
     signal input oldLo;
+    signal input oldValue;
     signal input newHi;
     signal input newLo;
-    signal input shortActive[L];
-    signal input longActive[L];
-    signal input siblings[L];   // of the long lane; the short one shares those on its own levels
-    signal input other;         // 1 if the short lane ends at another key's leaf
-    signal input leafKey;       // the leaf at the short lane's end, any numbers if there is none
-    signal input leafValue;
-    signal input siblingChildren[2];
-    signal output rootAfter;
+    signal input newValue;
+    signal input shortActive[D];
+    signal input longActive[D];
+    signal input siblings[D][A];  // of the long lane; the short one shares those on its own levels
+    signal input other;           // 1 if the short lane ends at another key's leaf
+    signal input leaf[2];         // key and value of the leaf at the short lane's end, any numbers if there is none
+    signal input siblingChildren[A];
+    signal output before;
+    signal output after;
+    signal output {binary} staysInner;
 
     // What happens follows from presence before and after.
     signal {binary} wasPresent <== Present()(oldHi, oldLo);
@@ -50,14 +54,11 @@ template WriteRow(L) {
     signal {binary} anyPresent <== wasPresent + isPresent - updates;
     signal {binary} isOther <== Bit()(other);
 
-    signal oldValue <== Poseidon(2)([oldHi, oldLo]);
-    signal newValue <== Poseidon(2)([newHi, newLo]);
-
     // The short lane's end: the key's old leaf, another key's leaf, or an empty node.
-    updates * (leafKey - key) === 0;
-    updates * (leafValue - oldValue) === 0;
-    AssertNonZeroWhen()(leafKey - key, isOther); // so an update has no other leaf
-    signal shortLeaf <== Leaf()(leafKey, leafValue);
+    updates * (leaf[0] - key) === 0;
+    updates * (leaf[1] - oldValue) === 0;
+    AssertNonZeroWhen()(leaf[0] - key, isOther); // so an update has no other leaf
+    signal shortLeaf <== Leaf()(leaf[0], leaf[1]);
     signal shortBottom <== (updates + isOther) * shortLeaf;
 
     // The long lane's end: the key's leaf if there is one on either side, else the short lane's end.
@@ -66,15 +67,15 @@ template WriteRow(L) {
     signal longBottom <== shortBottom + anyPresent * (longLeaf - shortBottom);
 
     // The extension: the long lane's levels below the short lane's end.
-    signal {binary} isShort[L];
-    signal {binary} shortEnd[L + 1];
-    (isShort, shortEnd) <== Depth(L)(shortActive);
-    signal {binary} isLong[L];
-    signal {binary} longEnd[L + 1];
-    (isLong, longEnd) <== Depth(L)(longActive);
-    signal {binary} extends[L];
+    signal {binary} isShort[D];
+    signal {binary} shortEnd[D + 1];
+    (isShort, shortEnd) <== Depth(D)(shortActive);
+    signal {binary} isLong[D];
+    signal {binary} longEnd[D + 1];
+    (isLong, longEnd) <== Depth(D)(longActive);
+    signal {binary} extends[D];
     var extension = 0;
-    for (var l = 0; l < L; l++) {
+    for (var l = 0; l < D; l++) {
         extends[l] <== Bit()(isLong[l] - isShort[l]);
         extension += extends[l];
     }
@@ -82,34 +83,64 @@ template WriteRow(L) {
     signal {binary} parts <== isOther * anyPresent;
     AssertNonZeroIs()(extension, parts);
 
-    signal {binary} otherBits[254] <== CanonicalBits()(leafKey);
-    signal differs[L];
-    signal slot[L];
-    for (var l = 0; l < L; l++) {
-        // longEnd[l + 1] marks the level above the long lane's leaf: there the keys part, and the
-        // sibling is the other leaf; on extension levels before it they agree, and it is 0.
-        differs[l] <== keyBits[l] + otherBits[l] - 2 * keyBits[l] * otherBits[l];
+    signal {binary} is[D][A] <== Path(D, b)(bits, siblings);
+    signal {binary} otherBits[254] <== CanonicalBits()(leaf[0]);
+    signal {binary} otherDigit[D][b];
+    signal {binary} otherIs[D][A];
+    signal unequal[D][b];
+    signal differs[D];
+    signal last[D];
+    signal slot[D][A];
+    for (var l = 0; l < D; l++) {
+        // longEnd[l + 1] marks the level above the long lane's leaf: there the keys part, and the other
+        // leaf is in its own slot; on extension levels before it they agree. All else beside the path
+        // is empty, each slot by itself: a sum of siblings could be 0 without them.
+        for (var j = 0; j < b; j++) {
+            otherDigit[l][j] <== otherBits[(from + l) * b + j];
+            unequal[l][j] <== bits[l][j] + otherDigit[l][j] - 2 * bits[l][j] * otherDigit[l][j];
+        }
+        if (b == 1) { differs[l] <== unequal[l][0]; }
+        else { differs[l] <== 1 - (1 - unequal[l][0]) * (1 - unequal[l][1]); }
         extends[l] * (differs[l] - longEnd[l + 1]) === 0;
-        slot[l] <== longEnd[l + 1] * shortBottom;
-        extends[l] * (siblings[l] - slot[l]) === 0;
+
+        otherIs[l] <== Digit(b)(otherDigit[l]);
+        last[l] <== longEnd[l + 1] * shortBottom;
+        var rest = last[l];
+        for (var i = 1; i < A; i++) {
+            slot[l][i] <== otherIs[l][i] * last[l];
+            rest -= slot[l][i];
+        }
+        slot[l][0] <== rest; // the marks sum up to 1
+        for (var i = 0; i < A; i++) { extends[l] * (siblings[l][i] - slot[l][i]) === 0; }
     }
 
-    // A delete below the root: the sibling at the short lane's last level decides what is canonical.
-    signal lastSibling[L];
-    var sibling = 0;
-    for (var l = 0; l < L; l++) {
-        lastSibling[l] <== shortEnd[l + 1] * siblings[l];
-        sibling += lastSibling[l];
+    // A delete below the start: the siblings at the short lane's last level decide what is canonical.
+    signal stay[D][A];
+    signal {binary} empty[A];
+    var staying = A;
+    var sum = 0;
+    for (var i = 0; i < A; i++) {
+        var sibling = 0;
+        for (var l = 0; l < D; l++) {
+            stay[l][i] <== shortEnd[l + 1] * siblings[l][i];
+            sibling += stay[l][i];
+        }
+        empty[i] <== IsZero()(sibling);
+        staying -= empty[i];
+        sum += sibling; // the one sibling, if exactly one stays
     }
-    signal {binary} deletesBelowRoot <== deletes * isShort[0];
-    signal {binary} lifts <== deletesBelowRoot * isOther;
-    signal inner <== Poseidon(2)(siblingChildren);
-    (deletesBelowRoot - lifts) * (sibling - inner) === 0;
-    AssertNonZeroWhen()(sibling, lifts);
+    var belowStart = D == 0 ? 0 : isShort[0];
+    signal {binary} deletesBelow <== deletes * belowStart;
+    signal {binary} lifts <== deletesBelow * isOther;
+    signal {binary} one <== IsZero()(staying - 1);
+    signal {binary} leavesOne <== (deletesBelow - lifts) * one;
+    signal inner <== Poseidon(A)(siblingChildren);
+    leavesOne * (sum - inner) === 0;
+    AssertNonZeroWhen()(staying, deletesBelow);
+    staysInner <== 1 - deletes + deletesBelow;
 
-    signal shortRoot <== Fold(L)(shortBottom, keyBits, isShort, siblings);
-    signal longRoot <== Fold(L)(longBottom, keyBits, isLong, siblings);
-    signal before <== shortRoot + deletes * (longRoot - shortRoot);
-    real * (before - rootBefore) === 0;
-    rootAfter <== rootBefore + real * (shortRoot + longRoot - before - rootBefore);
+    signal shortTop <== Fold(D, b)(shortBottom, is, isShort, siblings);
+    signal longTop <== Fold(D, b)(longBottom, is, isLong, siblings);
+    before <== shortTop + deletes * (longTop - shortTop);
+    after <== shortTop + longTop - before;
 }

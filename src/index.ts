@@ -53,7 +53,8 @@ export { type TraceRule, type TraceTable, type TraceViolation, describeViolation
 export { type Artifact, type OnProgress, ArtifactError, ArtifactStore } from './circuit/artifacts.js';
 export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUIT } from './circuit/catalogue.js';
 export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError } from './circuit/compile.js';
-export { type CircuitInputs, CapacityError, circuitInputs } from './witness/inputs.js';
+export { type CircuitInputs, circuitInputs } from './witness/inputs.js';
+export { CapacityError } from './witness/layout.js';
 export { witness, WitnessError } from './witness/calculate.js';
 export { SetupError, type VerificationKey } from './setup/index.js';
 export {

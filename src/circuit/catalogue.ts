@@ -1,26 +1,47 @@
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
 
-/** How much one proof holds. The template is `Transition(accesses, readRows, writeRows, levels)`. */
+/** How much one proof holds; see circuits/transition.circom. A level is a digit of `bitsPerLevel` bits. */
 export interface CircuitSize {
   /** Accesses in the log; a multiple of 3. */
   readonly accesses: number;
-  /** Distinct keys whose value stays as it is; at least 1. */
+  /** Distinct keys whose value stays as it is. */
   readonly readRows: number;
-  /** Distinct keys whose value changes; at least 1. */
+  /** Distinct keys that are created, deleted or updated. */
   readonly writeRows: number;
-  /** The deepest leaf that a path may end at. */
+  /** Distinct keys that are only updated: cheaper than write rows. */
+  readonly updateRows: number;
+  /** The deepest that a leaf on a path may lie. */
   readonly levels: number;
-  /** Bits of the key that choose a child at each level. */
-  readonly bitsPerLevel: number;
+  /** Read and write rows for the few paths that go deeper than `levels`, down to `tallLevels`. */
+  readonly tallReadRows: number;
+  readonly tallWriteRows: number;
+  readonly tallLevels: number;
+  /** 1 for a binary tree, 2 for a quad tree. */
+  readonly bitsPerLevel: 1 | 2;
+  /** Levels at the top of the tree that are hashed once for all rows; every node on them must be inner. */
+  readonly topLevels: number;
 }
 
 /**
- * The circuits there are, by name: `s` and the power of two that holds their constraints.
- * Compiled mains, the executor's capacity checks and the verifier contracts all take their numbers here.
+ * The circuits there are, by name: `s` and the power of two that holds their constraints, then `b` for
+ * a binary tree. Compiled mains, capacity checks and verifier contracts all take their numbers here.
+ *
+ * 13 levels of a quad tree are 26 bits: of a million random entries 1.5 percent lie deeper, and none
+ * deeper than the 64 bits of a tall row.
  */
 export const CATALOGUE = {
-  s14: { accesses: 6, readRows: 1, writeRows: 1, levels: 12, bitsPerLevel: 1 },
-  s18: { accesses: 60, readRows: 6, writeRows: 13, levels: 24, bitsPerLevel: 1 },
+  s14: {
+    accesses: 6, readRows: 1, writeRows: 1, updateRows: 0, levels: 6,
+    tallReadRows: 0, tallWriteRows: 0, tallLevels: 6, bitsPerLevel: 2, topLevels: 0,
+  },
+  s18: {
+    accesses: 60, readRows: 6, writeRows: 4, updateRows: 10, levels: 13,
+    tallReadRows: 1, tallWriteRows: 1, tallLevels: 32, bitsPerLevel: 2, topLevels: 0,
+  },
+  s14b: {
+    accesses: 6, readRows: 1, writeRows: 1, updateRows: 0, levels: 12,
+    tallReadRows: 0, tallWriteRows: 0, tallLevels: 12, bitsPerLevel: 1, topLevels: 0,
+  },
 } as const satisfies Record<string, CircuitSize>;
 
 export type CircuitName = keyof typeof CATALOGUE;
@@ -39,6 +60,13 @@ export function mainSource(size: CircuitSize): string {
 include "transition.circom";
 
 component main {public [${PUBLIC_SIGNALS.join(', ')}]} =
-    Transition(${size.accesses}, ${size.readRows}, ${size.writeRows}, ${size.levels});
+    ${mainComponent(size)};
 `;
+}
+
+/** The template and its parameters, in the template's order. */
+export function mainComponent(size: CircuitSize): string {
+  const { accesses, tallReadRows, readRows, tallWriteRows, writeRows, updateRows, tallLevels, levels } = size;
+  const rows = [tallReadRows, readRows, tallWriteRows, writeRows, updateRows];
+  return `Transition(${[accesses, ...rows, tallLevels, levels, size.bitsPerLevel, size.topLevels].join(', ')})`;
 }

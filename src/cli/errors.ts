@@ -15,7 +15,7 @@ import { SetupError } from '../setup/index.js';
 import { MalformedTreeError, MissingNodeError } from '../tree/store.js';
 import { DevelopmentKeysError } from '../verifier/solidity.js';
 import { OtherKeysError } from '../verifier/verify.js';
-import { CapacityError } from '../witness/inputs.js';
+import { CapacityError } from '../witness/layout.js';
 import { InputError } from './input.js';
 
 /** What the circuits have room for, in words. */

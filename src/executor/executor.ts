@@ -8,6 +8,7 @@ import { type Poseidon } from '../hash/poseidon.js';
 import { MissingPreimageError } from '../hashdb/hashdb.js';
 import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
 import { type Digest } from '../tree/node.js';
+import { partingLevel } from '../tree/path.js';
 import { type ReadPath, otherLeafAt, readPath, valueAt } from '../tree/read.js';
 import { readRow, writeRow } from './rows.js';
 import { type StateChange, type StateReader, StateWriter } from './state.js';
@@ -25,6 +26,8 @@ export interface ExecuteOptions {
   readonly logHashIn?: Fr;
   /** `dataOut` of the chunks before. */
   readonly dataIn?: Fr;
+  /** Changes of keys whose paths are deeper come first, as circuits want them; by default there are none. */
+  readonly levels?: number;
 }
 
 /** A read states a value that the state does not hold. */
@@ -65,7 +68,7 @@ export async function execute(
   reader: StateReader,
   oldRoot: Digest,
   batch: Pick<Batch, 'accesses' | 'where'>,
-  { x = ZERO, logHashIn = ZERO, dataIn = ONE }: ExecuteOptions = {},
+  { x = ZERO, logHashIn = ZERO, dataIn = ONE, levels = Infinity }: ExecuteOptions = {},
 ): Promise<Execution> {
   const cells = new Map<string, Cell>();
   const log: LogRow[] = [];
@@ -83,7 +86,7 @@ export async function execute(
   const table = [...cells.values()];
   const writer = new StateWriter(poseidon, reader.scheme, oldRoot, reader);
   const writes: WriteRow[] = [];
-  for (const index of writeOrder(table)) {
+  for (const index of writeOrder(table, levels, reader.scheme.bitsPerLevel)) {
     const { entry, value } = table[index]!;
     const rootBefore = writer.root;
     const transition = await writer.write(entry, value);
@@ -141,9 +144,25 @@ const changes = ({ oldValue, value }: Cell): boolean => oldValue !== value;
 const readRows = (table: readonly Cell[]): ReadRow[] =>
   table.flatMap((cell, index) => (changes(cell) ? [] : [readRow(index, cell.path, otherLeafAt(cell.path, cell.treeKey))]));
 
-/** Deletes first, so that the tree is never deeper in between than it need be. */
-function writeOrder(table: readonly Cell[]): number[] {
+/**
+ * Indices of the changed keys: first those whose paths are deeper than `levels` as the tree is before
+ * the batch, then deletes, so that the tree is never deeper in between than it need be, then creates,
+ * then updates. It is the order of a circuit's sections.
+ */
+function writeOrder(table: readonly Cell[], levels: number, bits: number): number[] {
   const changed = [...table.keys()].filter((index) => changes(table[index]!));
-  const deletes = (index: number): boolean => table[index]!.value === 0n;
-  return [...changed.filter(deletes), ...changed.filter((index) => !deletes(index))];
+  const section = (index: number): number => {
+    const cell = table[index]!;
+    if (neededLevels(cell, bits) > levels) return 0;
+    if (cell.value === 0n) return 1;
+    return cell.oldValue === 0n ? 2 : 3;
+  };
+  return changed.toSorted((a, b) => section(a) - section(b) || a - b);
+}
+
+/** How deep a row for the key goes, in the tree before the batch. */
+function neededLevels({ path, treeKey, oldValue }: Cell, bits: number): number {
+  const other = otherLeafAt(path, treeKey);
+  if (other === null || oldValue !== 0n) return path.siblings.length;
+  return partingLevel(treeKey, other.key, bits) + 1;
 }

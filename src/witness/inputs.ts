@@ -1,9 +1,11 @@
 import { accessElements, leafValue, rawKey } from '../batch/encoding.js';
 import { type CircuitSize } from '../circuit/catalogue.js';
-import { type Fr, ZERO } from '../field/fr.js';
+import { type Fr, ONE } from '../field/fr.js';
 import { splitLimbs, type Uint256 } from '../field/limbs.js';
 import { type Poseidon } from '../hash/poseidon.js';
-import { type KeyRow, type ReadRow, type Siblings, type Trace, type WriteRow } from '../trace/trace.js';
+import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
+import { digitAt } from '../tree/path.js';
+import { type Layout, layOut } from './layout.js';
 
 /** A main input of the circuit: a number, or an array of inputs. */
 export type CircuitInput = bigint | readonly CircuitInput[];
@@ -11,120 +13,133 @@ export type CircuitInput = bigint | readonly CircuitInput[];
 /** The inputs of `Transition`, by signal name; see circuits/transition.circom for their shapes. */
 export type CircuitInputs = Record<string, CircuitInput>;
 
-/** A trace that a circuit has no room for. */
-export class CapacityError extends Error {
-  override readonly name = 'CapacityError';
-}
-
 /** Sort keys are the low 120 bits of tree keys; a padding row's is 2^120 + its index. */
-const SORT_BITS = 120n;
-const SORT_MASK = (1n << SORT_BITS) - 1n;
+const SORT_BITS = 120;
 
 /**
- * Lays a trace out as the circuit's inputs, padded to its size. Read rows beyond the circuit's own go
- * to write rows ahead of the chain, as writes of the value that is there.
+ * Lays a trace out as the circuit's inputs, padded to its size.
  * @throws {CapacityError} the trace has more accesses, rows or levels than the circuit
  */
 export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSize): CircuitInputs {
-  const readRows = trace.reads.slice(0, size.readRows);
-  const writeRows = [...trace.reads.slice(size.readRows).map((row) => asWriteRow(trace, row)), ...trace.writes];
-  checkCapacity(trace, size, readRows, writeRows);
-
-  const keyOf = (row: ReadRow | WriteRow): KeyRow => trace.keys[row.key]!;
-  const pad = <T>(rows: readonly T[], length: number, padding: T): T[] => [
-    ...rows,
-    ...Array.from({ length: length - rows.length }, () => padding),
-  ];
-  const { accesses: T, readRows: R, writeRows: W, levels: L } = size;
-  const log = <V extends CircuitInput>(f: (row: Trace['log'][number]) => V, padding: V) => pad(trace.log.map(f), T, padding);
-  const read = <V extends CircuitInput>(f: (row: ReadRow) => V, padding: V) => pad(readRows.map(f), R, padding);
-  const write = <V extends CircuitInput>(f: (row: WriteRow) => V, padding: V) => pad(writeRows.map(f), W, padding);
-
+  const layout = layOut(trace, size);
+  const shape: Shape = { poseidon, trace, arity: 2 ** size.bitsPerLevel };
   return {
     ...trace.publics,
-    isRead: log((row) => (row.op === 'read' ? 1n : 0n), 0n),
-    isWrite: log((row) => (row.op === 'write' ? 1n : 0n), 0n),
-    elements: log<readonly bigint[]>((row) => accessElements(row), zeros(5)),
-    previous: log((row) => [...limbs(row.previousValue), BigInt(row.previousTime)], zeros(3)),
-
-    readReal: read(() => 1n, 0n),
-    readKey: read((row) => rawKeyElements(keyOf(row)), zeros(3)),
-    readValue: read((row) => limbs(keyOf(row).oldValue), zeros(2)),
-    readLastTime: read((row) => BigInt(keyOf(row).lastTime), 0n),
-    readActive: read((row) => ones(row.siblings.length, L), zeros(L)),
-    readSiblings: read((row) => siblingColumn(row.siblings, L), zeros(L)),
-    readOther: read((row) => (row.otherLeaf === null ? 0n : 1n), 0n),
-    readLeaf: read((row) => endLeaf(poseidon, keyOf(row), row.otherLeaf, keyOf(row).oldValue), zeros(2)),
-
-    writeReal: write(() => 1n, 0n),
-    writeKey: write((row) => rawKeyElements(keyOf(row)), zeros(3)),
-    writeOld: write((row) => limbs(keyOf(row).oldValue), zeros(2)),
-    writeNew: write((row) => limbs(keyOf(row).newValue), zeros(2)),
-    writeLastTime: write((row) => BigInt(keyOf(row).lastTime), 0n),
-    writeShort: write((row) => ones(row.siblings.length, L), zeros(L)),
-    writeLong: write((row) => ones(row.siblings.length + row.extension, L), zeros(L)),
-    writeSiblings: write((row) => siblingColumn([...row.siblings, ...extensionSiblings(poseidon, row)], L), zeros(L)),
-    writeOther: write((row) => (row.otherLeaf === null ? 0n : 1n), 0n),
-    // A delete's short lane ends where the key is gone, so only an update shows the key's own leaf.
-    writeLeaf: write(
-      (row) => endLeaf(poseidon, keyOf(row), row.otherLeaf, row.effect === 'update' ? keyOf(row).oldValue : 0n),
-      zeros(2),
-    ),
-    writeSiblingChildren: write((row) => row.siblingChildren ?? zeros(2), zeros(2)),
-
-    sorted: sortKeys(readRows.map(keyOf), writeRows.map(keyOf), size),
+    ...logColumns(trace, size.accesses),
+    ...keyColumns(trace, layout, size),
+    ...readColumns(shape, 'tallRead', layout.tallReads, size.tallReadRows, size.tallLevels),
+    ...readColumns(shape, 'read', layout.reads, size.readRows, size.levels),
+    ...writeColumns(shape, 'tallWrite', layout.tallWrites, size.tallWriteRows, size.tallLevels),
+    ...writeColumns(shape, 'write', layout.writes, size.writeRows, size.levels),
+    ...updateColumns(shape, layout.updates, size.updateRows, size.levels),
+    oldCells: [],
+    newCells: [],
+    cellLastTime: [],
+    rowPrevious: [],
   };
 }
 
-/** A read as a write row that leaves everything as it is. */
-function asWriteRow(trace: Trace, row: ReadRow): WriteRow {
+interface Shape {
+  readonly poseidon: Poseidon;
+  readonly trace: Trace;
+  readonly arity: number;
+}
+
+function logColumns({ log }: Trace, accesses: number): CircuitInputs {
   return {
-    key: row.key,
-    effect: trace.keys[row.key]!.oldValue === 0n ? 'nothing' : 'update',
-    siblings: row.siblings,
-    extension: 0,
-    otherLeaf: row.otherLeaf,
-    siblingChildren: null,
-    rootBefore: trace.publics.oldRoot,
-    rootAfter: trace.publics.oldRoot,
+    isRead: column(log, accesses, (row) => (row.op === 'read' ? 1n : 0n), 0n),
+    isWrite: column(log, accesses, (row) => (row.op === 'write' ? 1n : 0n), 0n),
+    elements: column<LogRow, readonly bigint[]>(log, accesses, accessElements, zeros(5)),
+    previous: column(log, accesses, (row) => [...limbs(row.previousValue), BigInt(row.previousTime)], zeros(3)),
   };
 }
 
-function checkCapacity(trace: Trace, size: CircuitSize, reads: readonly ReadRow[], writes: readonly WriteRow[]): void {
-  const need = (what: string, needed: number, room: number): void => {
-    if (needed > room) throw new CapacityError(`the batch needs ${needed} ${what}; the circuit has room for ${room}`);
+/** The key table: rows in the circuit's order, each section padded. */
+function keyColumns(trace: Trace, layout: Layout, size: CircuitSize): CircuitInputs {
+  const keyOf = (row: ReadRow | WriteRow): KeyRow => trace.keys[row.key]!;
+  const section = (rows: readonly (ReadRow | WriteRow)[], length: number): (KeyRow | null)[] =>
+    column(rows, length, keyOf, null);
+  const reads = [...section(layout.tallReads, size.tallReadRows), ...section(layout.reads, size.readRows)];
+  const changes = [
+    ...section(layout.tallWrites, size.tallWriteRows),
+    ...section(layout.writes, size.writeRows),
+    ...section(layout.updates, size.updateRows),
+  ];
+  const rows = [...reads, ...changes];
+  const sortKeys = rows.map((row, i) =>
+    row === null ? (1n << BigInt(SORT_BITS)) + BigInt(i) : BigInt.asUintN(SORT_BITS, row.treeKey));
+  return {
+    rowReal: rows.map((row) => (row === null ? 0n : 1n)),
+    rowKey: rows.map((row) => (row === null ? zeros(3) : rawKeyElements(row))),
+    rowOld: rows.map((row) => (row === null ? zeros(2) : limbs(row.oldValue))),
+    rowNew: changes.map((row) => (row === null ? zeros(2) : limbs(row.newValue))),
+    rowLastTime: rows.map((row) => BigInt(row?.lastTime ?? 0)),
+    sorted: sortKeys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)),
   };
-  need('bits a level', trace.bitsPerLevel, size.bitsPerLevel);
-  need('accesses', trace.log.length, size.accesses);
-  need(`rows for distinct keys (${trace.reads.length} only read, ${trace.writes.length} changed)`, reads.length + writes.length, reads.length + size.writeRows);
-  for (const row of reads) need('tree levels', row.siblings.length, size.levels);
-  for (const row of writes) need('tree levels', row.siblings.length + row.extension, size.levels);
 }
 
-/** The siblings that only the longer lane has: empty nodes, then the other leaf. */
-function extensionSiblings(poseidon: Poseidon, row: WriteRow): Siblings {
-  if (row.extension === 0) return [];
-  const { key, value } = row.otherLeaf!;
-  const leaf = poseidon.hash([key, value, 1n as Fr]);
-  return [...Array.from({ length: row.extension - 1 }, () => [ZERO]), [leaf]];
+function readColumns(shape: Shape, name: string, rows: readonly ReadRow[], length: number, levels: number): CircuitInputs {
+  const { keys } = shape.trace;
+  return {
+    [`${name}Active`]: column(rows, length, (row) => ones(row.siblings.length, levels), zeros(levels)),
+    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels), noSiblings(shape, levels)),
+    [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
+    [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, keys[row.key]!.oldValue), zeros(2)),
+  };
 }
 
-/** The leaf at which a lane ends: another key's, the key's own, or none. */
-function endLeaf(poseidon: Poseidon, key: KeyRow, other: ReadRow['otherLeaf'], own: bigint): readonly bigint[] {
-  if (other !== null) return [other.key, other.value];
-  return own === 0n ? zeros(2) : [key.treeKey, leafValue(poseidon, own as Uint256)];
+function writeColumns(shape: Shape, name: string, rows: readonly WriteRow[], length: number, levels: number): CircuitInputs {
+  const { keys } = shape.trace;
+  // A delete's short lane ends where the key is gone, so only an update shows the key's own leaf.
+  const own = (row: WriteRow): bigint => (row.effect === 'update' ? keys[row.key]!.oldValue : 0n);
+  return {
+    [`${name}Short`]: column(rows, length, (row) => ones(row.siblings.length, levels), zeros(levels)),
+    [`${name}Long`]: column(rows, length, (row) => ones(row.siblings.length + row.extension, levels), zeros(levels)),
+    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels), noSiblings(shape, levels)),
+    [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
+    [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, own(row)), zeros(2)),
+    [`${name}SiblingChildren`]: column(rows, length, (row) => row.siblingChildren ?? zeros(shape.arity), zeros(shape.arity)),
+  };
 }
 
-/** The sort keys of all rows, padding included, in increasing order. */
-function sortKeys(reads: readonly KeyRow[], writes: readonly KeyRow[], size: CircuitSize): bigint[] {
-  const column = (rows: readonly KeyRow[], first: number, length: number): bigint[] =>
-    Array.from({ length }, (_, i) => {
-      const row = rows[i];
-      return row === undefined ? (1n << SORT_BITS) + BigInt(first + i) : row.treeKey & SORT_MASK;
-    });
-  const keys = [...column(reads, 0, size.readRows), ...column(writes, size.readRows, size.writeRows)];
-  return keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+const updateColumns = (shape: Shape, rows: readonly WriteRow[], length: number, levels: number): CircuitInputs => ({
+  updateActive: column(rows, length, (row) => ones(row.siblings.length, levels), zeros(levels)),
+  updateSiblings: column(rows, length, (row) => siblingColumn(shape, row, levels), noSiblings(shape, levels)),
+});
+
+/**
+ * A row's siblings, level by level down to where its longer lane ends, all slots of a level, the path's
+ * own left 0. On the levels of an extension there is only the other leaf, at the last of them.
+ */
+function siblingColumn({ poseidon, trace, arity }: Shape, row: ReadRow | WriteRow, levels: number): bigint[][] {
+  const key = trace.keys[row.key]!.treeKey;
+  const extension = 'extension' in row ? row.extension : 0;
+  const last = row.siblings.length + extension - 1;
+  return Array.from({ length: levels }, (_, level) => {
+    const siblings = row.siblings[level];
+    if (siblings !== undefined) return siblings.toSpliced(digitAt(key, level, trace.bitsPerLevel), 0, 0n as Fr);
+    const slots = zeros(arity);
+    if (extension > 0 && level === last) {
+      const { key: otherKey, value } = row.otherLeaf!;
+      slots[digitAt(otherKey, level, trace.bitsPerLevel)] = poseidon.hash([otherKey, value, ONE]);
+    }
+    return slots;
+  });
 }
+
+const noSiblings = ({ arity }: Shape, levels: number): bigint[][] => Array.from({ length: levels }, () => zeros(arity));
+
+/** The leaf at which a lane ends: another key's, the key's own with the value `own`, or none. */
+function endLeaf({ poseidon, trace }: Shape, row: ReadRow | WriteRow, own: bigint): readonly bigint[] {
+  if (row.otherLeaf !== null) return [row.otherLeaf.key, row.otherLeaf.value];
+  return own === 0n ? zeros(2) : [trace.keys[row.key]!.treeKey, leafValue(poseidon, own as Uint256)];
+}
+
+/** One cell for each row, then padding up to `length`. */
+const column = <Row, Cell>(rows: readonly Row[], length: number, cell: (row: Row) => Cell, padding: Cell): Cell[] => [
+  ...rows.map(cell),
+  ...Array.from({ length: length - rows.length }, () => padding),
+];
 
 const rawKeyElements = (key: KeyRow): bigint[] => {
   const { accountTag, slotHi, slotLo } = rawKey(key);
@@ -138,7 +153,3 @@ const limbs = (value: Uint256): bigint[] => {
 
 const zeros = (n: number): bigint[] => Array.from({ length: n }, () => 0n);
 const ones = (n: number, length: number): bigint[] => zeros(length).fill(1n, 0, n);
-
-/** The one sibling of each level of a binary tree, padded to the circuit's levels. */
-const siblingColumn = (siblings: Siblings, levels: number): bigint[] =>
-  zeros(levels).map((zero, l) => siblings[l]?.[0] ?? zero);

@@ -5,27 +5,32 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type RequestedAccess } from '../../src/batch/access.js';
 import { add, type Fr, mul, ONE, toFr } from '../../src/field/fr.js';
+import { type CircuitSize, mainComponent } from '../../src/circuit/catalogue.js';
 import { circuitInputs, type CircuitInputs } from '../../src/witness/inputs.js';
 import { type Program, program } from './harness.js';
-import { keyOf, poseidon, read, run, slotsEndingIn, write } from './world.js';
+import { poseidon, read, run, slotsEndingIn, write } from './world.js';
 
-const MAIN = 'Transition(9, 2, 4, 10)';
-const SIZE = { accesses: 9, readRows: 2, writeRows: 4, levels: 10, bitsPerLevel: 1 };
+const SIZE: CircuitSize = {
+  accesses: 9, readRows: 2, writeRows: 2, updateRows: 2, levels: 10,
+  tallReadRows: 0, tallWriteRows: 0, tallLevels: 10, bitsPerLevel: 1, topLevels: 0,
+};
+/** Where the key table's changing rows begin: write rows, then update rows. */
+const WRITE = SIZE.readRows;
+const UPDATE = WRITE + SIZE.writeRows;
 
 /** The inputs that forgeries change, with their shapes. */
 interface Forgeable {
   oldRoot: bigint; newRoot: bigint; logHashIn: bigint; logHash: bigint; x: bigint; dataIn: bigint; dataOut: bigint;
   isRead: bigint[]; isWrite: bigint[]; elements: bigint[][]; previous: bigint[][];
-  readReal: bigint[]; readKey: bigint[][]; readValue: bigint[][]; readLastTime: bigint[]; readActive: bigint[][];
-  readSiblings: bigint[][]; readOther: bigint[]; readLeaf: bigint[][];
-  writeReal: bigint[]; writeKey: bigint[][]; writeOld: bigint[][]; writeNew: bigint[][]; writeLastTime: bigint[];
-  writeShort: bigint[][]; writeLong: bigint[][]; writeSiblings: bigint[][]; writeOther: bigint[]; writeLeaf: bigint[][];
-  sorted: bigint[];
+  rowReal: bigint[]; rowKey: bigint[][]; rowOld: bigint[][]; rowNew: bigint[][]; rowLastTime: bigint[]; sorted: bigint[];
+  readActive: bigint[][]; readSiblings: bigint[][][]; readOther: bigint[]; readLeaf: bigint[][];
+  writeShort: bigint[][]; writeLong: bigint[][]; writeSiblings: bigint[][][]; writeOther: bigint[]; writeLeaf: bigint[][];
+  updateActive: bigint[][]; updateSiblings: bigint[][][];
 }
 
 let circuit: Program;
 beforeAll(async () => {
-  circuit = await program(MAIN);
+  circuit = await program(mainComponent(SIZE));
 });
 
 const [a] = slotsEndingIn('0011') as [bigint];
@@ -60,9 +65,8 @@ function relog(forged: Forgeable): Forgeable {
 
 /** Sorts the sort keys of the table as it now is. */
 function resort(forged: Forgeable): Forgeable {
-  const real = [...forged.readReal, ...forged.writeReal];
-  const keys = [...forged.readKey, ...forged.writeKey].map((key, i) =>
-    real[i] === 1n ? poseidon.hash(key as Fr[]) & (2n ** 120n - 1n) : 2n ** 120n + BigInt(i),
+  const keys = forged.rowKey.map((key, i) =>
+    forged.rowReal[i] === 1n ? poseidon.hash(key as Fr[]) & (2n ** 120n - 1n) : 2n ** 120n + BigInt(i),
   );
   return { ...forged, sorted: keys.sort((p, q) => (p < q ? -1 : p > q ? 1 : 0)) };
 }
@@ -72,11 +76,11 @@ async function refused(forged: Forgeable, source: string, by: Program = circuit)
   expect(outcome).toMatchObject({ refused: { source: expect.stringContaining(source) as string } });
 }
 
-const MEMORY = 'made[T + R + W] === taken[T + R + W]';
+const MEMORY = 'made[T + N] === taken[T + N]';
 const BIT = 'in * (in - 1) === 0';
 const RANGE = 'sum === in';
-const BEFORE = 'real * (before - rootBefore) === 0';
-const NEW_ROOT = 'newRoot === root[W]';
+const BEFORE = 'real[reads + c] * (before[reads + c] - root[c]) === 0';
+const NEW_ROOT = 'newRoot === root[changes]';
 
 describe('memory', () => {
   // Access 1 writes 8 over 7, access 2 reads 8.
@@ -92,12 +96,12 @@ describe('memory', () => {
   it('refuses a read of a value that was never there', async () => {
     const forged = await writeThenRead();
     forged.elements[1]![4] = 9n;
-    await refused(relog(forged), 'reads[t] * (elements[t][4] - previous[t][1]) === 0');
+    await refused(relog(forged), 'isReading[t] * (elements[t][4] - previous[t][1]) === 0');
     forged.previous[1] = [0n, 9n, 1n];
     await refused(relog(forged), MEMORY);
     const high = await writeThenRead();
     high.elements[1]![3] = 1n;
-    await refused(relog(high), 'reads[t] * (elements[t][3] - previous[t][0]) === 0');
+    await refused(relog(high), 'isReading[t] * (elements[t][3] - previous[t][0]) === 0');
   });
 
   it('refuses a read from the future', async () => {
@@ -106,7 +110,7 @@ describe('memory', () => {
     forged.elements[0]![4] = 8n;
     forged.previous[0] = [0n, 8n, 2n];
     forged.previous[1] = [0n, 7n, 0n];
-    forged.writeLastTime[0] = 1n;
+    forged.rowLastTime[UPDATE] = 1n;
     await refused(relog(forged), RANGE);
   });
 
@@ -114,7 +118,7 @@ describe('memory', () => {
     const forged = await honest([[a, 7n], [b, 5n]], [read(a), write(b, 6n)]);
     forged.elements[0]![4] = 8n;
     forged.previous[0] = [0n, 8n, 1n];
-    forged.readLastTime[0] = 0n;
+    forged.rowLastTime[0] = 0n;
     await refused(relog(forged), RANGE);
   });
 
@@ -126,14 +130,14 @@ describe('memory', () => {
 
   it('refuses a last write that the table leaves out', async () => {
     const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), write(a, 9n)]);
-    forged.writeNew[0] = [0n, 8n];
-    forged.writeLastTime[0] = 1n;
+    forged.rowNew[SIZE.writeRows] = [0n, 8n];
+    forged.rowLastTime[UPDATE] = 1n;
     await refused(forged, MEMORY);
   });
 
   it('refuses an access to a key that the table does not have', async () => {
     const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(b)]);
-    forged.readReal[0] = 0n;
+    forged.rowReal[0] = 0n;
     await refused(resort(forged), MEMORY);
   });
 
@@ -141,35 +145,36 @@ describe('memory', () => {
     // A row that is only read beside the row that changes: one sees 7, the other goes from 7 to 8.
     const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(a)]);
     const other = await honest([[a, 7n], [b, 5n]], [read(a)]);
-    for (const column of ['readReal', 'readKey', 'readValue', 'readActive', 'readSiblings', 'readOther', 'readLeaf'] as const) {
+    for (const column of ['rowReal', 'rowKey', 'rowOld', 'readActive', 'readSiblings', 'readOther', 'readLeaf'] as const) {
       (forged[column] as unknown[])[0] = other[column][0];
     }
-    forged.readLastTime[0] = 2n;
+    forged.rowLastTime[0] = 2n;
     forged.elements[1]![4] = 7n;
     forged.previous[1] = [0n, 7n, 0n];
-    forged.writeLastTime[0] = 1n;
+    forged.rowLastTime[UPDATE] = 1n;
     // With the honest sorted copy, and with one that pretends that the keys differ.
     await refused(resort(relog(forged)), RANGE);
     const pretended = resort(relog(forged));
     const twice = pretended.sorted.findIndex((key, i) => key === pretended.sorted[i + 1]);
     pretended.sorted[twice + 1]!++;
-    await refused(pretended, 'products[n - 1] === sortedProducts[n - 1]');
+    await refused(pretended, 'productA[n - 1] === productC[n - 1]');
   });
 
   it('refuses a row whose key part is not taken from its canonical bits', async () => {
     const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(b)]);
     forged.sorted[0]!++;
-    await refused(forged, 'products[n - 1] === sortedProducts[n - 1]');
+    await refused(forged, 'productA[n - 1] === productC[n - 1]');
   });
 
   it('refuses a change of a key that no access touches', async () => {
     const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(a)]);
     const other = await honest([[a, 7n], [b, 5n]], [write(b, 6n)]);
-    for (const column of ['writeReal', 'writeKey', 'writeOld', 'writeNew', 'writeLastTime'] as const) {
-      (forged[column] as unknown[])[1] = other[column][0];
+    for (const column of ['rowReal', 'rowKey', 'rowOld'] as const) {
+      (forged[column] as unknown[])[UPDATE + 1] = other[column][UPDATE];
     }
+    forged.rowNew[SIZE.writeRows + 1] = other.rowNew[SIZE.writeRows]!;
     for (const time of [0n, 1n, 2n]) {
-      forged.writeLastTime[1] = time;
+      forged.rowLastTime[UPDATE + 1] = time;
       // The chain of roots is asserted last; memory already refuses.
       await refused(resort(forged), MEMORY);
     }
@@ -177,10 +182,8 @@ describe('memory', () => {
 
   it('refuses a wrong old value', async () => {
     const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n)]);
-    forged.writeOld[0] = [0n, 6n];
+    forged.rowOld[UPDATE] = [0n, 6n];
     forged.previous[0] = [0n, 6n, 0n];
-    await refused(forged, 'updates * (leafValue - oldValue) === 0');
-    forged.writeLeaf[0] = [keyOf(a), poseidon.hash([0n, 6n] as Fr[])];
     await refused(forged, BEFORE);
   });
 });
@@ -221,7 +224,7 @@ describe('the log', () => {
     expect(end.logHash).toBe(forged.logHash);
   });
 
-  it.each(['isRead', 'isWrite', 'readReal', 'writeReal'] as const)('refuses %s = 2 and -1', async (flag) => {
+  it.each(['isRead', 'isWrite', 'rowReal'] as const)('refuses %s = 2 and -1', async (flag) => {
     const forged = await two();
     for (const value of [2n, toFr(0n) - 1n]) {
       forged[flag][0] = value;
@@ -247,7 +250,7 @@ describe('the rows', () => {
     forged.isWrite[0] = 0n;
     forged.elements[0] = [0n, 0n, 0n, 0n, 0n];
     forged.previous[0] = [0n, 0n, 0n];
-    forged.writeReal[0] = 0n;
+    forged.rowReal[UPDATE] = 0n;
     await refused(resort(relog(forged)), NEW_ROOT);
     await expect(circuit.run(resort(relog({ ...forged, newRoot: forged.oldRoot })) as unknown as CircuitInputs)).resolves
       .toHaveProperty('accepted');
@@ -257,13 +260,17 @@ describe('the rows', () => {
     const after = await honest([[a, 7n], [b, 6n]], [read(a), write(b, 9n)]);
     const forged = await honest([[a, 7n], [b, 5n]], [read(a), write(b, 9n)]);
     forged.readSiblings[0] = after.readSiblings[0]!;
-    await refused(forged, 'real * (computed - root) === 0');
+    await refused(forged, 'real[i] * (before[i] - oldRoot) === 0');
   });
 
   it('refuse writes out of chain', async () => {
     const forged = await honest([[a, 7n], [b, 5n], [c, 1n]], [write(a, 8n), write(b, 6n)]);
-    for (const column of Object.keys(forged).filter((name) => name.startsWith('write')) as 'writeKey'[]) {
-      [forged[column][0], forged[column][1]] = [forged[column][1]!, forged[column][0]!];
+    for (const [column, first] of [
+      ['rowKey', UPDATE], ['rowOld', UPDATE], ['rowLastTime', UPDATE], ['rowNew', SIZE.writeRows],
+      ['updateActive', 0], ['updateSiblings', 0],
+    ] as const) {
+      const cells = forged[column] as unknown[];
+      [cells[first], cells[first + 1]] = [cells[first + 1], cells[first]];
     }
     await refused(resort(forged), BEFORE);
   });
@@ -276,8 +283,14 @@ describe('the rows', () => {
 
   it('refuse a read row that hides a change', async () => {
     const forged = await honest([[a, 7n], [b, 5n]], [read(a), read(b)]);
-    forged.readValue[0] = [0n, 8n];
-    await refused(forged, MEMORY);
+    [forged.isRead[0], forged.isWrite[0]] = [0n, 1n];
+    forged.elements[0]![4] = 8n;
+    await refused(relog(forged), MEMORY);
+    // Nor can it show another value than the old tree has.
+    forged.rowOld[0] = [0n, 8n];
+    await refused(relog(forged), 'present * (leaf[1] - value) === 0');
+    forged.readLeaf[0]![1] = poseidon.hash([0n, 8n] as Fr[]);
+    await refused(relog(forged), 'real[i] * (before[i] - oldRoot) === 0');
   });
 });
 
@@ -287,9 +300,9 @@ describe('the challenges', () => {
 
   it('depend on every element and flag of the log, and on every committed column', async () => {
     // No padding: a step that is all padding has no say, and is constrained to be 0.
-    const unchecked = await program('Transition(3, 1, 1, 4)', { unchecked: true });
+    const size: CircuitSize = { ...SIZE, accesses: 3, readRows: 1, writeRows: 1, updateRows: 0, levels: 4, tallLevels: 4 };
+    const unchecked = await program(mainComponent(size), { unchecked: true });
     const { trace } = await run([[a, 7n], [b, 5n]], [write(a, 8n), read(b), read(a)]);
-    const size = { accesses: 3, readRows: 1, writeRows: 1, levels: 4, bitsPerLevel: 1 };
     const inputs = structuredClone(circuitInputs(poseidon, trace, size)) as unknown as Forgeable;
     const challenges = async (forged: Forgeable): Promise<string> => {
       const outcome = await unchecked.run(forged as unknown as CircuitInputs);
@@ -302,8 +315,7 @@ describe('the challenges', () => {
     expect(await challenges(structuredClone(inputs))).toBe(before);
 
     const committed = [
-      'isRead', 'isWrite', 'elements', 'previous', 'readReal', 'readKey', 'readValue', 'readLastTime',
-      'writeReal', 'writeKey', 'writeOld', 'writeNew', 'writeLastTime', 'sorted',
+      'isRead', 'isWrite', 'elements', 'previous', 'rowReal', 'rowKey', 'rowOld', 'rowNew', 'rowLastTime', 'sorted',
     ] as const;
     const same: string[] = [];
     for (const column of committed) {

@@ -9,27 +9,53 @@ import { type HintChange, type Program, program } from './harness.js';
 import { poseidon } from './world.js';
 
 const L = 5;
+// A binary tree has one sibling a level: `siblings` is put beside the key's own slot.
 const SOURCE = `
+template Beside(L) {
+    signal input {binary} bits[254]; signal input siblings[L];
+    signal output {binary} path[L][1]; signal output slots[L][2];
+    for (var l = 0; l < L; l++) {
+        path[l][0] <== bits[l];
+        slots[l][0] <== bits[l] * siblings[l];
+        slots[l][1] <== siblings[l] - slots[l][0];
+    }
+}
 template RawRead(L) {
     signal input root; signal input key; signal input hi; signal input lo;
     signal input active[L]; signal input siblings[L]; signal input other; signal input leafKey; signal input leafValue;
-    signal {binary} real <== Bit()(1);
     signal {binary} bits[254] <== CanonicalBits()(key);
-    signal {binary} path[L];
-    for (var l = 0; l < L; l++) { path[l] <== bits[l]; }
-    ReadRow(L)(root, real, key, path, hi, lo, active, siblings, other, leafKey, leafValue);
+    signal {binary} path[L][1]; signal slots[L][2];
+    (path, slots) <== Beside(L)(bits, siblings);
+    signal computed <== ReadRow(L, 1)(key, path, hi, lo, Poseidon(2)([hi, lo]), active, slots, other, [leafKey, leafValue]);
+    computed === root;
+}
+template RawUpdate(L) {
+    signal input rootBefore; signal input rootAfter; signal input key; signal input real;
+    signal input oldLo; signal input newHi; signal input newLo; signal input active[L]; signal input siblings[L];
+    signal {binary} bits[254] <== CanonicalBits()(key);
+    signal {binary} isReal <== Bit()(real);
+    signal {binary} path[L][1]; signal slots[L][2];
+    (path, slots) <== Beside(L)(bits, siblings);
+    signal before; signal after;
+    (before, after) <== UpdateRow(L, 1)(isReal, key, path, Poseidon(2)([0, oldLo]), newHi, newLo, Poseidon(2)([newHi, newLo]),
+        active, slots);
+    before === rootBefore;
+    after === rootAfter;
 }
 template RawWrite(L) {
     signal input rootBefore; signal input rootAfter; signal input key;
     signal input oldHi; signal input oldLo; signal input newHi; signal input newLo;
     signal input shortActive[L]; signal input longActive[L]; signal input siblings[L];
     signal input other; signal input leafKey; signal input leafValue; signal input siblingChildren[2];
-    signal {binary} real <== Bit()(1);
+    signal output {binary} staysInner;
     signal {binary} bits[254] <== CanonicalBits()(key);
-    signal {binary} path[L];
-    for (var l = 0; l < L; l++) { path[l] <== bits[l]; }
-    signal after <== WriteRow(L)(rootBefore, real, key, path, oldHi, oldLo, newHi, newLo,
-        shortActive, longActive, siblings, other, leafKey, leafValue, siblingChildren);
+    signal {binary} path[L][1]; signal slots[L][2];
+    (path, slots) <== Beside(L)(bits, siblings);
+    signal before; signal after;
+    (before, after, staysInner) <== WriteRow(L, 1, 0)(key, path, oldHi, oldLo, Poseidon(2)([oldHi, oldLo]),
+        newHi, newLo, Poseidon(2)([newHi, newLo]),
+        shortActive, longActive, slots, other, [leafKey, leafValue], siblingChildren);
+    before === rootBefore;
     after === rootAfter;
 }`;
 
@@ -74,7 +100,7 @@ const NO_DIFFERENCE: HintChange = {
 };
 
 const ONE_OF_TWO = 'in * (in - 1) === 0';
-const OLD_ROOT = 'real * (before - rootBefore) === 0';
+const OLD_ROOT = 'before === rootBefore';
 const NEW_ROOT = 'after === rootAfter';
 const CANONICAL = 'out[i] * (1 - equal[i + 1] - out[i]) === 0';
 
@@ -126,24 +152,24 @@ describe('a read row', () => {
 
   it('shows a present entry, and refuses another value', async () => {
     await accepted(reading, present);
-    await refused(reading, { ...present, lo: 8n }, 'present * (leafValue - value) === 0');
-    await refused(reading, { ...present, lo: 8n, leafValue: valueHash(8n) }, 'real * (computed - root) === 0');
-    await refused(reading, { ...present, hi: 1n, leafValue: hash(1n, 7n) }, 'real * (computed - root) === 0');
+    await refused(reading, { ...present, lo: 8n }, 'present * (leaf[1] - value) === 0');
+    await refused(reading, { ...present, lo: 8n, leafValue: valueHash(8n) }, 'computed === root');
+    await refused(reading, { ...present, hi: 1n, leafValue: hash(1n, 7n) }, 'computed === root');
   });
 
   it('refuses to call a present entry absent at its own leaf', async () => {
     await accepted(reading, absentAtLeaf);
     await refused(reading, { ...present, lo: 0n, other: 1n }, 'in * inverse === when');
-    await refused(reading, { ...present, lo: 0n, other: 0n }, 'real * (computed - root) === 0');
+    await refused(reading, { ...present, lo: 0n, other: 0n }, 'computed === root');
   });
 
   it("refuses another key's leaf as the key's own", async () => {
     await refused(
       reading,
       { ...absentAtLeaf, lo: 7n, other: 0n },
-      'present * (leafKey - key) === 0',
+      'present * (leaf[0] - key) === 0',
     );
-    await refused(reading, { ...absentAtLeaf, leafKey: 9n }, 'real * (computed - root) === 0');
+    await refused(reading, { ...absentAtLeaf, leafKey: 9n }, 'computed === root');
   });
 
   it('refuses a path that skips a level', async () => {
@@ -155,7 +181,7 @@ describe('a read row', () => {
   });
 
   it('refuses a path that goes the other way', async () => {
-    await refused(reading, { ...absentAtEmpty, key: 1n }, 'real * (computed - root) === 0');
+    await refused(reading, { ...absentAtEmpty, key: 1n }, 'computed === root');
   });
 
   it.each(['other', 'active'])('refuses %s = 2', async (flag) => {
@@ -167,7 +193,7 @@ describe('a read row', () => {
     const there = hash(1n, hash(cancel.hi, cancel.lo), 1n);
     const shown = readInputs({ root: there, key: 1n, ...cancel, leafKey: 1n, leafValue: hash(cancel.hi, cancel.lo) });
     await accepted(reading, shown);
-    await refused(reading, { ...shown, root: 0n, leafKey: 0n, leafValue: 0n }, 'present * (leafKey - key) === 0');
+    await refused(reading, { ...shown, root: 0n, leafKey: 0n, leafValue: 0n }, 'present * (leaf[0] - key) === 0');
   });
 
   it('refuses a hint that calls a value which is there 0', async () => {
@@ -202,13 +228,13 @@ describe('a write row', () => {
 
   it('updates from the old value, and from no other', async () => {
     await accepted(writing, update);
-    await refused(writing, { ...update, oldLo: 4n }, 'updates * (leafValue - oldValue) === 0');
+    await refused(writing, { ...update, oldLo: 4n }, 'updates * (leaf[1] - oldValue) === 0');
     await refused(writing, { ...update, oldLo: 4n, leafValue: valueHash(4n) }, OLD_ROOT);
     await refused(writing, { ...update, rootAfter: both }, NEW_ROOT);
   });
 
   it("refuses an update of another key's leaf", async () => {
-    await refused(writing, { ...update, leafKey: 1n, leafValue: valueHash(7n) }, 'updates * (leafKey - key) === 0');
+    await refused(writing, { ...update, leafKey: 1n, leafValue: valueHash(7n) }, 'updates * (leaf[0] - key) === 0');
   });
 
   it('refuses an update passed off as a create, which would leave the old leaf out', async () => {
@@ -245,7 +271,7 @@ describe('a write row', () => {
     await refused(
       writing,
       { ...create, siblings: column(0n, s, FIELD_ORDER - s, 0n, leaf1) },
-      'extends[l] * (siblings[l] - slot[l]) === 0',
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
     );
   });
 
@@ -260,7 +286,7 @@ describe('a write row', () => {
     await refused(
       writing,
       { ...empty, longActive: levels(1), rootAfter: hash(0n, leaf17), other: 1n, leafKey: 2n },
-      'extends[l] * (siblings[l] - slot[l]) === 0',
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
     );
   });
 
@@ -278,9 +304,9 @@ describe('a write row', () => {
       ...deletion, other: 0n, leafKey: 0n, leafValue: 0n, shortActive: levels(5), longActive: levels(5),
       rootAfter: chain(hash(leaf1, 0n), 0),
     };
-    await refused(writing, behind, '(deletesBelowRoot - lifts) * (sibling - inner) === 0');
+    await refused(writing, behind, 'leavesOne * (sum - inner) === 0');
     // The preimage of a leaf does not pass for that of an inner node.
-    await refused(writing, { ...behind, siblingChildren: [1n, valueHash(7n)] }, '(deletesBelowRoot - lifts) * (sibling - inner) === 0');
+    await refused(writing, { ...behind, siblingChildren: [1n, valueHash(7n)] }, 'leavesOne * (sum - inner) === 0');
   });
 
   it('refuses the delete that leaves one state with two roots in circomlib', async () => {
@@ -297,7 +323,7 @@ describe('a write row', () => {
         ...canonical, rootAfter: hash(0n, leaf1), shortActive: levels(1),
         other: 0n, leafKey: 0n, leafValue: 0n,
       },
-      '(deletesBelowRoot - lifts) * (sibling - inner) === 0',
+      'leavesOne * (sum - inner) === 0',
     );
   });
 
@@ -322,7 +348,7 @@ describe('a write row', () => {
     await refused(
       writing,
       { ...right, rootAfter: leaf1, shortActive: levels(0) },
-      'extends[l] * (siblings[l] - slot[l]) === 0',
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
     );
   });
 
@@ -337,12 +363,12 @@ describe('a write row', () => {
     await refused(
       writing,
       { ...right, siblingChildren: [0n, 0n] },
-      '(deletesBelowRoot - lifts) * (sibling - inner) === 0',
+      'leavesOne * (sum - inner) === 0',
     );
     await refused(
       writing,
       { ...right, rootAfter: inner, shortActive: levels(0), other: 1n, leafKey: 1n, leafValue: valueHash(7n) },
-      'extends[l] * (siblings[l] - slot[l]) === 0',
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
     );
   });
 
@@ -365,4 +391,159 @@ describe('a write row', () => {
     await refused(writing, { ...update, [flag]: flag === 'other' ? 2n : column(2n, 1n, 1n, 1n, 1n) }, ONE_OF_TWO);
   });
 
+});
+
+describe('an update row', () => {
+  const [leaf1, leaf3] = [leaf(1n, 7n), leaf(3n, 5n)];
+  const rootOf = (value: bigint): bigint => hash(0n, hash(leaf(1n, value), leaf3));
+  const update: CircuitInputs = {
+    rootBefore: rootOf(7n), rootAfter: rootOf(8n), key: 1n, real: 1n, oldLo: 7n, newHi: 0n, newLo: 8n,
+    active: levels(2), siblings: column(0n, leaf3),
+  };
+  let updating: Program;
+  beforeAll(async () => {
+    updating = await program(`RawUpdate(${L})`, { source: SOURCE });
+  });
+
+  it('updates from the old value to the new one, and from or to no other', async () => {
+    await accepted(updating, update);
+    await refused(updating, { ...update, oldLo: 6n }, OLD_ROOT);
+    await refused(updating, { ...update, newLo: 9n }, NEW_ROOT);
+  });
+
+  it('refuses a new value of 0, which would be a leaf that says nothing', async () => {
+    await refused(updating, { ...update, newLo: 0n, rootAfter: rootOf(0n) }, 'real * (1 - stays) === 0');
+  });
+
+  it("refuses another key's leaf, a skipped level and a flag of 2", async () => {
+    await refused(updating, { ...update, key: 3n, siblings: column(0n, leaf1) }, OLD_ROOT);
+    await refused(updating, { ...update, active: column(0n, 1n) }, ONE_OF_TWO);
+    await refused(updating, { ...update, active: column(2n, 1n) }, ONE_OF_TWO);
+  });
+});
+
+describe('a path', () => {
+  const SLOTS = `
+template RawPath(b) {
+    signal input digit[b]; signal input siblings[2 ** b]; signal output is[2 ** b];
+    signal {binary} bits[1][b];
+    for (var j = 0; j < b; j++) { bits[0][j] <== Bit()(digit[j]); }
+    signal {binary} marks[1][2 ** b] <== Path(1, b)(bits, [siblings]);
+    is <== marks[0];
+}`;
+
+  it.each([1, 2])("keeps the path's own slot free, for %i bits a level", async (b) => {
+    const circuit = await program(`RawPath(${b})`, { source: SLOTS });
+    for (let digit = 0; digit < 2 ** b; digit++) {
+      const bits = Array.from({ length: b }, (_, j) => BigInt((digit >> j) & 1));
+      const siblings = Array.from({ length: 2 ** b }, (_, i) => (i === digit ? 0n : BigInt(i + 5)));
+      const outcome = await circuit.run({ digit: bits, siblings });
+      if (!('accepted' in outcome)) throw new Error('refused');
+      // A sibling in the own slot would be added to the path's node and stand for another one.
+      await refused(circuit, { digit: bits, siblings: siblings.with(digit, 1n) }, b === 1 ? 'low[l][0] === 0' : 'low[l][0] + bits[l][1]');
+    }
+  });
+});
+
+describe('a write row of a quad tree', () => {
+  const QUAD = `
+template QuadWrite(L) {
+    signal input rootBefore; signal input rootAfter; signal input key;
+    signal input oldLo; signal input newLo; signal input shortActive[L]; signal input longActive[L]; signal input siblings[L][4];
+    signal input other; signal input leaf[2]; signal input siblingChildren[4];
+    signal {binary} bits[254] <== CanonicalBits()(key);
+    signal {binary} path[L][2];
+    for (var l = 0; l < L; l++) { for (var j = 0; j < 2; j++) { path[l][j] <== bits[2 * l + j]; } }
+    signal before; signal after; signal {binary} staysInner;
+    (before, after, staysInner) <== WriteRow(L, 2, 0)(key, path, 0, oldLo, Poseidon(2)([0, oldLo]), 0, newLo, Poseidon(2)([0, newLo]),
+        shortActive, longActive, siblings, other, leaf, siblingChildren);
+    before === rootBefore;
+    after === rootAfter;
+}`;
+  const D = 3;
+  const slots = (...rows: bigint[][]): bigint[][] => Array.from({ length: D }, (_, l) => rows[l] ?? [0n, 0n, 0n, 0n]);
+  const flags = (depth: number): bigint[] => Array.from({ length: D }, (_, l) => (l < depth ? 1n : 0n));
+  const quadInputs = (change: CircuitInputs): CircuitInputs => ({
+    oldLo: 0n, newLo: 0n, shortActive: flags(0), longActive: flags(0), siblings: slots(), other: 0n, leaf: [0n, 0n],
+    siblingChildren: [0n, 0n, 0n, 0n], ...change,
+  });
+  let circuit: Program;
+  beforeAll(async () => {
+    circuit = await program(`QuadWrite(${D})`, { source: QUAD });
+  });
+
+  // Digits, least significant first: 1 is 1 0, 5 is 1 1, 9 is 1 2, 2 is 2 0.
+  const [leaf1, leaf5, leaf9, leaf2] = [leaf(1n, 7n), leaf(5n, 5n), leaf(9n, 3n), leaf(2n, 2n)];
+  const three = hash(leaf1, leaf5, leaf9, 0n);
+
+  it('creates beside a leaf, in the slot of its digit and of no other', async () => {
+    const create = quadInputs({
+      rootBefore: leaf1, rootAfter: hash(0n, hash(leaf1, leaf5, 0n, 0n), 0n, 0n), key: 5n, newLo: 5n,
+      longActive: flags(2), siblings: slots([0n, 0n, 0n, 0n], [leaf1, 0n, 0n, 0n]), other: 1n, leaf: [1n, valueHash(7n)],
+    });
+    await accepted(circuit, create);
+    await refused(
+      circuit,
+      { ...create, rootAfter: hash(0n, hash(0n, leaf5, leaf1, 0n), 0n, 0n), siblings: slots([0n, 0n, 0n, 0n], [0n, 0n, leaf1, 0n]) },
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
+    );
+    // Siblings that cancel in a sum, at the last level of the extension and above it.
+    for (const siblings of [
+      slots([0n, 0n, 0n, 0n], [leaf1, 0n, 3n, FIELD_ORDER - 3n]),
+      slots([3n, 0n, FIELD_ORDER - 3n, 0n], [leaf1, 0n, 0n, 0n]),
+    ]) {
+      await refused(circuit, { ...create, siblings }, 'extends[l] * (siblings[l][i] - slot[l][i]) === 0');
+    }
+    // A level too deep: there the keys agree no more.
+    await refused(
+      circuit,
+      { ...create, longActive: flags(3), siblings: slots([0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n], [0n, leaf1, 0n, 0n]) },
+      'extends[l] * (differs[l] - longEnd[l + 1]) === 0',
+    );
+  });
+
+  it('deletes where two siblings stay, whatever they are, and refuses to lift one of them', async () => {
+    const deletion = quadInputs({
+      rootBefore: hash(0n, three, 0n, 0n), rootAfter: hash(0n, hash(0n, leaf5, leaf9, 0n), 0n, 0n), key: 1n, oldLo: 7n,
+      shortActive: flags(2), longActive: flags(2), siblings: slots([0n, 0n, 0n, 0n], [0n, leaf5, leaf9, 0n]),
+    });
+    await accepted(circuit, deletion);
+    await refused(
+      circuit,
+      { ...deletion, rootAfter: leaf5, shortActive: flags(0), other: 1n, leaf: [5n, valueHash(5n)] },
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
+    );
+  });
+
+  it('lifts a lone leaf, and refuses to leave it behind or to pass it off as an inner node', async () => {
+    const two = hash(leaf1, leaf5, 0n, 0n);
+    const deletion = quadInputs({
+      rootBefore: hash(0n, two, leaf2, 0n), rootAfter: hash(0n, leaf5, leaf2, 0n), key: 1n, oldLo: 7n,
+      shortActive: flags(1), longActive: flags(2), siblings: slots([0n, 0n, leaf2, 0n], [0n, leaf5, 0n, 0n]),
+      other: 1n, leaf: [5n, valueHash(5n)],
+    });
+    await accepted(circuit, deletion);
+    const behind: CircuitInputs = {
+      ...deletion, rootAfter: hash(0n, hash(0n, leaf5, 0n, 0n), leaf2, 0n), shortActive: flags(2), other: 0n, leaf: [0n, 0n],
+    };
+    await refused(circuit, behind, 'leavesOne * (sum - inner) === 0');
+    await refused(circuit, { ...behind, siblingChildren: [5n, valueHash(5n), 1n, 0n] }, 'leavesOne * (sum - inner) === 0');
+    // Two siblings made up of nothing: the leaf and its negative.
+    await refused(
+      circuit,
+      { ...behind, siblings: slots([0n, 0n, leaf2, 0n], [0n, leaf5, 1n, 0n]) },
+      OLD_ROOT,
+    );
+    // Too far: the root's other child stays.
+    await refused(circuit, { ...deletion, rootAfter: leaf5, shortActive: flags(0) }, 'extends[l] * (siblings[l][i] - slot[l][i]) === 0');
+  });
+
+  it('leaves a lone inner node where it is', async () => {
+    const deletion = quadInputs({
+      rootBefore: hash(0n, three, leaf2, 0n), rootAfter: hash(0n, three, 0n, 0n), key: 2n, oldLo: 2n,
+      shortActive: flags(1), longActive: flags(1), siblings: slots([0n, three, 0n, 0n]), siblingChildren: [leaf1, leaf5, leaf9, 0n],
+    });
+    await accepted(circuit, deletion);
+    await refused(circuit, { ...deletion, siblingChildren: [leaf1, leaf5, leaf9, 1n] }, 'leavesOne * (sum - inner) === 0');
+  });
 });

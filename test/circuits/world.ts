@@ -25,9 +25,10 @@ export const write = (slot: bigint, value: bigint): RequestedAccess & Access => 
 export async function run(
   state: ReadonlyMap<bigint, bigint> | readonly (readonly [bigint, bigint])[],
   accesses: readonly RequestedAccess[],
+  bits: 1 | 2 = 1,
   x: Fr = toFr(7n),
 ): Promise<Execution> {
-  const db = await HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, 1), { createIfMissing: true });
+  const db = await HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, bits), { createIfMissing: true });
   const entries = [...state].map(([slot, value]) => ({ ...entry(slot), value: toUint256(value) }));
   await db.commit({ ...(await loadEntries(poseidon, db.scheme, entries)), origin: 'load' });
   const batch = { accesses, where: (i: number) => `accesses[${i}]` };
