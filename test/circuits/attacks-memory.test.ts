@@ -290,6 +290,7 @@ describe('the rows', () => {
     forged.rowOld[0] = [0n, 8n];
     await refused(relog(forged), 'present * (leaf[1] - value) === 0');
     forged.readLeaf[0]![1] = poseidon.hash([0n, 8n] as Fr[]);
+    forged.previous[0] = [0n, 8n, 0n];
     await refused(relog(forged), 'real[i] * (before[i] - oldRoot) === 0');
   });
 });
