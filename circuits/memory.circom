@@ -86,29 +86,18 @@ template Pack(n, width) {
     }
 }
 
-// Proves   sorted grows strictly, by gaps[i] + 1 from sorted[i] to sorted[i + 1], with gaps in 0 .. 2^121 - 1.
-template AssertIncreasing(n) {
-    signal input sorted[n];
-    signal output gaps[n - 1];
+// Proves   the n keys are pairwise different.
+// Sound    the product of all differences of keys[i] to the keys before it is not 0, so none of them is.
+//          n (n + 1) / 2 constraints: for fewer than about 280 keys that is less than sorting a part of
+//          them, which takes 145 a key.
+template AssertDistinct(n) {
+    signal input keys[n];
+    signal product[n][n];
+    signal inverse[n];
     for (var i = 1; i < n; i++) {
-        gaps[i - 1] <== sorted[i] - sorted[i - 1] - 1;
-        AssertBits(121)(gaps[i - 1]);
+        product[i][0] <== keys[i] - keys[0];
+        for (var j = 1; j < i; j++) { product[i][j] <== product[i][j - 1] * (keys[i] - keys[j]); }
+        inverse[i] <-- product[i][i - 1] != 0 ? 1 / product[i][i - 1] : 0;
+        product[i][i - 1] * inverse[i] === 1;
     }
-}
-
-// Proves   the two lists are equal as multisets. Assumes gamma was drawn after both were fixed.
-// Sound    equal products at gamma mean equal multisets, but for n of r gammas.
-template AssertPermutation(n) {
-    signal input a[n];
-    signal input c[n];
-    signal input gamma;
-    signal productA[n];
-    signal productC[n];
-    productA[0] <== gamma - a[0];
-    productC[0] <== gamma - c[0];
-    for (var i = 1; i < n; i++) {
-        productA[i] <== productA[i - 1] * (gamma - a[i]);
-        productC[i] <== productC[i - 1] * (gamma - c[i]);
-    }
-    productA[n - 1] === productC[n - 1];
 }

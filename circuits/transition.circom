@@ -8,20 +8,17 @@ include "update_row.circom";
 include "write_row.circom";
 
 // A row of the key table.
-// Proves   treeKey = Poseidon3(tag, slotHi, slotLo); bits are its canonical bits; sortKey is its low
-//          120 bits if real, else 2^120 + index, which no other row has.
+// Proves   treeKey = Poseidon3(tag, slotHi, slotLo); bits are its canonical bits; distinct is the tree key
+//          if real, else the row's index, which no key hashes to but by 2^240 trials.
 template KeyRow(index) {
     signal input {binary} real;
     signal input key[3];
     signal output treeKey;
     signal output {binary} bits[254];
-    signal output sortKey;
+    signal output distinct;
     treeKey <== Poseidon(3)(key);
     bits <== CanonicalBits()(treeKey);
-    var low = 0;
-    for (var i = 0; i < 120; i++) { low += bits[i] * 2 ** i; }
-    var padding = 2 ** 120 + index;
-    sortKey <== padding + real * (low - padding);
+    distinct <== index + real * (treeKey - index);
 }
 
 // The digits of levels `from` .. `from + D - 1`.
@@ -42,15 +39,14 @@ template Digits(from, D, b) {
 //          2. Memory (Blum et al., "Checking the correctness of memories", 1991). Every row of the key
 //          table makes the tuple (key, old value, 0) and takes (key, new value, last time); access t
 //          takes (key, previous value, previous time) and makes (key, value, t). The multiset made
-//          equals the multiset taken. Keys differ from row to row, because their sort keys do;
+//          equals the multiset taken. Keys differ from row to row (AssertDistinct);
 //          previous time < t, and all tuples made for one key have different times: so by induction
 //          over t each access takes what the access before it made, and the row takes the last. A
 //          read's value equals its previous value. An access to a key that is not in the table finds
 //          nothing to take.
 //          3. The challenges depend on everything that enters a product or selects what does: the log
 //          and its flags through logHash; previous values and times; every row's flag and last time,
-//          its key through the tree key's hash, its values through theirs; the sorted copy; with
-//          cells, these through the roots, and every row's node before and after. Equal products of
+//          its key through the tree key's hash, its values through theirs; with cells, these through the roots, and every row's node before and after. Equal products of
 //          distinct multisets need one of a few thousand values among r.
 //          4. Read rows hold in oldRoot, and leave their value as it is; write and update rows are
 //          chained from oldRoot to newRoot, each changing one key from its old to its new value.
@@ -89,7 +85,6 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     signal input rowOld[N][2];   // hi, lo
     signal input rowNew[changes][2];
     signal input rowLastTime[N];
-    signal input sorted[N];
 
     // Paths, by section.
     signal input tallReadActive[RT][ST];
@@ -143,16 +138,16 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     signal {binary} real[N];
     signal treeKey[N];
     signal {binary} bits[N][254];
-    signal sortKey[N];
+    signal distinct[N];
     signal oldValue[N];
     signal newValue[changes];
     for (var i = 0; i < N; i++) {
         real[i] <== Bit()(rowReal[i]);
-        (treeKey[i], bits[i], sortKey[i]) <== KeyRow(i)(real[i], rowKey[i]);
+        (treeKey[i], bits[i], distinct[i]) <== KeyRow(i)(real[i], rowKey[i]);
         oldValue[i] <== Poseidon(2)(rowOld[i]);
     }
     for (var i = 0; i < changes; i++) { newValue[i] <== Poseidon(2)(rowNew[i]); }
-    signal sortGaps[N - 1] <== AssertIncreasing(N)(sorted);
+    AssertDistinct(N)(distinct);
 
     // 4. The paths: each row's node at the path's start, before and after.
     signal before[N];
@@ -210,15 +205,13 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     var timeWords = (T + 252 \ timeBits - 1) \ (252 \ timeBits);
     var lastWords = (N + 252 \ timeBits - 1) \ (252 \ timeBits);
     var realWords = (N + 251) \ 252;
-    var sortWords = N \ 2; // two of N - 1 gaps a word
     var gapWords = (P + 252 \ rowBits - 1) \ (252 \ rowBits);
     var cellWords = (C + 252 \ rowBits - 1) \ (252 \ rowBits);
-    var n = 5 + 2 * T + 2 * N + changes + timeWords + lastWords + realWords + sortWords
+    var n = 4 + 2 * T + 2 * N + changes + timeWords + lastWords + realWords
         + (k == 0 ? 0 : reads + 2 * changes) + gapWords + cellWords;
     signal packedTimes[timeWords] <== Pack(T, timeBits)(timeGaps);
     signal packedLast[lastWords] <== Pack(N, timeBits)(rowLastTime);
     signal packedReal[realWords] <== Pack(N, 1)(rowReal);
-    signal packedSort[sortWords] <== Pack(N - 1, 121)(sortGaps);
     signal packedGaps[gapWords] <== Pack(P, rowBits)(rowGaps);
     signal packedCells[cellWords] <== Pack(C, rowBits)(cellLastTime);
     signal committed[n];
@@ -227,7 +220,6 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     committed[m] <== logHash; m++;
     committed[m] <== oldRoot; m++;
     committed[m] <== newRoot; m++;
-    committed[m] <== sorted[0]; m++;
     for (var t = 0; t < T; t++) {
         committed[m] <== previous[t][0]; m++;
         committed[m] <== previous[t][1]; m++;
@@ -240,7 +232,6 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     for (var i = 0; i < timeWords; i++) { committed[m] <== packedTimes[i]; m++; }
     for (var i = 0; i < lastWords; i++) { committed[m] <== packedLast[i]; m++; }
     for (var i = 0; i < realWords; i++) { committed[m] <== packedReal[i]; m++; }
-    for (var i = 0; i < sortWords; i++) { committed[m] <== packedSort[i]; m++; }
     for (var i = 0; i < gapWords; i++) { committed[m] <== packedGaps[i]; m++; }
     for (var i = 0; i < cellWords; i++) { committed[m] <== packedCells[i]; m++; }
     if (k != 0) {
@@ -252,8 +243,6 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     signal gamma;
     (beta, gamma) <== Challenge(n)(committed);
     signal powers[6] <== Powers()(beta);
-
-    AssertPermutation(N)(sortKey, sorted, gamma);
 
     // 2. Memory: made and taken are the running products of fingerprints.
     signal made[T + N + 1];

@@ -52,18 +52,24 @@ export { type TraceRule, type TraceTable, type TraceViolation, describeViolation
 // Circuits and keys
 export { type Artifact, type OnProgress, ArtifactError, ArtifactStore } from './circuit/artifacts.js';
 export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUIT } from './circuit/catalogue.js';
-export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError } from './circuit/compile.js';
+export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError, findCircuit } from './circuit/compile.js';
+export { type CircuitPins, circuitPins } from './circuit/pins.js';
 export { type CircuitInputs, circuitInputs } from './witness/inputs.js';
 export { CapacityError } from './witness/layout.js';
 export { witness, WitnessError } from './witness/calculate.js';
+export { type Chunk, type PlanOptions, planChunks } from './planner/plan.js';
+export { BrokenChainError, ChangedState } from './planner/changes.js';
+export { type Dimension, type Use, type Utilisation, DIMENSIONS, utilisation } from './planner/utilisation.js';
 export { SetupError, type VerificationKey } from './setup/index.js';
 export {
   type KeysManifest,
   type ProvingKeys,
   type SetupKind,
+  type StoredKeys,
   type VerifyingKeys,
   findVerifyingKeys,
   provingKeys,
+  storedKeys,
   verificationKeyHash,
 } from './prover/keys.js';
 
@@ -87,6 +93,7 @@ export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierA
 export { type Statement, type Verdict, describeVerdict, OtherKeysError, verifyProof } from './verifier/verify.js';
 
 // The engine: the parts above, put together
+export { type ListedCircuit, listCircuits } from './engine/circuits.js';
 export { type OpenDb, openDatabase } from './engine/database.js';
 export { DatabaseNotEmptyError, loadState } from './engine/load-state.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, proveBatch } from './engine/prove-batch.js';

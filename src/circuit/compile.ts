@@ -44,14 +44,31 @@ export async function compileCircuit(
   name: CircuitName,
   onProgress: OnProgress = () => {},
 ): Promise<CompiledCircuit> {
+  const { label, ingredients, ...recipe } = await recipeOf(name);
+  const artifact: Artifact<CircuitManifest> = await store.ensure(label, ingredients, async (folder) => {
+    onProgress(`compiling circuit ${name}`, 0, 0);
+    return { ...(await compileSources(folder, recipe.main, recipe.sources)), compiler: recipe.compiler };
+  });
+  return compiled(name, artifact);
+}
+
+/** The circuit that `compileCircuit` would find; null if it would have to compile it. */
+export async function findCircuit(store: ArtifactStore, name: CircuitName): Promise<CompiledCircuit | null> {
+  const { label, ingredients } = await recipeOf(name);
+  const artifact = await store.find<CircuitManifest>(label, ingredients);
+  return artifact && compiled(name, artifact);
+}
+
+/** Everything that a compiled circuit depends on, and where it is kept. */
+async function recipeOf(name: CircuitName) {
   const sources = await circuitSources();
   const compiler = `circom2 ${(require('circom2/package.json') as { version: string }).version} ${OPTIMISATION}`;
   const main = mainSource(CATALOGUE[name]);
   const ingredients = [compiler, main, ...sources.flatMap((s) => [s.name, s.text])];
-  const artifact: Artifact<CircuitManifest> = await store.ensure(`circuit-${name}`, ingredients, async (folder) => {
-    onProgress(`compiling circuit ${name}`, 0, 0);
-    return { ...(await compileSources(folder, main, sources)), compiler };
-  });
+  return { label: `circuit-${name}`, ingredients, sources, compiler, main };
+}
+
+function compiled(name: CircuitName, artifact: Artifact<CircuitManifest>): CompiledCircuit {
   return {
     ...artifact.manifest,
     name,

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { KINDS } from '../batch/access.js';
 import { CIRCUIT_NAMES, DEFAULT_CIRCUIT } from '../circuit/catalogue.js';
 import { checkCommand } from './commands/check.js';
+import { circuitsCommand } from './commands/circuits.js';
 import { executeCommand, type ExecuteOptions } from './commands/execute.js';
 import { exportVerifierCommand, type ExportVerifierOptions } from './commands/export-verifier.js';
 import { getCommand, type GetOptions } from './commands/get.js';
@@ -105,6 +106,9 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
 
   command('state', 'print the current root, the history of roots, and sizes', '', 'state --json')
     .action((_options: object, self: Command) => run(self, stateCommand));
+
+  command('circuits', 'list the circuits, what each holds, and whether its keys are there', 'Makes nothing.', 'circuits --json')
+    .action((_options: object, self: Command) => run(self, circuitsCommand));
 
   command('load <batch>', "load a batch's prestate, unproven", 'Only into a database that has no state yet, which is made if there is none.', 'load batch.json --db other')
     .action((batch: string, _options: object, self: Command) => run(self, (places) => loadCommand(places, batch)));

@@ -8,6 +8,7 @@ import { type Poseidon } from '../hash/poseidon.js';
 import { MissingPreimageError } from '../hashdb/hashdb.js';
 import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
 import { type Digest } from '../tree/node.js';
+import { cellsOf } from '../tree/cells.js';
 import { partingLevel } from '../tree/path.js';
 import { type ReadPath, otherLeafAt, readPath, valueAt } from '../tree/read.js';
 import { readRow, writeRow } from './rows.js';
@@ -28,6 +29,8 @@ export interface ExecuteOptions {
   readonly dataIn?: Fr;
   /** Changes of keys whose paths are deeper come first, as circuits want them; by default there are none. */
   readonly levels?: number;
+  /** Give the trace the cells so many levels below the old root; by default 0, none. */
+  readonly topLevels?: number;
 }
 
 /** A read states a value that the state does not hold. */
@@ -68,7 +71,7 @@ export async function execute(
   reader: StateReader,
   oldRoot: Digest,
   batch: Pick<Batch, 'accesses' | 'where'>,
-  { x = ZERO, logHashIn = ZERO, dataIn = ONE, levels = Infinity }: ExecuteOptions = {},
+  { x = ZERO, logHashIn = ZERO, dataIn = ONE, levels = Infinity, topLevels = 0 }: ExecuteOptions = {},
 ): Promise<Execution> {
   const cells = new Map<string, Cell>();
   const log: LogRow[] = [];
@@ -102,8 +105,9 @@ export async function execute(
     dataOut: dataPolynomial(x, log, dataIn),
   };
   const reads = readRows(table);
+  const topCells = topLevels === 0 ? [] : ((await cellsOf(reader, reader.scheme, oldRoot, topLevels)) ?? []);
   return {
-    trace: { bitsPerLevel: reader.scheme.bitsPerLevel, publics, log, keys: table.map(keyRow), reads, writes },
+    trace: { bitsPerLevel: reader.scheme.bitsPerLevel, publics, log, keys: table.map(keyRow), reads, writes, cells: topCells.map(toFr) },
     change: writer.change(),
   };
 }

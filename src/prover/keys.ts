@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Artifact, ArtifactError, type ArtifactStore, fileDigest, type OnProgress } from '../circuit/artifacts.js';
+import { type Artifact, ArtifactError, type ArtifactStore, fileDigest, fileSize, type OnProgress } from '../circuit/artifacts.js';
 import { type CircuitName } from '../circuit/catalogue.js';
 import { type CompiledCircuit } from '../circuit/compile.js';
 import { developmentSetup, setupFromPtau, type SetupRecord, type VerificationKey } from '../setup/index.js';
@@ -89,6 +89,21 @@ export async function findVerifyingKeys(
   const all = await store.all<KeysManifest>(label(circuit));
   const artifact = all.find(({ manifest }) => manifest.verificationKeyHash === hash);
   return artifact === undefined ? null : read(artifact);
+}
+
+/** Keys that are in the store, and the size of their proving key in bytes. */
+export interface StoredKeys extends KeysManifest {
+  readonly zkeyBytes: number;
+}
+
+/** The keys in the store of a circuit with this digest, of any setup; nothing is made. */
+export async function storedKeys(store: ArtifactStore, circuit: CircuitName, digest: string): Promise<StoredKeys[]> {
+  const all = await store.all<KeysManifest>(label(circuit));
+  return Promise.all(
+    all
+      .filter(({ manifest }) => manifest.circuit.digest === digest)
+      .map(async ({ folder, manifest }) => ({ ...manifest, zkeyBytes: await fileSize(path.join(folder, ZKEY)) })),
+  );
 }
 
 async function read({ folder, manifest }: Artifact<KeysManifest>): Promise<VerifyingKeys> {

@@ -1,7 +1,8 @@
 import { dataPolynomial, logHash } from '../batch/log.js';
-import { type Fr, frToHex } from '../field/fr.js';
+import { type Fr, frToHex, toFr } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
-import { poseidonScheme } from '../tree/scheme.js';
+import { rootOfCells } from '../tree/cells.js';
+import { arityOf, poseidonScheme, type TreeScheme } from '../tree/scheme.js';
 import { checkMemory } from './memory.js';
 import { checkPaths } from './paths.js';
 import { type Trace } from './trace.js';
@@ -26,13 +27,26 @@ function* violations(poseidon: Poseidon, trace: Trace): Generator<TraceViolation
     yield { table: 'publics', row: null, rule: 'a level has 1 or 2 bits', detail: `got ${bitsPerLevel}` };
     return;
   }
+  const scheme = poseidonScheme(poseidon, bitsPerLevel);
+  yield* checkCells(scheme, trace);
   yield* checkMemory(poseidon, trace);
-  const lastRoot = yield* checkPaths({ poseidon, scheme: poseidonScheme(poseidon, bitsPerLevel) }, trace);
+  const lastRoot = yield* checkPaths({ poseidon, scheme }, trace);
   yield* checkSignal('the new root is the root after the last write row', lastRoot, publics.newRoot);
   const committed = logHash(poseidon, log, publics.logHashIn);
   yield* checkSignal('logHash is the commitment to the log', committed, publics.logHash);
   const evaluated = dataPolynomial(publics.x, log, publics.dataIn);
   yield* checkSignal('dataOut is the polynomial of the writes at x', evaluated, publics.dataOut);
+}
+
+function* checkCells(scheme: TreeScheme, { cells, publics }: Trace): Generator<TraceViolation> {
+  if (cells.length === 0) return;
+  const rule = 'the cells are the nodes of one level of the old tree';
+  const levels = Math.round(Math.log(cells.length) / Math.log(arityOf(scheme)));
+  if (cells.length !== arityOf(scheme) ** levels) {
+    yield { table: 'publics', row: null, rule, detail: `expected a power of ${arityOf(scheme)} cells, got ${cells.length}` };
+    return;
+  }
+  yield* checkSignal(rule, publics.oldRoot, toFr(rootOfCells(scheme, cells)));
 }
 
 function* checkSignal(rule: TraceRule, expected: Fr, got: Fr): Generator<TraceViolation> {

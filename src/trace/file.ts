@@ -39,7 +39,7 @@ export class TraceFileError extends Error {
  * The text of a trace file: JSON with one row of a table on a line; words and field elements as `0x`
  * and 64 hexadecimal digits, addresses as `0x` and 40.
  */
-export function formatTrace({ bitsPerLevel, publics, log, keys, reads, writes }: Trace): string {
+export function formatTrace({ bitsPerLevel, publics, log, keys, reads, writes, cells }: Trace): string {
   const table = (name: string, rows: readonly object[]): string =>
     `  ${JSON.stringify(name)}: [${rows.map((row) => `\n    ${JSON.stringify(row)}`).join(',')}\n  ]`;
   const publicsInHex = Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, frToHex(publics[name])]));
@@ -51,7 +51,8 @@ export function formatTrace({ bitsPerLevel, publics, log, keys, reads, writes }:
 ${table('log', log.map(formatLogRow))},
 ${table('keys', keys.map(formatKeyRow))},
 ${table('reads', reads.map(formatReadRow))},
-${table('writes', writes.map(formatWriteRow))}
+${table('writes', writes.map(formatWriteRow))},
+  "cells": ${JSON.stringify(cells.map(frToHex))}
 }
 `;
 }
@@ -117,8 +118,8 @@ const EFFECTS: readonly Effect[] = [
 
 function readTrace(at: Located): Trace {
   checkFormat(at, TRACE_FORMAT, TRACE_VERSION, 'required');
-  const required = ['format', 'version', 'bitsPerLevel', 'publics', 'log', 'keys', 'reads', 'writes'] as const;
-  const { bitsPerLevel, publics, log, keys, reads, writes } = readObject(at, required);
+  const required = ['format', 'version', 'bitsPerLevel', 'publics', 'log', 'keys', 'reads', 'writes', 'cells'] as const;
+  const { bitsPerLevel, publics, log, keys, reads, writes, cells } = readObject(at, required);
   const signals = readObject(publics, PUBLIC_SIGNALS);
   return {
     bitsPerLevel: readInteger(bitsPerLevel, 1, 2),
@@ -127,6 +128,7 @@ function readTrace(at: Located): Trace {
     keys: readList(keys).map(readKeyRow),
     reads: readList(reads).map(readReadRow),
     writes: readList(writes).map(readWriteRow),
+    cells: readList(cells).map(readFr),
   };
 }
 

@@ -87,4 +87,10 @@ export interface Trace {
   readonly reads: readonly ReadRow[];
   /** One row for each key whose value changed, chained from `oldRoot` to `newRoot`; deletes come first. */
   readonly writes: readonly WriteRow[];
+  /**
+   * The nodes some levels below the old root, for a circuit that hashes the levels above them once for
+   * all rows: number i is the one that the digits of i lead to, the root's digit least significant. Empty
+   * for other circuits, and where a node above them is not an inner one.
+   */
+  readonly cells: readonly Fr[];
 }

@@ -41,6 +41,7 @@ export const TRACE_RULES = [
   'the root of the path is the root after',
   // publics
   'a level has 1 or 2 bits',
+  'the cells are the nodes of one level of the old tree',
   'the new root is the root after the last write row',
   'logHash is the commitment to the log',
   'dataOut is the polynomial of the writes at x',

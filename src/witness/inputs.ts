@@ -5,6 +5,7 @@ import { splitLimbs, type Uint256 } from '../field/limbs.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
 import { digitAt } from '../tree/path.js';
+import { cellAfter, cellOf } from './cells.js';
 import { type Layout, layOut } from './layout.js';
 
 /** A main input of the circuit: a number, or an array of inputs. */
@@ -13,16 +14,13 @@ export type CircuitInput = bigint | readonly CircuitInput[];
 /** The inputs of `Transition`, by signal name; see circuits/transition.circom for their shapes. */
 export type CircuitInputs = Record<string, CircuitInput>;
 
-/** Sort keys are the low 120 bits of tree keys; a padding row's is 2^120 + its index. */
-const SORT_BITS = 120;
-
 /**
  * Lays a trace out as the circuit's inputs, padded to its size.
  * @throws {CapacityError} the trace has more accesses, rows or levels than the circuit
  */
 export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSize): CircuitInputs {
   const layout = layOut(trace, size);
-  const shape: Shape = { poseidon, trace, arity: 2 ** size.bitsPerLevel };
+  const shape: Shape = { poseidon, trace, arity: 2 ** size.bitsPerLevel, topLevels: size.topLevels };
   return {
     ...trace.publics,
     ...logColumns(trace, size.accesses),
@@ -32,10 +30,7 @@ export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSiz
     ...writeColumns(shape, 'tallWrite', layout.tallWrites, size.tallWriteRows, size.tallLevels),
     ...writeColumns(shape, 'write', layout.writes, size.writeRows, size.levels),
     ...updateColumns(shape, layout.updates, size.updateRows, size.levels),
-    oldCells: [],
-    newCells: [],
-    cellLastTime: [],
-    rowPrevious: [],
+    ...cellColumns(shape, layout, size),
   };
 }
 
@@ -43,6 +38,8 @@ interface Shape {
   readonly poseidon: Poseidon;
   readonly trace: Trace;
   readonly arity: number;
+  /** Levels above the start of each row's own path. */
+  readonly topLevels: number;
 }
 
 function logColumns({ log }: Trace, accesses: number): CircuitInputs {
@@ -66,23 +63,20 @@ function keyColumns(trace: Trace, layout: Layout, size: CircuitSize): CircuitInp
     ...section(layout.updates, size.updateRows),
   ];
   const rows = [...reads, ...changes];
-  const sortKeys = rows.map((row, i) =>
-    row === null ? (1n << BigInt(SORT_BITS)) + BigInt(i) : BigInt.asUintN(SORT_BITS, row.treeKey));
   return {
     rowReal: rows.map((row) => (row === null ? 0n : 1n)),
     rowKey: rows.map((row) => (row === null ? zeros(3) : rawKeyElements(row))),
     rowOld: rows.map((row) => (row === null ? zeros(2) : limbs(row.oldValue))),
     rowNew: changes.map((row) => (row === null ? zeros(2) : limbs(row.newValue))),
     rowLastTime: rows.map((row) => BigInt(row?.lastTime ?? 0)),
-    sorted: sortKeys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)),
   };
 }
 
 function readColumns(shape: Shape, name: string, rows: readonly ReadRow[], length: number, levels: number): CircuitInputs {
   const { keys } = shape.trace;
   return {
-    [`${name}Active`]: column(rows, length, (row) => ones(row.siblings.length, levels), zeros(levels)),
-    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels), noSiblings(shape, levels)),
+    [`${name}Active`]: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
+    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
     [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
     [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, keys[row.key]!.oldValue), zeros(2)),
   };
@@ -93,9 +87,9 @@ function writeColumns(shape: Shape, name: string, rows: readonly WriteRow[], len
   // A delete's short lane ends where the key is gone, so only an update shows the key's own leaf.
   const own = (row: WriteRow): bigint => (row.effect === 'update' ? keys[row.key]!.oldValue : 0n);
   return {
-    [`${name}Short`]: column(rows, length, (row) => ones(row.siblings.length, levels), zeros(levels)),
-    [`${name}Long`]: column(rows, length, (row) => ones(row.siblings.length + row.extension, levels), zeros(levels)),
-    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels), noSiblings(shape, levels)),
+    [`${name}Short`]: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
+    [`${name}Long`]: column(rows, length, (row) => flags(shape, row.siblings.length + row.extension, levels), flags(shape, 0, levels)),
+    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
     [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
     [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, own(row)), zeros(2)),
     [`${name}SiblingChildren`]: column(rows, length, (row) => row.siblingChildren ?? zeros(shape.arity), zeros(shape.arity)),
@@ -103,9 +97,33 @@ function writeColumns(shape: Shape, name: string, rows: readonly WriteRow[], len
 }
 
 const updateColumns = (shape: Shape, rows: readonly WriteRow[], length: number, levels: number): CircuitInputs => ({
-  updateActive: column(rows, length, (row) => ones(row.siblings.length, levels), zeros(levels)),
-  updateSiblings: column(rows, length, (row) => siblingColumn(shape, row, levels), noSiblings(shape, levels)),
+  updateActive: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
+  updateSiblings: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
 });
+
+/** The cells before and after, and the times at which rows meet them: row i of the key table has time i + 1. */
+function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitInputs {
+  const { poseidon, trace } = shape;
+  const sections: [rows: readonly (ReadRow | WriteRow)[], length: number][] = [
+    [layout.tallReads, size.tallReadRows],
+    [layout.reads, size.readRows],
+    [layout.tallWrites, size.tallWriteRows],
+    [layout.writes, size.writeRows],
+    [layout.updates, size.updateRows],
+  ];
+  const rows = size.topLevels === 0 ? [] : sections.flatMap(([section, length]) => column(section, length, (row) => row, null));
+  const after: bigint[] = size.topLevels === 0 ? [] : [...trace.cells];
+  const lastTime = after.map(() => 0n);
+  const rowPrevious = rows.map((row, i) => {
+    if (row === null) return 0n;
+    const cell = cellOf(trace.keys[row.key]!.treeKey, size);
+    const previous = lastTime[cell]!;
+    lastTime[cell] = BigInt(i + 1);
+    if ('effect' in row) after[cell] = cellAfter(poseidon, trace, row, siblingColumn(shape, row, size.tallLevels), size.topLevels);
+    return previous;
+  });
+  return { oldCells: size.topLevels === 0 ? [] : trace.cells, newCells: after, cellLastTime: lastTime, rowPrevious };
+}
 
 /**
  * A row's siblings, level by level down to where its longer lane ends, all slots of a level, the path's
@@ -127,7 +145,12 @@ function siblingColumn({ poseidon, trace, arity }: Shape, row: ReadRow | WriteRo
   });
 }
 
-const noSiblings = ({ arity }: Shape, levels: number): bigint[][] => Array.from({ length: levels }, () => zeros(arity));
+const noSiblings = ({ arity, topLevels }: Shape, levels: number): bigint[][] =>
+  Array.from({ length: levels - topLevels }, () => zeros(arity));
+
+/** Which of a row's own levels lie above `depth`. */
+const flags = ({ topLevels }: Shape, depth: number, levels: number): bigint[] =>
+  Array.from({ length: levels - topLevels }, (_, l) => (topLevels + l < depth ? 1n : 0n));
 
 /** The leaf at which a lane ends: another key's, the key's own with the value `own`, or none. */
 function endLeaf({ poseidon, trace }: Shape, row: ReadRow | WriteRow, own: bigint): readonly bigint[] {
@@ -152,4 +175,3 @@ const limbs = (value: Uint256): bigint[] => {
 };
 
 const zeros = (n: number): bigint[] => Array.from({ length: n }, () => 0n);
-const ones = (n: number, length: number): bigint[] => zeros(length).fill(1n, 0, n);

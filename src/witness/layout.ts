@@ -28,6 +28,7 @@ export function layOut(trace: Trace, size: CircuitSize): Layout {
     );
   }
   fits('accesses', trace.log.length, size.accesses);
+  if (size.topLevels > 0) checkTop(trace, size);
   const depth = Math.max(0, ...trace.reads.map(readDepth), ...trace.writes.map(writeDepth));
   fits('tree levels', depth, size.tallReadRows + size.tallWriteRows > 0 ? size.tallLevels : size.levels);
 
@@ -57,6 +58,19 @@ export function layOut(trace: Trace, size: CircuitSize): Layout {
     writes: chain.slice(firstWrite, firstUpdate),
     updates: chain.slice(firstUpdate),
   };
+}
+
+/** Where the top is hashed once for all rows, all of its nodes are inner ones and stay so. */
+function checkTop({ cells, writes, bitsPerLevel }: Trace, { topLevels }: CircuitSize): void {
+  const needed = `a circuit that hashes the topmost ${topLevels} levels once needs`;
+  const count = 2 ** (bitsPerLevel * topLevels);
+  if (cells.length !== count) {
+    throw new CapacityError(`${needed} the trace's ${count} cells, with inner nodes alone above them; the trace has ${cells.length}`);
+  }
+  const shallow = writes.find(({ effect, siblings }) => effect.startsWith('delete') && siblings.length <= topLevels);
+  if (shallow !== undefined) {
+    throw new CapacityError(`${needed} deletes to leave an inner node there; one leaves ${shallow.otherLeaf === null ? 'none' : 'a leaf'} at level ${shallow.siblings.length}`);
+  }
 }
 
 function fits(what: string, needed: number, room: number): void {

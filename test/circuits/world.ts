@@ -1,7 +1,7 @@
 /** Small states and batches for circuit tests: plain keys, by slot. */
 import { type Access, type RequestedAccess } from '../../src/batch/access.js';
 import { treeKey } from '../../src/batch/encoding.js';
-import { execute, type Execution } from '../../src/executor/executor.js';
+import { execute, type ExecuteOptions, type Execution } from '../../src/executor/executor.js';
 import { loadEntries } from '../../src/executor/load.js';
 import { type Fr, toFr } from '../../src/field/fr.js';
 import { toUint256 } from '../../src/field/limbs.js';
@@ -26,13 +26,13 @@ export async function run(
   state: ReadonlyMap<bigint, bigint> | readonly (readonly [bigint, bigint])[],
   accesses: readonly RequestedAccess[],
   bits: 1 | 2 = 1,
-  x: Fr = toFr(7n),
+  options: ExecuteOptions = {},
 ): Promise<Execution> {
   const db = await HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, bits), { createIfMissing: true });
   const entries = [...state].map(([slot, value]) => ({ ...entry(slot), value: toUint256(value) }));
   await db.commit({ ...(await loadEntries(poseidon, db.scheme, entries)), origin: 'load' });
   const batch = { accesses, where: (i: number) => `accesses[${i}]` };
-  return execute(poseidon, db, (await db.current()).root, batch, { x });
+  return execute(poseidon, db, (await db.current()).root, batch, { x: toFr(7n), ...options });
 }
 
 /** The tree key of a slot. */

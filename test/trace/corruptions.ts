@@ -40,6 +40,14 @@ type Case = readonly [table: TraceTable, rule: TraceRule, what: string, corrupt:
 
 /** Traces that are not right, each one value (or one row) apart from an honest one. */
 export const CORRUPTIONS: readonly Case[] = [
+  ['publics', 'the cells are the nodes of one level of the old tree', 'cells that are not', (t) => {
+    t.cells = Array.from({ length: 4 }, () => fr(5n));
+    return null;
+  }],
+  ['publics', 'the cells are the nodes of one level of the old tree', 'a number of cells that no level has', (t) => {
+    t.cells = Array.from({ length: 3 }, () => t.publics.oldRoot);
+    return null;
+  }],
   ['log', 'the key is in the key table', 'an access to a key of no row', (t) => {
     const row = firstAccess(t, 'write');
     t.log[row]!.slot = bump(t.log[row]!.slot + (1n << 40n) as never);

@@ -1,0 +1,56 @@
+import { type CircuitSize, DEFAULT_CIRCUIT } from '../../circuit/catalogue.js';
+import { type ListedCircuit, listCircuits } from '../../engine/circuits.js';
+import { columns, type Outcome } from '../io.js';
+import { type Places, shortPath } from '../places.js';
+
+const NUMBERS: readonly (readonly [heading: string, number: keyof CircuitSize])[] = [
+  ['accesses', 'accesses'],
+  ['reads', 'readRows'],
+  ['writes', 'writeRows'],
+  ['updates', 'updateRows'],
+  ['levels', 'levels'],
+  ['tall reads', 'tallReadRows'],
+  ['tall writes', 'tallWriteRows'],
+  ['tall levels', 'tallLevels'],
+  ['top levels', 'topLevels'],
+];
+
+const NOTES = `Rows are for distinct keys: reads for those that stay as they are, updates for those that have a value before and
+after, writes for any. Tall rows take paths of up to as many levels as they have; writes and updates take reads, too.`;
+
+export async function circuitsCommand({ store }: Places): Promise<Outcome> {
+  const circuits = await listCircuits(store);
+  const headings = ['circuit', 'arity', ...NUMBERS.map(([heading]) => heading), 'constraints', 'wires', 'compiled', 'keys'];
+  const text = [
+    columns(headings, circuits.map(row)),
+    '',
+    NOTES,
+    `Circuit ${DEFAULT_CIRCUIT} is the default. Compiled circuits and keys are kept in ${shortPath(store.directory)}.`,
+  ].join('\n');
+  return { text, json: { default: DEFAULT_CIRCUIT, circuits: circuits.map(listed) } };
+}
+
+const grouped = (n: number | undefined): string => n?.toLocaleString('en') ?? '-';
+
+const row = ({ name, size, pin, isCompiled, keys }: ListedCircuit): string[] => [
+  name,
+  `${2 ** size.bitsPerLevel}`,
+  ...NUMBERS.map(([, number]) => grouped(size[number])),
+  grouped(pin?.constraints),
+  grouped(pin?.wires),
+  isCompiled ? 'yes' : 'no',
+  keys.length === 0 ? 'none' : keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; '),
+];
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+const listed = ({ name, size, pin, isCompiled, keys }: ListedCircuit): object => ({
+  name,
+  arity: 2 ** size.bitsPerLevel,
+  ...size,
+  constraints: pin?.constraints ?? null,
+  wires: pin?.wires ?? null,
+  digest: pin?.digest ?? null,
+  compiled: isCompiled,
+  keys: keys.map(({ setup, insecure, verificationKeyHash, zkeyBytes }) => ({ setup, insecure, verificationKey: verificationKeyHash, bytes: zkeyBytes })),
+});

@@ -1,0 +1,128 @@
+import { type Batch } from '../batch/batch.js';
+import { entryId } from '../batch/encoding.js';
+import { ACCESSES_PER_STEP } from '../batch/log.js';
+import { type CircuitSize } from '../circuit/catalogue.js';
+import { type Execution, execute, StateMismatchError } from '../executor/executor.js';
+import { type StateReader } from '../executor/state.js';
+import { type Fr, ONE, ZERO } from '../field/fr.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { type PublicSignals } from '../trace/trace.js';
+import { type Digest } from '../tree/node.js';
+import { CapacityError, layOut } from '../witness/layout.js';
+import { ChangedState } from './changes.js';
+
+/** A part of a batch that one proof holds. Its old root, log hash and data are the new ones of the chunk before. */
+export interface Chunk extends Execution {
+  /** Index in the batch of the chunk's first access, a multiple of three. */
+  readonly first: number;
+  /** A multiple of three, but for the last chunk. */
+  readonly accesses: number;
+  /** The circuit that holds it: the plan's `size` or its `deep`. */
+  readonly size: CircuitSize;
+}
+
+export interface PlanOptions {
+  readonly poseidon: Poseidon;
+  readonly reader: StateReader;
+  /** The root that the batch begins at. */
+  readonly root: Digest;
+  readonly batch: Pick<Batch, 'accesses' | 'where'>;
+  readonly size: CircuitSize;
+  /** Takes what does not fit `size` even three accesses at a time; null if there is no such circuit. */
+  readonly deep: CircuitSize | null;
+  /** The verifier's point; by default 0. */
+  readonly x?: Fr;
+}
+
+/** Where a chunk begins. */
+interface Start {
+  readonly first: number;
+  readonly publics: Pick<PublicSignals, 'x' | 'logHashIn' | 'dataIn'>;
+}
+
+/**
+ * Cuts a batch into chunks, in order, each as long as its circuit holds, one after another: every chunk
+ * is executed on the state as the chunks before it leave it, and nothing is committed. Whether a prefix
+ * fits is found by executing it. A longer prefix may fit where a shorter one does not, if it changes a
+ * key back; the search may pass over it, but three accesses more than it takes do not fit.
+ * @throws {CapacityError} three accesses fit neither `size` nor `deep`; it names the first that does not
+ * @throws {StateMismatchError} a read states another value than the state holds then
+ * @throws {MissingNodeError | MissingPreimageError} see `execute`
+ */
+export async function* planChunks(options: PlanOptions): AsyncGenerator<Chunk, void> {
+  const { reader, root, batch, size, deep, x = ZERO } = options;
+  const state = new ChangedState(reader, root);
+  let start: Start = { first: 0, publics: { x, logHashIn: ZERO, dataIn: ONE } };
+  while (start.first < batch.accesses.length) {
+    const chunk = await longestChunk(options, state, start, size) ?? await deepChunk(options, state, start, deep ?? size);
+    yield chunk;
+    state.add(chunk.change);
+    const { logHash, dataOut } = chunk.trace.publics;
+    start = { first: chunk.first + chunk.accesses, publics: { x, logHashIn: logHash, dataIn: dataOut } };
+  }
+}
+
+/** The longest prefix of what is left that fits, as far as bisection finds it; null if three accesses do not. */
+async function longestChunk(options: PlanOptions, state: ChangedState, start: Start, size: CircuitSize): Promise<Chunk | null> {
+  const bound = longestConceivable(options.batch, start.first, size);
+  let best: Chunk | null = null;
+  let [fits, tooMany] = [0, Math.ceil(bound / ACCESSES_PER_STEP) + 1];
+  // The bound itself first: where accesses cut, one execution is enough.
+  for (let steps = tooMany - 1; fits + 1 < tooMany; steps = Math.floor((fits + tooMany) / 2)) {
+    const attempt = await attemptChunk(options, state, start, Math.min(bound, steps * ACCESSES_PER_STEP), size);
+    if (attempt instanceof CapacityError) tooMany = steps;
+    else [best, fits] = [attempt, steps];
+  }
+  return best;
+}
+
+/** Accesses from `first` on that there is room for, if each distinct key takes any row. */
+function longestConceivable({ accesses }: Pick<Batch, 'accesses'>, first: number, size: CircuitSize): number {
+  const rows = size.tallReadRows + size.readRows + size.tallWriteRows + size.writeRows + size.updateRows;
+  const end = Math.min(accesses.length, first + size.accesses);
+  const ids = new Set<string>();
+  for (let index = first; index < end; index++) {
+    ids.add(entryId(accesses[index]!));
+    if (ids.size > rows) return Math.floor((index - first) / ACCESSES_PER_STEP) * ACCESSES_PER_STEP;
+  }
+  return end - first;
+}
+
+/** The next three accesses, or what is left of them, in the circuit that is there for what is too much for another. */
+async function deepChunk(options: PlanOptions, state: ChangedState, start: Start, deep: CircuitSize): Promise<Chunk> {
+  const { batch } = options;
+  const all = Math.min(ACCESSES_PER_STEP, batch.accesses.length - start.first);
+  const chunk = await attemptChunk(options, state, start, all, deep);
+  if (!(chunk instanceof CapacityError)) return chunk;
+  for (let count = 1; count < all; count++) {
+    const cause = await attemptChunk(options, state, start, count, deep);
+    if (cause instanceof CapacityError) throw misfit(batch, start.first + count - 1, cause);
+  }
+  throw misfit(batch, start.first + all - 1, chunk);
+}
+
+const misfit = (batch: Pick<Batch, 'where'>, index: number, cause: CapacityError): CapacityError =>
+  new CapacityError(`${batch.where(index)}: no circuit is large enough: ${cause.message}`, { cause });
+
+/** The next `count` accesses as a chunk, or why they do not fit. */
+async function attemptChunk(
+  { poseidon, batch }: PlanOptions,
+  state: ChangedState,
+  { first, publics }: Start,
+  count: number,
+  size: CircuitSize,
+): Promise<Chunk | CapacityError> {
+  const accesses = batch.accesses.slice(first, first + count);
+  const where = (index: number): string => batch.where(first + index);
+  const { levels, topLevels } = size;
+  try {
+    const execution = await execute(poseidon, state, state.root, { accesses, where }, { ...publics, levels, topLevels });
+    layOut(execution.trace, size);
+    return { ...execution, first, accesses: count, size };
+  } catch (error) {
+    if (error instanceof CapacityError) return error;
+    if (!(error instanceof StateMismatchError)) throw error;
+    const index = first + error.index;
+    throw new StateMismatchError(index, batch.where(index), error.stated, error.held);
+  }
+}

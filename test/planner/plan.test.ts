@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type RequestedAccess } from '../../src/batch/access.js';
+import { type CircuitSize } from '../../src/circuit/catalogue.js';
+import { StateMismatchError, execute } from '../../src/executor/executor.js';
+import { toUint256 } from '../../src/field/limbs.js';
+import { BrokenChainError, ChangedState } from '../../src/planner/changes.js';
+import { type Chunk } from '../../src/planner/plan.js';
+import { type Dimension, DIMENSIONS, utilisation } from '../../src/planner/utilisation.js';
+import { CapacityError, layOut } from '../../src/witness/layout.js';
+import { databaseOf, plainEntry } from '../trace/honest.js';
+import { batchOf, DEEP_SLOTS, deepSize, expectWhole, plan, poseidon, read, sizeWith, write } from './world.js';
+
+const anyAccess = fc
+  .record({ op: fc.constantFrom('read', 'write'), slot: fc.nat(25), value: fc.nat(3) })
+  .map(({ op, slot, value }) => (op === 'read' ? read(slot) : write(slot, value)));
+const anyBatch = fc.array(anyAccess, { minLength: 1, maxLength: 50, size: 'max' });
+const anyRoom = fc.record({
+  accesses: fc.integer({ min: 1, max: 6 }).map((steps) => 3 * steps),
+  readRows: fc.nat(6),
+  writeRows: fc.integer({ min: 0, max: 6 }),
+  updateRows: fc.nat(4),
+  levels: fc.integer({ min: 2, max: 10 }),
+  tallReadRows: fc.nat(2),
+  tallWriteRows: fc.nat(2),
+});
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const lengths = (chunks: readonly Chunk[]): number[] => chunks.map(({ accesses }) => accesses);
+const twice = (slots: readonly number[], access: (slot: number) => RequestedAccess): RequestedAccess[] =>
+  slots.flatMap((slot) => [access(slot), access(slot)]);
+
+/** Slots whose paths go deeper than 26 bits, where all of them are present. */
+const DEEP = DEEP_SLOTS.slice(0, 2).flatMap(({ slots }) => slots);
+const HELD = [...range(0, 13), ...DEEP].map((slot) => plainEntry(slot, 1 + slot));
+
+describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => {
+  it('is the batch, cut at multiples of three into parts that fit, and that would not with three accesses more', async () => {
+    const lengthsMet = new Set<number>();
+    const sizesMet = new Set<CircuitSize['levels']>();
+    await fc.assert(
+      fc.asyncProperty(anyBatch, anyRoom, async (accesses, room) => {
+        const db = await databaseOf(poseidon, bits, HELD);
+        const sizes = { size: sizeWith(bits, room), deep: deepSize(bits) };
+        const chunks = await plan(db, accesses, sizes);
+        await expectWhole(db, accesses, chunks);
+        const state = new ChangedState(db, (await db.current()).root);
+        for (const { first, size, trace, change } of chunks) {
+          layOut(trace, size);
+          const longer = batchOf(accesses.slice(first, first + trace.log.length + 3));
+          if (longer.accesses.length > trace.log.length) {
+            const { levels } = sizes.size;
+            const execution = await execute(poseidon, state, state.root, longer, { levels });
+            expect(() => layOut(execution.trace, sizes.size)).toThrow(CapacityError);
+          }
+          state.add(change);
+          lengthsMet.add(trace.log.length);
+          sizesMet.add(size.levels);
+        }
+      }),
+      { numRuns: 25, seed: 20472570 },
+    );
+    expect(lengthsMet.size).toBeGreaterThan(5);
+    expect(sizesMet).toContain(deepSize(bits).levels);
+    expect(sizesMet.size).toBeGreaterThan(3);
+  });
+
+  /** What runs out, in which size and batch, and where that cuts. */
+  const creates = twice(range(100, 105), (slot) => write(slot, 7));
+  const updates = twice(range(0, 5), (slot) => write(slot, 99));
+  const deepReads = DEEP.flatMap((slot) => [read(slot), read(slot), read(slot)]);
+  const deepWrites = DEEP.flatMap((slot) => [write(slot, 3), read(slot), write(slot, 4)]);
+  const shallow: Partial<CircuitSize> = { levels: 26 / bits };
+  const cuts: readonly [Dimension, Partial<CircuitSize>, readonly RequestedAccess[], readonly number[]][] = [
+    ['accesses', { accesses: 6 }, range(0, 13).map((slot) => read(slot)), [6, 6, 1]],
+    ['readRows', { readRows: 4, writeRows: 0, updateRows: 0 }, twice(range(0, 5), (slot) => read(slot)), [6, 4]],
+    ['writeRows', { writeRows: 4 }, creates, [6, 4]],
+    ['updateRows', { updateRows: 4, writeRows: 0 }, updates, [6, 4]],
+    ['levels', shallow, [read(0), read(1), read(2), ...deepReads.slice(0, 4), ...updates.slice(0, 4)], [3, 3, 3, 2]],
+    ['tallReadRows', { ...shallow, tallReadRows: 2 }, deepReads, [6, 6]],
+    ['tallWriteRows', { ...shallow, tallWriteRows: 2 }, deepWrites, [6, 6]],
+    ['tallLevels', { ...shallow, tallReadRows: 9, tallLevels: 26 / bits }, deepReads, [3, 3, 3, 3]],
+  ];
+
+  it('can be cut by each capacity', () => {
+    expect(cuts.map(([dimension]) => dimension).sort()).toEqual([...DIMENSIONS].sort());
+  });
+
+  it.each(cuts)('is cut where %s run out, and only for that', async (dimension, room, accesses, expected) => {
+    const db = await databaseOf(poseidon, bits, HELD);
+    const size = sizeWith(bits, room);
+    const chunks = await plan(db, accesses, { size, deep: deepSize(bits) });
+    expect(lengths(chunks)).toEqual(expected);
+    await expectWhole(db, accesses, chunks);
+    const enough = await plan(db, accesses, { size: { ...size, [dimension]: 999 } });
+    expect(lengths(enough)).toEqual([accesses.length]);
+    const { used, room: roomThere } = utilisation(enough[0]!)[dimension];
+    expect(used).toBeGreaterThan(size[dimension]);
+    expect(roomThere).toBe(999);
+  });
+
+  it('takes a long prefix that leaves little to prove', async () => {
+    const db = await databaseOf(poseidon, bits, HELD);
+    const accesses = [...range(0, 6).map((slot) => write(slot, 50)), ...range(0, 6).map((slot) => write(slot, 1 + slot))];
+    const size = sizeWith(bits, { readRows: 6, writeRows: 2, updateRows: 0 });
+    const chunks = await plan(db, accesses, { size, deep: deepSize(bits) });
+    expect(lengths(chunks)).toEqual([12]);
+    expect(chunks[0]!.trace.writes).toEqual([]);
+  });
+
+  it('leaves the database as it was, and can be committed chunk by chunk or at once', async () => {
+    const accesses = range(0, 8).flatMap((slot) => [write(slot, 0), write(50 + slot, 7), read(slot)]);
+    const [db, other] = [await databaseOf(poseidon, bits, HELD), await databaseOf(poseidon, bits, HELD)];
+    const before = await db.current();
+    const chunks = await plan(db, accesses, { size: sizeWith(bits, { accesses: 9 }) });
+    expect(await db.current()).toEqual(before);
+    const state = new ChangedState(db, before.root);
+    for (const { change } of chunks) {
+      await db.commit({ ...change, origin: 'prove' });
+      state.add(change);
+    }
+    await other.commit({ ...state.change(), origin: 'prove' });
+    const [inSteps, atOnce] = [await db.current(), await other.current()];
+    expect([atOnce.root, atOnce.entries]).toEqual([inSteps.root, inSteps.entries]);
+    expect(atOnce.nodes).toBeLessThan(inSteps.nodes);
+    expect(await other.entryValue(atOnce.root, chunks[0]!.trace.keys[1]!.treeKey)).toBe(7n);
+  });
+});
+
+describe('what no circuit holds', () => {
+  const size = sizeWith(2, { levels: 13 });
+  const accesses = [read(0), read(1), read(2), read(3), read(DEEP[0]!), read(4)];
+
+  it('is refused by the access that is too much and the capacity that it exceeds; another one takes it', async () => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const refused = plan(db, accesses, { size });
+    await expect(refused).rejects.toThrow(CapacityError);
+    await expect(refused).rejects.toThrow(/^accesses\[4\]: no circuit is large enough: the batch needs 1[4-9] tree levels; the circuit has room for 13$/);
+    const chunks = await plan(db, accesses, { size, deep: deepSize(2) });
+    expect(chunks.map((chunk) => [chunk.accesses, chunk.size.levels])).toEqual([[3, 13], [3, 127]]);
+  });
+
+  it('is refused by the deep circuit in its own words, if it is that one that it exceeds', async () => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const deep = { ...deepSize(2), writeRows: 1 };
+    await expect(plan(db, accesses, { size, deep })).rejects.toThrow(/^accesses\[4\]: .* needs 2 rows for distinct keys .* has room for 1$/);
+    const { deep: enough } = { deep: { ...deep, readRows: 1, writeRows: 2 } };
+    await expect(plan(db, accesses, { size, deep: enough })).resolves.toHaveLength(2);
+  });
+});
+
+describe('a read that the state does not bear out', () => {
+  it('is told by its place in the batch, not in its chunk', async () => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const stating = (value: number) => [...range(0, 7).map((slot) => write(slot, 9)), read(5, value), read(6)];
+    const size = sizeWith(2, { accesses: 3 });
+    await expect(plan(db, stating(9), { size })).resolves.toHaveLength(3);
+    const refused = plan(db, stating(8), { size });
+    await expect(refused).rejects.toThrow(StateMismatchError);
+    await expect(refused).rejects.toMatchObject({ index: 7, stated: 8n, held: 9n });
+    await expect(refused).rejects.toThrow(/^accesses\[7\]: the read states/);
+  });
+});
+
+describe('a state with changes on top', () => {
+  it('takes only changes made from its root', async () => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const { root } = await db.current();
+    const { change } = await execute(poseidon, db, root, batchOf([write(1, 5)]));
+    const state = new ChangedState(db, root);
+    state.add(change);
+    expect(state.root).toBe(change.root);
+    expect(() => state.add(change)).toThrow(BrokenChainError);
+    expect(await state.valuePreimage(await leafOf(5))).toBe(5n);
+  });
+});
+
+/** What the leaf of a value holds. */
+const leafOf = async (value: number): Promise<bigint> => {
+  const { change } = await execute(poseidon, await databaseOf(poseidon, 2, []), 0n, batchOf([write(1, value)]));
+  return [...change.valuePreimages].find(([, held]) => held === toUint256(BigInt(value)))![0];
+};
