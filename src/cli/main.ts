@@ -9,7 +9,10 @@ import { rootshift } from './program.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   // What escapes the commands, in a worker, say, must not end with the exit code of «not valid».
-  process.on('uncaughtException', (error) => void fail(error, argv).then((code) => process.exit(code)));
+  process.on('uncaughtException', (error) => {
+    const exit = (): never => process.exit(EXIT.failed);
+    void fail(error, argv).then(exit, exit);
+  });
   // Whoever reads the output may stop reading, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
 
