@@ -103,6 +103,7 @@ export async function compileSources(
   folder: string,
   main: string,
   sources: readonly CircomSource[],
+  optimisation = OPTIMISATION,
 ): Promise<Omit<CircuitManifest, 'compiler'>> {
   // The compiler sees only files below its working directory, so everything is copied there.
   const work = path.join(folder, 'source');
@@ -110,7 +111,7 @@ export async function compileSources(
   for (const { name, text } of [...sources, { name: 'main.circom', text: main }]) {
     await writeFile(path.join(work, name), text);
   }
-  const printed = await runCircom(work, ['main.circom', '--r1cs', '--wasm', '--sym', OPTIMISATION, '-o', '.']);
+  const printed = await runCircom(work, ['main.circom', '--r1cs', '--wasm', '--sym', optimisation, '-o', '.']);
   await rename(path.join(work, 'main.r1cs'), path.join(folder, 'main.r1cs'));
   await rename(path.join(work, 'main.sym'), path.join(folder, 'main.sym'));
   await copyFile(path.join(work, 'main_js', 'main.wasm'), path.join(folder, 'main.wasm'));

@@ -1,4 +1,4 @@
-import { type EntryKey, type Kind } from '../batch/access.js';
+import type { EntryKey, Kind } from '../batch/access.js';
 import { type Batch, BatchError, takeTransactions } from '../batch/batch.js';
 import { atRoot, expected, readBytes, readUnsigned } from '../batch/fields.js';
 import { parseBatch } from '../batch/parse.js';

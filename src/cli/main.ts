@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
-import { complaintOf } from './errors.js';
 import { EXIT, type Outcome, printAside, printJson, printText } from './io.js';
 import { rootshift } from './program.js';
 
@@ -10,7 +9,10 @@ import { rootshift } from './program.js';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   // What escapes the commands, in a worker, say, must not end with the exit code of «not valid».
-  process.on('uncaughtException', (error) => process.exit(fail(error, argv)));
+  process.on('uncaughtException', (error) => {
+    const exit = (): never => process.exit(EXIT.failed);
+    void fail(error, argv).then(exit, exit);
+  });
   // Whoever reads the output may stop reading, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
 
@@ -24,7 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await rootshift(await version(), finish).parseAsync([...argv]);
     return exitCode;
   } catch (error) {
-    return fail(error, argv);
+    return await fail(error, argv);
   }
 }
 
@@ -34,9 +36,9 @@ async function version(): Promise<string> {
 }
 
 /** Says what is wrong: one line on stderr, and with `--json` an object on stdout. */
-function fail(error: unknown, argv: readonly string[]): number {
+async function fail(error: unknown, argv: readonly string[]): Promise<number> {
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
-  const { sentence, isBug } = error instanceof CommanderError ? usageComplaint(error) : complaintOf(error);
+  const { sentence, isBug } = error instanceof CommanderError ? usageComplaint(error) : (await import('./errors.js')).complaintOf(error);
   printAside(`error: ${sentence}`);
   if (argv.includes('--json')) printJson({ error: sentence });
   if (isBug && (argv.includes('--debug') || process.env['ROOTSHIFT_DEBUG'])) console.error(error);

@@ -1,8 +1,5 @@
 import path from 'node:path';
 import { ArtifactStore } from '../circuit/artifacts.js';
-import { openDatabase, type OpenDb } from '../engine/database.js';
-import { loadPoseidon, type Poseidon } from '../hash/poseidon.js';
-import { type HashDb } from '../hashdb/hashdb.js';
 
 /** Options that every command has. */
 export interface GlobalOptions {
@@ -39,20 +36,4 @@ export const placesOf = ({ home, db, artifacts }: GlobalOptions): Places => ({
 export function shortPath(file: string): string {
   const relative = path.relative(process.cwd(), file);
   return relative.startsWith('..') || relative === '' ? path.resolve(file) : relative;
-}
-
-export const opener =
-  (poseidon: Poseidon, { db }: Places): OpenDb =>
-  (options) =>
-    openDatabase(poseidon, db, options);
-
-/** Runs `use` on the database, which has to be there. */
-export async function withDatabase<T>(places: Places, use: (db: HashDb, poseidon: Poseidon) => Promise<T>): Promise<T> {
-  const poseidon = await loadPoseidon();
-  const db = await openDatabase(poseidon, places.db);
-  try {
-    return await use(db, poseidon);
-  } finally {
-    await db.close();
-  }
 }

@@ -1,16 +1,12 @@
 import { Command, Option } from 'commander';
 import { KINDS } from '../batch/access.js';
 import { CIRCUIT_NAMES, DEFAULT_CIRCUIT } from '../circuit/catalogue.js';
-import { checkCommand } from './commands/check.js';
-import { circuitsCommand } from './commands/circuits.js';
-import { executeCommand, type ExecuteOptions } from './commands/execute.js';
-import { exportVerifierCommand, type ExportVerifierOptions } from './commands/export-verifier.js';
-import { getCommand, type GetOptions } from './commands/get.js';
-import { loadCommand } from './commands/load.js';
-import { proveCommand, type ProveOptions } from './commands/prove.js';
-import { stateCommand } from './commands/state.js';
-import { verifyCommand, type VerifyOptions } from './commands/verify.js';
-import { type Outcome } from './io.js';
+import type { ExecuteOptions } from './commands/execute.js';
+import type { ExportVerifierOptions } from './commands/export-verifier.js';
+import type { GetOptions } from './commands/get.js';
+import type { ProveOptions } from './commands/prove.js';
+import type { VerifyOptions } from './commands/verify.js';
+import type { Outcome } from './io.js';
 import { DEFAULT_HOME, type GlobalOptions, type Places, placesOf } from './places.js';
 
 const NOTES = `
@@ -27,7 +23,10 @@ const ptauOption = (): Option =>
     .default('ptau');
 const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
 
-/** The command line: each command parses here, works in its own file, and hands its outcome to `finish`. */
+/**
+ * The command line: each command parses here, works in its own file, and hands its outcome to `finish`.
+ * A command's file is loaded when it runs: the provers below take longer to load than `get` to work.
+ */
 export function rootshift(version: string, finish: (outcome: Outcome) => void): Command {
   const program = new Command('rootshift')
     .description('A provable storage engine: proves that a batch of accesses moved a state from one root to another.')
@@ -63,7 +62,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option(...TRANSACTIONS)
     .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
     .addOption(ptauOption())
-    .action((batch: string, options: ProveOptions, self: Command) => run(self, (places) => proveCommand(places, batch, options)));
+    .action((batch: string, options: ProveOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)));
 
   command(
     'verify <file>',
@@ -75,22 +75,26 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option(...TRANSACTIONS)
     .option('--old-root <root>', 'the root that the proof must start from; else one of the history of the database, if it has it')
     .option('--key <file>', 'verification key, as snarkjs writes it (default: the one that the proof names, from the artifacts)')
-    .action((file: string, options: VerifyOptions, self: Command) => run(self, (places) => verifyCommand(places, file, options)));
+    .action((file: string, options: VerifyOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/verify.js')).verifyCommand(places, file, options)));
 
   command('execute <batch>', 'execute a batch, and write the trace only', 'The state stays as it is.', 'execute batch.json --out trace.json')
     .option('--out <file>', 'trace file (default: <batch>.trace.json)')
     .option(...TRANSACTIONS)
-    .action((batch: string, options: ExecuteOptions, self: Command) => run(self, (places) => executeCommand(places, batch, options)));
+    .action((batch: string, options: ExecuteOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/execute.js')).executeCommand(places, batch, options)));
 
   command('check <trace>', 'check a trace row by row, without circuit or key', 'Names the table, the row and the rule where it fails.', 'check batch.trace.json')
-    .action((trace: string, _options: object, self: Command) => run(self, () => checkCommand(trace)));
+    .action((trace: string, _options: object, self: Command) =>
+      run(self, async () => (await import('./commands/check.js')).checkCommand(trace)));
 
   command('export-verifier', 'write the Solidity verifier contract of a circuit', 'With the keys that `prove` proves with.', 'export-verifier --out Verifier.sol')
     .addOption(circuitOption())
     .option('--out <file>', 'Solidity file', 'Verifier.sol')
     .option('--allow-development-keys', 'export also where whoever made the keys could forge proofs')
     .addOption(ptauOption())
-    .action((options: ExportVerifierOptions, self: Command) => run(self, (places) => exportVerifierCommand(places, options)));
+    .action((options: ExportVerifierOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/export-verifier.js')).exportVerifierCommand(places, options)));
 
   command(
     'get <address-or-key> [slot]',
@@ -102,16 +106,19 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option('--root <root>', 'root of the history (default: the current one)')
     .option('--proof <file>', 'write a Merkle proof, which `rootshift verify` checks')
     .action((first: string, slot: string | undefined, options: GetOptions, self: Command) =>
-      run(self, (places) => getCommand(places, first, slot, options)));
+      run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slot, options)));
 
   command('state', 'print the current root, the history of roots, and sizes', '', 'state --json')
-    .action((_options: object, self: Command) => run(self, stateCommand));
+    .action((_options: object, self: Command) =>
+      run(self, async (places) => (await import('./commands/state.js')).stateCommand(places)));
 
   command('circuits', 'list the circuits, what each holds, and whether its keys are there', 'Makes nothing.', 'circuits --json')
-    .action((_options: object, self: Command) => run(self, circuitsCommand));
+    .action((_options: object, self: Command) =>
+      run(self, async (places) => (await import('./commands/circuits.js')).circuitsCommand(places)));
 
   command('load <batch>', "load a batch's prestate, unproven", 'Only into a database that has no state yet, which is made if there is none.', 'load batch.json --db other')
-    .action((batch: string, _options: object, self: Command) => run(self, (places) => loadCommand(places, batch)));
+    .action((batch: string, _options: object, self: Command) =>
+      run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, batch)));
 
   return program;
 }

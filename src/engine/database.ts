@@ -1,4 +1,4 @@
-import { type Poseidon } from '../hash/poseidon.js';
+import type { Poseidon } from '../hash/poseidon.js';
 import { NoDatabaseError } from '../hashdb/driver.js';
 import { HashDb } from '../hashdb/hashdb.js';
 import { type LevelOptions, openLevel } from '../hashdb/level.js';

@@ -1,8 +1,8 @@
-import { type Entry } from '../batch/batch.js';
+import type { Entry } from '../batch/batch.js';
 import { loadEntries } from '../executor/load.js';
-import { type Poseidon } from '../hash/poseidon.js';
+import type { Poseidon } from '../hash/poseidon.js';
 import { HashDbError } from '../hashdb/driver.js';
-import { type RootRecord } from '../hashdb/codec.js';
+import type { RootRecord } from '../hashdb/codec.js';
 import { poseidonScheme } from '../tree/scheme.js';
 import { BITS_PER_LEVEL, type OpenDb } from './database.js';
 

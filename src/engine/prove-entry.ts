@@ -1,9 +1,9 @@
-import { type EntryKey } from '../batch/access.js';
+import type { EntryKey } from '../batch/access.js';
 import { treeKey } from '../batch/encoding.js';
 import { frToHex, toFr, type Fr } from '../field/fr.js';
-import { type Poseidon } from '../hash/poseidon.js';
+import type { Poseidon } from '../hash/poseidon.js';
 import { HashDbError } from '../hashdb/driver.js';
-import { type HashDb } from '../hashdb/hashdb.js';
+import type { HashDb } from '../hashdb/hashdb.js';
 import { readPath } from '../tree/read.js';
 import { type MerkleProof, merkleProof } from '../verifier/merkle-proof.js';
 import { BITS_PER_LEVEL } from './database.js';

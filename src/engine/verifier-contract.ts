@@ -1,5 +1,5 @@
-import { type ArtifactStore, type OnProgress } from '../circuit/artifacts.js';
-import { type CircuitName } from '../circuit/catalogue.js';
+import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
+import type { CircuitName } from '../circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit } from '../circuit/compile.js';
 import { type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { findPtau } from '../prover/ptau.js';

@@ -28,16 +28,5 @@ export function toUint256(x: bigint): Uint256 {
 /** `hi * 2^128 + lo = x`; both limbs are below 2^128 and so below r. */
 export const splitLimbs = (x: Uint256): Limbs => ({ hi: (x >> LIMB_BITS) as Fr, lo: (x & LIMB_MASK) as Fr });
 
-/**
- * The inverse of `splitLimbs`.
- * @throws {Uint256RangeError} a limb is 2^128 or above
- */
-export function joinLimbs({ hi, lo }: Limbs): Uint256 {
-  if (hi > LIMB_MASK || lo > LIMB_MASK) {
-    throw new Uint256RangeError(`expected limbs below 2^128, got hi = ${hi}, lo = ${lo}`);
-  }
-  return ((hi << LIMB_BITS) | lo) as Uint256;
-}
-
 /** `0x` and 64 lower-case hexadecimal digits. */
 export const uint256ToHex = (x: Uint256): string => `0x${x.toString(16).padStart(64, '0')}`;

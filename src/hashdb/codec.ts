@@ -79,7 +79,7 @@ export function unseal(key: Uint8Array, record: Uint8Array): Uint8Array {
 
 const WORD_BYTES = 32;
 
-function toBytes(x: bigint, length: number): Buffer {
+function toBytes(x: bigint, length: number): Uint8Array {
   const digits = x.toString(16).padStart(2 * length, '0');
   if (x < 0n || digits.length > 2 * length) {
     throw new RangeError(`expected an unsigned number of at most ${length} bytes, got ${x}`);
@@ -87,8 +87,8 @@ function toBytes(x: bigint, length: number): Buffer {
   return Buffer.from(digits, 'hex');
 }
 const toNumber = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-const count = (x: number): Buffer => toBytes(BigInt(x), 8);
-const word = (x: bigint): Buffer => toBytes(x, WORD_BYTES);
+const count = (x: number): Uint8Array => toBytes(BigInt(x), 8);
+const word = (x: bigint): Uint8Array => toBytes(x, WORD_BYTES);
 const words = (bytes: Uint8Array): bigint[] =>
   Array.from({ length: bytes.length / WORD_BYTES }, (_, i) =>
     toNumber(bytes.subarray(i * WORD_BYTES, (i + 1) * WORD_BYTES)),
@@ -96,11 +96,12 @@ const words = (bytes: Uint8Array): bigint[] =>
 
 // --- keys ---
 
-const tagged = (tag: string, rest: Uint8Array): Uint8Array => Buffer.concat([Buffer.from(tag), rest]);
+const tag = (letter: string): Uint8Array => Buffer.from(letter);
+const tagged = (letter: string, rest: Uint8Array): Uint8Array => Buffer.concat([tag(letter), rest]);
 
 export const keys = {
-  format: Buffer.from('f'),
-  head: Buffer.from('h'),
+  format: tag('f'),
+  head: tag('h'),
   root: (number: number): Uint8Array => tagged('r', count(number)),
   node: (digest: Digest): Uint8Array => tagged('n', word(digest)),
   keyPreimage: (treeKey: bigint): Uint8Array => tagged('k', word(treeKey)),
@@ -108,7 +109,7 @@ export const keys = {
 } as const;
 
 /** All root records, as a range of keys: the tag and the letter after it. */
-export const ROOTS = { from: Buffer.from('r'), before: Buffer.from('s') } as const;
+export const ROOTS = { from: tag('r'), before: tag('s') } as const;
 
 /** The number in a root record's key. */
 export const numberOf = (rootKey: Uint8Array): number => Number(toNumber(rootKey.subarray(1)));

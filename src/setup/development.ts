@@ -1,13 +1,13 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
 import { FIELD_BITS, FR_BYTES, inverseOrZero, mul, sub, toFr, FIELD_ORDER, ONE, type Fr } from '../field/fr.js';
+import { exportVerificationKey } from '../untyped/snarkjs.js';
 import { neededPower } from './domain.js';
 import { buildKernel, littleEndian } from './kernel.js';
 import { Pool, workersFor } from './pool.js';
 import { readR1cs, type R1cs } from './r1cs.js';
 import { type SetupProgress, type SetupRecord } from './record.js';
 import { checkSecrets, randomSecrets, type SetupSecrets } from './secrets.js';
-import { exportVerificationKey } from './snarkjs.js';
 import { type FixedBase, type Job, type LagrangeBasis } from './worker.js';
 import {
   COEFFICIENT_BYTES,

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
+import { contribute, exportVerificationKey, newZkey } from '../untyped/snarkjs.js';
 import { SetupError } from './error.js';
 import { BASE_FIELD_ORDER, neededPower } from './domain.js';
 import { readR1cs } from './r1cs.js';
 import { type SetupProgress, type SetupRecord } from './record.js';
-import { contribute, exportVerificationKey, newZkey } from './snarkjs.js';
 
 const WARNING =
   'Key with a single local contribution: whoever made that one contribution may have kept the secret with which false statements can be proven.';

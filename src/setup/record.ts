@@ -1,16 +1,4 @@
-/** A Groth16 verification key in snarkjs's JSON form: decimal strings, points projective. */
-export interface VerificationKey {
-  readonly protocol: 'groth16';
-  readonly curve: 'bn128';
-  readonly nPublic: number;
-  readonly vk_alpha_1: readonly string[];
-  readonly vk_beta_2: readonly (readonly string[])[];
-  readonly vk_gamma_2: readonly (readonly string[])[];
-  readonly vk_delta_2: readonly (readonly string[])[];
-  readonly vk_alphabeta_12: readonly (readonly (readonly string[])[])[];
-  /** One point for the constant 1 and one for each public signal. */
-  readonly IC: readonly (readonly string[])[];
-}
+import { type VerificationKey } from '../untyped/snarkjs.js';
 
 interface SetupFacts {
   readonly format: 'rootshift-setup';

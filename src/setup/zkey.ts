@@ -1,6 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle } from 'node:fs/promises';
 import { type Curve } from 'ffjavascript';
-import { SetupError } from './error.js';
 import { littleEndian } from './kernel.js';
 
 /**
@@ -12,7 +11,7 @@ import { littleEndian } from './kernel.js';
 const SECTION_ORDER = ['kind', 'header', 'coefficients', 'ic', 'h', 'c', 'a', 'b1', 'b2', 'contributions'] as const;
 type ZkeySection = (typeof SECTION_ORDER)[number];
 
-const SECTION_IDS: Readonly<Record<ZkeySection, number>> = {
+export const SECTION_IDS: Readonly<Record<ZkeySection, number>> = {
   kind: 1,
   header: 2,
   ic: 3,
@@ -120,38 +119,6 @@ export async function writeDevelopmentMark(
   const contribution = concat(delta1, alpha1, delta1, delta2, transcript, u32(0), u32(name.length), name);
   const section = concat(ascii(r1csSha256), u32(1), contribution);
   await file.write(section, 0, section.length, positions.contributions);
-}
-
-/**
- * Says whether a zkey carries the mark of a development setup, whoever contributed after it.
- * @throws {SetupError} the file is not a whole zkey with contributions
- */
-export async function isDevelopmentKey(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { size: fileSize } = await file.stat();
-    const read = async (position: number, length: number): Promise<Buffer> => {
-      if (position + length > fileSize) throw new SetupError(`the zkey ${path} ends early, at byte ${fileSize}`);
-      const bytes = Buffer.alloc(length);
-      await file.read(bytes, 0, length, position);
-      return bytes;
-    };
-    const head = await read(0, 12);
-    if (head.toString('latin1', 0, 4) !== 'zkey') throw new SetupError(`expected a zkey, ${path} is something else`);
-    let position = 12;
-    for (let left = head.readUInt32LE(8); left > 0; left--) {
-      const section = await read(position, 12);
-      const size = Number(section.readBigUInt64LE(4));
-      position += 12;
-      if (section.readUInt32LE(0) === SECTION_IDS.contributions) {
-        return (await read(position, size)).includes(DEVELOPMENT_MARK, 0, 'latin1');
-      }
-      position += size;
-    }
-    throw new SetupError(`expected a zkey with a list of contributions, ${path} has none`);
-  } finally {
-    await file.close();
-  }
 }
 
 const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1');

@@ -22,11 +22,17 @@ export interface Groth16Proof {
   readonly curve: 'bn128';
 }
 
-/** A verification key in snarkjs's JSON form. */
-export interface Groth16Key {
+/** A verification key in snarkjs's JSON form: decimal strings, points projective. */
+export interface VerificationKey {
   readonly protocol: 'groth16';
   readonly curve: 'bn128';
   readonly nPublic: number;
+  readonly vk_alpha_1: readonly string[];
+  readonly vk_beta_2: readonly (readonly string[])[];
+  readonly vk_gamma_2: readonly (readonly string[])[];
+  readonly vk_delta_2: readonly (readonly string[])[];
+  readonly vk_alphabeta_12: readonly (readonly (readonly string[])[])[];
+  /** One point for the constant 1 and one for each public signal. */
   readonly IC: readonly (readonly string[])[];
 }
 
@@ -66,7 +72,7 @@ export function calculateWitness(inputs: WitnessInputs, wasm: string): Promise<U
  * Verifies a proof. Stricter than snarkjs, which takes signals that are missing for 0, and asks of
  * `pi_b` only that it is on the curve, while EVMs ask that it is in the group.
  */
-export function groth16Verify(key: Groth16Key, signals: readonly bigint[], proof: Groth16Proof): Promise<boolean> {
+export function groth16Verify(key: VerificationKey, signals: readonly bigint[], proof: Groth16Proof): Promise<boolean> {
   return closingCurve(async () => {
     if (signals.length !== key.nPublic || !(await isInG2(proof.pi_b))) return false;
     return groth16.verify(
@@ -96,6 +102,29 @@ interface Curve {
 
 // The published types lack it.
 const { curves } = snarkjs as unknown as { curves: { getCurveFromName(name: 'bn128'): Promise<Curve> } };
+
+/** Reads a zkey's verification key. */
+export const exportVerificationKey = (zkey: string): Promise<VerificationKey> =>
+  closingCurve(async () => (await zKey.exportVerificationKey(zkey)) as VerificationKey);
+
+/**
+ * Makes `zkey` from a circuit and a prepared powers-of-tau file, with delta = 1.
+ * @throws what snarkjs says against it
+ */
+export const newZkey = (r1cs: string, ptau: string, zkey: string): Promise<void> =>
+  closingCurve(async () => {
+    const complaints: string[] = [];
+    const ignore = (): void => undefined;
+    const logger = { debug: ignore, info: ignore, warn: ignore, error: (text: string) => complaints.push(text) };
+    const result = (await zKey.newZKey(r1cs, ptau, zkey, logger)) as Uint8Array | -1;
+    if (result === -1) throw new Error(complaints.join('; '));
+  });
+
+/** Makes `to` from `from` with one contribution more, its secret drawn from `entropy` and the system's randomness. */
+export const contribute = (from: string, to: string, name: string, entropy: string): Promise<void> =>
+  closingCurve(async () => {
+    await zKey.contribute(from, to, name, entropy);
+  });
 
 /** The Solidity contract `Groth16Verifier` of a zkey, from snarkjs's template (GPL-3.0). */
 export function exportSolidityVerifier(zkey: string): Promise<string> {

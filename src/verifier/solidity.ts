@@ -2,9 +2,8 @@ import { type CompiledCircuit } from '../circuit/compile.js';
 import { type ProvingKeys, verificationKeyHash } from '../prover/keys.js';
 import { KeyMismatchError } from '../prover/prove.js';
 import { type ProofFile } from '../prover/proof-file.js';
-import { exportVerificationKey } from '../setup/snarkjs.js';
 import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../trace/trace.js';
-import { exportSolidityVerifier } from '../untyped/snarkjs.js';
+import { exportSolidityVerifier, exportVerificationKey } from '../untyped/snarkjs.js';
 import { SETUP_TRUST } from './words.js';
 
 /** Development keys make no verifier contract unless it is asked for by name. */

@@ -36,6 +36,8 @@ export interface Program {
   run(inputs: CircuitInputs): Promise<Outcome>;
   readonly constraints: number;
   readonly r1cs: string;
+  /** Every signal's name and wire; null if it has none, because the compiler expresses it by others. */
+  readonly signals: readonly (readonly [name: string, wire: number | null])[];
   /** The whole witness, in wire order; throws if a constraint refuses. */
   witness(inputs: CircuitInputs): Promise<bigint[]>;
 }
@@ -46,21 +48,25 @@ export interface ProgramOptions {
   readonly source?: string;
   /** Leave every `===` out, so that a run shows all wires of a witness that a constraint would refuse. */
   readonly unchecked?: boolean;
+  /** Give every signal a wire of its own. */
+  readonly unoptimised?: boolean;
 }
 
 /** `main` is a component, such as `Bit()`; every template of the project is at hand. */
-export async function program(main: string, { hints = [], source = '', unchecked = false }: ProgramOptions = {}): Promise<Program> {
+export async function program(main: string, options: ProgramOptions = {}): Promise<Program> {
+  const { hints = [], source = '', unchecked = false, unoptimised = false } = options;
   const honest = await circuitSources();
   const sources = honest
     .map((s) => ({ ...s, text: hints.filter((h) => h.file === s.name).reduce(changeHint, s.text) }))
     .map((s) => (unchecked ? { ...s, text: s.text.replace(/\/\/.*$/gm, '').replace(/[^;{}\n]*===[^;]*;/g, 'assert(1 == 1);') } : s));
   const includes = honest.map((s) => `include "${s.name}";`).join('\n');
   const text = `pragma circom 2.2.0;\n${includes}\n${source}\ncomponent main = ${main};\n`;
-  const { folder, manifest } = await STORE.ensure('test', [text, ...sources.flatMap((s) => [s.name, s.text])], (f) =>
-    compileSources(f, text, sources),
+  const ingredients = [text, ...sources.flatMap((s) => [s.name, s.text]), ...(unoptimised ? ['--O0'] : [])];
+  const { folder, manifest } = await STORE.ensure('test', ingredients, (f) =>
+    unoptimised ? compileSources(f, text, sources, '--O0') : compileSources(f, text, sources),
   );
   const module = await WebAssembly.compile(await readFile(path.join(folder, 'main.wasm')));
-  const names = await wireNames(path.join(folder, 'main.sym'));
+  const signals = await readSignals(path.join(folder, 'main.sym'));
 
   const witness = async (inputs: CircuitInputs): Promise<bigint[]> => {
     let message = '';
@@ -83,11 +89,12 @@ export async function program(main: string, { hints = [], source = '', unchecked
   return {
     constraints: manifest.constraints,
     r1cs: path.join(folder, 'main.r1cs'),
+    signals,
     witness,
     async run(inputs) {
       try {
         const values = await witness(inputs);
-        return { accepted: new Map(names.map(([name, wire]) => [name, values[wire]!])) };
+        return { accepted: new Map(signals.flatMap(([name, wire]) => (wire === null ? [] : [[name, values[wire]!]]))) };
       } catch (error) {
         const failed = findAssert(error);
         if (failed === null) throw error;
@@ -127,12 +134,11 @@ function refusalOf(message: string, sources: readonly { name: string; text: stri
   return { template, file: file.name, source: file.text.split('\n')[Number(line) - 1]!.trim().replace(/ *\/\/.*$/, '') };
 }
 
-async function wireNames(sym: string): Promise<[string, number][]> {
+async function readSignals(sym: string): Promise<(readonly [string, number | null])[]> {
   const lines = (await readFile(sym, 'utf8')).trim().split('\n');
   return lines
     .map((line) => line.split(','))
-    .filter(([, wire]) => wire !== '-1')
-    .map(([, wire, , name]) => [name!, Number(wire)]);
+    .map(([, wire, , name]) => [name!, wire === '-1' ? null : Number(wire)] as const);
 }
 
 function readMessage(instance: WebAssembly.Instance): string {

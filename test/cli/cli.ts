@@ -22,10 +22,13 @@ export interface Run {
 }
 
 /** Only what is told here: nothing of the developer's own settings. */
-export const environment = (): NodeJS.ProcessEnv => {
-  const { ROOTSHIFT_HOME, ROOTSHIFT_DEBUG, ROOTSHIFT_PTAU, ...others } = process.env;
-  return { ...others, ROOTSHIFT_ARTIFACTS: ARTIFACTS };
-};
+export const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ROOTSHIFT_HOME: undefined,
+  ROOTSHIFT_DEBUG: undefined,
+  ROOTSHIFT_PTAU: undefined,
+  ROOTSHIFT_ARTIFACTS: ARTIFACTS,
+});
 
 /** Runs `rootshift ARGS` in a folder to its end. */
 export function rootshift(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {

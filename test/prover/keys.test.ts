@@ -3,6 +3,7 @@ import path from 'node:path';
 import { powersOfTau } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArtifactError, ArtifactStore, fileDigest } from '../../src/circuit/artifacts.js';
+import { CATALOGUE } from '../../src/circuit/catalogue.js';
 import { type CompiledCircuit } from '../../src/circuit/compile.js';
 import { toFr } from '../../src/field/fr.js';
 import { findVerifyingKeys, provingKeys, verificationKeyHash } from '../../src/prover/keys.js';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const { r1cs, wasm } = files;
   small = {
     name: 's14', digest: await fileDigest(r1cs), constraints: 23, wires: 0, compiler: '', r1cs, wasm, sym: '', reused: false,
-    size: { accesses: 3, readRows: 1, writeRows: 1, levels: 1, bitsPerLevel: 1 },
+    size: CATALOGUE.s14,
   };
   await mkdir(file('ptau'));
   await mkdir(file('weak'));

@@ -9,7 +9,7 @@ import { prove, KeyMismatchError } from '../../src/prover/prove.js';
 import { type ProverProgram, ProverError, SNARKJS } from '../../src/prover/program.js';
 import { type Trace } from '../../src/trace/trace.js';
 import { witness, WitnessError } from '../../src/witness/calculate.js';
-import { CapacityError } from '../../src/witness/inputs.js';
+import { CapacityError } from '../../src/witness/layout.js';
 import { poseidon, read, run, write } from '../circuits/world.js';
 import { circuit, keys } from './prover.js';
 

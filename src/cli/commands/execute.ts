@@ -6,10 +6,11 @@ import { execute } from '../../executor/executor.js';
 import { frToHex } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import { formatTrace } from '../../trace/file.js';
-import { type Trace } from '../../trace/trace.js';
+import type { Trace } from '../../trace/trace.js';
+import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
-import { opener, type Places } from '../places.js';
+import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
 export interface ExecuteOptions {

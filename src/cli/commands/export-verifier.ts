@@ -1,8 +1,8 @@
-import { type CircuitName } from '../../circuit/catalogue.js';
+import type { CircuitName } from '../../circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { verifierContract } from '../../engine/verifier-contract.js';
 import { type Outcome, printAside, table } from '../io.js';
-import { type Places } from '../places.js';
+import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
 export interface ExportVerifierOptions {

@@ -1,13 +1,14 @@
-import { type Kind } from '../../batch/access.js';
+import type { Kind } from '../../batch/access.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { proveEntry } from '../../engine/prove-entry.js';
 import { frToHex } from '../../field/fr.js';
 import { uint256ToHex } from '../../field/limbs.js';
 import { formatEntry } from '../../trace/file.js';
 import { formatMerkleProof } from '../../verifier/merkle-proof.js';
+import { withDatabase } from '../database.js';
 import { parseEntry, parseRoot } from '../input.js';
-import { type Outcome } from '../io.js';
-import { type Places, withDatabase } from '../places.js';
+import type { Outcome } from '../io.js';
+import type { Places } from '../places.js';
 
 export interface GetOptions {
   readonly kind?: Kind;

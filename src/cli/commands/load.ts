@@ -1,9 +1,10 @@
 import { loadState } from '../../engine/load-state.js';
 import { frToHex, toFr } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
+import { opener } from '../database.js';
 import { InputError, readBatch } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
-import { opener, type Places } from '../places.js';
+import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
 export async function loadCommand(places: Places, file: string): Promise<Outcome> {

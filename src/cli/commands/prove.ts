@@ -1,13 +1,14 @@
 import path from 'node:path';
-import { type CircuitName } from '../../circuit/catalogue.js';
+import type { CircuitName } from '../../circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { proveBatch } from '../../engine/prove-batch.js';
 import { frToHex } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import { formatProof, type ProofFile } from '../../prover/proof-file.js';
+import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
-import { opener, type Places, shortPath } from '../places.js';
+import { type Places, shortPath } from '../places.js';
 import { withProgress } from '../progress.js';
 import { describeProven } from '../report.js';
 

@@ -1,7 +1,8 @@
 import { frToHex, toFr } from '../../field/fr.js';
-import { type RootRecord } from '../../hashdb/codec.js';
+import type { RootRecord } from '../../hashdb/codec.js';
+import { withDatabase } from '../database.js';
 import { type Outcome, table } from '../io.js';
-import { type Places, withDatabase } from '../places.js';
+import type { Places } from '../places.js';
 
 const ORIGINS = { empty: 'empty', load: 'loaded, unproven', prove: 'proven' } as const satisfies Record<RootRecord['origin'], string>;
 

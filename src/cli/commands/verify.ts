@@ -4,16 +4,17 @@ import { openIfThere } from '../../engine/database.js';
 import { readTextFile } from '../../engine/files.js';
 import { type Fr, frToHex, ZERO } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
-import { type RootRecord } from '../../hashdb/codec.js';
+import type { RootRecord } from '../../hashdb/codec.js';
 import { DatabaseLockedError } from '../../hashdb/level.js';
 import { findVerifyingKeys, verificationKeyHash, type VerifyingKeys } from '../../prover/keys.js';
 import { parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-file.js';
-import { type VerificationKey } from '../../setup/index.js';
+import type { VerificationKey } from '../../setup/index.js';
 import { describeMerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof, verifyMerkleProof } from '../../verifier/merkle-proof.js';
 import { describeVerdict, type Verdict, verifyProof } from '../../verifier/verify.js';
+import { opener } from '../database.js';
 import { InputError, parseRoot, readBatch, readFileAs } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
-import { opener, type Places } from '../places.js';
+import type { Places } from '../places.js';
 
 export interface VerifyOptions {
   readonly batch?: string;

@@ -1,0 +1,37 @@
+// Finds slots of plain keys whose tree keys share many low bits, and so lie deep in a tree together: by birthday,
+// over the tree keys of the slots 1 to COUNT. Writes the first pair met for each number of shared bits from BITS
+// on to test/fixtures/deep-slots.json. 2^20 slots take about two minutes and give pairs of up to some 39 bits.
+//
+//   node scripts/find-deep-slots.mjs [BITS=26] [COUNT=1048576]
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
+
+ensureInstalled();
+ensureBuilt();
+const { loadPoseidon, treeKey } = await import('../dist/index.js');
+
+const [bits, count] = [process.argv[2] ?? '26', process.argv[3] ?? '1048576'].map(Number);
+const poseidon = await loadPoseidon();
+const keyOf = (slot) => treeKey(poseidon, { address: 0n, kind: 'storage', slot: BigInt(slot) });
+
+/** By the low bits of their tree keys, the slots met last. */
+const table = new Map();
+const pairs = new Map();
+for (let slot = 1; slot <= count; slot++) {
+  const key = keyOf(slot);
+  const low = Number(BigInt.asUintN(bits, key));
+  const other = table.get(low);
+  table.set(low, slot);
+  if (other === undefined) continue;
+  const difference = key ^ keyOf(other);
+  let sharedBits = bits;
+  while (((difference >> BigInt(sharedBits)) & 1n) === 0n) sharedBits++;
+  if (!pairs.has(sharedBits)) pairs.set(sharedBits, { sharedBits, slots: [`${other}`, `${slot}`] });
+}
+const found = [...pairs.values()].sort((a, b) => a.sharedBits - b.sharedBits);
+writeFileSync(
+  path.join(ROOT, 'test', 'fixtures', 'deep-slots.json'),
+  `[\n${found.map((pair) => `  ${JSON.stringify(pair)}`).join(',\n')}\n]\n`,
+);
+console.table(Object.fromEntries(found.map(({ sharedBits, slots }) => [sharedBits, { slots: slots.join(', ') }])));

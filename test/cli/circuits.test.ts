@@ -1,0 +1,89 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Artifact, ArtifactStore } from '../../src/circuit/artifacts.js';
+import { CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUIT } from '../../src/circuit/catalogue.js';
+import { compileCircuit } from '../../src/circuit/compile.js';
+import { circuitPins } from '../../src/circuit/pins.js';
+import { columns } from '../../src/cli/io.js';
+import { listCircuits } from '../../src/engine/circuits.js';
+import { freshFolder, rootshift } from './cli.js';
+
+/** What of the list is asked here; `keys` in a store that has none is empty. */
+interface Listed {
+  readonly name: string;
+  readonly accesses: number;
+  readonly constraints: number | null;
+  readonly compiled: boolean;
+  readonly keys: readonly object[];
+}
+
+const listIn = async (folder: string): Promise<Listed[]> => {
+  const { code, stdout } = await rootshift(folder, ['circuits', '--json', '--artifacts', 'artifacts']);
+  expect(code).toBe(0);
+  return (JSON.parse(stdout) as { circuits: Listed[] }).circuits;
+};
+
+/** Puts keys for a digest where `provingKeys` keeps them; their content is of no account here. */
+async function putKeys(folder: string, digest: string, name: string): Promise<void> {
+  const keys = path.join(folder, 'artifacts', `keys-s14-${name.repeat(32)}`);
+  await mkdir(keys, { recursive: true });
+  await writeFile(path.join(keys, 'circuit.zkey'), Buffer.alloc(1234567));
+  const manifest = { circuit: { name: 's14', digest }, setup: 'development', insecure: true, verificationKeyHash: 'ab', warning: '', ptau: null };
+  await writeFile(path.join(keys, 'manifest.json'), JSON.stringify(manifest));
+}
+
+describe('rootshift circuits', () => {
+  it('lists the catalogue with the pinned figures, and makes nothing', async () => {
+    const folder = await freshFolder();
+    const [list, pins] = [await listIn(folder), await circuitPins()];
+    expect(list.map(({ name }) => name)).toEqual(CIRCUIT_NAMES);
+    for (const circuit of list) {
+      expect(circuit).toMatchObject(CATALOGUE[circuit.name as keyof typeof CATALOGUE]);
+      const constraints = pins[circuit.name as keyof typeof CATALOGUE]?.constraints ?? null;
+      expect(circuit).toMatchObject({ constraints, compiled: false, keys: [] });
+    }
+    const { code, stdout } = await rootshift(folder, ['circuits']);
+    expect(code).toBe(0);
+    const [headings, ...lines] = stdout.split('\n');
+    expect(headings).toMatch(/^circuit +arity +accesses .* constraints +wires +compiled +keys$/);
+    expect(lines.slice(0, CIRCUIT_NAMES.length).map((line) => line.split(' ')[0])).toEqual(CIRCUIT_NAMES);
+    expect(lines[0]).toMatch(/^s14 +4 +6 .* 15,\d{3} .* no +none$/);
+    expect(stdout).toContain(`Circuit ${DEFAULT_CIRCUIT} is the default.`);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('finds the keys of a circuit as it is, and no others', async () => {
+    const folder = await freshFolder();
+    const { s14 } = await circuitPins();
+    await putKeys(folder, '0'.repeat(64), '0');
+    expect((await listIn(folder)).find(({ name }) => name === 's14')!.keys).toEqual([]);
+    await putKeys(folder, s14!.digest, '1');
+    const list = await listIn(folder);
+    const keys = [{ setup: 'development', insecure: true, verificationKey: 'ab', bytes: 1234567 }];
+    expect(list.map((circuit) => circuit.keys)).toEqual(CIRCUIT_NAMES.map((name) => (name === 's14' ? keys : [])));
+    const { stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
+    expect(stdout).toMatch(/^s14 .* no +development, 1\.2 MB$/m);
+  });
+
+  it('knows a circuit that compileCircuit has put into the store', async () => {
+    const store = new StandIn(path.join(await freshFolder(), 'artifacts'));
+    const compiled = async () => (await listCircuits(store)).filter(({ isCompiled }) => isCompiled).map(({ name }) => name);
+    expect(await compiled()).toEqual([]);
+    await compileCircuit(store, 's14');
+    expect(await compiled()).toEqual(['s14']);
+  });
+});
+
+/** A store that keeps what it is asked for without making it. */
+class StandIn extends ArtifactStore {
+  override ensure<Manifest>(label: string, ingredients: readonly (string | Uint8Array)[]): Promise<Artifact<Manifest>> {
+    return super.ensure(label, ingredients, async () => ({ digest: 'none' }) as Manifest);
+  }
+}
+
+describe('columns', () => {
+  it('are as wide as they need be, numbers to the right', () => {
+    expect(columns(['name', 'n'], [['a', '1,000'], ['longer', '7']])).toBe('name        n\na       1,000\nlonger      7');
+  });
+});

@@ -1,0 +1,129 @@
+/**
+ * The package as its users get it: packed, installed in an empty project without development dependencies,
+ * and used from there by its command line, its types, and the README's example.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+let folder: string;
+let project: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rootshift-package-'));
+  project = path.join(folder, 'project');
+  await mkdir(project);
+  await put('package.json', '{ "private": true, "type": "module" }');
+  // Without its scripts, which would build dist/ anew under the feet of the tests beside this one.
+  await npm(ROOT, 'pack', '--ignore-scripts', '--pack-destination', folder);
+  const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const tarball = path.join(folder, `rootshift-${version}.tgz`);
+  await npm(project, 'install', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund', tarball);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a Node program in a folder to its end. */
+function node(cwd: string, args: readonly string[]): Promise<Run> {
+  // npm tells the scripts that it runs what project they are of; here there is another.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|ROOTSHIFT_)/.test(name)));
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd, env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
+    });
+  });
+}
+
+async function npm(cwd: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await node(cwd, [npmProgram(), ...args]);
+  if (code !== 0) throw new Error(`npm ${args.join(' ')} ended with exit code ${code}:\n${stderr}${stdout}`);
+  return stdout;
+}
+
+function npmProgram(): string {
+  const beside = path.join(path.dirname(process.execPath), 'npm');
+  const program = process.env['npm_execpath'] ?? (existsSync(beside) ? realpathSync(beside) : '');
+  if (!program.endsWith('.js')) throw new Error('npm was not found: start the tests by `npm test`');
+  return program;
+}
+
+const put = (name: string, text: string): Promise<void> => writeFile(path.join(project, name), text);
+const rootshift = (...args: string[]): Promise<Run> =>
+  node(project, [npmProgram(), 'exec', '--offline', '--', 'rootshift', ...args]);
+
+describe('the command line', () => {
+  it('gives help', async () => {
+    const { code, stdout } = await rootshift('--help');
+    expect(stdout).toMatch(/^Usage: rootshift/);
+    expect(code).toBe(0);
+  });
+
+  it('executes a batch and checks its trace', async () => {
+    await put('batch.jsonl', '{"op": "write", "key": 1, "value": 100}\n{"op": "read", "key": 1, "value": 100}\n');
+    expect(await rootshift('execute', 'batch.jsonl', '--out', 'trace.json')).toMatchObject({ code: 0 });
+    const { code, stdout } = await rootshift('check', 'trace.json');
+    expect(stdout).toMatch(/^Valid: /);
+    expect(code).toBe(0);
+  });
+
+  it('says in one line what could not be done', async () => {
+    const { code, stderr } = await rootshift('state', '--db', 'none');
+    expect(stderr.split('\n').filter((line) => line.startsWith('error: '))).toHaveLength(1);
+    expect(code).toBe(2);
+  });
+});
+
+describe('the library', () => {
+  it('has types that a strict project without Node’s accepts, and that refuse what is wrong', async () => {
+    await put('example.ts', await exampleOfReadme());
+    await put('wrong.ts', WRONG);
+    await put('tsconfig.json', JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['example.ts', 'wrong.ts'] }));
+    const run = await node(project, [path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
+    expect(run).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('proves and verifies, as the README’s example says', async () => {
+    await put('example.js', await exampleOfReadme());
+    const { code, stdout, stderr } = await node(project, ['example.js']);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^Valid: starting from root 0x0{64}, performing exactly the 2 accesses/);
+    expect(code).toBe(0);
+    expect(await rootshift('state', '--db', 'state')).toMatchObject({ code: 0 });
+  });
+});
+
+const WRONG = `import { execute, loadPoseidon, parseBatch } from 'rootshift';
+// @ts-expect-error a batch is read from text
+parseBatch(1);
+// @ts-expect-error the state and the batch are missing
+await execute(await loadPoseidon());
+`;
+
+const COMPILER_OPTIONS = {
+  target: 'ES2022',
+  lib: ['ES2023', 'DOM'],
+  module: 'NodeNext',
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  types: [],
+  noEmit: true,
+};
+
+/** The README's one TypeScript block, which is JavaScript, too. */
+async function exampleOfReadme(): Promise<string> {
+  const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block!);
+  expect(blocks).toHaveLength(1);
+  return blocks[0]!;
+}

@@ -1,0 +1,54 @@
+/** The README keeps to what there is: its commands, batches, scripts, links and folders. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { parseBatch } from '../../src/batch/parse.js';
+import { CATALOGUE } from '../../src/circuit/catalogue.js';
+import { rootshift } from '../../src/cli/program.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const read = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
+const readme = read('README.md');
+const found = (pattern: RegExp, text = readme): string[] => [...text.matchAll(pattern)].map(([, part]) => part!);
+
+it('has examples of batches that are batches', () => {
+  const batches = found(/^```json\n(.*?)^```$/gms);
+  expect(batches).toHaveLength(2);
+  for (const text of batches) expect(parseBatch(text).accesses.length).toBeGreaterThan(0);
+});
+
+it('has an example of each command, which the command line understands', () => {
+  const examples = found(/^\|.*\| `npx rootshift ([^`]+)` \|$/gm).map((example) => example.split(' '));
+  const program = rootshift('0.0.0', () => {});
+  expect(examples.map(([name]) => name).sort()).toEqual(program.commands.map((command) => command.name()).sort());
+  for (const [name, ...args] of examples) {
+    const command = program.commands.find((one) => one.name() === name)!;
+    const { operands, unknown } = command.parseOptions(args);
+    const required = command.registeredArguments.filter((argument) => argument.required).length;
+    expect(operands.length, name).toBeGreaterThanOrEqual(required);
+    expect(program.parseOptions(unknown).unknown, name).toEqual([]);
+  }
+});
+
+it('names every folder of src, in the order in which they may import', () => {
+  const order = found(/^ {2}('untyped'[^\]]*)\]/gms, read('.dependency-cruiser.cjs')).flatMap((list) => found(/'(\w+)'/g, list));
+  expect(found(/^\| `src\/(\w+)` \|/gm)).toEqual(order);
+  const folders = readdirSync(path.join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(folders.map(({ name }) => name).sort()).toEqual([...order].sort());
+});
+
+it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'])('%s leads to files and scripts that exist', (name) => {
+  const text = read(name);
+  const files = found(/\]\((?!https?:|#)([^)#]+)/g, text);
+  expect(files.filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  expect(found(/npm run ([\w:]+)/g, text).filter((script) => scripts[script] === undefined)).toEqual([]);
+});
+
+it('gives the circuits the constraints that they are pinned to', () => {
+  const pins = JSON.parse(read('circuits/pins.json')) as Record<string, { constraints: number }>;
+  for (const name of Object.keys(CATALOGUE)) {
+    expect(readme).toMatch(new RegExp(`^\\| circuit ${name}:.* ${pins[name]!.constraints.toLocaleString('en')} constraints`, 'm'));
+  }
+});
