@@ -51,7 +51,7 @@ export { type TraceRule, type TraceTable, type TraceViolation, describeViolation
 
 // Circuits and keys
 export { type Artifact, type OnProgress, ArtifactError, ArtifactStore } from './circuit/artifacts.js';
-export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUIT } from './circuit/catalogue.js';
+export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from './circuit/catalogue.js';
 export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError, findCircuit } from './circuit/compile.js';
 export { type CircuitPins, circuitPins } from './circuit/pins.js';
 export { type CircuitInputs, circuitInputs } from './witness/inputs.js';
@@ -94,7 +94,7 @@ export { type Statement, type Verdict, describeVerdict, OtherKeysError, verifyPr
 
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';
-export { type OpenDb, openDatabase } from './engine/database.js';
+export { type DatabaseOptions, type OpenDb, openDatabase } from './engine/database.js';
 export { DatabaseNotEmptyError, loadState } from './engine/load-state.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, proveBatch } from './engine/prove-batch.js';
 export { proveEntry, UnknownRootError } from './engine/prove-entry.js';

@@ -22,32 +22,56 @@ export interface CircuitSize {
   readonly topLevels: number;
 }
 
+/** Rows that the smallest circuits have no room for. */
+const NO_TALL_ROWS = { tallReadRows: 0, tallWriteRows: 0 } as const;
+
 /**
- * The circuits there are, by name: `s` and the power of two that holds their constraints, then `b` for
- * a binary tree. Compiled mains, capacity checks and verifier contracts all take their numbers here.
+ * The circuits there are, by name: `s` and the power of two that holds their constraints, or `deep`; then
+ * `b` for a binary tree. Compiled mains, capacity checks and verifier contracts take their numbers here.
  *
- * 13 levels of a quad tree are 26 bits: of a million random entries 1.5 percent lie deeper, and none
- * deeper than the 64 bits of a tall row.
+ * Rows and accesses are to each other as in windows of a mainnet block, see `npm run circuits:ratios`. 13
+ * levels of a quad tree are 26 bits: of a million random entries 1.5 percent lie deeper, and none of
+ * them deeper than the 64 bits of a tall row. A deep circuit takes any path, and any three accesses.
  */
 export const CATALOGUE = {
   s14: {
     accesses: 6, readRows: 1, writeRows: 1, updateRows: 0, levels: 6,
-    tallReadRows: 0, tallWriteRows: 0, tallLevels: 6, bitsPerLevel: 2, topLevels: 0,
+    ...NO_TALL_ROWS, tallLevels: 6, bitsPerLevel: 2, topLevels: 0,
+  },
+  s16: {
+    accesses: 15, readRows: 3, writeRows: 3, updateRows: 1, levels: 13,
+    ...NO_TALL_ROWS, tallLevels: 13, bitsPerLevel: 2, topLevels: 0,
   },
   s18: {
-    accesses: 60, readRows: 6, writeRows: 4, updateRows: 10, levels: 13,
+    accesses: 60, readRows: 8, writeRows: 5, updateRows: 11, levels: 13,
     tallReadRows: 1, tallWriteRows: 1, tallLevels: 32, bitsPerLevel: 2, topLevels: 0,
+  },
+  s20: {
+    accesses: 285, readRows: 52, writeRows: 28, updateRows: 45, levels: 13,
+    tallReadRows: 2, tallWriteRows: 3, tallLevels: 32, bitsPerLevel: 2, topLevels: 3,
+  },
+  deep: {
+    accesses: 3, readRows: 0, writeRows: 3, updateRows: 0, levels: 127,
+    ...NO_TALL_ROWS, tallLevels: 127, bitsPerLevel: 2, topLevels: 0,
   },
   s14b: {
     accesses: 6, readRows: 1, writeRows: 1, updateRows: 0, levels: 12,
-    tallReadRows: 0, tallWriteRows: 0, tallLevels: 12, bitsPerLevel: 1, topLevels: 0,
+    ...NO_TALL_ROWS, tallLevels: 12, bitsPerLevel: 1, topLevels: 0,
+  },
+  s18b: {
+    accesses: 60, readRows: 6, writeRows: 4, updateRows: 4, levels: 26,
+    tallReadRows: 1, tallWriteRows: 1, tallLevels: 64, bitsPerLevel: 1, topLevels: 0,
+  },
+  deepb: {
+    accesses: 3, readRows: 0, writeRows: 3, updateRows: 0, levels: 254,
+    ...NO_TALL_ROWS, tallLevels: 254, bitsPerLevel: 1, topLevels: 0,
   },
 } as const satisfies Record<string, CircuitSize>;
 
 export type CircuitName = keyof typeof CATALOGUE;
 
-/** The circuit that `prove` takes unless told otherwise. */
-export const DEFAULT_CIRCUIT: CircuitName = 's18';
+/** The circuit that `prove` takes unless told otherwise, by bits a level. */
+export const DEFAULT_CIRCUITS: Readonly<Record<1 | 2, CircuitName>> = { 1: 's18b', 2: 's18' };
 
 export const CIRCUIT_NAMES = Object.keys(CATALOGUE) as CircuitName[];
 

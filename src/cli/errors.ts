@@ -21,8 +21,9 @@ import { InputError } from './input.js';
 /** What the circuits have room for, in words. */
 function sizes(): string {
   return CIRCUIT_NAMES.map((name) => {
-    const { accesses, readRows, writeRows, levels } = CATALOGUE[name];
-    return `${name}: ${accesses} accesses to ${readRows + writeRows} keys, ${writeRows} of them changed, in a tree of ${levels} levels`;
+    const size = CATALOGUE[name];
+    const changes = size.tallWriteRows + size.writeRows + size.updateRows;
+    return `${name}: ${size.accesses} accesses to ${size.tallReadRows + size.readRows + changes} keys, ${changes} of them changed`;
   }).join('; ');
 }
 

@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import { KINDS } from '../batch/access.js';
-import { CIRCUIT_NAMES, DEFAULT_CIRCUIT } from '../circuit/catalogue.js';
+import { CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
 import type { ExecuteOptions } from './commands/execute.js';
 import type { ExportVerifierOptions } from './commands/export-verifier.js';
 import type { GetOptions } from './commands/get.js';
+import type { LoadOptions } from './commands/load.js';
 import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
@@ -16,7 +17,7 @@ JSON object, and so is an error, {"error": "..."}, beside its line on stderr.
 `;
 
 const circuitOption = (): Option =>
-  new Option('--circuit <name>', 'circuit of the catalogue, by name').choices(CIRCUIT_NAMES).default(DEFAULT_CIRCUIT);
+  new Option('--circuit <name>', `circuit of the catalogue, by name (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]})`).choices(CIRCUIT_NAMES);
 const ptauOption = (): Option =>
   new Option('--ptau <dir>', 'folder of powers-of-tau files; keys are development keys if it has none that is large enough')
     .env('ROOTSHIFT_PTAU')
@@ -117,8 +118,9 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       run(self, async (places) => (await import('./commands/circuits.js')).circuitsCommand(places)));
 
   command('load <batch>', "load a batch's prestate, unproven", 'Only into a database that has no state yet, which is made if there is none.', 'load batch.json --db other')
-    .action((batch: string, _options: object, self: Command) =>
-      run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, batch)));
+    .addOption(new Option('--tree <arity>', 'tree of a database that is made').choices(['quad', 'binary']).default('quad'))
+    .action((batch: string, options: LoadOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, batch, options)));
 
   return program;
 }

@@ -1,22 +1,39 @@
 import type { Poseidon } from '../hash/poseidon.js';
 import { NoDatabaseError } from '../hashdb/driver.js';
 import { HashDb } from '../hashdb/hashdb.js';
+import { storedScheme } from '../hashdb/format.js';
 import { type LevelOptions, openLevel } from '../hashdb/level.js';
 import { poseidonScheme } from '../tree/scheme.js';
 
-/** Trees of the circuits in the catalogue are binary. */
-export const BITS_PER_LEVEL = 1;
+/** A quad tree, unless a database is made for another: proofs over it have a third fewer constraints. */
+export const DEFAULT_BITS_PER_LEVEL = 2;
+
+export interface DatabaseOptions extends LevelOptions {
+  /** Of the tree of a database that is made: 1 for binary, 2 for quad, the default. */
+  readonly bitsPerLevel?: 1 | 2;
+}
 
 /** Opens a database where it is kept; what it throws says why it could not. */
-export type OpenDb = (options: LevelOptions) => Promise<HashDb>;
+export type OpenDb = (options: DatabaseOptions) => Promise<HashDb>;
 
 /**
  * Opens the embedded database in a folder: one process at a time, which closes it when it is done.
  * @throws {HashDbError} there is none, it is in use, damaged, or of another version or scheme
  */
-export async function openDatabase(poseidon: Poseidon, folder: string, options: LevelOptions = {}): Promise<HashDb> {
-  return HashDb.open(await openLevel(folder, options), poseidonScheme(poseidon, BITS_PER_LEVEL), options);
+export async function openDatabase(poseidon: Poseidon, folder: string, options: DatabaseOptions = {}): Promise<HashDb> {
+  const { bitsPerLevel = DEFAULT_BITS_PER_LEVEL } = options;
+  const driver = await openLevel(folder, options);
+  const stored = await storedScheme(driver).catch(async (error: unknown) => {
+    await driver.close();
+    throw error;
+  });
+  const schemes = ([1, 2] as const).map((bits) => poseidonScheme(poseidon, bits));
+  const scheme = schemes.find(({ id }) => id === stored) ?? poseidonScheme(poseidon, bitsPerLevel);
+  return HashDb.open(driver, scheme, options);
 }
+
+/** How many bits of a key choose a child at each level of a database's tree. */
+export const bitsPerLevelOf = ({ scheme }: HashDb): 1 | 2 => (scheme.bitsPerLevel === 1 ? 1 : 2);
 
 /** Opens a database if there is one; makes none. */
 export async function openIfThere(openDb: OpenDb): Promise<HashDb | null> {

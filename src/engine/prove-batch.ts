@@ -1,6 +1,6 @@
 import type { Batch } from '../batch/batch.js';
 import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
-import { CATALOGUE, type CircuitName, DEFAULT_CIRCUIT } from '../circuit/catalogue.js';
+import { CATALOGUE, type CircuitName, type CircuitSize, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit } from '../circuit/compile.js';
 import { execute } from '../executor/executor.js';
 import type { Poseidon } from '../hash/poseidon.js';
@@ -12,7 +12,7 @@ import { prove } from '../prover/prove.js';
 import type { Trace } from '../trace/trace.js';
 import { verifyProof } from '../verifier/verify.js';
 import { circuitInputs } from '../witness/inputs.js';
-import { type OpenDb, openIfThere } from './database.js';
+import { bitsPerLevelOf, DEFAULT_BITS_PER_LEVEL, type OpenDb, openIfThere } from './database.js';
 import { startingState } from './starting-state.js';
 
 export interface ProveBatchOptions {
@@ -20,6 +20,7 @@ export interface ProveBatchOptions {
   /** Called once or, if there is no database yet, twice: the second time to make one. */
   readonly openDb: OpenDb;
   readonly batch: Batch;
+  /** The default circuit for the database's tree, if none is named; of a new database the circuit decides the tree. */
   readonly circuit?: CircuitName;
   /** Where compiled circuits and keys are kept. */
   readonly store: ArtifactStore;
@@ -70,7 +71,7 @@ export async function proveBatch({
   poseidon,
   openDb,
   batch,
-  circuit: name = DEFAULT_CIRCUIT,
+  circuit: named,
   store,
   ptauFolder,
   save = async () => {},
@@ -80,15 +81,18 @@ export async function proveBatch({
   onProgress('execution', 0, 0);
   let db = await openIfThere(openDb);
   try {
+    const name = named ?? DEFAULT_CIRCUITS[db === null ? DEFAULT_BITS_PER_LEVEL : bitsPerLevelOf(db)];
+    const size: CircuitSize = CATALOGUE[name];
     const { trace, change, load } = await timed('execution', async () => {
-      const start = await startingState(poseidon, db, batch);
-      const execution = await execute(poseidon, start.reader, start.root, batch);
+      const start = await startingState(poseidon, db, batch, size.bitsPerLevel);
+      const { levels, topLevels } = size;
+      const execution = await execute(poseidon, start.reader, start.root, batch, { levels, topLevels });
       // What does not fit is refused now, before anything is made.
-      circuitInputs(poseidon, execution.trace, CATALOGUE[name]);
+      circuitInputs(poseidon, execution.trace, size);
       return { ...execution, load: start.load };
     });
     // Held open from here on, so that nobody else moves the state meanwhile.
-    const state = (db ??= await openDb({ createIfMissing: true }));
+    const state = (db ??= await openDb({ createIfMissing: true, bitsPerLevel: size.bitsPerLevel }));
 
     const circuit = await timed('circuit', () => compileCircuit(store, name, onProgress));
     const keys = await timed('keys', () =>

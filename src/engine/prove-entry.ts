@@ -6,7 +6,7 @@ import { HashDbError } from '../hashdb/driver.js';
 import type { HashDb } from '../hashdb/hashdb.js';
 import { readPath } from '../tree/read.js';
 import { type MerkleProof, merkleProof } from '../verifier/merkle-proof.js';
-import { BITS_PER_LEVEL } from './database.js';
+import { bitsPerLevelOf } from './database.js';
 
 /** A root that the database never had. */
 export class UnknownRootError extends HashDbError {
@@ -24,5 +24,5 @@ export async function proveEntry(poseidon: Poseidon, db: HashDb, entry: EntryKey
   const at = root ?? toFr((await db.current()).root);
   const key = treeKey(poseidon, entry);
   const path = await readPath(db, db.scheme, at, key);
-  return merkleProof(poseidon, BITS_PER_LEVEL, at, entry, await db.entryValue(at, key), path);
+  return merkleProof(poseidon, bitsPerLevelOf(db), at, entry, await db.entryValue(at, key), path);
 }

@@ -9,7 +9,7 @@ import { MemoryDriver } from '../hashdb/memory.js';
 import type { Digest } from '../tree/node.js';
 import { poseidonScheme } from '../tree/scheme.js';
 import { describeEntry } from '../verifier/words.js';
-import { BITS_PER_LEVEL } from './database.js';
+import { DEFAULT_BITS_PER_LEVEL } from './database.js';
 
 /** The state that a batch is executed on. */
 export interface StartingState {
@@ -27,20 +27,21 @@ export class PrestateError extends Error {
 /**
  * The state that a batch begins on: the database's current one, or, if it never had any, the batch's
  * prestate. Nothing is written.
- * @param db null if there is no database yet
+ * @param db null if there is no database yet; then the tree has `bitsPerLevel`
  * @throws {PrestateError} the prestate has an entry that the current state has not
  */
 export async function startingState(
   poseidon: Poseidon,
   db: HashDb | null,
   batch: Pick<Batch, 'prestate'>,
+  bitsPerLevel: 1 | 2 = DEFAULT_BITS_PER_LEVEL,
 ): Promise<StartingState> {
   const current = await db?.current();
   if (db && current && (current.number > 0 || batch.prestate.length === 0)) {
     await checkPrestate(poseidon, db, current.root, batch.prestate);
     return { reader: db, root: current.root, load: null };
   }
-  const scheme = poseidonScheme(poseidon, BITS_PER_LEVEL);
+  const scheme = db?.scheme ?? poseidonScheme(poseidon, bitsPerLevel);
   const memory = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
   if (batch.prestate.length === 0) return { reader: memory, root: (await memory.current()).root, load: null };
   const load = await loadEntries(poseidon, scheme, batch.prestate);

@@ -23,6 +23,12 @@ export class DatabaseSchemeError extends HashDbError {
 
 const EMPTY_STATE: RootRecord = { number: 0, root: EMPTY, parent: EMPTY, entries: 0, nodes: 0, origin: 'empty' };
 
+/** The scheme of the tree in a driver's database; null if the store holds none. */
+export async function storedScheme(driver: Driver): Promise<string | null> {
+  const [record] = await driver.getMany([keys.format]);
+  return record === undefined ? null : parse(driver, record).scheme;
+}
+
 /** Checks that the driver holds a database of this version and scheme; makes one of an empty store if asked to. */
 export async function checkFormat(driver: Driver, scheme: string, createIfMissing: boolean): Promise<void> {
   const [record] = await driver.getMany([keys.format]);

@@ -17,7 +17,7 @@ export interface Chunk extends Execution {
   readonly first: number;
   /** A multiple of three, but for the last chunk. */
   readonly accesses: number;
-  /** The circuit that holds it: the plan's `size` or its `deep`. */
+  /** The circuit that holds it, one of the plan's. */
   readonly size: CircuitSize;
 }
 
@@ -27,9 +27,11 @@ export interface PlanOptions {
   /** The root that the batch begins at. */
   readonly root: Digest;
   readonly batch: Pick<Batch, 'accesses' | 'where'>;
-  readonly size: CircuitSize;
-  /** Takes what does not fit `size` even three accesses at a time; null if there is no such circuit. */
-  readonly deep: CircuitSize | null;
+  /**
+   * The circuits there are, best first: a chunk is the first one's that holds the next three accesses. The
+   * last is for what the others cannot hold, a path that is too deep for them or a tree that is too small.
+   */
+  readonly sizes: readonly [CircuitSize, ...CircuitSize[]];
   /** The verifier's point; by default 0. */
   readonly x?: Fr;
 }
@@ -45,16 +47,16 @@ interface Start {
  * is executed on the state as the chunks before it leave it, and nothing is committed. Whether a prefix
  * fits is found by executing it. A longer prefix may fit where a shorter one does not, if it changes a
  * key back; the search may pass over it, but three accesses more than it takes do not fit.
- * @throws {CapacityError} three accesses fit neither `size` nor `deep`; it names the first that does not
+ * @throws {CapacityError} no circuit holds the next three accesses; it names the first that the last circuit does not
  * @throws {StateMismatchError} a read states another value than the state holds then
  * @throws {MissingNodeError | MissingPreimageError} see `execute`
  */
 export async function* planChunks(options: PlanOptions): AsyncGenerator<Chunk, void> {
-  const { reader, root, batch, size, deep, x = ZERO } = options;
+  const { reader, root, batch, x = ZERO } = options;
   const state = new ChangedState(reader, root);
   let start: Start = { first: 0, publics: { x, logHashIn: ZERO, dataIn: ONE } };
   while (start.first < batch.accesses.length) {
-    const chunk = await longestChunk(options, state, start, size) ?? await deepChunk(options, state, start, deep ?? size);
+    const chunk = await nextChunk(options, state, start);
     yield chunk;
     state.add(chunk.change);
     const { logHash, dataOut } = chunk.trace.publics;
@@ -62,13 +64,22 @@ export async function* planChunks(options: PlanOptions): AsyncGenerator<Chunk, v
   }
 }
 
+async function nextChunk(options: PlanOptions, state: ChangedState, start: Start): Promise<Chunk> {
+  for (const size of options.sizes) {
+    const chunk = await longestChunk(options, state, start, size);
+    if (chunk !== null) return chunk;
+  }
+  throw await misfit(options, state, start);
+}
+
 /** The longest prefix of what is left that fits, as far as bisection finds it; null if three accesses do not. */
 async function longestChunk(options: PlanOptions, state: ChangedState, start: Start, size: CircuitSize): Promise<Chunk | null> {
   const bound = longestConceivable(options.batch, start.first, size);
+  const most = Math.ceil(bound / ACCESSES_PER_STEP);
   let best: Chunk | null = null;
-  let [fits, tooMany] = [0, Math.ceil(bound / ACCESSES_PER_STEP) + 1];
-  // The bound itself first: where accesses cut, one execution is enough.
-  for (let steps = tooMany - 1; fits + 1 < tooMany; steps = Math.floor((fits + tooMany) / 2)) {
+  let [fits, tooMany] = [0, most + 1];
+  // The least first: a circuit that is not for this at all costs little. Then the most: it may well fit.
+  for (let steps = 1; fits + 1 < tooMany; steps = fits === 1 && tooMany > most ? most : Math.floor((fits + tooMany) / 2)) {
     const attempt = await attemptChunk(options, state, start, Math.min(bound, steps * ACCESSES_PER_STEP), size);
     if (attempt instanceof CapacityError) tooMany = steps;
     else [best, fits] = [attempt, steps];
@@ -88,21 +99,15 @@ function longestConceivable({ accesses }: Pick<Batch, 'accesses'>, first: number
   return end - first;
 }
 
-/** The next three accesses, or what is left of them, in the circuit that is there for what is too much for another. */
-async function deepChunk(options: PlanOptions, state: ChangedState, start: Start, deep: CircuitSize): Promise<Chunk> {
-  const { batch } = options;
-  const all = Math.min(ACCESSES_PER_STEP, batch.accesses.length - start.first);
-  const chunk = await attemptChunk(options, state, start, all, deep);
-  if (!(chunk instanceof CapacityError)) return chunk;
-  for (let count = 1; count < all; count++) {
-    const cause = await attemptChunk(options, state, start, count, deep);
-    if (cause instanceof CapacityError) throw misfit(batch, start.first + count - 1, cause);
+/** Why the last circuit does not hold the next three accesses, or what is left of them, by the first that is too much. */
+async function misfit(options: PlanOptions, state: ChangedState, start: Start): Promise<CapacityError> {
+  const { batch, sizes } = options;
+  for (let count = 1; ; count++) {
+    const cause = await attemptChunk(options, state, start, count, sizes.at(-1)!);
+    if (!(cause instanceof CapacityError)) continue;
+    return new CapacityError(`${batch.where(start.first + count - 1)}: no circuit is large enough: ${cause.message}`, { cause });
   }
-  throw misfit(batch, start.first + all - 1, chunk);
 }
-
-const misfit = (batch: Pick<Batch, 'where'>, index: number, cause: CapacityError): CapacityError =>
-  new CapacityError(`${batch.where(index)}: no circuit is large enough: ${cause.message}`, { cause });
 
 /** The next `count` accesses as a chunk, or why they do not fit. */
 async function attemptChunk(

@@ -1,19 +1,23 @@
 /** One access of every kind there is, on the smallest state that shows it. */
 import fc from 'fast-check';
 import { type RequestedAccess } from '../../src/batch/access.js';
+import { type CircuitSize, mainComponent } from '../../src/circuit/catalogue.js';
 import { type Trace } from '../../src/trace/trace.js';
 import { circuitInputs, type CircuitInputs } from '../../src/witness/inputs.js';
 import { poseidon, read, run, slotsEndingIn, write } from './world.js';
 
 /** A circuit that holds one access of any kind, with padding beside it. */
-export const SMALL = 'Transition(3, 1, 1, 6)';
+const SMALL_SIZE: CircuitSize = {
+  accesses: 3, readRows: 1, writeRows: 1, updateRows: 0, levels: 6,
+  tallReadRows: 0, tallWriteRows: 0, tallLevels: 6, bitsPerLevel: 1, topLevels: 0,
+};
+export const SMALL = mainComponent(SMALL_SIZE);
 /** A circuit with several rows of each kind. */
-export const LARGER = 'Transition(9, 2, 4, 10)';
+const LARGER_SIZE: CircuitSize = { ...SMALL_SIZE, accesses: 9, readRows: 2, writeRows: 4, levels: 10, tallLevels: 10 };
+export const LARGER = mainComponent(LARGER_SIZE);
 
-export const smallInputs = (trace: Trace): CircuitInputs =>
-  circuitInputs(poseidon, trace, { accesses: 3, readRows: 1, writeRows: 1, levels: 6, bitsPerLevel: 1 });
-export const largerInputs = (trace: Trace): CircuitInputs =>
-  circuitInputs(poseidon, trace, { accesses: 9, readRows: 2, writeRows: 4, levels: 10, bitsPerLevel: 1 });
+export const smallInputs = (trace: Trace): CircuitInputs => circuitInputs(poseidon, trace, SMALL_SIZE);
+export const largerInputs = (trace: Trace): CircuitInputs => circuitInputs(poseidon, trace, LARGER_SIZE);
 
 export interface Kind {
   readonly state: readonly (readonly [slot: bigint, value: bigint])[];

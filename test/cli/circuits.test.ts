@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Artifact, ArtifactStore } from '../../src/circuit/artifacts.js';
-import { CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUIT } from '../../src/circuit/catalogue.js';
+import { CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../../src/circuit/catalogue.js';
 import { compileCircuit } from '../../src/circuit/compile.js';
 import { circuitPins } from '../../src/circuit/pins.js';
 import { columns } from '../../src/cli/io.js';

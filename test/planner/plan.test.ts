@@ -41,17 +41,17 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
     await fc.assert(
       fc.asyncProperty(anyBatch, anyRoom, async (accesses, room) => {
         const db = await databaseOf(poseidon, bits, HELD);
-        const sizes = { size: sizeWith(bits, room), deep: deepSize(bits) };
-        const chunks = await plan(db, accesses, sizes);
+        const roomy = sizeWith(bits, room);
+        const chunks = await plan(db, accesses, roomy, deepSize(bits));
         await expectWhole(db, accesses, chunks);
         const state = new ChangedState(db, (await db.current()).root);
         for (const { first, size, trace, change } of chunks) {
           layOut(trace, size);
           const longer = batchOf(accesses.slice(first, first + trace.log.length + 3));
           if (longer.accesses.length > trace.log.length) {
-            const { levels } = sizes.size;
+            const { levels } = roomy;
             const execution = await execute(poseidon, state, state.root, longer, { levels });
-            expect(() => layOut(execution.trace, sizes.size)).toThrow(CapacityError);
+            expect(() => layOut(execution.trace, roomy)).toThrow(CapacityError);
           }
           state.add(change);
           lengthsMet.add(trace.log.length);
@@ -89,10 +89,10 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
   it.each(cuts)('is cut where %s run out, and only for that', async (dimension, room, accesses, expected) => {
     const db = await databaseOf(poseidon, bits, HELD);
     const size = sizeWith(bits, room);
-    const chunks = await plan(db, accesses, { size, deep: deepSize(bits) });
+    const chunks = await plan(db, accesses, size, deepSize(bits));
     expect(lengths(chunks)).toEqual(expected);
     await expectWhole(db, accesses, chunks);
-    const enough = await plan(db, accesses, { size: { ...size, [dimension]: 999 } });
+    const enough = await plan(db, accesses, { ...size, [dimension]: 999 });
     expect(lengths(enough)).toEqual([accesses.length]);
     const { used, room: roomThere } = utilisation(enough[0]!)[dimension];
     expect(used).toBeGreaterThan(size[dimension]);
@@ -103,7 +103,7 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
     const db = await databaseOf(poseidon, bits, HELD);
     const accesses = [...range(0, 6).map((slot) => write(slot, 50)), ...range(0, 6).map((slot) => write(slot, 1 + slot))];
     const size = sizeWith(bits, { readRows: 6, writeRows: 2, updateRows: 0 });
-    const chunks = await plan(db, accesses, { size, deep: deepSize(bits) });
+    const chunks = await plan(db, accesses, size, deepSize(bits));
     expect(lengths(chunks)).toEqual([12]);
     expect(chunks[0]!.trace.writes).toEqual([]);
   });
@@ -112,7 +112,7 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
     const accesses = range(0, 8).flatMap((slot) => [write(slot, 0), write(50 + slot, 7), read(slot)]);
     const [db, other] = [await databaseOf(poseidon, bits, HELD), await databaseOf(poseidon, bits, HELD)];
     const before = await db.current();
-    const chunks = await plan(db, accesses, { size: sizeWith(bits, { accesses: 9 }) });
+    const chunks = await plan(db, accesses, sizeWith(bits, { accesses: 9 }));
     expect(await db.current()).toEqual(before);
     const state = new ChangedState(db, before.root);
     for (const { change } of chunks) {
@@ -133,19 +133,19 @@ describe('what no circuit holds', () => {
 
   it('is refused by the access that is too much and the capacity that it exceeds; another one takes it', async () => {
     const db = await databaseOf(poseidon, 2, HELD);
-    const refused = plan(db, accesses, { size });
+    const refused = plan(db, accesses, size);
     await expect(refused).rejects.toThrow(CapacityError);
     await expect(refused).rejects.toThrow(/^accesses\[4\]: no circuit is large enough: the batch needs 1[4-9] tree levels; the circuit has room for 13$/);
-    const chunks = await plan(db, accesses, { size, deep: deepSize(2) });
+    const chunks = await plan(db, accesses, size, deepSize(2));
     expect(chunks.map((chunk) => [chunk.accesses, chunk.size.levels])).toEqual([[3, 13], [3, 127]]);
   });
 
   it('is refused by the deep circuit in its own words, if it is that one that it exceeds', async () => {
     const db = await databaseOf(poseidon, 2, HELD);
     const deep = { ...deepSize(2), writeRows: 1 };
-    await expect(plan(db, accesses, { size, deep })).rejects.toThrow(/^accesses\[4\]: .* needs 2 rows for distinct keys .* has room for 1$/);
-    const { deep: enough } = { deep: { ...deep, readRows: 1, writeRows: 2 } };
-    await expect(plan(db, accesses, { size, deep: enough })).resolves.toHaveLength(2);
+    await expect(plan(db, accesses, size, deep)).rejects.toThrow(/^accesses\[4\]: .* needs 2 rows for distinct keys .* has room for 1$/);
+    const enough = { ...deep, writeRows: 2 };
+    await expect(plan(db, accesses, size, enough)).resolves.toHaveLength(2);
   });
 });
 
@@ -154,8 +154,8 @@ describe('a read that the state does not bear out', () => {
     const db = await databaseOf(poseidon, 2, HELD);
     const stating = (value: number) => [...range(0, 7).map((slot) => write(slot, 9)), read(5, value), read(6)];
     const size = sizeWith(2, { accesses: 3 });
-    await expect(plan(db, stating(9), { size })).resolves.toHaveLength(3);
-    const refused = plan(db, stating(8), { size });
+    await expect(plan(db, stating(9), size)).resolves.toHaveLength(3);
+    const refused = plan(db, stating(8), size);
     await expect(refused).rejects.toThrow(StateMismatchError);
     await expect(refused).rejects.toMatchObject({ index: 7, stated: 8n, held: 9n });
     await expect(refused).rejects.toThrow(/^accesses\[7\]: the read states/);

@@ -35,16 +35,15 @@ export const deepSize = (bitsPerLevel: 1 | 2): CircuitSize =>
 
 export const X: Fr = toFr(77n);
 
-export interface Sizes {
-  readonly size: CircuitSize;
-  readonly deep?: CircuitSize;
-}
-
 /** The whole plan of a batch on a database's current state. */
-export async function plan(db: HashDb, accesses: readonly RequestedAccess[], { size, deep }: Sizes): Promise<Chunk[]> {
+export async function plan(
+  db: HashDb,
+  accesses: readonly RequestedAccess[],
+  ...sizes: readonly [CircuitSize, ...CircuitSize[]]
+): Promise<Chunk[]> {
   const chunks: Chunk[] = [];
   const { root } = await db.current();
-  for await (const chunk of planChunks({ poseidon, reader: db, root, batch: batchOf(accesses), size, deep: deep ?? null, x: X })) {
+  for await (const chunk of planChunks({ poseidon, reader: db, root, batch: batchOf(accesses), sizes, x: X })) {
     chunks.push(chunk);
   }
   return chunks;

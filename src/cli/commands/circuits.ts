@@ -1,4 +1,4 @@
-import { type CircuitSize, DEFAULT_CIRCUIT } from '../../circuit/catalogue.js';
+import { type CircuitSize, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
 import { type ListedCircuit, listCircuits } from '../../engine/circuits.js';
 import { columns, type Outcome } from '../io.js';
 import { type Places, shortPath } from '../places.js';
@@ -25,9 +25,9 @@ export async function circuitsCommand({ store }: Places): Promise<Outcome> {
     columns(headings, circuits.map(row)),
     '',
     NOTES,
-    `Circuit ${DEFAULT_CIRCUIT} is the default. Compiled circuits and keys are kept in ${shortPath(store.directory)}.`,
+    `Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree. Compiled circuits and keys are kept in ${shortPath(store.directory)}.`,
   ].join('\n');
-  return { text, json: { default: DEFAULT_CIRCUIT, circuits: circuits.map(listed) } };
+  return { text, json: { default: DEFAULT_CIRCUITS[2], circuits: circuits.map(listed) } };
 }
 
 const grouped = (n: number | undefined): string => n?.toLocaleString('en') ?? '-';

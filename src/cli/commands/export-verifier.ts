@@ -1,4 +1,4 @@
-import type { CircuitName } from '../../circuit/catalogue.js';
+import { type CircuitName, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { verifierContract } from '../../engine/verifier-contract.js';
 import { type Outcome, printAside, table } from '../io.js';
@@ -6,7 +6,7 @@ import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
 export interface ExportVerifierOptions {
-  readonly circuit: CircuitName;
+  readonly circuit?: CircuitName;
   readonly out: string;
   readonly ptau: string;
   readonly allowDevelopmentKeys?: true;
@@ -17,7 +17,7 @@ export async function exportVerifierCommand({ store }: Places, options: ExportVe
   const { source, circuit, keys } = await withProgress((onProgress) =>
     verifierContract({
       store,
-      circuit: options.circuit,
+      circuit: options.circuit ?? DEFAULT_CIRCUITS[2],
       ptauFolder: options.ptau,
       allowDevelopment: options.allowDevelopmentKeys === true,
       onProgress,

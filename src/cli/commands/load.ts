@@ -7,13 +7,17 @@ import { count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
-export async function loadCommand(places: Places, file: string): Promise<Outcome> {
+export interface LoadOptions {
+  readonly tree: 'quad' | 'binary';
+}
+
+export async function loadCommand(places: Places, file: string, { tree }: LoadOptions): Promise<Outcome> {
   const { prestate } = await readBatch(file, undefined);
   if (prestate.length === 0) throw new InputError(`${file}: expected a batch with a "prestate" of at least one entry, got none`);
   const poseidon = await loadPoseidon();
   const record = await withProgress((onProgress) => {
     onProgress('loading', 0, 0);
-    return loadState(poseidon, opener(poseidon, places), prestate);
+    return loadState(poseidon, opener(poseidon, places), prestate, tree === 'binary' ? 1 : 2);
   });
   const root = frToHex(toFr(record.root));
   return {

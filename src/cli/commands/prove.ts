@@ -13,7 +13,7 @@ import { withProgress } from '../progress.js';
 import { describeProven } from '../report.js';
 
 export interface ProveOptions {
-  readonly circuit: CircuitName;
+  readonly circuit?: CircuitName;
   readonly transactions?: string;
   readonly out?: string;
   readonly ptau: string;
@@ -31,7 +31,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
   const { circuit, ptau: ptauFolder } = options;
   const proven = await withProgress((onProgress) =>
     blaming(batchFile, () =>
-      proveBatch({ poseidon, openDb: opener(poseidon, places), batch, circuit, store: places.store, ptauFolder, save, onProgress }),
+      proveBatch({ poseidon, openDb: opener(poseidon, places), batch, ...(circuit && { circuit }), store: places.store, ptauFolder, save, onProgress }),
     ),
   );
   if (proven.keys.insecure) printAside(`warning: ${proven.keys.warning}`);
