@@ -76,13 +76,16 @@ async function nextChunk(options: PlanOptions, state: ChangedState, start: Start
 async function longestChunk(options: PlanOptions, state: ChangedState, start: Start, size: CircuitSize): Promise<Chunk | null> {
   const bound = longestConceivable(options.batch, start.first, size);
   const most = Math.ceil(bound / ACCESSES_PER_STEP);
-  let best: Chunk | null = null;
-  let [fits, tooMany] = [0, most + 1];
+  const attempt = (steps: number): Promise<Chunk | CapacityError> =>
+    attemptChunk(options, state, start, Math.min(bound, steps * ACCESSES_PER_STEP), size);
   // The least first: a circuit that is not for this at all costs little. Then the most: it may well fit.
-  for (let steps = 1; fits + 1 < tooMany; steps = fits === 1 && tooMany > most ? most : Math.floor((fits + tooMany) / 2)) {
-    const attempt = await attemptChunk(options, state, start, Math.min(bound, steps * ACCESSES_PER_STEP), size);
-    if (attempt instanceof CapacityError) tooMany = steps;
-    else [best, fits] = [attempt, steps];
+  let best = most === 0 ? null : await attempt(1);
+  if (best === null || best instanceof CapacityError) return null;
+  let [fits, tooMany] = [1, most + 1];
+  for (let steps = most; fits + 1 < tooMany; steps = Math.floor((fits + tooMany) / 2)) {
+    const longer = await attempt(steps);
+    if (longer instanceof CapacityError) tooMany = steps;
+    else [best, fits] = [longer, steps];
   }
   return best;
 }

@@ -149,6 +149,20 @@ describe('what no circuit holds', () => {
   });
 });
 
+describe('circuits in order of preference', () => {
+  it('each take what those before them cannot begin', async () => {
+    const db = await databaseOf(poseidon, 2, []);
+    // The first needs a top of inner nodes, which the empty tree has not; the second no deep path; the third nothing.
+    const top = sizeWith(2, { topLevels: 1 });
+    const accesses = [...range(0, 30).map((slot) => write(slot, 7)), ...DEEP.slice(0, 3).map((slot) => write(slot, 7)), read(0), read(1)];
+    const shallow = sizeWith(2, { accesses: 30, levels: 13 });
+    const chunks = await plan(db, accesses, { ...top, levels: 13 }, shallow, deepSize(2));
+    expect(chunks.map(({ size, ...chunk }) => [size.topLevels, size.levels, chunk.accesses])).toEqual([[0, 13, 30], [0, 127, 3], [1, 13, 2]]);
+    await expectWhole(db, accesses, chunks);
+    expect(chunks.map(({ trace }) => trace.cells.length)).toEqual([0, 0, 4]);
+  });
+});
+
 describe('a read that the state does not bear out', () => {
   it('is told by its place in the batch, not in its chunk', async () => {
     const db = await databaseOf(poseidon, 2, HELD);
