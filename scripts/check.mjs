@@ -66,6 +66,7 @@ tool('lint', bin('oxlint', 'bin/oxlint'), ['--deny-warnings']);
 tool('imports go one way', bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ['--config', '.dependency-cruiser.cjs', 'src']);
 tool('nothing unused', bin('knip', 'bin/knip.js'), ['--no-progress']);
 tool('package exports', bin('publint', 'src/cli.js'), ['--strict']);
+tool('static analysis of circuits', path.join(ROOT, 'scripts', 'analyse-circuits.mjs'), []);
 report('licences of what is shipped', licences());
 audit();
 process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseBatch } from '../../src/batch/parse.js';
+import { openDatabase, type OpenDb } from '../../src/engine/database.js';
+import { proveBatch } from '../../src/engine/prove-batch.js';
+import { proveEntry } from '../../src/engine/prove-entry.js';
+import { PrestateError, startingState } from '../../src/engine/starting-state.js';
+import { execute } from '../../src/executor/executor.js';
+import { toUint256 } from '../../src/field/limbs.js';
+import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { type ProofFile } from '../../src/prover/proof-file.js';
+import { freshFolder } from '../hashdb/drivers.js';
+import { STORE } from '../prover/prover.js';
+
+const poseidon = await loadPoseidon();
+const batch = parseBatch('{"prestate": [{"key": 1, "value": 5}], "accesses": [{"op": "write", "key": 1, "value": 6}]}');
+
+async function opener(): Promise<OpenDb> {
+  const folder = path.join(await freshFolder(), 'db');
+  return (options) => openDatabase(poseidon, folder, options);
+}
+
+async function historyOf(openDb: OpenDb) {
+  const db = await openDb({});
+  try {
+    return (await db.history()).map(({ number, origin }) => ({ number, origin }));
+  } finally {
+    await db.close();
+  }
+}
+
+describe('proving a batch', () => {
+  it('a proof that could not be saved moves nothing; saved, it does', async () => {
+    const openDb = await opener();
+    const options = { poseidon, openDb, batch, circuit: 's14', store: STORE } as const;
+    const noRoom = new Error('no room');
+    await expect(proveBatch({ ...options, save: () => Promise.reject(noRoom) })).rejects.toBe(noRoom);
+    expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }]);
+
+    const saved: [ProofFile, number][] = [];
+    const { proof, record } = await proveBatch({ ...options, save: async (...args) => void saved.push(args) });
+    expect(saved).toEqual([[proof, record.number]]);
+    expect(record).toMatchObject({ number: 2, root: proof.publicSignals.newRoot, parent: proof.publicSignals.oldRoot });
+  });
+});
+
+describe('the state that a batch begins on', () => {
+  it('is the prestate, in a database that has none; proven or not, entries that differ later are refused', async () => {
+    const openDb = await opener();
+    const db = await openDb({ createIfMissing: true });
+    try {
+      const start = await startingState(poseidon, db, batch);
+      await db.commit({ ...start.load!, origin: 'load' });
+      expect(await startingState(poseidon, db, batch)).toEqual({ reader: db, root: start.root, load: null });
+      const { change } = await execute(poseidon, db, start.root, batch);
+      await db.commit({ ...change, origin: 'prove' });
+      await expect(startingState(poseidon, db, batch)).rejects.toThrow(PrestateError);
+      expect(await startingState(poseidon, db, { prestate: [] })).toMatchObject({ root: change.root, load: null });
+    } finally {
+      await db.close();
+    }
+  });
+
+  it('of a database that was emptied is the empty one: a prestate is not loaded a second time', async () => {
+    const db = await (await opener())({ createIfMissing: true });
+    try {
+      const { load, root } = await startingState(poseidon, db, batch);
+      await db.commit({ ...load!, origin: 'load' });
+      const deletion = parseBatch('{"accesses": [{"op": "write", "key": 1, "value": 0}]}');
+      const { change } = await execute(poseidon, db, root, deletion);
+      expect(change.root).toBe(0n);
+      await db.commit({ ...change, origin: 'prove' });
+      await expect(startingState(poseidon, db, batch)).rejects.toThrow(/it was loaded, but batches have changed it/);
+      const entry = { address: 0n, kind: 'storage' as const, slot: toUint256(1n) };
+      expect((await proveEntry(poseidon, db, entry)).value).toBe(0n);
+    } finally {
+      await db.close();
+    }
+  });
+});
