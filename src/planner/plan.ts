@@ -46,7 +46,7 @@ interface Start {
  * Cuts a batch into chunks, in order, each as long as its circuit holds, one after another: every chunk
  * is executed on the state as the chunks before it leave it, and nothing is committed. Whether a prefix
  * fits is found by executing it. A longer prefix may fit where a shorter one does not, if it changes a
- * key back; the search may pass over it, but three accesses more than it takes do not fit.
+ * key back; the search may pass over it, but three accesses more than the search ends with do not fit.
  * @throws {CapacityError} no circuit holds the next three accesses; it names the first that the last circuit does not
  * @throws {StateMismatchError} a read states another value than the state holds then
  * @throws {MissingNodeError | MissingPreimageError} see `execute`
@@ -76,13 +76,17 @@ async function nextChunk(options: PlanOptions, state: ChangedState, start: Start
 async function longestChunk(options: PlanOptions, state: ChangedState, start: Start, size: CircuitSize): Promise<Chunk | null> {
   const bound = longestConceivable(options.batch, start.first, size);
   const most = Math.ceil(bound / ACCESSES_PER_STEP);
+  if (most === 0) return null;
   const attempt = (steps: number): Promise<Chunk | CapacityError> =>
     attemptChunk(options, state, start, Math.min(bound, steps * ACCESSES_PER_STEP), size);
-  // The least first: a circuit that is not for this at all costs little. Then the most: it may well fit.
-  let best = most === 0 ? null : await attempt(1);
-  if (best === null || best instanceof CapacityError) return null;
-  let [fits, tooMany] = [1, most + 1];
-  for (let steps = most; fits + 1 < tooMany; steps = Math.floor((fits + tooMany) / 2)) {
+  // All that there may be room for first: it may fit. Then the least: a circuit that is not for this costs no more.
+  const all = await attempt(most);
+  if (!(all instanceof CapacityError)) return all;
+  let best = await attempt(1);
+  if (best instanceof CapacityError) return null;
+  let [fits, tooMany] = [1, most];
+  while (fits + 1 < tooMany) {
+    const steps = Math.floor((fits + tooMany) / 2);
     const longer = await attempt(steps);
     if (longer instanceof CapacityError) tooMany = steps;
     else [best, fits] = [longer, steps];
