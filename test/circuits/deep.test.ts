@@ -76,8 +76,8 @@ describe.each([
     const [p, q] = slots.map(BigInt) as [bigint, bigint];
     for (const accesses of [[read(p), write(q, 3n), write(p, 0n)], [write(p, 4n), read(q), read(77n)]]) {
       const { trace } = await run([[p, 1n], [q, 2n]], accesses, bits);
-      const depth = Math.max(...[...trace.reads, ...trace.writes].map((row) => row.siblings.length + ('extension' in row ? row.extension : 0)));
-      expect(depth).toBeGreaterThan(sizeOf(usual).levels);
+      const depths = [...trace.reads.map(({ siblings }) => siblings.length), ...trace.writes.map((row) => row.siblings.length + row.extension)];
+      expect(Math.max(...depths)).toBeGreaterThan(sizeOf(usual).levels);
       const inputs = circuitInputs(poseidon, trace, sizeOf(deep));
       if (bits === 2 || long) expect(await (await program(mainComponent(sizeOf(deep)))).run(inputs)).toHaveProperty('accepted');
       // The one tall row of each kind does for one such entry, not for two.
