@@ -372,6 +372,37 @@ describe('a write row', () => {
     );
   });
 
+  it('refuses every kind of write passed off as every other', async () => {
+    const leaf2 = leaf(2n, 9n);
+    const inner = chain(deep, 1);
+    const kinds: Record<string, CircuitInputs> = {
+      update,
+      'create beside a leaf': create,
+      'create at an empty node': writeInputs({ rootBefore: 0n, rootAfter: leaf17, key: 17n, newLo: 5n }),
+      'delete and lift': deletion,
+      'delete the last': writeInputs({ rootBefore: leaf17, rootAfter: 0n, key: 17n, oldLo: 5n }),
+      'delete beside an inner node': writeInputs({
+        rootBefore: hash(leaf2, inner), rootAfter: hash(0n, inner), key: 2n, oldLo: 9n,
+        shortActive: levels(1), longActive: levels(1), siblings: column(inner), siblingChildren: [chain(deep, 2), 0n],
+      }),
+      'nothing': writeInputs({ rootBefore: leaf1, rootAfter: leaf1, key: 17n, other: 1n, leafKey: 1n, leafValue: valueHash(7n) }),
+    };
+    const presence = ({ oldLo, newLo }: CircuitInputs): string => `${oldLo !== 0n} ${newLo !== 0n}`;
+    let tried = 0;
+    for (const inputs of Object.values(kinds)) {
+      await accepted(writing, inputs);
+      for (const [oldLo, newLo] of [[0n, 0n], [0n, 5n], [5n, 0n], [5n, 6n]] as const) {
+        if (presence({ oldLo, newLo }) === presence(inputs)) continue;
+        // With the row as it is, and with the leaf that the pretended kind would show.
+        for (const own of [{}, { other: 0n, leafKey: inputs['key']!, leafValue: valueHash(oldLo) }] as CircuitInputs[]) {
+          expect(await writing.run({ ...inputs, oldLo, newLo, ...own })).toHaveProperty('refused');
+          tried++;
+        }
+      }
+    }
+    expect(tried).toBe(7 * 3 * 2);
+  });
+
   it('refuses a leaf of value 0', async () => {
     const zero = writeInputs({ rootBefore: 0n, rootAfter: 0n, key: 17n });
     await accepted(writing, zero);
