@@ -49,7 +49,7 @@ describe('rootshift circuits', () => {
     expect(headings).toMatch(/^circuit +arity +accesses .* constraints +wires +compiled +keys$/);
     expect(lines.slice(0, CIRCUIT_NAMES.length).map((line) => line.split(' ')[0])).toEqual(CIRCUIT_NAMES);
     expect(lines[0]).toMatch(new RegExp(`^s14 +4 +6 .* ${pins.s14!.constraints.toLocaleString('en')} .* no +none$`));
-    expect(stdout).toContain(`Circuit ${DEFAULT_CIRCUITS[2]} is the default.`);
+    expect(stdout).toContain(`Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree.`);
     expect(await readdir(folder)).toEqual([]);
   });
 
