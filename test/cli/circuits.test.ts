@@ -43,7 +43,7 @@ describe('rootshift circuits', () => {
       const constraints = pins[circuit.name as keyof typeof CATALOGUE]?.constraints ?? null;
       expect(circuit).toMatchObject({ constraints, compiled: false, keys: [] });
     }
-    const { code, stdout } = await rootshift(folder, ['circuits']);
+    const { code, stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
     expect(code).toBe(0);
     const [headings, ...lines] = stdout.split('\n');
     expect(headings).toMatch(/^circuit +arity +accesses .* constraints +wires +compiled +keys$/);
