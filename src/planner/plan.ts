@@ -6,10 +6,11 @@ import { type Execution, execute, StateMismatchError } from '../executor/executo
 import { type StateReader } from '../executor/state.js';
 import { type Fr, ONE, ZERO } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
-import { type PublicSignals } from '../trace/trace.js';
+import { type PublicSignals, type Trace } from '../trace/trace.js';
 import { type Digest } from '../tree/node.js';
 import { CapacityError, layOut } from '../witness/layout.js';
 import { ChangedState } from './changes.js';
+import { prefixShape } from './prefix.js';
 
 /** A part of a batch that one proof holds. Its old root, log hash and data are the new ones of the chunk before. */
 export interface Chunk extends Execution {
@@ -44,9 +45,9 @@ interface Start {
 
 /**
  * Cuts a batch into chunks, in order, each as long as its circuit holds, one after another: every chunk
- * is executed on the state as the chunks before it leave it, and nothing is committed. Whether a prefix
- * fits is found by executing it. A longer prefix may fit where a shorter one does not, if it changes a
- * key back; the search may pass over it, but three accesses more than the search ends with do not fit.
+ * is executed on the state as the chunks before it leave it, and nothing is committed. A prefix may fit
+ * though a shorter one does not, as reads become updates, and changes are undone: the longest is found,
+ * but for one that needs less depth than the search can know.
  * @throws {CapacityError} no circuit holds the next three accesses; it names the first that the last circuit does not
  * @throws {StateMismatchError} a read states another value than the state holds then
  * @throws {MissingNodeError | MissingPreimageError} see `execute`
@@ -69,29 +70,26 @@ async function nextChunk(options: PlanOptions, state: ChangedState, start: Start
     const chunk = await longestChunk(options, state, start, size);
     if (chunk !== null) return chunk;
   }
-  throw await misfit(options, state, start);
+  throw await noCircuit(options, state, start);
 }
 
-/** The longest prefix of what is left that fits, as far as bisection finds it; null if three accesses do not. */
+/**
+ * The longest prefix of what is left that the circuit holds; null if there is none. All that there may be
+ * room for is executed; which of its prefixes would fit is told from its trace, and tried, longest first.
+ */
 async function longestChunk(options: PlanOptions, state: ChangedState, start: Start, size: CircuitSize): Promise<Chunk | null> {
   const bound = longestConceivable(options.batch, start.first, size);
-  const most = Math.ceil(bound / ACCESSES_PER_STEP);
-  if (most === 0) return null;
-  const attempt = (steps: number): Promise<Chunk | CapacityError> =>
-    attemptChunk(options, state, start, Math.min(bound, steps * ACCESSES_PER_STEP), size);
-  // All that there may be room for first: it may fit. Then the least: a circuit that is not for this costs no more.
-  const all = await attempt(most);
-  if (!(all instanceof CapacityError)) return all;
-  let best = await attempt(1);
-  if (best instanceof CapacityError) return null;
-  let [fits, tooMany] = [1, most];
-  while (fits + 1 < tooMany) {
-    const steps = Math.floor((fits + tooMany) / 2);
-    const longer = await attempt(steps);
-    if (longer instanceof CapacityError) tooMany = steps;
-    else [best, fits] = [longer, steps];
+  if (bound === 0) return null;
+  const all = await executeChunk(options, state, start, bound, size);
+  if (misfit(all.trace, size) === null) return all;
+  for (let steps = Math.ceil(bound / ACCESSES_PER_STEP) - 1; steps > 0; steps--) {
+    const count = steps * ACCESSES_PER_STEP;
+    // The least is tried in any case: rows may be less deep than they are later.
+    if (steps > 1 && misfit(prefixShape(all.trace, count, size.levels), size) !== null) continue;
+    const chunk = await executeChunk(options, state, start, count, size);
+    if (misfit(chunk.trace, size) === null) return chunk;
   }
-  return best;
+  return null;
 }
 
 /** Accesses from `first` on that there is room for, if each distinct key takes any row. */
@@ -107,32 +105,42 @@ function longestConceivable({ accesses }: Pick<Batch, 'accesses'>, first: number
 }
 
 /** Why the last circuit does not hold the next three accesses, or what is left of them, by the first that is too much. */
-async function misfit(options: PlanOptions, state: ChangedState, start: Start): Promise<CapacityError> {
+async function noCircuit(options: PlanOptions, state: ChangedState, start: Start): Promise<CapacityError> {
   const { batch, sizes } = options;
+  const last = sizes.at(-1)!;
   for (let count = 1; ; count++) {
-    const cause = await attemptChunk(options, state, start, count, sizes.at(-1)!);
-    if (!(cause instanceof CapacityError)) continue;
+    const cause = misfit((await executeChunk(options, state, start, count, last)).trace, last);
+    if (cause === null) continue;
     return new CapacityError(`${batch.where(start.first + count - 1)}: no circuit is large enough: ${cause.message}`, { cause });
   }
 }
 
-/** The next `count` accesses as a chunk, or why they do not fit. */
-async function attemptChunk(
+/** Why a circuit does not hold a trace; null if it does. */
+function misfit(trace: Trace, size: CircuitSize): CapacityError | null {
+  try {
+    layOut(trace, size);
+    return null;
+  } catch (error) {
+    if (error instanceof CapacityError) return error;
+    throw error;
+  }
+}
+
+/** The next `count` accesses as a chunk, whether the circuit holds it or not. */
+async function executeChunk(
   { poseidon, batch }: PlanOptions,
   state: ChangedState,
   { first, publics }: Start,
   count: number,
   size: CircuitSize,
-): Promise<Chunk | CapacityError> {
+): Promise<Chunk> {
   const accesses = batch.accesses.slice(first, first + count);
   const where = (index: number): string => batch.where(first + index);
   const { levels, topLevels } = size;
   try {
     const execution = await execute(poseidon, state, state.root, { accesses, where }, { ...publics, levels, topLevels });
-    layOut(execution.trace, size);
     return { ...execution, first, accesses: count, size };
   } catch (error) {
-    if (error instanceof CapacityError) return error;
     if (!(error instanceof StateMismatchError)) throw error;
     const index = first + error.index;
     throw new StateMismatchError(index, batch.where(index), error.stated, error.held);

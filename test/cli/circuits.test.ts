@@ -43,13 +43,13 @@ describe('rootshift circuits', () => {
       const constraints = pins[circuit.name as keyof typeof CATALOGUE]?.constraints ?? null;
       expect(circuit).toMatchObject({ constraints, compiled: false, keys: [] });
     }
-    const { code, stdout } = await rootshift(folder, ['circuits']);
+    const { code, stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
     expect(code).toBe(0);
     const [headings, ...lines] = stdout.split('\n');
     expect(headings).toMatch(/^circuit +arity +accesses .* constraints +wires +compiled +keys$/);
     expect(lines.slice(0, CIRCUIT_NAMES.length).map((line) => line.split(' ')[0])).toEqual(CIRCUIT_NAMES);
-    expect(lines[0]).toMatch(/^s14 +4 +6 .* 15,\d{3} .* no +none$/);
-    expect(stdout).toContain(`Circuit ${DEFAULT_CIRCUITS[2]} is the default.`);
+    expect(lines[0]).toMatch(new RegExp(`^s14 +4 +6 .* ${pins.s14!.constraints.toLocaleString('en')} .* no +none$`));
+    expect(stdout).toContain(`Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree.`);
     expect(await readdir(folder)).toEqual([]);
   });
 
