@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parseBatch } from '../../src/batch/parse.js';
-import { CATALOGUE } from '../../src/circuit/catalogue.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../../src/circuit/catalogue.js';
 import { rootshift } from '../../src/cli/program.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,9 +46,14 @@ it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'])('%s lea
   expect(found(/npm run ([\w:]+)/g, text).filter((script) => scripts[script] === undefined)).toEqual([]);
 });
 
-it('gives the circuits the constraints that they are pinned to', () => {
-  const pins = JSON.parse(read('circuits/pins.json')) as Record<string, { constraints: number }>;
-  for (const name of Object.keys(CATALOGUE)) {
-    expect(readme).toMatch(new RegExp(`^\\| circuit ${name}:.* ${pins[name]!.constraints.toLocaleString('en')} constraints`, 'm'));
+it('gives each circuit its accesses, keys and constraints', () => {
+  const pins = JSON.parse(read('circuits/pins.json')) as Record<CircuitName, { constraints: number }>;
+  for (const name of CIRCUIT_NAMES) {
+    const size: CircuitSize = CATALOGUE[name];
+    const changing = size.tallWriteRows + size.writeRows + size.updateRows;
+    const cells = [size.accesses, size.tallReadRows + size.readRows + changing, changing];
+    const tree = size.bitsPerLevel === 1 ? 'binary' : 'quad';
+    const row = `\\| ${tree} \\| ${cells.join(' \\| ')} \\| [^|]* \\| ${pins[name].constraints.toLocaleString('en')} \\|`;
+    expect(readme).toMatch(new RegExp(`^\\| \`${name}\`[^|]*${row}$`, 'm'));
   }
 });
