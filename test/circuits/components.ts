@@ -11,7 +11,7 @@ export interface Component {
   readonly path: string;
   readonly template: string;
   readonly inputs: readonly number[];
-  /** All other wires of the component and of those inside it. */
+  /** All other wires of the component and of those inside it, but for signals that no constraint of the circuit reads. */
   readonly inner: ReadonlySet<number>;
   readonly constraints: readonly Constraint[];
 }
@@ -28,9 +28,11 @@ export async function componentsOf(program: Program): Promise<{ circuit: Circuit
     [paths[wire], signals[wire]] = [name.slice(0, dot), name.slice(dot + 1).replace(/\[.*$/, '')];
   }
 
+  const read = new Set(circuit.constraints.flatMap(({ a, b, c }) => [...a.wires, ...b.wires, ...c.wires]));
   const wires = new Map<string, number[]>();
   const constraints = new Map<string, Constraint[]>();
   paths.forEach((path, wire) => {
+    if (!read.has(wire)) return;
     for (const around of outward(path)) append(wires, around, wire);
   });
   for (const constraint of circuit.constraints) {

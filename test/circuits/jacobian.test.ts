@@ -6,15 +6,15 @@
  * Full rank says that no other witness for the same inputs is infinitesimally near. It does not see a choice
  * between separate values, such as a bit's: those are single wires under mutation, and the attacks' matter.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mainComponent } from '../../src/circuit/catalogue.js';
 import { type Component, componentsOf, inputsByTemplate } from './components.js';
 import { FreeWires } from './free-wires.js';
 import { FIELD_ORDER } from '../../src/field/fr.js';
 import { type Program, program } from './harness.js';
 import { kernelOf, notInputs } from './jacobian.js';
-import { KINDS, LARGER, largerInputs, randomBatches, SMALL, smallInputs } from './kinds.js';
+import { type Ground, honestInputs, KINDS, LARGER, randomInputs, SMALL, SMALL_SHARED } from './kinds.js';
 import { type Circuit, readCircuit } from './r1cs.js';
-import { run } from './world.js';
 
 interface Whole {
   readonly program: Program;
@@ -41,12 +41,6 @@ async function parts(main: string, source = ''): Promise<Parts> {
   const compiled = await program(main, { source, unoptimised: true });
   return { program: compiled, ...(await componentsOf(compiled)), tried: new Set() };
 }
-
-let small: Whole;
-let smallParts: Parts;
-beforeAll(async () => {
-  [small, smallParts] = [await whole(SMALL), await parts(SMALL)];
-});
 
 const namesOf = ({ names }: Circuit, vectors: readonly (readonly number[])[]): string[][] =>
   vectors.map((wires) => wires.map((wire) => names[wire]!));
@@ -75,12 +69,41 @@ function note(template: string, columns: number, rank: number): void {
   met.set(key, { components: components + 1, wires: String(columns), ranks: [...all].join(' ') });
 }
 
+async function expectRigidAtRandom(ground: Ground, count: number): Promise<void> {
+  const main = mainComponent(ground.size);
+  const [all, apart] = [await whole(main), await parts(main)];
+  for (const inputs of await randomInputs(ground, count)) {
+    expectRigid(all, await all.program.witness(inputs));
+    expectPartsRigid(apart, await apart.program.witness(inputs));
+  }
+}
+
 describe('the inputs leave no direction open but the explained ones', () => {
-  it.each(Object.entries(KINDS))('in a batch that %s', async (_, { state, access }) => {
-    const { trace } = await run(state, [access]);
-    expectRigid(small, await small.program.witness(smallInputs(trace)));
-    expectPartsRigid(smallParts, await smallParts.program.witness(smallInputs(trace)));
+  describe.each(SMALL)('on $tree', (ground) => {
+    let apart: Parts;
+    beforeAll(async () => {
+      apart = await parts(mainComponent(ground.size));
+    });
+
+    it.each(Object.entries(KINDS))('in a batch that %s', async (_, { state, accesses }) => {
+      expectPartsRigid(apart, await apart.program.witness(await honestInputs(ground, state, accesses)));
+    });
+
+    it('in the circuit as a whole', async () => {
+      const all = await whole(mainComponent(ground.size));
+      for (const { state, accesses } of Object.values(KINDS).filter((_, i) => long || i % 5 === 4)) {
+        expectRigid(all, await all.program.witness(await honestInputs(ground, state, accesses)));
+      }
+    });
   });
+
+  it(`in random batches on ${SMALL_SHARED.tree}`, async () => {
+    await expectRigidAtRandom(SMALL_SHARED, long ? 40 : 2);
+  });
+
+  it.runIf(long).each(LARGER)('in random batches of several rows on $tree', async (ground) => {
+    await expectRigidAtRandom(ground, 20);
+  }, 1_200_000);
 
   it('in the bits of 0, of r - 1, and of numbers whose first bits are those of r - 1', async () => {
     const bits = await parts('Bits()', 'template Bits() { signal input in; signal out[254] <== CanonicalBits()(in); }');
@@ -89,21 +112,16 @@ describe('the inputs leave no direction open but the explained ones', () => {
     }
   });
 
-  it.runIf(long)('in random batches of several accesses and rows', async () => {
-    const [larger, largerParts] = [await whole(LARGER), await parts(LARGER)];
-    for (const trace of await randomBatches(20)) {
-      expectRigid(larger, await larger.program.witness(largerInputs(trace)));
-      expectPartsRigid(largerParts, await largerParts.program.witness(largerInputs(trace)));
-    }
-  }, 1_200_000);
-
   it('in any template of the project', async () => {
-    const mains = [SMALL.slice(0, SMALL.indexOf('(')), ...smallParts.components.map(({ template }) => template)];
-    expect([...new Set(mains)].sort()).toEqual([...(await inputsByTemplate()).keys()].sort());
+    const tried = [...met.keys()].map((key) => key.slice(0, key.indexOf(',')));
+    expect([...new Set(['Transition', ...tried])].sort()).toEqual([...(await inputsByTemplate()).keys()].sort());
   });
 
   it('and every explanation is of use', () => {
     expect(explained.unmet()).toEqual([]);
+  });
+
+  afterAll(() => {
     if (long) console.table(Object.fromEntries(met));
   });
 });

@@ -1,62 +1,104 @@
-/** One access of every kind there is, on the smallest state that shows it. */
+/** What circuits are attacked on: one access of every kind there is, on the smallest state that shows it, and random batches. */
 import fc from 'fast-check';
 import { type RequestedAccess } from '../../src/batch/access.js';
-import { type CircuitSize, mainComponent } from '../../src/circuit/catalogue.js';
-import { type Trace } from '../../src/trace/trace.js';
+import { type CircuitSize } from '../../src/circuit/catalogue.js';
 import { circuitInputs, type CircuitInputs } from '../../src/witness/inputs.js';
+import { CapacityError } from '../../src/witness/layout.js';
 import { poseidon, read, run, slotsEndingIn, write } from './world.js';
 
-/** A circuit that holds one access of any kind, with padding beside it. */
-const SMALL_SIZE: CircuitSize = {
-  accesses: 3, readRows: 1, writeRows: 1, updateRows: 0, levels: 6,
-  tallReadRows: 0, tallWriteRows: 0, tallLevels: 6, bitsPerLevel: 1, topLevels: 0,
-};
-export const SMALL = mainComponent(SMALL_SIZE);
-/** A circuit with several rows of each kind. */
-const LARGER_SIZE: CircuitSize = { ...SMALL_SIZE, accesses: 9, readRows: 2, writeRows: 4, levels: 10, tallLevels: 10 };
-export const LARGER = mainComponent(LARGER_SIZE);
+type Entries = readonly (readonly [slot: bigint, value: bigint])[];
 
-export const smallInputs = (trace: Trace): CircuitInputs => circuitInputs(poseidon, trace, SMALL_SIZE);
-export const largerInputs = (trace: Trace): CircuitInputs => circuitInputs(poseidon, trace, LARGER_SIZE);
-
-export interface Kind {
-  readonly state: readonly (readonly [slot: bigint, value: bigint])[];
-  readonly access: RequestedAccess;
+/** A size, and the entries that its trees have beside those of a batch's own state. */
+export interface Ground {
+  readonly tree: string;
+  readonly size: CircuitSize;
+  readonly base: Entries;
 }
 
-// Tree keys by their last bits: a and b part at level 3, c shares nothing with them.
-const [a] = slotsEndingIn('0011') as [bigint];
-const [b] = slotsEndingIn('1011') as [bigint];
-const [c] = slotsEndingIn('0') as [bigint];
-const [beside] = slotsEndingIn('0111') as [bigint];
+/** An entry in each cell at level 2 of a binary tree and level 1 of a quad tree, so that all above is inner. */
+const BASE: Entries = ['00', '01', '10', '11'].map((suffix, i) => [slotsEndingIn(suffix, 1, 5000n)[0]!, BigInt(90 + i)]);
 
-export const KINDS: Readonly<Record<string, Kind>> = {
-  'reads a present entry': { state: [[a, 7n]], access: read(a) },
-  'reads an absent entry at an empty node': { state: [[a, 7n], [b, 5n]], access: read(c) },
-  'reads an absent entry at another leaf': { state: [[a, 7n]], access: read(c) },
-  'updates': { state: [[a, 7n], [b, 5n]], access: write(a, 8n) },
-  'creates at an empty node': { state: [[a, 7n], [b, 5n]], access: write(c, 1n) },
-  'creates the first entry': { state: [], access: write(c, 1n) },
-  'creates beside a leaf': { state: [[a, 7n]], access: write(b, 5n) },
-  'deletes beside an inner node': { state: [[a, 7n], [b, 5n], [beside, 3n]], access: write(beside, 0n) },
-  'deletes the last entry': { state: [[a, 7n]], access: write(a, 0n) },
-  'deletes, and a leaf moves up to the root': { state: [[a, 7n], [b, 5n]], access: write(b, 0n) },
-  'deletes, and a leaf moves up part of the way': { state: [[a, 7n], [b, 5n], [c, 1n]], access: write(b, 0n) },
-  'writes what is there': { state: [[a, 7n]], access: write(a, 7n) },
-  'deletes what is not there': { state: [[a, 7n]], access: write(b, 0n) },
+const ONE_EACH = { accesses: 3, readRows: 1, tallReadRows: 0, tallWriteRows: 0, writeRows: 1, updateRows: 1 } as const;
+
+/** One row of each section, so that an access of any kind finds its place, with padding beside it. */
+export const SMALL: readonly Ground[] = [
+  { tree: 'a binary tree', base: [], size: { ...ONE_EACH, levels: 7, tallLevels: 7, bitsPerLevel: 1, topLevels: 0 } },
+  { tree: 'a quad tree', base: [], size: { ...ONE_EACH, levels: 4, tallLevels: 4, bitsPerLevel: 2, topLevels: 0 } },
+];
+
+/** The smallest circuit that hashes the top of the tree once for all rows. */
+export const SMALL_SHARED: Ground = {
+  tree: 'a quad tree with its top shared',
+  base: BASE,
+  size: { ...ONE_EACH, levels: 4, tallLevels: 4, bitsPerLevel: 2, topLevels: 1 },
 };
 
-/** Batches that fit 9 accesses, 2 read rows and 4 write rows; the same ones every time. */
-export async function randomBatches(count: number): Promise<Trace[]> {
+const ROWS = { accesses: 9, readRows: 1, tallReadRows: 1, tallWriteRows: 1, writeRows: 2, updateRows: 1, topLevels: 0 } as const;
+const SHARED = { accesses: 9, readRows: 2, tallReadRows: 0, tallWriteRows: 1, writeRows: 2, updateRows: 2 } as const;
+
+/** Several rows of each section, tall ones among them. */
+export const LARGER: readonly Ground[] = [
+  { tree: 'a binary tree', base: [], size: { ...ROWS, levels: 7, tallLevels: 12, bitsPerLevel: 1 } },
+  { tree: 'a quad tree', base: [], size: { ...ROWS, levels: 4, tallLevels: 6, bitsPerLevel: 2 } },
+  { tree: 'a binary tree with its top shared', base: BASE, size: { ...SHARED, levels: 10, tallLevels: 14, bitsPerLevel: 1, topLevels: 2 } },
+  { tree: 'a quad tree with its top shared', base: BASE, size: { ...SHARED, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 } },
+];
+
+/** @throws {CapacityError} the batch does not fit the size */
+export async function honestInputs({ size, base }: Ground, state: Entries, accesses: readonly RequestedAccess[]): Promise<CircuitInputs> {
+  const { bitsPerLevel, levels, topLevels } = size;
+  const { trace } = await run([...base, ...state], accesses, bitsPerLevel, { levels, topLevels });
+  return circuitInputs(poseidon, trace, size);
+}
+
+interface Kind {
+  readonly state: Entries;
+  readonly accesses: readonly RequestedAccess[];
+}
+
+// Tree keys by their last bits: a and b part at bit 5, beside parts from both at bit 2, c at bit 0.
+const [a] = slotsEndingIn('000011') as [bigint];
+const [b] = slotsEndingIn('100011') as [bigint];
+const [beside] = slotsEndingIn('0111') as [bigint];
+const [c] = slotsEndingIn('00') as [bigint];
+
+// Values whose upper limb, or both, are not 0.
+const HIGH = 3n << 128n;
+const BOTH = HIGH + 7n;
+
+export const KINDS: Readonly<Record<string, Kind>> = {
+  'reads a present entry': { state: [[a, BOTH]], accesses: [read(a)] },
+  'reads an absent entry at an empty node': { state: [[a, BOTH], [b, 5n]], accesses: [read(c)] },
+  'reads an absent entry at another leaf': { state: [[a, BOTH]], accesses: [read(c)] },
+  'updates': { state: [[a, BOTH], [b, 5n]], accesses: [write(a, HIGH)] },
+  'updates in a write row and in an update row': { state: [[a, BOTH], [b, 5n]], accesses: [write(a, HIGH), write(b, 6n)] },
+  'creates at an empty node': { state: [[a, BOTH], [b, 5n]], accesses: [write(c, 1n)] },
+  'creates the first entry': { state: [], accesses: [write(c, 1n)] },
+  'creates beside a leaf': { state: [[a, BOTH]], accesses: [write(b, 5n)] },
+  'deletes beside an inner node': { state: [[a, BOTH], [b, 5n], [beside, HIGH]], accesses: [write(beside, 0n)] },
+  'deletes the last entry': { state: [[a, BOTH]], accesses: [write(a, 0n)] },
+  'deletes, and a leaf moves up to the root': { state: [[a, BOTH], [b, 5n]], accesses: [write(b, 0n)] },
+  'deletes, and a leaf moves up part of the way': { state: [[a, BOTH], [b, 5n], [c, 1n]], accesses: [write(b, 0n)] },
+  'writes what is there': { state: [[a, BOTH]], accesses: [write(a, BOTH)] },
+  'deletes what is not there': { state: [[a, BOTH]], accesses: [write(b, 0n)] },
+};
+
+/** Inputs of random batches that fit; the same ones every time. */
+export async function randomInputs(ground: Ground, count: number): Promise<CircuitInputs[]> {
   const slot = fc.bigInt({ min: 1n, max: 8n });
   const value = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }));
   const access = fc.oneof(slot.map(read), fc.tuple(slot, value).map(([s, v]) => write(s, v)));
   const state = fc.uniqueArray(fc.tuple(slot, value), { selector: ([s]) => s, maxLength: 8 });
-  const traces: Trace[] = [];
-  for (let seed = 1; traces.length < count; seed++) {
-    const [batch] = fc.sample(fc.tuple(state, fc.array(access, { minLength: 6, maxLength: 9 })), { seed, numRuns: 1 });
-    const { trace } = await run(...batch!);
-    if (trace.keys.length <= 6 && trace.writes.length <= 4) traces.push(trace);
+  const { accesses } = ground.size;
+  const batch = fc.tuple(state, fc.array(access, { minLength: accesses - 2, maxLength: accesses }));
+  const found: CircuitInputs[] = [];
+  for (let seed = 1; found.length < count; seed++) {
+    const [sample] = fc.sample(batch, { seed, numRuns: 1 });
+    try {
+      found.push(await honestInputs(ground, ...sample!));
+    } catch (error) {
+      if (!(error instanceof CapacityError)) throw error;
+    }
   }
-  return traces;
+  return found;
 }

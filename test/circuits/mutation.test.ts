@@ -2,14 +2,14 @@
  * Every wire of honest witnesses against every other value that it could have, all else as it was. What a
  * circuit accepts is either explained in free-wires.json or a hole.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mainComponent } from '../../src/circuit/catalogue.js';
 import { FIELD_ORDER } from '../../src/field/fr.js';
 import { FreeWires } from './free-wires.js';
 import { type Program, program } from './harness.js';
-import { KINDS, LARGER, largerInputs, randomBatches, SMALL, smallInputs } from './kinds.js';
+import { honestInputs, KINDS, LARGER, randomInputs, SMALL } from './kinds.js';
 import { freeWires, type Place, placesOf } from './mutations.js';
 import { type Circuit, evaluate, isInput, readCircuit, reduce } from './r1cs.js';
-import { run } from './world.js';
 
 interface Attacked {
   readonly program: Program;
@@ -27,12 +27,6 @@ const long = process.env['ROOTSHIFT_LONG'] !== undefined;
 const explained = new FreeWires('mutation');
 const tally = { witnesses: 0, wires: 0, ofThemInputs: 0, free: 0 };
 
-let small: Attacked;
-let larger: Attacked;
-beforeAll(async () => {
-  [small, larger] = [await attack(SMALL), await attack(LARGER)];
-});
-
 function expectBound({ circuit, places }: Attacked, witness: readonly bigint[]): void {
   const free = freeWires(circuit, places, witness);
   tally.witnesses++;
@@ -43,28 +37,39 @@ function expectBound({ circuit, places }: Attacked, witness: readonly bigint[]):
 }
 
 describe('no wire but the explained ones can have another value', () => {
-  it.each(Object.entries(KINDS))('in a batch that %s', async (_, { state, access }) => {
-    const { trace } = await run(state, [access]);
-    expectBound(small, await small.program.witness(smallInputs(trace)));
+  describe.each(SMALL)('on $tree', (ground) => {
+    let attacked: Attacked;
+    beforeAll(async () => {
+      attacked = await attack(mainComponent(ground.size));
+    });
+
+    it.each(Object.entries(KINDS))('in a batch that %s', async (_, { state, accesses }) => {
+      expectBound(attacked, await attacked.program.witness(await honestInputs(ground, state, accesses)));
+    });
   });
 
-  it('in batches of several accesses and rows', async () => {
-    for (const trace of await randomBatches(long ? 200 : 4)) {
-      expectBound(larger, await larger.program.witness(largerInputs(trace)));
+  it.each(LARGER)('in random batches on $tree', async (ground) => {
+    const attacked = await attack(mainComponent(ground.size));
+    for (const inputs of await randomInputs(ground, long ? 100 : 2)) {
+      expectBound(attacked, await attacked.program.witness(inputs));
     }
-  });
+  }, 1_200_000);
 
   it('and every explanation is of use', () => {
     expect(explained.unmet()).toEqual([]);
+  });
+
+  afterAll(() => {
     if (long) console.table(tally);
   });
 });
 
 describe('the search for free wires', () => {
   it('finds what trying finds', async () => {
-    const { circuit, places } = small;
-    const { state, access } = KINDS['updates']!;
-    const witness = await small.program.witness(smallInputs((await run(state, [access])).trace));
+    const [ground] = SMALL;
+    const { program: small, circuit, places } = await attack(mainComponent(ground!.size));
+    const { state, accesses } = KINDS['updates']!;
+    const witness = await small.witness(await honestInputs(ground!, state, accesses));
     const free = new Map(freeWires(circuit, places, witness).map(({ wire, instead }) => [wire, instead]));
     const changed = [...witness];
     for (let wire = 1; wire < circuit.wires; wire++) {
