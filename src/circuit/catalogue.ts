@@ -75,8 +75,6 @@ export const DEFAULT_CIRCUITS: Readonly<Record<1 | 2, CircuitName>> = { 1: 's18b
 
 export const CIRCUIT_NAMES = Object.keys(CATALOGUE) as CircuitName[];
 
-export const isCircuitName = (name: string): name is CircuitName => Object.hasOwn(CATALOGUE, name);
-
 /** The circom main of a size: it only instantiates. */
 export function mainSource(size: CircuitSize): string {
   return `pragma circom 2.2.0;
