@@ -1,7 +1,7 @@
 import { type ArtifactStore } from '../circuit/artifacts.js';
 import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
 import { type CircuitManifest, findCircuit } from '../circuit/compile.js';
-import { circuitPins } from '../circuit/pins.js';
+import { circuitMeasurements, circuitPins, type Measurement } from '../circuit/pins.js';
 import { type StoredKeys, storedKeys } from '../prover/keys.js';
 
 /** A circuit of the catalogue, and what of it is in the artifact store. */
@@ -10,21 +10,33 @@ export interface ListedCircuit {
   readonly size: CircuitSize;
   /** What it comes out as when it is compiled; null for a circuit that was never pinned. */
   readonly pin: CircuitManifest | null;
+  /** What it took, once, to compile and to prove it; null for a circuit that was not measured as it is. */
+  readonly measured: Measurement | null;
   readonly isCompiled: boolean;
   /** The keys with which proofs of it can be made at once. */
   readonly keys: readonly StoredKeys[];
 }
 
+export interface CircuitList {
+  readonly circuits: readonly ListedCircuit[];
+  /** Where the measurements were taken. */
+  readonly machine: string;
+}
+
 /** Every circuit of the catalogue, in its order; nothing is made. */
-export async function listCircuits(store: ArtifactStore): Promise<ListedCircuit[]> {
+export async function listCircuits(store: ArtifactStore): Promise<CircuitList> {
   const pins = await circuitPins();
-  return Promise.all(
+  const measurements = await circuitMeasurements();
+  const circuits = await Promise.all(
     CIRCUIT_NAMES.map(async (name) => {
       const compiled = await findCircuit(store, name);
       const pin = pins[name] ?? null;
       const digest = compiled?.digest ?? pin?.digest;
       const keys = digest === undefined ? [] : await storedKeys(store, name, digest);
-      return { name, size: CATALOGUE[name], pin, isCompiled: compiled !== null, keys };
+      const taken = measurements.circuits[name];
+      const measured = taken !== undefined && taken.digest === pin?.digest ? taken : null;
+      return { name, size: CATALOGUE[name], pin, measured, isCompiled: compiled !== null, keys };
     }),
   );
+  return { circuits, machine: measurements.machine };
 }

@@ -137,6 +137,26 @@ describe('canonical bits', () => {
   });
 });
 
+describe('a range check', () => {
+  const notABit: HintChange = {
+    file: 'bits.circom',
+    from: 'bits[i] <-- (in >> i) & 1;',
+    to: 'bits[i] <-- i == 0 ? in : 0;',
+  };
+
+  it('takes 0 to 2^n - 1, and no more', async () => {
+    const circuit = await program('AssertBits(4)');
+    for (const value of [0n, 1n, 15n]) await accepted(circuit, { in: value });
+    for (const value of [16n, FIELD_ORDER - 1n]) await refused(circuit, { in: value }, 'sum === in');
+  });
+
+  it('refuses a bit that is the number itself', async () => {
+    const liar = await program('AssertBits(4)', { hints: [notABit] });
+    await accepted(liar, { in: 1n });
+    await refused(liar, { in: 16n }, 'bits[i] * (bits[i] - 1) === 0');
+  });
+});
+
 describe('a read row', () => {
   // Keys 1 (...01) and 3 (...11) part at level 1.
   const [leaf1, leaf3] = [leaf(1n, 7n), leaf(3n, 5n)];

@@ -68,7 +68,7 @@ describe('rootshift circuits', () => {
 
   it('knows a circuit that compileCircuit has put into the store', async () => {
     const store = new StandIn(path.join(await freshFolder(), 'artifacts'));
-    const compiled = async () => (await listCircuits(store)).filter(({ isCompiled }) => isCompiled).map(({ name }) => name);
+    const compiled = async () => (await listCircuits(store)).circuits.filter(({ isCompiled }) => isCompiled).map(({ name }) => name);
     expect(await compiled()).toEqual([]);
     await compileCircuit(store, 's14');
     expect(await compiled()).toEqual(['s14']);

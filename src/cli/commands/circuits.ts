@@ -1,4 +1,5 @@
 import { type CircuitSize, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
+import { type Measurement } from '../../circuit/pins.js';
 import { type ListedCircuit, listCircuits } from '../../engine/circuits.js';
 import { columns, type Outcome } from '../io.js';
 import { type Places, shortPath } from '../places.js';
@@ -15,19 +16,36 @@ const NUMBERS: readonly (readonly [heading: string, number: keyof CircuitSize])[
   ['top levels', 'topLevels'],
 ];
 
+const COSTS: readonly (readonly [heading: string, number: Exclude<keyof Measurement, 'digest'>])[] = [
+  ['non-zero A', 'nonZeroA'],
+  ['B', 'nonZeroB'],
+  ['C', 'nonZeroC'],
+  ['wires on B', 'wiresOnB'],
+  ['compile s', 'compileSeconds'],
+  ['MiB', 'compileMiB'],
+  ['keys s', 'keysSeconds'],
+  ['MB', 'keyMB'],
+  ['witness s', 'witnessSeconds'],
+  ['proof s', 'proofSeconds'],
+  ['MiB', 'proofMiB'],
+];
+
 const NOTES = `Rows are for distinct keys: reads for those that stay as they are, updates for those that have a value before and
 after, writes for any. Tall rows take paths of up to as many levels as they have; writes and updates take reads, too.`;
 
 export async function circuitsCommand({ store }: Places): Promise<Outcome> {
-  const circuits = await listCircuits(store);
+  const { circuits, machine } = await listCircuits(store);
   const headings = ['circuit', 'arity', ...NUMBERS.map(([heading]) => heading), 'constraints', 'wires', 'compiled', 'keys'];
   const text = [
     columns(headings, circuits.map(row)),
     '',
+    `Measured on ${machine}, proofs by snarkjs:`,
+    columns(['circuit', ...COSTS.map(([heading]) => heading)], circuits.map(costs)),
+    '',
     NOTES,
     `Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree. Compiled circuits and keys are kept in ${shortPath(store.directory)}.`,
   ].join('\n');
-  return { text, json: { default: DEFAULT_CIRCUITS[2], circuits: circuits.map(listed) } };
+  return { text, json: { default: DEFAULT_CIRCUITS[2], machine, circuits: circuits.map(listed) } };
 }
 
 const grouped = (n: number | undefined): string => n?.toLocaleString('en') ?? '-';
@@ -42,15 +60,19 @@ const row = ({ name, size, pin, isCompiled, keys }: ListedCircuit): string[] => 
   keys.length === 0 ? 'none' : keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; '),
 ];
 
+const costs = ({ name, measured }: ListedCircuit): string[] =>
+  [name, ...COSTS.map(([, number]) => grouped(measured?.[number]))];
+
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-const listed = ({ name, size, pin, isCompiled, keys }: ListedCircuit): object => ({
+const listed = ({ name, size, pin, measured, isCompiled, keys }: ListedCircuit): object => ({
   name,
   arity: 2 ** size.bitsPerLevel,
   ...size,
   constraints: pin?.constraints ?? null,
   wires: pin?.wires ?? null,
   digest: pin?.digest ?? null,
+  measured,
   compiled: isCompiled,
   keys: keys.map(({ setup, insecure, verificationKeyHash, zkeyBytes }) => ({ setup, insecure, verificationKey: verificationKeyHash, bytes: zkeyBytes })),
 });

@@ -1,0 +1,111 @@
+// Measures circuits of the catalogue, those named or all: compiling, development keys, one proof by snarkjs of a
+// batch that every circuit has room for (its size decides the time, not how full it is). Writes what it found to
+// circuits/measured.json, which `rootshift circuits` shows. Everything is made anew, in a folder of its own, and
+// takes 15 minutes on 2 quiet cores.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
+
+ensureInstalled();
+ensureBuilt();
+const rootshift = await import('../dist/index.js');
+const { ArtifactStore, CIRCUIT_NAMES, HashDb, MemoryDriver, SNARKJS } = rootshift;
+
+const RESULTS = path.join(ROOT, 'circuits', 'measured.json');
+const names = process.argv.length > 2 ? process.argv.slice(2) : CIRCUIT_NAMES;
+for (const name of names) {
+  if (CIRCUIT_NAMES.includes(name)) continue;
+  console.error(`expected names of circuits (${CIRCUIT_NAMES.join(', ')}), got ${name}`);
+  process.exit(2);
+}
+
+const poseidon = await rootshift.loadPoseidon();
+const block = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
+
+/** The trace of the block's first two accesses, on the state that the block found. */
+async function smallTrace({ bitsPerLevel, levels, topLevels }) {
+  const scheme = rootshift.poseidonScheme(poseidon, bitsPerLevel);
+  const db = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
+  await db.commit({ ...(await rootshift.loadEntries(poseidon, scheme, block.prestate)), origin: 'load' });
+  const batch = { ...block, accesses: block.accesses.slice(0, 2) };
+  return (await rootshift.execute(poseidon, db, (await db.current()).root, batch, { levels, topLevels })).trace;
+}
+
+/** Non-zero coefficients on each side, and the wires on B, which set the size of the multiplication in G2. */
+function density(file) {
+  const bytes = readFileSync(file);
+  const sections = new Map();
+  for (let at = 12, i = bytes.readUInt32LE(8); i > 0; i--) {
+    const length = Number(bytes.readBigUInt64LE(at + 4));
+    sections.set(bytes.readUInt32LE(at), at + 12);
+    at += 12 + length;
+  }
+  const header = sections.get(1);
+  const fieldBytes = bytes.readUInt32LE(header);
+  const wires = bytes.readUInt32LE(header + 4 + fieldBytes);
+  const constraints = bytes.readUInt32LE(header + 4 + fieldBytes + 24);
+  const nonZero = [0, 0, 0];
+  const onB = new Uint8Array(wires);
+  let at = sections.get(2);
+  for (let row = 0; row < constraints; row++) {
+    for (let side = 0; side < 3; side++) {
+      const terms = bytes.readUInt32LE(at);
+      nonZero[side] += terms;
+      at += 4;
+      for (let term = 0; term < terms; term++, at += 4 + fieldBytes) if (side === 1) onB[bytes.readUInt32LE(at)] = 1;
+    }
+  }
+  return { nonZeroA: nonZero[0], nonZeroB: nonZero[1], nonZeroC: nonZero[2], wiresOnB: onB.reduce((sum, bit) => sum + bit, 0) };
+}
+
+async function seconds(work) {
+  const start = performance.now();
+  const result = await work();
+  return [result, Number(((performance.now() - start) / 1000).toFixed(1))];
+}
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-measure-'));
+/** In a child, before its program: writes its peak resident memory, in KiB, when it ends. */
+const peakFile = path.join(folder, 'peak');
+const hook = `import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(${JSON.stringify(peakFile)},String(process.resourceUsage().maxRSS)))`;
+const REPORT_PEAK = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
+const peakMiB = () => Math.round(Number(readFileSync(peakFile, 'utf8')) / 1024);
+
+async function measure(name) {
+  const store = new ArtifactStore(path.join(folder, name));
+  process.env.NODE_OPTIONS = REPORT_PEAK; // for the compiler's process
+  const [circuit, compileSeconds] = await seconds(() => rootshift.compileCircuit(store, name));
+  delete process.env.NODE_OPTIONS;
+  const compileMiB = peakMiB();
+  const [keys, keysSeconds] = await seconds(() => rootshift.provingKeys(store, circuit));
+  const trace = await smallTrace(circuit.size);
+  const [wires, witnessSeconds] = await seconds(() => rootshift.witness(poseidon, trace, circuit));
+  const file = (what) => path.join(folder, `${name}.${what}`);
+  writeFileSync(file('wtns'), wires);
+  const [node, ...args] = SNARKJS.command;
+  const [{ status, stderr }, proofSeconds] = await seconds(() =>
+    spawnSync(node, [REPORT_PEAK, ...args, keys.zkey, file('wtns'), file('proof'), file('public')], { encoding: 'utf8' }));
+  if (status !== 0) throw new Error(`snarkjs ended with exit code ${status}: ${stderr}`);
+  const keyMB = Math.round(statSync(keys.zkey).size / 1e6);
+  const results = { digest: circuit.digest, ...density(circuit.r1cs), compileSeconds, compileMiB, keysSeconds, keyMB, witnessSeconds, proofSeconds, proofMiB: peakMiB() };
+  rmSync(store.directory, { recursive: true });
+  return results;
+}
+
+try {
+  const machine = `${os.cpus().length} x ${os.cpus()[0]?.model?.trim()}, Node ${process.versions.node}`;
+  const earlier = JSON.parse(readFileSync(RESULTS, 'utf8'));
+  const circuits = { ...earlier.circuits };
+  for (const name of names) {
+    console.error(`measuring ${name} ...`);
+    circuits[name] = await measure(name);
+    const ordered = Object.fromEntries(CIRCUIT_NAMES.filter((n) => n in circuits).map((n) => [n, circuits[n]]));
+    writeFileSync(RESULTS, `${JSON.stringify({ machine, circuits: ordered }, null, 2)}\n`);
+  }
+  console.table(Object.fromEntries(names.map((name) => [name, circuits[name]])), Object.keys(circuits[names[0]]).slice(1));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
