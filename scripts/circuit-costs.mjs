@@ -2,13 +2,14 @@
 // same number of bits. Costs are differences: a circuit is compiled with a few more of the thing. --json prints
 // an object.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 
 ensureInstalled();
 ensureBuilt();
+const rootshift = await import('../dist/index.js');
 const { CATALOGUE, mainSource } = await import('../dist/circuit/catalogue.js');
 const { circuitSources, compileSources } = await import('../dist/circuit/compile.js');
 
@@ -39,6 +40,51 @@ function peer(template, keyBits) {
   return count('non-linear constraints') + count('linear constraints');
 }
 
+/** The sizes that the sample block is planned for, best first. */
+const PLANNED = ['s20', 's18', 'deep'];
+
+/**
+ * The sample block, on the state that it found: its rows at what one more of each costs with the top shared and
+ * paths of 24 bits, deeper where a row is tall; and all constraints of the circuits that would prove it.
+ */
+async function block(costs, peers) {
+  const [at24, at32] = [24, 32].map((bits) => costs.find((row) => row['path bits'] === bits && row['top levels shared'] === 3));
+  const batch = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
+  const poseidon = await rootshift.loadPoseidon();
+  const scheme = rootshift.poseidonScheme(poseidon, 2);
+  const db = await rootshift.HashDb.open(new rootshift.MemoryDriver(), scheme, { createIfMissing: true });
+  await db.commit({ ...(await rootshift.loadEntries(poseidon, scheme, batch.prestate)), origin: 'load' });
+  const { root } = await db.current();
+  const pins = JSON.parse(readFileSync(path.join(ROOT, 'circuits', 'pins.json'), 'utf8'));
+  const sizes = PLANNED.map((name) => CATALOGUE[name]);
+  const chunks = [];
+  for await (const chunk of rootshift.planChunks({ poseidon, reader: db, root, batch, sizes })) chunks.push(chunk);
+
+  const tall = (what, levels) => at24[what] + (levels - 12) * ((at32[what] - at24[what]) / 4);
+  const used = { accesses: 0, readRows: 0, updateRows: 0, writeRows: 0, tallReadRows: 0, tallWriteRows: 0 };
+  let rowsUsed = 0;
+  for (const chunk of chunks) {
+    const u = rootshift.utilisation(chunk);
+    for (const what of Object.keys(used)) {
+      used[what] += u[what].used;
+      const cost = what.startsWith('tall') ? tall(what === 'tallReadRows' ? 'readRows' : 'writeRows', chunk.size.tallLevels) : at24[what];
+      rowsUsed += u[what].used * cost;
+    }
+  }
+  const names = chunks.map(({ size }) => PLANNED[sizes.indexOf(size)]);
+  const { trace } = await rootshift.execute(poseidon, db, root, batch);
+  const updates = trace.writes.filter(({ effect }) => effect === 'update').length;
+  const once = trace.log.length * at24.accesses + trace.reads.length * at24.readRows + updates * at24.updateRows + (trace.writes.length - updates) * at24.writeRows;
+  return {
+    'each distinct key once': Math.round(once),
+    'rows used in chunks': Math.round(rowsUsed),
+    'capacity of all circuits': names.reduce((sum, name) => sum + pins[name].constraints, 0),
+    'circomlib, 32 levels an access': trace.log.reduce((sum, { op }) => sum + peers[op === 'read' ? 'SMTVerifier(32)' : 'SMTProcessor(32)'], 0),
+    circuits: names.join(' '),
+    used,
+  };
+}
+
 try {
   const rows = [];
   for (const variant of VARIANTS) {
@@ -55,12 +101,14 @@ try {
   for (const keyBits of [24, 32]) {
     for (const template of ['SMTVerifier', 'SMTProcessor']) peers[`${template}(${keyBits})`] = peer(template, keyBits);
   }
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ oneMoreOf: rows, circomlib: peers }, null, 2));
+  const sample = await block(rows, peers);
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ oneMoreOf: rows, circomlib: peers, block: sample }, null, 2));
   else {
     console.log('Constraints of one more access, read row, update row or write row of a quad tree, compiled with --O2:');
     console.table(rows);
     console.log('circomlib, one operation:');
     console.table(Object.fromEntries(Object.entries(peers).map(([what, constraints]) => [what, { constraints }])));
+    console.log('The sample block, 1,211 accesses:', sample);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -102,7 +102,7 @@ const ARGUMENTS: Readonly<Record<string, Case>> = {
   'an unknown option': { args: ['state', '--jsn'], says: /unknown option '--jsn' \(Did you mean --json\?\)/ },
   'a missing argument': { args: ['prove'], says: /missing required argument 'batch'/ },
   'an argument too many': { args: ['state', 'x'], says: /too many arguments/ },
-  'an unknown circuit': { args: ['prove', 'good.json', '--circuit', 's99'], says: /'s99' is invalid\. Allowed choices are s14, s18/ },
+  'an unknown circuit': { args: ['prove', 'good.json', '--circuit', 's99'], says: /'s99' is invalid\. Allowed choices are s14, s16, s18/ },
   'no number of transactions': { args: ['prove', 'good.json', '--transactions', '0'], says: /--transactions: expected a whole number from 1 on, got 0/ },
   'more transactions than there are': { args: ['prove', 'good.json', '--transactions', '2'], says: /good\.json: expected a number of transactions from 1 to 1, got 2/ },
   'transactions of no batch': { args: ['verify', 'proof.json', '--transactions', '1'], says: /--transactions: expected a batch beside it/ },
@@ -118,7 +118,7 @@ const ARGUMENTS: Readonly<Record<string, Case>> = {
 const PROOFS: Readonly<Record<string, readonly [damage: (text: string) => string, says: RegExp]>> = {
   'cut short': [(text) => text.slice(0, -10), /proof\.json: not JSON: line \d+, column \d+: expected '\}'|proof\.json: not JSON/],
   'of a later version': [(text) => text.replace('"version": 1', '"version": 2'), /version: expected 1, the only version of rootshift-proof known here, got 2/],
-  'of an unknown circuit': [(text) => text.replace('"name":"s14"', '"name":"s99"'), /circuit\.name: expected "s14" or "s18", got "s99"/],
+  'of an unknown circuit': [(text) => text.replace('"name":"s14"', '"name":"s99"'), /circuit\.name: expected "s14" or .*, got "s99"/],
   'with a signal above the field': [
     (text) => text.replace(/"newRoot": "0x[0-9a-f]{64}"/, `"newRoot": "${WORD('f')}"`),
     /publicSignals\.newRoot: expected a field element, below the order of BN254/,

@@ -12,6 +12,7 @@ import { contentOf, expectRefusal, freshFolder, put, rootshift } from './cli.js'
 
 const poseidon = await loadPoseidon();
 const create = { createIfMissing: true };
+const OTHER_SCHEME = { ...poseidonScheme(poseidon, 2), id: 'another-hash' };
 const DB = path.join('.rootshift', 'db');
 
 const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: [{ op: 'write', key: '1', value: '6' }] };
@@ -65,8 +66,8 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
     says: /the database at \.rootshift\/db has version 2, expected version 1/,
   },
   "of another scheme's tree": {
-    make: async (db) => (await HashDb.open(await openLevel(db, create), poseidonScheme(poseidon, 2), create)).close(),
-    says: /holds a tree of bn254-poseidon\/whole-key\/2, expected bn254-poseidon\/whole-key\/1/,
+    make: async (db) => (await HashDb.open(await openLevel(db, create), OTHER_SCHEME, create)).close(),
+    says: /holds a tree of another-hash, expected bn254-poseidon\/whole-key\/2/,
   },
   'of another program': {
     make: async (db) => {

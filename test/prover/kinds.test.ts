@@ -3,7 +3,7 @@ import { type RequestedAccess } from '../../src/batch/access.js';
 import { prove } from '../../src/prover/prove.js';
 import { verifyProof } from '../../src/verifier/verify.js';
 import { poseidon, read, run, slotsEndingIn, write } from '../circuits/world.js';
-import { circuit, keys } from './prover.js';
+import { binaryProver, circuit, keys } from './prover.js';
 
 // Slots by the last bits of their tree keys: a, b and c share the first level.
 const [a] = slotsEndingIn('011') as [bigint];
@@ -20,7 +20,7 @@ interface Case {
 }
 
 const any = expect.any(BigInt);
-const CASES: Readonly<Record<string, Case>> = {
+const casesOf = (bits: 1 | 2): Readonly<Record<string, Case>> => ({
   'reads a present entry and updates another': {
     state: [[a, 7n], [b, 5n]],
     batch: [read(a), write(b, 6n)],
@@ -37,19 +37,19 @@ const CASES: Readonly<Record<string, Case>> = {
     state: [[a, 7n], [b, 5n], [c, 3n]],
     batch: [read(d), write(c, 0n)],
     reads: [{ otherLeaf: null }],
-    writes: [{ effect: 'delete', siblingChildren: [any, any] }],
+    writes: [{ effect: 'delete', siblingChildren: Array.from({ length: 2 ** bits }, () => any) }],
   },
   'reads an absent entry at another leaf and creates one beside that leaf': {
     state: [[a, 7n]],
     batch: [read(d), write(b, 5n)],
     reads: [{ otherLeaf: { key: any } }],
-    writes: [{ effect: 'createBesideLeaf', extension: 3 }],
+    writes: [{ effect: 'createBesideLeaf', extension: bits === 1 ? 3 : 2 }],
   },
   'deletes, so that a leaf moves up': {
     state: [[a, 7n], [b, 5n]],
     batch: [write(b, 0n)],
     reads: [],
-    writes: [{ effect: 'deleteAndLift', extension: 3 }],
+    writes: [{ effect: 'deleteAndLift', extension: bits === 1 ? 3 : 2 }],
   },
   'writes what is there': {
     state: [[a, 7n]],
@@ -63,15 +63,19 @@ const CASES: Readonly<Record<string, Case>> = {
     reads: [{ otherLeaf: null }, { otherLeaf: { key: any } }],
     writes: [],
   },
-};
+});
 
-describe('a proof of a batch that', () => {
-  it.each(Object.entries(CASES))('%s is made and verifies', async (_, { state, batch, reads, writes }) => {
-    const { trace } = await run(state, batch);
+describe.each([
+  { circuitName: 's14', bits: 2, prover: async () => ({ circuit, keys }) },
+  { circuitName: 's14b', bits: 1, prover: binaryProver },
+] as const)('a proof by $circuitName of a batch that', ({ bits, prover }) => {
+  it.each(Object.entries(casesOf(bits)))('%s is made and verifies', async (_, { state, batch, reads, writes }) => {
+    const { circuit: proven, keys: provingKeys } = await prover();
+    const { trace } = await run(state, batch, bits);
     expect(trace.reads).toMatchObject(reads);
     expect(trace.writes).toMatchObject(writes);
-    const { proof } = await prove({ poseidon, trace, circuit, keys });
-    const verdict = await verifyProof({ poseidon, proof, keys, batch, acceptedRoots: [trace.publics.oldRoot] });
+    const { proof } = await prove({ poseidon, trace, circuit: proven, keys: provingKeys });
+    const verdict = await verifyProof({ poseidon, proof, keys: provingKeys, batch, acceptedRoots: [trace.publics.oldRoot] });
     expect(verdict).toMatchObject({ valid: true, assumed: [] });
   });
 });

@@ -70,7 +70,7 @@ describe('proof file', () => {
   it.each<[string, (document: any) => void, string]>([
     ['another version', (d) => (d.version = 2), 'version: expected 1, the only version of rootshift-proof known here, got 2'],
     ['another format', (d) => (d.format = 'rootshift-trace'), 'format: expected "rootshift-proof", got "rootshift-trace"'],
-    ['an unknown circuit', (d) => (d.circuit.name = 's99'), 'circuit.name: expected "s14" or "s18", got "s99"'],
+    ['an unknown circuit', (d) => (d.circuit.name = 's99'), `circuit.name: expected ${CIRCUIT_NAMES.map((name) => `"${name}"`).join(' or ')}, got "s99"`],
     ['a signal of r', (d) => (d.publicSignals.newRoot = `0x${FIELD_ORDER.toString(16)}`), 'publicSignals.newRoot: expected a field element'],
     ['a coordinate of q', (d) => (d.proof.pi_a[1] = String(BASE_FIELD_ORDER)), 'proof.pi_a[1]: expected a coordinate'],
     ['a value of 33 bytes', (d) => (d.log[0].value = `0x${'00'.repeat(33)}`), 'log[0].value: expected 32 bytes'],

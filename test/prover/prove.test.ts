@@ -17,7 +17,7 @@ let folder: string;
 let trace: Trace;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rootshift-test-'));
-  ({ trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)]));
+  ({ trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], 2));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -115,7 +115,7 @@ describe('prove', () => {
   it('refuses keys of another circuit, a trace too large, and a trace that does not hold', async () => {
     const others = { ...keys, circuit: { ...keys.circuit, digest: '0'.repeat(64) } };
     await expect(prove({ poseidon, trace, circuit, keys: others })).rejects.toThrow(KeyMismatchError);
-    const { trace: large } = await run([[1n, 7n]], Array.from({ length: 7 }, () => read(1n)));
+    const { trace: large } = await run([[1n, 7n]], Array.from({ length: 7 }, () => read(1n)), 2);
     await expect(prove({ poseidon, trace: large, circuit, keys })).rejects.toThrow(CapacityError);
     const wrong = { ...trace, publics: { ...trace.publics, newRoot: toFr(5n) } };
     await expect(prove({ poseidon, trace: wrong, circuit, keys })).rejects.toThrow(WitnessError);

@@ -37,7 +37,7 @@ let address: Hex;
 let good: VerifierArguments;
 
 beforeAll(async () => {
-  const { trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)]);
+  const { trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], 2);
   good = verifierArguments((await prove({ poseidon, trace, circuit, keys })).proof);
   source = await exportVerifier(keys, circuit, { allowDevelopment: true });
   const contract = compile(source);

@@ -17,7 +17,7 @@ const BATCH: RequestedAccess[] = [read(1n), write(2n, 5n), { ...read(2n), value:
 let good: ProofFile;
 
 beforeAll(async () => {
-  const { trace } = await run([[1n, 7n]], BATCH);
+  const { trace } = await run([[1n, 7n]], BATCH, 2);
   good = parseProof(formatProof((await prove({ poseidon, trace, circuit, keys })).proof));
 });
 
@@ -103,7 +103,7 @@ describe('a proof that was made here', () => {
 
 describe('a proof from the empty state', () => {
   it('assumes nothing; a later chunk of a batch assumes the chunk before it', async () => {
-    const first = await run([], [write(1n, 2n)]);
+    const first = await run([], [write(1n, 2n)], 2);
     const { proof } = await prove({ poseidon, trace: first.trace, circuit, keys });
     const whole = await verify(proof);
     expect(whole).toMatchObject({ valid: true, assumed: [], checked: expect.arrayContaining(['oldRoot is the empty state']) });
