@@ -3,9 +3,9 @@ import { leafValue, treeKey } from '../batch/encoding.js';
 import { type Uint256 } from '../field/limbs.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type Commit, type HashDb } from '../hashdb/hashdb.js';
-import { type Digest, type Node, EMPTY } from '../tree/node.js';
+import { type Digest, EMPTY } from '../tree/node.js';
 import { type TreeScheme } from '../tree/scheme.js';
-import { type NodeReader, NodeOverlay } from '../tree/store.js';
+import { type NodeReader, NodeOverlay, nodesUnder } from '../tree/store.js';
 import { type Transition } from '../tree/transition.js';
 import { writeLeaf } from '../tree/write.js';
 
@@ -57,7 +57,7 @@ export class StateWriter {
   /** The change from the parent to the current root, without the nodes of the trees in between. */
   change(): StateChange {
     const { parent, root, keyPreimages, valuePreimages, entriesDelta } = this;
-    return { parent, root, nodes: reachable(this.overlay.nodes, root), keyPreimages, valuePreimages, entriesDelta };
+    return { parent, root, nodes: nodesUnder(root, this.overlay.nodes), keyPreimages, valuePreimages, entriesDelta };
   }
 }
 
@@ -69,16 +69,3 @@ const ENTRIES_DELTA: Readonly<Record<Transition['kind'], -1 | 0 | 1>> = {
   delete: -1,
   deleteAndLift: -1,
 };
-
-/** Those of `nodes` that the tree under `root` has. Below a node that is not among them nothing is new. */
-function reachable(nodes: ReadonlyMap<Digest, Node>, root: Digest): Map<Digest, Node> {
-  const found = new Map<Digest, Node>();
-  const pending = [root];
-  for (let digest = pending.pop(); digest !== undefined; digest = pending.pop()) {
-    const node = nodes.get(digest);
-    if (node === undefined || found.has(digest)) continue;
-    found.set(digest, node);
-    if (node.kind === 'inner') pending.push(...node.children);
-  }
-  return found;
-}

@@ -1,5 +1,6 @@
 import { type Access, type RequestedAccess } from '../batch/access.js';
 import { dataPolynomial, logHash } from '../batch/log.js';
+import { circuitPins } from '../circuit/pins.js';
 import { type Fr, frToHex } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type VerifyingKeys } from '../prover/keys.js';
@@ -89,8 +90,13 @@ export async function verifyProof({
     'the log is the whole batch, from its first access',
     `it is a later chunk: accept it only after the chunk whose logHash is ${frToHex(logHashIn)} and whose dataOut is ${frToHex(dataIn)}`,
   );
-  const reads = log.filter(({ op }) => op === 'read').length;
   const { circuit, setup } = keys;
+  check(
+    (await circuitPins())[circuit.name]?.digest === circuit.digest,
+    'the circuit is the one that this version has by that name',
+    `it is by another circuit than this version's ${circuit.name}: accept it only if you trust the one with digest ${circuit.digest}`,
+  );
+  const reads = log.filter(({ op }) => op === 'read').length;
   return {
     valid: true,
     statement: { circuit, setup, oldRoot, newRoot, reads, writes: log.length - reads },

@@ -56,6 +56,13 @@ describe('a proof that was made here', () => {
     expect(describeVerdict(verdict)).toContain('; accept it only if you know oldRoot 0x');
   });
 
+  it('leaves to the verifier a circuit that this version does not have', async () => {
+    const older = { name: 's14', digest: '0'.repeat(64) } as const;
+    const acceptedRoots = [good.publicSignals.oldRoot];
+    const verdict = await verifyProof({ poseidon, proof: { ...good, circuit: older }, keys: { ...keys, circuit: older }, acceptedRoots });
+    expect(verdict).toMatchObject({ valid: true, assumed: [expect.stringContaining(`trust the one with digest ${older.digest}`)] });
+  });
+
   it('is not valid with any public signal changed', async () => {
     for (const name of PUBLIC_SIGNALS) {
       const changed = withSignals({ [name]: toFr((good.publicSignals[name] + 1n) % FIELD_ORDER) });
