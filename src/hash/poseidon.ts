@@ -10,6 +10,8 @@ import { type Fr } from '../field/fr.js';
 export interface Poseidon {
   /** 1 to 16 inputs, capacity 0, one output: circomlib's `Poseidon(n)`. */
   hash(inputs: readonly Fr[]): Fr;
+  /** `hash` of each row, in their order; rows may differ in length. For many at once. */
+  hashMany(rows: readonly (readonly Fr[])[]): Promise<Fr[]>;
   /**
    * One permutation of `[initialState, ...inputs]`; returns its first `outputs` lanes
    * (1 <= outputs <= inputs + 1): circomlib's `PoseidonEx(n, outputs)`.
@@ -28,8 +30,10 @@ export function loadPoseidon(): Promise<Poseidon> {
 async function build(): Promise<Poseidon> {
   const wasm = await buildPoseidon();
   const one = (element: Uint8Array): Fr => wasm.F.toObject(element) as Fr;
+  const hash = (inputs: readonly Fr[]): Fr => one(wasm(inputs));
   return {
-    hash: (inputs) => one(wasm(inputs)),
+    hash,
+    hashMany: async (rows) => rows.map(hash),
     permute: (initialState, inputs, outputs) => {
       const out = wasm(inputs, initialState, outputs);
       return Array.isArray(out) ? out.map(one) : [one(out)];

@@ -30,6 +30,8 @@ export interface TreeScheme {
   hashLeaf(leaf: Leaf): Digest;
   /** Never 0, and never a leaf's. */
   hashInner(children: readonly Digest[]): Digest;
+  /** The hash of each node, in their order: for many at once. */
+  hashNodes(nodes: readonly Node[]): Promise<readonly Digest[]>;
 }
 
 /** A key or value outside the scheme's range; nothing is ever reduced silently. */
@@ -91,5 +93,9 @@ export function poseidonScheme(poseidon: Poseidon, bitsPerLevel: 1 | 2): TreeSch
     wholeKey: (stored) => stored,
     hashLeaf: ({ key, value }) => poseidon.hash([key as Fr, value as Fr, ONE]),
     hashInner: (children) => poseidon.hash(children as readonly Fr[]),
+    hashNodes: (nodes) => poseidon.hashMany(nodes.map(preimageOf)),
   };
 }
+
+const preimageOf = (node: Node): readonly Fr[] =>
+  node.kind === 'leaf' ? [node.key as Fr, node.value as Fr, ONE] : (node.children as readonly Fr[]);
