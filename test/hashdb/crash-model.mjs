@@ -16,6 +16,8 @@ export const scheme = {
   wholeKey: (stored) => stored,
   hashLeaf: ({ key, value }) => sha(`leaf ${key} ${value}`),
   hashInner: (children) => sha(`inner ${children.join(' ')}`),
+  hashNodes: async (nodes) =>
+    nodes.map((node) => (node.kind === 'leaf' ? scheme.hashLeaf(node) : scheme.hashInner(node.children))),
 };
 
 /**

@@ -24,7 +24,7 @@ export const remainingKeyScheme = (bitsPerLevel: number): TreeScheme => {
       (stored << BigInt(bitsPerLevel * level)) | BigInt.asUintN(bitsPerLevel * level, path),
     hashLeaf: ({ key, value }) => sha(`leaf ${key} ${value}`),
     hashInner: (children) => sha(`inner ${children.join(' ')}`),
-  hashNodes: async (nodes) => nodes.map((node) => hashNode(scheme, node)),
+    hashNodes: async (nodes) => nodes.map((node) => hashNode(scheme, node)),
   };
   return scheme;
 };
