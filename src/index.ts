@@ -22,6 +22,7 @@ export { type TreeScheme, EntryRangeError, poseidonScheme } from './tree/scheme.
 export { type NodeReader, MalformedTreeError, MissingNodeError, NodeOverlay } from './tree/store.js';
 export { type PathEnd, type ReadPath, readPath, valueAt } from './tree/read.js';
 export { type WriteResult, writeLeaf } from './tree/write.js';
+export { type WriteManyResult, writeMany } from './tree/write-many.js';
 export { type Transition } from './tree/transition.js';
 export { type PathVerdict, verifyPath } from './tree/proof.js';
 

@@ -1,7 +1,7 @@
-import { type Digest, EMPTY, type Entry } from './node.js';
+import { type Digest, EMPTY, type Entry, type Inner, type Leaf } from './node.js';
 import { digitAt, shareLevels } from './path.js';
 import { arityOf, checkKey, levelsOf, type TreeScheme } from './scheme.js';
-import { MalformedTreeError, type NodeReader, readNode } from './store.js';
+import { MalformedTreeError, type NodePlace, type NodeReader, readNode } from './store.js';
 
 /**
  * `siblings[l]` are the `2^b - 1` siblings at level `l` (0 = the root's children), in the order of
@@ -43,24 +43,33 @@ export async function readPath(
   for (let digest = root; digest !== EMPTY; ) {
     const level = siblings.length;
     const node = await readNode(reader, digest, { key, level });
-    if (node.kind === 'leaf') {
-      const leaf: Entry = { key: scheme.wholeKey(node.key, level, key), value: node.value };
-      if (!shareLevels(leaf.key, key, level, scheme.bitsPerLevel)) {
-        throw new MalformedTreeError(`leaf of key ${leaf.key} sits where its key does not lead`, { key, level });
-      }
-      if (leaf.value === 0n) throw new MalformedTreeError(`leaf of key ${leaf.key} has value 0`, { key, level });
-      return { siblings, end: { kind: 'leaf', leaf } };
-    }
-    if (node.children.length !== arityOf(scheme) || level === levelsOf(scheme)) {
-      throw new MalformedTreeError(
-        `expected an inner node of ${arityOf(scheme)} children above level ${levelsOf(scheme)}, ` +
-          `got one of ${node.children.length}`,
-        { key, level },
-      );
-    }
+    if (node.kind === 'leaf') return { siblings, end: { kind: 'leaf', leaf: entryOf(scheme, node, { key, level }) } };
+    const children = childrenOf(scheme, node, { key, level });
     const digit = digitAt(key, level, scheme.bitsPerLevel);
-    siblings.push(node.children.toSpliced(digit, 1));
-    digest = node.children[digit] as Digest;
+    siblings.push(children.toSpliced(digit, 1));
+    digest = children[digit] as Digest;
   }
   return { siblings, end: { kind: 'empty' } };
+}
+
+/** @throws {MalformedTreeError} there is no such leaf at `place` in a tree of the scheme */
+export function entryOf(scheme: TreeScheme, node: Leaf, place: NodePlace): Entry {
+  const leaf: Entry = { key: scheme.wholeKey(node.key, place.level, place.key), value: node.value };
+  if (!shareLevels(leaf.key, place.key, place.level, scheme.bitsPerLevel)) {
+    throw new MalformedTreeError(`leaf of key ${leaf.key} sits where its key does not lead`, place);
+  }
+  if (leaf.value === 0n) throw new MalformedTreeError(`leaf of key ${leaf.key} has value 0`, place);
+  return leaf;
+}
+
+/** @throws {MalformedTreeError} there is no such inner node at `place` in a tree of the scheme */
+export function childrenOf(scheme: TreeScheme, { children }: Inner, place: NodePlace): readonly Digest[] {
+  if (children.length !== arityOf(scheme) || place.level >= levelsOf(scheme)) {
+    throw new MalformedTreeError(
+      `expected an inner node of ${arityOf(scheme)} children above level ${levelsOf(scheme)}, ` +
+        `got one of ${children.length}`,
+      place,
+    );
+  }
+  return children;
 }

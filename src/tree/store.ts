@@ -41,14 +41,32 @@ export class MalformedTreeError extends Error {
  * @throws {MissingNodeError} with the node's place
  */
 export async function readNode(reader: NodeReader, digest: Digest, place: NodePlace): Promise<Node> {
+  const [node] = await readNodes(reader, [digest], () => place);
+  return node as Node;
+}
+
+/**
+ * Reads many nodes at once, none of them the empty one; `placeOf` tells where the one of an index is.
+ * @throws {MissingNodeError} with the node's place
+ */
+export async function readNodes(
+  reader: NodeReader,
+  digests: readonly Digest[],
+  placeOf: (index: number) => NodePlace,
+): Promise<readonly Node[]> {
+  const missing = (index: number, options?: ErrorOptions) =>
+    new MissingNodeError(digests[index] as Digest, placeOf(index), options);
+  let nodes: readonly Node[];
   try {
-    const [node] = await reader.getNodes([digest]);
-    if (node) return node;
+    nodes = digests.length === 0 ? [] : await reader.getNodes(digests);
   } catch (cause) {
-    if (!(cause instanceof MissingNodeError)) throw cause;
-    throw new MissingNodeError(digest, place, { cause });
+    const index = cause instanceof MissingNodeError ? digests.indexOf(cause.digest) : -1;
+    if (index === -1) throw cause;
+    throw missing(index, { cause });
   }
-  throw new MissingNodeError(digest, place);
+  const gap = digests.findIndex((_, index) => nodes[index] === undefined);
+  if (gap !== -1) throw missing(gap);
+  return nodes;
 }
 
 /**

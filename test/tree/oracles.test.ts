@@ -3,6 +3,8 @@ import { InMemoryDB, Merkletree, str2Bytes } from '@iden3/js-merkletree';
 import * as circomlibjs from 'circomlibjs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NodeOverlay } from '../../src/tree/store.js';
+import { writeMany } from '../../src/tree/write-many.js';
 import { type Content, Tree, treeOf, writes } from './model.js';
 import { binary } from './schemes.js';
 
@@ -52,6 +54,26 @@ describe('a binary tree has the root that circomlib and iden3 compute', () => {
         }
       }),
       { numRuns: 40 },
+    ));
+
+  test('after batches of writes at once', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(writes(binary, 20), { maxLength: 4 }), async (batches) => {
+        const [oracle, store, content] = [emptyCircomlib(), new NodeOverlay(), new Map<bigint, bigint>()];
+        let root = 0n;
+        for (const batch of batches.map((list) => new Map(list))) {
+          const made = await writeMany(store, binary, root, batch);
+          store.add(made.nodes);
+          root = made.root;
+          for (const [key, value] of batch) {
+            await writeToCircomlib(oracle, content, key, value);
+            if (value === 0n) content.delete(key);
+            else content.set(key, value);
+          }
+          expect(root).toBe(circomlibRoot(oracle));
+        }
+      }),
+      { numRuns: 20 },
     ));
 
   test('iden3: after creates and updates, and for the content that deletes leave', () =>
