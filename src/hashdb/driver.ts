@@ -29,6 +29,8 @@ export interface Driver {
   iterate(from: Uint8Array, before: Uint8Array): AsyncIterable<readonly [Uint8Array, Uint8Array]>;
   /** Bytes taken. */
   sizeOnDisk(): Promise<number>;
+  /** Gives back the space of what was deleted; takes a while. Reading and writing go on meanwhile. */
+  compact(): Promise<void>;
   /** Lets go of what it keeps open. Nothing else may be called afterwards. */
   close(): Promise<void>;
 }

@@ -77,6 +77,9 @@ const storageError = (location: string, what: string, cause: unknown): StorageEr
     cause,
   });
 
+/** Before and after every key that is ever used: keys begin with a letter. */
+const [FIRST_KEY, LAST_KEY] = [Uint8Array.of(0), Uint8Array.of(0xff)];
+
 class LevelDriver implements Driver {
   /** The last write begun: they take turns, so that a guard still holds when its changes are made. */
   private lastWrite: Promise<unknown> = Promise.resolve();
@@ -134,6 +137,14 @@ class LevelDriver implements Driver {
       ),
     );
     return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  }
+
+  async compact(): Promise<void> {
+    try {
+      await this.level.compactRange(FIRST_KEY, LAST_KEY);
+    } catch (cause) {
+      throw storageError(this.location, 'compact', cause);
+    }
   }
 
   close(): Promise<void> {

@@ -33,5 +33,7 @@ export class MemoryDriver implements Driver {
     return [...this.records].reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   }
 
+  async compact(): Promise<void> {}
+
   async close(): Promise<void> {}
 }

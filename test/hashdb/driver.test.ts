@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Driver } from '../../src/hashdb/driver.js';
@@ -99,6 +100,22 @@ describe.each(drivers)('the $name driver', ({ newStore }) => {
     const before = await driver.sizeOnDisk();
     await driver.writeIf(never, [{ key: bytes(1), value: new Uint8Array(10_000) }]);
     expect(await driver.sizeOnDisk()).toBeGreaterThanOrEqual(before + 10_000);
+    await driver.close();
+  });
+
+  test('gives back the space of what was deleted, and keeps the rest', async () => {
+    const driver = await (await newStore())();
+    const names = Array.from({ length: 200 }, (_, i) => bytes(0x6e, i));
+    await driver.writeIf(never, [
+      { key: bytes(0x61), value: bytes(7) },
+      ...names.map((key) => ({ key, value: Uint8Array.from(randomBytes(10_000)) })),
+    ]);
+    await driver.compact();
+    const full = await driver.sizeOnDisk();
+    await driver.writeIf(never, names.map((key) => ({ key, value: null })));
+    await driver.compact();
+    expect(await driver.sizeOnDisk()).toBeLessThan(full / 2);
+    expect(await all(driver, bytes(), bytes(0xff))).toEqual(['61=07']);
     await driver.close();
   });
 });
