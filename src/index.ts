@@ -20,7 +20,7 @@ export { type Poseidon, loadPoseidon } from './hash/poseidon.js';
 export { type Digest, type Node, EMPTY } from './tree/node.js';
 export { type TreeScheme, EntryRangeError, poseidonScheme } from './tree/scheme.js';
 export { type NodeReader, MalformedTreeError, MissingNodeError, NodeOverlay } from './tree/store.js';
-export { type PathEnd, type ReadPath, readPath, valueAt } from './tree/read.js';
+export { type PathEnd, type ReadPath, readPath, readPaths, valueAt } from './tree/read.js';
 export { type WriteResult, writeLeaf } from './tree/write.js';
 export { type WriteManyResult, writeMany } from './tree/write-many.js';
 export { type Transition } from './tree/transition.js';

@@ -23,15 +23,27 @@ export function rawKey({ address, kind, slot }: EntryKey): RawKey {
 }
 
 /** Where the entry's leaf is: `Poseidon3(accountTag, slotHi, slotLo)`. */
-export function treeKey(poseidon: Poseidon, entry: EntryKey): Fr {
-  const { accountTag, slotHi, slotLo } = rawKey(entry);
-  return poseidon.hash([accountTag, slotHi, slotLo]);
-}
+export const treeKey = (poseidon: Poseidon, entry: EntryKey): Fr => poseidon.hash(keyInputs(entry));
+
+/** Where each entry's leaf is. */
+export const treeKeys = (poseidon: Poseidon, entries: readonly EntryKey[]): Promise<Fr[]> =>
+  poseidon.hashMany(entries.map(keyInputs));
 
 /** What the entry's leaf holds: `Poseidon2(valueHi, valueLo)`. Value 0 is absence and has no leaf. */
-export function leafValue(poseidon: Poseidon, value: Uint256): Fr {
+export const leafValue = (poseidon: Poseidon, value: Uint256): Fr => poseidon.hash(valueInputs(value));
+
+/** What the leaf of each value holds. */
+export const leafValues = (poseidon: Poseidon, values: readonly Uint256[]): Promise<Fr[]> =>
+  poseidon.hashMany(values.map(valueInputs));
+
+function keyInputs(entry: EntryKey): readonly Fr[] {
+  const { accountTag, slotHi, slotLo } = rawKey(entry);
+  return [accountTag, slotHi, slotLo];
+}
+
+function valueInputs(value: Uint256): readonly Fr[] {
   const { hi, lo } = splitLimbs(value);
-  return poseidon.hash([hi, lo]);
+  return [hi, lo];
 }
 
 /** The five elements by which the log and the data polynomial know an access. */

@@ -1,16 +1,16 @@
 import { type EntryKey, type RequestedAccess } from '../batch/access.js';
 import { type Batch } from '../batch/batch.js';
-import { entryId, treeKey } from '../batch/encoding.js';
+import { entryId, leafValues, treeKeys } from '../batch/encoding.js';
 import { dataPolynomial, logHash } from '../batch/log.js';
 import { type Fr, ONE, ZERO, toFr } from '../field/fr.js';
 import { type Uint256, toUint256, uint256ToHex } from '../field/limbs.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { MissingPreimageError } from '../hashdb/hashdb.js';
 import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
-import { type Digest } from '../tree/node.js';
+import { type Digest, EMPTY } from '../tree/node.js';
 import { cellsOf } from '../tree/cells.js';
 import { partingLevel } from '../tree/path.js';
-import { type ReadPath, otherLeafAt, readPath, valueAt } from '../tree/read.js';
+import { type ReadPath, otherLeafAt, readPaths, valueAt } from '../tree/read.js';
 import { readRow, writeRow } from './rows.js';
 import { type StateChange, type StateReader, StateWriter } from './state.js';
 
@@ -73,26 +73,26 @@ export async function execute(
   batch: Pick<Batch, 'accesses' | 'where'>,
   { x = ZERO, logHashIn = ZERO, dataIn = ONE, levels = Infinity, topLevels = 0 }: ExecuteOptions = {},
 ): Promise<Execution> {
-  const cells = new Map<string, Cell>();
+  const cells = await openCells(poseidon, reader, oldRoot, batch.accesses);
   const log: LogRow[] = [];
   for (const [index, access] of batch.accesses.entries()) {
     const { address, kind, slot } = access;
-    const entry = { address, kind, slot };
-    const id = entryId(entry);
-    const cell = cells.get(id) ?? (await openCell(poseidon, reader, oldRoot, entry));
+    const id = entryId(access);
+    const cell = cells.get(id)!;
     const value = apply(access, cell.value, (stated) =>
       new StateMismatchError(index, batch.where(index), stated, cell.value));
-    log.push({ op: access.op, ...entry, value, previousValue: cell.value, previousTime: cell.lastTime });
+    log.push({ op: access.op, address, kind, slot, value, previousValue: cell.value, previousTime: cell.lastTime });
     cells.set(id, { ...cell, value, lastTime: index + 1 });
   }
 
   const table = [...cells.values()];
-  const writer = new StateWriter(poseidon, reader.scheme, oldRoot, reader);
+  const order = writeOrder(table, levels, reader.scheme.bitsPerLevel);
+  const leaves = await newLeaves(poseidon, order.map((index) => table[index]!));
+  const writer = new StateWriter(reader.scheme, oldRoot, reader);
   const writes: WriteRow[] = [];
-  for (const index of writeOrder(table, levels, reader.scheme.bitsPerLevel)) {
-    const { entry, value } = table[index]!;
+  for (const [i, index] of order.entries()) {
     const rootBefore = writer.root;
-    const transition = await writer.write(entry, value);
+    const transition = await writer.write({ ...table[index]!, leafValue: leaves[i]! });
     writes.push(writeRow(index, transition, toFr(rootBefore), toFr(writer.root)));
   }
   const publics = {
@@ -112,18 +112,46 @@ export async function execute(
   };
 }
 
-async function openCell(
+/** The entries that the accesses name, each once and in their order, as the tree before the batch holds them. */
+async function openCells(
   poseidon: Poseidon,
   reader: StateReader,
   root: Digest,
-  entry: EntryKey,
-): Promise<Cell> {
-  const key = treeKey(poseidon, entry);
-  const path = await readPath(reader, reader.scheme, root, key);
-  const leafValue = valueAt(path, key);
-  const oldValue = leafValue === 0n ? toUint256(0n) : await reader.valuePreimage(leafValue);
-  if (oldValue === undefined) throw new MissingPreimageError(key, leafValue);
-  return { entry, treeKey: key, path, oldValue, value: oldValue, lastTime: 0 };
+  accesses: readonly EntryKey[],
+): Promise<Map<string, Cell>> {
+  const entries = new Map<string, EntryKey>();
+  for (const { address, kind, slot } of accesses) {
+    const entry = { address, kind, slot };
+    const id = entryId(entry);
+    if (!entries.has(id)) entries.set(id, entry);
+  }
+  const keys = await treeKeys(poseidon, [...entries.values()]);
+  const paths = await readPaths(reader, reader.scheme, root, keys);
+  const held = paths.map((path, i) => valueAt(path, keys[i]!));
+  const oldValues = await preimages(reader, keys, held);
+  return new Map([...entries].map(([id, entry], i) => {
+    const value = oldValues[i]!;
+    return [id, { entry, treeKey: keys[i]!, path: paths[i]!, oldValue: value, value, lastTime: 0 }];
+  }));
+}
+
+/** The values that leaves of these keys hold, 0 for those that are absent. */
+async function preimages(reader: StateReader, keys: readonly Fr[], held: readonly bigint[]): Promise<Uint256[]> {
+  const present = held.filter((leafValue) => leafValue !== 0n);
+  const values = await reader.valuePreimages(present);
+  let next = 0;
+  return held.map((leafValue, i) => {
+    if (leafValue === 0n) return toUint256(0n);
+    const value = values[next++];
+    if (value === undefined) throw new MissingPreimageError(keys[i]!, leafValue);
+    return value;
+  });
+}
+
+/** What the leaf of each cell holds in the end; 0 for none. */
+async function newLeaves(poseidon: Poseidon, cells: readonly Cell[]): Promise<bigint[]> {
+  const leaves = await leafValues(poseidon, cells.map(({ value }) => value));
+  return cells.map(({ value }, i) => (value === 0n ? EMPTY : leaves[i]!));
 }
 
 /**

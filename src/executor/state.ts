@@ -1,19 +1,26 @@
 import { type EntryKey } from '../batch/access.js';
-import { leafValue, treeKey } from '../batch/encoding.js';
 import { type Uint256 } from '../field/limbs.js';
-import { type Poseidon } from '../hash/poseidon.js';
 import { type Commit, type HashDb } from '../hashdb/hashdb.js';
-import { type Digest, EMPTY } from '../tree/node.js';
+import { type Digest } from '../tree/node.js';
 import { type TreeScheme } from '../tree/scheme.js';
 import { type NodeReader, NodeOverlay, nodesUnder } from '../tree/store.js';
 import { type Transition } from '../tree/transition.js';
 import { writeLeaf } from '../tree/write.js';
 
 /** What the executor asks of a database. */
-export type StateReader = Pick<HashDb, 'scheme' | 'getNodes' | 'valuePreimage'>;
+export type StateReader = Pick<HashDb, 'scheme' | 'getNodes' | 'valuePreimages'>;
 
 /** Everything by which one state differs from another: what `HashDb.commit` takes, but for its origin. */
 export type StateChange = Omit<Commit, 'origin'>;
+
+/** An entry that is given a value; 0 deletes it. */
+export interface EntryWrite {
+  readonly entry: EntryKey;
+  readonly treeKey: bigint;
+  readonly value: Uint256;
+  /** What the entry's leaf holds for `value`; 0 for 0. */
+  readonly leafValue: bigint;
+}
 
 /** Writes entries one after another over a store that stays as it is. */
 export class StateWriter {
@@ -23,12 +30,11 @@ export class StateWriter {
   private currentRoot: Digest;
   private entriesDelta = 0;
 
-  /** Begins at `parent`, whose nodes are in `below`; by default at the empty tree, which has none. */
+  /** Begins at `parent`, whose nodes are in `below`. */
   constructor(
-    private readonly poseidon: Poseidon,
     private readonly scheme: TreeScheme,
-    private readonly parent: Digest = EMPTY,
-    below?: NodeReader,
+    private readonly parent: Digest,
+    below: NodeReader,
   ) {
     this.overlay = new NodeOverlay(below);
     this.currentRoot = parent;
@@ -38,18 +44,15 @@ export class StateWriter {
     return this.currentRoot;
   }
 
-  /** Gives `entry` the value `value`; 0 deletes it. Tells what that does to the tree. */
-  async write({ address, kind, slot }: EntryKey, value: Uint256): Promise<Transition> {
-    const entry = { address, kind, slot };
-    const key = treeKey(this.poseidon, entry);
-    const leaf = value === 0n ? EMPTY : leafValue(this.poseidon, value);
-    const { root, nodes, transition } = await writeLeaf(this.overlay, this.scheme, this.currentRoot, key, leaf);
+  /** Writes one entry, and tells what that does to the tree. */
+  async write({ entry, treeKey, value, leafValue }: EntryWrite): Promise<Transition> {
+    const { root, nodes, transition } = await writeLeaf(this.overlay, this.scheme, this.currentRoot, treeKey, leafValue);
     this.overlay.add(nodes);
     this.currentRoot = root;
     this.entriesDelta += ENTRIES_DELTA[transition.kind];
     if (value !== 0n) {
-      this.keyPreimages.set(key, entry);
-      this.valuePreimages.set(leaf, value);
+      this.keyPreimages.set(treeKey, entry);
+      this.valuePreimages.set(leafValue, value);
     }
     return transition;
   }

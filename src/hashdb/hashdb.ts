@@ -176,11 +176,11 @@ export class HashDb implements NodeReader {
     return body && decodeEntryKey(key, body);
   }
 
-  /** The value that a leaf's value stands for, if it was ever committed. */
-  async valuePreimage(leafValue: bigint): Promise<Uint256 | undefined> {
-    const key = keys.valuePreimage(leafValue);
-    const [body] = await this.readBodies([key]);
-    return body && decodeValue(key, body);
+  /** The value that each of many leaves' values stands for, if it was ever committed; in their order. */
+  async valuePreimages(leafValues: readonly bigint[]): Promise<(Uint256 | undefined)[]> {
+    const names = leafValues.map(keys.valuePreimage);
+    const bodies = await this.readBodies(names);
+    return bodies.map((body, i) => body && decodeValue(names[i] as Uint8Array, body));
   }
 
   /**
@@ -191,7 +191,7 @@ export class HashDb implements NodeReader {
   async entryValue(root: Digest, treeKey: bigint): Promise<Uint256> {
     const leafValue = valueAt(await readPath(this, this.scheme, root, treeKey), treeKey);
     if (leafValue === 0n) return toUint256(0n);
-    const value = await this.valuePreimage(leafValue);
+    const [value] = await this.valuePreimages([leafValue]);
     if (value === undefined) throw new MissingPreimageError(treeKey, leafValue);
     return value;
   }

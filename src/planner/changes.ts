@@ -18,7 +18,7 @@ export class ChangedState implements StateReader {
   readonly scheme: TreeScheme;
   private readonly overlay: NodeOverlay;
   private readonly keyPreimages = new Map<bigint, EntryKey>();
-  private readonly valuePreimages = new Map<bigint, Uint256>();
+  private readonly values = new Map<bigint, Uint256>();
   private currentRoot: Digest;
   private entriesDelta = 0;
 
@@ -41,7 +41,7 @@ export class ChangedState implements StateReader {
     if (change.parent !== this.currentRoot) throw new BrokenChainError(this.currentRoot, change.parent);
     this.overlay.add(change.nodes);
     for (const [key, entry] of change.keyPreimages) this.keyPreimages.set(key, entry);
-    for (const [leaf, value] of change.valuePreimages) this.valuePreimages.set(leaf, value);
+    for (const [leaf, value] of change.valuePreimages) this.values.set(leaf, value);
     this.entriesDelta += change.entriesDelta;
     this.currentRoot = change.root;
   }
@@ -50,13 +50,15 @@ export class ChangedState implements StateReader {
     return this.overlay.getNodes(digests);
   }
 
-  async valuePreimage(leafValue: bigint): Promise<Uint256 | undefined> {
-    return this.valuePreimages.get(leafValue) ?? this.below.valuePreimage(leafValue);
+  async valuePreimages(leafValues: readonly bigint[]): Promise<(Uint256 | undefined)[]> {
+    const below = await this.below.valuePreimages(leafValues.filter((leafValue) => !this.values.has(leafValue)));
+    let next = 0;
+    return leafValues.map((leafValue) => (this.values.has(leafValue) ? this.values.get(leafValue) : below[next++]));
   }
 
   /** All changes as one, to be committed at once: the nodes of the trees in between are not in it. */
   change(): StateChange {
-    const { parent, root, keyPreimages, valuePreimages, entriesDelta } = this;
-    return { parent, root, nodes: nodesUnder(root, this.overlay.nodes), keyPreimages, valuePreimages, entriesDelta };
+    const { parent, root, keyPreimages, values, entriesDelta } = this;
+    return { parent, root, nodes: nodesUnder(root, this.overlay.nodes), keyPreimages, valuePreimages: values, entriesDelta };
   }
 }

@@ -1,6 +1,6 @@
 import { type Digest, EMPTY, type Entry, type Inner, type Leaf, type Node } from './node.js';
-import { digitAt, withDigit } from './path.js';
-import { arityOf, leafAt, type TreeScheme } from './scheme.js';
+import { withDigit } from './path.js';
+import { leafAt, partition, type TreeScheme } from './scheme.js';
 
 /** A node of a tree that is being made: kept as it was, or not hashed yet. */
 export type Draft = Kept | DraftLeaf | DraftInner;
@@ -54,13 +54,6 @@ export function arrange(scheme: TreeScheme, leaves: readonly DraftLeaf[], level:
   const parts = partition(scheme, leaves, ({ entry }) => entry.key, level);
   const children = parts.map((part) => arrange(scheme, part, level + 1));
   return { kind: 'inner', children, was: null, path: first.entry.key };
-}
-
-/** Items by the digit of their keys at `level`. */
-export function partition<T>(scheme: TreeScheme, items: readonly T[], keyOf: (item: T) => bigint, level: number): T[][] {
-  const parts = Array.from({ length: arityOf(scheme) }, (): T[] => []);
-  for (const item of items) parts[digitAt(keyOf(item), level, scheme.bitsPerLevel)]!.push(item);
-  return parts;
 }
 
 const isEmpty = (draft: Draft): boolean => draft.kind === 'kept' && draft.digest === EMPTY;

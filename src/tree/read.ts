@@ -1,7 +1,7 @@
 import { type Digest, EMPTY, type Entry, type Inner, type Leaf } from './node.js';
 import { digitAt, shareLevels } from './path.js';
-import { arityOf, checkKey, levelsOf, type TreeScheme } from './scheme.js';
-import { MalformedTreeError, type NodePlace, type NodeReader, readNode } from './store.js';
+import { arityOf, checkKey, levelsOf, partition, type TreeScheme } from './scheme.js';
+import { MalformedTreeError, type NodePlace, type NodeReader, readNode, readNodes } from './store.js';
 
 /**
  * `siblings[l]` are the `2^b - 1` siblings at level `l` (0 = the root's children), in the order of
@@ -41,15 +41,60 @@ export async function readPath(
   checkKey(scheme, key);
   const siblings: Digest[][] = [];
   for (let digest = root; digest !== EMPTY; ) {
-    const level = siblings.length;
-    const node = await readNode(reader, digest, { key, level });
-    if (node.kind === 'leaf') return { siblings, end: { kind: 'leaf', leaf: entryOf(scheme, node, { key, level }) } };
-    const children = childrenOf(scheme, node, { key, level });
-    const digit = digitAt(key, level, scheme.bitsPerLevel);
+    const place = { key, level: siblings.length };
+    const node = await readNode(reader, digest, place);
+    if (node.kind === 'leaf') return { siblings, end: { kind: 'leaf', leaf: entryOf(scheme, node, place) } };
+    const children = childrenOf(scheme, node, place);
+    const digit = digitAt(key, place.level, scheme.bitsPerLevel);
     siblings.push(children.toSpliced(digit, 1));
     digest = children[digit] as Digest;
   }
   return { siblings, end: { kind: 'empty' } };
+}
+
+/** A node on the paths of some of the keys. */
+interface Crossing {
+  readonly digest: Digest;
+  /** Indices of keys, at least one. */
+  readonly members: readonly number[];
+}
+
+/**
+ * What `readPath` gives for each of many keys, in their order, but reads the nodes of a level at once, and
+ * each node once.
+ */
+export async function readPaths(
+  reader: NodeReader,
+  scheme: TreeScheme,
+  root: Digest,
+  keys: readonly bigint[],
+): Promise<ReadPath[]> {
+  for (const key of keys) checkKey(scheme, key);
+  const siblings = keys.map((): (readonly Digest[])[] => []);
+  const ends = keys.map((): PathEnd => ({ kind: 'empty' }));
+  let crossings: Crossing[] = root === EMPTY || keys.length === 0 ? [] : [{ digest: root, members: [...keys.keys()] }];
+  for (let level = 0; crossings.length > 0; level++) {
+    const placeOf = ({ members }: Crossing): NodePlace => ({ key: keys[members[0]!]!, level });
+    const here = crossings;
+    const nodes = await readNodes(reader, here.map(({ digest }) => digest), (i) => placeOf(here[i]!));
+    crossings = here.flatMap((crossing, i) => {
+      const { members } = crossing;
+      const node = nodes[i]!;
+      if (node.kind === 'leaf') {
+        const leaf = entryOf(scheme, node, placeOf(crossing));
+        for (const member of members) ends[member] = { kind: 'leaf', leaf };
+        return [];
+      }
+      const children = childrenOf(scheme, node, placeOf(crossing));
+      return partition(scheme, members, (member) => keys[member]!, level).flatMap((part, digit) => {
+        if (part.length === 0) return [];
+        const row = children.toSpliced(digit, 1);
+        for (const member of part) siblings[member]!.push(row);
+        return children[digit] === EMPTY ? [] : [{ digest: children[digit]!, members: part }];
+      });
+    });
+  }
+  return keys.map((_, i) => ({ siblings: siblings[i]!, end: ends[i]! }));
 }
 
 /** @throws {MalformedTreeError} there is no such leaf at `place` in a tree of the scheme */

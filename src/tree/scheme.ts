@@ -1,6 +1,7 @@
 import { ONE, FIELD_BITS, FIELD_ORDER, type Fr } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type Digest, type Entry, type Inner, type Leaf, type Node } from './node.js';
+import { digitAt } from './path.js';
 
 /**
  * What a tree is made with: the node hash, what a leaf stores, and how many bits of the key choose
@@ -58,6 +59,13 @@ export const arityOf = (scheme: TreeScheme): number => 2 ** scheme.bitsPerLevel;
 
 /** The most levels that a path can have. */
 export const levelsOf = (scheme: TreeScheme): number => Math.ceil(scheme.keyBits / scheme.bitsPerLevel);
+
+/** Items by the digit of their keys at `level`. */
+export function partition<T>(scheme: TreeScheme, items: readonly T[], keyOf: (item: T) => bigint, level: number): T[][] {
+  const parts = Array.from({ length: arityOf(scheme) }, (): T[] => []);
+  for (const item of items) parts[digitAt(keyOf(item), level, scheme.bitsPerLevel)]!.push(item);
+  return parts;
+}
 
 export function hashNode(scheme: TreeScheme, node: Node): Digest {
   switch (node.kind) {

@@ -1,7 +1,7 @@
-import { arrange, type Draft, draftLeaf, hashDraft, keep, type LoneChild, partition, settle } from './draft.js';
+import { arrange, type Draft, draftLeaf, hashDraft, keep, type LoneChild, settle } from './draft.js';
 import { type Digest, EMPTY, type Entry, type Inner, type Leaf, type Node } from './node.js';
 import { childrenOf, entryOf } from './read.js';
-import { checkKey, checkValue, type TreeScheme } from './scheme.js';
+import { checkKey, checkValue, partition, type TreeScheme } from './scheme.js';
 import { MalformedTreeError, type NodePlace, type NodeReader, readNodes } from './store.js';
 
 /** A tree after many writes. The tree before them stays as it was. */

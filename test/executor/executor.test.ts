@@ -154,7 +154,7 @@ describe('a batch', () => {
     const forgetful = {
       scheme: db.scheme,
       getNodes: db.getNodes.bind(db),
-      valuePreimage: () => Promise.resolve(undefined),
+      valuePreimages: async (leafValues: readonly bigint[]) => leafValues.map(() => undefined),
     };
     await expect(execute(poseidon, forgetful, root, batchOf([read(1)]))).rejects.toThrow(MissingPreimageError);
   });

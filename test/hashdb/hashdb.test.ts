@@ -182,8 +182,7 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     const gone = await commitValue(toUint256(0n), []);
     expect(await db.keyPreimage(key)).toEqual(entry);
     expect(await db.keyPreimage(5n)).toBeUndefined();
-    expect(await db.valuePreimage(leafValue(poseidon, most))).toBe(most);
-    expect(await db.valuePreimage(5n)).toBeUndefined();
+    expect(await db.valuePreimages([5n, leafValue(poseidon, most)])).toEqual([undefined, most]);
     expect(await db.entryValue(0n, key)).toBe(0n);
     expect(await db.entryValue(one.root, key)).toBe(most);
     expect(await db.entryValue(two.root, key)).toBe(1n);

@@ -218,7 +218,7 @@ describe('a state with changes on top', () => {
     state.add(change);
     expect(state.root).toBe(change.root);
     expect(() => state.add(change)).toThrow(BrokenChainError);
-    expect(await state.valuePreimage(await leafOf(5))).toBe(5n);
+    expect(await state.valuePreimages([await leafOf(9), await leafOf(5), 77n])).toEqual([9n, 5n, undefined]);
   });
 });
 

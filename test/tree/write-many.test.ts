@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Digest, type Node } from '../../src/tree/node.js';
 import { EntryRangeError, leafAt } from '../../src/tree/scheme.js';
-import { MalformedTreeError, type NodeReader, NodeOverlay, nodesUnder } from '../../src/tree/store.js';
+import { MalformedTreeError, NodeOverlay, nodesUnder } from '../../src/tree/store.js';
 import { writeMany } from '../../src/tree/write-many.js';
 import { canonicalRoot, contents, keys, Tree, treeOf, writes } from './model.js';
 import { binary, quad, remainingKeyScheme, schemes } from './schemes.js';
+import { watched } from './watched.js';
 
 describe.each(schemes)('many writes at once to a tree of $id', (scheme) => {
   const runs = { numRuns: scheme.keyBits > 16 ? 20 : 100 };
@@ -101,18 +102,6 @@ describe.each(schemes)('many writes at once to a tree of $id', (scheme) => {
 });
 
 describe('reading', () => {
-  /** A store that notes what it is asked for. */
-  function watched(reader: NodeReader): NodeReader & { readonly asked: (readonly Digest[])[] } {
-    const asked: (readonly Digest[])[] = [];
-    return {
-      asked,
-      getNodes: (digests) => {
-        asked.push(digests);
-        return reader.getNodes(digests);
-      },
-    };
-  }
-
   test('asks once for each level, for each node once, and once for the siblings that deletes leave alone', async () => {
     const entries = Array.from({ length: 64 }, (_, i) => [BigInt(i), BigInt(i + 1)] as const);
     const tree = await treeOf(binary, entries);
