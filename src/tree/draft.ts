@@ -83,10 +83,11 @@ export function settle(scheme: TreeScheme, draft: Draft, level: number, lone: (c
   return draft;
 }
 
-/** Hashes a settled draft: its leaves together, then its inner nodes level by level from the bottom. */
+/** Hashes a settled draft with `top` levels above it: its leaves together, then its inner nodes level by level from the bottom. */
 export async function hashDraft(
   scheme: TreeScheme,
   draft: Draft,
+  top = 0,
 ): Promise<{ readonly root: Digest; readonly nodes: ReadonlyMap<Digest, Node> }> {
   const digests = new Map<Draft, Digest>();
   const nodes = new Map<Digest, Node>();
@@ -101,7 +102,7 @@ export async function hashDraft(
     });
   };
 
-  collect(draft, 0);
+  collect(draft, top);
   await hash(leaves, leafNodes);
   for (const inners of levels.toReversed()) {
     await hash(inners, inners.map(({ children }) => ({ kind: 'inner', children: children.map(digestOf) })));
@@ -123,7 +124,7 @@ export async function hashDraft(
         return;
       }
       case 'inner':
-        (levels[level] ??= []).push(place);
+        (levels[level - top] ??= []).push(place);
         for (const child of place.children) collect(child, level + 1);
     }
   }

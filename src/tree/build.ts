@@ -1,0 +1,69 @@
+import { arrange, draftLeaf, hashDraft } from './draft.js';
+import { type LeafTable } from './leaf-table.js';
+import { type Digest, EMPTY, type Node } from './node.js';
+import { arityOf, innerOf } from './scheme.js';
+
+/** A part of a tree that is being built; the parts have no node in common. */
+export interface BuiltPart {
+  readonly nodes: ReadonlyMap<Digest, Node>;
+  /** Rows of the table whose leaves are among `nodes`. */
+  readonly rows: Uint32Array;
+}
+
+/** Leaves that are hashed together: enough to fill many threads, and some megabytes. */
+const PART_LEAVES = 1 << 13;
+
+/**
+ * Builds the tree of a table's leaves from the bottom, each node hashed once. Gives it away part by part,
+ * what is below before what is above: the next part is made while `put` works on one, never more than that.
+ * @returns the root, and how many leaves are under it
+ */
+export async function buildTree(
+  table: LeafTable,
+  put: (part: BuiltPart) => Promise<void>,
+): Promise<{ readonly root: Digest; readonly entries: number }> {
+  const { scheme } = table;
+  const sorted = table.byPath();
+  let putting = Promise.resolve();
+  const root = await subtree(sorted, 0);
+  await putting;
+  return { root, entries: sorted.length };
+
+  async function give(part: BuiltPart): Promise<void> {
+    await putting;
+    putting = put(part);
+    // Whether it failed is asked later; meanwhile that it may is no mistake.
+    putting.catch(() => {});
+  }
+
+  async function subtree(rows: Uint32Array, level: number): Promise<Digest> {
+    if (rows.length <= PART_LEAVES) {
+      const leaves = Array.from(rows, (row) => draftLeaf(table.entry(row)));
+      const { root: top, nodes } = await hashDraft(scheme, arrange(scheme, leaves, level), level);
+      if (top !== EMPTY) await give({ nodes, rows });
+      return top;
+    }
+    const children = Array.from({ length: arityOf(scheme) }, () => EMPTY);
+    for (const part of runs(rows, (row) => table.digit(row, level))) {
+      children[part.digit] = await subtree(part.rows, level + 1);
+    }
+    const node = innerOf(children);
+    const [digest] = await scheme.hashNodes([node]);
+    await give({ nodes: new Map([[digest!, node]]), rows: new Uint32Array() });
+    return digest!;
+  }
+}
+
+/** Cuts rows where their digits change. */
+function runs(rows: Uint32Array, digitOf: (row: number) => number) {
+  const found: { digit: number; rows: Uint32Array }[] = [];
+  let start = 0;
+  let digit = digitOf(rows[0]!);
+  for (let i = 1; i <= rows.length; i++) {
+    const next = i < rows.length ? digitOf(rows[i]!) : -1;
+    if (next === digit) continue;
+    found.push({ digit, rows: rows.subarray(start, i) });
+    [start, digit] = [i, next];
+  }
+  return found;
+}
