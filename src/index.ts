@@ -76,7 +76,7 @@ export {
 
 // Proofs
 export { type ProverProgram, ProverError, SNARKJS } from './prover/program.js';
-export { type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './prover/proof-file.js';
+export { type ChunkProof, type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './prover/proof-file.js';
 export { type Proven, KeyMismatchError, prove } from './prover/prove.js';
 export { type Groth16Proof } from './untyped/snarkjs.js';
 export {
@@ -91,13 +91,14 @@ export {
   verifyMerkleProof,
 } from './verifier/merkle-proof.js';
 export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './verifier/solidity.js';
-export { type Statement, type Verdict, describeVerdict, OtherKeysError, verifyProof } from './verifier/verify.js';
+export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './verifier/verify.js';
 
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';
 export { type DatabaseOptions, type OpenDb, openDatabase } from './engine/database.js';
 export { DatabaseNotEmptyError, loadState } from './engine/load-state.js';
-export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, proveBatch } from './engine/prove-batch.js';
+export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
+export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
 export { proveEntry, UnknownRootError } from './engine/prove-entry.js';
 export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';
 export { type VerifierContract, verifierContract } from './engine/verifier-contract.js';

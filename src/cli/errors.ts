@@ -1,9 +1,9 @@
 import { BatchError } from '../batch/batch.js';
 import { FieldError } from '../batch/fields.js';
 import { ArtifactError } from '../circuit/artifacts.js';
-import { CATALOGUE, CIRCUIT_NAMES } from '../circuit/catalogue.js';
 import { CompileError } from '../circuit/compile.js';
 import { FileError, reasonOf } from '../engine/files.js';
+import { OtherTreeError } from '../engine/plan-batch.js';
 import { PrestateError } from '../engine/starting-state.js';
 import { UnknownRootError } from '../engine/prove-entry.js';
 import { DatabaseNotEmptyError } from '../engine/load-state.js';
@@ -15,17 +15,7 @@ import { SetupError } from '../setup/index.js';
 import { MalformedTreeError, MissingNodeError } from '../tree/store.js';
 import { DevelopmentKeysError } from '../verifier/solidity.js';
 import { OtherKeysError } from '../verifier/verify.js';
-import { CapacityError } from '../witness/layout.js';
 import { InputError } from './input.js';
-
-/** What the circuits have room for, in words. */
-function sizes(): string {
-  return CIRCUIT_NAMES.map((name) => {
-    const size = CATALOGUE[name];
-    const changes = size.tallWriteRows + size.writeRows + size.updateRows;
-    return `${name}: ${size.accesses} accesses to ${size.tallReadRows + size.readRows + changes} keys, ${changes} of them changed`;
-  }).join('; ');
-}
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
@@ -39,7 +29,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [BatchError, ''],
   [FileError, ''],
   [PrestateError, ' (--db DIR)'],
-  [CapacityError, `; take fewer transactions with --transactions N, or a larger circuit with --circuit NAME (${sizes()})`],
+  [OtherTreeError, '; see `rootshift circuits`'],
   [NoDatabaseError, '; prove a batch or load entries to make one, or name another with --db DIR'],
   [DatabaseLockedError, '; wait for it to end, or take another database with --db DIR'],
   [UnknownRootError, '; see `rootshift state`'],

@@ -75,7 +75,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option('--batch <file>', 'the batch that should have been proven')
     .option(...TRANSACTIONS)
     .option('--old-root <root>', 'the root that the proof must start from; else one of the history of the database, if it has it')
-    .option('--key <file>', 'verification key, as snarkjs writes it (default: the one that the proof names, from the artifacts)')
+    .option('--key <file...>', 'verification key, as snarkjs writes it, of each circuit (default: those that the proof names, from the artifacts)')
     .action((file: string, options: VerifyOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/verify.js')).verifyCommand(places, file, options)));
 

@@ -1,7 +1,9 @@
 import { type Access, type Kind, KINDS } from '../batch/access.js';
-import { type ProvenBatch, PROVING_STEPS } from '../engine/prove-batch.js';
+import { entryId } from '../batch/encoding.js';
+import { type ProvenBatch, PROVING_STEPS, type UsedCircuit } from '../engine/prove-batch.js';
 import { frToHex } from '../field/fr.js';
 import { formatProof } from '../prover/proof-file.js';
+import type { Trace } from '../trace/trace.js';
 import { count, type Outcome, seconds, table } from './io.js';
 import { shortPath } from './places.js';
 
@@ -17,54 +19,71 @@ interface Files {
 
 /** What `prove` says when it is done. */
 export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Files): Outcome {
-  const { trace, record, circuit, keys, prover, timings, loadedEntries } = proven;
-  const { log, reads, writes, publics } = trace;
+  const { chunks, record, circuits, prover, timings, loadedEntries } = proven;
+  const log = chunks.flatMap(({ trace }) => trace.log);
+  const keys = countKeys(chunks.map(({ trace }) => trace));
+  const [oldRoot, newRoot] = [chunks[0]!.trace.publics.oldRoot, chunks.at(-1)!.trace.publics.newRoot].map(frToHex);
   const fileBytes = Buffer.byteLength(formatProof(proven.proof));
   const kinds = accessesByKind(log);
-  const files = {
-    proof: shortPath(proofFile),
-    database: shortPath(db),
-    circuit: shortPath(circuit.r1cs),
-    provingKey: shortPath(keys.zkey),
-  };
-  const of = (step: keyof typeof timings): string => `${step} ${seconds(timings[step])}`;
-  const reused = { circuit: circuit.reused, keys: keys.reused };
-  const times = PROVING_STEPS.map((step) => of(step) + (step in reused && reused[step as 'keys'] ? ' (reused)' : ''));
+  const files = { proof: shortPath(proofFile), database: shortPath(db) };
+  const reused = { circuits: circuits.every(({ circuit }) => circuit.reused), keys: circuits.every((used) => used.keys.reused) };
+  const times = PROVING_STEPS.map((step) => `${step} ${seconds(timings[step])}${step in reused && reused[step as 'keys'] ? ' (reused)' : ''}`);
+  const several = chunks.length > 1;
   const rows: [string, string][] = [
     ...(loadedEntries === null ? [] : [['loaded', `${count(loadedEntries, 'entry', 'entries')} of the prestate, unproven`] as [string, string]]),
     ['accesses', kinds.map(({ kind, reads: r, writes: w }) => `${kind} ${r + w} (${count(r, 'read')}, ${count(w, 'write')})`).join('; ')],
-    ['keys', `${trace.keys.length} distinct: ${writes.length} changed, ${reads.length} only read`],
-    ['old root', frToHex(publics.oldRoot)],
-    ['new root', `${frToHex(publics.newRoot)}, now current (number ${record.number})`],
-    ['circuit', `${circuit.name}, ${circuit.constraints.toLocaleString('en')} constraints`],
+    ['keys', `${keys.distinct} distinct: ${keys.changed} changed, ${keys.read} only read`],
+    ['old root', oldRoot!],
+    ['new root', `${newRoot}, now current (number ${record.number})`],
+    ...circuits.map((used, i): [string, string] => [
+      i > 0 ? '' : circuits.length > 1 ? 'circuits' : 'circuit',
+      `${used.circuit.name}, ${used.circuit.constraints.toLocaleString('en')} constraints${several ? `: ${count(used.chunks, 'chunk')}` : ''}`,
+    ]),
     ['prover', prover],
     ['time', times.join(', ')],
-    ['proof', `${PROOF_BYTES} bytes; with the access log and the public signals, as a file, ${fileBytes.toLocaleString('en')}`],
+    ['proof', `${several ? `${chunks.length} times ` : ''}${PROOF_BYTES} bytes; with the access log and the public signals, as a file, ${fileBytes.toLocaleString('en')}`],
     ['files', files.proof],
     ['', `${files.database} (database)`],
-    ['', `${files.provingKey} (${keys.setup} keys)`],
+    ...circuits.map((used): [string, string] => ['', `${shortPath(used.keys.zkey)} (${used.keys.setup} keys)`]),
   ];
   const accesses = `${count(log.length, 'access', 'accesses')} (${count(log.filter(({ op }) => op === 'read').length, 'read')})`;
   return {
     text: `Proved and verified a batch of ${accesses}.\n${table(rows)}\nNext: ${next}`,
     json: {
       valid: true,
-      oldRoot: frToHex(publics.oldRoot),
-      newRoot: frToHex(publics.newRoot),
+      oldRoot,
+      newRoot,
       number: record.number,
       loadedEntries,
       accesses: { total: log.length, byKind: kinds },
-      keys: { distinct: trace.keys.length, changed: writes.length, read: reads.length },
-      circuit: { name: circuit.name, digest: circuit.digest, constraints: circuit.constraints, reused: circuit.reused },
-      setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning, reused: keys.reused },
+      keys,
+      chunks: chunks.map((chunk) => ({ accesses: chunk.accesses, circuit: chunk.circuit })),
+      circuits: circuits.map(describeCircuit),
       prover,
       milliseconds: Object.fromEntries(PROVING_STEPS.map((step) => [step, Math.round(timings[step])])),
-      proofBytes: PROOF_BYTES,
+      proofBytes: PROOF_BYTES * chunks.length,
       proofFileBytes: fileBytes,
       files,
       next,
     },
   };
+}
+
+const describeCircuit = ({ circuit, keys, chunks }: UsedCircuit): object => ({
+  name: circuit.name,
+  digest: circuit.digest,
+  constraints: circuit.constraints,
+  chunks,
+  reused: circuit.reused,
+  setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning, verificationKey: keys.verificationKeyHash, reused: keys.reused },
+  files: { circuit: shortPath(circuit.r1cs), provingKey: shortPath(keys.zkey) },
+});
+
+/** Distinct keys of a batch; one that a chunk changes counts as changed, though a later chunk may undo it. */
+function countKeys(traces: readonly Trace[]) {
+  const all = new Set(traces.flatMap(({ keys }) => keys.map(entryId)));
+  const changed = new Set(traces.flatMap(({ keys, writes }) => writes.map(({ key }) => entryId(keys[key]!))));
+  return { distinct: all.size, changed: changed.size, read: all.size - changed.size };
 }
 
 function accessesByKind(log: readonly Access[]) {

@@ -1,18 +1,17 @@
 import type { Batch } from '../batch/batch.js';
 import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
-import { CATALOGUE, type CircuitName, type CircuitSize, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
+import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit } from '../circuit/compile.js';
-import { execute } from '../executor/executor.js';
 import type { Poseidon } from '../hash/poseidon.js';
 import type { RootRecord } from '../hashdb/codec.js';
 import { type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { SNARKJS } from '../prover/program.js';
-import { formatProof, parseProof, type ProofFile } from '../prover/proof-file.js';
+import { type ChunkProof, formatProof, parseProof, type ProofFile } from '../prover/proof-file.js';
 import { prove } from '../prover/prove.js';
-import type { Trace } from '../trace/trace.js';
+import { withCurve } from '../untyped/snarkjs.js';
 import { verifyProof } from '../verifier/verify.js';
-import { circuitInputs } from '../witness/inputs.js';
 import { bitsPerLevelOf, DEFAULT_BITS_PER_LEVEL, type OpenDb, openIfThere } from './database.js';
+import { circuitsWith, type PlannedChunk, planBatch } from './plan-batch.js';
 import { startingState } from './starting-state.js';
 
 export interface ProveBatchOptions {
@@ -20,7 +19,10 @@ export interface ProveBatchOptions {
   /** Called once or, if there is no database yet, twice: the second time to make one. */
   readonly openDb: OpenDb;
   readonly batch: Batch;
-  /** The default circuit for the database's tree, if none is named; of a new database the circuit decides the tree. */
+  /**
+   * The only circuit to prove with, beside the deep one for paths that are too deep for it; by default the
+   * one for the database's tree. Of a new database it decides the tree.
+   */
   readonly circuit?: CircuitName;
   /** Where compiled circuits and keys are kept. */
   readonly store: ArtifactStore;
@@ -34,35 +36,42 @@ export interface ProveBatchOptions {
   readonly onProgress?: OnProgress;
 }
 
-export const PROVING_STEPS = ['execution', 'circuit', 'keys', 'witness', 'proof', 'verification', 'commit'] as const;
+export const PROVING_STEPS = ['execution', 'circuits', 'keys', 'witness', 'proof', 'verification', 'commit'] as const;
 export type ProvingStep = (typeof PROVING_STEPS)[number];
+
+/** A circuit that proved chunks of a batch. */
+export interface UsedCircuit {
+  readonly circuit: CompiledCircuit;
+  readonly keys: ProvingKeys;
+  readonly chunks: number;
+}
 
 /** A batch that was proven and made the current state. */
 export interface ProvenBatch {
   readonly proof: ProofFile;
-  readonly trace: Trace;
+  readonly chunks: readonly PlannedChunk[];
   /** The new root's place in the history. */
   readonly record: RootRecord;
   /** Entries of the prestate that were loaded first, unproven; null if the database had a state. */
   readonly loadedEntries: number | null;
-  readonly circuit: CompiledCircuit;
-  readonly keys: ProvingKeys;
-  /** The program that made the proof. */
+  /** In the order in which they are first used. */
+  readonly circuits: readonly UsedCircuit[];
+  /** The program that made the proofs. */
   readonly prover: string;
-  /** Milliseconds. */
+  /** Milliseconds, of all chunks together. */
   readonly timings: Readonly<Record<ProvingStep, number>>;
 }
 
 /**
- * Executes a batch on the current state, proves it, verifies the proof, and only then makes the new
- * root current. A batch's prestate is loaded first into a database without a state.
+ * Executes a batch on the current state, proves it as a chain of chunks, verifies the proofs, and only then
+ * makes the new root current. A batch's prestate is loaded first into a database without a state.
  *
- * Until the batch is found to be good and to fit the circuit, nothing is made or written. Until the
- * proof is verified and saved, the state stays as it was; killed at any moment, it is at the old root
- * (or empty, if it was) or at the new one.
+ * Until the batch is found to be good and to fit the circuits, nothing is made or written. Until the
+ * last proof is verified and all are saved, the state stays as it was; killed at any moment, it is at the
+ * old root (or empty, if it was) or at the new one.
  * @throws {PrestateError} the prestate is not what the state holds
  * @throws {StateMismatchError} a read states another value than the state holds
- * @throws {CapacityError} the circuit has no room for the batch
+ * @throws {OtherTreeError} the circuit is not for the database's tree
  * @throws {HashDbError} the database cannot be opened, or moved on meanwhile
  * @throws {CompileError | SetupError | ArtifactError} there is no circuit or no keys to prove with
  * @throws {ProverError} the prover failed
@@ -82,30 +91,41 @@ export async function proveBatch({
   let db = await openIfThere(openDb);
   try {
     const name = named ?? DEFAULT_CIRCUITS[db === null ? DEFAULT_BITS_PER_LEVEL : bitsPerLevelOf(db)];
-    const size: CircuitSize = CATALOGUE[name];
-    const { trace, change, load } = await timed('execution', async () => {
-      const start = await startingState(poseidon, db, batch, size.bitsPerLevel);
-      const { levels, topLevels } = size;
-      const execution = await execute(poseidon, start.reader, start.root, batch, { levels, topLevels });
-      // What does not fit is refused now, before anything is made.
-      circuitInputs(poseidon, execution.trace, size);
-      return { ...execution, load: start.load };
+    const { bitsPerLevel } = CATALOGUE[name];
+    // What does not fit is refused now, before anything is made.
+    const { chunks, change, load } = await timed('execution', async () => {
+      const start = await startingState(poseidon, db, batch, bitsPerLevel);
+      return { ...(await planBatch({ poseidon, start, batch, circuits: circuitsWith(name) })), load: start.load };
     });
     // Held open from here on, so that nobody else moves the state meanwhile.
-    const state = (db ??= await openDb({ createIfMissing: true, bitsPerLevel: size.bitsPerLevel }));
+    const state = (db ??= await openDb({ createIfMissing: true, bitsPerLevel }));
 
-    const circuit = await timed('circuit', () => compileCircuit(store, name, onProgress));
-    const keys = await timed('keys', () =>
-      provingKeys(store, circuit, {
-        ...(ptauFolder === undefined ? {} : { ptauFolder }),
-        onProgress: (phase, done, total) => onProgress(`keys: ${phase}`, done, total),
-      }),
-    );
-    const proven = await prove({ poseidon, trace, circuit, keys, program: SNARKJS, onProgress });
-    timings.witness = proven.timings.witness;
-    timings.proof = proven.timings.prove;
-    const proof = await timed('verification', () => verified(poseidon, proven.proof, keys, batch));
-    timings.verification += proven.timings.verify;
+    const circuits = new Map<CircuitName, UsedCircuit>();
+    for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
+      const compiled = await timed('circuits', () => compileCircuit(store, circuit, onProgress));
+      const keys = await timed('keys', () =>
+        provingKeys(store, compiled, {
+          ...(ptauFolder === undefined ? {} : { ptauFolder }),
+          onProgress: (phase, done, total) => onProgress(`keys of ${circuit}: ${phase}`, done, total),
+        }),
+      );
+      circuits.set(circuit, { circuit: compiled, keys, chunks: chunks.filter((chunk) => chunk.circuit === circuit).length });
+    }
+
+    const proof = await withCurve(async () => {
+      const proofs: ChunkProof[] = [];
+      for (const [index, { trace, circuit }] of chunks.entries()) {
+        const proven = await prove({
+          poseidon, trace, ...circuits.get(circuit)!, program: SNARKJS,
+          onProgress: (phase) => onProgress(chunks.length === 1 ? phase : `chunk ${index + 1} of ${chunks.length}: ${phase}`, 0, 0),
+        });
+        timings.witness += proven.timings.witness;
+        timings.proof += proven.timings.prove;
+        timings.verification += proven.timings.verify;
+        proofs.push(proven.proof);
+      }
+      return timed('verification', () => verified(poseidon, { chunks: proofs }, [...circuits.values()], batch));
+    });
 
     onProgress('commit', 0, 0);
     const record = await timed('commit', async () => {
@@ -115,16 +135,17 @@ export async function proveBatch({
       return state.commit({ ...change, origin: 'prove' });
     });
     const loadedEntries = load?.entriesDelta ?? null;
-    return { proof, trace, record, loadedEntries, circuit, keys, prover: SNARKJS.name, timings };
+    return { proof, chunks, record, loadedEntries, circuits: [...circuits.values()], prover: SNARKJS.name, timings };
   } finally {
     await db?.close();
   }
 }
 
 /** The proof as whoever reads its file will have it, checked as they will check it. */
-async function verified(poseidon: Poseidon, made: ProofFile, keys: ProvingKeys, batch: Batch): Promise<ProofFile> {
+async function verified(poseidon: Poseidon, made: ProofFile, circuits: readonly UsedCircuit[], batch: Batch): Promise<ProofFile> {
   const proof = parseProof(formatProof(made));
-  const acceptedRoots = [made.publicSignals.oldRoot];
+  const acceptedRoots = [made.chunks[0]!.publicSignals.oldRoot];
+  const keys = circuits.map((used) => used.keys);
   const verdict = await verifyProof({ poseidon, proof, keys, batch: batch.accesses, acceptedRoots });
   if (!verdict.valid) throw new Error(`the proof verified until it was written to a file: ${verdict.reason}`);
   return proof;

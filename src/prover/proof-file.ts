@@ -20,10 +20,10 @@ import { SETUP_KINDS, type SetupKind } from './keys.js';
 import { readGroth16Proof } from './proof-json.js';
 
 export const PROOF_FORMAT = 'rootshift-proof';
-export const PROOF_VERSION = 1;
+export const PROOF_VERSION = 2;
 
-/** A proof, and all that it speaks of: what is handed to a verifier. */
-export interface ProofFile {
+/** The proof of a chunk of a batch, and all that it speaks of. */
+export interface ChunkProof {
   readonly circuit: { readonly name: CircuitName; readonly digest: string };
   /** What the prover says of its keys; the verifier's own say it better. */
   readonly setup: SetupKind;
@@ -31,8 +31,13 @@ export interface ProofFile {
   readonly verificationKey: string;
   readonly publicSignals: PublicSignals;
   readonly proof: Groth16Proof;
-  /** The accesses, in order, that the proof says were performed; the last of `logHash`'s, if it is a chunk. */
+  /** The accesses, in order, that the proof says were performed: those with which `logHash` continues `logHashIn`. */
   readonly log: readonly Access[];
+}
+
+/** The proof of a batch, by its chunks, in order: what is handed to a verifier. */
+export interface ProofFile {
+  readonly chunks: readonly ChunkProof[];
 }
 
 /** A text is not a proof file of this version: the message says what was expected, what came, and where. */
@@ -42,24 +47,30 @@ export class ProofFileError extends Error {
 
 /**
  * The text of a proof file: JSON, an access on a line; words and field elements as `0x` and 64
- * hexadecimal digits, the proof as snarkjs writes it.
+ * hexadecimal digits, the proofs as snarkjs writes them.
  */
-export function formatProof({ circuit, setup, verificationKey, publicSignals, proof, log }: ProofFile): string {
-  const signals = PUBLIC_SIGNALS.map((name) => `\n    "${name}": "${frToHex(publicSignals[name])}"`);
-  const accesses = log.map((access) => `\n    ${JSON.stringify(formatAccess(access))}`);
-  return `{
+export const formatProof = ({ chunks }: ProofFile): string => `{
   "format": "${PROOF_FORMAT}",
   "version": ${PROOF_VERSION},
-  "circuit": ${JSON.stringify(circuit)},
-  "setup": "${setup}",
-  "verificationKey": "${verificationKey}",
-  "publicSignals": {${signals.join(',')}
-  },
-  "proof": ${JSON.stringify(proof)},
-  "log": [${accesses.join(',')}
+  "chunks": [${chunks.map(formatChunk).join(',')}
   ]
 }
 `;
+
+function formatChunk({ circuit, setup, verificationKey, publicSignals, proof, log }: ChunkProof): string {
+  const signals = PUBLIC_SIGNALS.map((name) => `\n        "${name}": "${frToHex(publicSignals[name])}"`);
+  const accesses = log.map((access) => `\n        ${JSON.stringify(formatAccess(access))}`);
+  return `
+    {
+      "circuit": ${JSON.stringify(circuit)},
+      "setup": "${setup}",
+      "verificationKey": "${verificationKey}",
+      "publicSignals": {${signals.join(',')}
+      },
+      "proof": ${JSON.stringify(proof)},
+      "log": [${accesses.join(',')}
+      ]
+    }`;
 }
 
 const formatAccess = (access: Access): object => ({
@@ -82,8 +93,12 @@ export function parseProof(text: string): ProofFile {
 
 function readProof(at: Located): ProofFile {
   checkFormat(at, PROOF_FORMAT, PROOF_VERSION, 'required');
-  const required = ['format', 'version', 'circuit', 'setup', 'verificationKey', 'publicSignals', 'proof', 'log'] as const;
-  const fields = readObject(at, required);
+  const fields = readObject(at, ['format', 'version', 'chunks']);
+  return { chunks: readSome(fields.chunks, 'chunk').map(readChunk) };
+}
+
+function readChunk(at: Located): ChunkProof {
+  const fields = readObject(at, ['circuit', 'setup', 'verificationKey', 'publicSignals', 'proof', 'log']);
   const { name, digest } = readObject(fields.circuit, ['name', 'digest']);
   const signals = readObject(fields.publicSignals, PUBLIC_SIGNALS);
   return {
@@ -92,8 +107,14 @@ function readProof(at: Located): ProofFile {
     verificationKey: readSha256(fields.verificationKey),
     publicSignals: Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, readFr(signals[name])])) as PublicSignals,
     proof: readGroth16Proof(fields.proof),
-    log: readList(fields.log).map(readAccess),
+    log: readSome(fields.log, 'access').map(readAccess),
   };
+}
+
+/** A list of at least one. */
+function readSome(at: Located, what: string): Located[] {
+  const items = readList(at);
+  return items.length > 0 ? items : expected(`at least one ${what}`, at, 'an empty list');
 }
 
 function readAccess(at: Located): Access {

@@ -7,10 +7,10 @@ import { groth16Verify } from '../untyped/snarkjs.js';
 import { witness } from '../witness/calculate.js';
 import { type ProvingKeys } from './keys.js';
 import { type ProverProgram, ProverError, runProver, SNARKJS } from './program.js';
-import { type ProofFile } from './proof-file.js';
+import { type ChunkProof } from './proof-file.js';
 
 export interface Proven {
-  readonly proof: ProofFile;
+  readonly proof: ChunkProof;
   /** Milliseconds. */
   readonly timings: { readonly witness: number; readonly prove: number; readonly verify: number };
 }

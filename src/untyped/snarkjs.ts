@@ -134,15 +134,23 @@ export function exportSolidityVerifier(zkey: string): Promise<string> {
   });
 }
 
-/** Stops the workers that `use` starts. */
-function closingCurve<T>(use: () => Promise<T>): Promise<T> {
-  return inTurn(async () => {
-    try {
-      return await use();
-    } finally {
+/** A call that stops the workers that it starts. */
+const closingCurve = <T>(use: () => Promise<T>): Promise<T> => withCurve(() => inTurn(use));
+
+let curveUsers = 0;
+
+/** Keeps the workers that calls from `work` start until it ends: they take ten times as long to start as to verify a proof. */
+export async function withCurve<T>(work: () => Promise<T>): Promise<T> {
+  curveUsers++;
+  try {
+    return await work();
+  } finally {
+    curveUsers--;
+    await inTurn(async () => {
+      if (curveUsers > 0) return;
       await (globalThis as { curve_bn128?: { terminate(): Promise<void> } | null }).curve_bn128?.terminate();
-    }
-  });
+    });
+  }
 }
 
 let last: Promise<unknown> = Promise.resolve();

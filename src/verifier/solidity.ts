@@ -1,7 +1,7 @@
 import { type CompiledCircuit } from '../circuit/compile.js';
 import { type ProvingKeys, verificationKeyHash } from '../prover/keys.js';
 import { KeyMismatchError } from '../prover/prove.js';
-import { type ProofFile } from '../prover/proof-file.js';
+import { type ChunkProof } from '../prover/proof-file.js';
 import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../trace/trace.js';
 import { exportSolidityVerifier, exportVerificationKey } from '../untyped/snarkjs.js';
 import { SETUP_TRUST } from './words.js';
@@ -51,7 +51,7 @@ export interface VerifierArguments {
   };
 }
 
-export function verifierArguments({ publicSignals, proof: { pi_a, pi_b, pi_c } }: ProofFile): VerifierArguments {
+export function verifierArguments({ publicSignals, proof: { pi_a, pi_b, pi_c } }: ChunkProof): VerifierArguments {
   const point = ([x, y]: readonly [string, string, ...unknown[]]) => [BigInt(x), BigInt(y)] as const;
   // EIP-197 has the imaginary part of a coordinate first.
   const swapped = ([real, imaginary]: readonly [string, string]) => [BigInt(imaginary), BigInt(real)] as const;

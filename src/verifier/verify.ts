@@ -4,17 +4,25 @@ import { circuitPins } from '../circuit/pins.js';
 import { type Fr, frToHex } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type VerifyingKeys } from '../prover/keys.js';
-import { type ProofFile } from '../prover/proof-file.js';
+import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
-import { groth16Verify } from '../untyped/snarkjs.js';
+import { groth16Verify, withCurve } from '../untyped/snarkjs.js';
+import { brokenChain } from './chain.js';
 import { describeAccess, SETUP_TRUST } from './words.js';
 
 /** What a proof that holds says. */
-export interface Statement extends Pick<VerifyingKeys, 'circuit' | 'setup'> {
+export interface Statement {
   readonly oldRoot: Fr;
   readonly newRoot: Fr;
   readonly reads: number;
   readonly writes: number;
+  /** The circuits that prove it, in the order in which they first do. */
+  readonly circuits: readonly ProvingCircuit[];
+}
+
+export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'setup'> {
+  /** How many chunks of the batch it proves. */
+  readonly chunks: number;
 }
 
 /**
@@ -36,77 +44,87 @@ export class OtherKeysError extends Error {
 }
 
 /**
- * Checks a proof, and everything around it that gives it its meaning.
- * @param options.keys the verifier's own, for the circuit that the verifier trusts
+ * Checks the proof of a batch, chunk by chunk, that the chunks are one batch from its first access on,
+ * and everything around it that gives it its meaning.
+ * @param options.keys the verifier's own, for the circuits that the verifier trusts
  * @param options.batch the accesses that should have been performed; a read may leave its value out
  * @param options.acceptedRoots roots from which a transition may start, besides the empty tree's
- * @throws {OtherKeysError} the proof names another verification key
+ * @throws {OtherKeysError} the proof names a verification key that is not among `keys`
  */
 export async function verifyProof({
   poseidon,
-  proof,
+  proof: { chunks },
   keys,
   batch,
   acceptedRoots = [],
 }: {
   readonly poseidon: Poseidon;
   readonly proof: ProofFile;
-  readonly keys: VerifyingKeys;
+  readonly keys: readonly VerifyingKeys[];
   readonly batch?: readonly RequestedAccess[];
   readonly acceptedRoots?: readonly Fr[];
 }): Promise<Verdict> {
-  if (proof.verificationKey !== keys.verificationKeyHash) {
-    throw new OtherKeysError(
-      `the proof was made with other keys: expected verification key ${keys.verificationKeyHash}, the proof names ${proof.verificationKey}`,
-    );
-  }
+  const chunkKeys = chunks.map((chunk) => keysOf(chunk, keys));
+  const log = chunks.flatMap((chunk) => chunk.log);
   const wrong =
-    wrongLabel(proof, keys) ?? wrongCommitment(poseidon, proof) ?? (batch && differingAccess(proof.log, batch));
+    brokenChain(chunks) ??
+    (batch && differingAccess(log, batch)) ??
+    (await withCurve(() => firstFault(poseidon, chunks, chunkKeys)));
   if (wrong) return { valid: false, reason: wrong };
-  const { publicSignals, log } = proof;
-  const signals = PUBLIC_SIGNALS.map((name) => publicSignals[name]);
-  if (!(await groth16Verify(keys.verificationKey, signals, proof.proof))) {
-    return { valid: false, reason: 'the proof does not verify: it does not prove these public signals' };
-  }
 
+  const { oldRoot } = chunks[0]!.publicSignals;
+  const { newRoot } = chunks.at(-1)!.publicSignals;
   const checked = [
-    'the Groth16 proof verifies for the public signals, each of them reduced',
-    'the log in the file is the one that logHash and dataOut commit to',
+    'the Groth16 proofs verify for the public signals, each of them reduced',
+    'the logs in the file are those that logHash and dataOut commit to',
+    'the chunks are the whole batch, from its first access, and each continues the one before it',
   ];
   const assumed: string[] = [];
-  const check = (holds: boolean, fact: string, assumption: string): void => {
-    if (holds) checked.push(fact);
-    else assumed.push(assumption);
-  };
   if (batch) checked.push('the log is the given batch');
-  const { oldRoot, newRoot, logHashIn, dataIn } = publicSignals;
-  check(
-    oldRoot === 0n || acceptedRoots.includes(oldRoot),
-    oldRoot === 0n ? 'oldRoot is the empty state' : 'oldRoot is a root that was accepted before',
-    `accept it only if you know oldRoot ${frToHex(oldRoot)} to be a root you accepted before`,
-  );
-  check(
-    logHashIn === 0n && dataIn === 1n,
-    'the log is the whole batch, from its first access',
-    `it is a later chunk: accept it only after the chunk whose logHash is ${frToHex(logHashIn)} and whose dataOut is ${frToHex(dataIn)}`,
-  );
-  const { circuit, setup } = keys;
-  check(
-    (await circuitPins())[circuit.name]?.digest === circuit.digest,
-    'the circuit is the one that this version has by that name',
-    `it is by another circuit than this version's ${circuit.name}: accept it only if you trust the one with digest ${circuit.digest}`,
-  );
+  if (oldRoot === 0n) checked.push('oldRoot is the empty state');
+  else if (acceptedRoots.includes(oldRoot)) checked.push('oldRoot is a root that was accepted before');
+  else assumed.push(`accept it only if you know oldRoot ${frToHex(oldRoot)} to be a root you accepted before`);
+
+  const circuits = provingCircuits(chunkKeys);
+  const pins = await circuitPins();
+  const others = circuits.filter(({ circuit }) => pins[circuit.name]?.digest !== circuit.digest);
+  if (others.length === 0) checked.push('the circuits are those that this version has by their names');
+  for (const { circuit: { name, digest } } of others) {
+    assumed.push(`it is by another circuit than this version's ${name}: accept it only if you trust the one with digest ${digest}`);
+  }
   const reads = log.filter(({ op }) => op === 'read').length;
-  return {
-    valid: true,
-    statement: { circuit, setup, oldRoot, newRoot, reads, writes: log.length - reads },
-    checked,
-    assumed,
-  };
+  return { valid: true, statement: { oldRoot, newRoot, reads, writes: log.length - reads, circuits }, checked, assumed };
+}
+
+function keysOf({ verificationKey }: ChunkProof, keys: readonly VerifyingKeys[]): VerifyingKeys {
+  const found = keys.find(({ verificationKeyHash }) => verificationKeyHash === verificationKey);
+  if (found !== undefined) return found;
+  const known = keys.map(({ verificationKeyHash }) => verificationKeyHash).join(' or ');
+  throw new OtherKeysError(`the proof was made with other keys: expected verification key ${known}, the proof names ${verificationKey}`);
+}
+
+async function firstFault(poseidon: Poseidon, chunks: readonly ChunkProof[], keys: readonly VerifyingKeys[]): Promise<string | null> {
+  for (const [index, chunk] of chunks.entries()) {
+    const fault = await chunkFault(poseidon, chunk, keys[index]!);
+    if (fault !== null) return chunks.length === 1 ? fault : `chunks[${index}]: ${fault}`;
+  }
+  return null;
+}
+
+/**
+ * Why the proof of a chunk does not hold for these keys, whatever comes before the chunk; null if it
+ * does.
+ */
+export async function chunkFault(poseidon: Poseidon, chunk: ChunkProof, keys: VerifyingKeys): Promise<string | null> {
+  const wrong = wrongLabel(chunk, keys) ?? wrongCommitment(poseidon, chunk);
+  if (wrong !== null) return wrong;
+  const signals = PUBLIC_SIGNALS.map((name) => chunk.publicSignals[name]);
+  const holds = await groth16Verify(keys.verificationKey, signals, chunk.proof);
+  return holds ? null : 'the proof does not verify: it does not prove these public signals';
 }
 
 /** What the file says about its circuit and keys, against what is known of the keys. */
-function wrongLabel(proof: ProofFile, { circuit, setup }: VerifyingKeys): string | null {
+function wrongLabel(proof: ChunkProof, { circuit, setup }: VerifyingKeys): string | null {
   const compare = (what: string, claimed: string, known: string): string | null =>
     claimed === known ? null : `the file says that the ${what} is ${claimed}, but the keys that it names have ${known}`;
   return (
@@ -117,7 +135,7 @@ function wrongLabel(proof: ProofFile, { circuit, setup }: VerifyingKeys): string
 }
 
 /** The log's numbers are in range by their type, so their commitment is of limbs in range. */
-function wrongCommitment(poseidon: Poseidon, { publicSignals, log }: ProofFile): string | null {
+function wrongCommitment(poseidon: Poseidon, { publicSignals, log }: ChunkProof): string | null {
   const { logHashIn, x, dataIn } = publicSignals;
   const compare = (signal: 'logHash' | 'dataOut', recomputed: Fr): string | null =>
     recomputed === publicSignals[signal]
@@ -149,17 +167,24 @@ const agrees = (proven: Access, asked: RequestedAccess): boolean =>
   proven.slot === asked.slot &&
   (asked.value === undefined || proven.value === asked.value);
 
+function provingCircuits(keys: readonly VerifyingKeys[]): ProvingCircuit[] {
+  const distinct = [...new Set(keys)];
+  return distinct.map((own) => ({ circuit: own.circuit, setup: own.setup, chunks: keys.filter((other) => other === own).length }));
+}
+
 /** One sentence: what was proven, or why not. */
 export function describeVerdict(verdict: Verdict): string {
   if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
-  const { circuit, setup, oldRoot, newRoot, reads, writes } = verdict.statement;
+  const { oldRoot, newRoot, reads, writes, circuits } = verdict.statement;
   const total = count(reads + writes, 'access', 'accesses');
   const accesses = `${total} of its log (${count(reads, 'read', 'reads')}, ${count(writes, 'write', 'writes')})`;
+  const several = circuits.reduce((sum, { chunks }) => sum + chunks, 0) > 1;
+  const by = circuits.map(({ circuit, setup, chunks }) =>
+    `${several ? `${count(chunks, 'chunk', 'chunks')} by ` : ''}circuit ${circuit.name} with ${SETUP_TRUST[setup]}`);
   const assumed = verdict.assumed.map((assumption) => `; ${assumption}`).join('');
   return (
     `Valid: starting from root ${frToHex(oldRoot)}, performing exactly the ${accesses}, in that order, every read ` +
-    `returning what it claims, ends in root ${frToHex(newRoot)}; proven by circuit ${circuit.name} with ` +
-    `${SETUP_TRUST[setup]}${assumed}.`
+    `returning what it claims, ends in root ${frToHex(newRoot)}; proven ${several ? 'in ' : 'by '}${by.join(', ')}${assumed}.`
   );
 }
 

@@ -41,14 +41,14 @@ beforeAll(async () => {
   await put(
     template,
     'proof.json',
-    formatProof({
+    formatProof({ chunks: [{
       circuit: { name: 's14', digest: '0'.repeat(64) },
       setup: 'development',
       verificationKey: '0'.repeat(64),
       publicSignals: trace.publics,
       proof: { pi_a: point, pi_b: [pair, pair, ['1', '0']], pi_c: point, protocol: 'groth16', curve: 'bn128' },
       log: trace.log,
-    }),
+    }] }),
   );
 });
 
@@ -74,8 +74,7 @@ const BATCHES: Readonly<Record<string, Case>> = {
   'no accesses': prove({ accesses: [] }, /expected at least one access, got an empty batch/),
   'an unknown version': prove({ format: 'rootshift-batch', version: 2, ...GOOD }, /version: expected 1, .*got 2/),
   'a read of another value': prove({ accesses: [{ op: 'read', key: '0x2', value: '0x9' }] }, /batch\.json: accesses\[0\]: the read states value 0x0+9, but the state holds 0x0+6/),
-  'more accesses than the circuit has room for': prove(keys(7), /needs 7 accesses; the circuit has room for 6; .*--transactions N/),
-  'more keys than the circuit has room for': prove(keys(3), /needs 3 rows for distinct keys .*room for 1/),
+  'a tree that the circuit is not for': { files: { 'batch.json': keys(1) }, args: ['prove', 'batch.json', '--circuit', 's14b'], says: /circuit s14b is for binary trees, the database has a quad tree; see `rootshift circuits`/ },
   'a prestate that has changed since it was loaded': prove({ prestate: PRESTATE, ...GOOD }, /storage of 0x0+ at 0x0+1 is 0x0+5, as it was when it was loaded, but batches have changed it to 0x0+7 since/),
   'a prestate of another state': prove({ prestate: [{ key: '0x2', value: '0x1' }], ...GOOD }, /the prestate says .* is 0x0+1, but the state holds 0x0+6: .*--db DIR/),
 };
@@ -117,11 +116,11 @@ const ARGUMENTS: Readonly<Record<string, Case>> = {
 
 const PROOFS: Readonly<Record<string, readonly [damage: (text: string) => string, says: RegExp]>> = {
   'cut short': [(text) => text.slice(0, -10), /proof\.json: not JSON: line \d+, column \d+: expected '\}'|proof\.json: not JSON/],
-  'of a later version': [(text) => text.replace('"version": 1', '"version": 2'), /version: expected 1, the only version of rootshift-proof known here, got 2/],
-  'of an unknown circuit': [(text) => text.replace('"name":"s14"', '"name":"s99"'), /circuit\.name: expected "s14" or .*, got "s99"/],
+  'of a later version': [(text) => text.replace('"version": 2', '"version": 3'), /version: expected 2, the only version of rootshift-proof known here, got 3/],
+  'of an unknown circuit': [(text) => text.replace('"name":"s14"', '"name":"s99"'), /chunks\[0\]\.circuit\.name: expected "s14" or .*, got "s99"/],
   'with a signal above the field': [
     (text) => text.replace(/"newRoot": "0x[0-9a-f]{64}"/, `"newRoot": "${WORD('f')}"`),
-    /publicSignals\.newRoot: expected a field element, below the order of BN254/,
+    /chunks\[0\]\.publicSignals\.newRoot: expected a field element, below the order of BN254/,
   ],
   'with a field twice': [(text) => text.replace('"setup":', '"setup": "development", "setup":'), /"setup" twice/],
 };

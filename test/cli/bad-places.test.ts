@@ -16,7 +16,7 @@ const OTHER_SCHEME = { ...poseidonScheme(poseidon, 2), id: 'another-hash' };
 const DB = path.join('.rootshift', 'db');
 
 const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: [{ op: 'write', key: '1', value: '6' }] };
-const TOO_LARGE = { ...BATCH, accesses: ['1', '2', '3'].map((key) => ({ op: 'write', key, value: '6' })) };
+const UNTRUE = { ...BATCH, accesses: [{ op: 'read', key: '1', value: '6' }] };
 
 /** What each command that needs a database does without one that it can use. */
 const COMMANDS: readonly string[] = ['prove batch.json --circuit s14', 'execute batch.json', 'get 1', 'state', 'load batch.json'];
@@ -43,10 +43,10 @@ describe.concurrent('where there is nothing', () => {
     expect(await rootshift(folder, ['check', 'out/trace.json'])).toMatchObject({ code: 0 });
   });
 
-  it('a batch that does not fit makes nothing, its prestate is not loaded', async () => {
-    const folder = await folderWithBatch(TOO_LARGE);
+  it('a batch that the state does not bear out makes nothing, its prestate is not loaded', async () => {
+    const folder = await folderWithBatch(UNTRUE);
     const before = await contentOf(folder);
-    expectRefusal(await rootshift(folder, ['prove', 'batch.json', '--circuit', 's14']), /needs 3 rows for distinct keys/);
+    expectRefusal(await rootshift(folder, ['prove', 'batch.json', '--circuit', 's14']), /accesses\[0\]: the read states value 0x0+6, but the state holds 0x0+5 there/);
     expect(await contentOf(folder)).toEqual(before);
   });
 });

@@ -54,7 +54,7 @@ describe('prove', () => {
       new RegExp(`^ {2}new root +${roots[2]}, now current \\(number 2\\)$`, 'm'),
       /^ {2}circuit +s14, [0-9,]+ constraints$/m,
       /^ {2}prover +snarkjs$/m,
-      /^ {2}time +execution [0-9.]+ s, circuit [0-9.]+ s \(reused\), keys [0-9.]+ s \(reused\), witness /m,
+      /^ {2}time +execution [0-9.]+ s, circuits [0-9.]+ s \(reused\), keys [0-9.]+ s \(reused\), witness /m,
       new RegExp(`^Next: npx rootshift verify ${proofFile} --batch batch.json --transactions 1`, 'm'),
     ]) expect(proved.stdout).toMatch(line);
     expect((await historyOf(path.join(folder, '.rootshift', 'db')))!.map(({ origin }) => origin)).toEqual(['empty', 'load', 'prove', 'prove']);
@@ -73,7 +73,8 @@ describe('prove', () => {
       number: 3,
       loadedEntries: null,
       accesses: { total: 1, byKind: [{ kind: 'storage', reads: 0, writes: 1 }] },
-      setup: { insecure: true },
+      chunks: [{ accesses: 1, circuit: 's14' }],
+      circuits: [{ name: 's14', chunks: 1, setup: { insecure: true } }],
       files: { proof: laterProofFile },
     });
   });
@@ -117,7 +118,7 @@ describe('verify', () => {
   });
 
   it('takes a key from a file, and then the word of the user for it', async () => {
-    const { files } = JSON.parse(provedLater.stdout);
+    const { files } = JSON.parse(provedLater.stdout).circuits[0];
     await copyFile(path.resolve(folder, path.dirname(files.provingKey), 'verification_key.json'), path.join(folder, 'key.json'));
     const { code, stdout } = await cli('verify', laterProofFile, '--key', 'key.json', '--artifacts', 'none');
     expect(code).toBe(0);

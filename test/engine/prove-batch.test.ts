@@ -8,7 +8,7 @@ import { PrestateError, startingState } from '../../src/engine/starting-state.js
 import { execute } from '../../src/executor/executor.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { type ProofFile } from '../../src/prover/proof-file.js';
+import { type ChunkProof, type ProofFile } from '../../src/prover/proof-file.js';
 import { freshFolder } from '../hashdb/drivers.js';
 import { STORE } from '../prover/prover.js';
 
@@ -29,18 +29,32 @@ async function historyOf(openDb: OpenDb) {
   }
 }
 
+/** More accesses than one proof of s14 holds. */
+const LONG_BATCH = parseBatch(JSON.stringify({
+  prestate: [{ key: 1, value: 5 }],
+  accesses: Array.from({ length: 7 }, (_, i) => ({ op: 'write', key: 1, value: 6 + i })),
+}));
+
 describe('proving a batch', () => {
-  it('a proof that could not be saved moves nothing; saved, it does', async () => {
+  it('a proof that could not be saved moves nothing; saved, all of its chunks do at once', async () => {
     const openDb = await opener();
-    const options = { poseidon, openDb, batch, circuit: 's14', store: STORE } as const;
+    const options = { poseidon, openDb, batch: LONG_BATCH, circuit: 's14', store: STORE } as const;
     const noRoom = new Error('no room');
     await expect(proveBatch({ ...options, save: () => Promise.reject(noRoom) })).rejects.toBe(noRoom);
     expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }]);
 
     const saved: [ProofFile, number][] = [];
-    const { proof, record } = await proveBatch({ ...options, save: async (...args) => void saved.push(args) });
+    const { proof, record, chunks, circuits } = await proveBatch({ ...options, save: async (...args) => void saved.push(args) });
     expect(saved).toEqual([[proof, record.number]]);
-    expect(record).toMatchObject({ number: 2, root: proof.publicSignals.newRoot, parent: proof.publicSignals.oldRoot });
+    expect(chunks.map(({ first, accesses, circuit }) => [first, accesses, circuit])).toEqual([[0, 6, 's14'], [6, 1, 's14']]);
+    expect(circuits).toMatchObject([{ circuit: { name: 's14' }, chunks: 2 }]);
+    const [first, last] = proof.chunks as [ChunkProof, ChunkProof];
+    expect(record).toMatchObject({ number: 2, root: last.publicSignals.newRoot, parent: first.publicSignals.oldRoot });
+    expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }, { number: 1, origin: 'load' }, { number: 2, origin: 'prove' }]);
+    const db = await openDb({});
+    const entry = { address: 0n, kind: 'storage' as const, slot: toUint256(1n) };
+    expect((await proveEntry(poseidon, db, entry)).value).toBe(12n);
+    await db.close();
   });
 });
 

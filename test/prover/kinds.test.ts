@@ -75,7 +75,7 @@ describe.each([
     expect(trace.reads).toMatchObject(reads);
     expect(trace.writes).toMatchObject(writes);
     const { proof } = await prove({ poseidon, trace, circuit: proven, keys: provingKeys });
-    const verdict = await verifyProof({ poseidon, proof, keys: provingKeys, batch, acceptedRoots: [trace.publics.oldRoot] });
+    const verdict = await verifyProof({ poseidon, proof: { chunks: [proof] }, keys: [provingKeys], batch, acceptedRoots: [trace.publics.oldRoot] });
     expect(verdict).toMatchObject({ valid: true, assumed: [] });
   });
 });

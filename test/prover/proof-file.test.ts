@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FIELD_ORDER, frToHex, toFr } from '../../src/field/fr.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { CIRCUIT_NAMES } from '../../src/circuit/catalogue.js';
-import { formatProof, parseProof, type ProofFile, ProofFileError } from '../../src/prover/proof-file.js';
+import { type ChunkProof, formatProof, parseProof, type ProofFile, ProofFileError } from '../../src/prover/proof-file.js';
 import { BASE_FIELD_ORDER } from '../../src/setup/domain.js';
 import { changed, places } from './json.js';
 
@@ -13,7 +13,7 @@ const SCHEMA = z.fromJSONSchema(
 );
 
 const LAST = toFr(FIELD_ORDER - 1n);
-const PROOF: ProofFile = {
+const CHUNK: ChunkProof = {
   circuit: { name: 's14', digest: 'ab'.repeat(32) },
   setup: 'development',
   verificationKey: 'cd'.repeat(32),
@@ -32,6 +32,7 @@ const PROOF: ProofFile = {
     { op: 'write', address: 2n ** 160n - 1n, kind: 'balance', slot: toUint256(0n), value: toUint256(2n ** 256n - 1n) },
   ],
 };
+const PROOF: ProofFile = { chunks: [CHUNK, { ...CHUNK, circuit: { name: 'deep', digest: 'ef'.repeat(32) } }] };
 const DOCUMENT = JSON.parse(formatProof(PROOF));
 
 const isRefused = (document: unknown): void => {
@@ -44,19 +45,19 @@ describe('proof file', () => {
     expect(parseProof(formatProof(PROOF))).toEqual(PROOF);
     expect(SCHEMA.safeParse(DOCUMENT).error).toBeUndefined();
     for (const name of CIRCUIT_NAMES) {
-      expect(SCHEMA.safeParse({ ...DOCUMENT, circuit: { ...DOCUMENT.circuit, name } }).success).toBe(true);
+      expect(SCHEMA.safeParse(changed(DOCUMENT, ['chunks', 0, 'circuit', 'name'], (parent, step) => (parent[step] = name))).success).toBe(true);
     }
   });
 
   it('may hold a proof of rapidsnark, which names no curve', () => {
-    const { curve: _, ...proof } = PROOF.proof;
-    expect(parseProof(JSON.stringify({ ...DOCUMENT, proof }))).toEqual(PROOF);
-    expect(SCHEMA.safeParse({ ...DOCUMENT, proof }).success).toBe(true);
+    const document = changed(DOCUMENT, ['chunks', 0, 'proof', 'curve'], (parent) => delete parent.curve);
+    expect(parseProof(JSON.stringify(document))).toEqual(PROOF);
+    expect(SCHEMA.safeParse(document).success).toBe(true);
   });
 
   it('is refused, by its schema too, without any one of its parts, with one more, or with one of another type', () => {
     for (const way of places(DOCUMENT)) {
-      const isItemOfTable = typeof way.at(-1) === 'number' && way[0] === 'log';
+      const isItemOfTable = typeof way.at(-1) === 'number' && (way.at(-2) === 'log' || way.at(-2) === 'chunks');
       if (!isItemOfTable && way.at(-1) !== 'curve') {
         isRefused(changed(DOCUMENT, way, (parent, step) => (Array.isArray(parent) ? parent.splice(step as number, 1) : delete parent[step])));
       }
@@ -67,14 +68,20 @@ describe('proof file', () => {
     }
   });
 
+  it('is refused, by its schema too, without a chunk, or with a chunk without accesses', () => {
+    isRefused({ ...DOCUMENT, chunks: [] });
+    isRefused(changed(DOCUMENT, ['chunks', 1, 'log'], (parent) => (parent.log = [])));
+    expect(parseProof(JSON.stringify(changed(DOCUMENT, ['chunks', 1, 'log'], (parent) => parent.log.pop()))).chunks[1]!.log).toHaveLength(1);
+  });
+
   it.each<[string, (document: any) => void, string]>([
-    ['another version', (d) => (d.version = 2), 'version: expected 1, the only version of rootshift-proof known here, got 2'],
+    ['another version', (d) => (d.version = 1), 'version: expected 2, the only version of rootshift-proof known here, got 1'],
     ['another format', (d) => (d.format = 'rootshift-trace'), 'format: expected "rootshift-proof", got "rootshift-trace"'],
-    ['an unknown circuit', (d) => (d.circuit.name = 's99'), `circuit.name: expected ${CIRCUIT_NAMES.map((name) => `"${name}"`).join(' or ')}, got "s99"`],
-    ['a signal of r', (d) => (d.publicSignals.newRoot = `0x${FIELD_ORDER.toString(16)}`), 'publicSignals.newRoot: expected a field element'],
-    ['a coordinate of q', (d) => (d.proof.pi_a[1] = String(BASE_FIELD_ORDER)), 'proof.pi_a[1]: expected a coordinate'],
-    ['a value of 33 bytes', (d) => (d.log[0].value = `0x${'00'.repeat(33)}`), 'log[0].value: expected 32 bytes'],
-    ['an address of 21 bytes', (d) => (d.log[1].address = `0x${'00'.repeat(21)}`), 'log[1].address: expected 20 bytes'],
+    ['an unknown circuit', (d) => (d.chunks[0].circuit.name = 's99'), `chunks[0].circuit.name: expected ${CIRCUIT_NAMES.map((name) => `"${name}"`).join(' or ')}, got "s99"`],
+    ['a signal of r', (d) => (d.chunks[0].publicSignals.newRoot = `0x${FIELD_ORDER.toString(16)}`), 'chunks[0].publicSignals.newRoot: expected a field element'],
+    ['a coordinate of q', (d) => (d.chunks[0].proof.pi_a[1] = String(BASE_FIELD_ORDER)), 'chunks[0].proof.pi_a[1]: expected a coordinate'],
+    ['a value of 33 bytes', (d) => (d.chunks[0].log[0].value = `0x${'00'.repeat(33)}`), 'chunks[0].log[0].value: expected 32 bytes'],
+    ['an address of 21 bytes', (d) => (d.chunks[0].log[1].address = `0x${'00'.repeat(21)}`), 'chunks[0].log[1].address: expected 20 bytes'],
   ])('is refused for %s, by name', (_, change, message) => {
     const document = structuredClone(DOCUMENT);
     change(document);
@@ -84,7 +91,7 @@ describe('proof file', () => {
   it('is refused if it is damaged', () => {
     const text = formatProof(PROOF);
     expect(() => parseProof(text.slice(0, -10))).toThrow(ProofFileError);
-    expect(() => parseProof(text.replace('"version": 1', '"version": 1, "version": 1'))).toThrow('expected each key once');
-    expect(() => parseProof(text.replace(frToHex(LAST), frToHex(LAST).slice(0, -1)))).toThrow('publicSignals.newRoot');
+    expect(() => parseProof(text.replace('"version": 2', '"version": 2, "version": 2'))).toThrow('expected each key once');
+    expect(() => parseProof(text.replace(frToHex(LAST), frToHex(LAST).slice(0, -1)))).toThrow('chunks[0].publicSignals.newRoot');
   });
 });

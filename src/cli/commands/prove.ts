@@ -34,12 +34,13 @@ export async function proveCommand(places: Places, batchFile: string, options: P
       proveBatch({ poseidon, openDb: opener(poseidon, places), batch, ...(circuit && { circuit }), store: places.store, ptauFolder, save, onProgress }),
     ),
   );
-  if (proven.keys.insecure) printAside(`warning: ${proven.keys.warning}`);
+  const warnings = new Set(proven.circuits.flatMap(({ keys }) => (keys.insecure ? [keys.warning] : [])));
+  for (const warning of warnings) printAside(`warning: ${warning}`);
   const first = options.transactions === undefined ? '' : ` --transactions ${options.transactions}`;
   const next = `npx rootshift verify ${shortPath(proofFile)} --batch ${batchFile}${first}${places.flags}`;
   return describeProven(proven, { proofFile, db: places.db, next });
 }
 
 /** By its place in the history, so that no proof takes another's name. */
-const proofName = ({ publicSignals }: ProofFile, number: number): string =>
-  `${number}-${frToHex(publicSignals.newRoot).slice(2, 18)}.json`;
+const proofName = ({ chunks }: ProofFile, number: number): string =>
+  `${number}-${frToHex(chunks.at(-1)!.publicSignals.newRoot).slice(2, 18)}.json`;

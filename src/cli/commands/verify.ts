@@ -20,7 +20,7 @@ export interface VerifyOptions {
   readonly batch?: string;
   readonly transactions?: string;
   readonly oldRoot?: string;
-  readonly key?: string;
+  readonly key?: readonly string[];
 }
 
 /** Tells a proof file from a Merkle proof file by its `format`, and verifies it. */
@@ -59,8 +59,9 @@ async function verifyTransition(places: Places, proof: ProofFile, options: Verif
   }
   const batch = options.batch === undefined ? undefined : await readBatch(options.batch, options.transactions);
   const givenRoot = options.oldRoot === undefined ? undefined : parseRoot('--old-root', options.oldRoot);
-  const keys = options.key === undefined ? await keysInStore(places, proof) : await keysFromFile(options.key, proof);
-  const { oldRoot } = proof.publicSignals;
+  const given = await Promise.all((options.key ?? []).map((file) => keysFromFile(file, proof)));
+  const keys = options.key === undefined ? await keysInStore(places, proof) : given;
+  const { oldRoot } = proof.chunks[0]!.publicSignals;
   if (givenRoot !== undefined && givenRoot !== oldRoot) {
     return outcome({ valid: false, reason: `the proof starts from root ${frToHex(oldRoot)}, expected ${frToHex(givenRoot)}` });
   }
@@ -72,24 +73,21 @@ async function verifyTransition(places: Places, proof: ProofFile, options: Verif
     ...(batch && { batch: batch.accesses }),
     acceptedRoots: givenRoot !== undefined || known !== undefined ? [oldRoot] : [],
   });
-  return outcome(withSources(verdict, { known, keyFile: options.key, places }));
+  return outcome(withSources(verdict, { known, given, places }));
 }
 
 /** What was checked, and rests on what was found here. */
 function withSources(
   verdict: Verdict,
-  { known, keyFile, places }: { readonly known: RootRecord | undefined; readonly keyFile: string | undefined; readonly places: Places },
+  { known, given, places }: { readonly known: RootRecord | undefined; readonly given: readonly GivenKeys[]; readonly places: Places },
 ): Verdict {
   if (!verdict.valid) return verdict;
-  const { circuit } = verdict.statement;
   return {
     ...verdict,
     checked: [...verdict.checked, ...(known === undefined ? [] : [describeRoot('oldRoot', known, places)])],
     assumed: [
       ...verdict.assumed,
-      ...(keyFile === undefined
-        ? []
-        : [`accept it only if you know ${keyFile} to be the key of circuit ${circuit.name} with digest ${circuit.digest}`]),
+      ...given.map(({ file, circuit }) => `accept it only if you know ${file} to be the key of circuit ${circuit.name} with digest ${circuit.digest}`),
     ],
   };
 }
@@ -97,17 +95,26 @@ function withSources(
 const describeRoot = (what: string, { number, origin }: RootRecord, { db }: Places): string =>
   `${what} is number ${number} in the history of the database at ${db}${origin === 'load' ? ', where it was loaded, unproven' : ''}`;
 
-async function keysInStore({ store }: Places, { circuit, verificationKey }: ProofFile): Promise<VerifyingKeys> {
-  const keys = await findVerifyingKeys(store, circuit.name, verificationKey);
-  if (keys !== null) return keys;
-  throw new InputError(
-    `expected the verification key that the proof names, ${verificationKey} of circuit ${circuit.name}, in ${store.directory}, ` +
-      'found none; give the key you trust with --key',
-  );
+/** The keys that the proof names. */
+async function keysInStore({ store }: Places, { chunks }: ProofFile): Promise<VerifyingKeys[]> {
+  const named = new Map(chunks.map(({ verificationKey, circuit }) => [verificationKey, circuit.name]));
+  return Promise.all([...named].map(async ([hash, name]) => {
+    const keys = await findVerifyingKeys(store, name, hash);
+    if (keys !== null) return keys;
+    throw new InputError(
+      `expected the verification key that the proof names, ${hash} of circuit ${name}, in ${store.directory}, ` +
+        'found none; give the key you trust with --key',
+    );
+  }));
+}
+
+/** Keys that a user gave. */
+interface GivenKeys extends VerifyingKeys {
+  readonly file: string;
 }
 
 /** What the key does not say of itself is the proof's word; the verdict says so. */
-async function keysFromFile(file: string, { circuit, setup }: ProofFile): Promise<VerifyingKeys> {
+async function keysFromFile(file: string, { chunks }: ProofFile): Promise<GivenKeys> {
   const text = await readTextFile(file);
   jsonOf(file, text);
   const verificationKey = JSON.parse(text) as VerificationKey;
@@ -115,7 +122,8 @@ async function keysFromFile(file: string, { circuit, setup }: ProofFile): Promis
     throw new InputError(`${file}: expected a verification key as snarkjs writes it (Groth16), got something else`);
   }
   const hash = verificationKeyHash(verificationKey);
-  return { circuit, setup, insecure: true, warning: '', ptau: null, verificationKeyHash: hash, verificationKey };
+  const { circuit, setup } = chunks.find((chunk) => chunk.verificationKey === hash) ?? chunks[0]!;
+  return { file, circuit, setup, insecure: true, warning: '', ptau: null, verificationKeyHash: hash, verificationKey };
 }
 
 async function verifyEntry(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {

@@ -1,0 +1,64 @@
+import { type Batch } from '../batch/batch.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
+import { type StateChange } from '../executor/state.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { ChangedState } from '../planner/changes.js';
+import { type Chunk, planChunks } from '../planner/plan.js';
+import { type StartingState } from './starting-state.js';
+
+/** A chunk, and the circuit of the catalogue that holds it. */
+export interface PlannedChunk extends Chunk {
+  readonly circuit: CircuitName;
+}
+
+/** How a batch is to be proven: what each proof will hold, and what they do to the state together. */
+export interface BatchPlan {
+  /** In the batch's order, at least one. */
+  readonly chunks: readonly PlannedChunk[];
+  /** All that the batch changes, to be committed at once. */
+  readonly change: StateChange;
+}
+
+/** A circuit is for trees with another number of children a node than the database's. */
+export class OtherTreeError extends Error {
+  override readonly name = 'OtherTreeError';
+}
+
+/** The circuits of a plan that is restricted to one: that one and, for paths too deep for it, the deep one of its tree. */
+export function circuitsWith(name: CircuitName): CircuitName[] {
+  const { bitsPerLevel } = CATALOGUE[name];
+  const deep = CIRCUIT_NAMES.find((other) => other.startsWith('deep') && CATALOGUE[other].bitsPerLevel === bitsPerLevel)!;
+  return [...new Set([name, deep])];
+}
+
+/**
+ * Plans a batch for some circuits, best first; see `planChunks`. Nothing is written.
+ * @throws {OtherTreeError} a circuit is not for the state's tree
+ * @throws {CapacityError} no circuit holds some three accesses
+ * @throws {StateMismatchError} a read states another value than the state holds then
+ */
+export async function planBatch({
+  poseidon,
+  start: { reader, root },
+  batch,
+  circuits,
+}: {
+  readonly poseidon: Poseidon;
+  readonly start: StartingState;
+  readonly batch: Batch;
+  readonly circuits: readonly CircuitName[];
+}): Promise<BatchPlan> {
+  const other = circuits.find((name) => CATALOGUE[name].bitsPerLevel !== reader.scheme.bitsPerLevel);
+  if (other !== undefined) {
+    const [tree, held] = [CATALOGUE[other].bitsPerLevel, reader.scheme.bitsPerLevel].map((bits) => (bits === 1 ? 'binary' : 'quad'));
+    throw new OtherTreeError(`circuit ${other} is for ${tree} trees, the database has a ${held} tree`);
+  }
+  const sizes = circuits.map((name): CircuitSize => CATALOGUE[name]) as [CircuitSize, ...CircuitSize[]];
+  const chunks: PlannedChunk[] = [];
+  const state = new ChangedState(reader, root);
+  for await (const chunk of planChunks({ poseidon, reader, root, batch, sizes })) {
+    state.add(chunk.change);
+    chunks.push({ ...chunk, circuit: circuits[sizes.indexOf(chunk.size)]! });
+  }
+  return { chunks, change: state.change() };
+}
