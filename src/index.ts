@@ -34,17 +34,21 @@ export { dataPolynomial, logHash } from './batch/log.js';
 export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
 
 // The database
-export { type Origin, type RootRecord, DamagedRecordError } from './hashdb/codec.js';
+export { type StateChange, changeOf } from './hashdb/change.js';
+export { BrokenChainError, ChangedState } from './hashdb/changed-state.js';
 export { type Change, type Driver, type Guard, HashDbError, NoDatabaseError, NotADatabaseError } from './hashdb/driver.js';
 export { DatabaseSchemeError, DatabaseVersionError } from './hashdb/format.js';
-export { type Commit, HashDb, MissingPreimageError, RootConflictError } from './hashdb/hashdb.js';
+export { type Commit, HashDb, RootConflictError } from './hashdb/hashdb.js';
 export { type LevelOptions, DatabaseLockedError, openLevel, StorageError } from './hashdb/level.js';
 export { MemoryDriver } from './hashdb/memory.js';
+export { type StateReader, MissingPreimageError } from './hashdb/reader.js';
+export { DamagedRecordError } from './hashdb/record.js';
+export { type Origin, type RootRecord } from './hashdb/root-record.js';
+export { PrunedRootError, RootNameError, type Roots, UnknownRootError } from './hashdb/roots.js';
 
 // Traces
 export { type Execution, type ExecuteOptions, StateMismatchError, execute } from './executor/executor.js';
 export { loadEntries } from './executor/load.js';
-export { type StateChange, type StateReader } from './executor/state.js';
 export { checkTrace } from './trace/check.js';
 export { formatTrace, parseTrace, TRACE_FORMAT, TRACE_VERSION, TraceFileError } from './trace/file.js';
 export { type PublicSignal, type PublicSignals, type Trace, PUBLIC_SIGNALS } from './trace/trace.js';
@@ -59,7 +63,6 @@ export { type CircuitInputs, circuitInputs } from './witness/inputs.js';
 export { CapacityError } from './witness/layout.js';
 export { witness, WitnessError } from './witness/calculate.js';
 export { type Chunk, type PlanOptions, planChunks } from './planner/plan.js';
-export { BrokenChainError, ChangedState } from './planner/changes.js';
 export { type Dimension, type Use, type Utilisation, DIMENSIONS, utilisation } from './planner/utilisation.js';
 export { SetupError, type VerificationKey } from './setup/index.js';
 export {
@@ -99,6 +102,6 @@ export { type DatabaseOptions, type OpenDb, openDatabase } from './engine/databa
 export { DatabaseNotEmptyError, loadState } from './engine/load-state.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
-export { proveEntry, UnknownRootError } from './engine/prove-entry.js';
+export { proveEntry } from './engine/prove-entry.js';
 export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';
 export { type VerifierContract, verifierContract } from './engine/verifier-contract.js';

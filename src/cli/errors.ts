@@ -5,10 +5,10 @@ import { CompileError } from '../circuit/compile.js';
 import { FileError, reasonOf } from '../engine/files.js';
 import { OtherTreeError } from '../engine/plan-batch.js';
 import { PrestateError } from '../engine/starting-state.js';
-import { UnknownRootError } from '../engine/prove-entry.js';
 import { DatabaseNotEmptyError } from '../engine/load-state.js';
 import { HashDbError, NoDatabaseError } from '../hashdb/driver.js';
 import { DatabaseLockedError } from '../hashdb/level.js';
+import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
 import { ProverError } from '../prover/program.js';
 import { KeyMismatchError } from '../prover/prove.js';
 import { SetupError } from '../setup/index.js';
@@ -33,6 +33,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [NoDatabaseError, '; prove a batch or load entries to make one, or name another with --db DIR'],
   [DatabaseLockedError, '; wait for it to end, or take another database with --db DIR'],
   [UnknownRootError, '; see `rootshift state`'],
+  [PrunedRootError, '; see `rootshift state`'],
   [DatabaseNotEmptyError, '; take another with --db DIR'],
   [HashDbError, ''],
   [MissingNodeError, '; the database is damaged'],

@@ -2,7 +2,7 @@ import type { Entry } from '../batch/batch.js';
 import { loadEntries } from '../executor/load.js';
 import type { Poseidon } from '../hash/poseidon.js';
 import { HashDbError } from '../hashdb/driver.js';
-import type { RootRecord } from '../hashdb/codec.js';
+import type { RootRecord } from '../hashdb/root-record.js';
 import { EMPTY } from '../tree/node.js';
 import { poseidonScheme } from '../tree/scheme.js';
 import { DEFAULT_BITS_PER_LEVEL, openIfThere, type OpenDb } from './database.js';

@@ -1,8 +1,8 @@
 import { type Batch } from '../batch/batch.js';
 import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
-import { type StateChange } from '../executor/state.js';
+import { type StateChange } from '../hashdb/change.js';
 import { type Poseidon } from '../hash/poseidon.js';
-import { ChangedState } from '../planner/changes.js';
+import { ChangedState } from '../hashdb/changed-state.js';
 import { type Chunk, planChunks } from '../planner/plan.js';
 import { type StartingState } from './starting-state.js';
 

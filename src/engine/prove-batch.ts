@@ -3,7 +3,7 @@ import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
 import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit } from '../circuit/compile.js';
 import type { Poseidon } from '../hash/poseidon.js';
-import type { RootRecord } from '../hashdb/codec.js';
+import type { RootRecord } from '../hashdb/root-record.js';
 import { type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { SNARKJS } from '../prover/program.js';
 import { type ChunkProof, formatProof, parseProof, type ProofFile } from '../prover/proof-file.js';

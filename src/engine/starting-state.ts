@@ -1,11 +1,12 @@
 import type { Batch, Entry } from '../batch/batch.js';
 import { treeKey } from '../batch/encoding.js';
 import { loadEntries } from '../executor/load.js';
-import type { StateChange, StateReader } from '../executor/state.js';
 import { uint256ToHex } from '../field/limbs.js';
 import type { Poseidon } from '../hash/poseidon.js';
+import type { StateChange } from '../hashdb/change.js';
 import { HashDb } from '../hashdb/hashdb.js';
 import { MemoryDriver } from '../hashdb/memory.js';
+import type { StateReader } from '../hashdb/reader.js';
 import type { Digest } from '../tree/node.js';
 import { poseidonScheme } from '../tree/scheme.js';
 import { describeEntry } from '../verifier/words.js';

@@ -3,16 +3,18 @@ import { type Batch } from '../batch/batch.js';
 import { entryId, leafValues, treeKeys } from '../batch/encoding.js';
 import { dataPolynomial, logHash } from '../batch/log.js';
 import { type Fr, ONE, ZERO, toFr } from '../field/fr.js';
-import { type Uint256, toUint256, uint256ToHex } from '../field/limbs.js';
+import { type Uint256, uint256ToHex } from '../field/limbs.js';
 import { type Poseidon } from '../hash/poseidon.js';
-import { MissingPreimageError } from '../hashdb/hashdb.js';
+import { type StateChange } from '../hashdb/change.js';
+import { ChangedState } from '../hashdb/changed-state.js';
+import { type StateReader, valuesAt } from '../hashdb/reader.js';
 import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
 import { type Digest, EMPTY } from '../tree/node.js';
 import { cellsOf } from '../tree/cells.js';
 import { partingLevel } from '../tree/path.js';
-import { type ReadPath, otherLeafAt, readPaths, valueAt } from '../tree/read.js';
+import { type ReadPath, otherLeafAt, readPaths } from '../tree/read.js';
 import { readRow, writeRow } from './rows.js';
-import { type StateChange, type StateReader, StateWriter } from './state.js';
+import { writeEntry } from './state.js';
 
 /** A batch executed: the trace to be proven, and the change to be committed once it is. */
 export interface Execution {
@@ -88,16 +90,16 @@ export async function execute(
   const table = [...cells.values()];
   const order = writeOrder(table, levels, reader.scheme.bitsPerLevel);
   const leaves = await newLeaves(poseidon, order.map((index) => table[index]!));
-  const writer = new StateWriter(reader.scheme, oldRoot, reader);
+  const state = new ChangedState(reader, oldRoot);
   const writes: WriteRow[] = [];
   for (const [i, index] of order.entries()) {
-    const rootBefore = writer.root;
-    const transition = await writer.write({ ...table[index]!, leafValue: leaves[i]! });
-    writes.push(writeRow(index, transition, toFr(rootBefore), toFr(writer.root)));
+    const rootBefore = state.root;
+    const transition = await writeEntry(state, { ...table[index]!, leafValue: leaves[i]! });
+    writes.push(writeRow(index, transition, toFr(rootBefore), toFr(state.root)));
   }
   const publics = {
     oldRoot: toFr(oldRoot),
-    newRoot: toFr(writer.root),
+    newRoot: toFr(state.root),
     logHashIn,
     logHash: logHash(poseidon, log, logHashIn),
     x,
@@ -108,7 +110,7 @@ export async function execute(
   const topCells = topLevels === 0 ? [] : ((await cellsOf(reader, reader.scheme, oldRoot, topLevels)) ?? []);
   return {
     trace: { bitsPerLevel: reader.scheme.bitsPerLevel, publics, log, keys: table.map(keyRow), reads, writes, cells: topCells.map(toFr) },
-    change: writer.change(),
+    change: state.change(),
   };
 }
 
@@ -127,25 +129,11 @@ async function openCells(
   }
   const keys = await treeKeys(poseidon, [...entries.values()]);
   const paths = await readPaths(reader, reader.scheme, root, keys);
-  const held = paths.map((path, i) => valueAt(path, keys[i]!));
-  const oldValues = await preimages(reader, keys, held);
+  const oldValues = await valuesAt(reader, keys, paths);
   return new Map([...entries].map(([id, entry], i) => {
     const value = oldValues[i]!;
     return [id, { entry, treeKey: keys[i]!, path: paths[i]!, oldValue: value, value, lastTime: 0 }];
   }));
-}
-
-/** The values that leaves of these keys hold, 0 for those that are absent. */
-async function preimages(reader: StateReader, keys: readonly Fr[], held: readonly bigint[]): Promise<Uint256[]> {
-  const present = held.filter((leafValue) => leafValue !== 0n);
-  const values = await reader.valuePreimages(present);
-  let next = 0;
-  return held.map((leafValue, i) => {
-    if (leafValue === 0n) return toUint256(0n);
-    const value = values[next++];
-    if (value === undefined) throw new MissingPreimageError(keys[i]!, leafValue);
-    return value;
-  });
 }
 
 /** What the leaf of each cell holds in the end; 0 for none. */

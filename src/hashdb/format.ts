@@ -1,6 +1,8 @@
 import { EMPTY } from '../tree/node.js';
-import { encodeHead, encodeRoot, keys, type RootRecord, seal, VERSION } from './codec.js';
-import { type Change, type Driver, HashDbError, NoDatabaseError, NotADatabaseError } from './driver.js';
+import { keys, VERSION } from './codec.js';
+import { type Driver, HashDbError, NoDatabaseError, NotADatabaseError } from './driver.js';
+import { put } from './record.js';
+import { encodeHead, encodeRoot, type RootRecord } from './root-record.js';
 
 /** The first record of every database: what it is, and what its tree is made with. */
 interface Format {
@@ -21,7 +23,7 @@ export class DatabaseSchemeError extends HashDbError {
   override readonly name = 'DatabaseSchemeError';
 }
 
-const EMPTY_STATE: RootRecord = { number: 0, root: EMPTY, parent: EMPTY, entries: 0, nodes: 0, origin: 'empty' };
+const EMPTY_STATE: RootRecord = { number: 0, root: EMPTY, parent: EMPTY, entries: 0, origin: 'empty', pruned: false };
 
 /** The scheme of the tree in a driver's database; null if the store holds none. */
 export async function storedScheme(driver: Driver): Promise<string | null> {
@@ -59,15 +61,14 @@ async function refuseStrangers(driver: Driver): Promise<void> {
 
 /** If another opens the same empty store at the same moment, one of the two writes and both go on. */
 async function create(driver: Driver, format: Format): Promise<void> {
-  const put = (key: Uint8Array, body: Uint8Array): Change => ({ key, value: seal(key, body) });
   await driver.writeIf({ key: keys.format, value: undefined }, [
     { key: keys.format, value: Buffer.from(JSON.stringify(format)) },
     put(keys.root(0), encodeRoot(EMPTY_STATE)),
-    put(keys.head, encodeHead(0)),
+    put(keys.head, encodeHead({ number: 0, writes: 0, nodes: 0 })),
   ]);
 }
 
-/** The one record that is not sealed, so that every later version can read which version it is. */
+/** The one record without a check, so that every later version can read which version it is. */
 function parse(driver: Driver, record: Uint8Array): Format {
   try {
     const found = JSON.parse(Buffer.from(record).toString('utf8')) as Partial<Format>;

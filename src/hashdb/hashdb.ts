@@ -1,45 +1,34 @@
-import { type EntryKey } from '../batch/access.js';
-import { toUint256, type Uint256 } from '../field/limbs.js';
+import { type Entry } from '../batch/batch.js';
+import { type Uint256 } from '../field/limbs.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
-import { readPath, valueAt } from '../tree/read.js';
-import { arityOf, type TreeScheme } from '../tree/scheme.js';
-import { MissingNodeError, type NodeReader, nodesUnder } from '../tree/store.js';
+import { readPaths } from '../tree/read.js';
+import { type TreeScheme } from '../tree/scheme.js';
+import { MissingNodeError, nodesUnder } from '../tree/store.js';
 import { Cache } from './cache.js';
-import {
-  DamagedRecordError,
-  decodeEntryKey,
-  decodeHead,
-  decodeNode,
-  decodeRoot,
-  decodeValue,
-  encodeEntryKey,
-  encodeHead,
-  encodeNode,
-  encodeRoot,
-  encodeValue,
-  keys,
-  type RootRecord,
-  ROOTS,
-  seal,
-  unseal,
-} from './codec.js';
+import { keys } from './codec.js';
+import { type Content, ContentWriter } from './content.js';
 import { type Driver, HashDbError } from './driver.js';
 import { checkFormat } from './format.js';
+import { type StoredNode } from './node-record.js';
+import { type StateReader, valuesAt } from './reader.js';
+import { put } from './record.js';
+import { Records } from './records.js';
+import { encodeRoot, type Origin, type RootRecord } from './root-record.js';
+import { Roots } from './roots.js';
 
 /** A new state: what it adds to the one before. */
-export interface Commit {
+export interface Commit extends Content {
   /** The root that the new one was made from: the current one, or the commit is refused. */
   readonly parent: Digest;
   readonly root: Digest;
-  /** The nodes under `root` that the database may not have yet. Others among them are not kept. */
+  /**
+   * The nodes under `root` that are not under `parent`. Others among them are not kept. A leaf without
+   * preimages is kept without the entry that it stands for, which then can be neither read nor listed.
+   */
   readonly nodes: ReadonlyMap<Digest, Node>;
-  /** Tree key to the entry it names, for the entries that were created. */
-  readonly keyPreimages: ReadonlyMap<bigint, EntryKey>;
-  /** What a leaf holds to the value it stands for, for the values that were written. */
-  readonly valuePreimages: ReadonlyMap<bigint, Uint256>;
   /** Present leaves under `root`, less those under `parent`. */
   readonly entriesDelta: number;
-  readonly origin: 'load' | 'prove';
+  readonly origin: Exclude<Origin, 'empty'>;
 }
 
 /** The state moved on: what was to be committed was made from a root that is no longer current. */
@@ -53,29 +42,27 @@ export class RootConflictError extends HashDbError {
   }
 }
 
-/** A leaf's value is known only by its hash: it was committed without its preimage. */
-export class MissingPreimageError extends HashDbError {
-  override readonly name = 'MissingPreimageError';
-  constructor(treeKey: bigint, leafValue: bigint) {
-    super(`the database has no value for leaf value ${leafValue} of tree key ${treeKey}`);
-  }
-}
-
 /** About 10 MB of binary nodes: the top 14 levels of a tree, and some. */
 const CACHED_NODES = 1 << 15;
 
 /**
- * A tree's nodes by their hash, the preimages of its keys and values, and the history of its roots.
- * Nodes are never changed or deleted: every root in the history stays readable, and readers need not
+ * A tree's nodes by their hash, what its leaves stand for, and the history of its roots. Nodes never
+ * change: a root stays readable, whatever is committed after it, until it is pruned; readers need not
  * know about writers.
  */
-export class HashDb implements NodeReader {
-  private readonly cache = new Cache<Digest, Node>(CACHED_NODES);
+export class HashDb implements StateReader {
+  private readonly cache = new Cache<Digest, StoredNode>(CACHED_NODES);
+  private readonly records: Records;
+  /** The history, and names of roots. */
+  readonly roots: Roots;
 
   private constructor(
     private readonly driver: Driver,
     readonly scheme: TreeScheme,
-  ) {}
+  ) {
+    this.records = new Records(driver, scheme);
+    this.roots = new Roots(this.records);
+  }
 
   /**
    * Opens the database that `driver` holds. From here on the driver is the database's: it closes it,
@@ -102,98 +89,90 @@ export class HashDb implements NodeReader {
 
   /** @throws {MissingNodeError} a node is not in the database  @throws {DamagedRecordError} */
   async getNodes(digests: readonly Digest[]): Promise<readonly Node[]> {
-    const nodes = digests.map((digest) => this.cache.get(digest));
-    const absent = digests.filter((_, i) => nodes[i] === undefined);
-    const fetched = absent.length > 0 ? await this.readBodies(absent.map(keys.node)) : [];
-    let next = 0;
-    return nodes.map((cached, i) => cached ?? this.decode(digests[i] as Digest, fetched[next++]));
+    return (await this.read(digests)).map(({ node }) => node);
   }
 
-  private decode(digest: Digest, body: Uint8Array | undefined): Node {
-    if (body === undefined) throw new MissingNodeError(digest);
-    const node = decodeNode(keys.node(digest), body, arityOf(this.scheme));
-    this.cache.set(digest, node);
-    return node;
+  /** @throws {MissingNodeError} a node is not in the database  @throws {DamagedRecordError} */
+  async entriesOf(leaves: readonly Digest[]): Promise<readonly (Entry | undefined)[]> {
+    return (await this.read(leaves)).map(({ entry }) => entry ?? undefined);
+  }
+
+  private async read(digests: readonly Digest[]): Promise<readonly StoredNode[]> {
+    const held = digests.map((digest) => this.cache.get(digest));
+    const absent = digests.filter((_, i) => held[i] === undefined);
+    const fetched = absent.length > 0 ? await this.records.nodes(absent) : [];
+    let next = 0;
+    return held.map((cached, i) => {
+      const node = cached ?? fetched[next++];
+      if (node === undefined) throw new MissingNodeError(digests[i]!);
+      if (cached === undefined) this.cache.set(digests[i]!, node);
+      return node;
+    });
   }
 
   /** The newest root. */
-  async current(): Promise<RootRecord> {
-    const [head] = await this.readBodies([keys.head]);
-    if (head === undefined) throw new DamagedRecordError(keys.head, 'is missing');
-    const key = keys.root(decodeHead(head));
-    const [root] = await this.readBodies([key]);
-    if (root === undefined) throw new DamagedRecordError(key, 'is missing');
-    return decodeRoot(key, root);
+  current(): Promise<RootRecord> {
+    return this.roots.current();
   }
 
   /** Every root there has been, oldest first; the first is the empty tree's. */
-  async history(): Promise<RootRecord[]> {
-    const roots: RootRecord[] = [];
-    for await (const [key, record] of this.driver.iterate(ROOTS.from, ROOTS.before)) {
-      roots.push(decodeRoot(key, unseal(key, record)));
-    }
-    return roots;
+  history(): Promise<RootRecord[]> {
+    return this.roots.history();
+  }
+
+  /** Nodes kept, those of older roots included. */
+  async nodeCount(): Promise<number> {
+    return (await this.records.head()).nodes;
   }
 
   /**
    * Makes a new root current, with its nodes and preimages: all of it or, if it fails, nothing.
    * @returns the new root's record
    * @throws {RootConflictError} `parent` is not the current root, or ceased to be it meanwhile
-   * @throws {MissingNodeError} `root` is neither among `nodes` nor in the database
+   * @throws {MissingNodeError} `root` is neither `parent` nor among `nodes`
    */
-  async commit(commit: Commit): Promise<RootRecord> {
-    const before = await this.current();
-    if (before.root !== commit.parent) throw new RootConflictError(commit.parent, before.root);
-    if (commit.root !== EMPTY && !commit.nodes.has(commit.root)) await this.getNodes([commit.root]);
-    const nodes = await this.withoutThoseHeld(nodesUnder(commit.root, commit.nodes), keys.node, encodeNode);
-    const number = before.number + 1;
-    const record: RootRecord = {
-      number,
-      root: commit.root,
-      parent: commit.parent,
-      entries: before.entries + commit.entriesDelta,
-      nodes: before.nodes + nodes.length,
-      origin: commit.origin,
-    };
-    const made = await this.driver.writeIf(
-      { key: keys.head, value: seal(keys.head, encodeHead(before.number)) },
-      [
-        ...nodes,
-        ...(await this.withoutThoseHeld(commit.keyPreimages, keys.keyPreimage, encodeEntryKey)),
-        ...(await this.withoutThoseHeld(commit.valuePreimages, keys.valuePreimage, encodeValue)),
-        put(keys.root(number), encodeRoot(record)),
-        put(keys.head, encodeHead(number)),
-      ],
-    );
-    if (!made) throw new RootConflictError(commit.parent, (await this.current()).root);
-    return record;
-  }
-
-  /** The entry that a tree key names, if an entry with that key was ever committed. */
-  async keyPreimage(treeKey: bigint): Promise<EntryKey | undefined> {
-    const key = keys.keyPreimage(treeKey);
-    const [body] = await this.readBodies([key]);
-    return body && decodeEntryKey(key, body);
-  }
-
-  /** The value that each of many leaves' values stands for, if it was ever committed; in their order. */
-  async valuePreimages(leafValues: readonly bigint[]): Promise<(Uint256 | undefined)[]> {
-    const names = leafValues.map(keys.valuePreimage);
-    const bodies = await this.readBodies(names);
-    return bodies.map((body, i) => body && decodeValue(names[i] as Uint8Array, body));
+  async commit({ parent, root, entriesDelta, origin, ...content }: Commit): Promise<RootRecord> {
+    if (root !== parent && root !== EMPTY && !content.nodes.has(root)) throw new MissingNodeError(root);
+    const writer = new ContentWriter(this.records, { ...content, nodes: nodesUnder(root, content.nodes) });
+    for (;;) {
+      const head = await this.records.head();
+      const before = await this.roots.at(head);
+      if (before.root !== parent) throw new RootConflictError(parent, before.root);
+      const { nodes, changes } = await writer.after(head);
+      const number = head.number + 1;
+      const record = { number, root, parent, entries: before.entries + entriesDelta, origin, pruned: false };
+      if (await this.records.write(head, { number, nodes }, [...changes, put(keys.root(number), encodeRoot(record))])) {
+        return record;
+      }
+    }
   }
 
   /**
-   * An entry's value under any root of the history; 0 if it is absent.
-   * @throws {MissingNodeError} `root` is not one of the database's
-   * @throws {MissingPreimageError} the value's preimage was never committed
+   * The values of entries under any root that is kept; 0 for those that are absent.
+   * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+   * @throws {MissingNodeError} the database lacks one of the root's nodes
+   * @throws {MissingPreimageError} a value was committed without its preimage
    */
+  entryValues(root: Digest, treeKeys: readonly bigint[]): Promise<Uint256[]> {
+    return this.reading(root, async () => valuesAt(this, treeKeys, await readPaths(this, this.scheme, root, treeKeys)));
+  }
+
+  /** `entryValues` of one. */
   async entryValue(root: Digest, treeKey: bigint): Promise<Uint256> {
-    const leafValue = valueAt(await readPath(this, this.scheme, root, treeKey), treeKey);
-    if (leafValue === 0n) return toUint256(0n);
-    const [value] = await this.valuePreimages([leafValue]);
-    if (value === undefined) throw new MissingPreimageError(treeKey, leafValue);
-    return value;
+    return (await this.entryValues(root, [treeKey]))[0]!;
+  }
+
+  /**
+   * Reads under a root: where a node is missing, says first whether the root is one that is kept.
+   * @throws {UnknownRootError | PrunedRootError}
+   */
+  async reading<T>(root: Digest, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof MissingNodeError) await this.roots.find(root);
+      throw error;
+    }
   }
 
   /** Bytes taken. */
@@ -204,22 +183,4 @@ export class HashDb implements NodeReader {
   close(): Promise<void> {
     return this.driver.close();
   }
-
-  private async readBodies(wanted: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    const records = await this.driver.getMany(wanted);
-    return records.map((record, i) => record && unseal(wanted[i] as Uint8Array, record));
-  }
-
-  /** The records of `content` that the database lacks: what is named by its hash is written once. */
-  private async withoutThoseHeld<V>(
-    content: ReadonlyMap<bigint, V>,
-    keyOf: (name: bigint) => Uint8Array,
-    encode: (value: V) => Uint8Array,
-  ) {
-    const records = [...content].map(([name, value]) => put(keyOf(name), encode(value)));
-    const held = await this.driver.getMany(records.map(({ key }) => key));
-    return records.filter((_, i) => held[i] === undefined);
-  }
 }
-
-const put = (key: Uint8Array, body: Uint8Array) => ({ key, value: seal(key, body) });

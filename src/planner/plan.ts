@@ -3,13 +3,13 @@ import { entryId } from '../batch/encoding.js';
 import { ACCESSES_PER_STEP } from '../batch/log.js';
 import { type CircuitSize } from '../circuit/catalogue.js';
 import { type Execution, execute, StateMismatchError } from '../executor/executor.js';
-import { type StateReader } from '../executor/state.js';
 import { type Fr, ONE, ZERO } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
+import { ChangedState } from '../hashdb/changed-state.js';
+import { type StateReader } from '../hashdb/reader.js';
 import { type PublicSignals, type Trace } from '../trace/trace.js';
 import { type Digest } from '../tree/node.js';
 import { CapacityError, layOut } from '../witness/layout.js';
-import { ChangedState } from './changes.js';
 import { prefixShape } from './prefix.js';
 
 /** A part of a batch that one proof holds. Its old root, log hash and data are the new ones of the chunk before. */

@@ -18,6 +18,12 @@ export interface ReadPath {
   readonly end: PathEnd;
 }
 
+/** A path as a store has it. */
+export interface FoundPath extends ReadPath {
+  /** Of the node at the end. */
+  readonly digest: Digest;
+}
+
 /** The value that a path shows for `key`; 0 is absent. */
 export const valueAt = (path: ReadPath, key: bigint): bigint =>
   path.end.kind === 'leaf' && path.end.leaf.key === key ? path.end.leaf.value : 0n;
@@ -37,19 +43,20 @@ export async function readPath(
   scheme: TreeScheme,
   root: Digest,
   key: bigint,
-): Promise<ReadPath> {
+): Promise<FoundPath> {
   checkKey(scheme, key);
   const siblings: Digest[][] = [];
-  for (let digest = root; digest !== EMPTY; ) {
+  let digest = root;
+  while (digest !== EMPTY) {
     const place = { key, level: siblings.length };
     const node = await readNode(reader, digest, place);
-    if (node.kind === 'leaf') return { siblings, end: { kind: 'leaf', leaf: entryOf(scheme, node, place) } };
+    if (node.kind === 'leaf') return { siblings, end: { kind: 'leaf', leaf: entryOf(scheme, node, place) }, digest };
     const children = childrenOf(scheme, node, place);
     const digit = digitAt(key, place.level, scheme.bitsPerLevel);
     siblings.push(children.toSpliced(digit, 1));
     digest = children[digit] as Digest;
   }
-  return { siblings, end: { kind: 'empty' } };
+  return { siblings, end: { kind: 'empty' }, digest };
 }
 
 /** A node on the paths of some of the keys. */
@@ -68,21 +75,21 @@ export async function readPaths(
   scheme: TreeScheme,
   root: Digest,
   keys: readonly bigint[],
-): Promise<ReadPath[]> {
+): Promise<FoundPath[]> {
   for (const key of keys) checkKey(scheme, key);
   const siblings = keys.map((): (readonly Digest[])[] => []);
-  const ends = keys.map((): PathEnd => ({ kind: 'empty' }));
+  const ends = keys.map((): Pick<FoundPath, 'end' | 'digest'> => ({ end: { kind: 'empty' }, digest: EMPTY }));
   let crossings: Crossing[] = root === EMPTY || keys.length === 0 ? [] : [{ digest: root, members: [...keys.keys()] }];
   for (let level = 0; crossings.length > 0; level++) {
     const placeOf = ({ members }: Crossing): NodePlace => ({ key: keys[members[0]!]!, level });
     const here = crossings;
     const nodes = await readNodes(reader, here.map(({ digest }) => digest), (i) => placeOf(here[i]!));
     crossings = here.flatMap((crossing, i) => {
-      const { members } = crossing;
+      const { members, digest } = crossing;
       const node = nodes[i]!;
       if (node.kind === 'leaf') {
         const leaf = entryOf(scheme, node, placeOf(crossing));
-        for (const member of members) ends[member] = { kind: 'leaf', leaf };
+        for (const member of members) ends[member] = { end: { kind: 'leaf', leaf }, digest };
         return [];
       }
       const children = childrenOf(scheme, node, placeOf(crossing));
@@ -94,7 +101,7 @@ export async function readPaths(
       });
     });
   }
-  return keys.map((_, i) => ({ siblings: siblings[i]!, end: ends[i]! }));
+  return keys.map((_, i) => ({ siblings: siblings[i]!, ...ends[i]! }));
 }
 
 /** @throws {MalformedTreeError} there is no such leaf at `place` in a tree of the scheme */

@@ -9,7 +9,7 @@ import { afterAll, expect } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
 import { loadPoseidon } from '../../src/hash/poseidon.js';
 import { NoDatabaseError } from '../../src/hashdb/driver.js';
-import { type RootRecord } from '../../src/hashdb/codec.js';
+import { type RootRecord } from '../../src/hashdb/root-record.js';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BIN = path.join(ROOT, 'bin', 'rootshift.js');

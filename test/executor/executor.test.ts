@@ -9,7 +9,7 @@ import { loadEntries } from '../../src/executor/load.js';
 import { ONE, ZERO, toFr } from '../../src/field/fr.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { type Poseidon, loadPoseidon } from '../../src/hash/poseidon.js';
-import { MissingPreimageError } from '../../src/hashdb/hashdb.js';
+import { MissingPreimageError } from '../../src/hashdb/reader.js';
 import { checkTrace } from '../../src/trace/check.js';
 import { MissingNodeError } from '../../src/tree/store.js';
 import { databaseOf, pathKinds, plainEntry } from '../trace/honest.js';
@@ -154,7 +154,7 @@ describe('a batch', () => {
     const forgetful = {
       scheme: db.scheme,
       getNodes: db.getNodes.bind(db),
-      valuePreimages: async (leafValues: readonly bigint[]) => leafValues.map(() => undefined),
+      entriesOf: async (leaves: readonly bigint[]) => leaves.map(() => undefined),
     };
     await expect(execute(poseidon, forgetful, root, batchOf([read(1)]))).rejects.toThrow(MissingPreimageError);
   });

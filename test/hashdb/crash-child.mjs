@@ -5,7 +5,7 @@ import { HashDb } from '../../dist/hashdb/hashdb.js';
 import { openLevel } from '../../dist/hashdb/level.js';
 import { NodeOverlay } from '../../dist/tree/store.js';
 import { writeLeaf } from '../../dist/tree/write.js';
-import { batchOf, scheme } from './crash-model.mjs';
+import { batchOf, entryOf, scheme } from './crash-model.mjs';
 
 const create = { createIfMissing: true };
 const db = await HashDb.open(await openLevel(process.argv[2], create), scheme, create);
@@ -13,19 +13,21 @@ let { number, root: parent } = await db.current();
 for (;;) {
   number++;
   const overlay = new NodeOverlay(db);
-  const valuePreimages = new Map();
+  const [keyPreimages, valuePreimages] = [new Map(), new Map()];
   let [root, entriesDelta] = [parent, 0];
   for (const [key, value] of batchOf(number)) {
     const result = await writeLeaf(overlay, scheme, root, key, value);
     overlay.add(result.nodes);
     root = result.root;
-    if (value !== 0n) valuePreimages.set(value, value);
+    if (value !== 0n) {
+      keyPreimages.set(key, entryOf(key));
+      valuePreimages.set(value, value);
+    }
     const { kind } = result.transition;
     entriesDelta += kind.startsWith('create') ? 1 : kind.startsWith('delete') ? -1 : 0;
   }
   writeSync(1, `making ${number}\n`);
-  const preimages = { keyPreimages: new Map(), valuePreimages };
-  await db.commit({ parent, root, nodes: overlay.nodes, ...preimages, entriesDelta, origin: 'load' });
+  await db.commit({ parent, root, nodes: overlay.nodes, keyPreimages, valuePreimages, entriesDelta, origin: 'load' });
   writeSync(1, `made ${number} ${root}\n`);
   parent = root;
 }

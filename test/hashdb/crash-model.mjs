@@ -20,6 +20,9 @@ export const scheme = {
     nodes.map((node) => (node.kind === 'leaf' ? scheme.hashLeaf(node) : scheme.hashInner(node.children))),
 };
 
+/** What a key of the tree stands for. */
+export const entryOf = (key) => ({ address: key % 5n, kind: 'storage', slot: key });
+
 /**
  * The writes that lead to root record `number`: 1 to 60 of them, a quarter of them deletes.
  * @type {(number: number) => [bigint, bigint][]}

@@ -131,9 +131,8 @@ test(
       const { content } = expected.advanceTo(current.number);
       expect(byKey(await contentUnder(db, current.root))).toEqual(byKey(content));
       expect(current).toMatchObject({ root: canonicalRoot(scheme, content), entries: content.size });
-      expect(await countNodes(driver)).toBe(current.nodes);
-      const values = [...content.values()];
-      expect(await db.valuePreimages(values)).toEqual(values);
+      expect(await countNodes(driver)).toBe(await db.nodeCount());
+      expect(await db.entryValues(current.root, [...content.keys()])).toEqual([...content.values()]);
       await db.close();
     }
     console.info('killed', moments);

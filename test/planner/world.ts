@@ -9,7 +9,7 @@ import { type Fr, ONE, ZERO, toFr } from '../../src/field/fr.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { loadPoseidon } from '../../src/hash/poseidon.js';
 import { type HashDb } from '../../src/hashdb/hashdb.js';
-import { ChangedState } from '../../src/planner/changes.js';
+import { ChangedState } from '../../src/hashdb/changed-state.js';
 import { type Chunk, planChunks } from '../../src/planner/plan.js';
 import { checkTrace } from '../../src/trace/check.js';
 import { NodeOverlay } from '../../src/tree/store.js';

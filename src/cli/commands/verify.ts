@@ -4,7 +4,7 @@ import { openIfThere } from '../../engine/database.js';
 import { readTextFile } from '../../engine/files.js';
 import { type Fr, frToHex, ZERO } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
-import type { RootRecord } from '../../hashdb/codec.js';
+import type { RootRecord } from '../../hashdb/root-record.js';
 import { DatabaseLockedError } from '../../hashdb/level.js';
 import { findVerifyingKeys, verificationKeyHash, type VerifyingKeys } from '../../prover/keys.js';
 import { parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-file.js';

@@ -1,9 +1,11 @@
 import { type EntryKey } from '../batch/access.js';
-import { type StateChange, type StateReader } from '../executor/state.js';
+import { type Entry } from '../batch/batch.js';
 import { type Uint256 } from '../field/limbs.js';
 import { type Digest, type Node } from '../tree/node.js';
 import { type TreeScheme } from '../tree/scheme.js';
 import { NodeOverlay, nodesUnder } from '../tree/store.js';
+import { type StateChange } from './change.js';
+import { type StateReader } from './reader.js';
 
 /** Changes that do not follow one another. */
 export class BrokenChainError extends Error {
@@ -18,7 +20,7 @@ export class ChangedState implements StateReader {
   readonly scheme: TreeScheme;
   private readonly overlay: NodeOverlay;
   private readonly keyPreimages = new Map<bigint, EntryKey>();
-  private readonly values = new Map<bigint, Uint256>();
+  private readonly valuePreimages = new Map<bigint, Uint256>();
   private currentRoot: Digest;
   private entriesDelta = 0;
 
@@ -41,7 +43,7 @@ export class ChangedState implements StateReader {
     if (change.parent !== this.currentRoot) throw new BrokenChainError(this.currentRoot, change.parent);
     this.overlay.add(change.nodes);
     for (const [key, entry] of change.keyPreimages) this.keyPreimages.set(key, entry);
-    for (const [leaf, value] of change.valuePreimages) this.values.set(leaf, value);
+    for (const [leaf, value] of change.valuePreimages) this.valuePreimages.set(leaf, value);
     this.entriesDelta += change.entriesDelta;
     this.currentRoot = change.root;
   }
@@ -50,15 +52,24 @@ export class ChangedState implements StateReader {
     return this.overlay.getNodes(digests);
   }
 
-  async valuePreimages(leafValues: readonly bigint[]): Promise<(Uint256 | undefined)[]> {
-    const below = await this.below.valuePreimages(leafValues.filter((leafValue) => !this.values.has(leafValue)));
+  async entriesOf(leaves: readonly Digest[]): Promise<readonly (Entry | undefined)[]> {
+    const written = leaves.map((digest) => this.writtenEntry(digest));
+    const below = await this.below.entriesOf(leaves.filter((_, i) => written[i] === undefined));
     let next = 0;
-    return leafValues.map((leafValue) => (this.values.has(leafValue) ? this.values.get(leafValue) : below[next++]));
+    return written.map((entry) => entry ?? below[next++]);
+  }
+
+  private writtenEntry(digest: Digest): Entry | undefined {
+    const node = this.overlay.nodes.get(digest);
+    if (node?.kind !== 'leaf') return undefined;
+    const key = this.keyPreimages.get(node.key);
+    const value = this.valuePreimages.get(node.value);
+    return key && value && { ...key, value };
   }
 
   /** All changes as one, to be committed at once: the nodes of the trees in between are not in it. */
   change(): StateChange {
-    const { parent, root, keyPreimages, values, entriesDelta } = this;
-    return { parent, root, nodes: nodesUnder(root, this.overlay.nodes), keyPreimages, valuePreimages: values, entriesDelta };
+    const { parent, root, keyPreimages, valuePreimages, entriesDelta } = this;
+    return { parent, root, nodes: nodesUnder(root, this.overlay.nodes), keyPreimages, valuePreimages, entriesDelta };
   }
 }

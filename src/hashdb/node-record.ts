@@ -1,0 +1,60 @@
+import { KINDS } from '../batch/access.js';
+import { type Entry } from '../batch/batch.js';
+import { toUint256 } from '../field/limbs.js';
+import { type Digest, EMPTY, type Node } from '../tree/node.js';
+import { readKind } from './codec.js';
+import { BodyReader, shortWord, toBytes, word } from './record.js';
+
+const [INNER, LEAF, LEAF_OF_ENTRY] = [1, 2, 3];
+
+/** A node as it is kept: a leaf with the entry that it stands for, unless it was committed without. */
+export interface StoredNode {
+  readonly node: Node;
+  readonly entry: Entry | null;
+}
+
+export function encodeNode({ node, entry }: StoredNode): Uint8Array {
+  if (node.kind === 'inner') return encodeInner(node.children);
+  const leaf = [word(node.key), word(node.value)];
+  if (entry === null) return Buffer.concat([Uint8Array.of(LEAF), ...leaf]);
+  const { kind, address, slot, value } = entry;
+  const meaning = [Uint8Array.of(KINDS[kind]), toBytes(address, 20), shortWord(slot), shortWord(value)];
+  return Buffer.concat([Uint8Array.of(LEAF_OF_ENTRY), ...leaf, ...meaning]);
+}
+
+function encodeInner(children: readonly Digest[]): Uint8Array {
+  const present = new Uint8Array(Math.ceil(children.length / 8));
+  children.forEach((child, i) => {
+    if (child !== EMPTY) present[i >> 3]! |= 1 << (i & 7);
+  });
+  return Buffer.concat([Uint8Array.of(INNER), present, ...children.filter((child) => child !== EMPTY).map(word)]);
+}
+
+/** @throws {DamagedRecordError} not a leaf, and not an inner node of `arity` children */
+export function decodeNode(key: Uint8Array, body: Uint8Array, arity: number): StoredNode {
+  const fields = new BodyReader(key, body, `a leaf or an inner node of ${arity} children`);
+  const node = readNode(fields, arity);
+  fields.end();
+  return node;
+}
+
+function readNode(fields: BodyReader, arity: number): StoredNode {
+  const form = fields.byte();
+  if (form === INNER) return { node: { kind: 'inner', children: readChildren(fields, arity) }, entry: null };
+  if (form !== LEAF && form !== LEAF_OF_ENTRY) fields.fail();
+  const node: Node = { kind: 'leaf', key: fields.word(), value: fields.word() };
+  return { node, entry: form === LEAF ? null : readEntry(fields) };
+}
+
+function readChildren(fields: BodyReader, arity: number): Digest[] {
+  const present = fields.bytes(Math.ceil(arity / 8));
+  const children = Array.from({ length: arity }, (_, i) => ((present[i >> 3]! >> (i & 7)) & 1 ? fields.word() : EMPTY));
+  const named = present.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
+  return named > 0 && children.filter((child) => child !== EMPTY).length === named ? children : fields.fail();
+}
+
+function readEntry(fields: BodyReader): Entry {
+  const kind = readKind(fields);
+  const address = fields.number(20);
+  return { address, kind, slot: toUint256(fields.shortWord()), value: toUint256(fields.shortWord()) };
+}

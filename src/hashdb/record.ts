@@ -1,0 +1,115 @@
+import { crc32 } from 'node:zlib';
+import { HashDbError } from './driver.js';
+
+/*
+ * A record is `body check(4)`; check is CRC-32 of the record's key and body, one after the other. It
+ * finds damage and mixed-up records, not forgery: who can write to the disk can also make checks.
+ */
+const CHECK_BYTES = 4;
+
+/** A record is not what was written: the disk, or another program, has changed it. */
+export class DamagedRecordError extends HashDbError {
+  override readonly name = 'DamagedRecordError';
+  constructor(
+    readonly key: Uint8Array,
+    why: string,
+  ) {
+    super(`the database is damaged: record ${Buffer.from(key).toString('hex')} ${why}`);
+  }
+}
+
+const check = (key: Uint8Array, body: Uint8Array): number => crc32(body, crc32(key));
+
+/** Makes a body a record. */
+export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
+  const record = Buffer.allocUnsafe(body.length + CHECK_BYTES);
+  record.set(body);
+  record.writeUInt32BE(check(key, body), body.length);
+  return record;
+}
+
+/**
+ * Takes a record's body out.
+ * @throws {DamagedRecordError} the record is not whole, or is another key's
+ */
+export function unseal(key: Uint8Array, record: Uint8Array): Uint8Array {
+  const end = record.length - CHECK_BYTES;
+  if (end < 0) throw new DamagedRecordError(key, `is cut short to ${record.length} bytes`);
+  const body = record.subarray(0, end);
+  if (bufferOf(record).readUInt32BE(end) !== check(key, body)) {
+    throw new DamagedRecordError(key, 'does not have the checksum it was written with');
+  }
+  return body;
+}
+
+/** A key and a body, sealed: what is written. */
+export const put = (key: Uint8Array, body: Uint8Array) => ({ key, value: seal(key, body) });
+
+/** The same bytes, with Buffer's methods. */
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** `x` as `length` bytes, big-endian. */
+export function toBytes(x: bigint, length: number): Uint8Array {
+  const digits = x.toString(16).padStart(2 * length, '0');
+  if (x < 0n || digits.length > 2 * length) {
+    throw new RangeError(`expected an unsigned number of at most ${length} bytes, got ${x}`);
+  }
+  return Buffer.from(digits, 'hex');
+}
+
+/** Big-endian; no bytes at all are 0. */
+export const toNumber = (bytes: Uint8Array): bigint => BigInt(`0x0${bufferOf(bytes).toString('hex')}`);
+
+/** A count in 8 bytes. */
+export const count = (x: number): Uint8Array => toBytes(BigInt(x), 8);
+
+export const WORD_BYTES = 32;
+
+/** A number in 32 bytes. */
+export const word = (x: bigint): Uint8Array => toBytes(x, WORD_BYTES);
+
+/** A number below 2^256 in as few bytes as it has, and before them how many: longer ones come after shorter ones. */
+export function shortWord(x: bigint): Uint8Array {
+  if (x === 0n) return Uint8Array.of(0);
+  const length = Math.ceil(x.toString(16).length / 2);
+  return Buffer.concat([Uint8Array.of(length), toBytes(x, length)]);
+}
+
+/** Reads a body's fields one after another. */
+export class BodyReader {
+  private at = 0;
+
+  constructor(
+    private readonly key: Uint8Array,
+    private readonly body: Uint8Array,
+    /** What the body should be, for the message that it is not. */
+    private readonly what: string,
+  ) {}
+
+  bytes(length: number): Uint8Array {
+    if (this.at + length > this.body.length) this.fail();
+    return this.body.subarray(this.at, (this.at += length));
+  }
+
+  number = (length: number): bigint => toNumber(this.bytes(length));
+  word = (): bigint => this.number(WORD_BYTES);
+  count = (): number => Number(this.number(8));
+  byte = (): number => this.bytes(1)[0] as number;
+
+  /** The inverse of `shortWord`, which writes no number in two ways. */
+  shortWord(): bigint {
+    const length = this.byte();
+    const bytes = this.bytes(length);
+    if (length > WORD_BYTES || bytes[0] === 0) this.fail();
+    return toNumber(bytes);
+  }
+
+  /** Nothing may come after the last field. */
+  end(): void {
+    if (this.at !== this.body.length) this.fail();
+  }
+
+  fail(): never {
+    throw new DamagedRecordError(this.key, `of ${this.body.length} bytes is not ${this.what}`);
+  }
+}

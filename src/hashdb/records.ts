@@ -1,0 +1,54 @@
+import { type TreeScheme, arityOf } from '../tree/scheme.js';
+import { type Digest } from '../tree/node.js';
+import { type KeyRange, keys } from './codec.js';
+import { type Change, type Driver } from './driver.js';
+import { decodeNode, type StoredNode } from './node-record.js';
+import { DamagedRecordError, put, seal, unseal } from './record.js';
+import { decodeHead, encodeHead, type Head } from './root-record.js';
+
+/** A driver's bytes as a database's records. */
+export class Records {
+  constructor(
+    readonly driver: Driver,
+    readonly scheme: TreeScheme,
+  ) {}
+
+  /** What stands under each key, in order; `undefined` for nothing. @throws {DamagedRecordError} */
+  async bodies(wanted: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    const records = await this.driver.getMany(wanted);
+    return records.map((record, i) => record && unseal(wanted[i]!, record));
+  }
+
+  /** @throws {DamagedRecordError} the record is damaged or missing */
+  async body(key: Uint8Array): Promise<Uint8Array> {
+    const [body] = await this.bodies([key]);
+    if (body === undefined) throw new DamagedRecordError(key, 'is missing');
+    return body;
+  }
+
+  /** The keys of a range in order, and their records' bodies. @throws {DamagedRecordError} */
+  async *iterate({ from, before }: KeyRange): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+    for await (const [key, record] of this.driver.iterate(from, before)) yield [key, unseal(key, record)];
+  }
+
+  /** Nodes as they are kept; `undefined` for one that is not. @throws {DamagedRecordError} */
+  async nodes(digests: readonly Digest[]): Promise<(StoredNode | undefined)[]> {
+    const wanted = digests.map(keys.node);
+    const bodies = await this.bodies(wanted);
+    return bodies.map((body, i) => body && decodeNode(wanted[i]!, body, arityOf(this.scheme)));
+  }
+
+  /** @throws {DamagedRecordError} */
+  async head(): Promise<Head> {
+    return decodeHead(keys.head, await this.body(keys.head));
+  }
+
+  /**
+   * Makes all changes, and the head's, if nothing at all was written since `head` was read.
+   * @returns whether it was so
+   */
+  write(head: Head, next: Partial<Pick<Head, 'number' | 'nodes'>>, changes: readonly Change[]): Promise<boolean> {
+    const moved = put(keys.head, encodeHead({ ...head, ...next, writes: head.writes + 1 }));
+    return this.driver.writeIf({ key: keys.head, value: seal(keys.head, encodeHead(head)) }, [...changes, moved]);
+  }
+}

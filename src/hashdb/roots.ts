@@ -1,0 +1,109 @@
+import { type Digest } from '../tree/node.js';
+import { keys, nameOf, ranges } from './codec.js';
+import { HashDbError } from './driver.js';
+import { put } from './record.js';
+import { type Records } from './records.js';
+import { decodeName, decodeRoot, encodeName, type Head, type RootRecord } from './root-record.js';
+
+const hex = (root: Digest): string => `0x${root.toString(16).padStart(64, '0')}`;
+
+/** A root that the database never had. */
+export class UnknownRootError extends HashDbError {
+  override readonly name = 'UnknownRootError';
+  constructor(readonly root: Digest) {
+    super(`root ${hex(root)} is not in the history of the database`);
+  }
+}
+
+/** A root of the history whose nodes are not kept any more. */
+export class PrunedRootError extends HashDbError {
+  override readonly name = 'PrunedRootError';
+  constructor(readonly root: Digest) {
+    super(`root ${hex(root)} was pruned`);
+  }
+}
+
+/** A name that cannot be given, or that there is not. */
+export class RootNameError extends HashDbError {
+  override readonly name = 'RootNameError';
+}
+
+/** A name begins with a letter, so that it is never taken for a root. */
+const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
+
+/** The history of a database's roots, and the names of some of them. */
+export class Roots {
+  constructor(private readonly records: Records) {}
+
+  /** The newest root. */
+  async current(): Promise<RootRecord> {
+    return this.at(await this.records.head());
+  }
+
+  /** The root that a head names. */
+  async at({ number }: Head): Promise<RootRecord> {
+    const key = keys.root(number);
+    return decodeRoot(key, await this.records.body(key));
+  }
+
+  /** Every root there has been, oldest first; the first is the empty tree's. */
+  async history(): Promise<RootRecord[]> {
+    const roots: RootRecord[] = [];
+    for await (const [key, body] of this.records.iterate(ranges.roots)) roots.push(decodeRoot(key, body));
+    return roots;
+  }
+
+  /**
+   * The newest record of a root whose nodes are kept.
+   * @throws {UnknownRootError} it is not in the history
+   * @throws {PrunedRootError} it is, but its nodes are gone
+   */
+  async find(root: Digest): Promise<RootRecord> {
+    const records = (await this.history()).filter((record) => record.root === root);
+    if (records.length === 0) throw new UnknownRootError(root);
+    return records.findLast(({ pruned }) => !pruned) ?? fail(new PrunedRootError(root));
+  }
+
+  /** Names and what they stand for, in the names' order. */
+  async names(): Promise<Map<string, Digest>> {
+    const names = new Map<string, Digest>();
+    for await (const [key, body] of this.records.iterate(ranges.names)) names.set(nameOf(key), decodeName(key, body));
+    return names;
+  }
+
+  /** @throws {RootNameError} no root has the name */
+  async named(name: string): Promise<Digest> {
+    return (await this.names()).get(name) ?? fail(new RootNameError(`no root is named ${name}`));
+  }
+
+  /**
+   * Gives a root a name, by which it is kept whatever is pruned. A root may have several.
+   * @throws {RootNameError} it is no name, or another root's
+   * @throws {UnknownRootError | PrunedRootError} see `find`
+   */
+  async name(root: Digest, name: string): Promise<void> {
+    if (!NAME.test(name)) {
+      throw new RootNameError(`expected a name of at most 64 letters, digits and . _ -, the first a letter; got ${name}`);
+    }
+    for (;;) {
+      const head = await this.records.head();
+      const held = (await this.names()).get(name);
+      if (held !== undefined && held !== root) throw new RootNameError(`${name} is the name of root ${hex(held)} already`);
+      await this.find(root);
+      if (await this.records.write(head, {}, [put(keys.name(name), encodeName(root))])) return;
+    }
+  }
+
+  /** Takes a name back; the root stays until it is pruned. @throws {RootNameError} no root has the name */
+  async unname(name: string): Promise<void> {
+    for (;;) {
+      const head = await this.records.head();
+      await this.named(name);
+      if (await this.records.write(head, {}, [{ key: keys.name(name), value: null }])) return;
+    }
+  }
+}
+
+function fail(error: Error): never {
+  throw error;
+}
