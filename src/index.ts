@@ -36,10 +36,20 @@ export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
 // The database
 export { type StateChange, changeOf } from './hashdb/change.js';
 export { BrokenChainError, ChangedState } from './hashdb/changed-state.js';
-export { type Change, type Driver, type Guard, HashDbError, NoDatabaseError, NotADatabaseError } from './hashdb/driver.js';
+export {
+  type Change,
+  type Driver,
+  type Guard,
+  HashDbError,
+  NoDatabaseError,
+  NotADatabaseError,
+  StorageError,
+  UnknownOutcomeError,
+} from './hashdb/driver.js';
 export { DatabaseSchemeError, DatabaseVersionError } from './hashdb/format.js';
 export { type Commit, HashDb, RootConflictError } from './hashdb/hashdb.js';
-export { type LevelOptions, DatabaseLockedError, openLevel, StorageError } from './hashdb/level.js';
+export { type LevelOptions, DatabaseLockedError, openLevel } from './hashdb/level.js';
+export { LocationError } from './hashdb/location.js';
 export { MemoryDriver } from './hashdb/memory.js';
 export { type StateReader, MissingPreimageError } from './hashdb/reader.js';
 export { DamagedRecordError } from './hashdb/record.js';
@@ -98,7 +108,7 @@ export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describe
 
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';
-export { type DatabaseOptions, type OpenDb, openDatabase } from './engine/database.js';
+export { type DatabaseOptions, type DriverOptions, type OpenDb, openDatabase, openDriver } from './engine/database.js';
 export { DatabaseNotEmptyError, loadState } from './engine/load-state.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';

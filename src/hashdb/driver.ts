@@ -25,11 +25,14 @@ export interface Driver {
    * @returns whether the guard held
    */
   writeIf(guard: Guard, changes: readonly Change[]): Promise<boolean>;
-  /** The keys `from <= key < before` in order, with what stands under them. */
+  /**
+   * The keys `from <= key < before` in order, with what stands under them. What is written while it
+   * goes on may be seen or not.
+   */
   iterate(from: Uint8Array, before: Uint8Array): AsyncIterable<readonly [Uint8Array, Uint8Array]>;
   /** Bytes taken. */
   sizeOnDisk(): Promise<number>;
-  /** Gives back the space of what was deleted; takes a while. Reading and writing go on meanwhile. */
+  /** Gives back the space of what was deleted; takes a while. Reading and writing go on meanwhile, or wait. */
   compact(): Promise<void>;
   /** Lets go of what it keeps open. Nothing else may be called afterwards. */
   close(): Promise<void>;
@@ -55,6 +58,25 @@ export class NotADatabaseError extends HashDbError {
     super(`expected a Rootshift database at ${location}, found ${what}`);
   }
 }
+
+/** What keeps the bytes, files or a server, could not be opened, read or written; the cause says why. */
+export class StorageError extends HashDbError {
+  override readonly name: string = 'StorageError';
+}
+
+/**
+ * Contact with a server was lost while a write was being made, and could not be had again: the write was
+ * made as a whole, or not at all. The state there now tells which.
+ */
+export class UnknownOutcomeError extends StorageError {
+  override readonly name = 'UnknownOutcomeError';
+}
+
+/** "could not WHAT the database at LOCATION: why". */
+export const storageError = (location: string, what: string, cause: unknown): StorageError =>
+  new StorageError(`could not ${what} the database at ${location}: ${cause instanceof Error ? cause.message : cause}`, {
+    cause,
+  });
 
 export const sameBytes = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
   a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;

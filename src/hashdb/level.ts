@@ -9,6 +9,7 @@ import {
   NoDatabaseError,
   NotADatabaseError,
   sameBytes,
+  storageError,
 } from './driver.js';
 
 /** Another process has the database open; LevelDB allows only one. */
@@ -17,11 +18,6 @@ export class DatabaseLockedError extends HashDbError {
   constructor(location: string, options: ErrorOptions) {
     super(`the database at ${location} is in use by another process`, options);
   }
-}
-
-/** LevelDB could not open, read or write its files; the cause says why. */
-export class StorageError extends HashDbError {
-  override readonly name = 'StorageError';
 }
 
 export interface LevelOptions {
@@ -71,11 +67,6 @@ const isLeftByFirstOpening = (name: string): boolean =>
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === code;
-
-const storageError = (location: string, what: string, cause: unknown): StorageError =>
-  new StorageError(`could not ${what} the database at ${location}: ${cause instanceof Error ? cause.message : cause}`, {
-    cause,
-  });
 
 /** Before and after every key that is ever used: keys begin with a letter. */
 const [FIRST_KEY, LAST_KEY] = [Uint8Array.of(0), Uint8Array.of(0xff)];

@@ -1,14 +1,14 @@
-// Commits batches to the database in the folder given until it is killed. Says `making NUMBER` right
+// Commits batches to the database at the location given until it is killed. Says `making NUMBER` right
 // before each commit and `made NUMBER ROOT` right after it. Needs the build in dist.
 import { writeSync } from 'node:fs';
+import { openDriver } from '../../dist/engine/database.js';
 import { HashDb } from '../../dist/hashdb/hashdb.js';
-import { openLevel } from '../../dist/hashdb/level.js';
 import { NodeOverlay } from '../../dist/tree/store.js';
 import { writeLeaf } from '../../dist/tree/write.js';
 import { batchOf, entryOf, scheme } from './crash-model.mjs';
 
 const create = { createIfMissing: true };
-const db = await HashDb.open(await openLevel(process.argv[2], create), scheme, create);
+const db = await HashDb.open(await openDriver(process.argv[2], create), scheme, create);
 let { number, root: parent } = await db.current();
 for (;;) {
   number++;

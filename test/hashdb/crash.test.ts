@@ -2,11 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { openDriver } from '../../src/engine/database.js';
 import { type Driver, NoDatabaseError } from '../../src/hashdb/driver.js';
 import { HashDb } from '../../src/hashdb/hashdb.js';
 import { DatabaseLockedError, openLevel } from '../../src/hashdb/level.js';
 import { type Digest } from '../../src/tree/node.js';
 import { type TreeScheme } from '../../src/tree/scheme.js';
+import { postgres } from '../postgres/server.js';
 import { canonicalRoot } from '../tree/model.js';
 import * as model from './crash-model.mjs';
 import { freshFolder } from './drivers.js';
@@ -14,16 +16,29 @@ import { freshFolder } from './drivers.js';
 const { batchOf } = model;
 const scheme = model.scheme as TreeScheme;
 const child = fileURLToPath(new URL('crash-child.mjs', import.meta.url));
-const kills = process.env['ROOTSHIFT_LONG'] ? 300 : 20;
+const long = process.env['ROOTSHIFT_LONG'] !== undefined;
+
+/**
+ * Where the process that is killed writes: on its own disk, or by way of a server that lives on. Kills come up
+ * to `within` milliseconds after it began or ended a commit.
+ */
+const places: readonly { name: string; kills: number; within: number; newLocation: () => Promise<string> }[] = [
+  { name: 'embedded', kills: long ? 300 : 20, within: 12, newLocation: freshFolder },
+  { name: 'postgres', kills: long ? 100 : 6, within: 4, newLocation: async () => (await postgres()).url() },
+];
+
+/** Returns when nobody is in the middle of a write: a server may still be at that of a client that was killed. */
+const settled = (driver: Driver): Promise<boolean> =>
+  driver.writeIf({ key: Buffer.from('never'), value: Buffer.from('there') }, []);
 
 /** Runs the child until it has said `lines` lines and `delay` more milliseconds have passed; then kills it. */
 function runAndKill(
-  folder: string,
+  location: string,
   lines: number,
   delay: number,
   beforeKill = async (): Promise<void> => {},
 ): Promise<string[]> {
-  const running = spawn(process.execPath, [child, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const running = spawn(process.execPath, [child, location], { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     let said = '';
     let waiting = true;
@@ -83,28 +98,31 @@ test('the build that the child runs is there', () => {
   expect(existsSync(new URL('../../dist/hashdb/hashdb.js', import.meta.url)), 'run npm run build first').toBe(true);
 });
 
-test(
-  `killed ${kills} times at any moment, a database is at the last root it told of or the one after, and whole`,
-  { timeout: kills * 5_000 },
-  async () => {
-    let folder = await freshFolder();
+test.each(places)(
+  '$name, killed $kills times at any moment: a database is at the last root it told of or the one after, and whole',
+  { timeout: 1_500_000 },
+  async ({ kills, within, newLocation }) => {
+    let location = await newLocation();
     let expected = new Expected();
     let told = 0;
     const moments = { starting: 0, between: 0, committedUntold: 0, undone: 0 };
     for (let kill = 0; kill < kills; kill++) {
       if (kill % 10 === 0) {
-        folder = await freshFolder();
+        location = await newLocation();
         expected = new Expected();
         told = 0;
       }
       // A third are killed while they start or create; the others about when they commit: odd lines say `making`.
       const starting = kill % 3 === 0;
       const said = starting
-        ? await runAndKill(folder, 0, Math.random() * 300)
-        : await runAndKill(folder, 1 + 2 * Math.floor(Math.random() * 20), Math.random() * 12);
+        ? await runAndKill(location, 0, Math.random() * 300)
+        : await runAndKill(location, 1 + 2 * Math.floor(Math.random() * 20), Math.random() * within);
       const made = said.filter((line) => line.startsWith('made'));
 
-      const opening = openLevel(folder).then(async (driver) => ({ driver, db: await HashDb.open(driver, scheme) }));
+      const opening = openDriver(location).then(async (driver) => {
+        await settled(driver);
+        return { driver, db: await HashDb.open(driver, scheme) };
+      });
       const opened = await opening.catch((error: unknown) => {
         // Killed before there was a database at all.
         expect(error).toBeInstanceOf(NoDatabaseError);

@@ -5,6 +5,8 @@ import { onTestFinished } from 'vitest';
 import { type Driver } from '../../src/hashdb/driver.js';
 import { openLevel } from '../../src/hashdb/level.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { openPostgres } from '../../src/hashdb/postgres.js';
+import { postgres } from '../postgres/server.js';
 
 /** A folder that does not exist yet, and will not be there after the test. */
 export async function freshFolder(): Promise<string> {
@@ -27,6 +29,13 @@ export const drivers: readonly { name: string; newStore: () => Promise<() => Pro
     newStore: async () => {
       const folder = await freshFolder();
       return () => openLevel(folder, { createIfMissing: true });
+    },
+  },
+  {
+    name: 'postgres',
+    newStore: async () => {
+      const url = (await postgres()).url();
+      return () => openPostgres(url, { createIfMissing: true });
     },
   },
 ];

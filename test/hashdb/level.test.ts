@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { NoDatabaseError, NotADatabaseError } from '../../src/hashdb/driver.js';
-import { DatabaseLockedError, openLevel, StorageError } from '../../src/hashdb/level.js';
+import { NoDatabaseError, NotADatabaseError, StorageError } from '../../src/hashdb/driver.js';
+import { DatabaseLockedError, openLevel } from '../../src/hashdb/level.js';
 import { freshFolder } from './drivers.js';
 
 test('a missing folder is refused and not made, unless it was to be', async () => {
