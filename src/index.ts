@@ -55,6 +55,8 @@ export { type StateReader, MissingPreimageError } from './hashdb/reader.js';
 export { DamagedRecordError } from './hashdb/record.js';
 export { type Origin, type RootRecord } from './hashdb/root-record.js';
 export { PrunedRootError, RootNameError, type Roots, UnknownRootError } from './hashdb/roots.js';
+export { type Staging, StagingInterruptedError } from './hashdb/staging.js';
+export { WorkingState } from './hashdb/working-state.js';
 
 // Traces
 export { type Execution, type ExecuteOptions, StateMismatchError, execute } from './executor/executor.js';

@@ -17,6 +17,13 @@ export interface Content {
   readonly valuePreimages: ReadonlyMap<bigint, Uint256>;
 }
 
+/** What content comes to on the disk. */
+export interface Written {
+  /** Nodes kept afterwards. */
+  readonly nodes: number;
+  readonly changes: readonly Change[];
+}
+
 /** Content on its way to the disk: what is named by its hash is written once. */
 export class ContentWriter {
   private held: Change[];
@@ -41,13 +48,17 @@ export class ContentWriter {
   /**
    * What has to be written, for a head read before: the records that the database lacks. Asked again,
    * after something else was written, it looks only for those that were there.
-   * @returns the number of nodes kept afterwards, and the changes
    */
-  async after(head: Head): Promise<{ readonly nodes: number; readonly changes: readonly Change[] }> {
+  async after(head: Head): Promise<Written> {
     const found = await this.records.driver.getMany(this.held.map(({ key }) => key));
     this.missing.push(...this.held.filter((_, i) => found[i] === undefined));
     this.held = this.held.filter((_, i) => found[i] !== undefined);
     const added = this.missing.reduce((sum, change) => sum + Number(this.nodes.has(change)), 0);
     return { nodes: head.nodes + added, changes: this.missing };
+  }
+
+  /** The same for a database that has no nodes, without a look. */
+  all(head: Head): Written {
+    return { nodes: head.nodes + this.nodes.size, changes: this.held };
   }
 }

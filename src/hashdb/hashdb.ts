@@ -15,6 +15,7 @@ import { put } from './record.js';
 import { Records } from './records.js';
 import { encodeRoot, type Origin, type RootRecord } from './root-record.js';
 import { Roots } from './roots.js';
+import { Staging } from './staging.js';
 
 /** A new state: what it adds to the one before. */
 export interface Commit extends Content {
@@ -141,10 +142,14 @@ export class HashDb implements StateReader {
       const { nodes, changes } = await writer.after(head);
       const number = head.number + 1;
       const record = { number, root, parent, entries: before.entries + entriesDelta, origin, pruned: false };
-      if (await this.records.write(head, { number, nodes }, [...changes, put(keys.root(number), encodeRoot(record))])) {
-        return record;
-      }
+      const written = [...changes, put(keys.root(number), encodeRoot(record))];
+      if ((await this.records.write(head, { number, nodes }, written)) !== null) return record;
     }
+  }
+
+  /** Begins to bring in a state that is too large for one commit. */
+  stage(): Promise<Staging> {
+    return Staging.begin(this.records, this.roots);
   }
 
   /**

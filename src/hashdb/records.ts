@@ -6,6 +6,9 @@ import { decodeNode, type StoredNode } from './node-record.js';
 import { DamagedRecordError, put, seal, unseal } from './record.js';
 import { decodeHead, encodeHead, type Head } from './root-record.js';
 
+/** What a write does to the head, beside counting it. */
+export type HeadChange = Partial<Pick<Head, 'number' | 'nodes'>>;
+
 /** A driver's bytes as a database's records. */
 export class Records {
   constructor(
@@ -45,10 +48,11 @@ export class Records {
 
   /**
    * Makes all changes, and the head's, if nothing at all was written since `head` was read.
-   * @returns whether it was so
+   * @returns the head afterwards; null if something was, and nothing is changed
    */
-  write(head: Head, next: Partial<Pick<Head, 'number' | 'nodes'>>, changes: readonly Change[]): Promise<boolean> {
-    const moved = put(keys.head, encodeHead({ ...head, ...next, writes: head.writes + 1 }));
-    return this.driver.writeIf({ key: keys.head, value: seal(keys.head, encodeHead(head)) }, [...changes, moved]);
+  async write(head: Head, next: HeadChange, changes: readonly Change[]): Promise<Head | null> {
+    const moved = { ...head, ...next, writes: head.writes + 1 };
+    const guard = { key: keys.head, value: seal(keys.head, encodeHead(head)) };
+    return (await this.driver.writeIf(guard, [...changes, put(keys.head, encodeHead(moved))])) ? moved : null;
   }
 }

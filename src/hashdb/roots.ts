@@ -90,7 +90,7 @@ export class Roots {
       const held = (await this.names()).get(name);
       if (held !== undefined && held !== root) throw new RootNameError(`${name} is the name of root ${hex(held)} already`);
       await this.find(root);
-      if (await this.records.write(head, {}, [put(keys.name(name), encodeName(root))])) return;
+      if ((await this.records.write(head, {}, [put(keys.name(name), encodeName(root))])) !== null) return;
     }
   }
 
@@ -99,7 +99,7 @@ export class Roots {
     for (;;) {
       const head = await this.records.head();
       await this.named(name);
-      if (await this.records.write(head, {}, [{ key: keys.name(name), value: null }])) return;
+      if ((await this.records.write(head, {}, [{ key: keys.name(name), value: null }])) !== null) return;
     }
   }
 }

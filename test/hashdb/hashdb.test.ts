@@ -13,11 +13,12 @@ import { encodeNode } from '../../src/hashdb/node-record.js';
 import { MissingPreimageError } from '../../src/hashdb/reader.js';
 import { DamagedRecordError, seal } from '../../src/hashdb/record.js';
 import { encodeHead, encodeRoot } from '../../src/hashdb/root-record.js';
-import { UnknownRootError } from '../../src/hashdb/roots.js';
+import { RootNameError, UnknownRootError } from '../../src/hashdb/roots.js';
+import { StagingInterruptedError } from '../../src/hashdb/staging.js';
 import { type Digest, type Node } from '../../src/tree/node.js';
 import { readPath, valueAt } from '../../src/tree/read.js';
 import { type TreeScheme } from '../../src/tree/scheme.js';
-import { MissingNodeError, NodeOverlay } from '../../src/tree/store.js';
+import { MissingNodeError, NodeOverlay, nodesUnder } from '../../src/tree/store.js';
 import { writeLeaf } from '../../src/tree/write.js';
 import { writes } from '../tree/model.js';
 import { binary, quad, remainingKeyScheme } from '../tree/schemes.js';
@@ -169,6 +170,54 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     await expect(db.commit({ ...good, nodes: new Map<bigint, Node>() })).rejects.toThrow(MissingNodeError);
     await expect(db.commit(good)).resolves.toMatchObject({ number: 1 });
     await expect(db.commit({ ...good, parent: good.root, root: 0n, entriesDelta: -2 })).rejects.toThrow(RangeError);
+    await db.close();
+  });
+
+  test('takes a state in parts, and shows nothing of it before its root is committed', async () => {
+    const db = await newDb();
+    const { root, nodes, keyPreimages, valuePreimages } = await commitOf(db, [[1n, 7n], [2n, 5n], [3n, 9n]]);
+    const staging = await db.stage();
+    const needed = [...nodesUnder(root, nodes)];
+    for (const part of [needed.slice(2), needed.slice(0, 2)]) await staging.add({ nodes: new Map(part), keyPreimages, valuePreimages });
+    expect(await db.history()).toHaveLength(1);
+    const record = await staging.commit({ root, entries: 3, origin: 'load' });
+    expect(record).toEqual({ number: 1, root, parent: 0n, entries: 3, origin: 'load', pruned: false });
+    expect(await db.current()).toEqual(record);
+    expect(await db.nodeCount()).toBe(needed.length);
+    expect(valueAt(await readPath(db, binary, root, 3n), 3n)).toBe(9n);
+    await db.close();
+  });
+
+  test('refuses to go on with a state in parts once something else was written', async () => {
+    const db = await newDb();
+    const { root, ...content } = await commitOf(db, [[1n, 7n]]);
+    const staging = await db.stage();
+    await staging.add(content);
+    await commitAll(db, [[2n, 5n]]);
+    await expect(staging.add(content)).rejects.toThrow(StagingInterruptedError);
+    await expect(staging.commit({ root, entries: 1, origin: 'load' })).rejects.toThrow(StagingInterruptedError);
+    expect(await db.history()).toHaveLength(2);
+    await db.close();
+  });
+
+  test('names roots; a name is one root\'s until it is taken back', async () => {
+    const db = await newDb();
+    const [one, two] = [await commitAll(db, [[1n, 7n]]), await commitAll(db, [[1n, 8n]])];
+    await db.roots.name(one.root, 'genesis');
+    await db.roots.name(one.root, 'genesis');
+    await db.roots.name(one.root, 'Also.this-1');
+    expect(await db.roots.names()).toEqual(new Map([['Also.this-1', one.root], ['genesis', one.root]]));
+    await expect(db.roots.name(two.root, 'genesis')).rejects.toThrow(/genesis is the name of root 0x.* already/);
+    for (const name of ['', '7', '0x7', 'a b', 'é', `a${'b'.repeat(64)}`]) {
+      await expect(db.roots.name(one.root, name)).rejects.toThrow(RootNameError);
+    }
+    await expect(db.roots.name(5n, 'nothing')).rejects.toThrow(UnknownRootError);
+    await db.roots.unname('genesis');
+    await expect(db.roots.unname('genesis')).rejects.toThrow('no root is named genesis');
+    await expect(db.roots.named('genesis')).rejects.toThrow(RootNameError);
+    await db.roots.name(two.root, 'genesis');
+    expect(await db.roots.named('genesis')).toBe(two.root);
+    expect(await db.current()).toEqual(two);
     await db.close();
   });
 

@@ -1,0 +1,63 @@
+import { keys } from './codec.js';
+import { type Content, ContentWriter } from './content.js';
+import { type Change, HashDbError } from './driver.js';
+import { put } from './record.js';
+import { type HeadChange, type Records } from './records.js';
+import { encodeRoot, type Head, type RootRecord } from './root-record.js';
+import { type Roots } from './roots.js';
+
+/** Something else was written while a state was being brought in: its nodes may be pruned, or its parent the current root no more. */
+export class StagingInterruptedError extends HashDbError {
+  override readonly name = 'StagingInterruptedError';
+  constructor(location: string) {
+    super(`the database at ${location} was written to while a state was being loaded into it; load it again`);
+  }
+}
+
+/**
+ * A state too large for one commit: its parts go to the disk as they come, and its root at the end. Until
+ * then nobody sees it, and what is there of it is dropped by the next `prune`. Nothing else may be
+ * written meanwhile.
+ */
+export class Staging {
+  private constructor(
+    private readonly records: Records,
+    private readonly before: RootRecord,
+    private head: Head,
+    /** Was the database without nodes? Then none need be looked for. */
+    private readonly isFirst: boolean,
+  ) {}
+
+  /** Begins at the current root. */
+  static async begin(records: Records, roots: Roots): Promise<Staging> {
+    const head = await records.head();
+    return new Staging(records, await roots.at(head), head, head.nodes === 0);
+  }
+
+  /**
+   * Writes some of the state's nodes, in any order; each node once.
+   * @throws {StagingInterruptedError}
+   */
+  async add(content: Content): Promise<void> {
+    const writer = new ContentWriter(this.records, content);
+    const { nodes, changes } = this.isFirst ? writer.all(this.head) : await writer.after(this.head);
+    await this.write({ nodes }, changes);
+  }
+
+  /**
+   * Makes the state current, all nodes of which have been added.
+   * @throws {StagingInterruptedError}
+   */
+  async commit({ root, entries, origin }: Pick<RootRecord, 'root' | 'entries' | 'origin'>): Promise<RootRecord> {
+    const number = this.before.number + 1;
+    const record: RootRecord = { number, root, parent: this.before.root, entries, origin, pruned: false };
+    await this.write({ number }, [put(keys.root(number), encodeRoot(record))]);
+    return record;
+  }
+
+  private async write(next: HeadChange, changes: readonly Change[]): Promise<void> {
+    const head = await this.records.write(this.head, next, changes);
+    if (head === null) throw new StagingInterruptedError(this.records.driver.location);
+    this.head = head;
+  }
+}
