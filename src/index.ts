@@ -25,6 +25,9 @@ export { type WriteResult, writeLeaf } from './tree/write.js';
 export { type WriteManyResult, writeMany } from './tree/write-many.js';
 export { type Transition } from './tree/transition.js';
 export { type PathVerdict, verifyPath } from './tree/proof.js';
+export { type MultiProof, proveMany, verifyCombined } from './tree/multi-proof.js';
+export { type BuiltPart, buildTree } from './tree/build.js';
+export { LeafTable } from './tree/leaf-table.js';
 
 // Batches
 export { type Access, type EntryKey, type Kind, type RequestedAccess, KINDS } from './batch/access.js';
@@ -32,6 +35,7 @@ export { type Batch, type Entry, BatchError, takeTransactions } from './batch/ba
 export { AddressRangeError, leafValue, treeKey } from './batch/encoding.js';
 export { dataPolynomial, logHash } from './batch/log.js';
 export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
+export { type EntriesForm, EntriesError, parseEntries } from './batch/entries.js';
 
 // The database
 export { type StateChange, changeOf } from './hashdb/change.js';

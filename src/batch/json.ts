@@ -39,14 +39,15 @@ const WORD = /true|false|null/y;
 /**
  * Reads values that follow one another, with nothing but white space between them: a JSON document
  * has one, a JSON Lines file one a line, an empty file none.
+ * @param firstLine the number of the text's first line, where the text is a part of a file
  * @throws {JsonSyntaxError}
  */
-export function parseJsonValues(text: string): JsonValue[] {
+export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
   let position = text.startsWith('\ufeff') ? 1 : 0;
   let token = scan();
   const values: JsonValue[] = [];
   // Lines are counted as the values come, so that a long stream is walked once.
-  let line = 1;
+  let line = firstLine;
   let counted = 0;
   while (token.type !== 'end') {
     for (let i = text.indexOf('\n', counted); i !== -1 && i < token.at; i = text.indexOf('\n', i + 1)) line++;
@@ -139,7 +140,7 @@ export function parseJsonValues(text: string): JsonValue[] {
 
   function fail(at: number, complaint: string): never {
     const before = text.slice(0, at).split('\n');
-    throw new JsonSyntaxError(`not JSON: line ${before.length}, column ${before.at(-1)!.length + 1}: ${complaint}`);
+    throw new JsonSyntaxError(`not JSON: line ${firstLine + before.length - 1}, column ${before.at(-1)!.length + 1}: ${complaint}`);
   }
 }
 

@@ -94,15 +94,24 @@ function readPrestate(at: Located | undefined): Entry[] {
   if (at === undefined) return [];
   const firstAt = new Map<string, string>();
   return readList(at).map((item) => {
-    const { value, ...fields } = hasField(item, 'key')
-      ? readObject(item, ['key', 'value'])
-      : readObject(item, ['address', 'value'], ['kind', 'slot']);
-    const entry = { ...readKey(item, fields), value: readWord(value) };
+    const entry = readEntry(item);
     const first = firstAt.get(entryId(entry));
     if (first !== undefined) expected('each entry once', item, `the entry of ${first} again`);
     firstAt.set(entryId(entry), whereIs(item));
     return entry;
   });
+}
+
+/**
+ * An entry and its value: `{address, kind, slot, value}`, where `kind` is storage if left out and only
+ * storage has a slot, or `{key, value}` of a plain key-value user.
+ * @throws {FieldError}
+ */
+export function readEntry(at: Located): Entry {
+  const { value, ...fields } = hasField(at, 'key')
+    ? readObject(at, ['key', 'value'])
+    : readObject(at, ['address', 'value'], ['kind', 'slot']);
+  return { ...readKey(at, fields), value: readWord(value) };
 }
 
 type KeyFields =
