@@ -14,7 +14,8 @@
 // Numbers
 export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './field/fr.js';
 export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './field/limbs.js';
-export { type Poseidon, loadPoseidon } from './hash/poseidon.js';
+export { HashWorkerError } from './hash/pool.js';
+export { type Poseidon, loadPoseidon, PoseidonWidthError } from './hash/poseidon.js';
 
 // The tree
 export { type Digest, type Node, EMPTY } from './tree/node.js';

@@ -1,5 +1,10 @@
-import { buildPoseidon } from 'circomlibjs';
-import { type Fr } from '../field/fr.js';
+import { setImmediate } from 'node:timers/promises';
+import { ZERO, type Fr } from '../field/fr.js';
+import { MAX_INPUTS } from './grain.js';
+import { kernelModule } from './kernel.js';
+import { compileProgram, startMachine, type Machine, type Program } from './machine.js';
+import { HashPool } from './pool.js';
+import { putNumber, takeNumber } from './words.js';
 
 /**
  * circomlib's Poseidon over Fr: x^5 S-boxes, 8 full rounds, the published round constants.
@@ -10,7 +15,7 @@ import { type Fr } from '../field/fr.js';
 export interface Poseidon {
   /** 1 to 16 inputs, capacity 0, one output: circomlib's `Poseidon(n)`. */
   hash(inputs: readonly Fr[]): Fr;
-  /** `hash` of each row, in their order; rows may differ in length. For many at once. */
+  /** `hash` of each row, in their order; rows may differ in length. For many at once: all cores share the work. */
   hashMany(rows: readonly (readonly Fr[])[]): Promise<Fr[]>;
   /**
    * One permutation of `[initialState, ...inputs]`; returns its first `outputs` lanes
@@ -19,24 +24,122 @@ export interface Poseidon {
   permute(initialState: Fr, inputs: readonly Fr[], outputs: number): Fr[];
 }
 
+/** A number of inputs or outputs for which there is no instance of the hash. */
+export class PoseidonWidthError extends RangeError {
+  override readonly name = 'PoseidonWidthError';
+}
+
 let loaded: Promise<Poseidon> | undefined;
 
-/** The one instance of the process; its WebAssembly is built on first use (about 0.3 s). */
+/** The one instance of the process; what a width needs is computed on its first use (about 0.05 s). */
 export function loadPoseidon(): Promise<Poseidon> {
-  loaded ??= build();
+  loaded ??= WebAssembly.compile(kernelModule()).then((kernel) => new KernelPoseidon(kernel));
   return loaded;
 }
 
-async function build(): Promise<Poseidon> {
-  const wasm = await buildPoseidon();
-  const one = (element: Uint8Array): Fr => wasm.F.toObject(element) as Fr;
-  const hash = (inputs: readonly Fr[]): Fr => one(wasm(inputs));
-  return {
-    hash,
-    hashMany: async (rows) => rows.map(hash),
-    permute: (initialState, inputs, outputs) => {
-      const out = wasm(inputs, initialState, outputs);
-      return Array.isArray(out) ? out.map(one) : [one(out)];
-    },
-  };
+/** Calls with fewer rows are hashed at once in the calling thread. */
+export const POOL_ROWS = 256;
+
+const BATCHES_PER_THREAD = 4;
+
+class KernelPoseidon implements Poseidon {
+  readonly #kernel: WebAssembly.Module;
+  readonly #hashers = new Map<number, Machine>();
+  readonly #permuters = new Map<number, Machine>();
+  #pool: HashPool | undefined;
+
+  constructor(kernel: WebAssembly.Module) {
+    this.#kernel = kernel;
+  }
+
+  hash(inputs: readonly Fr[]): Fr {
+    const machine = this.#hasher(inputs.length);
+    inputs.forEach((x, i) => putNumber(machine.input, 0, inputs.length, i, x));
+    machine.run(1);
+    return takeNumber(machine.output, 0, 1, 0);
+  }
+
+  permute(initialState: Fr, inputs: readonly Fr[], outputs: number): Fr[] {
+    const width = inputs.length + 1;
+    if (!Number.isInteger(outputs) || outputs < 1 || outputs > width) {
+      throw new PoseidonWidthError(`expected 1 to ${width} outputs of ${inputs.length} inputs, got ${outputs}`);
+    }
+    let machine = this.#permuters.get(inputs.length);
+    if (machine === undefined) {
+      machine = this.#start(inputs.length, 'input', width);
+      this.#permuters.set(inputs.length, machine);
+    }
+    const { input, output } = machine;
+    [initialState, ...inputs].forEach((x, i) => putNumber(input, 0, width, i, x));
+    machine.run(1);
+    return Array.from({ length: outputs }, (_, i) => takeNumber(output, 0, width, i));
+  }
+
+  async hashMany(rows: readonly (readonly Fr[])[]): Promise<Fr[]> {
+    const hashes = Array.from(rows, () => ZERO);
+    const pool = rows.length < POOL_ROWS ? undefined : (this.#pool ??= new HashPool(this.#kernel));
+    const elsewhere: Promise<void>[] = [];
+    let failure: unknown;
+    for (const [inputs, indices] of indicesByLength(rows)) {
+      const machine = this.#hasher(inputs);
+      const perBatch = rowsPerBatch(machine.program, pool === undefined ? 1 : pool.size + 1, indices.length);
+      for (let from = 0; from < indices.length; from += perBatch) {
+        const batch = indices.slice(from, from + perBatch);
+        const pairs = (batch.length + 1) >> 1;
+        const put = (words: BigUint64Array): void =>
+          batch.forEach((index, row) =>
+            rows[index]?.forEach((x, i) => putNumber(words, row, inputs, i, x)),
+          );
+        const take = (words: BigUint64Array): void =>
+          batch.forEach((index, row) => {
+            hashes[index] = takeNumber(words, row, 1, 0);
+          });
+        const taken = pool?.offer(machine.program, pairs, put);
+        if (taken !== undefined) {
+          elsewhere.push(taken.then(take).catch((error: unknown) => void (failure ??= error)));
+          continue;
+        }
+        put(machine.input);
+        machine.run(pairs);
+        take(machine.output);
+        // Lets the answers of the pool in.
+        if (pool !== undefined) await setImmediate();
+        if (failure !== undefined) throw failure;
+      }
+    }
+    await Promise.all(elsewhere);
+    if (failure !== undefined) throw failure;
+    return hashes;
+  }
+
+  #hasher(inputs: number): Machine {
+    let machine = this.#hashers.get(inputs);
+    if (machine === undefined) {
+      machine = this.#start(inputs, 'zero', 1);
+      this.#hashers.set(inputs, machine);
+    }
+    return machine;
+  }
+
+  #start(inputs: number, capacity: 'input' | 'zero', outputs: number): Machine {
+    if (inputs < 1 || inputs > MAX_INPUTS) {
+      throw new PoseidonWidthError(`expected 1 to ${MAX_INPUTS} inputs, got ${inputs}`);
+    }
+    return startMachine(this.#kernel, compileProgram(inputs, { capacity, outputs }));
+  }
+}
+
+function indicesByLength(rows: readonly (readonly Fr[])[]): Map<number, number[]> {
+  const byLength = new Map<number, number[]>();
+  rows.forEach((row, i) => {
+    const same = byLength.get(row.length);
+    if (same === undefined) byLength.set(row.length, [i]);
+    else same.push(i);
+  });
+  return byLength;
+}
+
+/** Whole pairs; some batches for each thread, so that all end at about the same time. */
+function rowsPerBatch({ maxPairs }: Program, threads: number, rows: number): number {
+  return 2 * Math.min(maxPairs, Math.ceil(rows / (2 * BATCHES_PER_THREAD * threads)));
 }

@@ -1,0 +1,304 @@
+import { FIELD_ORDER } from '../field/fr.js';
+import { FunctionBuilder, i32, i32x4, i64x2, ModuleBuilder, repeatWhile, v128, when, type Code, type Local } from './wasm.js';
+
+/**
+ * The WebAssembly that computes in Fr, on two numbers at once: all below happens in both 64-bit
+ * lanes of a vector.
+ *
+ * A number is 9 limbs of 28 bits, the last one of up to 32: below 2^256, not reduced. In memory a
+ * limb is a vector whose low half holds the two lanes' limbs, 32 bits each. A product is the sum of
+ * limb products in each of 17 columns, which 64 bits hold without a carry; Montgomery's reduction
+ * then divides by R = 2^280 in ten steps. r = 1 modulo 2^28, so a step's factor is the column itself,
+ * negated.
+ *
+ * Ten steps where nine would do for 254 bits: a sum of products of numbers below 2^256 is far less
+ * than r * R, so any result is below r + 2^240 plus what was added, and nothing is ever subtracted.
+ */
+const LIMBS = 9;
+const LIMB_BITS = 28;
+const STEPS = 10;
+const COLUMNS = STEPS + LIMBS;
+const PRODUCT_COLUMNS = 2 * LIMBS - 1;
+const MASK = i64x2.splat((1n << BigInt(LIMB_BITS)) - 1n);
+
+/** Montgomery's R. */
+export const MONTGOMERY = 1n << BigInt(STEPS * LIMB_BITS);
+
+const VECTOR_BYTES = 16;
+/** Bytes of a number in memory, of two lanes. */
+export const SLOT_BYTES = LIMBS * VECTOR_BYTES;
+/** A factor of a program's sum: the same in both lanes, 4 bytes a limb. */
+const FACTOR_BYTES = 4 * LIMBS;
+/** An addend of a program: the same in both lanes, 8 bytes a limb. */
+const ADDEND_BYTES = 8 * LIMBS;
+/** Input and output: four 64-bit words of two lanes, least significant word first, lanes alternating. */
+export const PAIR_BYTES = 64;
+
+// Memory: r's limbs, the columns of a sum, a power on its way to the fifth; then what the caller places.
+const ORDER_AT = 0;
+const COLUMNS_AT = 64;
+const POWER_AT = COLUMNS_AT + COLUMNS * VECTOR_BYTES;
+/** A number 0, and the first of the slots that a program may use. */
+export const SLOTS_AT = POWER_AT + SLOT_BYTES;
+
+/** After so many products the columns are carried, so that none reaches 2^64. */
+export const PRODUCTS_PER_CARRY = 8;
+
+/** A step of a program; numbers are addresses of slots. `power5` must not write where it reads. */
+export type Instruction =
+  /** The next input, which is below r, plus `addend`. */
+  | { readonly kind: 'read'; readonly to: number; readonly addend: bigint }
+  /** `from^5 / R^4` */
+  | { readonly kind: 'power5'; readonly to: number; readonly from: number }
+  /** `(sum of factor * from) / R + plus + addend` */
+  | { readonly kind: 'sum'; readonly to: number; readonly terms: readonly Term[]; readonly plus: number; readonly addend: bigint }
+  /** The next output. */
+  | { readonly kind: 'write'; readonly from: number };
+
+export interface Term {
+  readonly from: number;
+  /** Below r. */
+  readonly factor: bigint;
+}
+
+const END = 0;
+const READ = 1;
+const POWER5 = 2;
+const SUM = 3;
+const WRITE = 4;
+
+/** The last limb takes what is left. */
+function limbsOf(x: bigint): number[] {
+  const limbs = Array.from({ length: LIMBS - 1 }, (_, i) =>
+    Number(BigInt.asUintN(LIMB_BITS, x >> BigInt(LIMB_BITS * i))),
+  );
+  return [...limbs, Number(x >> BigInt(LIMB_BITS * (LIMBS - 1)))];
+}
+
+/** The memory that a program runs in, up to the end of the program, which starts at `start`. */
+export function encodeProgram(instructions: readonly Instruction[], slotsEnd: number): { image: Uint8Array; start: number } {
+  const addend = (x: bigint): number[] => limbsOf(x).flatMap((limb) => [limb, 0]);
+  const words = instructions.flatMap((step) => {
+    switch (step.kind) {
+      case 'read':
+        return [READ, step.to, ...addend(step.addend)];
+      case 'power5':
+        return [POWER5, step.to, step.from];
+      case 'sum':
+        return [SUM, step.to, step.plus, step.terms.length, ...addend(step.addend)].concat(
+          step.terms.flatMap((term) => [term.from, ...limbsOf(term.factor)]),
+        );
+      case 'write':
+        return [WRITE, step.from];
+    }
+  });
+  const image = new Uint32Array([...new Uint32Array(slotsEnd / 4), ...words, END]);
+  image.set(limbsOf(FIELD_ORDER), ORDER_AT / 4);
+  return { image: new Uint8Array(image.buffer), start: slotsEnd };
+}
+
+const add = (terms: readonly Code[]): Code => terms.reduce((sum, term) => i64x2.add(sum, term));
+const at = (limb: number): number => limb * VECTOR_BYTES;
+const load = (slot: Local, limb: number): Code => v128.load(slot.get, at(limb));
+
+/** Pairs `[i, column - i]` of limbs whose product belongs to a column. */
+const pairsOf = (column: number): [number, number][] =>
+  Array.from({ length: LIMBS }, (_, i): [number, number] => [i, column - i]).filter(([, j]) => j >= 0 && j < LIMBS);
+
+/**
+ * Reduces the columns whose terms `column` gives, and stores the result. A column's terms are added
+ * in the order in which they become known, the carry last: the steps wait for each other only there.
+ */
+function reduce(f: FunctionBuilder, to: Local, column: (k: number) => readonly Code[]): void {
+  const factors = f.locals('v128', STEPS);
+  const [sum, carry] = [f.local('v128'), f.local('v128')];
+  for (let k = 0; k < COLUMNS; k++) {
+    const multiples = factors
+      .map((factor, i) => ({ factor, j: k - i }))
+      .filter(({ j }) => j >= 1 && j < LIMBS)
+      .map(({ factor, j }) => i64x2.extmulLowI32x4U(factor.get, v128.load32Splat(i32.const(ORDER_AT), 4 * j)));
+    f.emit(sum.set(add([...column(k), ...multiples, ...(k > 0 ? [carry.get] : [])])));
+    const factor = factors[k];
+    if (factor !== undefined) {
+      // sum + factor * r_0 = sum + factor = 0 modulo 2^28
+      f.emit(
+        factor.set(v128.and(i64x2.sub(i64x2.splat(0n), sum.get), MASK)),
+        carry.set(i64x2.shrU(i64x2.add(sum.get, factor.get), LIMB_BITS)),
+        factor.set(i32x4.even(factor.get)),
+      );
+    } else {
+      const limb = k - STEPS;
+      const last = limb === LIMBS - 1;
+      f.emit(v128.store(to.get, at(limb), i32x4.even(last ? sum.get : v128.and(sum.get, MASK))));
+      if (!last) f.emit(carry.set(i64x2.shrU(sum.get, LIMB_BITS)));
+    }
+  }
+}
+
+function buildSquare(module: ModuleBuilder): FunctionBuilder {
+  const f = module.define('square', ['i32', 'i32']);
+  const [to, from] = [f.param(0), f.param(1)];
+  const limbs = f.locals('v128', LIMBS);
+  const doubled = f.locals('v128', LIMBS - 1);
+  limbs.forEach((limb, i) => f.emit(limb.set(load(from, i))));
+  // The last limb, which has up to 32 bits, is never doubled.
+  doubled.forEach((twice, i) => f.emit(twice.set(i64x2.shl((limbs[i] as Local).get, 1))));
+  reduce(f, to, (k) =>
+    pairsOf(k)
+      .filter(([i, j]) => i <= j)
+      .map(([i, j]) => i64x2.extmulLowI32x4U(((i < j ? doubled : limbs)[i] as Local).get, (limbs[j] as Local).get)),
+  );
+  return f;
+}
+
+/** `to` must differ from `b`. */
+function buildMultiply(module: ModuleBuilder): FunctionBuilder {
+  const f = module.define('multiply', ['i32', 'i32', 'i32']);
+  const [to, a, b] = [f.param(0), f.param(1), f.param(2)];
+  const limbs = f.locals('v128', LIMBS);
+  limbs.forEach((limb, i) => f.emit(limb.set(load(a, i))));
+  reduce(f, to, (k) => pairsOf(k).map(([i, j]) => i64x2.extmulLowI32x4U((limbs[i] as Local).get, load(b, j))));
+  return f;
+}
+
+const columnAt = (k: number): number => COLUMNS_AT + k * VECTOR_BYTES;
+const loadColumn = (k: number): Code => v128.load(i32.const(0), columnAt(k));
+const storeColumn = (k: number, value: Code): Code => v128.store(i32.const(0), columnAt(k), value);
+
+/** Adds a slot's product with a factor to the columns. */
+function buildAddProduct(module: ModuleBuilder): FunctionBuilder {
+  const f = module.define('addProduct', ['i32', 'i32']);
+  const [from, factor] = [f.param(0), f.param(1)];
+  const limbs = f.locals('v128', LIMBS);
+  limbs.forEach((limb, i) => f.emit(limb.set(load(from, i))));
+  for (let k = 0; k < PRODUCT_COLUMNS; k++) {
+    const products = pairsOf(k).map(([i, j]) =>
+      i64x2.extmulLowI32x4U((limbs[i] as Local).get, v128.load32Splat(factor.get, 4 * j)),
+    );
+    f.emit(storeColumn(k, add([...products, loadColumn(k)])));
+  }
+  return f;
+}
+
+function buildCarryColumns(module: ModuleBuilder): FunctionBuilder {
+  const f = module.define('carryColumns', []);
+  const carry = f.local('v128');
+  for (let k = 0; k < COLUMNS - 1; k++) {
+    const sum = k === 0 ? loadColumn(k) : i64x2.add(loadColumn(k), carry.get);
+    f.emit(
+      carry.set(sum),
+      storeColumn(k, v128.and(carry.get, MASK)),
+      carry.set(i64x2.shrU(carry.get, LIMB_BITS)),
+    );
+  }
+  f.emit(storeColumn(COLUMNS - 1, i64x2.add(loadColumn(COLUMNS - 1), carry.get)));
+  return f;
+}
+
+/** The instruction `sum` at `pc`; returns where it ends. */
+function buildSum(module: ModuleBuilder): FunctionBuilder {
+  const addProduct = buildAddProduct(module);
+  const carryColumns = buildCarryColumns(module);
+  const reduceColumns = module.define('reduceColumns', ['i32']);
+  reduce(reduceColumns, reduceColumns.param(0), (k) => [loadColumn(k)]);
+
+  const f = module.define('sum', ['i32'], ['i32']);
+  const pc = f.param(0);
+  const [to, plus, left] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  f.emit(to.set(i32.load(pc.get, 4)), plus.set(i32.load(pc.get, 8)), left.set(i32.load(pc.get, 12)));
+  for (let k = 0; k < STEPS; k++) f.emit(storeColumn(k, i64x2.splat(0n)));
+  for (let i = 0; i < LIMBS; i++) {
+    const value = i64x2.add(i64x2.extendLowI32x4U(load(plus, i)), v128.load64Splat(pc.get, 16 + 8 * i));
+    f.emit(storeColumn(STEPS + i, value));
+  }
+  f.emit(pc.set(i32.add(pc.get, i32.const(16 + ADDEND_BYTES))));
+  const oneTerm = [
+    module.call(addProduct, i32.load(pc.get), i32.add(pc.get, i32.const(4))),
+    pc.set(i32.add(pc.get, i32.const(4 + FACTOR_BYTES))),
+    left.set(i32.sub(left.get, i32.const(1))),
+    when(left.get, [
+      when(i32.eq(i32.and(left.get, i32.const(PRODUCTS_PER_CARRY - 1)), i32.const(0)), [module.call(carryColumns)]),
+    ]),
+  ];
+  f.emit(when(left.get, [repeatWhile(oneTerm, left.get)]), module.call(reduceColumns, to.get), pc.get);
+  return f;
+}
+
+/** From four words to limbs: `to = input + addend`, limbs not carried. */
+function buildRead(module: ModuleBuilder): FunctionBuilder {
+  const f = module.define('read', ['i32', 'i32', 'i32']);
+  const [to, input, addend] = [f.param(0), f.param(1), f.param(2)];
+  const words = f.locals('v128', 4);
+  words.forEach((word, i) => f.emit(word.set(v128.load(input.get, at(i)))));
+  for (let limb = 0; limb < LIMBS; limb++) {
+    const [word, shift] = [(limb * LIMB_BITS) >> 6, (limb * LIMB_BITS) & 63];
+    const low = i64x2.shrU((words[word] as Local).get, shift);
+    const next = words[word + 1];
+    const bits = shift + LIMB_BITS > 64 && next !== undefined ? v128.or(low, i64x2.shl(next.get, 64 - shift)) : low;
+    const masked = limb === LIMBS - 1 ? bits : v128.and(bits, MASK);
+    const value = i64x2.add(masked, v128.load64Splat(addend.get, 8 * limb));
+    f.emit(v128.store(to.get, at(limb), i32x4.even(value)));
+  }
+  return f;
+}
+
+/** From limbs to four words; the number is below 2^256 and its limbs are carried. */
+function buildWrite(module: ModuleBuilder): FunctionBuilder {
+  const f = module.define('write', ['i32', 'i32']);
+  const [output, from] = [f.param(0), f.param(1)];
+  for (let word = 0; word < 4; word++) {
+    const parts = Array.from({ length: LIMBS }, (_, limb) => ({ limb, shift: limb * LIMB_BITS - 64 * word }))
+      .filter(({ shift }) => shift > -LIMB_BITS && shift < 64)
+      .map(({ limb, shift }) => {
+        const value = i64x2.extendLowI32x4U(load(from, limb));
+        return shift < 0 ? i64x2.shrU(value, -shift) : i64x2.shl(value, shift);
+      });
+    f.emit(v128.store(output.get, at(word), parts.reduce((a, b) => v128.or(a, b))));
+  }
+  return f;
+}
+
+/**
+ * `run(program, input, output, pairs)` runs the program once for each pair; `input` and `output` are
+ * addresses, and a run's inputs follow those of the run before.
+ */
+function buildRun(module: ModuleBuilder): void {
+  const [square, multiply, sum] = [buildSquare(module), buildMultiply(module), buildSum(module)];
+  const [read, write] = [buildRead(module), buildWrite(module)];
+  const f = module.define('run', ['i32', 'i32', 'i32', 'i32']);
+  const [program, input, output, pairs] = [f.param(0), f.param(1), f.param(2), f.param(3)];
+  const [pc, operation] = [f.local('i32'), f.local('i32')];
+  const advance = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
+  const power = i32.const(POWER_AT);
+  const [to, from] = [i32.load(pc.get, 4), i32.load(pc.get, 8)];
+  const on = (code: number, body: readonly Code[]): Code => when(i32.eq(operation.get, i32.const(code)), body);
+  const step = [
+    operation.set(i32.load(pc.get)),
+    on(SUM, [pc.set(module.call(sum, pc.get))]),
+    on(POWER5, [
+      module.call(square, power, from),
+      module.call(square, power, power),
+      module.call(multiply, to, power, from),
+      advance(pc, 12),
+    ]),
+    on(READ, [
+      module.call(read, to, input.get, i32.add(pc.get, i32.const(8))),
+      advance(input, PAIR_BYTES),
+      advance(pc, 8 + ADDEND_BYTES),
+    ]),
+    on(WRITE, [module.call(write, output.get, to), advance(output, PAIR_BYTES), advance(pc, 8)]),
+  ];
+  const pair = [
+    pc.set(program.get),
+    repeatWhile(step, operation.get),
+    pairs.set(i32.sub(pairs.get, i32.const(1))),
+  ];
+  f.emit(repeatWhile(pair, pairs.get));
+}
+
+/** The module: exports `run` and `memory`. */
+export function kernelModule(): Uint8Array {
+  const module = new ModuleBuilder();
+  buildRun(module);
+  return module.build(1);
+}

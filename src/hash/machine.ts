@@ -1,0 +1,74 @@
+import { poseidonParameters } from './grain.js';
+import { encodeProgram, PAIR_BYTES } from './kernel.js';
+import { permutationProgram, type ProgramShape } from './permutation.js';
+
+/** A permutation made ready to run on many inputs; workers share its bytes. */
+export interface Program {
+  /** Unlike any other program's. */
+  readonly id: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  /** The most pairs of one run. */
+  readonly maxPairs: number;
+  /** Memory from address 0 on. */
+  readonly image: SharedArrayBuffer;
+  /** Addresses: of the program in `image`; of inputs, outputs and the end of all, after it. */
+  readonly start: number;
+  readonly inputAt: number;
+  readonly outputAt: number;
+  readonly end: number;
+}
+
+/** Inputs of one run, at most: some milliseconds of work. */
+const MAX_INPUT_BYTES = 32 * 1024;
+
+export function compileProgram(inputs: number, shape: ProgramShape): Program {
+  const lanes = shape.capacity === 'input' ? inputs + 1 : inputs;
+  const { instructions, slotsEnd } = permutationProgram(poseidonParameters(inputs), shape);
+  const { image, start } = encodeProgram(instructions, slotsEnd);
+  const shared = new SharedArrayBuffer(image.length);
+  new Uint8Array(shared).set(image);
+  const maxPairs = Math.floor(MAX_INPUT_BYTES / (lanes * PAIR_BYTES));
+  const inputAt = Math.ceil(image.length / PAIR_BYTES) * PAIR_BYTES;
+  const outputAt = inputAt + maxPairs * lanes * PAIR_BYTES;
+  return {
+    id: `${inputs}/${shape.capacity}/${shape.outputs}`,
+    inputs: lanes,
+    outputs: shape.outputs,
+    maxPairs,
+    image: shared,
+    start,
+    inputAt,
+    outputAt,
+    end: outputAt + maxPairs * shape.outputs * PAIR_BYTES,
+  };
+}
+
+/**
+ * A program in a memory of its own. Numbers are four 64-bit words, least significant first, those of
+ * the two lanes of a pair alternating: 8 words for each input of each pair.
+ */
+export interface Machine {
+  readonly program: Program;
+  readonly input: BigUint64Array;
+  readonly output: BigUint64Array;
+  /** 1 <= pairs <= maxPairs. */
+  run(pairs: number): void;
+}
+
+/** Workers run it too, from its source text: it must use nothing from outside itself but types. */
+export function startMachine(kernel: WebAssembly.Module, program: Program): Machine {
+  const { start, inputAt, outputAt, end } = program;
+  const { run, memory } = new WebAssembly.Instance(kernel).exports as {
+    run(start: number, input: number, output: number, pairs: number): void;
+    memory: WebAssembly.Memory;
+  };
+  memory.grow(Math.ceil(end / 65536));
+  new Uint8Array(memory.buffer).set(new Uint8Array(program.image));
+  return {
+    program,
+    input: new BigUint64Array(memory.buffer, inputAt, (outputAt - inputAt) / 8),
+    output: new BigUint64Array(memory.buffer, outputAt, (end - outputAt) / 8),
+    run: (pairs) => run(start, inputAt, outputAt, pairs),
+  };
+}

@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os';
+import { Worker, type MessagePort } from 'node:worker_threads';
+import { startMachine, type Machine, type Program } from './machine.js';
+import { PAIR_WORDS } from './words.js';
+
+/** A thread that hashes ended before its work did. */
+export class HashWorkerError extends Error {
+  override readonly name = 'HashWorkerError';
+}
+
+/** One run of a program: its inputs. The answer is its outputs. */
+interface Job {
+  readonly program: Program;
+  readonly pairs: number;
+  readonly words: BigUint64Array;
+}
+
+// Beyond this the calling thread, which feeds all others, is the limit.
+const MAX_WORKERS = 15;
+/** One in the works and one that waits. */
+const RUNS_AHEAD = 2;
+
+interface WorkerData {
+  readonly kernel: WebAssembly.Module;
+}
+
+/** The whole program of a worker, started from its source text: nothing from outside itself but types. */
+function runWorker(port: MessagePort, { kernel }: WorkerData, start: typeof startMachine): void {
+  const machines = new Map<string, Machine>();
+  port.on('message', ({ program, pairs, words }: Job) => {
+    let machine = machines.get(program.id);
+    if (machine === undefined) {
+      machine = start(kernel, program);
+      machines.set(program.id, machine);
+    }
+    machine.input.set(words);
+    machine.run(pairs);
+    const output = machine.output.slice(0, pairs * program.outputs * 8);
+    port.postMessage(output, [output.buffer]);
+  });
+  port.postMessage(null); // ready
+}
+
+const SOURCE = `(${runWorker.toString()})(
+  require('node:worker_threads').parentPort,
+  require('node:worker_threads').workerData,
+  ${startMachine.toString()},
+)`;
+
+interface Waiting {
+  resolve(output: BigUint64Array): void;
+  reject(error: Error): void;
+}
+
+interface Member {
+  readonly worker: Worker;
+  ready: boolean;
+  /** Whoever waits for its runs, the oldest first. */
+  readonly waiting: Waiting[];
+}
+
+/**
+ * Threads beside the calling one. They keep the process alive only while they have work.
+ */
+export class HashPool {
+  readonly #members = new Set<Member>();
+
+  constructor(kernel: WebAssembly.Module) {
+    const workers = Math.min(MAX_WORKERS, availableParallelism() - 1);
+    for (let i = 0; i < workers; i++) this.#start({ kernel });
+  }
+
+  /** Threads that have not ended. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /**
+   * Gives a run to a thread that has room for it; undefined if none has. `put` writes the inputs.
+   * @throws {HashWorkerError} (the promise) the thread ended
+   */
+  offer(program: Program, pairs: number, put: (words: BigUint64Array) => void): Promise<BigUint64Array> | undefined {
+    let chosen: Member | undefined;
+    for (const member of this.#members) {
+      if (member.ready && member.waiting.length < (chosen?.waiting.length ?? RUNS_AHEAD)) chosen = member;
+    }
+    if (chosen === undefined) return undefined;
+    const { worker, waiting } = chosen;
+    const words = new BigUint64Array(pairs * program.inputs * PAIR_WORDS);
+    put(words);
+    worker.ref();
+    return new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      worker.postMessage({ program, pairs, words } satisfies Job, [words.buffer]);
+    });
+  }
+
+  #start(workerData: WorkerData): void {
+    const worker = new Worker(SOURCE, { eval: true, execArgv: [], workerData });
+    const member: Member = { worker, ready: false, waiting: [] };
+    this.#members.add(member);
+    worker.unref();
+    worker.on('message', (output: BigUint64Array | null) => {
+      if (output === null) member.ready = true;
+      else member.waiting.shift()?.resolve(output);
+      if (member.waiting.length === 0) worker.unref();
+    });
+    const end = (cause: unknown): void => {
+      this.#members.delete(member);
+      const error = new HashWorkerError('a hashing thread ended before its work did', { cause });
+      for (const { reject } of member.waiting.splice(0)) reject(error);
+    };
+    worker.on('error', end);
+    worker.on('exit', end);
+  }
+}
