@@ -116,7 +116,7 @@ export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describe
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';
 export { type DatabaseOptions, type DriverOptions, type OpenDb, openDatabase, openDriver } from './engine/database.js';
-export { DatabaseNotEmptyError, loadState } from './engine/load-state.js';
+export { DatabaseNotEmptyError, type LoadOptions, loadState } from './engine/load-state.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
 export { proveEntry } from './engine/prove-entry.js';

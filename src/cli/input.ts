@@ -1,5 +1,6 @@
 import type { EntryKey, Kind } from '../batch/access.js';
 import { type Batch, BatchError, takeTransactions } from '../batch/batch.js';
+import { EntriesError } from '../batch/entries.js';
 import { atRoot, expected, readBytes, readUnsigned } from '../batch/fields.js';
 import { parseBatch } from '../batch/parse.js';
 import { readTextFile } from '../engine/files.js';
@@ -16,7 +17,7 @@ export class InputError extends Error {
 }
 
 /** Errors that say where in a file something is wrong, but not in which. */
-const OF_A_FILE = [BatchError, StateMismatchError, TraceFileError, ProofFileError, MerkleProofFileError];
+const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, MerkleProofFileError];
 
 /**
  * Works with what a file holds.

@@ -117,10 +117,17 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .action((_options: object, self: Command) =>
       run(self, async (places) => (await import('./commands/circuits.js')).circuitsCommand(places)));
 
-  command('load <batch>', "load a batch's prestate, unproven", 'Only into a database that has no state yet, which is made if there is none.', 'load batch.json --db other')
+  command(
+    'load <file>',
+    'load entries, unproven',
+    'FILE is a CSV with a header (address,kind,slot,value or key,value) if its name ends in .csv, JSON Lines if it ends in .jsonl, ' +
+      'and else a batch, whose prestate is loaded. Of an entry given twice the last counts. ' +
+      'Only into a database that has no state yet, which is made if there is none.',
+    'load entries.csv --db other',
+  )
     .addOption(new Option('--tree <arity>', 'tree of a database that is made').choices(['quad', 'binary']).default('quad'))
-    .action((batch: string, options: LoadOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, batch, options)));
+    .action((file: string, options: LoadOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)));
 
   return program;
 }

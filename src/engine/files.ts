@@ -8,6 +8,8 @@ export class FileError extends Error {
   override readonly name = 'FileError';
 }
 
+const PIECE_BYTES = 1 << 18;
+
 /**
  * Reads a text file, UTF-8.
  * @throws {FileError} it is missing, no file, not text, or may not be read
@@ -23,6 +25,44 @@ export async function readTextFile(file: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new FileError(`could not read ${file}: expected text in UTF-8, got other bytes`, { cause });
+  }
+}
+
+/**
+ * Reads a text file, UTF-8, piece by piece.
+ * @param onBytes is told after each piece how much of the file has been read
+ * @throws {FileError} it is missing, no file, not text, or may not be read
+ */
+export async function* readTextPieces(
+  file: string,
+  onBytes: (done: number, total: number) => void = () => {},
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const decode = (bytes?: Uint8Array): string => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch (cause) {
+      throw new FileError(`could not read ${file}: expected text in UTF-8, got other bytes`, { cause });
+    }
+  };
+  const failed = (cause: unknown): FileError => new FileError(`could not read ${file}: ${reasonOf(cause)}`, { cause });
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw failed(cause);
+  });
+  try {
+    const { size } = await handle.stat();
+    const buffer = new Uint8Array(PIECE_BYTES);
+    for (let done = 0; ; ) {
+      const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES).catch((cause: unknown) => {
+        throw failed(cause);
+      });
+      if (bytesRead === 0) break;
+      onBytes((done += bytesRead), size);
+      yield decode(buffer.subarray(0, bytesRead));
+    }
+    yield decode();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,0 +1,94 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Entry } from '../../src/batch/batch.js';
+import { treeKey } from '../../src/batch/encoding.js';
+import { EntriesError, parseEntries } from '../../src/batch/entries.js';
+import { openDatabase, type OpenDb, openIfThere } from '../../src/engine/database.js';
+import { DatabaseNotEmptyError, loadState } from '../../src/engine/load-state.js';
+import { loadEntries } from '../../src/executor/load.js';
+import { toUint256 } from '../../src/field/limbs.js';
+import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { type Driver } from '../../src/hashdb/driver.js';
+import { HashDb } from '../../src/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { poseidonScheme } from '../../src/tree/scheme.js';
+import { freshFolder } from '../hashdb/drivers.js';
+
+const poseidon = await loadPoseidon();
+const entry = (slot: number, value: number): Entry =>
+  ({ address: 0x7d0an, kind: 'storage', slot: toUint256(BigInt(slot)), value: toUint256(BigInt(value)) });
+
+async function folderOpener(): Promise<OpenDb> {
+  const folder = path.join(await freshFolder(), 'db');
+  return (options) => openDatabase(poseidon, folder, options);
+}
+
+/** A database in a driver that stays. */
+const driverOpener = (driver: Driver): OpenDb => ({ bitsPerLevel = 2, createIfMissing = false }) =>
+  HashDb.open(driver, poseidonScheme(poseidon, bitsPerLevel), { createIfMissing });
+
+describe.each([1, 2] as const)('a state loaded into a tree of %i bits a level', (bitsPerLevel) => {
+  it('is that of its entries, in whatever pieces they come: the last of equal ones counts, and 0 is absent', async () => {
+    const openDb = await folderOpener();
+    const pieces = [[entry(1, 7), entry(2, 5)], [], [entry(3, 9), entry(1, 8)], [entry(2, 0), entry(4, 0), { ...entry(1, 3), kind: 'nonce' as const, slot: toUint256(0n) }]];
+    const record = await loadState(poseidon, openDb, pieces, { bitsPerLevel });
+    const { root, nodes } = await loadEntries(poseidon, poseidonScheme(poseidon, bitsPerLevel), pieces.flat());
+    expect(record).toMatchObject({ number: 1, root, parent: 0n, entries: 3, origin: 'load' });
+    const db = await openDb({});
+    expect(await db.current()).toEqual(record);
+    expect(await db.nodeCount()).toBe(nodes.size);
+    const asked = [entry(1, 0), entry(2, 0), entry(3, 0), entry(4, 0)].map((one) => treeKey(poseidon, one));
+    expect(await db.entryValues(root, asked)).toEqual([8n, 0n, 9n, 0n]);
+    await db.close();
+  });
+});
+
+describe('loading', () => {
+  it('tells how far it is', async () => {
+    const told: unknown[] = [];
+    await loadState(poseidon, await folderOpener(), [[entry(1, 7), entry(2, 5)]], { onProgress: (...progress) => void told.push(progress) });
+    expect(told).toEqual([['building the tree', 0, 2], ['building the tree', 2, 2]]);
+  });
+
+  it('of entries of which one is bad, or of none, makes no database', async () => {
+    const openDb = await folderOpener();
+    async function* text() {
+      yield 'key,value\n1,2\n3,x\n';
+    }
+    await expect(loadState(poseidon, openDb, parseEntries('csv', text()))).rejects.toThrow(/^line 3, value: expected a whole number/);
+    await expect(loadState(poseidon, openDb, [[], []])).rejects.toThrow(EntriesError);
+    expect(await openIfThere(openDb)).toBeNull();
+  });
+
+  it('into a database that has a state is refused', async () => {
+    const openDb = await folderOpener();
+    const record = await loadState(poseidon, openDb, [[entry(1, 7)]]);
+    await expect(loadState(poseidon, openDb, [[entry(2, 7)]])).rejects.toThrow(DatabaseNotEmptyError);
+    const db = await openDb({});
+    expect(await db.history()).toEqual([expect.objectContaining({ origin: 'empty' }), record]);
+    await db.close();
+  });
+
+  it('that ends before the last write leaves the empty state, into which it can be loaded again, or something else', async () => {
+    for (const again of [[entry(1, 7), entry(2, 5)], [entry(1, 7), entry(2, 6), entry(3, 1)]]) {
+      const driver = new MemoryDriver();
+      driver.close = async () => {};
+      const whole = driver.writeIf.bind(driver);
+      let writes = 0;
+      driver.writeIf = async (...change) => {
+        // The first makes the database, the second brings the nodes, the third the root.
+        if (++writes === 3) throw new Error('killed');
+        return whole(...change);
+      };
+      const openDb = driverOpener(driver);
+      await expect(loadState(poseidon, openDb, [[entry(1, 7), entry(2, 5)]])).rejects.toThrow('killed');
+      const db = await openDb({});
+      expect(await db.nodeCount()).toBeGreaterThan(0);
+      expect(await db.current()).toMatchObject({ number: 0, root: 0n, entries: 0 });
+      const { root } = await loadEntries(poseidon, db.scheme, again);
+      expect(await loadState(poseidon, openDb, [again])).toMatchObject({ number: 1, root, entries: again.length });
+      const asked = again.map((one) => treeKey(poseidon, one));
+      expect(await (await openDb({})).entryValues(root, asked)).toEqual(again.map(({ value }) => value));
+    }
+  });
+});
