@@ -44,6 +44,21 @@ export async function* parseEntries(form: EntriesForm, text: AsyncIterable<strin
   }
 }
 
+/** The first line of a CSV file of entries. */
+export const CSV_HEADER = 'address,kind,slot,value';
+
+/** An entry as a line of a file that `parseEntries` reads, without its break; numbers are hexadecimal. */
+export function formatEntryLine(form: EntriesForm, { address, kind, slot, value }: Entry): string {
+  const hex = (x: bigint): string => `0x${x.toString(16)}`;
+  const [named, slotOf] = [`0x${address.toString(16).padStart(40, '0')}`, kind === 'storage' ? hex(slot) : undefined];
+  switch (form) {
+    case 'csv':
+      return [named, kind, slotOf ?? '', hex(value)].join(',');
+    case 'jsonl':
+      return JSON.stringify({ address: named, kind, slot: slotOf, value: hex(value) });
+  }
+}
+
 function readJsonLine(line: string, number: number): Entry[] {
   const at = `line ${number}`;
   const values = parseJsonValues(line, number);

@@ -1,12 +1,14 @@
+import path from 'node:path';
 import type { EntryKey, Kind } from '../batch/access.js';
 import { type Batch, BatchError, takeTransactions } from '../batch/batch.js';
-import { EntriesError } from '../batch/entries.js';
+import { EntriesError, type EntriesForm } from '../batch/entries.js';
 import { atRoot, expected, readBytes, readUnsigned } from '../batch/fields.js';
 import { parseBatch } from '../batch/parse.js';
 import { readTextFile } from '../engine/files.js';
 import { StateMismatchError } from '../executor/executor.js';
 import { FIELD_ORDER, type Fr, toFr } from '../field/fr.js';
 import { toUint256, type Uint256 } from '../field/limbs.js';
+import type { HashDb } from '../hashdb/hashdb.js';
 import { ProofFileError } from '../prover/proof-file.js';
 import { TraceFileError } from '../trace/file.js';
 import { MerkleProofFileError } from '../verifier/merkle-proof.js';
@@ -50,7 +52,7 @@ export const readBatch = (file: string, transactions: string | undefined): Promi
   });
 };
 
-function parseCount(what: string, text: string): number {
+export function parseCount(what: string, text: string): number {
   if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InputError(`${what}: expected a whole number from 1 on, got ${text}`);
   return Number(text);
 }
@@ -62,13 +64,33 @@ export function parseRoot(what: string, text: string): Fr {
   return root < FIELD_ORDER ? toFr(root) : expected('a root, below the order of BN254', at);
 }
 
+/** Names of roots begin with a letter, roots with a digit. */
+export const isRootName = (text: string): boolean => /^[A-Za-z]/.test(text);
+
+/** A root, told when the database is there: by itself, by a name that was given to it, or by default the current one. */
+export type RootIn = (db: HashDb) => Promise<Fr>;
+
+/** A root as `state` prints it, or a root's name. */
+export function parseRootOrName(what: string, text: string | undefined): RootIn {
+  if (text === undefined) return async (db) => toFr((await db.current()).root);
+  if (isRootName(text)) return async (db) => toFr(await db.roots.named(text));
+  const root = parseRoot(what, text);
+  return async () => root;
+}
+
+/** How a file of entries says what form it has. */
+const FORMS: Readonly<Record<string, EntriesForm>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' };
+
+/** The form of a file of entries, by its name; undefined for a file of something else. */
+export const entriesFormOf = (file: string): EntriesForm | undefined => FORMS[path.extname(file).toLowerCase()];
+
 /** What `get` was asked for: ADDRESS SLOT, ADDRESS of a kind without slots, or a plain KEY. */
 export function parseEntry(first: string, slot: string | undefined, kind: Kind = 'storage'): EntryKey {
   if (kind !== 'storage') {
     if (slot !== undefined) throw new InputError(`SLOT: expected none beside kind ${kind} (only storage has slots), got ${slot}`);
-    return { address: parseAddress(first), kind, slot: toUint256(0n) };
+    return { address: parseAddress('ADDRESS', first), kind, slot: toUint256(0n) };
   }
-  if (slot !== undefined) return { address: parseAddress(first), kind, slot: parseWord('SLOT', slot) };
+  if (slot !== undefined) return { address: parseAddress('ADDRESS', first), kind, slot: parseWord('SLOT', slot) };
   if (/^0x[0-9a-fA-F]{40}$/.test(first)) {
     throw new InputError(
       `expected a SLOT or a --kind beside the address ${first}, got neither; write a plain key of 20 bytes with all its 64 digits`,
@@ -77,5 +99,5 @@ export function parseEntry(first: string, slot: string | undefined, kind: Kind =
   return { address: 0n, kind, slot: parseWord('KEY', first) };
 }
 
-const parseAddress = (text: string): bigint => readBytes(atRoot(text, 'ADDRESS'), 20);
+export const parseAddress = (what: string, text: string): bigint => readBytes(atRoot(text, what), 20);
 const parseWord = (what: string, text: string): Uint256 => toUint256(readUnsigned(atRoot(text, what), 256));

@@ -9,6 +9,7 @@ import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
 import { DEFAULT_HOME, type GlobalOptions, type Places, placesOf } from './places.js';
+import { addStateCommands } from './state-program.js';
 
 const NOTES = `
 Exit codes: 0 done and valid, 1 not valid, 2 bad input or could not be done.
@@ -43,12 +44,13 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .configureOutput({ outputError: () => {} })
     .exitOverride();
 
-  const command = (usage: string, summary: string, details: string, example: string): Command =>
-    program
-      .command(usage)
+  const describe = (command: Command, summary: string, details: string, example: string): Command =>
+    command
       .summary(summary)
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.${details === '' ? '' : ` ${details}`}`)
       .addHelpText('after', `\nExample:\n  npx rootshift ${example}`);
+  const command = (usage: string, ...texts: [summary: string, details: string, example: string]): Command =>
+    describe(program.command(usage), ...texts);
   const run = async (self: Command, work: (places: Places) => Promise<Outcome>): Promise<void> =>
     finish(await work(placesOf(self.optsWithGlobals<GlobalOptions>())));
 
@@ -74,7 +76,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   )
     .option('--batch <file>', 'the batch that should have been proven')
     .option(...TRANSACTIONS)
-    .option('--old-root <root>', 'the root that the proof must start from; else one of the history of the database, if it has it')
+    .option('--old-root <root>', 'the root that the proof must start from, or its name; else one of the history of the database, if it has it')
     .option('--key <file...>', 'verification key, as snarkjs writes it, of each circuit (default: those that the proof names, from the artifacts)')
     .action((file: string, options: VerifyOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/verify.js')).verifyCommand(places, file, options)));
@@ -104,14 +106,13 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
   )
     .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
-    .option('--root <root>', 'root of the history (default: the current one)')
+    .option('--root <root>', 'root of the history, or its name (default: the current one)')
     .option('--proof <file>', 'write a Merkle proof, which `rootshift verify` checks')
     .action((first: string, slot: string | undefined, options: GetOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slot, options)));
 
-  command('state', 'print the current root, the history of roots, and sizes', '', 'state --json')
-    .action((_options: object, self: Command) =>
-      run(self, async (places) => (await import('./commands/state.js')).stateCommand(places)));
+  const state = command('state', 'print the current root, the history of roots, and sizes', '', 'state --json');
+  addStateCommands(state, describe, run);
 
   command('circuits', 'list the circuits, what each holds, and whether its keys are there', 'Makes nothing.', 'circuits --json')
     .action((_options: object, self: Command) =>

@@ -71,7 +71,7 @@ export async function* readTextPieces(
  * as it was or the new one, whole.
  * @throws {FileError} there is no room, or no permission, or something else in the way
  */
-export async function writeFileAtomically(file: string, text: string): Promise<void> {
+export async function writeFileAtomically(file: string, text: string | AsyncIterable<string>): Promise<void> {
   const folder = path.dirname(file);
   const scratch = path.join(folder, `.${path.basename(file)}.${randomBytes(4).toString('hex')}.partial`);
   try {
@@ -89,10 +89,11 @@ export async function writeFileAtomically(file: string, text: string): Promise<v
   }
 }
 
-async function writeThrough(file: string, text: string): Promise<void> {
+async function writeThrough(file: string, text: string | AsyncIterable<string>): Promise<void> {
   const handle = await open(file, 'wx');
   try {
-    await handle.writeFile(text);
+    if (typeof text === 'string') await handle.writeFile(text);
+    else for await (const piece of text) await handle.appendFile(piece);
     await handle.sync();
   } finally {
     await handle.close();

@@ -9,6 +9,7 @@ import { keys } from './codec.js';
 import { type Content, ContentWriter } from './content.js';
 import { type Driver, HashDbError } from './driver.js';
 import { checkFormat } from './format.js';
+import { listEntries, type ListOptions } from './listing.js';
 import { type StoredNode } from './node-record.js';
 import { type StateReader, valuesAt } from './reader.js';
 import { put } from './record.js';
@@ -160,6 +161,16 @@ export class HashDb implements StateReader {
    */
   entryValues(root: Digest, treeKeys: readonly bigint[]): Promise<Uint256[]> {
     return this.reading(root, async () => valuesAt(this, treeKeys, await readPaths(this, this.scheme, root, treeKeys)));
+  }
+
+  /**
+   * The entries under a root that is kept, in the order of their addresses, kinds and slots. Entries
+   * that were committed without preimages are not among them.
+   * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+   */
+  async *entries(root: Digest, options: ListOptions = {}): AsyncGenerator<Entry, void> {
+    await this.roots.find(root);
+    yield* listEntries(this.records, (at, treeKeys) => this.entryValues(at, treeKeys), root, options);
   }
 
   /** `entryValues` of one. */

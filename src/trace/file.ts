@@ -58,7 +58,7 @@ ${table('writes', writes.map(formatWriteRow))},
 }
 
 /** An entry's fields, as every file of ours writes them. */
-export const formatEntry = ({ address, kind, slot }: EntryKey): object => ({
+export const formatEntry = ({ address, kind, slot }: EntryKey) => ({
   address: `0x${address.toString(16).padStart(40, '0')}`,
   kind,
   slot: uint256ToHex(slot),

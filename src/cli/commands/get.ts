@@ -6,7 +6,7 @@ import { uint256ToHex } from '../../field/limbs.js';
 import { formatEntry } from '../../trace/file.js';
 import { formatMerkleProof } from '../../verifier/merkle-proof.js';
 import { withDatabase } from '../database.js';
-import { parseEntry, parseRoot } from '../input.js';
+import { parseEntry, parseRootOrName } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 
@@ -23,9 +23,9 @@ export async function getCommand(
   { kind, root, proof: proofFile }: GetOptions,
 ): Promise<Outcome> {
   const entry = parseEntry(first, slot, kind);
-  const at = root === undefined ? undefined : parseRoot('--root', root);
+  const rootIn = parseRootOrName('--root', root);
   if (proofFile !== undefined) await checkWritable(proofFile);
-  const proof = await withDatabase(places, (db, poseidon) => proveEntry(poseidon, db, entry, at));
+  const proof = await withDatabase(places, async (db, poseidon) => proveEntry(poseidon, db, entry, await rootIn(db)));
   if (proofFile !== undefined) await writeFileAtomically(proofFile, formatMerkleProof(proof));
   const present = proof.value !== 0n;
   return {

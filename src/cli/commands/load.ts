@@ -1,12 +1,11 @@
-import path from 'node:path';
 import type { Entry } from '../../batch/batch.js';
-import { type EntriesForm, parseEntries } from '../../batch/entries.js';
+import { parseEntries } from '../../batch/entries.js';
 import { readTextPieces } from '../../engine/files.js';
 import { loadState } from '../../engine/load-state.js';
 import { frToHex, toFr } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import { opener } from '../database.js';
-import { blaming, InputError, readBatch } from '../input.js';
+import { blaming, entriesFormOf, InputError, readBatch } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
@@ -15,11 +14,8 @@ export interface LoadOptions {
   readonly tree: 'quad' | 'binary';
 }
 
-/** How a file says what it holds. */
-const FORMS: Readonly<Record<string, EntriesForm>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' };
-
 export async function loadCommand(places: Places, file: string, { tree }: LoadOptions): Promise<Outcome> {
-  const form = FORMS[path.extname(file).toLowerCase()];
+  const form = entriesFormOf(file);
   const poseidon = await loadPoseidon();
   const record = await withProgress(async (onProgress) => {
     const entries = form === undefined ? [await prestateOf(file)] : parseEntries(form, readTextPieces(file, (done, total) => onProgress('reading entries', done, total)));

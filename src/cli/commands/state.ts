@@ -1,29 +1,26 @@
 import { frToHex, toFr } from '../../field/fr.js';
 import type { RootRecord } from '../../hashdb/root-record.js';
-import { withDatabase } from '../database.js';
+import { ORIGINS, withDatabase } from '../database.js';
 import { type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
 
-const ORIGINS = {
-  empty: 'empty',
-  load: 'loaded, unproven',
-  prove: 'proven',
-  write: 'written, unproven',
-  import: 'imported, unproven',
-} as const satisfies Record<RootRecord['origin'], string>;
-
 export function stateCommand(places: Places): Promise<Outcome> {
   return withDatabase(places, async (db) => {
-    const [history, nodes, bytes] = [await db.history(), await db.nodeCount(), await db.sizeOnDisk()];
+    const [history, names] = [await db.history(), [...(await db.roots.names())]];
+    const [nodes, bytes] = [await db.nodeCount(), await db.sizeOnDisk()];
     const current = await db.current();
     const hex = ({ root }: RootRecord): string => frToHex(toFr(root));
+    const namesOf = ({ root }: RootRecord): string[] => names.flatMap(([name, named]) => (named === root ? [name] : []));
     const rows: [string, string][] = [
       ['current root', hex(current)],
       ['entries', current.entries.toLocaleString('en')],
       ['nodes', `${nodes.toLocaleString('en')} (those of older roots included)`],
       ['on disk', `${bytes.toLocaleString('en')} bytes in ${places.db}`],
     ];
-    const past = history.map((record): [string, string] => [`number ${record.number}`, `${hex(record)}  ${ORIGINS[record.origin]}`]);
+    const past = history.map((record): [string, string] => {
+      const notes = [ORIGINS[record.origin], ...(record.pruned ? ['pruned'] : []), ...namesOf(record).map((name) => `named ${name}`)];
+      return [`number ${record.number}`, `${hex(record)}  ${notes.join('; ')}`];
+    });
     return {
       text: `${table(rows)}\nHistory:\n${table(past)}`,
       json: {
@@ -32,7 +29,10 @@ export function stateCommand(places: Places): Promise<Outcome> {
         entries: current.entries,
         nodes,
         bytesOnDisk: bytes,
-        history: history.map((record) => ({ number: record.number, root: hex(record), origin: record.origin, entries: record.entries })),
+        history: history.map((record) => {
+          const { number, origin, entries, pruned } = record;
+          return { number, root: hex(record), origin, entries, pruned, names: namesOf(record) };
+        }),
       },
     };
   });

@@ -11,8 +11,8 @@ import { parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-fil
 import type { VerificationKey } from '../../setup/index.js';
 import { describeMerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof, verifyMerkleProof } from '../../verifier/merkle-proof.js';
 import { describeVerdict, type Verdict, verifyProof } from '../../verifier/verify.js';
-import { opener } from '../database.js';
-import { InputError, parseRoot, readBatch, readFileAs } from '../input.js';
+import { opener, ORIGINS, withDatabase } from '../database.js';
+import { InputError, isRootName, parseRoot, parseRootOrName, readBatch, readFileAs } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
 import type { Places } from '../places.js';
 
@@ -58,7 +58,7 @@ async function verifyTransition(places: Places, proof: ProofFile, options: Verif
     throw new InputError('--transactions: expected a batch beside it (--batch BATCH.json), got none');
   }
   const batch = options.batch === undefined ? undefined : await readBatch(options.batch, options.transactions);
-  const givenRoot = options.oldRoot === undefined ? undefined : parseRoot('--old-root', options.oldRoot);
+  const givenRoot = options.oldRoot === undefined ? undefined : await findGivenRoot(places, options.oldRoot);
   const given = await Promise.all((options.key ?? []).map((file) => keysFromFile(file, proof)));
   const keys = options.key === undefined ? await keysInStore(places, proof) : given;
   const { oldRoot } = proof.chunks[0]!.publicSignals;
@@ -93,7 +93,12 @@ function withSources(
 }
 
 const describeRoot = (what: string, { number, origin }: RootRecord, { db }: Places): string =>
-  `${what} is number ${number} in the history of the database at ${db}${origin === 'load' ? ', where it was loaded, unproven' : ''}`;
+  `${what} is number ${number} in the history of the database at ${db}${origin === 'prove' || origin === 'empty' ? '' : `, where it was ${ORIGINS[origin]}`}`;
+
+/** A root, or what has that name in the database. */
+async function findGivenRoot(places: Places, text: string): Promise<Fr> {
+  return isRootName(text) ? withDatabase(places, parseRootOrName('--old-root', text)) : parseRoot('--old-root', text);
+}
 
 /** The keys that the proof names. */
 async function keysInStore({ store }: Places, { chunks }: ProofFile): Promise<VerifyingKeys[]> {

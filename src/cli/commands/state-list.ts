@@ -1,0 +1,65 @@
+import { exportEntries } from '../../engine/export-entries.js';
+import { checkWritable } from '../../engine/files.js';
+import { frToHex, toFr } from '../../field/fr.js';
+import { uint256ToHex } from '../../field/limbs.js';
+import { formatEntry } from '../../trace/file.js';
+import { withDatabase } from '../database.js';
+import { entriesFormOf, InputError, parseAddress, parseCount, parseRootOrName } from '../input.js';
+import { columns, count, type Outcome, table } from '../io.js';
+import type { Places } from '../places.js';
+import { withProgress } from '../progress.js';
+
+export interface ListOptions {
+  readonly address?: string;
+  readonly root?: string;
+  readonly limit: string;
+}
+
+export function listCommand(places: Places, options: ListOptions): Promise<Outcome> {
+  const rootIn = parseRootOrName('--root', options.root);
+  const limit = parseCount('--limit', options.limit);
+  const address = options.address === undefined ? {} : { address: parseAddress('--address', options.address) };
+  return withDatabase(places, async (db) => {
+    const root = await rootIn(db);
+    const entries = [];
+    for await (const entry of db.entries(root, { ...address, limit: limit + 1 })) entries.push(entry);
+    const more = entries.length > limit;
+    const rows = entries.slice(0, limit).map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value) }));
+    const lines = rows.map(({ address: of, kind, slot, value }) => [of, kind, kind === 'storage' ? slot : '', value]);
+    const text = rows.length === 0 ? 'no entries' : columns(['address', 'kind', 'slot', 'value'], lines);
+    return {
+      text: more ? `${text}\nThere are more: --limit N shows as many, \`rootshift state export\` writes all.` : text,
+      json: { root: frToHex(root), entries: rows, more },
+    };
+  });
+}
+
+export interface ExportOptions {
+  readonly out: string;
+  readonly address?: string;
+  readonly root?: string;
+}
+
+export async function exportCommand(places: Places, { out, ...options }: ExportOptions): Promise<Outcome> {
+  const form = entriesFormOf(out);
+  if (form === undefined) throw new InputError(`${out}: expected a name that ends in .csv, .jsonl or .ndjson`);
+  const rootIn = parseRootOrName('--root', options.root);
+  const address = options.address === undefined ? {} : { address: parseAddress('--address', options.address) };
+  await checkWritable(out);
+  return withDatabase(places, async (db) => {
+    const { root, entries: total } = await db.roots.find(await rootIn(db));
+    const written = await withProgress((onProgress) =>
+      exportEntries(db, root, {
+        form,
+        file: out,
+        onEntries: (done) => onProgress('writing entries', done, 'address' in address ? 0 : total),
+        ...address,
+      }),
+    );
+    const hex = frToHex(toFr(root));
+    return {
+      text: `Wrote ${count(written, 'entry', 'entries')}.\n${table([['root', hex], ['file', out]])}\nNext: npx rootshift load ${out} --db other`,
+      json: { root: hex, entries: written, files: { entries: out } },
+    };
+  });
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { ExportOptions, ListOptions } from './commands/state-list.js';
+import type { Outcome } from './io.js';
+import type { Places } from './places.js';
+
+const ROOT = ['--root <root>', 'root of the history, or its name (default: the current one)'] as const;
+
+/** `state` and what can be done with a database's states, below it. */
+export function addStateCommands(
+  state: Command,
+  /** Gives a new command its texts. */
+  describe: (command: Command, summary: string, details: string, example: string) => Command,
+  run: (self: Command, work: (places: Places) => Promise<Outcome>) => Promise<void>,
+): void {
+  state.action((_options: object, self: Command) =>
+    run(self, async (places) => (await import('./commands/state.js')).stateCommand(places)));
+
+  describe(state.command('list'), 'list the entries of a state', 'By address, kind and slot.', 'state list --address 0x7d0aa91b12d31755d2fc99d22e09947936e00474')
+    .option('--address <address>', 'only the entries of this address')
+    .option(...ROOT)
+    .option('--limit <n>', 'at most so many entries', '100')
+    .action((options: ListOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/state-list.js')).listCommand(places, options)));
+
+  describe(
+    state.command('export'),
+    'write the entries of a state to a file',
+    'By address, kind and slot, as CSV (.csv) or JSON Lines (.jsonl, .ndjson); `load` makes the same root of it.',
+    'state export --out entries.csv',
+  )
+    .requiredOption('--out <file>', 'file of entries')
+    .option('--address <address>', 'only the entries of this address')
+    .option(...ROOT)
+    .action((options: ExportOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/state-list.js')).exportCommand(places, options)));
+
+  describe(state.command('name <root> <name>'), 'give a root a name', 'A named root is not pruned, and its name can be given wherever a root is asked for.', 'state name 0x14c3...660e genesis')
+    .action((root: string, name: string, _options: object, self: Command) =>
+      run(self, async (places) => (await import('./commands/state-names.js')).nameCommand(places, root, name)));
+
+  describe(state.command('unname <name>'), "take a root's name back", 'The root stays until it is pruned.', 'state unname genesis')
+    .action((name: string, _options: object, self: Command) =>
+      run(self, async (places) => (await import('./commands/state-names.js')).unnameCommand(places, name)));
+}

@@ -1,0 +1,41 @@
+import { CSV_HEADER, type EntriesForm, formatEntryLine } from '../batch/entries.js';
+import type { HashDb } from '../hashdb/hashdb.js';
+import type { ListOptions } from '../hashdb/listing.js';
+import type { Digest } from '../tree/node.js';
+import { writeFileAtomically } from './files.js';
+
+/** Lines that are written at once. */
+const LINES = 1_000;
+
+/**
+ * Writes the entries under a root to a file that loading reads: from it the same root is made again.
+ * @param onEntries is told now and then how many there are so far
+ * @returns how many there are
+ * @throws {FileError} the file cannot be written
+ * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or is kept no more
+ */
+export async function exportEntries(
+  db: HashDb,
+  root: Digest,
+  { form, file, onEntries = () => {}, ...options }: {
+    readonly form: EntriesForm;
+    readonly file: string;
+    readonly onEntries?: (done: number) => void;
+  } & ListOptions,
+): Promise<number> {
+  let done = 0;
+  async function* text(): AsyncGenerator<string, void> {
+    let lines = form === 'csv' ? [CSV_HEADER] : [];
+    for await (const entry of db.entries(root, options)) {
+      lines.push(formatEntryLine(form, entry));
+      done++;
+      if (lines.length < LINES) continue;
+      yield `${lines.join('\n')}\n`;
+      onEntries(done);
+      lines = [];
+    }
+    if (lines.length > 0) yield `${lines.join('\n')}\n`;
+  }
+  await writeFileAtomically(file, text());
+  return done;
+}

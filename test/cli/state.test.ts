@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { freshFolder, put, rootshift, type Run } from './cli.js';
+
+const ADDRESS = `0x${'ab'.repeat(20)}`;
+const word = (x: number): string => `0x${x.toString(16).padStart(64, '0')}`;
+const PLAIN = '0x0000000000000000000000000000000000000000';
+
+let folder: string;
+let root: string;
+const cli = (...args: string[]): Promise<Run> => rootshift(folder, args);
+const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout);
+
+beforeAll(async () => {
+  folder = await freshFolder();
+  await put(folder, 'batch.json', {
+    prestate: [{ address: ADDRESS, slot: '258', value: '7' }, { address: ADDRESS, kind: 'balance', value: '100' }, { key: '2', value: '3' }],
+    accesses: [{ op: 'read', key: '2' }],
+  });
+  root = (await json('load', 'batch.json')).root;
+});
+
+describe('state list', () => {
+  const all = [
+    { address: PLAIN, kind: 'storage', slot: word(2), value: word(3) },
+    { address: ADDRESS, kind: 'balance', slot: word(0), value: word(100) },
+    { address: ADDRESS, kind: 'storage', slot: word(258), value: word(7) },
+  ];
+
+  it('prints the entries by address, kind and slot', async () => {
+    expect(await json('state', 'list')).toEqual({ root, entries: all, more: false });
+    const { code, stdout } = await cli('state', 'list', '--address', ADDRESS);
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^address +kind +slot +value$/),
+      expect.stringMatching(new RegExp(`^${ADDRESS} +balance +${word(100)}$`)),
+      expect.stringMatching(new RegExp(`^${ADDRESS} +storage +${word(258)} +${word(7)}$`)),
+      '',
+    ]);
+  });
+
+  it('prints no more than it may, and says that there are more', async () => {
+    expect(await json('state', 'list', '--limit', '2')).toEqual({ root, entries: all.slice(0, 2), more: true });
+    expect((await cli('state', 'list', '--limit', '1')).stdout).toMatch(/There are more: --limit N/);
+  });
+
+  it('lists any root of the history, by its name, too', async () => {
+    expect(await cli('state', 'name', root, 'genesis')).toMatchObject({ code: 0, stdout: expect.stringContaining('is named genesis') });
+    expect((await json('state', 'list', '--root', 'genesis')).entries).toEqual(all);
+    expect((await json('state')).history).toMatchObject([{ names: [] }, { root, names: ['genesis'] }]);
+    expect(await json('get', '2', '--root', 'genesis')).toMatchObject({ root, value: word(3) });
+    expect(await json('state', 'list', '--root', '0')).toEqual({ root: word(0), entries: [], more: false });
+    expect((await cli('state', 'list', '--root', '0')).stdout).toBe('no entries\n');
+    expect(await cli('state', 'unname', 'genesis')).toMatchObject({ code: 0 });
+    expect(await cli('state', 'list', '--root', 'genesis')).toMatchObject({ code: 2, stderr: 'error: no root is named genesis\n' });
+  });
+});
+
+describe('state export', () => {
+  it.each(['entries.csv', 'entries.jsonl'])('writes %s, of which load makes the root again', async (file) => {
+    expect(await json('state', 'export', '--out', file)).toEqual({ root, entries: 3, files: { entries: file } });
+    expect(await json('load', file, '--db', `${file}.db`)).toMatchObject({ root, entries: 3 });
+  });
+
+  it('writes the entries of one address, if asked to', async () => {
+    expect(await json('state', 'export', '--out', 'one.csv', '--address', ADDRESS)).toMatchObject({ entries: 2 });
+    expect(await readFile(path.join(folder, 'one.csv'), 'utf8')).toBe(`address,kind,slot,value\n${ADDRESS},balance,,0x64\n${ADDRESS},storage,0x102,0x7\n`);
+  });
+});
+
+describe('what cannot be is refused', () => {
+  it.each([
+    [['state', 'list', '--limit', '0'], '--limit: expected a whole number from 1 on, got 0'],
+    [['state', 'list', '--address', '0x12'], '--address: expected 20 bytes'],
+    [['state', 'list', '--root', word(5)], `root ${word(5)} is not in the history of the database; see \`rootshift state\``],
+    [['state', 'export', '--out', 'entries.txt'], 'entries.txt: expected a name that ends in .csv, .jsonl or .ndjson'],
+    [['state', 'export'], "required option '--out <file>' not specified"],
+    [['state', 'name', '0', '7up'], 'expected a name of at most 64 letters'],
+    [['state', 'unname', 'nobody'], 'no root is named nobody'],
+    [['state', 'nothing'], "too many arguments for 'state'"],
+  ])('%j', async (args, complaint) => {
+    const { code, stdout, stderr } = await cli(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(complaint);
+  });
+
+  it.each(['list', 'export', 'name', 'unname'])('state %s has help, with an example', async (command) => {
+    expect((await cli('state', command, '--help')).stdout).toMatch(new RegExp(`Example:\n {2}npx rootshift state ${command}\\b`));
+  });
+});
