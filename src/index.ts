@@ -1,11 +1,11 @@
 /**
  * Rootshift as a library. From left to right, as the data flows:
  *
- * - a state: `openDatabase`, `loadState`, `HashDb`, `proveEntry`
+ * - a state: `openDatabase`, `loadState`, `HashDb`, `proveEntry`, `proveEntries`
  * - a batch: `parseBatch`, `takeTransactions`
  * - its execution: `startingState`, `execute`, and the trace, `checkTrace`
  * - a proof: `proveBatch` does all of it and moves the state; `prove` only proves a trace
- * - a verification: `verifyProof`, `verifyMerkleProof`, `verifierContract`
+ * - a verification: `verifyProof`, `verifyMerkleProof`, `verifyCombinedProof`, `verifierContract`
  *
  * Nothing here prints, reads the environment or ends the process. What is thrown is of a class that is
  * exported here, or comes from the system; a bug throws something else.
@@ -36,7 +36,7 @@ export { type Batch, type Entry, BatchError, takeTransactions } from './batch/ba
 export { AddressRangeError, leafValue, treeKey } from './batch/encoding.js';
 export { dataPolynomial, logHash } from './batch/log.js';
 export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
-export { type EntriesForm, EntriesError, parseEntries } from './batch/entries.js';
+export { type EntriesForm, EntriesError, parseEntries, parseEntryKeys } from './batch/entries.js';
 
 // The database
 export { type StateChange, changeOf } from './hashdb/change.js';
@@ -110,6 +110,16 @@ export {
   parseMerkleProof,
   verifyMerkleProof,
 } from './verifier/merkle-proof.js';
+export {
+  type CombinedProof,
+  COMBINED_PROOF_FORMAT,
+  COMBINED_PROOF_VERSION,
+  CombinedProofFileError,
+  describeCombinedProof,
+  formatCombinedProof,
+  parseCombinedProof,
+  verifyCombinedProof,
+} from './verifier/combined-proof.js';
 export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './verifier/solidity.js';
 export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './verifier/verify.js';
 
@@ -119,6 +129,6 @@ export { type DatabaseOptions, type DriverOptions, type OpenDb, openDatabase, op
 export { DatabaseNotEmptyError, type LoadOptions, loadState } from './engine/load-state.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
-export { proveEntry } from './engine/prove-entry.js';
+export { proveEntries, proveEntry } from './engine/prove-entry.js';
 export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';
 export { type VerifierContract, verifierContract } from './engine/verifier-contract.js';

@@ -1,7 +1,8 @@
+import { type EntryKey } from './access.js';
 import { type Entry } from './batch.js';
-import { atRoot, expected, FieldError, readingFile } from './fields.js';
+import { atRoot, expected, FieldError, type Located, readingFile } from './fields.js';
 import { type JsonObject, parseJsonValues } from './json.js';
-import { readEntry } from './parse.js';
+import { readEntry, readEntryKey } from './parse.js';
 
 /** How a file of entries is written: with a header and commas, or as one JSON object a line. */
 export type EntriesForm = 'csv' | 'jsonl';
@@ -21,8 +22,20 @@ const COLUMNS = ['key', 'address', 'kind', 'slot', 'value'];
  * those of batch files, in CSV without quotes or in double quotes.
  * @throws {EntriesError}
  */
-export async function* parseEntries(form: EntriesForm, text: AsyncIterable<string>): AsyncGenerator<Entry[]> {
-  const read = form === 'csv' ? csvReader() : readJsonLine;
+export const parseEntries = (form: EntriesForm, text: AsyncIterable<string>): AsyncGenerator<Entry[]> =>
+  parseLines(form, text, readEntry, ['value']);
+
+/** Reads the names of entries, in the same forms; values may be missing, and are not looked at. @throws {EntriesError} */
+export const parseEntryKeys = (form: EntriesForm, text: AsyncIterable<string>): AsyncGenerator<EntryKey[]> =>
+  parseLines(form, text, readEntryKey, []);
+
+async function* parseLines<T>(
+  form: EntriesForm,
+  text: AsyncIterable<string>,
+  read: (at: Located) => T,
+  required: readonly string[],
+): AsyncGenerator<T[]> {
+  const place = form === 'csv' ? csvReader(required) : readJsonLine;
   let rest = '';
   let number = 0;
   for await (const piece of text) {
@@ -32,12 +45,13 @@ export async function* parseEntries(form: EntriesForm, text: AsyncIterable<strin
   }
   yield readLines([rest]);
 
-  function readLines(lines: readonly string[]): Entry[] {
+  function readLines(lines: readonly string[]): T[] {
     return readingFile(
       () => lines.flatMap((line) => {
         number++;
         const content = number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
-        return content.trim() === '' ? [] : read(content, number);
+        const at = content.trim() === '' ? null : place(content, number);
+        return at === null ? [] : [read(at)];
       }),
       (message, cause) => new EntriesError(message, { cause }),
     );
@@ -59,34 +73,36 @@ export function formatEntryLine(form: EntriesForm, { address, kind, slot, value 
   }
 }
 
-function readJsonLine(line: string, number: number): Entry[] {
-  const at = `line ${number}`;
+function readJsonLine(line: string, number: number): Located {
+  const source = `line ${number}`;
   const values = parseJsonValues(line, number);
-  if (values.length !== 1) throw new FieldError(`${at}: expected one object, got ${values.length} values`);
-  return [readEntry(atRoot(values[0]!.value, at))];
+  if (values.length !== 1) throw new FieldError(`${source}: expected one object, got ${values.length} values`);
+  return atRoot(values[0]!.value, source);
 }
 
 /** Takes the header first, which is no entry. */
-function csvReader() {
+function csvReader(required: readonly string[]) {
   let header: readonly string[] | undefined;
-  return (line: string, number: number): Entry[] => {
+  return (line: string, number: number): Located | null => {
     const cells = line.split(',').map(unquoted);
     if (header === undefined) {
-      header = readHeader(cells, number);
-      return [];
+      header = readHeader(cells, required, number);
+      return null;
     }
     if (cells.length !== header.length) {
       throw new FieldError(`line ${number}: expected ${header.length} fields, as the header has, got ${cells.length}`);
     }
     const fields: JsonObject = new Map(header.map((name, i) => [name, cells[i]!] as const).filter(([, cell]) => cell !== ''));
-    return [readEntry(atRoot(fields, `line ${number}`))];
+    return atRoot(fields, `line ${number}`);
   };
 }
 
-function readHeader(cells: readonly string[], number: number): readonly string[] {
-  const at = atRoot(cells.join(','), `line ${number}`);
+function readHeader(cells: readonly string[], required: readonly string[], number: number): readonly string[] {
   const known = cells.every((name, i) => COLUMNS.includes(name) && cells.indexOf(name) === i);
-  if (!known || !cells.includes('value')) expected('a header, address,kind,slot,value or key,value', at);
+  const named = cells.includes('key') || cells.includes('address');
+  if (!known || !named || !required.every((name) => cells.includes(name))) {
+    expected('a header, address,kind,slot,value or key,value', atRoot(cells.join(','), `line ${number}`));
+  }
   return cells;
 }
 

@@ -114,6 +114,17 @@ export function readEntry(at: Located): Entry {
   return { ...readKey(at, fields), value: readWord(value) };
 }
 
+/**
+ * An entry's name, in the same forms; a value may stand beside it, and is not looked at.
+ * @throws {FieldError}
+ */
+export function readEntryKey(at: Located): EntryKey {
+  const { value: _, ...fields } = hasField(at, 'key')
+    ? readObject(at, ['key'], ['value'])
+    : readObject(at, ['address'], ['kind', 'slot', 'value']);
+  return readKey(at, fields);
+}
+
 type KeyFields =
   | { readonly key: Located }
   | { readonly address: Located; readonly kind?: Located; readonly slot?: Located };

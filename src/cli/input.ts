@@ -11,6 +11,7 @@ import { toUint256, type Uint256 } from '../field/limbs.js';
 import type { HashDb } from '../hashdb/hashdb.js';
 import { ProofFileError } from '../prover/proof-file.js';
 import { TraceFileError } from '../trace/file.js';
+import { CombinedProofFileError } from '../verifier/combined-proof.js';
 import { MerkleProofFileError } from '../verifier/merkle-proof.js';
 
 /** A file, or an argument, is not what it should be. */
@@ -19,7 +20,7 @@ export class InputError extends Error {
 }
 
 /** Errors that say where in a file something is wrong, but not in which. */
-const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, MerkleProofFileError];
+const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, MerkleProofFileError, CombinedProofFileError];
 
 /**
  * Works with what a file holds.

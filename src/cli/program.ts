@@ -100,15 +100,17 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       run(self, async (places) => (await import('./commands/export-verifier.js')).exportVerifierCommand(places, options)));
 
   command(
-    'get <address-or-key> [slot]',
-    'print the value of an entry',
-    'ADDRESS SLOT names a storage entry, ADDRESS with --kind one of another kind, a single KEY one of a plain key-value user.',
+    'get [address-or-key] [slot]',
+    'print the value of an entry, or of many',
+    'ADDRESS SLOT names a storage entry, ADDRESS with --kind one of another kind, a single KEY one of a plain key-value user. '+
+      'Many are named by --entries.',
     'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
   )
     .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
+    .option('--entries <file>', 'the entries of a file: CSV or JSON Lines as `load` takes them, values not needed; or those that a batch accesses')
     .option('--root <root>', 'root of the history, or its name (default: the current one)')
-    .option('--proof <file>', 'write a Merkle proof, which `rootshift verify` checks')
-    .action((first: string, slot: string | undefined, options: GetOptions, self: Command) =>
+    .option('--proof <file>', 'write a Merkle proof, of many entries one for all, which `rootshift verify` checks')
+    .action((first: string | undefined, slot: string | undefined, options: GetOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slot, options)));
 
   const state = command('state', 'print the current root, the history of roots, and sizes', '', 'state --json');

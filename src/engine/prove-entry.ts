@@ -1,9 +1,11 @@
 import type { EntryKey } from '../batch/access.js';
-import { treeKey } from '../batch/encoding.js';
+import { treeKey, treeKeys } from '../batch/encoding.js';
 import { toFr, type Fr } from '../field/fr.js';
 import type { Poseidon } from '../hash/poseidon.js';
 import type { HashDb } from '../hashdb/hashdb.js';
+import { proveMany } from '../tree/multi-proof.js';
 import { readPath } from '../tree/read.js';
+import type { CombinedProof } from '../verifier/combined-proof.js';
 import { type MerkleProof, merkleProof } from '../verifier/merkle-proof.js';
 import { bitsPerLevelOf } from './database.js';
 
@@ -16,4 +18,26 @@ export async function proveEntry(poseidon: Poseidon, db: HashDb, entry: EntryKey
   const key = treeKey(poseidon, entry);
   const path = await readPath(db, db.scheme, at, key);
   return merkleProof(poseidon, bitsPerLevelOf(db), at, entry, await db.entryValue(at, key), path);
+}
+
+/**
+ * The values of many entries, with one proof of them all, at the current root or an older one. An entry
+ * named twice is shown once; their order is that of their tree keys.
+ * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
+ */
+export async function proveEntries(poseidon: Poseidon, db: HashDb, entries: readonly EntryKey[], root?: Fr): Promise<CombinedProof> {
+  const at = toFr((root === undefined ? await db.current() : await db.roots.find(root)).root);
+  const named = await treeKeys(poseidon, entries);
+  const byKey = new Map(entries.map(({ address, kind, slot }, i) => [named[i]!, { address, kind, slot }]));
+  const keys = [...byKey.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const values = await db.entryValues(at, keys);
+  const { shape, siblings, otherLeaves } = await proveMany(db, db.scheme, at, keys);
+  return {
+    root: at,
+    bitsPerLevel: bitsPerLevelOf(db),
+    entries: keys.map((key, i) => ({ ...byKey.get(key)!, value: values[i]! })),
+    shape,
+    siblings: siblings.map(toFr),
+    otherLeaves: otherLeaves.map(({ key, value }) => ({ key: toFr(key), value: toFr(value) })),
+  };
 }

@@ -161,6 +161,24 @@ describe('get', () => {
     expect(await json('get', '7', '--root', roots[2]!)).toMatchObject({ root: roots[2], present: false, value: word(0) });
   });
 
+  it('prints the values of many entries, and proves them by one proof', async () => {
+    await put(folder, 'entries.csv', `address,kind,slot\n${ADDRESS},balance,\n0x${'0'.repeat(40)},storage,2\n0x${'0'.repeat(40)},,9\n`);
+    const lines = [`balance of ${ADDRESS}: ${word(100)}`, `storage of 0x${'0'.repeat(40)} at ${word(2)}: ${word(4)}`, `storage of 0x${'0'.repeat(40)} at ${word(9)}: absent`];
+    const { code, stdout } = await cli('get', '--entries', 'entries.csv', '--proof', 'entries.json');
+    expect([code, ...stdout.trimEnd().split('\n').sort()]).toEqual([0, ...lines]);
+    const verified = await cli('verify', 'entries.json');
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(new RegExp(`^Valid: in the state with root ${roots[3]}, 2 entries have the values that the proof lists, and 1 are absent`)) });
+    for (const line of [...lines, 'checked: the root is number 3 in the history of the database']) expect(verified.stdout).toContain(`  ${line}`);
+    const text = await readFile(path.join(folder, 'entries.json'), 'utf8');
+    await put(folder, 'entries.json', text.replace(word(100), word(101)));
+    expect(await cli('verify', 'entries.json')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Not valid: the proof leads to root/) });
+  });
+
+  it('prints the values of the entries that a batch accesses', async () => {
+    const { entries } = await json('get', '--entries', 'later.json') as { entries: object[] };
+    expect(entries).toHaveLength(1);
+  });
+
   it('a Merkle proof of another value is not valid', async () => {
     await cli('get', '2', '--proof', 'two.json');
     const text = await readFile(path.join(folder, 'two.json'), 'utf8');

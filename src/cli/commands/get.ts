@@ -1,41 +1,74 @@
-import type { Kind } from '../../batch/access.js';
+import type { EntryKey, Kind } from '../../batch/access.js';
+import type { Entry } from '../../batch/batch.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
-import { proveEntry } from '../../engine/prove-entry.js';
-import { frToHex } from '../../field/fr.js';
-import { uint256ToHex } from '../../field/limbs.js';
+import { proveEntries, proveEntry } from '../../engine/prove-entry.js';
+import { type Fr, frToHex } from '../../field/fr.js';
+import { type Uint256, uint256ToHex } from '../../field/limbs.js';
+import type { Poseidon } from '../../hash/poseidon.js';
+import type { HashDb } from '../../hashdb/hashdb.js';
 import { formatEntry } from '../../trace/file.js';
+import { formatCombinedProof } from '../../verifier/combined-proof.js';
 import { formatMerkleProof } from '../../verifier/merkle-proof.js';
+import { describeEntry } from '../../verifier/words.js';
 import { withDatabase } from '../database.js';
-import { parseEntry, parseRootOrName } from '../input.js';
+import { readEntryKeys } from '../entries.js';
+import { InputError, parseEntry, parseRootOrName } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 
 export interface GetOptions {
   readonly kind?: Kind;
+  readonly entries?: string;
   readonly root?: string;
   readonly proof?: string;
 }
 
-export async function getCommand(
+export function getCommand(
   places: Places,
-  first: string,
+  first: string | undefined,
   slot: string | undefined,
-  { kind, root, proof: proofFile }: GetOptions,
+  { kind, entries, ...at }: GetOptions,
 ): Promise<Outcome> {
-  const entry = parseEntry(first, slot, kind);
-  const rootIn = parseRootOrName('--root', root);
-  if (proofFile !== undefined) await checkWritable(proofFile);
-  const proof = await withDatabase(places, async (db, poseidon) => proveEntry(poseidon, db, entry, await rootIn(db)));
-  if (proofFile !== undefined) await writeFileAtomically(proofFile, formatMerkleProof(proof));
-  const present = proof.value !== 0n;
+  if (first === undefined) {
+    if (entries === undefined) throw new InputError('expected an ADDRESS, a KEY or --entries FILE, got none');
+    return getMany(places, entries, at);
+  }
+  if (entries !== undefined) throw new InputError(`--entries: expected no ADDRESS or KEY beside it, got ${first}`);
+  return getOne(places, parseEntry(first, slot, kind), at);
+}
+
+async function getOne(places: Places, entry: EntryKey, options: Pick<GetOptions, 'root' | 'proof'>): Promise<Outcome> {
+  const proof = await proven(places, options, proveEntry, entry, formatMerkleProof);
   return {
-    text: present ? uint256ToHex(proof.value) : 'absent',
-    json: {
-      root: frToHex(proof.root),
-      ...formatEntry(entry),
-      value: uint256ToHex(proof.value),
-      present,
-      ...(proofFile === undefined ? {} : { files: { proof: proofFile } }),
-    },
+    text: textOf(proof),
+    json: { root: frToHex(proof.root), ...jsonOf({ ...entry, value: proof.value }), ...filesOf(options) },
   };
 }
+
+async function getMany(places: Places, file: string, options: Pick<GetOptions, 'root' | 'proof'>): Promise<Outcome> {
+  const named = await readEntryKeys(file);
+  const proof = await proven(places, options, proveEntries, named, formatCombinedProof);
+  return {
+    text: proof.entries.map((entry) => `${describeEntry(entry)}: ${textOf(entry)}`).join('\n'),
+    json: { root: frToHex(proof.root), entries: proof.entries.map(jsonOf), ...filesOf(options) },
+  };
+}
+
+/** Proves what is asked for, and writes the proof to its file if one is named. */
+async function proven<Asked, Proof>(
+  places: Places,
+  { root, proof: file }: Pick<GetOptions, 'root' | 'proof'>,
+  prove: (poseidon: Poseidon, db: HashDb, asked: Asked, root?: Fr) => Promise<Proof>,
+  asked: Asked,
+  format: (proof: Proof) => string,
+): Promise<Proof> {
+  const rootIn = parseRootOrName('--root', root);
+  if (file !== undefined) await checkWritable(file);
+  const proof = await withDatabase(places, async (db, poseidon) => prove(poseidon, db, asked, await rootIn(db)));
+  if (file !== undefined) await writeFileAtomically(file, format(proof));
+  return proof;
+}
+
+const textOf = ({ value }: { readonly value: Uint256 }): string => (value === 0n ? 'absent' : uint256ToHex(value));
+const jsonOf = (entry: Entry): object => ({ ...formatEntry(entry), value: uint256ToHex(entry.value), present: entry.value !== 0n });
+const filesOf = ({ proof }: Pick<GetOptions, 'proof'>): object => (proof === undefined ? {} : { files: { proof } });

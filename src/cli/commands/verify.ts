@@ -3,14 +3,24 @@ import { type Json, type JsonObject, JsonSyntaxError, parseJson } from '../../ba
 import { openIfThere } from '../../engine/database.js';
 import { readTextFile } from '../../engine/files.js';
 import { type Fr, frToHex, ZERO } from '../../field/fr.js';
+import { uint256ToHex } from '../../field/limbs.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import type { RootRecord } from '../../hashdb/root-record.js';
 import { DatabaseLockedError } from '../../hashdb/level.js';
 import { findVerifyingKeys, verificationKeyHash, type VerifyingKeys } from '../../prover/keys.js';
 import { parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-file.js';
 import type { VerificationKey } from '../../setup/index.js';
+import { formatEntry } from '../../trace/file.js';
+import type { PathVerdict } from '../../tree/proof.js';
+import {
+  COMBINED_PROOF_FORMAT,
+  describeCombinedProof,
+  parseCombinedProof,
+  verifyCombinedProof,
+} from '../../verifier/combined-proof.js';
 import { describeMerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof, verifyMerkleProof } from '../../verifier/merkle-proof.js';
 import { describeVerdict, type Verdict, verifyProof } from '../../verifier/verify.js';
+import { describeEntry } from '../../verifier/words.js';
 import { opener, ORIGINS, withDatabase } from '../database.js';
 import { InputError, isRootName, parseRoot, parseRootOrName, readBatch, readFileAs } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
@@ -23,7 +33,7 @@ export interface VerifyOptions {
   readonly key?: readonly string[];
 }
 
-/** Tells a proof file from a Merkle proof file by its `format`, and verifies it. */
+/** Tells by its `format` what a file proves, and verifies it. */
 export async function verifyCommand(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
   const format = formatOf(await readFileAs(file, (text) => jsonOf(file, text)));
   switch (format) {
@@ -31,9 +41,11 @@ export async function verifyCommand(places: Places, file: string, options: Verif
       return verifyTransition(places, await readFileAs(file, parseProof), options);
     case MERKLE_PROOF_FORMAT:
       return verifyEntry(places, file, options);
+    case COMBINED_PROOF_FORMAT:
+      return verifyEntries(places, file, options);
     default:
       throw new InputError(
-        `${file}: expected a file of format ${PROOF_FORMAT} or ${MERKLE_PROOF_FORMAT}, got ${format ?? 'one without a format'}`,
+        `${file}: expected a file of format ${PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'one without a format'}`,
       );
   }
 }
@@ -132,15 +144,33 @@ async function keysFromFile(file: string, { chunks }: ProofFile): Promise<GivenK
 }
 
 async function verifyEntry(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
-  const strange = (['batch', 'transactions', 'oldRoot', 'key'] as const).find((name) => options[name] !== undefined);
-  if (strange !== undefined) {
-    throw new InputError(`${file}: expected the proof of a batch beside --${strange === 'oldRoot' ? 'old-root' : strange}, got a Merkle proof`);
-  }
+  refuseOptionsOfBatches(file, options);
   const proof = await readFileAs(file, parseMerkleProof);
   const verdict = verifyMerkleProof(await loadPoseidon(), proof);
-  const known = verdict.valid ? await findRoot(places, proof.root) : undefined;
+  return stateOutcome(places, proof.root, verdict, describeMerkleProof(proof, verdict));
+}
+
+async function verifyEntries(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
+  refuseOptionsOfBatches(file, options);
+  const proof = await readFileAs(file, parseCombinedProof);
+  const verdict = await verifyCombinedProof(await loadPoseidon(), proof);
+  const outcome = await stateOutcome(places, proof.root, verdict, describeCombinedProof(proof, verdict));
+  if (!verdict.valid) return outcome;
+  const shown = proof.entries.map((entry) => `  ${describeEntry(entry)}: ${entry.value === 0n ? 'absent' : uint256ToHex(entry.value)}`);
+  const entries = proof.entries.map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value) }));
+  return { ...outcome, text: [outcome.text, ...shown].join('\n'), json: { ...outcome.json, entries } };
+}
+
+function refuseOptionsOfBatches(file: string, options: VerifyOptions): void {
+  const strange = (['batch', 'transactions', 'oldRoot', 'key'] as const).find((name) => options[name] !== undefined);
+  if (strange === undefined) return;
+  throw new InputError(`${file}: expected the proof of a batch beside --${strange === 'oldRoot' ? 'old-root' : strange}, got a Merkle proof`);
+}
+
+/** What is said of a proof about the state with one root. */
+async function stateOutcome(places: Places, root: Fr, verdict: PathVerdict, sentence: string): Promise<Outcome> {
+  const known = verdict.valid ? await findRoot(places, root) : undefined;
   const checked = known === undefined ? [] : [describeRoot('the root', known, places)];
-  const sentence = describeMerkleProof(proof, verdict);
   return { text: withList(sentence, checked), json: { ...verdict, sentence, checked }, valid: verdict.valid };
 }
 
