@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ExportOptions, ListOptions } from './commands/state-list.js';
+import type { PruneOptions } from './commands/state-prune.js';
 import type { Outcome } from './io.js';
 import type { Places } from './places.js';
 
@@ -41,4 +42,14 @@ export function addStateCommands(
   describe(state.command('unname <name>'), "take a root's name back", 'The root stays until it is pruned.', 'state unname genesis')
     .action((name: string, _options: object, self: Command) =>
       run(self, async (places) => (await import('./commands/state-names.js')).unnameCommand(places, name)));
+
+  describe(
+    state.command('prune'),
+    'drop what no kept root needs, and give back the space',
+    'Kept are the last roots and those with a name. The others stay in the history, marked as pruned; they cannot be read any more.',
+    'state prune --keep-last 100',
+  )
+    .requiredOption('--keep-last <n>', 'roots that are kept, counted from the current one')
+    .action((options: PruneOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/state-prune.js')).pruneCommand(places, options)));
 }

@@ -14,6 +14,10 @@ export class Cache<K, V> {
     return value;
   }
 
+  clear(): void {
+    this.held.clear();
+  }
+
   set(key: K, value: V): void {
     this.held.delete(key);
     this.held.set(key, value);

@@ -12,6 +12,7 @@ import { checkFormat } from './format.js';
 import { listEntries, type ListOptions } from './listing.js';
 import { type StoredNode } from './node-record.js';
 import { type StateReader, valuesAt } from './reader.js';
+import { type Pruned, type PruneOptions, prune } from './prune.js';
 import { put } from './record.js';
 import { Records } from './records.js';
 import { encodeRoot, type Origin, type RootRecord } from './root-record.js';
@@ -131,10 +132,13 @@ export class HashDb implements StateReader {
    * Makes a new root current, with its nodes and preimages: all of it or, if it fails, nothing.
    * @returns the new root's record
    * @throws {RootConflictError} `parent` is not the current root, or ceased to be it meanwhile
-   * @throws {MissingNodeError} `root` is neither `parent` nor among `nodes`
+   * @throws {MissingNodeError} `root` is neither among `nodes` nor in the database
    */
   async commit({ parent, root, entriesDelta, origin, ...content }: Commit): Promise<RootRecord> {
-    if (root !== parent && root !== EMPTY && !content.nodes.has(root)) throw new MissingNodeError(root);
+    // Where one leaf is left of a tree, it is the root, and is there already.
+    if (root !== EMPTY && !content.nodes.has(root) && (await this.records.nodes([root]))[0] === undefined) {
+      throw new MissingNodeError(root);
+    }
     const writer = new ContentWriter(this.records, { ...content, nodes: nodesUnder(root, content.nodes) });
     for (;;) {
       const head = await this.records.head();
@@ -189,6 +193,18 @@ export class HashDb implements StateReader {
       if (error instanceof MissingNodeError) await this.roots.find(root);
       throw error;
     }
+  }
+
+  /**
+   * Drops what no root needs but the last ones and those that have names, and gives back the space; see
+   * `prune` in prune.ts. Commits, here and elsewhere, go on meanwhile.
+   * @throws {UnknownRootError | PrunedRootError} `keep` has a root that the database has not
+   * @throws {MissingNodeError | DamagedRecordError} a kept root is damaged; nothing more is deleted
+   */
+  async prune(options: PruneOptions): Promise<Pruned> {
+    const pruned = await prune(this.records, this.roots, options);
+    this.cache.clear();
+    return pruned;
   }
 
   /** Bytes taken. */

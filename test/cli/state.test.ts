@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/engine/database.js';
+import { frToHex, toFr } from '../../src/field/fr.js';
+import { plains, poseidon, write } from '../hashdb/world.js';
 import { freshFolder, put, rootshift, type Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
@@ -69,12 +72,34 @@ describe('state export', () => {
   });
 });
 
+describe('state prune', () => {
+  it('drops all roots but the last and the named ones, says so, and says of a pruned root that it was', async () => {
+    const file = path.join(folder, 'pruned');
+    const db = await openDatabase(poseidon, file, { createIfMissing: true });
+    const roots: string[] = [];
+    for (let i = 1; i <= 4; i++) roots.push(frToHex(toFr((await write(db, plains(0, 40, i))).root)));
+    await db.close();
+    expect(await cli('state', 'name', roots[1]!, 'second', '--db', file)).toMatchObject({ code: 0 });
+    const pruned = await json('state', 'prune', '--keep-last', '1', '--db', file);
+    expect(pruned).toMatchObject({ roots: [{ number: 1, root: roots[0] }, { number: 3, root: roots[2] }], kept: 3 });
+    expect(pruned.nodes).toBeGreaterThan(40);
+    expect((await json('state', '--db', file)).history).toMatchObject([{}, { pruned: true }, { pruned: false, names: ['second'] }, { pruned: true }, {}]);
+    expect((await cli('state', '--db', file)).stdout).toMatch(/number 3 .*written, unproven; pruned$/m);
+    expect(await json('get', '0', '--root', 'second', '--db', file)).toMatchObject({ value: word(2) });
+    const refused = await cli('get', '0', '--root', roots[2]!, '--db', file);
+    expect(refused).toMatchObject({ code: 2, stderr: `error: root ${roots[2]} was pruned; see \`rootshift state\`\n` });
+    expect((await cli('state', 'prune', '--keep-last', '1', '--db', file)).stdout).toMatch(/^Pruned 0 roots\.\n {2}kept +3 roots\n {2}deleted +0 nodes, 0 entries of the index$/m);
+  });
+});
+
 describe('what cannot be is refused', () => {
   it.each([
     [['state', 'list', '--limit', '0'], '--limit: expected a whole number from 1 on, got 0'],
     [['state', 'list', '--address', '0x12'], '--address: expected 20 bytes'],
     [['state', 'list', '--root', word(5)], `root ${word(5)} is not in the history of the database; see \`rootshift state\``],
     [['state', 'export', '--out', 'entries.txt'], 'entries.txt: expected a name that ends in .csv, .jsonl or .ndjson'],
+    [['state', 'prune', '--keep-last', '-1'], '--keep-last: expected a whole number from 1 on, got -1'],
+    [['state', 'prune'], "required option '--keep-last <n>' not specified"],
     [['state', 'export'], "required option '--out <file>' not specified"],
     [['state', 'name', '0', '7up'], 'expected a name of at most 64 letters'],
     [['state', 'unname', 'nobody'], 'no root is named nobody'],
@@ -85,7 +110,7 @@ describe('what cannot be is refused', () => {
     expect(stderr).toContain(complaint);
   });
 
-  it.each(['list', 'export', 'name', 'unname'])('state %s has help, with an example', async (command) => {
+  it.each(['list', 'export', 'name', 'unname', 'prune'])('state %s has help, with an example', async (command) => {
     expect((await cli('state', command, '--help')).stdout).toMatch(new RegExp(`Example:\n {2}npx rootshift state ${command}\\b`));
   });
 });
