@@ -26,10 +26,15 @@ export const MAX_INPUTS = PARTIAL_ROUNDS.length;
 export function poseidonParameters(inputs: number): PoseidonParameters {
   const width = inputs + 1;
   const partialRounds = PARTIAL_ROUNDS[inputs - 1] as number;
-  const bits = grain(width, partialRounds);
+  const bit = grain(width, partialRounds);
   const number = (): bigint => {
     let x = 0n;
-    for (let i = 0; i < FIELD_BITS; i++) x = (x << 1n) | BigInt(bits.next().value);
+    for (let left = FIELD_BITS; left > 0; left -= 31) {
+      const size = Math.min(left, 31);
+      let part = 0;
+      for (let i = 0; i < size; i++) part = (part << 1) | bit();
+      x = (x << BigInt(size)) | BigInt(part);
+    }
     return x;
   };
   const constant = (): Fr => {
@@ -49,30 +54,40 @@ export function poseidonParameters(inputs: number): PoseidonParameters {
 }
 
 /** The paper's generator: an LFSR of 80 bits, of whose bit pairs (1, b) give b and (0, b) nothing. */
-function* grain(width: number, partialRounds: number): Generator<number, never> {
-  const field = (value: number, length: number): number[] =>
-    Array.from({ length }, (_, i) => (value >> (length - 1 - i)) & 1);
-  const state = [
-    ...field(1, 2), // a prime field
-    ...field(0, 4), // the S-box x^5
-    ...field(FIELD_BITS, 12),
-    ...field(width, 12),
-    ...field(2 * HALF_FULL_ROUNDS, 10),
-    ...field(partialRounds, 10),
-    ...field(2 ** 30 - 1, 30),
-  ];
+function grain(width: number, partialRounds: number): () => number {
+  const seed = [
+    [1, 2], // a prime field
+    [0, 4], // the S-box x^5
+    [FIELD_BITS, 12],
+    [width, 12],
+    [2 * HALF_FULL_ROUNDS, 10],
+    [partialRounds, 10],
+    [2 ** 30 - 1, 30],
+  ] as const;
+  const bits = seed.map(([value, length]) => value.toString(2).padStart(length, '0')).join('');
+  // 16 bits at a time, the first one highest: a bit depends on none of the 18 before it.
+  const words = Array.from({ length: 5 }, (_, i) => Number.parseInt(bits.slice(16 * i, 16 * i + 16), 2));
   let start = 0;
-  const at = (i: number): number => state[(start + i) % 80] as number;
-  const step = (): number => {
-    const bit = at(62) ^ at(51) ^ at(38) ^ at(23) ^ at(13) ^ at(0);
-    state[start] = bit;
-    start = (start + 1) % 80;
-    return bit;
+  const bitsFrom = (i: number): number => {
+    const high = words[start + (i >> 4)] as number;
+    const low = words[start + (i >> 4) + 1] as number;
+    return (((high << 16) | low) >>> (16 - (i & 15))) & 0xffff;
   };
-  for (let i = 0; i < 160; i++) step();
-  for (;;) {
-    const taken = step();
-    const bit = step();
-    if (taken === 1) yield bit;
-  }
+  const nextWord = (): number => {
+    const word = bitsFrom(62) ^ bitsFrom(51) ^ bitsFrom(38) ^ bitsFrom(23) ^ bitsFrom(13) ^ bitsFrom(0);
+    words.push(word);
+    start++;
+    return word;
+  };
+  for (let i = 0; i < 160 / 16; i++) nextWord();
+  let word = 0;
+  let left = 0;
+  return () => {
+    for (;;) {
+      if (left === 0) [word, left] = [nextWord(), 16];
+      left -= 2;
+      const pair = (word >> left) & 3;
+      if (pair >= 2) return pair & 1;
+    }
+  };
 }

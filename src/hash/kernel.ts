@@ -5,14 +5,18 @@ import { FunctionBuilder, i32, i32x4, i64x2, ModuleBuilder, repeatWhile, v128, w
  * The WebAssembly that computes in Fr, on two numbers at once: all below happens in both 64-bit
  * lanes of a vector.
  *
- * A number is 9 limbs of 28 bits, the last one of up to 32: below 2^256, not reduced. In memory a
+ * A number is 9 limbs of 28 bits, the last one of up to 32: below 4r, not reduced. In memory a
  * limb is a vector whose low half holds the two lanes' limbs, 32 bits each. A product is the sum of
  * limb products in each of 17 columns, which 64 bits hold without a carry; Montgomery's reduction
  * then divides by R = 2^280 in ten steps. r = 1 modulo 2^28, so a step's factor is the column itself,
  * negated.
  *
- * Ten steps where nine would do for 254 bits: a sum of products of numbers below 2^256 is far less
- * than r * R, so any result is below r + 2^240 plus what was added, and nothing is ever subtracted.
+ * Ten steps where nine would do for 254 bits: a sum of 32 products of such numbers is below 2^520, far
+ * less than r * R, so its reduction is below r + 2^240, and nothing is ever subtracted:
+ *
+ * - a fifth power is below r + 2^240;
+ * - a sum is below 3r + 2^240: r for its products, r for the fifth power that is added, r for the addend;
+ * - an input with its addend is below 2r, in limbs of 29 bits and a last one of 31.
  */
 const LIMBS = 9;
 const LIMB_BITS = 28;
@@ -38,10 +42,14 @@ export const PAIR_BYTES = 64;
 const ORDER_AT = 0;
 const COLUMNS_AT = 64;
 const POWER_AT = COLUMNS_AT + COLUMNS * VECTOR_BYTES;
+const ORDERING_AT = POWER_AT + SLOT_BYTES;
 /** A number 0, and the first of the slots that a program may use. */
-export const SLOTS_AT = POWER_AT + SLOT_BYTES;
+export const SLOTS_AT = ORDERING_AT + VECTOR_BYTES;
 
-/** After so many products the columns are carried, so that none reaches 2^64. */
+/**
+ * After so many products of a sum the columns are carried. A sum times a factor adds less than
+ * 28 * 2^56 to any column, and a reduction less than 11 * 2^56: 8 * 28 + 11 < 2^8.
+ */
 export const PRODUCTS_PER_CARRY = 8;
 
 /** A step of a program; numbers are addresses of slots. `power5` must not write where it reads. */
@@ -125,6 +133,8 @@ function reduce(f: FunctionBuilder, to: Local, column: (k: number) => readonly C
         factor.set(v128.and(i64x2.sub(i64x2.splat(0n), sum.get), MASK)),
         carry.set(i64x2.shrU(i64x2.add(sum.get, factor.get), LIMB_BITS)),
         factor.set(i32x4.even(factor.get)),
+        // Never read: V8 would else load all numbers first, which is more than there are registers.
+        v128.store(i32.const(0), ORDERING_AT, factor.get),
       );
     } else {
       const limb = k - STEPS;

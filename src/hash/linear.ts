@@ -1,10 +1,11 @@
-import { add, inverseOrZero, mul, ONE, sub, ZERO, type Fr } from '../field/fr.js';
+import { add, FIELD_ORDER, inverseOrZero, mul, ONE, sub, ZERO, type Fr } from '../field/fr.js';
 
 /** Row by row. */
 export type Matrix = readonly Vector[];
 export type Vector = readonly Fr[];
 
-export const dot = (a: Vector, b: Vector): Fr => a.reduce((sum, x, i) => add(sum, mul(x, b[i] as Fr)), ZERO);
+export const dot = (a: Vector, b: Vector): Fr =>
+  (a.reduce((sum, x, i) => sum + x * (b[i] as Fr), 0n) % FIELD_ORDER) as Fr;
 export const addVectors = (a: Vector, b: Vector): Vector => a.map((x, i) => add(x, b[i] as Fr));
 export const scale = (a: Vector, factor: Fr): Vector => a.map((x) => mul(x, factor));
 export const column = (matrix: Matrix, j: number): Vector => matrix.map((row) => row[j] as Fr);

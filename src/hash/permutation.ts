@@ -156,11 +156,9 @@ function partialRoundsProgram(writer: Writer, parameters: PoseidonParameters, fi
   // seenAfter[k] = seen * inner^k, drivenAfter[k] = inner^k * driven, echo[k]: what y adds to s k + 1 rounds later.
   const seenAfter: Vector[] = [seen];
   const drivenAfter: Vector[] = [driven];
-  for (let k = 0; k < lanes; k++) {
-    seenAfter.push(applyLeft(seenAfter[k] as Vector, inner));
-    drivenAfter.push(apply(inner, drivenAfter[k] as Vector));
-  }
-  const echo = [corner, ...seenAfter.map((row) => dot(row, driven))];
+  for (let k = 1; k < lanes; k++) drivenAfter.push(apply(inner, drivenAfter[k - 1] as Vector));
+  for (let k = 1; k < 2 * lanes; k++) seenAfter.push(applyLeft(seenAfter[k - 1] as Vector, inner));
+  const echo = [corner, ...seenAfter.slice(0, lanes).map((row) => dot(row, driven))];
 
   // The lanes are z + offset, where z starts at 0 and knows no constants; s is the sum of what z shows and shift.
   const shift = [constants(0)[0] as Fr];
@@ -210,12 +208,11 @@ function partialRoundsProgram(writer: Writer, parameters: PoseidonParameters, fi
   writer.free(first);
 
   // The n last s, of round m + 1 on, give z after round m; the y since then bring it up to date.
-  let update: Matrix = fromSeen;
-  for (let k = 0; k < lanes; k++) update = multiply(inner, update);
+  const update = multiply(multiply(fromSeen, seenAfter.slice(lanes)), fromSeen);
   const sinceThen = shift.slice(partialRounds - lanes + 1);
   const known = addVectors(offset, constants(partialRounds).slice(1));
   const lastLanes = update.map((row, lane) => {
-    const ofY = drivenAfter.slice(0, lanes).map((from, k) =>
+    const ofY = drivenAfter.map((from, k) =>
       row.slice(lanes - 1 - k).reduce((rest, factor, i) => sub(rest, mul(factor, echo[i] as Fr)), from[lane] as Fr),
     );
     return writer.sum({

@@ -65,8 +65,7 @@ interface Member {
 export class HashPool {
   readonly #members = new Set<Member>();
 
-  constructor(kernel: WebAssembly.Module) {
-    const workers = Math.min(MAX_WORKERS, availableParallelism() - 1);
+  constructor(kernel: WebAssembly.Module, workers = Math.min(MAX_WORKERS, availableParallelism() - 1)) {
     for (let i = 0; i < workers; i++) this.#start({ kernel });
   }
 

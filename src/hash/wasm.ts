@@ -1,10 +1,10 @@
 /**
- * Just enough of an assembler for WebAssembly: code is a list of bytes, and each function here
- * gives the bytes that push its result. Names are those of the text format.
+ * Just enough of an assembler for WebAssembly: code is bytes in nested lists, and each function here
+ * gives the code that pushes its result. Names are those of the text format.
  *
  * Source: https://webassembly.github.io/spec/core/binary/index.html
  */
-export type Code = readonly number[];
+export interface Code extends ReadonlyArray<number | Code> {}
 
 export type ValueType = 'i32' | 'v128';
 
@@ -33,11 +33,11 @@ const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 const memory = (offset: number): number[] => [0, ...unsigned(offset)];
 
 type Binary = (a: Code, b: Code) => Code;
-const binary = (...opcode: number[]): Binary => (a, b) => [...a, ...b, ...opcode];
+const binary = (opcode: number | Code): Binary => (a, b) => [a, b, opcode];
 
 export const i32 = {
   const: (n: number): Code => [0x41, ...signed(n)],
-  load: (address: Code, offset = 0): Code => [...address, 0x28, ...memory(offset)],
+  load: (address: Code, offset = 0): Code => [address, 0x28, memory(offset)],
   add: binary(0x6a),
   sub: binary(0x6b),
   and: binary(0x71),
@@ -45,47 +45,52 @@ export const i32 = {
 };
 
 export const v128 = {
-  load: (address: Code, offset = 0): Code => [...address, ...simd(0), ...memory(offset)],
-  load32Splat: (address: Code, offset = 0): Code => [...address, ...simd(9), ...memory(offset)],
-  load64Splat: (address: Code, offset = 0): Code => [...address, ...simd(10), ...memory(offset)],
-  store: (address: Code, offset: number, value: Code): Code => [...address, ...value, ...simd(11), ...memory(offset)],
-  and: binary(...simd(0x4e)),
-  or: binary(...simd(0x50)),
+  load: (address: Code, offset = 0): Code => [address, simd(0), memory(offset)],
+  load32Splat: (address: Code, offset = 0): Code => [address, simd(9), memory(offset)],
+  load64Splat: (address: Code, offset = 0): Code => [address, simd(10), memory(offset)],
+  store: (address: Code, offset: number, value: Code): Code => [address, value, simd(11), memory(offset)],
+  and: binary(simd(0x4e)),
+  or: binary(simd(0x50)),
 };
 
 export const i32x4 = {
   /** Lanes `[a0, a2, a0, a2]`: what two 64-bit lanes hold below 2^32. */
-  even: (a: Code): Code => [...a, ...a, ...simd(13), 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11],
+  even: (a: Code): Code => [a, a, simd(13), 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11],
 };
 
 export const i64x2 = {
-  splat: (x: bigint): Code => [...simd(12), ...eightBytes(x), ...eightBytes(x)],
-  add: binary(...simd(0xce)),
-  sub: binary(...simd(0xd1)),
-  shl: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xcb)],
-  shrU: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xcd)],
+  splat: (x: bigint): Code => [simd(12), eightBytes(x), eightBytes(x)],
+  add: binary(simd(0xce)),
+  sub: binary(simd(0xd1)),
+  shl: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xcb)],
+  shrU: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xcd)],
   /** `[a0 * b0, a1 * b1]`, of 32-bit lanes to 64-bit ones. */
-  extmulLowI32x4U: binary(...simd(0xde)),
+  extmulLowI32x4U: binary(simd(0xde)),
   /** `[a0, a1]`, of 32-bit lanes to 64-bit ones. */
-  extendLowI32x4U: (a: Code): Code => [...a, ...simd(0xc9)],
+  extendLowI32x4U: (a: Code): Code => [a, simd(0xc9)],
 };
 
 /** Repeats `body` as long as `again`, evaluated after it, is not 0. */
 export const repeatWhile = (body: readonly Code[], again: Code): Code => [
-  0x03,
-  NO_RESULT,
-  ...body.flat(),
-  ...again,
-  0x0d,
-  0, // br_if to the loop's start
+  [0x03, NO_RESULT],
+  body,
+  again,
+  [0x0d, 0], // br_if to the loop's start
   0x0b,
 ];
 
-export const when = (condition: Code, body: readonly Code[]): Code => [...condition, 0x04, NO_RESULT, ...body.flat(), 0x0b];
+export const when = (condition: Code, body: readonly Code[]): Code => [condition, 0x04, NO_RESULT, body, 0x0b];
 
 export interface Local {
   readonly get: Code;
   set(value: Code): Code;
+}
+
+function appendBytes(bytes: number[], code: Code): void {
+  for (const part of code) {
+    if (typeof part === 'number') bytes.push(part);
+    else appendBytes(bytes, part);
+  }
 }
 
 /** A function under construction: its parameters are the first locals. */
@@ -100,7 +105,7 @@ export class FunctionBuilder {
   ) {}
 
   param(index: number): Local {
-    return { get: [0x20, ...unsigned(index)], set: (value) => [...value, 0x21, ...unsigned(index)] };
+    return { get: [0x20, unsigned(index)], set: (value) => [value, 0x21, unsigned(index)] };
   }
 
   local(type: ValueType): Local {
@@ -112,7 +117,7 @@ export class FunctionBuilder {
   }
 
   emit(...code: readonly Code[]): void {
-    for (const part of code) for (const byte of part) this.#body.push(byte);
+    for (const part of code) appendBytes(this.#body, part);
   }
 
   type(): number[] {
@@ -141,7 +146,7 @@ export class ModuleBuilder {
   }
 
   call(f: FunctionBuilder, ...args: readonly Code[]): Code {
-    return [...args.flat(), 0x10, ...unsigned(this.#functions.indexOf(f))];
+    return [args, 0x10, unsigned(this.#functions.indexOf(f))];
   }
 
   /** The module, with a memory of `pages` times 64 KiB that can grow. */
