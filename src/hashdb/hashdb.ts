@@ -45,8 +45,12 @@ export class RootConflictError extends HashDbError {
   }
 }
 
-/** About 10 MB of binary nodes: the top 14 levels of a tree, and some. */
-const CACHED_NODES = 1 << 15;
+/** Bytes of decoded nodes that are kept in memory: those of a tree's top 17 levels, if it is binary. */
+const CACHED_BYTES = 1 << 26;
+
+/** What a node takes in memory, about: objects, 48 bytes a number, and a place in the map. */
+const memoryOf = ({ node, entry }: StoredNode): number =>
+  200 + 48 * (node.kind === 'inner' ? node.children.length : 2) + (entry === null ? 0 : 200);
 
 /**
  * A tree's nodes by their hash, what its leaves stand for, and the history of its roots. Nodes never
@@ -54,7 +58,7 @@ const CACHED_NODES = 1 << 15;
  * know about writers.
  */
 export class HashDb implements StateReader {
-  private readonly cache = new Cache<Digest, StoredNode>(CACHED_NODES);
+  private readonly cache = new Cache<Digest, StoredNode>(CACHED_BYTES, memoryOf);
   private readonly records: Records;
   /** The history, and names of roots. */
   readonly roots: Roots;
@@ -139,7 +143,8 @@ export class HashDb implements StateReader {
     if (root !== EMPTY && !content.nodes.has(root) && (await this.records.nodes([root]))[0] === undefined) {
       throw new MissingNodeError(root);
     }
-    const writer = new ContentWriter(this.records, { ...content, nodes: nodesUnder(root, content.nodes) });
+    const made = nodesUnder(root, content.nodes);
+    const writer = new ContentWriter(this.records, { ...content, nodes: made });
     for (;;) {
       const head = await this.records.head();
       const before = await this.roots.at(head);
@@ -148,7 +153,10 @@ export class HashDb implements StateReader {
       const number = head.number + 1;
       const record = { number, root, parent, entries: before.entries + entriesDelta, origin, pruned: false };
       const written = [...changes, put(keys.root(number), encodeRoot(record))];
-      if ((await this.records.write(head, { number, nodes }, written)) !== null) return record;
+      if ((await this.records.write(head, { number, nodes }, written)) === null) continue;
+      // Whoever writes next asks for them first: the top of the new tree is among them.
+      for (const [digest, node] of made) if (node.kind === 'inner') this.cache.set(digest, { node, entry: null });
+      return record;
     }
   }
 
