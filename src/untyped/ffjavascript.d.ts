@@ -55,8 +55,17 @@ declare module 'ffjavascript' {
   /** A curve group; points are affine (x, y) or Jacobian (x, y, z), coordinates in Montgomery form. */
   export interface Group {
     readonly g: Uint8Array;
+    readonly zero: Uint8Array;
+    add(p: Uint8Array, q: Uint8Array): Uint8Array;
+    neg(p: Uint8Array): Uint8Array;
     double(p: Uint8Array): Uint8Array;
     timesFr(p: Uint8Array, scalar: Element): Uint8Array;
+    timesScalar(p: Uint8Array, scalar: bigint): Uint8Array;
+    isZero(p: Uint8Array): boolean;
+    /** Whether it is on the curve; of G2, not whether it is in the group. */
+    isValid(p: Uint8Array): boolean;
+    /** From plain numbers, affine or projective; those of G2's coordinates in pairs. */
+    fromObject(p: readonly bigint[] | readonly (readonly bigint[])[]): Uint8Array;
     toAffine(p: Uint8Array): Uint8Array;
     toObject(p: Uint8Array): bigint[] | bigint[][];
   }
@@ -69,6 +78,8 @@ declare module 'ffjavascript' {
     readonly G2: Group;
     /** `code`: the WebAssembly binary, for a curve built with `singleThread`. */
     readonly tm: { readonly code: Uint8Array };
+    /** Whether the product of the pairings of points of G1 and G2, taken in turn, is 1. */
+    pairingEq(...points: Uint8Array[]): Promise<boolean>;
     terminate(): Promise<void>;
   }
 

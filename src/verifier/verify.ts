@@ -6,7 +6,8 @@ import { type Poseidon } from '../hash/poseidon.js';
 import { type VerifyingKeys } from '../prover/keys.js';
 import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
-import { groth16Verify, withCurve } from '../untyped/snarkjs.js';
+import { groth16Verify } from '../untyped/snarkjs.js';
+import { groth16VerifyAll } from './aggregate.js';
 import { brokenChain } from './chain.js';
 import { describeAccess, SETUP_TRUST } from './words.js';
 
@@ -69,7 +70,8 @@ export async function verifyProof({
   const wrong =
     brokenChain(chunks) ??
     (batch && differingAccess(log, batch)) ??
-    (await withCurve(() => firstFault(poseidon, chunks, chunkKeys)));
+    firstFault(chunks, (chunk, index) => wrongLabel(chunk, chunkKeys[index]!) ?? wrongCommitment(poseidon, chunk)) ??
+    (await unprovenChunk(chunks, chunkKeys));
   if (wrong) return { valid: false, reason: wrong };
 
   const { oldRoot } = chunks[0]!.publicSignals;
@@ -103,13 +105,30 @@ function keysOf({ verificationKey }: ChunkProof, keys: readonly VerifyingKeys[])
   throw new OtherKeysError(`the proof was made with other keys: expected verification key ${known}, the proof names ${verificationKey}`);
 }
 
-async function firstFault(poseidon: Poseidon, chunks: readonly ChunkProof[], keys: readonly VerifyingKeys[]): Promise<string | null> {
+/** What `faultOf` finds first, and in which chunk, if there are several. */
+function firstFault(chunks: readonly ChunkProof[], faultOf: (chunk: ChunkProof, index: number) => string | null): string | null {
   for (const [index, chunk] of chunks.entries()) {
-    const fault = await chunkFault(poseidon, chunk, keys[index]!);
+    const fault = faultOf(chunk, index);
     if (fault !== null) return chunks.length === 1 ? fault : `chunks[${index}]: ${fault}`;
   }
   return null;
 }
+
+/** The proofs of each circuit are verified together; if they fail, one by one, to find which it is. */
+async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly VerifyingKeys[]): Promise<string | null> {
+  const holds = (own: VerifyingKeys, some: readonly ChunkProof[]): Promise<boolean> =>
+    groth16VerifyAll(own.verificationKey, some.map((chunk) => ({ proof: chunk.proof, signals: signalsOf(chunk) })));
+  for (const own of new Set(keys)) {
+    if (await holds(own, chunks.filter((_, index) => keys[index] === own))) continue;
+    const proven = await Promise.all(chunks.map((chunk, index) => holds(keys[index]!, [chunk])));
+    return firstFault(chunks, (_, index) => (proven[index] ? null : UNPROVEN)) ?? UNPROVEN;
+  }
+  return null;
+}
+
+const UNPROVEN = 'the proof does not verify: it does not prove these public signals';
+
+const signalsOf = ({ publicSignals }: ChunkProof): Fr[] => PUBLIC_SIGNALS.map((name) => publicSignals[name]);
 
 /**
  * Why the proof of a chunk does not hold for these keys, whatever comes before the chunk; null if it
@@ -118,9 +137,7 @@ async function firstFault(poseidon: Poseidon, chunks: readonly ChunkProof[], key
 export async function chunkFault(poseidon: Poseidon, chunk: ChunkProof, keys: VerifyingKeys): Promise<string | null> {
   const wrong = wrongLabel(chunk, keys) ?? wrongCommitment(poseidon, chunk);
   if (wrong !== null) return wrong;
-  const signals = PUBLIC_SIGNALS.map((name) => chunk.publicSignals[name]);
-  const holds = await groth16Verify(keys.verificationKey, signals, chunk.proof);
-  return holds ? null : 'the proof does not verify: it does not prove these public signals';
+  return (await groth16Verify(keys.verificationKey, signalsOf(chunk), chunk.proof)) ? null : UNPROVEN;
 }
 
 /** What the file says about its circuit and keys, against what is known of the keys. */

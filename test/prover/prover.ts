@@ -1,8 +1,15 @@
 /** The smallest circuits and their development keys, made once and kept, for tests that prove. */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ArtifactStore } from '../../src/circuit/artifacts.js';
 import { type CompiledCircuit, compileCircuit } from '../../src/circuit/compile.js';
 import { type ProvingKeys, provingKeys } from '../../src/prover/keys.js';
+import { type ChunkProof, formatProof, parseProof, PROOF_VERSION } from '../../src/prover/proof-file.js';
+import { prove } from '../../src/prover/prove.js';
+import { formatTrace } from '../../src/trace/file.js';
+import { type Trace } from '../../src/trace/trace.js';
+import { poseidon } from '../circuits/world.js';
 
 export const STORE = new ArtifactStore(fileURLToPath(new URL('../../.rootshift/artifacts/', import.meta.url)));
 export const circuit = await compileCircuit(STORE, 's14');
@@ -12,4 +19,14 @@ export const keys = await provingKeys(STORE, circuit);
 export async function binaryProver(): Promise<{ circuit: CompiledCircuit; keys: ProvingKeys }> {
   const binary = await compileCircuit(STORE, 's14b');
   return { circuit: binary, keys: await provingKeys(STORE, binary) };
+}
+
+/** Proves a trace by the smallest circuit, or takes the proof that an earlier run made of it with the same keys. */
+export async function provenTrace(trace: Trace, by: ProvingKeys = keys): Promise<ChunkProof> {
+  const { folder } = await STORE.ensure('test-proof', [String(PROOF_VERSION), by.verificationKeyHash, formatTrace(trace)], async (scratch) => {
+    const { proof } = await prove({ poseidon, trace, circuit, keys: by });
+    await writeFile(path.join(scratch, 'proof.json'), formatProof({ chunks: [proof] }));
+    return {};
+  });
+  return parseProof(await readFile(path.join(folder, 'proof.json'), 'utf8')).chunks[0]!;
 }

@@ -5,10 +5,11 @@ import { createPublicClient, createWalletClient, http } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 
-export async function startChain() {
+/** @param options anvil's own, such as `--no-mining` */
+export async function startChain(...options: string[]) {
   const own = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
   const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  const child = spawn(own.resolve(`@foundry-rs/anvil-${platform}/bin/anvil`), ['--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(own.resolve(`@foundry-rs/anvil-${platform}/bin/anvil`), ['--port', '0', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const address = await new Promise<string>((resolve, reject) => {
     let printed = '';
@@ -23,6 +24,7 @@ export async function startChain() {
   const transport = http(`http://${address}`);
   const account = mnemonicToAccount('test test test test test test test test test test test junk');
   return {
+    transport,
     reader: createPublicClient({ chain: foundry, transport, pollingInterval: 20 }),
     writer: createWalletClient({ chain: foundry, transport, account }),
     stop: async (): Promise<void> => {

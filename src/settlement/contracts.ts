@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { type VerifyingKeys } from '../prover/keys.js';
+import { type ChunkProof } from '../prover/proof-file.js';
+import { verifierArguments } from '../verifier/solidity.js';
+import { type Hash } from './point.js';
+
+/** The contracts that are deployed, as contracts/compiled.json has them. */
+export type ContractName = 'ChainVerifier' | 'Settlement';
+
+/** A contract's creation code, without its constructor's arguments. */
+export async function creationCode(name: ContractName): Promise<Hash> {
+  const text = await readFile(new URL('../../contracts/compiled.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly bytecode: Record<ContractName, Hash> }).bytecode[name];
+}
+
+type G1 = readonly [bigint, bigint];
+type G2 = readonly [G1, G1];
+type Eight<T> = readonly [T, T, T, T, T, T, T, T];
+
+/** What the constructor of `ChainVerifier` takes. */
+export function verifierConstructor({ circuit, verificationKey: key, verificationKeyHash, setup }: VerifyingKeys) {
+  const g1 = ([x, y]: readonly string[]): G1 => [BigInt(x!), BigInt(y!)];
+  // EIP-197 has the imaginary part of a coordinate first.
+  const swapped = ([real, imaginary]: readonly string[]): G1 => [BigInt(imaginary!), BigInt(real!)];
+  const g2 = ([x, y]: readonly (readonly string[])[]): G2 => [swapped(x!), swapped(y!)];
+  return [
+    {
+      alpha: g1(key.vk_alpha_1),
+      beta: g2(key.vk_beta_2),
+      gamma: g2(key.vk_gamma_2),
+      delta: g2(key.vk_delta_2),
+      ic: key.IC.map(g1) as unknown as Eight<G1>,
+    },
+    {
+      circuit: circuit.name,
+      circuitDigest: `0x${circuit.digest}`,
+      verificationKey: `0x${verificationKeyHash}`,
+      developmentKeys: setup === 'development',
+    },
+  ] as const;
+}
+
+/** What the contract is given of a chunk: its proof, and what it ends with. */
+export function chunkArgument(proof: ChunkProof, deep: boolean) {
+  const { newRoot, logHash, dataOut } = proof.publicSignals;
+  return { ...verifierArguments(proof).proof, newRoot, logHash, dataOut, deep };
+}

@@ -1,0 +1,38 @@
+import { concat, encodeAbiParameters, keccak256, parseAbiParameters, stringToHex } from 'viem';
+import { FIELD_ORDER, type Fr, toFr } from '../field/fr.js';
+
+/** A 20-byte address, `0x` and 40 hexadecimal digits. */
+export type Address = `0x${string}`;
+/** A 32-byte word, `0x` and 64 hexadecimal digits. */
+export type Hash = `0x${string}`;
+
+const BATCH_DOMAIN = keccak256(stringToHex('rootshift.settlement.batch'));
+const READS_DOMAIN = keccak256(stringToHex('rootshift.settlement.reads'));
+
+/** What the point of a batch's proofs depends on. */
+export interface BatchContext {
+  readonly chainId: number;
+  /** The settlement contract. */
+  readonly contract: Address;
+  readonly number: number;
+  /** Who sends the proofs. */
+  readonly prover: Address;
+  /** keccak256 of the posted data. */
+  readonly dataHash: Hash;
+  /** Of the whole log that is proven. */
+  readonly logHash: Fr;
+}
+
+/** The point `x` at which a batch's log and posted data are compared; the contract's `batchPoint`. */
+export const batchPoint = ({ chainId, contract, number, prover, dataHash, logHash }: BatchContext): Fr =>
+  toPoint(
+    encodeAbiParameters(parseAbiParameters('bytes32, uint256, address, uint48, address, bytes32, uint256'), [
+      BATCH_DOMAIN, BigInt(chainId), contract, number, prover, dataHash, logHash,
+    ]),
+  );
+
+/** The point at which a log of reads and the entries given are compared; the contract's `readsPoint`. */
+export const readsPoint = (dataHash: Hash, logHash: Fr): Fr =>
+  toPoint(concat([READS_DOMAIN, dataHash, `0x${logHash.toString(16).padStart(64, '0')}`]));
+
+const toPoint = (bytes: Hash): Fr => toFr(BigInt(keccak256(bytes)) % FIELD_ORDER);

@@ -1,0 +1,47 @@
+/** What a dishonest prover can do: a proof of a write whose value has the limbs 0 and 2^128 + lo instead of 1 and lo. */
+import { accessElements, rawKey } from '../../src/batch/encoding.js';
+import { add, type Fr, mul, ONE, toFr } from '../../src/field/fr.js';
+import { SNARKJS, runProver } from '../../src/prover/program.js';
+import { chunkArgument } from '../../src/settlement/contracts.js';
+import { type Write } from '../../src/settlement/data.js';
+import { type PublicSignals } from '../../src/trace/trace.js';
+import { calculateWitness } from '../../src/untyped/snarkjs.js';
+import { circuitInputs } from '../../src/witness/inputs.js';
+import { run } from '../circuits/world.js';
+import { poseidon, USUAL } from './world.js';
+
+/**
+ * @param write one whose value's upper limb is 1, into the empty state
+ * @param pointOf the point for a log's commitment
+ */
+export async function outOfRangeProof(write: Write, pointOf: (logHash: Fr) => Fr) {
+  const [tag, slotHi, slotLo, , lo] = accessElements(write);
+  const limbs = [0n, toFr(lo + 2n ** 128n)].map(toFr);
+  const elements = [tag, slotHi, slotLo, ...limbs] as Fr[];
+  const padding = Array.from({ length: 10 }, () => toFr(0n));
+  const hash = poseidon.permute(toFr(0n), [...elements, ...padding, toFr(2n)], 1)[0]!;
+  const x = pointOf(hash);
+  const dataOut = elements.reduce<Fr>((sum, element) => add(mul(sum, x), element), ONE);
+
+  const { trace } = await run([], [write], 2, { x });
+  const { accountTag } = rawKey(write);
+  const key = poseidon.hash([accountTag, slotHi, slotLo]);
+  const newRoot = poseidon.hash([key, poseidon.hash(limbs), toFr(1n)]);
+  const publicSignals: PublicSignals = { ...trace.publics, newRoot, logHash: hash, dataOut };
+  const inputs = circuitInputs(poseidon, trace, USUAL.circuit.size);
+  const log = inputs['elements'] as readonly (readonly bigint[])[];
+  const witness = await calculateWitness(
+    { ...inputs, ...publicSignals, elements: [elements, ...log.slice(1)], rowNew: [limbs] },
+    USUAL.circuit.wasm,
+  );
+  const { proof } = await runProver(SNARKJS, USUAL.keys.zkey, witness);
+  return chunkArgument({ ...fileOf(publicSignals), proof }, false);
+}
+
+const fileOf = (publicSignals: PublicSignals) => ({
+  circuit: { name: USUAL.circuit.name, digest: USUAL.circuit.digest },
+  setup: USUAL.keys.setup,
+  verificationKey: USUAL.keys.verificationKeyHash,
+  publicSignals,
+  log: [],
+});

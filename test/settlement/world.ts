@@ -1,0 +1,144 @@
+/** The contracts on a local chain, and proofs for them by the smallest circuits. */
+import {
+  type BaseError, type ContractFunctionArgs, ContractFunctionRevertedError, createTestClient, createWalletClient, getAddress, type Hex, keccak256, parseAbi, toHex,
+} from 'viem';
+import { mnemonicToAccount } from 'viem/accounts';
+import { foundry } from 'viem/chains';
+import { type RequestedAccess } from '../../src/batch/access.js';
+import { logHash } from '../../src/batch/log.js';
+import { ArtifactStore } from '../../src/circuit/artifacts.js';
+import { type Fr } from '../../src/field/fr.js';
+import { toUint256 } from '../../src/field/limbs.js';
+import { HashDb } from '../../src/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { planChunks } from '../../src/planner/plan.js';
+import { provingKeys } from '../../src/prover/keys.js';
+import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from '../../src/settlement/abi.js';
+import { chunkArgument, creationCode, verifierConstructor } from '../../src/settlement/contracts.js';
+import { encodeBatchData, type Write } from '../../src/settlement/data.js';
+import { type Address, batchPoint } from '../../src/settlement/point.js';
+import { poseidonScheme } from '../../src/tree/scheme.js';
+import { poseidon } from '../circuits/world.js';
+import { circuit, keys, provenTrace, STORE } from '../prover/prover.js';
+import { startChain } from '../verifier/anvil.js';
+
+export { poseidon };
+
+/**
+ * The usual prover, which here takes no log that reads, and the one for what it has no room for: not the circuit `deep`,
+ * whose proofs take half a minute, but the same one with other keys.
+ */
+export const USUAL = { circuit, keys, size: { ...circuit.size, readRows: 0 } };
+const others = await STORE.ensure('test-other-keys', [circuit.digest], () => Promise.resolve({}));
+export const DEEP = { circuit, keys: await provingKeys(new ArtifactStore(others.folder), circuit), size: circuit.size };
+
+// --- accounts and contracts ---
+
+const account = (addressIndex: number) =>
+  mnemonicToAccount('test test test test test test test test test test test junk', { addressIndex });
+export const ADMIN = account(0);
+export const SEQUENCER = account(1);
+export const PROVER = account(2);
+export const GUARDIAN = account(3);
+export const USER = account(4);
+export const STRANGER = account(5);
+
+export const SETTINGS = {
+  admin: ADMIN.address,
+  sequencer: SEQUENCER.address,
+  prover: PROVER.address,
+  guardian: GUARDIAN.address,
+  proverTimeout: 3600,
+  forceDelay: 7200,
+  resumeDelay: 86_400,
+} as const;
+
+export type SettlementWorld = Awaited<ReturnType<typeof startSettlement>>;
+
+/** A chain with both contracts' verifiers and a settlement on it. */
+export async function startSettlement(...options: string[]) {
+  const { reader, stop, transport } = await startChain(...options);
+  const tools = createTestClient({ chain: foundry, mode: 'anvil', transport });
+  const admin = createWalletClient({ chain: foundry, transport, account: ADMIN });
+  const deploy = async (contract: Parameters<typeof admin.deployContract>[0]): Promise<Address> => {
+    const hash = await admin.deployContract(contract);
+    const { contractAddress } = await reader.waitForTransactionReceipt({ hash });
+    return getAddress(contractAddress!);
+  };
+  const verifier = async (keys: typeof USUAL.keys) =>
+    deploy({ abi: CHAIN_VERIFIER_ABI, bytecode: await creationCode('ChainVerifier'), args: verifierConstructor(keys) });
+  const usual = await verifier(USUAL.keys);
+  const deep = await verifier(DEEP.keys);
+  const deploySettlement = async (settings: Partial<Record<keyof typeof SETTINGS, Address | number>> = {}) =>
+    deploy({ abi: SETTLEMENT_ABI, bytecode: await creationCode('Settlement'), args: [usual, deep, { ...SETTINGS, ...settings } as typeof SETTINGS] });
+  const contract = await deploySettlement();
+
+  type Name = 'sequenceBatches' | 'forceBatch' | 'sequenceForcedBatches' | 'verifyBatches' | 'stop' | 'scheduleResume' | 'resume' | 'grantRole';
+  /** Sends a call and waits until it is mined. @throws if it reverts */
+  const send = async <N extends Name>(from: typeof ADMIN, functionName: N, args: ContractFunctionArgs<typeof SETTLEMENT_ABI, 'nonpayable', N>, gas?: bigint) => {
+    const wallet = createWalletClient({ chain: foundry, transport, account: from });
+    const { request } = await reader.simulateContract({ address: contract, abi: EVERY_ABI, functionName, args, account: from, ...(gas && { gas }) } as never);
+    return reader.waitForTransactionReceipt({ hash: await wallet.writeContract(request as never) });
+  };
+  /** Sends calldata as it is, whatever comes of it. */
+  const sendRaw = (from: typeof ADMIN, data: Hex): Promise<Hex> =>
+    createWalletClient({ chain: foundry, transport, account: from }).sendTransaction({ to: contract, data, gas: 5_000_000n });
+  const read = (functionName: 'consolidatedRoot' | 'lastVirtual' | 'lastConsolidated' | 'paused' | 'forcedPosted' | 'resumableAt') =>
+    reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
+  return { reader, tools, stop, transport, usual, deep, contract, deploySettlement, send, sendRaw, read };
+}
+
+/** So that an error of any of them is told by name. */
+export const EVERY_ABI = [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI, ...parseAbi(['error Panic(uint256)'])];
+
+/** The error with which a call is refused, as `Name(arguments)`; what it gives, if it is not. */
+export async function refusal(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'accepted';
+  } catch (error) {
+    const reverted = (error as BaseError).walk((cause) => cause instanceof ContractFunctionRevertedError);
+    if (!(reverted instanceof ContractFunctionRevertedError)) throw error;
+    const { errorName, args } = reverted.data ?? { errorName: reverted.reason ?? 'reverted' };
+    return `${errorName}(${(args ?? []).join(', ')})`;
+  }
+}
+
+// --- batches ---
+
+export const storageOf = (address: bigint, slot: bigint, value: bigint): Write =>
+  ({ op: 'write', address, kind: 'storage', slot: toUint256(slot), value: toUint256(value) });
+/** A write of a plain key. */
+export const put = (slot: bigint, value: bigint): Write => storageOf(0n, slot, value);
+
+export const dataOf = (writes: readonly Write[]): Hex => toHex(encodeBatchData(writes));
+
+/** A state that tests move: what the consolidated root is of. */
+export async function emptyState(): Promise<HashDb> {
+  return HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, 2), { createIfMissing: true });
+}
+
+/** The chunks of a log on the current state, which stays as it is, or moves if so asked. */
+export async function proveLog(
+  db: HashDb,
+  accesses: readonly RequestedAccess[],
+  x: Fr,
+  { commit = false } = {},
+) {
+  const batch = { accesses, where: (i: number) => `accesses[${i}]` };
+  const { root } = await db.current();
+  const chunks: ReturnType<typeof chunkArgument>[] = [];
+  for await (const { trace, change, size } of planChunks({ poseidon, reader: db, root, batch, sizes: [USUAL.size, DEEP.size], x })) {
+    const deep = size === DEEP.size;
+    chunks.push(chunkArgument(await provenTrace(trace, (deep ? DEEP : USUAL).keys), deep));
+    if (commit) await db.commit({ ...change, origin: 'prove' });
+  }
+  return chunks;
+}
+export type Chunks = Awaited<ReturnType<typeof proveLog>>;
+
+/** The point for a batch whose log is `log`, or has this commitment. */
+export const pointOf = (contract: Address, number: number, data: Hex, log: readonly Write[] | Fr, prover: Address = PROVER.address, chainId: number = foundry.id): Fr =>
+  batchPoint({ chainId, contract, number, prover, dataHash: keccak256(data), logHash: typeof log === 'bigint' ? log : logHash(poseidon, log) });
+
+export const ZERO_ADDRESS = toHex(0n, { size: 20 });
