@@ -35,6 +35,10 @@ export function parseUrl(text: string, expected: string): URL {
   return new URL(text);
 }
 
+/** Whether a host's name, as it stands in a URL, can only be this machine. */
+export const isLoopback = (hostname: string): boolean =>
+  hostname.toLowerCase() === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+
 const MASK = '***';
 
 /** A location as it may be shown: without the passwords that are part of it. */

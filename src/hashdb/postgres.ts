@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { type Change, type Driver, type Guard, sameBytes } from './driver.js';
+import { byPages, partsOf } from './parts.js';
 import { parsePostgresUrl } from './postgres-place.js';
 import { migrate } from './postgres-schema.js';
 import { PostgresSession } from './postgres-session.js';
@@ -11,12 +12,8 @@ export interface PostgresOptions {
 
 /** Keys asked for by one statement: some megabytes. */
 const KEYS_AT_ONCE = 50_000;
-/** Bytes and records written by one statement. */
-const BYTES_AT_ONCE = 8 << 20;
-const RECORDS_AT_ONCE = 20_000;
-/** Records of one page of an iteration; the first is small, because often no more is wanted. */
-const FIRST_PAGE = 16;
-const LARGEST_PAGE = 4096;
+/** What is written by one statement. */
+const WRITTEN_AT_ONCE = { bytes: 8 << 20, items: 20_000 };
 
 /** More than it ever takes. */
 const COMPACTING_MS = 24 * 3600 * 1000;
@@ -72,7 +69,7 @@ class PostgresDriver implements Driver {
       const { rows } = await client.query<Row>(`select value from ${this.table} where key = $1`, [guard.key]);
       if (!sameBytes(rows[0]?.value, guard.value)) return false;
       if (deleted.length > 0) await client.query(`delete from ${this.table} where key = any($1::bytea[])`, [deleted]);
-      for (const part of partsOf(puts)) await this.put(client, part);
+      for (const part of partsOf(puts, ({ key, value }) => key.length + value.length, WRITTEN_AT_ONCE)) await this.put(client, part);
       return true;
     });
   }
@@ -85,17 +82,12 @@ class PostgresDriver implements Driver {
     );
   }
 
-  async *iterate(from: Uint8Array, before: Uint8Array): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-    let [start, limit] = [from, FIRST_PAGE];
-    for (;;) {
-      const page = await this.session.read((client) =>
-        client.query<Row>(`select key, value from ${this.table} where key >= $1 and key < $2 order by key limit $3`, [start, before, limit]));
-      for (const { key, value } of page.rows) yield [key, value];
-      const last = page.rows.at(-1);
-      if (last === undefined || page.rows.length < limit) return;
-      start = after(last.key);
-      limit = Math.min(4 * limit, LARGEST_PAGE);
-    }
+  iterate(from: Uint8Array, before: Uint8Array): AsyncIterable<readonly [Uint8Array, Uint8Array]> {
+    const text = `select key, value from ${this.table} where key >= $1 and key < $2 order by key limit $3`;
+    return byPages(from, async (start, limit) => {
+      const { rows } = await this.session.read((client) => client.query<Row>(text, [start, before, limit]));
+      return { records: rows, more: rows.length === limit };
+    });
   }
 
   async sizeOnDisk(): Promise<number> {
@@ -128,21 +120,3 @@ interface Put extends Change {
 }
 
 const nameOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
-
-/** The key that comes next after `key`. */
-const after = (key: Uint8Array): Uint8Array => Buffer.concat([key, Uint8Array.of(0)]);
-
-/** Puts in parts that one statement each can carry. */
-function partsOf(puts: readonly Put[]): Put[][] {
-  const parts: Put[][] = [];
-  let bytes = Infinity;
-  for (const put of puts) {
-    bytes += put.key.length + put.value.length;
-    if (bytes > BYTES_AT_ONCE || parts.at(-1)!.length === RECORDS_AT_ONCE) {
-      parts.push([]);
-      bytes = put.key.length + put.value.length;
-    }
-    parts.at(-1)!.push(put);
-  }
-  return parts;
-}

@@ -6,13 +6,25 @@ import { type Driver } from '../../src/hashdb/driver.js';
 import { openLevel } from '../../src/hashdb/level.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
 import { openPostgres } from '../../src/hashdb/postgres.js';
+import { openRemote } from '../../src/hashdb/remote.js';
 import { postgres } from '../postgres/server.js';
+import { serveStore } from '../server/store-server.js';
 
 /** A folder that does not exist yet, and will not be there after the test. */
 export async function freshFolder(): Promise<string> {
   const parent = await mkdtemp(join(tmpdir(), 'rootshift-'));
   onTestFinished(() => rm(parent, { recursive: true, force: true }));
   return join(parent, 'hashdb');
+}
+
+/** Serves what a driver keeps until the test is done. */
+async function served(driver: Driver): Promise<() => Promise<Driver>> {
+  const server = await serveStore(driver);
+  onTestFinished(async () => {
+    await server.stop();
+    await driver.close();
+  });
+  return () => openRemote(server.url);
 }
 
 /** Every driver: how to get a new empty store of it that can be opened, closed and opened again. */
@@ -38,4 +50,6 @@ export const drivers: readonly { name: string; newStore: () => Promise<() => Pro
       return () => openPostgres(url, { createIfMissing: true });
     },
   },
+  { name: 'grpc over memory', newStore: () => served(new MemoryDriver()) },
+  { name: 'grpc over level', newStore: async () => served(await openLevel(await freshFolder(), { createIfMissing: true })) },
 ];

@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as grpc from '@grpc/grpc-js';
+import { type StorageError, storageError, UnknownOutcomeError } from './driver.js';
+import { isLoopback, LocationError, masked, parseUrl } from './location.js';
+import { serviceOf } from './protos.js';
+
+export interface RemoteOptions {
+  /** What the server asks of its clients, if it does. */
+  readonly token?: string;
+  /** Certificates, PEM, of who vouches for the server's; by default the authorities that Node knows. */
+  readonly ca?: Uint8Array;
+  /** The client's own certificate and key, PEM, if the server asks for one. */
+  readonly identity?: { readonly certificate: Uint8Array; readonly key: Uint8Array };
+  /** Sends a token without TLS to another machine, too, where whoever is in between can read it. */
+  readonly insecure?: boolean;
+}
+
+const READ_MS = 60_000;
+/** Unlike a server, a client has asked for what it gets. */
+const LARGEST_ANSWER = 256 << 20;
+/** A read is tried again while a server that was there restarts: a second, about. */
+const PAUSES_MS = [100, 200, 400, 400];
+
+const CHANNEL: grpc.ChannelOptions = {
+  'grpc.max_receive_message_length': LARGEST_ANSWER,
+  'grpc.max_send_message_length': -1,
+  // A server whose machine is gone sends nothing: ask now and then whether it is there.
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  // A database is not reached by way of a proxy for web pages.
+  'grpc.enable_http_proxy': 0,
+  // Two drivers in one process are to be as two processes.
+  'grpc.use_local_subchannel_pool': 1,
+};
+
+/** One connection to a server's store: tells its failures as errors of a database. */
+export class RemoteChannel {
+  private readonly methods = serviceOf('rootshift.store.v1.Store');
+  private readonly client: grpc.Client;
+  private readonly metadata = new grpc.Metadata();
+  /** The URL as it may be shown. */
+  readonly shown: string;
+
+  /**
+   * @param url `grpc://HOST:PORT`, or `grpcs://HOST:PORT` with TLS
+   * @throws {LocationError} another URL, or one to which the token must not go
+   */
+  constructor(url: string, { token, ca, identity, insecure = false }: RemoteOptions) {
+    const { protocol, host, hostname, port, href } = parseUrl(url, EXPECTED);
+    this.shown = masked(url);
+    if (port === '' || !['', '/'].includes(href.slice(`${protocol}//${host}`.length))) {
+      throw new LocationError(`expected ${EXPECTED}, got ${this.shown}`);
+    }
+    const secure = protocol === 'grpcs:';
+    if (token !== undefined) {
+      if (!secure && !insecure && !isLoopback(hostname)) {
+        throw new LocationError(
+          `expected grpcs:// for a server on another machine that is sent a token, got ${this.shown}: anyone in between could read it`,
+        );
+      }
+      this.metadata.set('authorization', `Bearer ${token}`);
+    }
+    const bytes = (pem: Uint8Array | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
+    const credentials = secure
+      ? grpc.credentials.createSsl(bytes(ca), bytes(identity?.key), bytes(identity?.certificate))
+      : grpc.credentials.createInsecure();
+    this.client = new grpc.Client(host, credentials, CHANNEL);
+  }
+
+  /** Asks for something that changes nothing; once more if the server was away for a moment. @throws {StorageError} */
+  async read<Request, Response>(method: string, request: Request): Promise<Response> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.call(method, request, Date.now() + READ_MS);
+      } catch (error) {
+        const pause = PAUSES_MS[tries];
+        if (codeOf(error) !== grpc.status.UNAVAILABLE || pause === undefined) throw this.failure('read', error);
+        await sleep(pause);
+      }
+    }
+  }
+
+  /** Asks for work that may take long. @throws {StorageError} */
+  async order<Request, Response>(what: string, method: string, request: Request): Promise<Response> {
+    return this.call<Request, Response>(method, request, Infinity).catch((error: unknown) => {
+      throw this.failure(what, error);
+    });
+  }
+
+  /**
+   * Sends a stream of messages that asks for a write.
+   * @throws {StorageError} it was not made
+   * @throws {UnknownOutcomeError} contact was lost when it had been asked for: it may have been made
+   */
+  async write<Request, Response>(method: string, requests: Iterable<Request>): Promise<Response> {
+    // What cannot be reached is found out before anything is sent, while it is sure that nothing was written.
+    if (this.client.getChannel().getConnectivityState(false) !== grpc.connectivityState.READY) await this.probe();
+    const { path, requestSerialize, responseDeserialize } = this.methods[method]!;
+    let asked = false;
+    return new Promise<Response>((resolve, reject) => {
+      const call = this.client.makeClientStreamRequest<Request, Response>(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        this.metadata,
+        (error, response) => {
+          answered.abort();
+          if (error === null) resolve(response!);
+          else reject(asked && mayBeMade(error) ? this.unknownOutcome(error) : this.failure('write', error));
+        },
+      );
+      const answered = new AbortController();
+      const send = async (): Promise<void> => {
+        for (const request of requests) {
+          if (!call.write(request)) await once(call, 'drain', { signal: answered.signal });
+        }
+        asked = true;
+        call.end();
+      };
+      // An answer that comes while there is more to send is a refusal, which is told above.
+      send().catch((error: unknown) => (answered.signal.aborted ? undefined : reject(error as Error)));
+    });
+  }
+
+  /** @throws {StorageError} the server cannot be reached, refuses, or serves something else */
+  async probe(): Promise<void> {
+    await this.read('GetMany', { keys: [] });
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private call<Request, Response>(method: string, request: Request, deadline: number): Promise<Response> {
+    const { path, requestSerialize, responseDeserialize } = this.methods[method]!;
+    return new Promise((resolve, reject) => {
+      this.client.makeUnaryRequest<Request, Response>(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        this.metadata,
+        { deadline },
+        (error, response) => (error === null ? resolve(response!) : reject(error)),
+      );
+    });
+  }
+
+  private failure(what: string, error: unknown): StorageError {
+    const unreachable = codeOf(error) === grpc.status.UNAVAILABLE;
+    return storageError(this.shown, unreachable ? 'reach' : what, new Error(reasonOf(error), { cause: error }));
+  }
+
+  private unknownOutcome(cause: grpc.ServiceError): UnknownOutcomeError {
+    return new UnknownOutcomeError(
+      `the connection to the database at ${this.shown} was lost during a write, and it is not known whether it was made: look at the current root`,
+      { cause },
+    );
+  }
+}
+
+const EXPECTED = 'a URL such as grpc://HOST:PORT, or grpcs://HOST:PORT with TLS';
+
+const codeOf = (error: unknown): grpc.status | undefined => (error as Partial<grpc.ServiceError>).code;
+
+function reasonOf(error: unknown): string {
+  const { code, details, message } = error as grpc.ServiceError;
+  if (code === grpc.status.UNIMPLEMENTED) return 'the server there is none of Rootshift, or of another version';
+  return details || message;
+}
+
+/** The server says by these that it refused; all others can also come about by a connection that breaks. */
+const REFUSALS: readonly grpc.status[] = [
+  grpc.status.ABORTED,
+  grpc.status.INVALID_ARGUMENT,
+  grpc.status.RESOURCE_EXHAUSTED,
+  grpc.status.UNAUTHENTICATED,
+  grpc.status.UNIMPLEMENTED,
+];
+const mayBeMade = ({ code }: grpc.ServiceError): boolean => !REFUSALS.includes(code);

@@ -1,0 +1,66 @@
+import * as grpc from '@grpc/grpc-js';
+import { HashDbError, NoDatabaseError, StorageError, UnknownOutcomeError } from '../hashdb/driver.js';
+import { RootConflictError } from '../hashdb/hashdb.js';
+import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
+
+/** A call cannot be answered, by no fault of the server: the code of gRPC that says of what kind it is, and a sentence. */
+export class CallError extends Error {
+  override readonly name = 'CallError';
+  constructor(
+    readonly code: grpc.status,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws {CallError} INVALID_ARGUMENT */
+export function invalid(where: string, expected: string, got: string): never {
+  throw new CallError(grpc.status.INVALID_ARGUMENT, `${where}: expected ${expected}, got ${got}`);
+}
+
+/** Metadata of a call refused because the state moved on: the current root, as `0x` and 64 digits. */
+export const CURRENT_ROOT = 'rootshift-current-root';
+
+/** What is told to nobody but whoever runs the server. */
+export type OnBug = (error: unknown) => void;
+
+/** How gRPC tells of an error. A bug is told of without its details. */
+function statusOf(error: unknown, onBug: OnBug): Partial<grpc.StatusObject> {
+  const { status } = grpc;
+  const details = error instanceof Error ? error.message : String(error);
+  if (error instanceof CallError) return { code: error.code, details };
+  if (error instanceof RootConflictError) {
+    const metadata = new grpc.Metadata();
+    metadata.set(CURRENT_ROOT, `0x${error.current.toString(16).padStart(64, '0')}`);
+    return { code: status.ABORTED, details, metadata };
+  }
+  if (error instanceof UnknownRootError || error instanceof PrunedRootError) return { code: status.NOT_FOUND, details };
+  if (error instanceof UnknownOutcomeError) return { code: status.UNKNOWN, details };
+  if (error instanceof StorageError) return { code: status.UNAVAILABLE, details };
+  if (error instanceof NoDatabaseError) return { code: status.FAILED_PRECONDITION, details };
+  onBug(error);
+  if (error instanceof HashDbError) return { code: status.DATA_LOSS, details };
+  return { code: status.INTERNAL, details: 'the server failed; its own messages say why' };
+}
+
+/** A method that answers one message with one. */
+export const unary =
+  <Request, Response>(onBug: OnBug, work: (request: Request) => Promise<Response>): grpc.handleUnaryCall<Request, Response> =>
+  (call, callback) =>
+    void work(call.request).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(statusOf(error, onBug)),
+    );
+
+/** A method that answers a stream of messages with one. */
+export const clientStream =
+  <Request, Response>(
+    onBug: OnBug,
+    work: (requests: AsyncIterable<Request>) => Promise<Response>,
+  ): grpc.handleClientStreamingCall<Request, Response> =>
+  (call, callback) =>
+    void work(call).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(statusOf(error, onBug)),
+    );
