@@ -1,12 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import type { ServiceDefinition } from '@grpc/grpc-js';
+import { logVerbosity, type ServiceDefinition, setLogVerbosity } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+
+// What goes wrong is told by errors, not on stderr.
+setLogVerbosity(logVerbosity.NONE);
 
 const FOLDER = fileURLToPath(new URL('../../protos/', import.meta.url));
 
 /** What there is to call, and the file that says what it means. */
 const FILES = {
   'rootshift.store.v1.Store': 'rootshift/store/v1/store.proto',
+  'rootshift.state.v1.State': 'rootshift/state/v1/state.proto',
   'grpc.health.v1.Health': 'grpc/health/v1/health.proto',
 } as const;
 

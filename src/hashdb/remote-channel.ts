@@ -19,7 +19,7 @@ export interface RemoteOptions {
 const READ_MS = 60_000;
 /** Unlike a server, a client has asked for what it gets. */
 const LARGEST_ANSWER = 256 << 20;
-/** A read is tried again while a server that was there restarts: a second, about. */
+/** While a server restarts, a read is tried again: for a second, about. */
 const PAUSES_MS = [100, 200, 400, 400];
 
 const CHANNEL: grpc.ChannelOptions = {
@@ -41,6 +41,7 @@ export class RemoteChannel {
   private readonly methods = serviceOf('rootshift.store.v1.Store');
   private readonly client: grpc.Client;
   private readonly metadata = new grpc.Metadata();
+  private wasReached = false;
   /** The URL as it may be shown. */
   readonly shown: string;
 
@@ -70,14 +71,17 @@ export class RemoteChannel {
     this.client = new grpc.Client(host, credentials, CHANNEL);
   }
 
-  /** Asks for something that changes nothing; once more if the server was away for a moment. @throws {StorageError} */
+  /** Asks for something that changes nothing; again if a server that was there is not. @throws {StorageError} */
   async read<Request, Response>(method: string, request: Request): Promise<Response> {
     for (let tries = 0; ; tries++) {
       try {
-        return await this.call(method, request, Date.now() + READ_MS);
+        const response = await this.call<Request, Response>(method, request, Date.now() + READ_MS);
+        this.wasReached = true;
+        return response;
       } catch (error) {
         const pause = PAUSES_MS[tries];
-        if (codeOf(error) !== grpc.status.UNAVAILABLE || pause === undefined) throw this.failure('read', error);
+        const mayComeBack = this.wasReached && codeOf(error) === grpc.status.UNAVAILABLE;
+        if (!mayComeBack || pause === undefined) throw this.failure('read', error);
         await sleep(pause);
       }
     }

@@ -49,8 +49,14 @@ export class Roots {
   /** Every root there has been, oldest first; the first is the empty tree's. */
   async history(): Promise<RootRecord[]> {
     const roots: RootRecord[] = [];
-    for await (const [key, body] of this.records.iterate(ranges.roots)) roots.push(decodeRoot(key, body));
+    for await (const root of this.since(0)) roots.push(root);
     return roots;
+  }
+
+  /** The history from a number on. */
+  async *since(number: number): AsyncGenerator<RootRecord> {
+    const range = { ...ranges.roots, from: keys.root(number) };
+    for await (const [key, body] of this.records.iterate(range)) yield decodeRoot(key, body);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { type EntryKey } from '../batch/access.js';
 import { type Entry } from '../batch/batch.js';
-import { entryId, treeKey } from '../batch/encoding.js';
+import { entryId, treeKeys } from '../batch/encoding.js';
 import { type Uint256 } from '../field/limbs.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type Digest } from '../tree/node.js';
@@ -34,11 +34,21 @@ export class WorkingState {
     return this.levels.length - 1;
   }
 
-  /** An entry's value; 0 if it is absent. @throws {HashDbError | MissingNodeError} see `HashDb.entryValues` */
+  /** Entries' values; 0 for those that are absent. @throws {HashDbError | MissingNodeError} see `HashDb.entryValues` */
+  async getMany(entries: readonly EntryKey[]): Promise<Uint256[]> {
+    const written = entries.map((entry) => {
+      const id = entryId(entry);
+      return this.levels.findLast((writes) => writes.has(id))?.get(id)?.value;
+    });
+    const unwritten = entries.filter((_, i) => written[i] === undefined);
+    const read = await this.db.entryValues(this.base, await treeKeys(this.poseidon, unwritten));
+    let next = 0;
+    return written.map((value) => value ?? read[next++]!);
+  }
+
+  /** `getMany` of one. */
   async get(entry: EntryKey): Promise<Uint256> {
-    const id = entryId(entry);
-    const written = this.levels.findLast((writes) => writes.has(id))?.get(id);
-    return written?.value ?? this.db.entryValue(this.base, treeKey(this.poseidon, entry));
+    return (await this.getMany([entry]))[0]!;
   }
 
   /** Gives an entry a value; 0 deletes it. */

@@ -7,7 +7,7 @@ import { openPostgres } from '../../src/hashdb/postgres.js';
 import { parsePostgresUrl } from '../../src/hashdb/postgres-place.js';
 import { migrate, MIGRATIONS } from '../../src/hashdb/postgres-schema.js';
 import { PostgresSession } from '../../src/hashdb/postgres-session.js';
-import { type Fate, proxyTo } from '../postgres/proxy.js';
+import { type Fate, proxyTo } from '../proxy.js';
 import { postgres, startPostgres } from '../postgres/server.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -29,6 +29,13 @@ async function plainClient(url: string): Promise<pg.Client> {
   return client;
 }
 const schemaOf = (url: string): string => parsePostgresUrl(url).schema;
+
+/** The same server by way of a proxy. */
+async function viaProxy(url: string, fateOf: (sent: string) => Fate) {
+  const { port } = new URL(url);
+  const proxy = await proxyTo(Number(port), fateOf);
+  return { proxy, url: url.replace(`:${port}/`, `:${proxy.port}/`) };
+}
 
 describe('the schema', () => {
   test('that is missing is refused, and not made, unless it was to be', async () => {
@@ -204,12 +211,12 @@ describe('a connection that is lost', () => {
     const url = (await postgres()).url();
     const direct = await opened(url);
     const commits: Fate[] = [];
-    const proxy = await proxyTo(url, (sent) => {
+    const { url: proxied } = await viaProxy(url, (sent) => {
       if (!isCommit(sent)) return 'passes';
       commits.push(fates[commits.length] ?? 'passes');
       return commits.at(-1)!;
     });
-    return { direct, driver: await opened(proxy.url), commits };
+    return { direct, driver: await opened(proxied), commits };
   }
 
   test('before the COMMIT arrives: the write is made again, once', async () => {
@@ -231,8 +238,8 @@ describe('a connection that is lost', () => {
     const url = (await postgres()).url();
     let lost = 0;
     await (await opened(url)).writeIf(absent, one);
-    const proxy = await proxyTo(url, (sent) => (sent.includes('any($1') && lost++ === 0 ? 'is lost' : 'passes'));
-    const driver = await opened(proxy.url);
+    const { proxy, url: proxied } = await viaProxy(url, (sent) => (sent.includes('any($1') && lost++ === 0 ? 'is lost' : 'passes'));
+    const driver = await opened(proxied);
     expect(await driver.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
     expect([lost, proxy.connections]).toEqual([2, 2]);
   });

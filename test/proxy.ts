@@ -1,4 +1,4 @@
-/** Stands between the driver and the server, and loses the connection at a moment of the test's choosing. */
+/** Stands between a client and a server, and loses the connection at a moment of the test's choosing. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -7,19 +7,19 @@ import { onTestFinished } from 'vitest';
 export type Fate = 'passes' | 'is lost' | 'arrives, but no answer comes back';
 
 export interface Proxy {
-  /** The server's URL, by way of the proxy. */
-  readonly url: string;
+  readonly port: number;
   /** Connections made so far. */
   connections: number;
+  /** Loses all connections, and takes no more. */
+  cut(): void;
 }
 
 /** Ends with the test. `fateOf` is asked of all that the client sends, as text. */
-export async function proxyTo(serverUrl: string, fateOf: (sent: string) => Fate): Promise<Proxy> {
-  const { port, hostname } = new URL(serverUrl);
+export async function proxyTo(port: number, fateOf: (sent: string) => Fate = () => 'passes'): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     proxy.connections++;
-    const upstream = connect(Number(port), hostname);
+    const upstream = connect(port, '127.0.0.1');
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => {});
@@ -38,11 +38,11 @@ export async function proxyTo(serverUrl: string, fateOf: (sent: string) => Fate)
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
+  const cut = (): void => {
     server.close();
     for (const socket of sockets) socket.destroy();
-  });
-  const ownPort = (server.address() as AddressInfo).port;
-  const proxy: Proxy = { url: serverUrl.replace(`:${port}/`, `:${ownPort}/`), connections: 0 };
+  };
+  onTestFinished(cut);
+  const proxy: Proxy = { port: (server.address() as AddressInfo).port, connections: 0, cut };
   return proxy;
 }

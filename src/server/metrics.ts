@@ -1,0 +1,117 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as grpc from '@grpc/grpc-js';
+import * as prometheus from 'prom-client';
+import { type HashDb } from '../hashdb/hashdb.js';
+import { type Address, formatAddress, ServeError } from './address.js';
+import { type Batches } from './batches.js';
+
+/** What a server counts, for Prometheus. */
+export class Metrics {
+  readonly registry = new prometheus.Registry();
+  private readonly calls = this.counter('rootshift_calls_total', 'Calls that were answered, by method and code of gRPC.', ['method', 'code']);
+  private readonly seconds = new prometheus.Histogram({
+    name: 'rootshift_call_seconds',
+    help: 'Time from the beginning of a call to its answer, by method.',
+    labelNames: ['method'],
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+    registers: [this.registry],
+  });
+  private readonly running = new prometheus.Gauge({
+    name: 'rootshift_calls_running',
+    help: 'Calls that are being answered.',
+    registers: [this.registry],
+  });
+
+  /** Node's own metrics (memory, processor time, event loop) are among them. */
+  constructor(db: HashDb, batches: Batches) {
+    prometheus.collectDefaultMetrics({ register: this.registry });
+    this.gauge('rootshift_batches_open', 'Batches that clients have open.', () => batches.open);
+    this.gauge('rootshift_batches_expired', 'Batches dropped so far because their clients were silent.', () => batches.expired);
+    this.gauge('rootshift_root_number', 'Number of the current root in the history.', async () => (await db.current()).number);
+    this.gauge('rootshift_entries', 'Entries present under the current root.', async () => (await db.current()).entries);
+    this.gauge('rootshift_nodes', 'Nodes kept, those of older roots included.', () => db.nodeCount());
+    this.gauge('rootshift_disk_bytes', 'Bytes that the database takes.', () => db.sizeOnDisk());
+  }
+
+  /** Counts every call, refused ones too. Stands before all other interceptors. */
+  readonly interceptor: grpc.ServerInterceptor = ({ path }, call) => {
+    const method = path.slice(1);
+    const stop = this.seconds.startTimer({ method });
+    this.running.inc();
+    let isRunning = true;
+    const ended = (code: grpc.status): void => {
+      if (!isRunning) return;
+      isRunning = false;
+      this.running.dec();
+      stop();
+      this.calls.inc({ method, code: grpc.status[code] });
+    };
+    const listener = new grpc.ServerListenerBuilder().withOnCancel(() => ended(grpc.status.CANCELLED)).build();
+    const responder = new grpc.ResponderBuilder()
+      .withStart((next) => next(listener))
+      .withSendStatus((status, next) => {
+        ended(status.code ?? grpc.status.UNKNOWN);
+        next(status);
+      })
+      .build();
+    return new grpc.ServerInterceptingCall(call, responder);
+  };
+
+  private counter(name: string, help: string, labelNames: readonly string[]): prometheus.Counter {
+    return new prometheus.Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  /** A number that is looked up when it is asked for. */
+  private gauge(name: string, help: string, read: () => number | Promise<number>): void {
+    const registers = [this.registry];
+    new prometheus.Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set(await read());
+      },
+    });
+  }
+}
+
+/** A page that a Prometheus server reads. */
+export interface MetricsPage {
+  /** `http://HOST:PORT/metrics` */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** @throws {ServeError} the address cannot be had */
+export async function serveMetrics(registry: prometheus.Registry, address: Address): Promise<MetricsPage> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') {
+      response.writeHead(404).end('expected GET /metrics\n');
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      // The database cannot be read: Prometheus takes it that this server is down.
+      () => response.writeHead(503).end('the metrics cannot be had now\n'),
+    );
+  });
+  await listen(server, address);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${formatAddress({ ...address, port })}/metrics`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, { host, port }: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new ServeError(`could not listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause })));
+    server.listen(port, host.replace(/^\[|\]$/g, ''), resolve);
+  });
+}

@@ -1,0 +1,393 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as grpc from '@grpc/grpc-js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LocationError } from '../../src/hashdb/location.js';
+import { StorageError, UnknownOutcomeError } from '../../src/hashdb/driver.js';
+import { openRemote } from '../../src/hashdb/remote.js';
+import { type RemoteOptions } from '../../src/hashdb/remote-channel.js';
+import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { ServeError } from '../../src/server/address.js';
+import { type ServeOptions } from '../../src/server/serve.js';
+import { proxyTo } from '../proxy.js';
+import { clientOf, status } from './client.js';
+import { plain, served, word } from './served.js';
+
+const pem = (name: string): Buffer => readFileSync(new URL(`certificates/${name}.pem`, import.meta.url));
+const tls = { certificate: pem('server'), key: pem('server-key') };
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+const read = async (url: string, options: RemoteOptions = {}): Promise<number> => {
+  const driver = await openRemote(url, options);
+  try {
+    return (await driver.getMany([Buffer.from('f')])).length;
+  } finally {
+    await driver.close();
+  }
+};
+
+describe('a token', () => {
+  test('is asked for by every method but those of health', async () => {
+    const { url } = await served({ token: 'open sesame' });
+    const wanted = 'expected the token of this server, as metadata "authorization: Bearer TOKEN"';
+    for (const service of ['State', 'Store'] as const) {
+      const { call } = clientOf(url, service);
+      const method = { State: 'Status', Store: 'SizeOnDisk' }[service];
+      for (const [token, got] of [[undefined, 'none'], ['open sesam', 'another'], ['open sesame!', 'another'], ['OPEN SESAME', 'another']] as const) {
+        await expect(call(method, {}, token === undefined ? {} : { token })).rejects.toMatchObject({
+          code: status.UNAUTHENTICATED,
+          details: `${wanted}, got ${got}`,
+        });
+      }
+      await call(method, {}, { token: 'open sesame' });
+    }
+    expect(await clientOf(url, 'Health').call('Check')).toEqual({ status: 'SERVING' });
+  });
+
+  test('is sent by a driver, and is in none of its messages', async () => {
+    const { url } = await served({ token: 'open sesame' });
+    expect(await read(url, { token: 'open sesame' })).toBe(1);
+    await expect(read(url)).rejects.toThrow(/could not read the database at grpc:\/\/127\.0\.0\.1:\d+: expected the token .* got none/);
+    const wrong = await read(url, { token: 'secret' }).catch((error: unknown) => error);
+    expect(wrong).toBeInstanceOf(StorageError);
+    expect(String(wrong)).not.toContain('secret');
+  });
+
+  test('goes in plaintext to this machine alone, unless it is said that it may', async () => {
+    const token = 'open sesame';
+    for (const host of ['192.0.2.1', 'db.example', '[2001:db8::1]', '127.0.0.1.example', 'localhost.example']) {
+      await expect(openRemote(`grpc://${host}:1`, { token })).rejects.toThrow(LocationError);
+    }
+    await expect(openRemote('grpc://db.example:1', { token })).rejects.toThrow(/expected grpcs:\/\/ for a server on another machine/);
+    for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
+      await expect(openRemote(`grpc://${host}:1`, { token })).rejects.toThrow(/could not reach the database/);
+    }
+    await expect(openRemote('grpc://nowhere.invalid:1', { token, insecure: true })).rejects.toThrow(/could not reach the database/);
+  });
+});
+
+describe('TLS', () => {
+  test('lets in who trusts the authority behind the certificate', async () => {
+    const { url } = await served({ tls });
+    expect(url).toMatch(/^grpcs:\/\/127\.0\.0\.1:\d+$/);
+    expect(await read(url, { ca: pem('authority') })).toBe(1);
+    await expect(read(url)).rejects.toThrow(/could not reach the database at grpcs:.*certificate/);
+    await expect(read(url, { ca: pem('stranger') })).rejects.toThrow(/could not reach the database at grpcs:.*certificate/);
+    await expect(read(url.replace('grpcs:', 'grpc:'))).rejects.toThrow(/could not reach/);
+  });
+
+  test('lets in clients of the right authority alone, if one is named', async () => {
+    const { url } = await served({ tls: { ...tls, clientCa: pem('authority') } });
+    const ca = pem('authority');
+    const identity = (name: string) => ({ certificate: pem(name), key: pem(`${name}-key`) });
+    expect(await read(url, { ca, identity: identity('client') })).toBe(1);
+    await expect(read(url, { ca })).rejects.toThrow(/could not reach/);
+    await expect(read(url, { ca, identity: identity('intruder') })).rejects.toThrow(/could not reach/);
+  });
+
+  test.each([
+    ['a certificate', { certificate: Buffer.from('nonsense'), key: tls.key }],
+    ['a key', { certificate: tls.certificate, key: Buffer.from('nonsense') }],
+    ["the certificate's own key", { certificate: tls.certificate, key: pem('client-key') }],
+  ])('without %s is refused', async (_what, broken) => {
+    const start = served({ tls: broken });
+    await expect(start).rejects.toThrow(ServeError);
+    await expect(start).rejects.toThrow(/could not listen on 127\.0\.0\.1:0: /);
+  });
+});
+
+describe('an address', () => {
+  test.each([
+    [{ listen: '0.0.0.0:0' }, /the server would be open to other machines at 0\.0\.0\.0 without TLS/],
+    [{ listen: '[::]:0' }, /would be open to other machines at \[::\]/],
+    [{ metrics: '0.0.0.0:0' }, /the page of metrics would be open to other machines/],
+    [{ metrics: '0.0.0.0:0', tls }, /the page of metrics would be open to other machines/],
+    [{ listen: '50051' }, /expected HOST:PORT to listen on, .* got 50051/],
+    [{ listen: '127.0.0.1:65536' }, /got 127\.0\.0\.1:65536/],
+    [{ listen: '::1:5' }, /got ::1:5/],
+  ] satisfies [Partial<ServeOptions>, RegExp][])('is refused: %#', async (options, says) => {
+    const start = served(options);
+    await expect(start).rejects.toThrow(ServeError);
+    await expect(start).rejects.toThrow(says);
+  });
+
+  test('for all machines is taken with TLS, or if plaintext is wanted', async () => {
+    const secure = await served({ listen: '0.0.0.0:0', tls });
+    expect(await read(secure.url.replace('0.0.0.0', 'localhost'), { ca: pem('authority') })).toBe(1);
+    const open = await served({ listen: '0.0.0.0:0', metrics: '0.0.0.0:0', insecure: true });
+    expect(await read(open.url.replace('0.0.0.0', '127.0.0.1'))).toBe(1);
+  });
+
+  test('that another has is refused, for calls and for metrics', async () => {
+    const first = await served({ metrics: '127.0.0.1:0' });
+    await expect(served({ listen: new URL(first.url).host })).rejects.toThrow(/could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/);
+    await expect(served({ metrics: new URL(first.metricsUrl!).host })).rejects.toThrow(/could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/);
+  });
+});
+
+describe('limits', () => {
+  test('a message that is too large is refused, and the next is answered', async () => {
+    const { url } = await served({ maxMessageBytes: 1 << 20 });
+    const { call } = clientOf(url, 'Store');
+    const keys = (count: number) => Array.from({ length: count }, () => Buffer.alloc(1000));
+    await expect(call('GetMany', { keys: keys(1100) })).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    expect((await call('GetMany', { keys: keys(1000) })).slots).toHaveLength(1000);
+  });
+
+  test('a driver cuts what it sends, and takes what it gets, into messages of any size', async () => {
+    const { url, driver } = await served({ maxMessageBytes: 1 << 20 });
+    const remote = await openRemote(url);
+    onTestFinished(() => remote.close());
+    const value = Buffer.alloc(300_000, 5);
+    const changes = Array.from({ length: 40 }, (_, i) => ({ key: bytes(7, i), value }));
+    expect(await remote.writeIf({ key: bytes(7), value: undefined }, changes)).toBe(true);
+    expect((await driver.getMany([bytes(7, 39)]))[0]).toHaveLength(300_000);
+    const found = await remote.getMany([...changes.map(({ key }) => key), bytes(8)]);
+    expect(found.map((one) => one?.length)).toEqual([...changes.map(() => 300_000), undefined]);
+    let count = 0;
+    for await (const [, one] of remote.iterate(bytes(7), bytes(8))) count += Number(value.equals(one));
+    expect(count).toBe(40);
+    const many = Array.from({ length: 30_000 }, (_, i) => bytes(9, i >> 8, i & 255));
+    await remote.writeIf({ key: bytes(9), value: undefined }, many.map((key) => ({ key, value: key })));
+    const all = await remote.getMany(many);
+    expect(many.filter((key, i) => Buffer.compare(key, all[i]!) !== 0)).toEqual([]);
+    // One record that no message has room for.
+    const tooLarge = remote.writeIf({ key: bytes(7), value: undefined }, [{ key: bytes(1), value: Buffer.alloc(2 << 20) }]);
+    await expect(tooLarge).rejects.toThrow(StorageError);
+    await expect(tooLarge).rejects.not.toThrow(UnknownOutcomeError);
+    expect(await driver.getMany([bytes(1)])).toEqual([undefined]);
+  });
+
+  test('a call that takes too long is ended; a write is not', async () => {
+    class Slow extends MemoryDriver {
+      slow = false;
+      private async wait() {
+        if (this.slow) await sleep(1500);
+      }
+      override async getMany(keys: readonly Uint8Array[]) {
+        await this.wait();
+        return super.getMany(keys);
+      }
+      override async writeIf(...args: Parameters<MemoryDriver['writeIf']>) {
+        await this.wait();
+        return super.writeIf(...args);
+      }
+    }
+    const driver = new Slow();
+    const { url } = await served({ driver, callSeconds: 1 });
+    const remote = await openRemote(url);
+    onTestFinished(() => remote.close());
+    driver.slow = true;
+    const refused = remote.getMany([bytes(1)]);
+    await expect(refused).rejects.toThrow(/could not read the database at .*: the call took longer than the 1 s that this server allows/);
+    expect(await remote.writeIf({ key: bytes(1), value: undefined }, [{ key: bytes(1), value: bytes(1) }])).toBe(true);
+  });
+
+  test('a client that falls silent in the middle of a write is not waited for, and nothing is written', async () => {
+    const { url, driver } = await served({ callSeconds: 1 });
+    const { call, answer } = clientOf(url, 'Store').stream('WriteIf');
+    call.write({ guard: { key: bytes(1) }, total: 1, changes: [{ key: bytes(1), value: bytes(1) }] });
+    await expect(answer).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
+    expect(await driver.getMany([bytes(1)])).toEqual([undefined]);
+  });
+});
+
+describe('a write', () => {
+  const guard = { key: bytes(1) };
+  const change = { key: bytes(1), value: bytes(1) };
+
+  test.each([
+    ['no message', [], 'guard: expected one in the first message, got no message'],
+    ['no guard', [{ total: 1, changes: [change] }], 'guard: expected one in the first message, got none'],
+    ['a second guard', [{ guard, total: 1, changes: [change] }, { guard }], 'guard: expected one in the first message alone, got another'],
+    ['fewer changes than it says', [{ guard, total: 2, changes: [change] }], 'changes: expected 2, as the first message says, got 1'],
+    ['more changes than it says', [{ guard, total: 1, changes: [change] }, { changes: [change] }], 'changes: expected 1, as the first message says, got 2'],
+  ])('with %s is refused, and nothing is written', async (_what, messages, details) => {
+    const { url, driver } = await served();
+    const store = clientOf(url, 'Store');
+    const send = (list: readonly object[]) => {
+      const { call, answer } = store.stream('WriteIf');
+      for (const message of list) call.write(message);
+      call.end();
+      return answer;
+    };
+    await expect(send(messages)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT, details });
+    expect(await driver.getMany([bytes(1)])).toEqual([undefined]);
+    expect(await send([{ guard, total: 1, changes: [change] }])).toEqual({ made: true });
+    expect(await send([{ guard, total: 1, changes: [change] }])).toEqual({ made: false });
+  });
+
+  test('whose client breaks off is not made', async () => {
+    const { url, driver } = await served();
+    const { call, answer } = clientOf(url, 'Store').stream('WriteIf');
+    call.write({ guard, total: 2, changes: [change] });
+    await sleep(100);
+    call.cancel();
+    await expect(answer).rejects.toMatchObject({ code: status.CANCELLED });
+    await sleep(100);
+    expect(await driver.getMany([bytes(1)])).toEqual([undefined]);
+  });
+
+  test('that is not answered has an outcome that is not known; one that was not sent was not made', async () => {
+    class Stuck extends MemoryDriver {
+      stuck: Promise<void> | null = null;
+      reached = () => {};
+      override async writeIf(...args: Parameters<MemoryDriver['writeIf']>) {
+        this.reached();
+        await this.stuck;
+        return super.writeIf(...args);
+      }
+    }
+    const driver = new Stuck();
+    const { url } = await served({ driver });
+    const proxy = await proxyTo(Number(new URL(url).port));
+    const remote = await openRemote(`grpc://127.0.0.1:${proxy.port}`);
+    onTestFinished(() => remote.close());
+    let free = () => {};
+    driver.stuck = new Promise((resolve) => (free = resolve));
+    const reached = new Promise<void>((resolve) => (driver.reached = resolve));
+    const write = remote.writeIf({ key: bytes(1), value: undefined }, [change]);
+    await reached;
+    proxy.cut();
+    await expect(write).rejects.toThrow(UnknownOutcomeError);
+    free();
+    const unsent = remote.writeIf({ key: bytes(1), value: undefined }, [change]);
+    await expect(unsent).rejects.toThrow(/could not reach the database/);
+    await expect(unsent).rejects.not.toThrow(UnknownOutcomeError);
+    expect(await driver.getMany([bytes(1)])).toEqual([Buffer.from([1])]);
+  });
+});
+
+describe('what is told', () => {
+  test('an error of the server is told to its operator alone', async () => {
+    class Broken extends MemoryDriver {
+      broken = false;
+      override async sizeOnDisk(): Promise<number> {
+        if (this.broken) throw new TypeError('secret');
+        return super.sizeOnDisk();
+      }
+    }
+    const driver = new Broken();
+    const { url, bugs } = await served({ driver });
+    driver.broken = true;
+    await expect(clientOf(url, 'State').call('Status')).rejects.toMatchObject({
+      code: status.INTERNAL,
+      details: 'the server failed; its own messages say why',
+    });
+    expect(bugs).toEqual([expect.objectContaining({ message: 'secret' })]);
+  });
+
+  test('a method that there is not', async () => {
+    const { url } = await served();
+    const other = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 });
+    onTestFinished(() => other.close());
+    const asIs = (value: Buffer) => value;
+    const call = new Promise((resolve, reject) => {
+      other.makeUnaryRequest('/rootshift.store.v2.Store/GetMany', asIs, asIs, Buffer.of(), (error, value) => (error ? reject(error) : resolve(value)));
+    });
+    await expect(call).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+  });
+
+  test('something else than a server of ours', async () => {
+    const server = new grpc.Server();
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+    });
+    onTestFinished(() => server.forceShutdown());
+    await expect(openRemote(`grpc://127.0.0.1:${port}`)).rejects.toThrow(/could not read .*: the server there is none of Rootshift/);
+    for (const text of ['grpc://127.0.0.1', 'grpc://127.0.0.1:1/path', 'grpc://user@127.0.0.1:1', 'grpc://127.0.0.1:1?a=b', 'grpc://']) {
+      await expect(openRemote(text)).rejects.toThrow(/expected a URL such as grpc:\/\/HOST:PORT/);
+    }
+  });
+});
+
+describe('health', () => {
+  test('is told of the server and of each service, and watched to the end', async () => {
+    const server = await served();
+    const { call } = clientOf(server.url, 'Health');
+    for (const service of ['', 'rootshift.state.v1.State', 'rootshift.store.v1.Store']) {
+      expect(await call('Check', { service })).toEqual({ status: 'SERVING' });
+    }
+    await expect(call('Check', { service: 'other' })).rejects.toMatchObject({ code: status.NOT_FOUND });
+    const watch = new grpc.Client(new URL(server.url).host, grpc.credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 });
+    onTestFinished(() => watch.close());
+    const asIs = (value: Buffer) => value;
+    const seen: number[][] = [];
+    const stream = watch.makeServerStreamRequest('/grpc.health.v1.Health/Watch', asIs, asIs, Buffer.of());
+    const first = new Promise<void>((resolve) => stream.on('data', (message: Buffer) => (seen.push([...message]), resolve())));
+    const ended = new Promise<void>((resolve) => stream.on('end', resolve).on('error', () => resolve()));
+    await first;
+    await server.stop();
+    await ended;
+    // The field of the status, with 1 (SERVING) and then 2 (NOT_SERVING).
+    expect(seen).toEqual([[8, 1], [8, 2]]);
+  });
+});
+
+describe('metrics', () => {
+  test('count calls, also refused ones, and tell of the database', async () => {
+    const { url, metricsUrl } = await served({ metrics: '127.0.0.1:0', token: 'open sesame' });
+    const { call } = clientOf(url, 'State');
+    const token = 'open sesame';
+    await expect(call('Status')).rejects.toThrow();
+    const { batch } = await call('Begin', {}, { token });
+    await call('Set', { batch, entries: [{ key: plain(1), value: word(1) }] }, { token });
+    await call('Begin', {}, { token });
+    await call('Flush', { batch }, { token });
+    const text = await (await fetch(metricsUrl!)).text();
+    const value = (name: string): string | undefined => text.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ')[1];
+    const calls = (method: string, code: string) => value(`rootshift_calls_total{method="rootshift.state.v1.State/${method}",code="${code}"}`);
+    expect([calls('Status', 'UNAUTHENTICATED'), calls('Begin', 'OK'), calls('Flush', 'OK')]).toEqual(['1', '2', '1']);
+    expect(value('rootshift_call_seconds_count{method="rootshift.state.v1.State/Flush"}')).toBe('1');
+    expect(['calls_running', 'batches_open', 'batches_expired', 'root_number', 'entries', 'nodes'].map((name) => value(`rootshift_${name}`))).toEqual(
+      ['0', '1', '0', '1', '1', '1'],
+    );
+    expect(Number(value('rootshift_disk_bytes'))).toBeGreaterThan(0);
+    expect((await fetch(metricsUrl!.replace('/metrics', '/'))).status).toBe(404);
+    expect((await fetch(metricsUrl!, { method: 'POST' })).status).toBe(404);
+  });
+});
+
+describe('a server that stops', () => {
+  test('finishes the calls that run, takes no more, and closes the database', async () => {
+    let closed = false;
+    class Watched extends MemoryDriver {
+      slow = false;
+      override async getMany(keys: readonly Uint8Array[]) {
+        if (this.slow) await sleep(300);
+        return super.getMany(keys);
+      }
+      override async close() {
+        closed = true;
+      }
+    }
+    const driver = new Watched();
+    const server = await served({ driver, metrics: '127.0.0.1:0' });
+    const remote = await openRemote(server.url);
+    onTestFinished(() => remote.close());
+    driver.slow = true;
+    const reading = remote.getMany([Buffer.from('f')]);
+    await sleep(100);
+    const stopping = server.stop();
+    expect(await reading).toEqual([expect.any(Uint8Array)]);
+    await stopping;
+    expect(closed).toBe(true);
+    await expect(remote.getMany([bytes(1)])).rejects.toThrow(/could not reach the database/);
+    const { port } = new URL(server.metricsUrl!);
+    await expect(new Promise((resolve, reject) => connect(Number(port), '127.0.0.1').on('connect', resolve).on('error', reject))).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('and starts again is found by the driver that used it', async () => {
+    const driver = new MemoryDriver();
+    const first = await served({ driver });
+    const remote = await openRemote(first.url);
+    onTestFinished(() => remote.close());
+    await remote.writeIf({ key: bytes(1), value: undefined }, [{ key: bytes(1), value: bytes(5) }]);
+    await first.stop();
+    await expect(remote.getMany([bytes(1)])).rejects.toThrow(StorageError);
+    await served({ driver, listen: new URL(first.url).host });
+    expect(await remote.getMany([bytes(1)])).toEqual([Buffer.from([5])]);
+    expect(await remote.writeIf({ key: bytes(1), value: bytes(5) }, [{ key: bytes(1), value: null }])).toBe(true);
+  });
+});

@@ -1,0 +1,46 @@
+/** A database in memory, served in this process until the test is done. */
+import { onTestFinished } from 'vitest';
+import { toUint256 } from '../../src/field/limbs.js';
+import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { type Driver } from '../../src/hashdb/driver.js';
+import { HashDb } from '../../src/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { serve, type ServeOptions, type Serving } from '../../src/server/serve.js';
+import { poseidonScheme } from '../../src/tree/scheme.js';
+
+export const poseidon = await loadPoseidon();
+
+export interface Served extends Serving {
+  readonly db: HashDb;
+  readonly driver: Driver;
+  /** What nobody but the server's operator was told. */
+  readonly bugs: unknown[];
+}
+
+export async function served(options: Partial<ServeOptions> = {}): Promise<Served> {
+  const driver = options.driver ?? new MemoryDriver();
+  const db = await HashDb.open(driver, poseidonScheme(poseidon, 2), { createIfMissing: true });
+  const bugs: unknown[] = [];
+  const serving = await serve({
+    poseidon,
+    driver,
+    db,
+    listen: '127.0.0.1:0',
+    insecure: false,
+    maxMessageBytes: 4 << 20,
+    callSeconds: 60,
+    batchSeconds: 60,
+    onBug: (error) => void bugs.push(error),
+    ...options,
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= serving.stop());
+  onTestFinished(stop);
+  return { ...serving, stop, db, driver, bugs };
+}
+
+/** A number as a word of a message. */
+export const word = (number: bigint | number): Buffer => Buffer.from(toUint256(BigInt(number)).toString(16).padStart(64, '0'), 'hex');
+
+/** A plain key, as messages name it. */
+export const plain = (key: bigint | number) => ({ slot: word(key) });
