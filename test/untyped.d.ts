@@ -1,8 +1,14 @@
 // What the tests use of packages that have no types, or whose types do not resolve.
 
 declare module 'circomlibjs' {
+  interface WasmPoseidon {
+    (inputs: readonly bigint[], initialState?: bigint | Uint8Array, outputs?: 1): Uint8Array;
+    (inputs: readonly bigint[], initialState: bigint | Uint8Array, outputs: number): Uint8Array | Uint8Array[];
+    readonly F: { toObject(element: Uint8Array): bigint };
+  }
+  export function buildPoseidon(): Promise<WasmPoseidon>;
   /** Poseidon in plain JavaScript: slow, and written apart from the WebAssembly one. */
-  export function buildPoseidonReference(): Promise<import('circomlibjs').WasmPoseidon>;
+  export function buildPoseidonReference(): Promise<WasmPoseidon>;
 }
 
 declare module 'circom_runtime' {

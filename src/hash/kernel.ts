@@ -1,109 +1,43 @@
-import { FIELD_ORDER } from '../field/fr.js';
-import { FunctionBuilder, i32, i32x4, i64x2, ModuleBuilder, repeatWhile, v128, when, type Code, type Local } from './wasm.js';
+import {
+  ADDEND_BYTES,
+  COLUMNS,
+  COLUMNS_AT,
+  FACTOR_BYTES,
+  LIMB_BITS,
+  LIMBS,
+  OPERATION,
+  ORDER_AT,
+  ORDERING_AT,
+  PAIR_BYTES,
+  POWER_AT,
+  STEPS,
+  VECTOR_BYTES,
+} from './program.js';
+import { i32, i32x4, i64x2, ModuleBuilder, repeatWhile, v128, when, type Code, type FunctionBuilder, type Local } from './wasm.js';
 
 /**
  * The WebAssembly that computes in Fr, on two numbers at once: all below happens in both 64-bit
  * lanes of a vector.
  *
- * A number is 9 limbs of 28 bits, the last one of up to 32: below 4r, not reduced. In memory a
- * limb is a vector whose low half holds the two lanes' limbs, 32 bits each. A product is the sum of
- * limb products in each of 17 columns, which 64 bits hold without a carry; Montgomery's reduction
- * then divides by R = 2^280 in ten steps. r = 1 modulo 2^28, so a step's factor is the column itself,
- * negated.
+ * A product is the sum of limb products in each of 17 columns, which 64 bits hold without a carry;
+ * Montgomery's reduction then divides by R = 2^280 in ten steps. r = 1 modulo 2^28, so a step's factor
+ * is the column itself, negated.
  *
- * Ten steps where nine would do for 254 bits: a sum of 32 products of such numbers is below 2^520, far
- * less than r * R, so its reduction is below r + 2^240, and nothing is ever subtracted:
+ * Ten steps where nine would do for 254 bits: a sum of 32 products of numbers below 4r is below 2^520,
+ * far less than r * R, so its reduction is below r + 2^240, and nothing is ever subtracted:
  *
  * - a fifth power is below r + 2^240;
  * - a sum is below 3r + 2^240: r for its products, r for the fifth power that is added, r for the addend;
  * - an input with its addend is below 2r, in limbs of 29 bits and a last one of 31.
  */
-const LIMBS = 9;
-const LIMB_BITS = 28;
-const STEPS = 10;
-const COLUMNS = STEPS + LIMBS;
 const PRODUCT_COLUMNS = 2 * LIMBS - 1;
 const MASK = i64x2.splat((1n << BigInt(LIMB_BITS)) - 1n);
-
-/** Montgomery's R. */
-export const MONTGOMERY = 1n << BigInt(STEPS * LIMB_BITS);
-
-const VECTOR_BYTES = 16;
-/** Bytes of a number in memory, of two lanes. */
-export const SLOT_BYTES = LIMBS * VECTOR_BYTES;
-/** A factor of a program's sum: the same in both lanes, 4 bytes a limb. */
-const FACTOR_BYTES = 4 * LIMBS;
-/** An addend of a program: the same in both lanes, 8 bytes a limb. */
-const ADDEND_BYTES = 8 * LIMBS;
-/** Input and output: four 64-bit words of two lanes, least significant word first, lanes alternating. */
-export const PAIR_BYTES = 64;
-
-// Memory: r's limbs, the columns of a sum, a power on its way to the fifth; then what the caller places.
-const ORDER_AT = 0;
-const COLUMNS_AT = 64;
-const POWER_AT = COLUMNS_AT + COLUMNS * VECTOR_BYTES;
-const ORDERING_AT = POWER_AT + SLOT_BYTES;
-/** A number 0, and the first of the slots that a program may use. */
-export const SLOTS_AT = ORDERING_AT + VECTOR_BYTES;
 
 /**
  * After so many products of a sum the columns are carried. A sum times a factor adds less than
  * 28 * 2^56 to any column, and a reduction less than 11 * 2^56: 8 * 28 + 11 < 2^8.
  */
 export const PRODUCTS_PER_CARRY = 8;
-
-/** A step of a program; numbers are addresses of slots. `power5` must not write where it reads. */
-export type Instruction =
-  /** The next input, which is below r, plus `addend`. */
-  | { readonly kind: 'read'; readonly to: number; readonly addend: bigint }
-  /** `from^5 / R^4` */
-  | { readonly kind: 'power5'; readonly to: number; readonly from: number }
-  /** `(sum of factor * from) / R + plus + addend` */
-  | { readonly kind: 'sum'; readonly to: number; readonly terms: readonly Term[]; readonly plus: number; readonly addend: bigint }
-  /** The next output. */
-  | { readonly kind: 'write'; readonly from: number };
-
-export interface Term {
-  readonly from: number;
-  /** Below r. */
-  readonly factor: bigint;
-}
-
-const END = 0;
-const READ = 1;
-const POWER5 = 2;
-const SUM = 3;
-const WRITE = 4;
-
-/** The last limb takes what is left. */
-function limbsOf(x: bigint): number[] {
-  const limbs = Array.from({ length: LIMBS - 1 }, (_, i) =>
-    Number(BigInt.asUintN(LIMB_BITS, x >> BigInt(LIMB_BITS * i))),
-  );
-  return [...limbs, Number(x >> BigInt(LIMB_BITS * (LIMBS - 1)))];
-}
-
-/** The memory that a program runs in, up to the end of the program, which starts at `start`. */
-export function encodeProgram(instructions: readonly Instruction[], slotsEnd: number): { image: Uint8Array; start: number } {
-  const addend = (x: bigint): number[] => limbsOf(x).flatMap((limb) => [limb, 0]);
-  const words = instructions.flatMap((step) => {
-    switch (step.kind) {
-      case 'read':
-        return [READ, step.to, ...addend(step.addend)];
-      case 'power5':
-        return [POWER5, step.to, step.from];
-      case 'sum':
-        return [SUM, step.to, step.plus, step.terms.length, ...addend(step.addend)].concat(
-          step.terms.flatMap((term) => [term.from, ...limbsOf(term.factor)]),
-        );
-      case 'write':
-        return [WRITE, step.from];
-    }
-  });
-  const image = new Uint32Array([...new Uint32Array(slotsEnd / 4), ...words, END]);
-  image.set(limbsOf(FIELD_ORDER), ORDER_AT / 4);
-  return { image: new Uint8Array(image.buffer), start: slotsEnd };
-}
 
 const add = (terms: readonly Code[]): Code => terms.reduce((sum, term) => i64x2.add(sum, term));
 const at = (limb: number): number => limb * VECTOR_BYTES;
@@ -269,14 +203,14 @@ function buildWrite(module: ModuleBuilder): FunctionBuilder {
 }
 
 /**
- * `run(program, input, output, pairs)` runs the program once for each pair; `input` and `output` are
+ * `run(start, input, output, pairs)` runs the program at `start` once for each pair; `input` and `output` are
  * addresses, and a run's inputs follow those of the run before.
  */
 function buildRun(module: ModuleBuilder): void {
   const [square, multiply, sum] = [buildSquare(module), buildMultiply(module), buildSum(module)];
   const [read, write] = [buildRead(module), buildWrite(module)];
   const f = module.define('run', ['i32', 'i32', 'i32', 'i32']);
-  const [program, input, output, pairs] = [f.param(0), f.param(1), f.param(2), f.param(3)];
+  const [start, input, output, pairs] = [f.param(0), f.param(1), f.param(2), f.param(3)];
   const [pc, operation] = [f.local('i32'), f.local('i32')];
   const advance = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
   const power = i32.const(POWER_AT);
@@ -284,22 +218,22 @@ function buildRun(module: ModuleBuilder): void {
   const on = (code: number, body: readonly Code[]): Code => when(i32.eq(operation.get, i32.const(code)), body);
   const step = [
     operation.set(i32.load(pc.get)),
-    on(SUM, [pc.set(module.call(sum, pc.get))]),
-    on(POWER5, [
+    on(OPERATION.sum, [pc.set(module.call(sum, pc.get))]),
+    on(OPERATION.power5, [
       module.call(square, power, from),
       module.call(square, power, power),
       module.call(multiply, to, power, from),
       advance(pc, 12),
     ]),
-    on(READ, [
+    on(OPERATION.read, [
       module.call(read, to, input.get, i32.add(pc.get, i32.const(8))),
       advance(input, PAIR_BYTES),
       advance(pc, 8 + ADDEND_BYTES),
     ]),
-    on(WRITE, [module.call(write, output.get, to), advance(output, PAIR_BYTES), advance(pc, 8)]),
+    on(OPERATION.write, [module.call(write, output.get, to), advance(output, PAIR_BYTES), advance(pc, 8)]),
   ];
   const pair = [
-    pc.set(program.get),
+    pc.set(start.get),
     repeatWhile(step, operation.get),
     pairs.set(i32.sub(pairs.get, i32.const(1))),
   ];

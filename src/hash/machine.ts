@@ -1,6 +1,6 @@
 import { poseidonParameters } from './grain.js';
-import { encodeProgram, PAIR_BYTES } from './kernel.js';
 import { permutationProgram, type ProgramShape } from './permutation.js';
+import { encodeProgram, PAIR_BYTES } from './program.js';
 
 /** A permutation made ready to run on many inputs; workers share its bytes. */
 export interface Program {

@@ -1,7 +1,7 @@
 import { add, FIELD_ORDER, inverseOrZero, mul, ONE, sub, ZERO, type Fr } from '../field/fr.js';
 import { HALF_FULL_ROUNDS, type PoseidonParameters } from './grain.js';
-import { MONTGOMERY, SLOT_BYTES, SLOTS_AT, type Instruction } from './kernel.js';
 import { addVectors, apply, applyLeft, column, dot, inverse, multiply, type Matrix, type Vector } from './linear.js';
+import { MONTGOMERY, SLOT_BYTES, SLOTS_AT, type Instruction } from './program.js';
 
 /**
  * A Poseidon permutation as a program of the kernel.
@@ -26,7 +26,7 @@ export interface ProgramShape {
   readonly outputs: number;
 }
 
-/** A linear combination of values; `plus` is the one whose factor will be 1. */
+/** A linear combination of values, and a constant. */
 interface Sum {
   readonly terms: readonly { readonly value: Value; readonly factor: Fr }[];
   readonly constant: Fr;
@@ -40,6 +40,7 @@ const R = (MONTGOMERY % FIELD_ORDER) as Fr;
 const R4 = mul(mul(R, R), mul(R, R));
 const fifth = (x: Fr): Fr => mul(mul(mul(x, x), mul(x, x)), x);
 
+/** Writes instructions, and keeps the slots and scales of values. */
 class Writer {
   readonly instructions: Instruction[] = [];
   readonly #free: number[] = [];
@@ -70,7 +71,7 @@ class Writer {
     return { slot: to, scale: mul(fifth(value.scale), R4) };
   }
 
-  /** The last term's factor becomes 1; it must not be 0, and its value a fifth power. */
+  /** The last term, a fifth power, is the one whose factor becomes 1; it must not be 0. */
   sum(sum: Sum): Value {
     const last = sum.terms.at(-1) as Sum['terms'][number];
     if ('known' in last.value || last.factor === ZERO) throw new Error('a sum needs a last term that varies');

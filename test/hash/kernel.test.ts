@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/field/fr.js';
-import { encodeProgram, kernelModule, MONTGOMERY, PAIR_BYTES, PRODUCTS_PER_CARRY, SLOT_BYTES, SLOTS_AT, type Instruction } from '../../src/hash/kernel.js';
+import { kernelModule, PRODUCTS_PER_CARRY } from '../../src/hash/kernel.js';
+import { encodeProgram, MONTGOMERY, PAIR_BYTES, SLOT_BYTES, SLOTS_AT, type Instruction } from '../../src/hash/program.js';
 import { numbersAtLimbEdges } from './numbers.js';
 
 const SUM_LIMIT = 3n * FIELD_ORDER + (1n << 240n);
