@@ -82,9 +82,10 @@ async function measure(name) {
   const compileMiB = peakMiB();
   const [keys, keysSeconds] = await seconds(() => rootshift.provingKeys(store, circuit));
   const trace = await smallTrace(circuit.size);
-  const [wires, witnessSeconds] = await seconds(() => rootshift.witness(poseidon, trace, circuit));
   const file = (what) => path.join(folder, `${name}.${what}`);
-  writeFileSync(file('wtns'), wires);
+  const calculator = new rootshift.WitnessCalculator();
+  const [, witnessSeconds] = await seconds(() => calculator.write(rootshift.circuitInputs(poseidon, trace, circuit.size), circuit.wasm, file('wtns')));
+  await calculator.close();
   const [node, ...args] = SNARKJS.command;
   const [{ status, stderr }, proofSeconds] = await seconds(() =>
     spawnSync(node, [REPORT_PEAK, ...args, keys.zkey, file('wtns'), file('proof'), file('public')], { encoding: 'utf8' }));

@@ -80,7 +80,7 @@ export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileErro
 export { type CircuitPins, circuitPins } from './circuit/pins.js';
 export { type CircuitInputs, circuitInputs } from './witness/inputs.js';
 export { CapacityError } from './witness/layout.js';
-export { witness, WitnessError } from './witness/calculate.js';
+export { WitnessCalculator, WitnessError } from './witness/calculate.js';
 export { type Chunk, type PlanOptions, planChunks } from './planner/plan.js';
 export { type Dimension, type Use, type Utilisation, DIMENSIONS, utilisation } from './planner/utilisation.js';
 export { SetupError, type VerificationKey } from './setup/index.js';
@@ -97,9 +97,11 @@ export {
 } from './prover/keys.js';
 
 // Proofs
+export { findProvers, NoProverError } from './prover/find.js';
 export { type ProverProgram, ProverError, SNARKJS } from './prover/program.js';
 export { type ChunkProof, type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './prover/proof-file.js';
-export { type Proven, KeyMismatchError, prove } from './prover/prove.js';
+export { type LocalQueueOptions, type ProofJob, type ProofQueue, type Proven, KeyMismatchError, LocalQueue } from './prover/queue.js';
+export { prove } from './prover/prove.js';
 export { type Groth16Proof } from './untyped/snarkjs.js';
 export {
   type MerkleProof,

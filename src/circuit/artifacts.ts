@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeScratch, sweepScratch } from './scratch.js';
 
 /** Called as work goes on: `done` of `total` units of `phase`; total 0 means that nobody knows. */
 export type OnProgress = (phase: string, done: number, total: number) => void;
@@ -20,6 +21,7 @@ export class ArtifactError extends Error {
 }
 
 const MANIFEST = 'manifest.json';
+const MAKING = '.making-';
 
 /**
  * Folders named `<label>-<hash of the ingredients>` below one directory. An artifact appears whole, by
@@ -42,8 +44,8 @@ export class ArtifactStore {
     const found = await this.open<Manifest>(folder);
     if (found !== null) return { folder, manifest: found, reused: true };
 
-    const scratch = `${folder}.making-${process.pid}-${randomBytes(4).toString('hex')}`;
-    await mkdir(scratch, { recursive: true });
+    await sweepScratch(this.directory, MAKING);
+    const scratch = await makeScratch(this.directory, `${path.basename(folder)}${MAKING}`);
     try {
       const manifest = await make(scratch);
       await writeFile(path.join(scratch, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -9,8 +9,9 @@ import { DatabaseNotEmptyError } from '../engine/load-state.js';
 import { HashDbError, NoDatabaseError } from '../hashdb/driver.js';
 import { DatabaseLockedError } from '../hashdb/level.js';
 import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
+import { NoProverError } from '../prover/find.js';
 import { ProverError } from '../prover/program.js';
-import { KeyMismatchError } from '../prover/prove.js';
+import { KeyMismatchError } from '../prover/queue.js';
 import { SetupError } from '../setup/index.js';
 import { MalformedTreeError, MissingNodeError } from '../tree/store.js';
 import { DevelopmentKeysError } from '../verifier/solidity.js';
@@ -41,6 +42,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [ArtifactError, ''],
   [CompileError, ''],
   [SetupError, ''],
+  [NoProverError, '; see `rootshift prove --help`'],
   [ProverError, ''],
   [KeyMismatchError, ''],
   [OtherKeysError, ''],

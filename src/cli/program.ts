@@ -23,6 +23,10 @@ const ptauOption = (): Option =>
   new Option('--ptau <dir>', 'folder of powers-of-tau files; keys are development keys if it has none that is large enough')
     .env('ROOTSHIFT_PTAU')
     .default('ptau');
+const proverOption = (): Option =>
+  new Option('--prover <program>', "what makes the proofs: snarkjs, which is always there; any program with rapidsnark's command line, by path or by name (rapidsnark); auto for rapidsnark, if it is in the PATH, and snarkjs where it fails")
+    .env('ROOTSHIFT_PROVER')
+    .default('auto');
 const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
 
 /**
@@ -64,6 +68,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .addOption(circuitOption())
     .option(...TRANSACTIONS)
     .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
+    .addOption(proverOption())
     .addOption(ptauOption())
     .action((batch: string, options: ProveOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)));

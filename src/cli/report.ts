@@ -19,7 +19,7 @@ interface Files {
 
 /** What `prove` says when it is done. */
 export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Files): Outcome {
-  const { chunks, record, circuits, prover, timings, loadedEntries } = proven;
+  const { chunks, record, circuits, provers, foundProofs, timings, loadedEntries } = proven;
   const log = chunks.flatMap(({ trace }) => trace.log);
   const keys = countKeys(chunks.map(({ trace }) => trace));
   const [oldRoot, newRoot] = [chunks[0]!.trace.publics.oldRoot, chunks.at(-1)!.trace.publics.newRoot].map(frToHex);
@@ -39,7 +39,7 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
       i > 0 ? '' : circuits.length > 1 ? 'circuits' : 'circuit',
       `${used.circuit.name}, ${used.circuit.constraints.toLocaleString('en')} constraints${several ? `: ${count(used.chunks, 'chunk')}` : ''}`,
     ]),
-    ['prover', prover],
+    ['prover', [...provers, ...(foundProofs === 0 ? [] : [`${count(foundProofs, 'proof')} found, of a run that was interrupted`])].join(', ')],
     ['time', times.join(', ')],
     ['proof', `${several ? `${chunks.length} times ` : ''}${PROOF_BYTES} bytes; with the access log and the public signals, as a file, ${fileBytes.toLocaleString('en')}`],
     ['files', files.proof],
@@ -59,7 +59,8 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
       keys,
       chunks: chunks.map((chunk) => ({ accesses: chunk.accesses, circuit: chunk.circuit })),
       circuits: circuits.map(describeCircuit),
-      prover,
+      provers,
+      foundProofs,
       milliseconds: Object.fromEntries(PROVING_STEPS.map((step) => [step, Math.round(timings[step])])),
       proofBytes: PROOF_BYTES * chunks.length,
       proofFileBytes: fileBytes,

@@ -2,16 +2,19 @@ import type { Batch } from '../batch/batch.js';
 import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
 import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit } from '../circuit/compile.js';
+import { type Fr, toFr } from '../field/fr.js';
 import type { Poseidon } from '../hash/poseidon.js';
 import type { RootRecord } from '../hashdb/root-record.js';
 import { type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { SNARKJS } from '../prover/program.js';
-import { type ChunkProof, formatProof, parseProof, type ProofFile } from '../prover/proof-file.js';
-import { prove } from '../prover/prove.js';
+import { formatProof, parseProof, type ProofFile } from '../prover/proof-file.js';
+import { LocalQueue, type ProofQueue } from '../prover/queue.js';
 import { withCurve } from '../untyped/snarkjs.js';
 import { verifyProof } from '../verifier/verify.js';
 import { bitsPerLevelOf, DEFAULT_BITS_PER_LEVEL, type OpenDb, openIfThere } from './database.js';
+import { FinishedProofs } from './finished-proofs.js';
 import { circuitsWith, type PlannedChunk, planBatch } from './plan-batch.js';
+import { proveChunks } from './prove-chunks.js';
 import { startingState } from './starting-state.js';
 
 export interface ProveBatchOptions {
@@ -33,6 +36,14 @@ export interface ProveBatchOptions {
    * @param number the new root's, in the database's history
    */
   readonly save?: (proof: ProofFile, number: number) => Promise<void>;
+  /**
+   * The folder in which the proofs of chunks are kept until all are done, so that the same batch, begun
+   * again, goes on where it was; it is gone when the batch is proven. Without it, it begins anew.
+   * @param number the new root's, in the database's history
+   */
+  readonly unfinished?: (newRoot: Fr, number: number) => string;
+  /** What makes the proofs; by default this process, with snarkjs. It is closed at the end. */
+  readonly queue?: ProofQueue;
   readonly onProgress?: OnProgress;
 }
 
@@ -56,8 +67,10 @@ export interface ProvenBatch {
   readonly loadedEntries: number | null;
   /** In the order in which they are first used. */
   readonly circuits: readonly UsedCircuit[];
-  /** The program that made the proofs. */
-  readonly prover: string;
+  /** The programs that made the proofs; none, if all of them had been made before. */
+  readonly provers: readonly string[];
+  /** How many of the chunks were proven before, by a run that was interrupted. */
+  readonly foundProofs: number;
   /** Milliseconds, of all chunks together. */
   readonly timings: Readonly<Record<ProvingStep, number>>;
 }
@@ -84,6 +97,8 @@ export async function proveBatch({
   store,
   ptauFolder,
   save = async () => {},
+  unfinished,
+  queue = new LocalQueue({ poseidon, programs: [SNARKJS] }),
   onProgress = () => {},
 }: ProveBatchOptions): Promise<ProvenBatch> {
   const [timings, timed] = stopwatch();
@@ -112,31 +127,39 @@ export async function proveBatch({
       circuits.set(circuit, { circuit: compiled, keys, chunks: chunks.filter((chunk) => chunk.circuit === circuit).length });
     }
 
-    const proof = await withCurve(async () => {
-      const proofs: ChunkProof[] = [];
-      for (const [index, { trace, circuit }] of chunks.entries()) {
-        const proven = await prove({
-          poseidon, trace, ...circuits.get(circuit)!, program: SNARKJS,
-          onProgress: (phase) => onProgress(chunks.length === 1 ? phase : `chunk ${index + 1} of ${chunks.length}: ${phase}`, 0, 0),
-        });
-        timings.witness += proven.timings.witness;
-        timings.proof += proven.timings.prove;
-        timings.verification += proven.timings.verify;
-        proofs.push(proven.proof);
+    const number = (await state.current()).number + (load === null ? 1 : 2);
+    const finished = unfinished === undefined ? null : new FinishedProofs(poseidon, unfinished(toFr(change.root), number));
+    const jobs = chunks.map(({ trace, circuit }) => ({ trace, ...circuits.get(circuit)! }));
+    const { proof, made } = await withCurve(async () => {
+      const proven = await proveChunks(jobs, queue, finished, onProgress);
+      for (const { timings: { witness, prove, verify } } of proven.made) {
+        timings.witness += witness;
+        timings.proof += prove;
+        timings.verification += verify;
       }
-      return timed('verification', () => verified(poseidon, { chunks: proofs }, [...circuits.values()], batch));
+      onProgress('verification', 0, 0);
+      return { ...proven, proof: await timed('verification', () => verified(poseidon, { chunks: proven.proofs }, [...circuits.values()], batch)) };
     });
 
     onProgress('commit', 0, 0);
     const record = await timed('commit', async () => {
-      const { number } = await state.current();
-      await save(proof, number + (load === null ? 1 : 2));
+      await save(proof, number);
       if (load !== null) await state.commit({ ...load, origin: 'load' });
       return state.commit({ ...change, origin: 'prove' });
     });
-    const loadedEntries = load?.entriesDelta ?? null;
-    return { proof, chunks, record, loadedEntries, circuits: [...circuits.values()], prover: SNARKJS.name, timings };
+    await finished?.clear();
+    return {
+      proof,
+      chunks,
+      record,
+      loadedEntries: load?.entriesDelta ?? null,
+      circuits: [...circuits.values()],
+      provers: [...new Set(made.map(({ prover }) => prover))],
+      foundProofs: chunks.length - made.length,
+      timings,
+    };
   } finally {
+    await queue.close();
     await db?.close();
   }
 }

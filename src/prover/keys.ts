@@ -7,6 +7,7 @@ import { type CompiledCircuit } from '../circuit/compile.js';
 import { developmentSetup, setupFromPtau, type SetupRecord, type VerificationKey } from '../setup/index.js';
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
 import { findPtau } from './ptau.js';
+import { checkZkey } from './zkey-file.js';
 
 /** Where a circuit's keys come from; see `SetupRecord`. */
 export type SetupKind = SetupRecord['kind'];
@@ -63,7 +64,9 @@ export async function provingKeys(
     const made = ptau === null ? developmentSetup(options) : setupFromPtau({ ...options, ptau });
     return made.then((record) => finish(folder, circuit, record));
   });
-  return { ...(await read(artifact)), zkey: path.join(artifact.folder, ZKEY), reused: artifact.reused };
+  const zkey = path.join(artifact.folder, ZKEY);
+  await checkZkey(zkey);
+  return { ...(await read(artifact)), zkey, reused: artifact.reused };
 }
 
 async function finish(folder: string, { name, digest }: CompiledCircuit, record: SetupRecord): Promise<KeysManifest> {

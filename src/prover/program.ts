@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { freemem, tmpdir, totalmem } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
+import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
 import { type Located, atRoot, expected, readList, readingFile } from '../batch/fields.js';
 import { parseJson } from '../batch/json.js';
 import { FIELD_ORDER, type Fr, toFr } from '../field/fr.js';
 import { type Groth16Proof, SNARKJS_PROGRAM } from '../untyped/snarkjs.js';
+import { type Ending, runGuarded } from './child.js';
 import { readGroth16Proof } from './proof-json.js';
 
 /** A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it. */
@@ -25,51 +25,57 @@ export class ProverError extends Error {
   override readonly name = 'ProverError';
 }
 
+/** A proof and its public signals, as a program wrote them. */
+export interface RawProof {
+  readonly proof: Groth16Proof;
+  readonly signals: readonly Fr[];
+}
+
+export interface ProverRun {
+  readonly zkey: string;
+  /** The witness, a .wtns file. */
+  readonly wtns: string;
+  /** Where the program writes proof.json and public.json. */
+  readonly folder: string;
+  /** How long the program may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Stops the program. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Runs a prover on a witness (the content of a .wtns file), which is kept on disk meanwhile, in a
- * folder that only this user can read.
- * @throws {ProverError} the program cannot be run, fails, dies, or writes something else than a proof
+ * Runs a prover on a witness.
+ * @throws {ProverError} the program cannot be run, fails, dies, hangs, or writes something else than a proof
+ * @throws what `signal` was aborted with
  */
-export async function runProver(
-  program: ProverProgram,
-  zkey: string,
-  witness: Uint8Array,
-): Promise<{ readonly proof: Groth16Proof; readonly signals: readonly Fr[] }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-proof-'));
-  const wtns = path.join(folder, 'witness.wtns');
+export async function runProver(program: ProverProgram, { zkey, wtns, folder, timeoutMs, signal }: ProverRun): Promise<RawProof> {
   const proof = path.join(folder, 'proof.json');
   const publics = path.join(folder, 'public.json');
+  // Nothing that another program wrote before it failed.
+  await Promise.all([proof, publics].map((file) => rm(file, { force: true })));
+  await run(program, [zkey, wtns, proof, publics], timeoutMs, signal);
+  return {
+    proof: await readOutput(program, proof, readGroth16Proof),
+    signals: await readOutput(program, publics, readSignals),
+  };
+}
+
+async function run({ name, command }: ProverProgram, paths: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const tooLong = AbortSignal.timeout(timeoutMs);
+  let ending: Ending;
   try {
-    await writeFile(wtns, witness);
-    await run(program, [zkey, wtns, proof, publics]);
-    return {
-      proof: await readOutput(program, proof, readGroth16Proof),
-      signals: await readOutput(program, publics, readSignals),
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    ending = await runGuarded([...command, ...paths], AbortSignal.any([signal, tooLong]));
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    if (tooLong.aborted) throw new ProverError(`the prover ${name} was stopped, as it had not ended after ${Math.round(timeoutMs / 1000)} s`);
+    throw new ProverError(`the prover ${name} could not be started: ${(cause as Error).message}`, { cause });
   }
+  if (ending.code !== 0) throw new ProverError(describeEnd(name, ending));
 }
 
-function run({ name, command: [file, ...args] }: ProverProgram, paths: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, [...args, ...paths], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let printed = '';
-    child.stdout.on('data', (chunk) => (printed += String(chunk)));
-    child.stderr.on('data', (chunk) => (printed += String(chunk)));
-    child.on('error', (cause) => {
-      reject(new ProverError(`the prover ${name} could not be started: ${cause.message}`, { cause }));
-    });
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new ProverError(describeEnd(name, code, signal, printed)));
-    });
-  });
-}
-
-function describeEnd(name: string, code: number | null, signal: string | null, printed: string): string {
+function describeEnd(name: string, { code, signal, printed }: Ending): string {
   const died = signal === null ? `ended with exit code ${code}` : `died, by ${signal}`;
-  const lastWords = printed.trim() === '' ? '' : `; it said: ${printed.trim().slice(-2000)}`;
+  const lastWords = printed === '' ? '' : `; it said: ${printed}`;
   // The kernel kills with SIGKILL; node gives up with SIGABRT, a native program may too.
   const starved =
     signal === 'SIGKILL' || signal === 'SIGABRT' || /out of memory|allocation failed|bad_alloc/i.test(printed);

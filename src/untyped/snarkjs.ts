@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as snarkjs from 'snarkjs';
-import { groth16, wtns, zKey } from 'snarkjs';
+import { groth16, zKey } from 'snarkjs';
 
 /** A point in projective coordinates, decimal strings: [x, y, '1'], or ['0', '1', '0'] for infinity. */
 export type G1Point = readonly [string, string, string];
@@ -36,37 +36,11 @@ export interface VerificationKey {
   readonly IC: readonly (readonly string[])[];
 }
 
-/** A circuit's inputs by signal name: numbers, or nested arrays of them. */
-export type WitnessInputs = Readonly<Record<string, WitnessInput>>;
-type WitnessInput = bigint | readonly WitnessInput[];
-
 const require = createRequire(import.meta.url);
 const PACKAGE = path.dirname(path.dirname(require.resolve('snarkjs')));
 
 /** snarkjs's own command line, to be run by node: `groth16 prove ZKEY WTNS PROOF PUBLIC`. */
 export const SNARKJS_PROGRAM = path.join(PACKAGE, 'build', 'cli.cjs');
-
-/**
- * Runs a circuit's witness program.
- * @returns the content of a .wtns file
- * @throws what the program says, such as `Assert Failed. Error in template Bit_0 line: 5`
- */
-export function calculateWitness(inputs: WitnessInputs, wasm: string): Promise<Uint8Array> {
-  return inTurn(async () => {
-    const file: { type: 'mem'; data?: Uint8Array } = { type: 'mem' };
-    // Before it throws an error, the program's host prints it.
-    const print = console.error;
-    console.error = (...words) => {
-      if (words[0] !== 'ERROR: ') print(...words);
-    };
-    try {
-      await wtns.calculate(inputs as Parameters<typeof wtns.calculate>[0], wasm, file);
-    } finally {
-      console.error = print;
-    }
-    return file.data!;
-  });
-}
 
 /**
  * Verifies a proof. Stricter than snarkjs, which takes signals that are missing for 0, and asks of
@@ -155,7 +129,7 @@ export async function withCurve<T>(work: () => Promise<T>): Promise<T> {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** One call at a time: they share one set of workers, and one console. */
+/** One call at a time: they share one set of workers. */
 function inTurn<T>(use: () => Promise<T>): Promise<T> {
   const run = last.then(use);
   last = run.catch(() => {});

@@ -9,7 +9,7 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
   class Instance {
-    constructor(module: Module, imports?: { env: { memory: Memory } });
+    constructor(module: Module, imports?: Readonly<Record<string, object>>);
     readonly exports: object;
   }
   function compile(bytes: Uint8Array): Promise<Module>;

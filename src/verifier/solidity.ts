@@ -1,6 +1,6 @@
 import { type CompiledCircuit } from '../circuit/compile.js';
 import { type ProvingKeys, verificationKeyHash } from '../prover/keys.js';
-import { KeyMismatchError } from '../prover/prove.js';
+import { KeyMismatchError } from '../prover/queue.js';
 import { type ChunkProof } from '../prover/proof-file.js';
 import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../trace/trace.js';
 import { exportSolidityVerifier, exportVerificationKey } from '../untyped/snarkjs.js';

@@ -1,8 +1,6 @@
-import { type CompiledCircuit } from '../circuit/compile.js';
-import { type Poseidon } from '../hash/poseidon.js';
-import { type Trace } from '../trace/trace.js';
-import { calculateWitness } from '../untyped/snarkjs.js';
-import { circuitInputs } from './inputs.js';
+import { Worker } from 'node:worker_threads';
+import { type CircuitInput, type CircuitInputs } from './inputs.js';
+import { runWitnessWorker, type WitnessAnswer, type WitnessJob } from './worker.js';
 
 /** The circuit does not hold for a trace: it has a constraint that the trace breaks. */
 export class WitnessError extends Error {
@@ -12,30 +10,99 @@ export class WitnessError extends Error {
     readonly template: string,
     /** Its line in the circuit's source. */
     readonly line: number,
-    cause: Error,
   ) {
-    super(`the trace breaks a constraint of the circuit: template ${template}, line ${line}`, { cause });
+    super(`the trace breaks a constraint of the circuit: template ${template}, line ${line}`);
   }
+}
+
+const SOURCE = `(${runWitnessWorker.toString()})(require('node:worker_threads').parentPort, require('node:fs'))`;
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
- * Every wire of the circuit for a trace: the content of a .wtns file. An honest trace that fits always
- * has one.
- * @throws {CapacityError} the circuit has no room for the trace
- * @throws {WitnessError} the trace does not hold
+ * Makes witnesses, in a thread of its own, one after another, and writes them to disk as they are read from
+ * the circuit's program: of a witness there is never more than a part in memory. The program of the last
+ * circuit stays loaded: a second witness takes half as long as the first.
  */
-export async function witness(poseidon: Poseidon, trace: Trace, circuit: CompiledCircuit): Promise<Uint8Array> {
-  const inputs = circuitInputs(poseidon, trace, circuit.size);
-  try {
-    return await calculateWitness(inputs, circuit.wasm);
-  } catch (error) {
-    throw asWitnessError(error);
+export class WitnessCalculator {
+  #worker: Worker | null = null;
+  #waiting: Waiting[] = [];
+
+  /**
+   * Writes every wire of a circuit to a new file, as snarkjs's .wtns. The inputs of an honest trace that fits
+   * always have a witness.
+   * @param wasm the circuit's witness program
+   * @throws {WitnessError} a constraint does not hold
+   */
+  async write(inputs: CircuitInputs, wasm: string, file: string): Promise<void> {
+    const job = jobOf(inputs, wasm, file);
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#running().postMessage(job);
+    });
+  }
+
+  /** Stops, also in the middle of a witness. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+    this.#fail(new Error('the witness was not made: its thread was stopped'));
+  }
+
+  #running(): Worker {
+    if (this.#worker !== null) return this.#worker;
+    const worker = new Worker(SOURCE, { eval: true, execArgv: [] });
+    worker.on('message', (answer: WitnessAnswer) => this.#take(answer));
+    worker.on('error', (error) => {
+      this.#worker = null;
+      this.#fail(error);
+    });
+    this.#worker = worker;
+    return worker;
+  }
+
+  #take(answer: WitnessAnswer): void {
+    const { resolve, reject } = this.#waiting.shift()!;
+    switch (answer.kind) {
+      case 'done':
+        return resolve();
+      case 'refused':
+        return reject(refusal(answer.message));
+      case 'failed':
+        return reject(Object.assign(new Error(), answer.error));
+    }
+  }
+
+  #fail(error: unknown): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }
 
-function asWitnessError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+function refusal(message: string): Error {
   // The innermost template comes first; `_2` tells its instances apart.
-  const place = /Assert Failed\.\s*Error in template (\w+?)_\d+ line: (\d+)/.exec(error.message);
-  return place === null ? error : new WitnessError(place[1]!, Number(place[2]), error);
+  const place = /^Assert Failed\.\s*Error in template (\w+?)_\d+ line: (\d+)/.exec(message);
+  return place === null ? new Error(message) : new WitnessError(place[1]!, Number(place[2]));
+}
+
+function jobOf(inputs: CircuitInputs, wasm: string, file: string): WitnessJob {
+  const signals = Object.entries(inputs).map(([name, input]) => ({ name, numbers: flat(input) }));
+  const values = Buffer.alloc(32 * signals.reduce((sum, { numbers }) => sum + numbers.length, 0));
+  let at = 0;
+  for (const number of signals.flatMap(({ numbers }) => numbers)) {
+    for (let word = 0n; word < 256n; word += 64n) at = values.writeBigUInt64LE(BigInt.asUintN(64, number >> word), at);
+  }
+  return { wasm, file, values, signals: signals.map(({ name, numbers }) => ({ ...hashOf(name), count: numbers.length })) };
+}
+
+const flat = (input: CircuitInput): readonly bigint[] => (typeof input === 'bigint' ? [input] : input.flatMap(flat));
+
+/** FNV-1a of 64 bits: how circom's programs know an input. */
+function hashOf(name: string) {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(name)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return { hashHi: Number(hash >> 32n), hashLo: Number(hash & 0xffffffffn) };
 }

@@ -27,6 +27,7 @@ export const environment = (): NodeJS.ProcessEnv => ({
   ROOTSHIFT_HOME: undefined,
   ROOTSHIFT_DEBUG: undefined,
   ROOTSHIFT_PTAU: undefined,
+  ROOTSHIFT_PROVER: undefined,
   ROOTSHIFT_ARTIFACTS: ARTIFACTS,
 });
 

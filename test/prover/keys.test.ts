@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { powersOfTau } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -89,6 +89,15 @@ describe('keys', () => {
     await expect(provingKeys(store, small)).rejects.toThrow(ArtifactError);
     await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(/is damaged: expected hash .* remove the folder/);
     await writeFile(key, text);
+    const { size } = await stat(zkey);
+    for (const bytes of [size - 1, 30, 3]) {
+      const whole = await readFile(zkey);
+      await truncate(zkey, bytes);
+      await expect(provingKeys(store, small)).rejects.toThrow(ArtifactError);
+      await expect(provingKeys(store, small)).rejects.toThrow(/circuit\.zkey is damaged: .*; remove its folder/);
+      await writeFile(zkey, whole);
+    }
+    expect((await provingKeys(store, small)).reused).toBe(true);
     await appendFile(key, '}');
     await expect(provingKeys(store, small)).rejects.toThrow(/verification_key\.json is damaged/);
     await rm(path.dirname(zkey), { recursive: true });

@@ -1,61 +1,43 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toFr } from '../../src/field/fr.js';
-import { toUint256 } from '../../src/field/limbs.js';
-import { prove, KeyMismatchError } from '../../src/prover/prove.js';
+import { prove } from '../../src/prover/prove.js';
 import { type ProverProgram, ProverError, SNARKJS } from '../../src/prover/program.js';
+import { KeyMismatchError, LocalQueue } from '../../src/prover/queue.js';
 import { type Trace } from '../../src/trace/trace.js';
-import { witness, WitnessError } from '../../src/witness/calculate.js';
+import { WitnessError } from '../../src/witness/calculate.js';
 import { CapacityError } from '../../src/witness/layout.js';
 import { poseidon, read, run, write } from '../circuits/world.js';
 import { circuit, keys } from './prover.js';
+import { isRunning, type Mode, runsOf, standIn } from './stand-in.js';
 
 let folder: string;
 let trace: Trace;
+let otherTrace: Trace;
+const TMPDIR = process.env['TMPDIR'];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rootshift-test-'));
+  // What is left here is left by these proofs.
+  process.env['TMPDIR'] = await mkdtemp(path.join(folder, 'tmp-'));
   ({ trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], 2));
+  ({ trace: otherTrace } = await run([[1n, 7n]], [read(1n), write(2n, 6n)], 2));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  if (TMPDIR === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = TMPDIR;
+  await rm(folder, { recursive: true });
+});
 
-/** A prover that does what a shell script says; $3 and $4 are where it writes. */
-async function script(name: string, ...lines: string[]): Promise<ProverProgram> {
-  const file = path.join(folder, name);
-  await writeFile(file, ['#!/bin/sh', ...lines].join('\n'));
-  await chmod(file, 0o755);
-  return { name, command: [file] };
-}
 const proveWith = (program: ProverProgram) => prove({ poseidon, trace, circuit, keys, program });
-
-describe('witness', () => {
-  it('of an honest trace is there; of another it is refused, with template and line', async () => {
-    // The heads of the file and of its two sections, the first section, 32 bytes a wire.
-    expect((await witness(poseidon, trace, circuit)).length).toBe(12 + 2 * 12 + 40 + 32 * circuit.wires);
-    const log = trace.log.map((row, i) => (i === 0 ? { ...row, value: toUint256(8n) } : row));
-    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const runs = [{ ...trace, log }, trace, { ...trace, log }].map((one) => witness(poseidon, one, circuit));
-    const [refused, , again] = await Promise.all(runs.map((run) => run.catch((error: unknown) => error)));
-    expect(printed).not.toHaveBeenCalled();
-    console.error('after', 'all');
-    expect(printed.mock.calls).toEqual([['after', 'all']]);
-    printed.mockRestore();
-    expect(again).toEqual(refused);
-    expect(refused).toBeInstanceOf(WitnessError);
-    expect(refused).toMatchObject({
-      template: 'Transition',
-      line: expect.any(Number),
-      message: expect.stringMatching(/^the trace breaks a constraint of the circuit: template Transition, line \d+$/),
-    });
-  });
-});
+const proveBy = (mode: Mode) => proveWith(standIn(folder, mode));
 
 describe('prove', () => {
-  it('gives a proof of the trace, and the time of each phase', async () => {
-    const phases: string[] = [];
-    const { proof, timings } = await prove({ poseidon, trace, circuit, keys, onProgress: (phase) => phases.push(phase) });
+  it('gives a proof of the trace, the program that made it, and the time of each step; nothing else is left', async () => {
+    const { proof, prover, timings } = await prove({ poseidon, trace, circuit, keys });
     expect(proof).toMatchObject({
       circuit: { name: 's14', digest: circuit.digest },
       setup: 'development',
@@ -64,51 +46,36 @@ describe('prove', () => {
       log: [{ op: 'read', value: 7n }, { op: 'write', value: 5n }],
     });
     expect(Object.keys(proof.log[0]!)).toEqual(['op', 'address', 'kind', 'slot', 'value']);
+    expect(prover).toBe('snarkjs');
     for (const time of Object.values(timings)) expect(time).toBeGreaterThan(0);
-    expect(phases).toEqual(['witness', 'proof (snarkjs)', 'verification']);
-
-    // Any program that writes this proof will do; and one that writes another is refused.
-    const json = JSON.stringify(proof.proof);
-    const signals = JSON.stringify(Object.values(trace.publics).map(String));
-    const writing = (name: string, proof: string, publics: string) =>
-      script(name, `cat > "$3" <<'END'\n${proof}\nEND`, `cat > "$4" <<'END'\n${publics}\nEND`);
-    expect((await proveWith(await writing('mirror', json, signals))).proof.proof).toEqual(proof.proof);
-    const { pi_a, pi_c } = proof.proof;
-    const forged = JSON.stringify({ ...proof.proof, pi_a: pi_c, pi_c: pi_a });
-    await expect(proveWith(await writing('forger', forged, signals))).rejects.toThrow('the prover forger gave a proof that does not verify');
-    const otherRoot = signals.replace(String(trace.publics.newRoot), '5');
-    await expect(proveWith(await writing('stranger', json, otherRoot))).rejects.toThrow(
-      /^the prover stranger proved another statement: expected newRoot = 0x[0-9a-f]{64}, got 5$/,
-    );
-    await expect(proveWith(await writing('short', json, '["1"]'))).rejects.toThrow(ProverError);
-    await expect(proveWith(await writing('garbled', '{"pi_a": 1}', signals))).rejects.toThrow(
-      'the prover garbled wrote no proof.json that can be used: the file: expected a field "pi_b", got none',
-    );
+    expect(await readdir(tmpdir())).toEqual([]);
   });
 
-  it('leaves no witness behind, nor shows it to other users', async () => {
-    const seen = path.join(folder, 'seen');
-    await expect(proveWith(await script('looking', `dirname "$2" > ${seen}`, `stat -c %a "$(dirname "$2")" >> ${seen}`, 'exit 1'))).rejects.toThrow(ProverError);
-    const [witnessFolder, mode] = (await readFile(seen, 'utf8')).split('\n') as [string, string];
-    expect(mode).toBe('700');
-    expect(existsSync(witnessFolder)).toBe(false);
+  it('gives the proof of any program that is called as rapidsnark is', async () => {
+    expect(await proveBy('replay')).toMatchObject({ prover: 'replay', proof: { publicSignals: trace.publics } });
   });
 
-  it('tells how a prover ended that did not prove', async () => {
-    await expect(proveWith(await script('silent'))).rejects.toThrow('the prover silent wrote no proof.json that can be used: ENOENT');
-    await expect(proveWith(await script('failing', 'echo no such zkey >&2', 'exit 3'))).rejects.toThrow(
-      'the prover failing ended with exit code 3; it said: no such zkey',
-    );
-    await expect(proveWith(await script('killed', 'kill -9 $$'))).rejects.toThrow(
-      /^the prover killed died, by SIGKILL, most likely for lack of memory \(this machine has [\d.]+ GiB of memory, of which [\d.]+ GiB are free now\)/,
-    );
-    await expect(proveWith(await script('stopped', 'kill -15 $$'))).rejects.toThrow(/^the prover stopped died, by SIGTERM$/);
+  it.each<[Mode, RegExp]>([
+    ['fail', /^the prover fail ended with exit code 3; it said: no such luck$/],
+    ['crash', /^the prover crash died, by SIGSEGV$/],
+    ['silent', /^the prover silent wrote no proof\.json that can be used: ENOENT/],
+    ['garbage', /^the prover garbage wrote no proof\.json that can be used: not JSON: line 1, column 1: /],
+    ['forged', /^the prover forged gave a proof that does not verify$/],
+    ['another', /^the prover another proved another statement: expected newRoot = 0x[0-9a-f]{64}, got 5$/],
+  ])('refuses what a prover gives that would %s', async (mode, message) => {
+    const proving = proveBy(mode);
+    await expect(proving).rejects.toThrow(message);
+    await expect(proving).rejects.toBeInstanceOf(ProverError);
+    expect(await readdir(tmpdir())).toEqual([]);
+  });
+
+  it('tells how a prover ended that could not prove', async () => {
     await expect(proveWith({ name: 'absent', command: ['/no/such/prover'] })).rejects.toThrow('the prover absent could not be started');
     const damaged = { ...keys, zkey: path.join(folder, 'none.zkey') };
     await expect(prove({ poseidon, trace, circuit, keys: damaged })).rejects.toThrow(/^the prover snarkjs ended with exit code 1; it said: .*none\.zkey/s);
     const [node, ...args] = SNARKJS.command;
     await expect(proveWith({ name: 'starved', command: [node, '--max-old-space-size=4', ...args] })).rejects.toThrow(
-      'the prover starved died, by SIGABRT, most likely for lack of memory',
+      /^the prover starved died, by SIGABRT, most likely for lack of memory \(this machine has [\d.]+ GiB of memory, of which [\d.]+ GiB are free now\)/,
     );
   });
 
@@ -119,5 +86,81 @@ describe('prove', () => {
     await expect(prove({ poseidon, trace: large, circuit, keys })).rejects.toThrow(CapacityError);
     const wrong = { ...trace, publics: { ...trace.publics, newRoot: toFr(5n) } };
     await expect(prove({ poseidon, trace: wrong, circuit, keys })).rejects.toThrow(WitnessError);
+    expect(await readdir(tmpdir())).toEqual([]);
   });
 });
+
+describe('a queue in one process', () => {
+  const jobs = () => [trace, otherTrace].map((one) => ({ trace: one, circuit, keys }));
+  const queueOf = (programs: readonly ProverProgram[], timeoutMs?: number) => {
+    const warnings: string[] = [];
+    const queue = new LocalQueue({ poseidon, programs, ...(timeoutMs !== undefined && { timeoutMs }), onWarning: (text) => warnings.push(text) });
+    return { queue, warnings };
+  };
+
+  it('makes the witness of the next chunk while a prover works', async () => {
+    const { queue } = queueOf([standIn(folder, 'overlap')]);
+    const proven = await Promise.all(jobs().map((job) => queue.prove(job)));
+    expect(proven.map(({ prover }) => prover)).toEqual(['overlap', 'overlap']);
+    expect(await runsOf(folder, 'overlap')).toHaveLength(2);
+    await queue.close();
+  });
+
+  it.each<Mode>(['fail', 'forged'])('has the next program take over, for good, from one that would %s, and warns once', async (mode) => {
+    const { queue, warnings } = queueOf([standIn(folder, mode), standIn(folder, 'replay')]);
+    expect(queue.prover).toBe(mode);
+    const proven = await Promise.all(jobs().map((job) => queue.prove(job)));
+    expect(proven.map(({ prover }) => prover)).toEqual(['replay', 'replay']);
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`^the prover ${mode} .*; replay takes its place$`))]);
+    expect(queue.prover).toBe('replay');
+    await queue.close();
+  });
+
+  it('stops a prover that hangs, when its time is over', async () => {
+    const { queue, warnings } = queueOf([standIn(folder, 'hang'), standIn(folder, 'replay')], 3_000);
+    const before = (await runsOf(folder, 'hang')).length;
+    expect((await queue.prove(jobs()[0]!)).prover).toBe('replay');
+    expect(warnings).toEqual(['the prover hang was stopped, as it had not ended after 3 s; replay takes its place']);
+    for (const pid of (await runsOf(folder, 'hang')).slice(before)) await ended(pid);
+    await queue.close();
+  });
+
+  it('ends its provers when it is closed', async () => {
+    const { queue } = queueOf([standIn(folder, 'hang')]);
+    const before = (await runsOf(folder, 'hang')).length;
+    const proving = Promise.allSettled(jobs().map((job) => queue.prove(job)));
+    while ((await runsOf(folder, 'hang')).length === before) await sleep(10);
+    await queue.close();
+    expect((await proving).map((result) => (result.status === 'rejected' ? String(result.reason) : 'proven'))).toEqual([
+      expect.stringContaining('its queue was closed'), expect.stringContaining('its queue was closed'),
+    ]);
+    for (const pid of (await runsOf(folder, 'hang')).slice(before)) await ended(pid);
+    expect(await readdir(tmpdir())).toEqual([]);
+  });
+
+  it('removes what killed processes left, and nothing else', async () => {
+    const { queue } = queueOf([standIn(folder, 'replay')]);
+    await queue.prove(jobs()[0]!);
+    await queue.close();
+    const mine = new LocalQueue({ poseidon, programs: [standIn(folder, 'hang')] });
+    const proving = mine.prove(jobs()[0]!);
+    let owned: string[] = [];
+    while (owned.length === 0) owned = await readdir(tmpdir());
+    const dead = owned[0]!.replace(`-${process.pid}-`, '-4194305-');
+    await writeFile(path.join(tmpdir(), dead), '');
+    await writeFile(path.join(tmpdir(), 'rootshift-proof-of-my-own'), '');
+    const { queue: next } = queueOf([standIn(folder, 'replay')]);
+    await next.prove(jobs()[0]!);
+    await next.close();
+    expect((await readdir(tmpdir())).sort()).toEqual([...owned, 'rootshift-proof-of-my-own'].sort());
+    await mine.close();
+    await expect(proving).rejects.toThrow('its queue was closed');
+    await rm(path.join(tmpdir(), 'rootshift-proof-of-my-own'));
+    expect(existsSync(path.join(tmpdir(), dead))).toBe(false);
+  });
+});
+
+/** A process that was killed is gone a moment later. */
+async function ended(pid: number): Promise<void> {
+  while (isRunning(pid)) await sleep(10);
+}

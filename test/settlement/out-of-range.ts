@@ -1,12 +1,16 @@
 /** What a dishonest prover can do: a proof of a write whose value has the limbs 0 and 2^128 + lo instead of 1 and lo. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { accessElements, rawKey } from '../../src/batch/encoding.js';
 import { add, type Fr, mul, ONE, toFr } from '../../src/field/fr.js';
 import { SNARKJS, runProver } from '../../src/prover/program.js';
 import { chunkArgument } from '../../src/settlement/contracts.js';
 import { type Write } from '../../src/settlement/data.js';
 import { type PublicSignals } from '../../src/trace/trace.js';
-import { calculateWitness } from '../../src/untyped/snarkjs.js';
-import { circuitInputs } from '../../src/witness/inputs.js';
+import { type Groth16Proof } from '../../src/untyped/snarkjs.js';
+import { WitnessCalculator } from '../../src/witness/calculate.js';
+import { type CircuitInputs, circuitInputs } from '../../src/witness/inputs.js';
 import { run } from '../circuits/world.js';
 import { poseidon, USUAL } from './world.js';
 
@@ -30,12 +34,23 @@ export async function outOfRangeProof(write: Write, pointOf: (logHash: Fr) => Fr
   const publicSignals: PublicSignals = { ...trace.publics, newRoot, logHash: hash, dataOut };
   const inputs = circuitInputs(poseidon, trace, USUAL.circuit.size);
   const log = inputs['elements'] as readonly (readonly bigint[])[];
-  const witness = await calculateWitness(
-    { ...inputs, ...publicSignals, elements: [elements, ...log.slice(1)], rowNew: [limbs] },
-    USUAL.circuit.wasm,
-  );
-  const { proof } = await runProver(SNARKJS, USUAL.keys.zkey, witness);
+  const proof = await proofOf({ ...inputs, ...publicSignals, elements: [elements, ...log.slice(1)], rowNew: [limbs] });
   return chunkArgument({ ...fileOf(publicSignals), proof }, false);
+}
+
+/** Whatever the inputs say, as long as the circuit takes it. */
+async function proofOf(inputs: CircuitInputs): Promise<Groth16Proof> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-test-'));
+  const calculator = new WitnessCalculator();
+  try {
+    const wtns = path.join(folder, 'witness.wtns');
+    await calculator.write(inputs, USUAL.circuit.wasm, wtns);
+    const run = { zkey: USUAL.keys.zkey, wtns, folder, timeoutMs: 600_000, signal: new AbortController().signal };
+    return (await runProver(SNARKJS, run)).proof;
+  } finally {
+    await calculator.close();
+    await rm(folder, { recursive: true });
+  }
 }
 
 const fileOf = (publicSignals: PublicSignals) => ({

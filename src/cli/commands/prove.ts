@@ -2,9 +2,11 @@ import path from 'node:path';
 import type { CircuitName } from '../../circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { proveBatch } from '../../engine/prove-batch.js';
-import { frToHex } from '../../field/fr.js';
+import { type Fr, frToHex } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
+import { findProvers } from '../../prover/find.js';
 import { formatProof, type ProofFile } from '../../prover/proof-file.js';
+import { LocalQueue } from '../../prover/queue.js';
 import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
@@ -17,30 +19,44 @@ export interface ProveOptions {
   readonly transactions?: string;
   readonly out?: string;
   readonly ptau: string;
+  readonly prover: string;
 }
 
 export async function proveCommand(places: Places, batchFile: string, options: ProveOptions): Promise<Outcome> {
   const batch = await readBatch(batchFile, options.transactions);
   const poseidon = await loadPoseidon();
   await checkWritable(options.out ?? path.join(places.proofs, 'proof.json'));
+  const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
+  const onWarning = (warning: string): void => printAside(`warning: ${warning}`);
+  const fileOf = (newRoot: Fr, number: number): string => options.out ?? path.join(places.proofs, proofName(newRoot, number));
   let proofFile = '';
   const save = async (proof: ProofFile, number: number): Promise<void> => {
-    proofFile = options.out ?? path.join(places.proofs, proofName(proof, number));
+    proofFile = fileOf(proof.chunks.at(-1)!.publicSignals.newRoot, number);
     await writeFileAtomically(proofFile, formatProof(proof));
   };
   const { circuit, ptau: ptauFolder } = options;
   const proven = await withProgress((onProgress) =>
     blaming(batchFile, () =>
-      proveBatch({ poseidon, openDb: opener(poseidon, places), batch, ...(circuit && { circuit }), store: places.store, ptauFolder, save, onProgress }),
+      proveBatch({
+        poseidon,
+        openDb: opener(poseidon, places),
+        batch,
+        ...(circuit && { circuit }),
+        store: places.store,
+        ptauFolder,
+        save,
+        unfinished: (newRoot, number) => `${fileOf(newRoot, number)}.chunks`,
+        queue: new LocalQueue({ poseidon, programs, onWarning }),
+        onProgress,
+      }),
     ),
   );
   const warnings = new Set(proven.circuits.flatMap(({ keys }) => (keys.insecure ? [keys.warning] : [])));
-  for (const warning of warnings) printAside(`warning: ${warning}`);
+  warnings.forEach(onWarning);
   const first = options.transactions === undefined ? '' : ` --transactions ${options.transactions}`;
   const next = `npx rootshift verify ${shortPath(proofFile)} --batch ${batchFile}${first}${places.flags}`;
   return describeProven(proven, { proofFile, db: places.db, next });
 }
 
 /** By its place in the history, so that no proof takes another's name. */
-const proofName = ({ chunks }: ProofFile, number: number): string =>
-  `${number}-${frToHex(chunks.at(-1)!.publicSignals.newRoot).slice(2, 18)}.json`;
+const proofName = (newRoot: Fr, number: number): string => `${number}-${frToHex(newRoot).slice(2, 18)}.json`;

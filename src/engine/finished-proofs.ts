@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { frToHex } from '../field/fr.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../prover/proof-file.js';
+import { type ProofJob } from '../prover/queue.js';
+import { PUBLIC_SIGNALS } from '../trace/trace.js';
+import { chunkFault } from '../verifier/verify.js';
+import { writeFileAtomically } from './files.js';
+
+/**
+ * Proofs of chunks that are done, in a folder, until all of the batch are: so that work that was interrupted
+ * goes on where it was. A proof is found by the hash of what it proves, and of its circuit and keys; what is
+ * found is verified like any other.
+ */
+export class FinishedProofs {
+  constructor(
+    private readonly poseidon: Poseidon,
+    private readonly folder: string,
+  ) {}
+
+  /** The proof for a job; null if there is none, or it does not hold. */
+  async find(job: ProofJob): Promise<ChunkProof | null> {
+    try {
+      const [proof] = parseProof(await readFile(this.#file(job), 'utf8')).chunks;
+      return proof !== undefined && (await this.#holds(proof, job)) ? proof : null;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof ProofFileError) return null;
+      throw error;
+    }
+  }
+
+  keep(job: ProofJob, proof: ChunkProof): Promise<void> {
+    return writeFileAtomically(this.#file(job), formatProof({ chunks: [proof] }));
+  }
+
+  /** Forgets all proofs, and the folder. */
+  clear(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #holds(proof: ChunkProof, { trace, keys }: ProofJob): Promise<boolean> {
+    if (proof.verificationKey !== keys.verificationKeyHash) return false;
+    if (PUBLIC_SIGNALS.some((name) => proof.publicSignals[name] !== trace.publics[name])) return false;
+    return (await chunkFault(this.poseidon, proof, keys)) === null;
+  }
+
+  #file({ trace, circuit, keys }: ProofJob): string {
+    const parts = [circuit.digest, keys.verificationKeyHash, ...PUBLIC_SIGNALS.map((name) => frToHex(trace.publics[name]))];
+    return path.join(this.folder, `${createHash('sha256').update(parts.join()).digest('hex')}.json`);
+  }
+}

@@ -1,0 +1,56 @@
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type ProverProgram, SNARKJS } from './program.js';
+
+/** A program that was asked for by name or path is not there. */
+export class NoProverError extends Error {
+  override readonly name = 'NoProverError';
+}
+
+/** What rapidsnark's program is called where it is installed. */
+const RAPIDSNARK = 'rapidsnark';
+
+/**
+ * The programs to prove with, best first.
+ *
+ * @param choice `snarkjs`; `auto` for rapidsnark, where it is found, and snarkjs for where it fails; else a
+ *   program with rapidsnark's command line, by its path or its name in `searchPath`
+ * @param searchPath folders of programs, as in the variable PATH
+ * @throws {NoProverError} no such program
+ */
+export async function findProvers(choice: string, searchPath: string): Promise<readonly ProverProgram[]> {
+  if (choice === SNARKJS.name) return [SNARKJS];
+  if (choice === 'auto') {
+    const rapidsnark = await findProgram(RAPIDSNARK, searchPath);
+    return rapidsnark === null ? [SNARKJS] : [{ name: RAPIDSNARK, command: [rapidsnark] }, SNARKJS];
+  }
+  const isPath = /[/\\]/.test(choice);
+  const found = isPath ? await programAt(path.resolve(choice)) : await findProgram(choice, searchPath);
+  if (found !== null) return [{ name: choice, command: [found] }];
+  throw new NoProverError(
+    isPath
+      ? `expected a program that proves at ${choice}, found none that can be run`
+      : `expected a program ${choice} in one of the folders of PATH, found none`,
+  );
+}
+
+async function findProgram(name: string, searchPath: string): Promise<string | null> {
+  for (const folder of searchPath.split(path.delimiter).filter((one) => one !== '')) {
+    const found = await programAt(path.join(folder, name));
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The file of a program; null if there is none, or it cannot be run. */
+async function programAt(file: string): Promise<string | null> {
+  for (const name of process.platform === 'win32' ? [file, `${file}.exe`] : [file]) {
+    try {
+      await access(name, constants.X_OK);
+      if ((await stat(name)).isFile()) return name;
+    } catch {
+      // Not there, or not ours to run.
+    }
+  }
+  return null;
+}

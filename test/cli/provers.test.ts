@@ -1,0 +1,125 @@
+/** Which program proves, and that what was proven stays proven, whatever ends the command. */
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ArtifactStore } from '../../src/circuit/artifacts.js';
+import { compileCircuit } from '../../src/circuit/compile.js';
+import { provingKeys } from '../../src/prover/keys.js';
+import { isRunning, type Mode, runsOf, standInFile } from '../prover/stand-in.js';
+import { ARTIFACTS, BIN, environment, freshFolder, historyOf, put, rootshift, type Run } from './cli.js';
+
+/** Three chunks of s14, and the next batch, of one. */
+const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: Array.from({ length: 13 }, (_, i) => ({ op: 'write', key: '1', value: 6 + i })) };
+const CHUNKS = 3;
+const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
+
+/** A folder with the batch, and programs of every kind; what proofs need on the way goes into `tmp`. */
+interface Place {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+beforeAll(async () => {
+  const store = new ArtifactStore(ARTIFACTS);
+  await provingKeys(store, await compileCircuit(store, 's14'));
+});
+
+async function place(): Promise<Place> {
+  const folder = await freshFolder();
+  await put(folder, 'batch.json', BATCH);
+  await mkdir(path.join(folder, 'tmp'));
+  return { folder, env: { TMPDIR: path.join(folder, 'tmp') } };
+}
+const proveArgs = (prover: string, batch = 'batch.json'): string[] => ['prove', batch, '--circuit', 's14', '--json', '--prover', prover];
+const proofsIn = (folder: string): Promise<string[]> => readdir(path.join(folder, '.rootshift', 'proofs')).catch(() => []);
+
+/** The proofs of chunks that an interrupted command left. */
+async function unfinished(folder: string): Promise<string[]> {
+  const left = (await proofsIn(folder)).filter((name) => name.endsWith('.chunks'));
+  const files = await Promise.all(left.map((name) => readdir(path.join(folder, '.rootshift', 'proofs', name)).catch(() => [])));
+  return files.flat().filter((name) => !name.startsWith('.'));
+}
+
+/** Runs `prove` until `moment` has come, and kills it, and it alone. */
+async function proveAndKill({ folder, env }: Place, prover: string, moment: () => Promise<boolean>): Promise<void> {
+  const child = spawn(process.execPath, [BIN, ...proveArgs(prover)], { cwd: folder, env: { ...environment(), ...env }, stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  while (child.exitCode === null && !(await moment())) await sleep(2);
+  child.kill('SIGKILL');
+  await ended;
+}
+
+async function expectProven({ folder }: Place, { code, stdout, stderr }: Run, found: number): Promise<void> {
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(JSON.parse(stdout)).toMatchObject({ chunks: [{ accesses: 6 }, { accesses: 6 }, { accesses: 1 }], foundProofs: found });
+  expect((await historyOf(path.join(folder, '.rootshift', 'db')))!.map(({ origin }) => origin)).toEqual(['empty', 'load', 'prove']);
+  expect(await proofsIn(folder)).toEqual([expect.stringMatching(/^2-[0-9a-f]{16}\.json$/)]);
+  expect(await readdir(path.join(folder, 'tmp'))).toEqual([]);
+}
+
+describe('prove, interrupted', () => {
+  it.each(LONG ? [0, 1, 2, 3, 1, 2, 1, 2] : [1])('after %i of its proofs, goes on where it was, and makes none of them again', async (after) => {
+    const here = await place();
+    const prover = await standInFile(here.folder, 'replay');
+    const enough = async () => (after === 0 ? (await runsOf(here.folder, 'replay')).length > 0 : (await unfinished(here.folder)).length >= after);
+    await proveAndKill(here, prover, enough);
+    const [finished, runs] = [(await unfinished(here.folder)).length, (await runsOf(here.folder, 'replay')).length];
+    // Else it was not interrupted.
+    expect((await historyOf(path.join(here.folder, '.rootshift', 'db')))!.map(({ origin }) => origin)).toEqual(['empty']);
+    await expectProven(here, await rootshift(here.folder, proveArgs(prover), here.env), finished);
+    expect(await runsOf(here.folder, 'replay')).toHaveLength(runs + CHUNKS - finished);
+  });
+
+  it('does not trust a proof that it finds: one that does not hold is made again', async () => {
+    const here = await place();
+    const prover = await standInFile(here.folder, 'replay');
+    await proveAndKill(here, prover, async () => (await unfinished(here.folder)).length >= 2);
+    const chunks = path.join(here.folder, '.rootshift', 'proofs', (await proofsIn(here.folder)).find((name) => name.endsWith('.chunks'))!);
+    const [one, another] = (await unfinished(here.folder)).map((name) => path.join(chunks, name)) as [string, string];
+    await rename(one, another);
+    const finished = (await unfinished(here.folder)).length;
+    await expectProven(here, await rootshift(here.folder, proveArgs(prover), here.env), finished - 1);
+  });
+
+  it('while a prover works, leaves none behind; what was on its way is removed by the next', async () => {
+    const here = await place();
+    const prover = await standInFile(here.folder, 'hang');
+    await proveAndKill(here, prover, async () => (await runsOf(here.folder, 'hang')).length > 0);
+    for (const pid of await runsOf(here.folder, 'hang')) while (isRunning(pid)) await sleep(10);
+    expect((await readdir(path.join(here.folder, 'tmp'))).length).toBeGreaterThan(0);
+    await expectProven(here, await rootshift(here.folder, proveArgs(await standInFile(here.folder, 'replay')), here.env), 0);
+  });
+
+  it('by a prover that fails, keeps what was proven, and the state', async () => {
+    const here = await place();
+    const prover = await standInFile(here.folder, 'replay');
+    await proveAndKill(here, prover, async () => (await unfinished(here.folder)).length >= 1);
+    const finished = (await unfinished(here.folder)).length;
+    const failed = await rootshift(here.folder, proveArgs(await standInFile(here.folder, 'crash')), here.env);
+    expect(failed).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: the prover .*crash died, by SIGSEGV\n$/m) });
+    expect((await unfinished(here.folder)).length).toBe(finished);
+    await expectProven(here, await rootshift(here.folder, proveArgs(prover), here.env), finished);
+  });
+});
+
+describe('prove --prover auto', () => {
+  it('takes rapidsnark from the PATH, and snarkjs with a warning where that fails', async () => {
+    const here = await place();
+    await put(here.folder, 'one.json', { ...BATCH, accesses: BATCH.accesses.slice(0, 1) });
+    const named = async (mode: Mode): Promise<NodeJS.ProcessEnv> => {
+      const bin = path.join(here.folder, `${mode}-bin`);
+      await mkdir(bin);
+      await rename(await standInFile(here.folder, mode), path.join(bin, 'rapidsnark'));
+      return { ...here.env, PATH: `${bin}${path.delimiter}${process.env['PATH']}` };
+    };
+    const good = await rootshift(here.folder, proveArgs('auto', 'one.json'), await named('replay'));
+    expect(JSON.parse(good.stdout)).toMatchObject({ provers: ['rapidsnark'] });
+    expect(good.stderr).not.toContain('takes its place');
+    await put(here.folder, 'next.json', { accesses: [{ op: 'read', key: '1' }] });
+    const bad = await rootshift(here.folder, proveArgs('auto', 'next.json'), await named('garbage'));
+    expect(JSON.parse(bad.stdout)).toMatchObject({ provers: ['snarkjs'] });
+    expect(bad.stderr).toMatch(/^warning: the prover rapidsnark wrote no proof\.json that can be used: .*; snarkjs takes its place$/m);
+  });
+});
