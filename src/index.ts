@@ -33,7 +33,7 @@ export { LeafTable } from './tree/leaf-table.js';
 // Batches
 export { type Access, type EntryKey, type Kind, type RequestedAccess, KINDS } from './batch/access.js';
 export { type Batch, type Entry, BatchError, takeTransactions } from './batch/batch.js';
-export { AddressRangeError, leafValue, treeKey } from './batch/encoding.js';
+export { AddressRangeError, leafValue, leafValues, treeKey, treeKeys } from './batch/encoding.js';
 export { dataPolynomial, logHash } from './batch/log.js';
 export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
 export { type EntriesForm, EntriesError, parseEntries, parseEntryKeys } from './batch/entries.js';

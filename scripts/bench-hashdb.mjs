@@ -1,0 +1,64 @@
+// Measures the HashDB beside its peers, and writes what it found: JSON, a Markdown page and plots, into bench/results/.
+// --quick takes small trees, in seconds; --out DIR writes elsewhere; --json prints the results, too.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { markdown, spacePlot, timePlot } from './bench/report.mjs';
+import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
+
+ensureInstalled();
+ensureBuilt();
+
+const argument = (name) => process.argv.includes(name) && process.argv[process.argv.indexOf(name) + 1];
+const quick = process.argv.includes('--quick');
+const out = path.resolve(argument('--out') || path.join(ROOT, 'bench', 'results'));
+
+/** The peers' limit: beyond, their own work takes hours. */
+const PEERS_UP_TO = 100_000;
+const plan = quick
+  ? { sizes: [100, 1000], rounds: 2, blockRuns: 1, peerUpdates: 5, peerReads: 20, proofs: { size: 1000, counts: [10, 100] } }
+  : { sizes: [1000, 10_000, 100_000, 1_000_000], rounds: 5, blockRuns: 5, peerUpdates: 50, peerReads: 300, proofs: { size: 100_000, counts: [10, 100, 1000] } };
+
+/** Runs one measurement in a process of its own. */
+function measure(kind, options) {
+  process.stderr.write(`${kind} ${options.size}\n`);
+  const child = path.join(ROOT, 'scripts', 'bench', 'child.mjs');
+  // A million raw entries in the memory driver are some gigabytes of records.
+  const { status, stdout } = spawnSync(process.execPath, ['--max-old-space-size=8192', child, kind, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  if (status !== 0) throw new Error(`the measurement of ${kind} failed`);
+  return JSON.parse(stdout);
+}
+
+const { rounds, blockRuns, peerUpdates, peerReads, sizes } = plan;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-bench-'));
+const before = os.loadavg()[0];
+try {
+  const trees = sizes.map((size) => measure('tree', { size, withPeers: size <= PEERS_UP_TO, rounds, peerUpdates, peerReads }));
+  const states = sizes.map((size) => {
+    const place = path.join(folder, String(size));
+    const result = measure('state', { root: ROOT, folder: place, size, rounds, blockRuns });
+    rmSync(place, { recursive: true, force: true });
+    return result;
+  });
+  const results = {
+    machine: `${os.cpus().length} x ${os.cpus()[0]?.model}, Node ${process.versions.node}`,
+    load: { before, after: os.loadavg()[0] },
+    quick,
+    trees,
+    states,
+    proofs: measure('proofs', plan.proofs),
+  };
+  mkdirSync(out, { recursive: true });
+  writeFileSync(path.join(out, 'hashdb.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(path.join(out, 'hashdb.md'), markdown(results));
+  writeFileSync(path.join(out, 'hashdb-time.svg'), timePlot(results));
+  writeFileSync(path.join(out, 'hashdb-space.svg'), spacePlot(results));
+  console.log(process.argv.includes('--json') ? JSON.stringify(results, null, 2) : markdown(results));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,59 @@
+// Keys, values and the ways to time them, the same in every run.
+import { createHash } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+
+/** A raw tree key or value of 253 bits, the same for the same name. */
+export const word = (name) => BigInt(`0x${createHash('sha256').update(name).digest('hex')}`) >> 3n;
+
+/** A small generator of numbers from 0 to 1 (mulberry32). */
+export function random(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Draws indices below `size`: all alike, or rank k with a weight of k^-0.99, the ranks spread over the indices. */
+export function drawer(distribution, size, seed) {
+  const next = random(seed);
+  if (distribution === 'uniform') return () => Math.floor(next() * size);
+  const sums = new Float64Array(size);
+  for (let rank = 0, sum = 0; rank < size; rank++) sums[rank] = sum += (rank + 1) ** -0.99;
+  return () => {
+    const aim = next() * sums[size - 1];
+    let [low, high] = [0, size - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sums[middle] < aim) low = middle + 1;
+      else high = middle;
+    }
+    return (low * 7919) % size;
+  };
+}
+
+export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+
+/** Operations a second of `work`, which does `count` of them. */
+export async function rate(count, work) {
+  const start = performance.now();
+  await work();
+  return count / ((performance.now() - start) / 1e3);
+}
+
+/** Runs `work` and tells how long it took, in seconds, and the most memory that the process had meanwhile, in MiB. */
+export async function watched(work) {
+  let peak = 0;
+  const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 100);
+  const start = performance.now();
+  const used = process.cpuUsage();
+  try {
+    const result = await work();
+    const { user, system } = process.cpuUsage(used);
+    return { result, seconds: (performance.now() - start) / 1e3, processorSeconds: (user + system) / 1e6, peakMiB: Math.max(peak, process.memoryUsage.rss()) / 2 ** 20 };
+  } finally {
+    clearInterval(timer);
+  }
+}
