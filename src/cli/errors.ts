@@ -6,6 +6,7 @@ import { FileError, reasonOf } from '../engine/files.js';
 import { OtherTreeError } from '../engine/plan-batch.js';
 import { PrestateError } from '../engine/starting-state.js';
 import { DatabaseNotEmptyError } from '../engine/load-state.js';
+import { HashWorkerError } from '../hash/pool.js';
 import { HashDbError, NoDatabaseError } from '../hashdb/driver.js';
 import { DatabaseLockedError } from '../hashdb/level.js';
 import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
@@ -37,6 +38,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [PrunedRootError, '; see `rootshift state`'],
   [DatabaseNotEmptyError, '; take another with --db DIR'],
   [HashDbError, ''],
+  [HashWorkerError, ''],
   [MissingNodeError, '; the database is damaged'],
   [MalformedTreeError, '; the database is damaged'],
   [ArtifactError, ''],

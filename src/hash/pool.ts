@@ -104,12 +104,14 @@ export class HashPool {
       else member.waiting.shift()?.resolve(output);
       if (member.waiting.length === 0) worker.unref();
     });
-    const end = (cause: unknown): void => {
+    const end = (cause: Error | number): void => {
       this.#members.delete(member);
-      const error = new HashWorkerError('a hashing thread ended before its work did', { cause });
+      const reason = typeof cause === 'number' ? `exit code ${cause}` : cause.message;
+      const error = new HashWorkerError(`a hashing thread ended before its work did: ${reason}`, { cause });
       for (const { reject } of member.waiting.splice(0)) reject(error);
     };
     worker.on('error', end);
+    worker.on('messageerror', end);
     worker.on('exit', end);
   }
 }
