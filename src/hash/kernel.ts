@@ -115,11 +115,16 @@ function buildAddProduct(module: ModuleBuilder): FunctionBuilder {
   const [from, factor] = [f.param(0), f.param(1)];
   const limbs = f.locals('v128', LIMBS);
   limbs.forEach((limb, i) => f.emit(limb.set(load(from, i))));
-  for (let k = 0; k < PRODUCT_COLUMNS; k++) {
-    const products = pairsOf(k).map(([i, j]) =>
-      i64x2.extmulLowI32x4U((limbs[i] as Local).get, v128.load32Splat(factor.get, 4 * j)),
-    );
-    f.emit(storeColumn(k, add([...products, loadColumn(k)])));
+  // As many of the factor's limbs at a time as there are registers for, beside those of the number.
+  for (const group of [[0, 1, 2, 3], [4, 5, 6, 7, 8]]) {
+    const factors = group.map((j) => ({ j, limb: f.local('v128') }));
+    for (const { j, limb } of factors) f.emit(limb.set(v128.load32Splat(factor.get, 4 * j)));
+    for (let k = 0; k < PRODUCT_COLUMNS; k++) {
+      const products = factors
+        .filter(({ j }) => k - j >= 0 && k - j < LIMBS)
+        .map(({ j, limb }) => i64x2.extmulLowI32x4U((limbs[k - j] as Local).get, limb.get));
+      if (products.length > 0) f.emit(storeColumn(k, add([...products, loadColumn(k)])));
+    }
   }
   return f;
 }
