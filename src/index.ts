@@ -65,6 +65,11 @@ export { PrunedRootError, RootNameError, type Roots, UnknownRootError } from './
 export { type Staging, StagingInterruptedError } from './hashdb/staging.js';
 export { WorkingState } from './hashdb/working-state.js';
 
+// Snapshots
+export { BadChunkError, type CheckedChunk, checkChunk } from './snapshot/chunk.js';
+export { type ExportedChunk, exportChunks } from './snapshot/export.js';
+export { type Manifest, SNAPSHOT_FORMAT, SNAPSHOT_VERSION, SnapshotError } from './snapshot/manifest.js';
+
 // Traces
 export { type Execution, type ExecuteOptions, StateMismatchError, execute } from './executor/executor.js';
 export { loadEntries } from './executor/load.js';
@@ -134,5 +139,6 @@ export { DatabaseNotEmptyError, type LoadOptions, loadState } from './engine/loa
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
 export { proveEntries, proveEntry } from './engine/prove-entry.js';
+export { exportSnapshot, importSnapshot, type SnapshotOptions, verifySnapshot } from './engine/snapshot-folder.js';
 export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';
 export { type VerifierContract, verifierContract } from './engine/verifier-contract.js';

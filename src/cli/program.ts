@@ -9,6 +9,7 @@ import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
 import { DEFAULT_HOME, type GlobalOptions, type Places, placesOf } from './places.js';
+import { addSnapshotCommands } from './snapshot-program.js';
 import { addStateCommands } from './state-program.js';
 
 const NOTES = `
@@ -29,6 +30,12 @@ const proverOption = (): Option =>
     .default('auto');
 const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
 
+/** Gives a new command its texts. */
+export type Describe = (command: Command, summary: string, details: string, example: string) => Command;
+
+/** Runs a command's work. */
+export type Run = (self: Command, work: (places: Places) => Promise<Outcome>) => Promise<void>;
+
 /**
  * The command line: each command parses here, works in its own file, and hands its outcome to `finish`.
  * A command's file is loaded when it runs: the provers below take longer to load than `get` to work.
@@ -48,14 +55,14 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .configureOutput({ outputError: () => {} })
     .exitOverride();
 
-  const describe = (command: Command, summary: string, details: string, example: string): Command =>
+  const describe: Describe = (command, summary, details, example) =>
     command
       .summary(summary)
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.${details === '' ? '' : ` ${details}`}`)
       .addHelpText('after', `\nExample:\n  npx rootshift ${example}`);
   const command = (usage: string, ...texts: [summary: string, details: string, example: string]): Command =>
     describe(program.command(usage), ...texts);
-  const run = async (self: Command, work: (places: Places) => Promise<Outcome>): Promise<void> =>
+  const run: Run = async (self, work) =>
     finish(await work(placesOf(self.optsWithGlobals<GlobalOptions>())));
 
   command(
@@ -120,6 +127,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
 
   const state = command('state', 'print the current root, the history of roots, and sizes', '', 'state --json');
   addStateCommands(state, describe, run);
+  addSnapshotCommands(command('snapshot', 'export, import and verify snapshots of a state', '', 'snapshot export --out snapshot'), describe, run);
 
   command('circuits', 'list the circuits, what each holds, and whether its keys are there', 'Makes nothing.', 'circuits --json')
     .action((_options: object, self: Command) =>

@@ -1,18 +1,12 @@
 import type { Command } from 'commander';
 import type { ExportOptions, ListOptions } from './commands/state-list.js';
 import type { PruneOptions } from './commands/state-prune.js';
-import type { Outcome } from './io.js';
-import type { Places } from './places.js';
+import type { Describe, Run } from './program.js';
 
 const ROOT = ['--root <root>', 'root of the history, or its name (default: the current one)'] as const;
 
 /** `state` and what can be done with a database's states, below it. */
-export function addStateCommands(
-  state: Command,
-  /** Gives a new command its texts. */
-  describe: (command: Command, summary: string, details: string, example: string) => Command,
-  run: (self: Command, work: (places: Places) => Promise<Outcome>) => Promise<void>,
-): void {
+export function addStateCommands(state: Command, describe: Describe, run: Run): void {
   state.action((_options: object, self: Command) =>
     run(self, async (places) => (await import('./commands/state.js')).stateCommand(places)));
 

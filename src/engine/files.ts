@@ -71,13 +71,13 @@ export async function* readTextPieces(
  * as it was or the new one, whole.
  * @throws {FileError} there is no room, or no permission, or something else in the way
  */
-export async function writeFileAtomically(file: string, text: string | AsyncIterable<string>): Promise<void> {
+export async function writeFileAtomically(file: string, content: string | Uint8Array | AsyncIterable<string>): Promise<void> {
   const folder = path.dirname(file);
   const scratch = path.join(folder, `.${path.basename(file)}.${randomBytes(4).toString('hex')}.partial`);
   try {
     await mkdir(folder, { recursive: true });
     try {
-      await writeThrough(scratch, text);
+      await writeThrough(scratch, content);
       await rename(scratch, file);
     } catch (error) {
       await rm(scratch, { force: true });
@@ -89,11 +89,11 @@ export async function writeFileAtomically(file: string, text: string | AsyncIter
   }
 }
 
-async function writeThrough(file: string, text: string | AsyncIterable<string>): Promise<void> {
+async function writeThrough(file: string, content: string | Uint8Array | AsyncIterable<string>): Promise<void> {
   const handle = await open(file, 'wx');
   try {
-    if (typeof text === 'string') await handle.writeFile(text);
-    else for await (const piece of text) await handle.appendFile(piece);
+    if (typeof content === 'string' || content instanceof Uint8Array) await handle.writeFile(content);
+    else for await (const piece of content) await handle.appendFile(piece);
     await handle.sync();
   } finally {
     await handle.close();

@@ -16,6 +16,7 @@ import { BodyReader, count, shortWord, toBytes, toNumber, word } from './record.
  *                                            leaf: 0x02 key(32) value(32)
  *                                            leaf of an entry: 0x03 key(32) value(32) kind(1) address(20) slot(short) value(short)
  *   'a' address(20) kind(1) slot(short)      tree key(32)
+ *   'i' root(32) level(2) path(32)           hash(32) entries(8): a subtree of a snapshot that is being imported
  *
  * The records of 'a' are in the order of addresses, kinds and slots.
  */
@@ -33,6 +34,24 @@ export const keys = {
   entry: (entry: EntryKey): Uint8Array => tagged('a', Buffer.concat([account(entry), shortWord(entry.slot)])),
 } as const;
 
+/** The key of a subtree that was imported for a root, `level` levels below it at `path`. */
+export const partKey = (root: Digest, level: number, path: bigint): Uint8Array =>
+  tagged('i', Buffer.concat([word(root), toBytes(BigInt(level), 2), word(path)]));
+
+/** The subtrees that were imported for a root. */
+export const partsOf = (root: Digest): KeyRange => {
+  const from = tagged('i', word(root));
+  return { from, before: Buffer.concat([from, Uint8Array.of(0xff)]) };
+};
+
+/** @throws {DamagedRecordError} no such key */
+export function placeOf(key: Uint8Array): { readonly level: number; readonly path: bigint } {
+  const fields = new BodyReader(key, key.subarray(33), 'a place in a tree');
+  const place = { level: Number(fields.number(2)), path: fields.word() };
+  fields.end();
+  return place;
+}
+
 const account = ({ address, kind }: EntryKey): Uint8Array =>
   Buffer.concat([toBytes(address, 20), Uint8Array.of(KINDS[kind])]);
 
@@ -45,7 +64,7 @@ export interface KeyRange {
 const all = (letter: string): KeyRange => ({ from: tag(letter), before: Uint8Array.of(letter.charCodeAt(0) + 1) });
 
 /** All records of a sort. */
-export const ranges = { roots: all('r'), names: all('m'), nodes: all('n'), entries: all('a') } as const;
+export const ranges = { roots: all('r'), names: all('m'), nodes: all('n'), entries: all('a'), parts: all('i') } as const;
 
 /** The records of all entries of an address. */
 export const entriesOfAddress = (address: bigint): KeyRange => {

@@ -12,6 +12,7 @@ import { checkFormat } from './format.js';
 import { listEntries, type ListOptions } from './listing.js';
 import { type StoredNode } from './node-record.js';
 import { type StateReader, valuesAt } from './reader.js';
+import { Parts } from './state-parts.js';
 import { type Pruned, type PruneOptions, prune } from './prune.js';
 import { put } from './record.js';
 import { Records } from './records.js';
@@ -201,6 +202,11 @@ export class HashDb implements StateReader {
       if (error instanceof MissingNodeError) await this.roots.find(root);
       throw error;
     }
+  }
+
+  /** Begins, or goes on, to bring in the state with a root subtree by subtree. */
+  parts(root: Digest): Parts {
+    return new Parts(this.records, this.roots, root);
   }
 
   /**

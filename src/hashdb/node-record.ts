@@ -17,10 +17,12 @@ export function encodeNode({ node, entry }: StoredNode): Uint8Array {
   if (node.kind === 'inner') return encodeInner(node.children);
   const leaf = [word(node.key), word(node.value)];
   if (entry === null) return Buffer.concat([Uint8Array.of(LEAF), ...leaf]);
-  const { kind, address, slot, value } = entry;
-  const meaning = [Uint8Array.of(KINDS[kind]), toBytes(address, 20), shortWord(slot), shortWord(value)];
-  return Buffer.concat([Uint8Array.of(LEAF_OF_ENTRY), ...leaf, ...meaning]);
+  return Buffer.concat([Uint8Array.of(LEAF_OF_ENTRY), ...leaf, encodeEntry(entry)]);
 }
+
+/** kind(1) address(20) slot(short) value(short) */
+export const encodeEntry = ({ kind, address, slot, value }: Entry): Uint8Array =>
+  Buffer.concat([Uint8Array.of(KINDS[kind]), toBytes(address, 20), shortWord(slot), shortWord(value)]);
 
 function encodeInner(children: readonly Digest[]): Uint8Array {
   const present = new Uint8Array(Math.ceil(children.length / 8));
@@ -43,7 +45,7 @@ function readNode(fields: BodyReader, arity: number): StoredNode {
   if (form === INNER) return { node: { kind: 'inner', children: readChildren(fields, arity) }, entry: null };
   if (form !== LEAF && form !== LEAF_OF_ENTRY) fields.fail();
   const node: Node = { kind: 'leaf', key: fields.word(), value: fields.word() };
-  return { node, entry: form === LEAF ? null : readEntry(fields) };
+  return { node, entry: form === LEAF ? null : decodeEntry(fields) };
 }
 
 function readChildren(fields: BodyReader, arity: number): Digest[] {
@@ -53,7 +55,8 @@ function readChildren(fields: BodyReader, arity: number): Digest[] {
   return named > 0 && children.filter((child) => child !== EMPTY).length === named ? children : fields.fail();
 }
 
-function readEntry(fields: BodyReader): Entry {
+/** @throws {DamagedRecordError} the next bytes are no entry */
+export function decodeEntry(fields: BodyReader): Entry {
   const kind = readKind(fields);
   const address = fields.number(20);
   return { address, kind, slot: toUint256(fields.shortWord()), value: toUint256(fields.shortWord()) };

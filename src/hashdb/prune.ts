@@ -31,7 +31,8 @@ export interface Pruned {
  * in between, everything kept is complete, and the next prune deletes the rest.
  *
  * Commits go on meanwhile. A step is made only if nothing was written since it was found what is needed:
- * where something was, that is asked first what it needs.
+ * where something was, that is asked first what it needs. What was imported of a snapshot that is not whole
+ * yet goes, too.
  * @throws {UnknownRootError | PrunedRootError} `keep` has a root that the database has not
  * @throws {MissingNodeError | DamagedRecordError} a kept root is damaged; nothing more is deleted
  */
@@ -48,7 +49,7 @@ export async function prune(records: Records, roots: Roots, options: PruneOption
   return { roots: dropped, nodes, entries };
 }
 
-/** Marks the roots that are not kept as pruned. */
+/** Marks the roots that are not kept as pruned, and forgets what was imported of states that are not whole yet. */
 async function drop(records: Records, roots: Roots, { keepLast, keep = [] }: PruneOptions): Promise<readonly RootRecord[]> {
   if (!Number.isSafeInteger(keepLast) || keepLast < 1) throw new RangeError(`expected to keep at least 1 root, got ${keepLast}`);
   for (;;) {
@@ -58,8 +59,10 @@ async function drop(records: Records, roots: Roots, { keepLast, keep = [] }: Pru
     const newest = history.filter(({ number }) => number > head.number - keepLast).map(({ root }) => root);
     const kept = new Set([EMPTY, ...newest, ...(await roots.names()).values(), ...keep]);
     const dropped = history.filter(({ root, pruned }) => !pruned && !kept.has(root)).map((record) => ({ ...record, pruned: true }));
-    if (dropped.length === 0) return [];
-    const changes = dropped.map((record) => put(keys.root(record.number), encodeRoot(record)));
+    const parts: Change[] = [];
+    for await (const [key] of records.driver.iterate(ranges.parts.from, ranges.parts.before)) parts.push({ key, value: null });
+    const changes = [...parts, ...dropped.map((record) => put(keys.root(record.number), encodeRoot(record)))];
+    if (changes.length === 0) return [];
     if ((await records.write(head, {}, changes)) !== null) return dropped;
   }
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
@@ -92,6 +92,26 @@ describe('state prune', () => {
   });
 });
 
+describe('snapshot', () => {
+  it('export, verify and import carry a state to another database', async () => {
+    expect(await json('snapshot', 'export', '--out', 'snapshot')).toEqual({ root, entries: 3, chunks: 1, files: { snapshot: 'snapshot' } });
+    expect(await json('snapshot', 'verify', 'snapshot', '--root', root)).toEqual({ valid: true, root, entries: 3, chunks: 1, faults: [], assumed: [] });
+    expect(await json('snapshot', 'import', 'snapshot', '--db', 'copy')).toMatchObject({ root, number: 1, entries: 3, proven: false });
+    expect((await json('state', 'list', '--db', 'copy')).entries).toEqual((await json('state', 'list')).entries);
+    expect((await cli('state', '--db', 'copy')).stdout).toMatch(/number 1 .*imported, unproven$/m);
+  });
+
+  it('verify says by number which chunk is bad, and import refuses it', async () => {
+    const chunk = path.join(folder, 'snapshot', 'chunk-000000');
+    await writeFile(chunk, (await readFile(chunk)).subarray(0, -1));
+    const { code, stdout, stderr } = await cli('snapshot', 'verify', 'snapshot');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/^Not valid:\n {2}chunk 0 of the snapshot at snapshot is refused: it is cut short/);
+    expect(await cli('snapshot', 'import', 'snapshot', '--db', 'never')).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: chunk 0 /) });
+    expect(await cli('snapshot', 'verify', 'nowhere')).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: could not read nowhere/) });
+  });
+});
+
 describe('what cannot be is refused', () => {
   it.each([
     [['state', 'list', '--limit', '0'], '--limit: expected a whole number from 1 on, got 0'],
@@ -110,7 +130,10 @@ describe('what cannot be is refused', () => {
     expect(stderr).toContain(complaint);
   });
 
-  it.each(['list', 'export', 'name', 'unname', 'prune'])('state %s has help, with an example', async (command) => {
-    expect((await cli('state', command, '--help')).stdout).toMatch(new RegExp(`Example:\n {2}npx rootshift state ${command}\\b`));
+  it.each([
+    ...['list', 'export', 'name', 'unname', 'prune'].map((name) => `state ${name}`),
+    ...['export', 'import', 'verify'].map((name) => `snapshot ${name}`),
+  ])('%s has help, with an example', async (command) => {
+    expect((await cli(...command.split(' '), '--help')).stdout).toMatch(new RegExp(`Example:\n {2}npx rootshift ${command}\\b`));
   });
 });

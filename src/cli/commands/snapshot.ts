@@ -1,0 +1,59 @@
+import { exportSnapshot, importSnapshot, verifySnapshot } from '../../engine/snapshot-folder.js';
+import { frToHex, toFr } from '../../field/fr.js';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { opener, withDatabase } from '../database.js';
+import { parseRoot, parseRootOrName } from '../input.js';
+import { count, type Outcome, table } from '../io.js';
+import type { Places } from '../places.js';
+import { withProgress } from '../progress.js';
+
+export interface SnapshotExportOptions {
+  readonly out: string;
+  readonly root?: string;
+}
+
+export function snapshotExportCommand(places: Places, { out, root: asked }: SnapshotExportOptions): Promise<Outcome> {
+  const rootIn = parseRootOrName('--root', asked);
+  return withDatabase(places, async (db) => {
+    const root = await rootIn(db);
+    const { entries, chunks } = await withProgress((onProgress) => exportSnapshot(db, { folder: out, root, onProgress }));
+    return {
+      text: `Exported ${count(entries, 'entry', 'entries')} in ${count(chunks.length, 'chunk')}.\n${table([['root', frToHex(root)], ['folder', out]])}\n` +
+        `Next: npx rootshift snapshot verify ${out} --root ${frToHex(root)}`,
+      json: { root: frToHex(root), entries, chunks: chunks.length, files: { snapshot: out } },
+    };
+  });
+}
+
+export interface SnapshotOptions {
+  readonly root?: string;
+}
+
+const wanted = ({ root }: SnapshotOptions) => (root === undefined ? {} : { root: parseRoot('--root', root) });
+const compare = (root: string): string => `the root is what the snapshot says: compare it with one that you trust, or give that with --root (${root})`;
+
+export async function snapshotVerifyCommand(folder: string, options: SnapshotOptions): Promise<Outcome> {
+  const poseidon = await loadPoseidon();
+  const { manifest, faults } = await withProgress((onProgress) => verifySnapshot(poseidon, { folder, ...wanted(options), onProgress }));
+  const root = frToHex(toFr(manifest.root));
+  const valid = faults.length === 0;
+  const assumed = options.root === undefined ? [compare(root)] : [];
+  const whole = `Valid: ${count(manifest.chunks.length, 'chunk')} with ${count(manifest.entries, 'entry', 'entries')} are the whole state with root ${root}.`;
+  return {
+    text: (valid ? [whole, ...assumed.map((line) => `  ${line}`)] : ['Not valid:', ...faults.map((line) => `  ${line}`)]).join('\n'),
+    json: { valid, root, entries: manifest.entries, chunks: manifest.chunks.length, faults, assumed: valid ? assumed : [] },
+    valid,
+  };
+}
+
+export async function snapshotImportCommand(places: Places, folder: string, options: SnapshotOptions): Promise<Outcome> {
+  const poseidon = await loadPoseidon();
+  const record = await withProgress((onProgress) =>
+    importSnapshot(poseidon, opener(poseidon, places), { folder, ...wanted(options), onProgress }));
+  const root = frToHex(toFr(record.root));
+  const note = options.root === undefined ? `\nNote: ${compare(root)}` : '';
+  return {
+    text: `Imported ${count(record.entries, 'entry', 'entries')}, unproven.\n${table([['root', `${root}, now current (number ${record.number})`]])}${note}`,
+    json: { root, number: record.number, entries: record.entries, proven: false },
+  };
+}

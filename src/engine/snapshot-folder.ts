@@ -1,0 +1,205 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { OnProgress } from '../circuit/artifacts.js';
+import { frToHex, toFr } from '../field/fr.js';
+import type { Poseidon } from '../hash/poseidon.js';
+import type { HashDb } from '../hashdb/hashdb.js';
+import type { Subtree } from '../hashdb/state-parts.js';
+import type { RootRecord } from '../hashdb/root-record.js';
+import { BadChunkError, type CheckedChunk, checkChunk } from '../snapshot/chunk.js';
+import { coverOf } from '../snapshot/cover.js';
+import { exportChunks } from '../snapshot/export.js';
+import { formatManifest, type Manifest, parseManifest, SnapshotError } from '../snapshot/manifest.js';
+import type { Digest } from '../tree/node.js';
+import { poseidonScheme, type TreeScheme } from '../tree/scheme.js';
+import { type OpenDb, openIfThere } from './database.js';
+import { FileError, readTextFile, reasonOf, writeFileAtomically } from './files.js';
+
+const MANIFEST = 'manifest.json';
+const chunkFile = (number: number): string => `chunk-${String(number).padStart(6, '0')}`;
+
+/** Where a snapshot lies, and what is wanted of it. */
+export interface SnapshotOptions {
+  readonly folder: string;
+  /** The root that the state must have; else it is what the snapshot says, and whoever asks has to compare it. */
+  readonly root?: Digest;
+  readonly onProgress?: OnProgress;
+}
+
+/**
+ * Writes the state with a root as chunks, each of which can be checked against the root alone, and a
+ * manifest, which comes last.
+ * @param chunkBytes bytes of entries in a chunk, at most; by default a mebibyte
+ * @throws {SnapshotError} there is something in the folder already
+ * @throws {FileError} the folder cannot be written
+ * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+ */
+export async function exportSnapshot(
+  db: HashDb,
+  { folder, root, onProgress = () => {}, chunkBytes }: SnapshotOptions & { readonly root: Digest; readonly chunkBytes?: number },
+): Promise<Manifest> {
+  const { entries: total } = await db.roots.find(root);
+  await makeEmptyFolder(folder);
+  const chunks: Subtree[] = [];
+  let entries = 0;
+  for await (const { bytes, ...chunk } of exportChunks(db, root, chunkBytes)) {
+    await writeFileAtomically(path.join(folder, chunkFile(chunks.length)), bytes);
+    chunks.push(chunk);
+    onProgress('writing chunks', (entries += chunk.entries), total);
+  }
+  const manifest = {
+    root,
+    scheme: db.scheme.id,
+    entries,
+    chunks: chunks.map(({ level, path: place, entries: held }) => ({ level, path: place, entries: held })),
+  };
+  await writeFileAtomically(path.join(folder, MANIFEST), formatManifest(manifest));
+  return manifest;
+}
+
+async function makeEmptyFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const [first] = await readdir(folder);
+    if (first !== undefined) throw new SnapshotError(`expected an empty folder for a snapshot, ${folder} has ${first} in it`);
+  } catch (cause) {
+    if (cause instanceof SnapshotError) throw cause;
+    throw new FileError(`could not write ${folder}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** A snapshot's manifest, and its tree's scheme. */
+export interface OpenSnapshot {
+  readonly manifest: Manifest;
+  readonly scheme: TreeScheme;
+  readonly bitsPerLevel: 1 | 2;
+}
+
+/** @throws {SnapshotError | FileError} there is none, or it is not of the wanted root, or its chunks cannot be one state */
+export async function openSnapshot(poseidon: Poseidon, { folder, root }: SnapshotOptions): Promise<OpenSnapshot> {
+  const file = path.join(folder, MANIFEST);
+  const text = await readTextFile(file);
+  const blame = (what: string, cause?: Error): SnapshotError => new SnapshotError(`${file}: ${what}`, { cause });
+  let manifest: Manifest;
+  try {
+    manifest = parseManifest(text);
+  } catch (error) {
+    throw error instanceof SnapshotError ? blame(error.message, error) : error;
+  }
+  const bitsPerLevel = ([1, 2] as const).find((bits) => poseidonScheme(poseidon, bits).id === manifest.scheme);
+  if (bitsPerLevel === undefined) throw blame(`expected a tree of ${poseidonScheme(poseidon, 2).id} or of two children a node, got ${manifest.scheme}`);
+  if (root !== undefined && manifest.root !== root) throw blame(`expected root ${frToHex(toFr(root))}, got 0x${manifest.root.toString(16)}`);
+  const numbers = new Map<string, number>();
+  for (const [number, { level, path: place }] of manifest.chunks.entries()) {
+    const first = numbers.get(`${level}:${place}`);
+    if (first !== undefined) throw blame(`chunk ${number} is chunk ${first} again`);
+    numbers.set(`${level}:${place}`, number);
+  }
+  return { manifest, scheme: poseidonScheme(poseidon, bitsPerLevel), bitsPerLevel };
+}
+
+/**
+ * One chunk, checked against the root.
+ * @throws {SnapshotError} it is missing, or not one of the state; the message says its number
+ */
+export async function readChunk(poseidon: Poseidon, folder: string, { manifest, scheme }: OpenSnapshot, number: number): Promise<CheckedChunk> {
+  const said = manifest.chunks[number]!;
+  const refuse = (why: string, cause?: unknown): SnapshotError =>
+    new SnapshotError(`chunk ${number} of the snapshot at ${folder} is refused: ${why}`, { cause });
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path.join(folder, chunkFile(number)));
+  } catch (cause) {
+    throw refuse(reasonOf(cause), cause);
+  }
+  try {
+    const chunk = await checkChunk(poseidon, scheme, manifest.root, bytes);
+    if (chunk.level !== said.level || chunk.path !== said.path) throw new BadChunkError('it is another one than the manifest says');
+    if (chunk.entries !== said.entries) throw new BadChunkError(`it has ${chunk.entries} entries, the manifest says ${said.entries}`);
+    return chunk;
+  } catch (cause) {
+    throw cause instanceof BadChunkError ? refuse(cause.message, cause) : cause;
+  }
+}
+
+/** @throws {SnapshotError} the subtrees are not all of the state, or not as many entries as the manifest says */
+function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: readonly Subtree[]) {
+  const cover = coverOf(scheme, parts);
+  if (cover.root !== manifest.root) {
+    throw new SnapshotError(`the snapshot at ${folder} is not complete: its chunks are of root 0x${manifest.root.toString(16)}, but not all of it`);
+  }
+  if (cover.entries !== manifest.entries) {
+    throw new SnapshotError(`the snapshot at ${folder} has ${cover.entries} entries, its manifest says ${manifest.entries}`);
+  }
+  return cover;
+}
+
+/**
+ * Checks every chunk, and that together they are the whole state.
+ * @returns what is wrong, chunk by chunk; nothing if it is a good snapshot
+ * @throws {SnapshotError | FileError} there is no manifest that can be read, or it is of another root
+ */
+export async function verifySnapshot(poseidon: Poseidon, options: SnapshotOptions) {
+  const { folder, onProgress = () => {} } = options;
+  const snapshot = await openSnapshot(poseidon, options);
+  const faults: string[] = [];
+  const collect = (error: unknown): void => {
+    if (!(error instanceof SnapshotError)) throw error;
+    faults.push(error.message);
+  };
+  const parts: Subtree[] = [];
+  const { chunks } = snapshot.manifest;
+  for (const number of chunks.keys()) {
+    await readChunk(poseidon, folder, snapshot, number).then(({ content: _, ...part }) => parts.push(part), collect);
+    onProgress('checking chunks', number + 1, chunks.length);
+  }
+  try {
+    if (faults.length === 0) coverOfAll(folder, snapshot, parts);
+  } catch (error) {
+    collect(error);
+  }
+  return { manifest: snapshot.manifest, faults };
+}
+
+/**
+ * Brings a snapshot's state into a database, which is made if there is none, and makes its root current once
+ * all of it is there. Every chunk is checked before anything of it is written; those that are there
+ * from an earlier, interrupted import are not read again.
+ * @throws {SnapshotError} a chunk is bad, by number, or the snapshot is not complete; the state stays as it was
+ * @throws {DatabaseSchemeError} the database has another tree
+ */
+export async function importSnapshot(poseidon: Poseidon, openDb: OpenDb, options: SnapshotOptions): Promise<RootRecord> {
+  const { folder, onProgress = () => {} } = options;
+  const snapshot = await openSnapshot(poseidon, options);
+  const { root, chunks } = snapshot.manifest;
+  const db = (await openIfThere(openDb)) ?? (await openDb({ createIfMissing: true, bitsPerLevel: snapshot.bitsPerLevel }));
+  try {
+    if (db.scheme.id !== snapshot.scheme.id) {
+      throw new SnapshotError(`the snapshot at ${folder} is of a tree of ${snapshot.scheme.id}, the database of ${db.scheme.id}`);
+    }
+    const current = await db.current();
+    if (current.root === root) return current;
+    const parts = db.parts(root);
+    for (;;) {
+      const found = await parts.find();
+      const there = new Map(found.parts.map((part) => [`${part.level}:${part.path}`, part.entries]));
+      const missing = [...chunks.keys()].filter((number) => {
+        const { level, path: place, entries } = chunks[number]!;
+        return there.get(`${level}:${place}`) !== entries;
+      });
+      if (missing.length === 0) {
+        const cover = coverOfAll(folder, snapshot, found.parts);
+        const record = await parts.commit(found, cover.nodes, cover.entries);
+        if (record !== null) return record;
+        continue;
+      }
+      for (const [i, number] of missing.entries()) {
+        onProgress('importing chunks', chunks.length - missing.length + i, chunks.length);
+        const { content, ...part } = await readChunk(poseidon, folder, snapshot, number);
+        await parts.add(part, content);
+      }
+    }
+  } finally {
+    await db.close();
+  }
+}

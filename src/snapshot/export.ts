@@ -1,0 +1,80 @@
+import { type Entry } from '../batch/batch.js';
+import { type HashDb } from '../hashdb/hashdb.js';
+import { encodeEntry } from '../hashdb/node-record.js';
+import { type Subtree } from '../hashdb/state-parts.js';
+import { MissingPreimageError } from '../hashdb/reader.js';
+import { type Digest, EMPTY } from '../tree/node.js';
+import { withDigit } from '../tree/path.js';
+import { type Siblings } from '../tree/read.js';
+import { encodeChunk } from './chunk.js';
+
+/** Bytes of entries in a chunk, at most; its path is some hundred more. */
+export const CHUNK_BYTES = 1 << 20;
+
+/** Nodes that are read at once. */
+const TOGETHER = 1 << 10;
+
+/** A subtree on the way from the root down. */
+interface Place {
+  readonly digest: Digest;
+  readonly level: number;
+  readonly path: bigint;
+  readonly siblings: Siblings;
+}
+
+export interface ExportedChunk extends Subtree {
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Cuts the state with a root into chunks, in the order of its tree: subtrees that are as large as they
+ * may be.
+ * @param limit bytes of entries in a chunk
+ * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+ * @throws {MissingPreimageError} an entry was committed without its preimages
+ */
+export async function* exportChunks(db: HashDb, root: Digest, limit = CHUNK_BYTES): AsyncGenerator<ExportedChunk, void> {
+  await db.roots.find(root);
+  const waiting: Place[] = root === EMPTY ? [] : [{ digest: root, level: 0, path: 0n, siblings: [] }];
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+    const { digest, level, path, siblings } = place;
+    const entries = await entriesUnder(db, digest, limit);
+    if (entries !== null) {
+      yield { level, path, digest, entries: entries.length, bytes: encodeChunk({ root, level, path, siblings, entries }) };
+      continue;
+    }
+    const [node] = await db.getNodes([digest]);
+    if (node?.kind !== 'inner') throw new RangeError(`expected chunks of at least one entry, got a limit of ${limit} bytes`);
+    const below = node.children.map((child, digit) => ({
+      digest: child,
+      level: level + 1,
+      path: withDigit(path, level, db.scheme.bitsPerLevel, digit),
+      siblings: [...siblings, node.children.toSpliced(digit, 1)],
+    }));
+    waiting.push(...below.filter((child) => child.digest !== EMPTY).toReversed());
+  }
+}
+
+/** The entries of a subtree; null if they take more than `limit` bytes. */
+async function entriesUnder(db: HashDb, digest: Digest, limit: number): Promise<Entry[] | null> {
+  const entries: Entry[] = [];
+  let bytes = 0;
+  const waiting = [digest];
+  while (waiting.length > 0) {
+    const digests = waiting.splice(-TOGETHER);
+    const nodes = await db.getNodes(digests);
+    const found = await db.entriesOf(digests);
+    for (const [i, node] of nodes.entries()) {
+      if (node.kind === 'inner') {
+        waiting.push(...node.children.filter((child) => child !== EMPTY));
+        continue;
+      }
+      const entry = found[i];
+      if (entry === undefined) throw new MissingPreimageError(node.key, node.value);
+      entries.push(entry);
+      bytes += encodeEntry(entry).length;
+    }
+    if (bytes > limit) return null;
+  }
+  return entries;
+}

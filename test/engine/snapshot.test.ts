@@ -1,0 +1,195 @@
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportSnapshot, importSnapshot, verifySnapshot } from '../../src/engine/snapshot-folder.js';
+import { type Driver } from '../../src/hashdb/driver.js';
+import { HashDb } from '../../src/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { checkChunk } from '../../src/snapshot/chunk.js';
+import { exportChunks } from '../../src/snapshot/export.js';
+import { SnapshotError } from '../../src/snapshot/manifest.js';
+import { type Content, contentUnder, newDb, plain, plains, poseidon, write, written } from '../hashdb/world.js';
+import { quad } from '../tree/schemes.js';
+
+/** Small, so that a few hundred entries make many chunks. */
+const CHUNK_BYTES = 1_500;
+
+let parent: string;
+let good: string;
+let other: string;
+let root: bigint;
+let content: Content;
+
+const entries = [...plains(0, 300, 5), { ...plain(1, 9), address: 77n }, { ...plain(0, 8), kind: 'nonce' as const, address: 78n }];
+const into = (driver: Driver) => async () => HashDb.open(driver, quad, { createIfMissing: true });
+const load = (folder: string, driver: Driver = new MemoryDriver(), wanted?: bigint) =>
+  importSnapshot(poseidon, into(driver), { folder, ...(wanted === undefined ? {} : { root: wanted }) });
+
+beforeAll(async () => {
+  parent = await mkdtemp(path.join(tmpdir(), 'rootshift-snapshot-'));
+  [good, other] = [path.join(parent, 'good'), path.join(parent, 'other')];
+  const db = await newDb();
+  ({ root } = await write(db, entries));
+  content = written(new Map(), entries);
+  const { root: otherRoot } = await write(db, [plain(3, 1)]);
+  await exportSnapshot(db, { folder: good, root, chunkBytes: CHUNK_BYTES });
+  await exportSnapshot(db, { folder: other, root: otherRoot, chunkBytes: CHUNK_BYTES });
+});
+afterAll(() => rm(parent, { recursive: true, force: true }));
+
+let copies = 0;
+/** A copy of the good snapshot, tampered with. */
+async function tampered(change: (folder: string) => Promise<unknown>): Promise<string> {
+  const folder = path.join(parent, `copy-${copies++}`);
+  await cp(good, folder, { recursive: true });
+  await change(folder);
+  return folder;
+}
+
+const file = (folder: string, number: number): string => path.join(folder, `chunk-${String(number).padStart(6, '0')}`);
+async function editManifest(folder: string, edit: (manifest: { entries: number; root: string; scheme: string; chunks: { level: number; path: string; entries: number }[] }) => void) {
+  const name = path.join(folder, 'manifest.json');
+  const manifest = JSON.parse(await readFile(name, 'utf8'));
+  edit(manifest);
+  await writeFile(name, JSON.stringify(manifest));
+}
+
+describe('a snapshot', () => {
+  it('has many chunks, each of which holds against the root alone', async () => {
+    const chunks = (await readdir(good)).filter((name) => name.startsWith('chunk-'));
+    expect(chunks.length).toBeGreaterThan(15);
+    for (const name of chunks) {
+      const bytes = await readFile(path.join(good, name));
+      expect(bytes.length).toBeLessThan(2 * CHUNK_BYTES);
+      await expect(checkChunk(poseidon, quad, root, bytes)).resolves.toBeDefined();
+    }
+    expect(await verifySnapshot(poseidon, { folder: good, root })).toMatchObject({ faults: [], manifest: { root, entries: 302 } });
+  });
+
+  it('is imported into an empty database, and is then the state it was made of', async () => {
+    const driver = new MemoryDriver();
+    expect(await load(good, driver, root)).toMatchObject({ number: 1, root, parent: 0n, entries: 302, origin: 'import' });
+    const db = await newDb(driver);
+    expect(await contentUnder(db, root)).toEqual(content);
+    const { root: next } = await write(db, [plain(3, 1)]);
+    expect(await contentUnder(db, next)).toEqual(written(content, [plain(3, 1)]));
+    expect(await db.prune({ keepLast: 5 })).toEqual({ roots: [], nodes: 0, entries: 0 });
+    // Imported once more, on top of another state, it is current again.
+    expect(await load(good, driver)).toMatchObject({ number: 3, root, parent: next });
+    expect(await load(good, driver)).toMatchObject({ number: 3 });
+    expect(await contentUnder(await newDb(driver), root)).toEqual(content);
+  });
+
+  it('of the empty state has no chunks', async () => {
+    const folder = path.join(parent, 'empty');
+    expect(await exportSnapshot(await newDb(), { folder, root: 0n })).toMatchObject({ entries: 0, chunks: [] });
+    expect(await verifySnapshot(poseidon, { folder })).toMatchObject({ faults: [] });
+  });
+
+  it('is not written over something else', async () => {
+    await expect(exportSnapshot(await newDb(), { folder: good, root: 0n })).rejects.toThrow(/expected an empty folder for a snapshot/);
+  });
+
+  it('can be added in any order, chunk by chunk, and twice', async () => {
+    const source = await newDb();
+    await write(source, entries);
+    const driver = new MemoryDriver();
+    const db = await newDb(driver);
+    const parts = db.parts(root);
+    const chunks = [];
+    for await (const { bytes } of exportChunks(source, root, CHUNK_BYTES)) chunks.push(await checkChunk(poseidon, quad, root, bytes));
+    for (const { content: nodes, ...part } of [...chunks.toReversed(), ...chunks.slice(0, 3)]) await parts.add(part, nodes);
+    expect((await parts.find()).parts).toHaveLength(chunks.length);
+    expect((await db.history())).toHaveLength(1);
+    expect(await load(good, driver)).toMatchObject({ root });
+  });
+});
+
+describe('an import', () => {
+  it('goes on where it was interrupted: chunks that are there are not read again', async () => {
+    const driver = new MemoryDriver();
+    const broken = await tampered((folder) => rm(file(folder, 9)));
+    await expect(load(broken, driver)).rejects.toThrow(/^chunk 9 of the snapshot at .* is refused: no such file or directory$/);
+    expect((await (await newDb(driver)).current()).root).toBe(0n);
+    const rest = await tampered(async (folder) => {
+      for (let number = 0; number < 9; number++) await rm(file(folder, number));
+    });
+    await expect(load(rest, driver)).resolves.toMatchObject({ root });
+    expect(await contentUnder(await newDb(driver), root)).toEqual(content);
+  });
+
+  it('begins anew what a prune has dropped meanwhile', async () => {
+    const driver = new MemoryDriver();
+    let writes = 0;
+    const pruning: Driver = Object.assign(Object.create(driver) as Driver, {
+      writeIf: async (...args: Parameters<Driver['writeIf']>) => {
+        const made = await driver.writeIf(...args);
+        if (++writes === 6) await (await newDb(driver)).prune({ keepLast: 1 });
+        return made;
+      },
+    });
+    await expect(importSnapshot(poseidon, into(pruning), { folder: good })).resolves.toMatchObject({ root });
+    expect(await contentUnder(await newDb(driver), root)).toEqual(content);
+  });
+
+  it('that is given up is dropped by the next prune', async () => {
+    const driver = new MemoryDriver();
+    await expect(load(await tampered((folder) => rm(file(folder, 9))), driver)).rejects.toThrow(SnapshotError);
+    const db = await newDb(driver);
+    expect(await db.nodeCount()).toBeGreaterThan(50);
+    await db.prune({ keepLast: 1 });
+    expect(await db.nodeCount()).toBe(0);
+    expect((await db.parts(root).find()).parts).toEqual([]);
+  });
+});
+
+const flip = (at: number) => async (folder: string) => {
+  const bytes = await readFile(file(folder, 4));
+  const i = at < 0 ? bytes.length + at : at;
+  await writeFile(file(folder, 4), bytes.with(i, bytes[i]! ^ 1));
+};
+
+describe('a dishonest snapshot changes nothing, and is refused', () => {
+  it.each<[what: string, change: (folder: string) => Promise<unknown>, complaint: RegExp]>([
+    ['with a value changed', flip(-1), /^chunk 4 .*its entries and its path make root 0x/],
+    ['with a sibling changed', flip(100), /^chunk 4 .*make root 0x/],
+    ['with a root of its own', flip(20), /^chunk 4 .*it is of root 0x/],
+    ['with a path changed', flip(73), /^chunk 4 .*(an entry of another place|is another one)/],
+    ['that begins otherwise', flip(0), /^chunk 4 .*it is no chunk of a snapshot$/],
+    ['cut short', async (folder) => writeFile(file(folder, 4), (await readFile(file(folder, 4))).subarray(0, -7)), /^chunk 4 .*it is cut short/],
+    ['with more at its end', async (folder) => writeFile(file(folder, 4), Buffer.concat([await readFile(file(folder, 4)), Buffer.alloc(3)])), /^chunk 4 .*or has more than a chunk has$/],
+    ['with an empty chunk', (folder) => writeFile(file(folder, 4), ''), /^chunk 4 .*it is cut short/],
+    ['with a chunk of another root', (folder) => cp(file(other, 4), file(folder, 4)), /^chunk 4 .*it is of root 0x/],
+    ['with two chunks swapped', async (folder) => {
+      await rename(file(folder, 4), file(folder, 99));
+      await rename(file(folder, 5), file(folder, 4));
+      await rename(file(folder, 99), file(folder, 5));
+    }, /^chunk 4 .*it is another one than the manifest says$/],
+    ['with a chunk in place of another', (folder) => cp(file(folder, 6), file(folder, 4)), /^chunk 4 .*it is another one/],
+    ['with a chunk missing', (folder) => rm(file(folder, 4)), /^chunk 4 .*no such file/],
+    ['that keeps a chunk to itself', (folder) => editManifest(folder, (manifest) => manifest.chunks.pop()), /is not complete: its chunks are of root/],
+    ['that says a chunk twice', (folder) => editManifest(folder, ({ chunks }) => chunks.push(chunks[2]!)), /chunk \d+ is chunk 2 again$/],
+    ['that lies about the entries', (folder) => editManifest(folder, (manifest) => manifest.entries++), /has 302 entries, its manifest says 303$/],
+    ["that lies about a chunk's entries", (folder) => editManifest(folder, ({ chunks }) => chunks[4]!.entries--), /^chunk 4 .*has \d+ entries, the manifest says \d+$/],
+    ['that lies about the root', (folder) => editManifest(folder, (manifest) => (manifest.root = `0x${(root + 1n).toString(16)}`)), /^chunk 0 .*it is of root/],
+    ['of another scheme', (folder) => editManifest(folder, (manifest) => (manifest.scheme = 'sha256')), /expected a tree of .* got sha256$/],
+    ['without a manifest', (folder) => rm(path.join(folder, 'manifest.json')), /could not read .*manifest.json/],
+    ['with a manifest of something else', (folder) => writeFile(path.join(folder, 'manifest.json'), '{"format":"x"}'), /format: expected "rootshift-snapshot"/],
+  ])('%s', async (_what, change, complaint) => {
+    const folder = await tampered(change);
+    const driver = new MemoryDriver();
+    const refused = await load(folder, driver).catch((error: Error) => error);
+    expect((refused as Error).message).toMatch(complaint);
+    expect((await (await newDb(driver)).history())).toHaveLength(1);
+    const checked = await verifySnapshot(poseidon, { folder }).then(({ faults }) => faults, (error: Error) => [error.message]);
+    expect(checked[0]).toMatch(complaint);
+    // The honest one goes into the same database.
+    await expect(load(good, driver)).resolves.toMatchObject({ root, entries: 302 });
+    expect(await contentUnder(await newDb(driver), root)).toEqual(content);
+  });
+
+  it('of another root than the one that is wanted', async () => {
+    await expect(load(good, new MemoryDriver(), root + 1n)).rejects.toThrow(/expected root 0x/);
+  });
+});
