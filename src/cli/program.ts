@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { KINDS } from '../batch/access.js';
 import { CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
+import type { Describe, Run } from './command.js';
 import type { ExecuteOptions } from './commands/execute.js';
 import type { ExportVerifierOptions } from './commands/export-verifier.js';
 import type { GetOptions } from './commands/get.js';
@@ -8,7 +9,7 @@ import type { LoadOptions } from './commands/load.js';
 import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
-import { DEFAULT_HOME, type GlobalOptions, type Places, placesOf } from './places.js';
+import { DEFAULT_HOME, type GlobalOptions, placesOf } from './places.js';
 import { addSnapshotCommands } from './snapshot-program.js';
 import { addStateCommands } from './state-program.js';
 
@@ -29,12 +30,6 @@ const proverOption = (): Option =>
     .env('ROOTSHIFT_PROVER')
     .default('auto');
 const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
-
-/** Gives a new command its texts. */
-export type Describe = (command: Command, summary: string, details: string, example: string) => Command;
-
-/** Runs a command's work. */
-export type Run = (self: Command, work: (places: Places) => Promise<Outcome>) => Promise<void>;
 
 /**
  * The command line: each command parses here, works in its own file, and hands its outcome to `finish`.

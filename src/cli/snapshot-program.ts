@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { SnapshotExportOptions, SnapshotOptions } from './commands/snapshot.js';
-import type { Describe, Run } from './program.js';
+import type { Describe, Run } from './command.js';
 
 /** What can be done with snapshots, below `snapshot`. */
 export function addSnapshotCommands(snapshot: Command, describe: Describe, run: Run): void {

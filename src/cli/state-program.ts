@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ExportOptions, ListOptions } from './commands/state-list.js';
 import type { PruneOptions } from './commands/state-prune.js';
-import type { Describe, Run } from './program.js';
+import type { Describe, Run } from './command.js';
 
 const ROOT = ['--root <root>', 'root of the history, or its name (default: the current one)'] as const;
 

@@ -150,7 +150,7 @@ export async function verifySnapshot(poseidon: Poseidon, options: SnapshotOption
   const parts: Subtree[] = [];
   const { chunks } = snapshot.manifest;
   for (const number of chunks.keys()) {
-    await readChunk(poseidon, folder, snapshot, number).then(({ content: _, ...part }) => parts.push(part), collect);
+    await readChunk(poseidon, folder, snapshot, number).then(({ level, path: place, digest, entries }) => parts.push({ level, path: place, digest, entries }), collect);
     onProgress('checking chunks', number + 1, chunks.length);
   }
   try {
