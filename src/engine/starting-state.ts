@@ -1,5 +1,5 @@
 import type { Batch, Entry } from '../batch/batch.js';
-import { treeKey } from '../batch/encoding.js';
+import { treeKeys } from '../batch/encoding.js';
 import { loadEntries } from '../executor/load.js';
 import { uint256ToHex } from '../field/limbs.js';
 import type { Poseidon } from '../hash/poseidon.js';
@@ -51,16 +51,16 @@ export async function startingState(
 }
 
 async function checkPrestate(poseidon: Poseidon, db: HashDb, root: Digest, entries: readonly Entry[]): Promise<void> {
-  for (const entry of entries) {
-    const key = treeKey(poseidon, entry);
-    const held = await db.entryValue(root, key);
-    if (held === entry.value) continue;
-    const [, first] = await db.history();
-    const wasLoaded = first?.origin === 'load' && (await db.entryValue(first.root, key)) === entry.value;
-    const says = `the prestate says that the ${describeEntry(entry)} is ${uint256ToHex(entry.value)}`;
-    const holds = wasLoaded
-      ? `as it was when it was loaded, but batches have changed it to ${uint256ToHex(held)} since`
-      : `but the state holds ${uint256ToHex(held)}`;
-    throw new PrestateError(`${says}, ${holds}: leave the prestate out of the batch, or take another database for it`);
-  }
+  const keys = await treeKeys(poseidon, entries);
+  const values = await db.entryValues(root, keys);
+  const index = entries.findIndex(({ value }, i) => values[i] !== value);
+  const entry = entries[index];
+  if (entry === undefined) return;
+  const [, first] = await db.history();
+  const wasLoaded = first?.origin === 'load' && !first.pruned && (await db.entryValue(first.root, keys[index]!)) === entry.value;
+  const says = `the prestate says that the ${describeEntry(entry)} is ${uint256ToHex(entry.value)}`;
+  const holds = wasLoaded
+    ? `as it was when it was loaded, but batches have changed it to ${uint256ToHex(values[index]!)} since`
+    : `but the state holds ${uint256ToHex(values[index]!)}`;
+  throw new PrestateError(`${says}, ${holds}: leave the prestate out of the batch, or take another database for it`);
 }
