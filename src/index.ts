@@ -54,7 +54,7 @@ export {
 export { DatabaseSchemeError, DatabaseVersionError } from './hashdb/format.js';
 export { type Commit, HashDb, RootConflictError } from './hashdb/hashdb.js';
 export { type LevelOptions, DatabaseLockedError, openLevel } from './hashdb/level.js';
-export { LocationError } from './hashdb/location.js';
+export { type RemoteOptions, LocationError } from './hashdb/location.js';
 export { type ListOptions } from './hashdb/listing.js';
 export { MemoryDriver } from './hashdb/memory.js';
 export { type Pruned, type PruneOptions } from './hashdb/prune.js';
@@ -134,7 +134,7 @@ export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describe
 
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';
-export { type DatabaseOptions, type DriverOptions, type OpenDb, openDatabase, openDriver } from './engine/database.js';
+export { type DatabaseOptions, type DriverOptions, type OpenDb, databaseOn, openDatabase, openDriver } from './engine/database.js';
 export { DatabaseNotEmptyError, type LoadOptions, loadState } from './engine/load-state.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
@@ -142,3 +142,8 @@ export { proveEntries, proveEntry } from './engine/prove-entry.js';
 export { exportSnapshot, importSnapshot, type SnapshotOptions, verifySnapshot } from './engine/snapshot-folder.js';
 export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';
 export { type VerifierContract, verifierContract } from './engine/verifier-contract.js';
+
+// A database for others
+export { ServeError } from './server/address.js';
+export { type OnBug, type ServeOptions, type ServerTls, type Serving } from './server/options.js';
+export { serve } from './server/serve.js';

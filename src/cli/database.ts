@@ -1,13 +1,33 @@
+import { readFile } from 'node:fs/promises';
 import { openDatabase, type OpenDb } from '../engine/database.js';
 import { loadPoseidon, type Poseidon } from '../hash/poseidon.js';
 import type { HashDb } from '../hashdb/hashdb.js';
+import type { RemoteOptions } from '../hashdb/location.js';
 import type { Origin } from '../hashdb/root-record.js';
+import { InputError, readToken } from './input.js';
 import type { Places } from './places.js';
 
 export const opener =
-  (poseidon: Poseidon, { db }: Places): OpenDb =>
-  (options) =>
-    openDatabase(poseidon, db, options);
+  (poseidon: Poseidon, places: Places): OpenDb =>
+  async (options) =>
+    openDatabase(poseidon, places.db, { ...options, remote: await remoteOptions(places) });
+
+/** Reads what a server of a database is shown, and believed by. @throws {InputError} a certificate without its key, or a key alone */
+export async function remoteOptions({ remote }: Places): Promise<RemoteOptions> {
+  const { dbTokenFile, dbCa, dbCertificate, dbKey, dbInsecure = false } = remote;
+  if ((dbCertificate === undefined) !== (dbKey === undefined)) {
+    throw new InputError(`expected --db-certificate and --db-key beside each other, got ${dbCertificate ?? dbKey} alone`);
+  }
+  return {
+    insecure: dbInsecure,
+    token: dbTokenFile === undefined ? undefined : await readToken(dbTokenFile),
+    ca: dbCa === undefined ? undefined : await readFile(dbCa),
+    identity:
+      dbCertificate === undefined || dbKey === undefined
+        ? undefined
+        : { certificate: await readFile(dbCertificate), key: await readFile(dbKey) },
+  };
+}
 
 /** How roots came to be. */
 export const ORIGINS = {
@@ -21,7 +41,7 @@ export const ORIGINS = {
 /** Runs `use` on the database, which has to be there. */
 export async function withDatabase<T>(places: Places, use: (db: HashDb, poseidon: Poseidon) => Promise<T>): Promise<T> {
   const poseidon = await loadPoseidon();
-  const db = await openDatabase(poseidon, places.db);
+  const db = await opener(poseidon, places)({});
   try {
     return await use(db, poseidon);
   } finally {

@@ -14,6 +14,7 @@ import { NoProverError } from '../prover/find.js';
 import { ProverError } from '../prover/program.js';
 import { KeyMismatchError } from '../prover/queue.js';
 import { SetupError } from '../setup/index.js';
+import { ServeError } from '../server/address.js';
 import { MalformedTreeError, MissingNodeError } from '../tree/store.js';
 import { DevelopmentKeysError } from '../verifier/solidity.js';
 import { OtherKeysError } from '../verifier/verify.js';
@@ -30,13 +31,14 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [FieldError, ''],
   [BatchError, ''],
   [FileError, ''],
-  [PrestateError, ' (--db DIR)'],
+  [PrestateError, ' (--db PLACE)'],
   [OtherTreeError, '; see `rootshift circuits`'],
-  [NoDatabaseError, '; prove a batch or load entries to make one, or name another with --db DIR'],
-  [DatabaseLockedError, '; wait for it to end, or take another database with --db DIR'],
+  [NoDatabaseError, '; prove a batch or load entries to make one, or name another with --db PLACE'],
+  [DatabaseLockedError, '; wait for it to end, or take another database with --db PLACE'],
   [UnknownRootError, '; see `rootshift state`'],
   [PrunedRootError, '; see `rootshift state`'],
-  [DatabaseNotEmptyError, '; take another with --db DIR'],
+  [DatabaseNotEmptyError, '; take another with --db PLACE'],
+  [ServeError, ''],
   [HashDbError, ''],
   [HashWorkerError, ''],
   [MissingNodeError, '; the database is damaged'],

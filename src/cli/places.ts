@@ -1,16 +1,25 @@
 import path from 'node:path';
 import { ArtifactStore } from '../circuit/artifacts.js';
+import { masked } from '../hashdb/location.js';
 
 /** Options that every command has. */
 export interface GlobalOptions {
   readonly home: string;
+  readonly config?: string;
   readonly db?: string;
+  readonly dbTokenFile?: string;
+  readonly dbCa?: string;
+  readonly dbCertificate?: string;
+  readonly dbKey?: string;
+  readonly dbInsecure?: boolean;
   readonly artifacts?: string;
 }
 
 /** Where this user keeps things. Nothing here makes a folder. */
 export interface Places {
   readonly db: string;
+  /** Files of what a server at `db` is shown, and believed by. */
+  readonly remote: Pick<GlobalOptions, 'dbTokenFile' | 'dbCa' | 'dbCertificate' | 'dbKey' | 'dbInsecure'>;
   readonly proofs: string;
   readonly store: ArtifactStore;
   /** The options that lead another command to the same places; a space before each. */
@@ -19,21 +28,23 @@ export interface Places {
 
 export const DEFAULT_HOME = '.rootshift';
 
-export const placesOf = ({ home, db, artifacts }: GlobalOptions): Places => ({
+export const placesOf = ({ home, db, artifacts, ...remote }: GlobalOptions): Places => ({
   db: db ?? path.join(home, 'db'),
+  remote,
   proofs: path.join(home, 'proofs'),
   store: new ArtifactStore(path.resolve(artifacts ?? path.join(home, 'artifacts'))),
   flags: [
     ['--home', home === DEFAULT_HOME ? undefined : home],
-    ['--db', db],
+    ['--db', db && masked(db)],
     ['--artifacts', artifacts],
   ]
     .map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`))
     .join(''),
 });
 
-/** A path as a user would type it. */
+/** A path, or a database's URL, as a user would type it; passwords are left out. */
 export function shortPath(file: string): string {
+  if (file.includes('://')) return masked(file);
   const relative = path.relative(process.cwd(), file);
   return relative.startsWith('..') || relative === '' ? path.resolve(file) : relative;
 }

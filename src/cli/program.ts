@@ -6,10 +6,13 @@ import type { ExecuteOptions } from './commands/execute.js';
 import type { ExportVerifierOptions } from './commands/export-verifier.js';
 import type { GetOptions } from './commands/get.js';
 import type { LoadOptions } from './commands/load.js';
+import type { ServeCommandOptions } from './commands/hashdb-serve.js';
 import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
-import { DEFAULT_HOME, type GlobalOptions, placesOf } from './places.js';
+import { type GlobalOptions, placesOf } from './places.js';
+import { GLOBAL_SETTINGS, PROVER, PTAU, SERVE_SETTINGS } from './settings.js';
+import { applySettingsFile, SETTINGS_FILE } from './settings-file.js';
 import { addSnapshotCommands } from './snapshot-program.js';
 import { addStateCommands } from './state-program.js';
 
@@ -21,14 +24,6 @@ JSON object, and so is an error, {"error": "..."}, beside its line on stderr.
 
 const circuitOption = (): Option =>
   new Option('--circuit <name>', `circuit of the catalogue, by name (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]})`).choices(CIRCUIT_NAMES);
-const ptauOption = (): Option =>
-  new Option('--ptau <dir>', 'folder of powers-of-tau files; keys are development keys if it has none that is large enough')
-    .env('ROOTSHIFT_PTAU')
-    .default('ptau');
-const proverOption = (): Option =>
-  new Option('--prover <program>', "what makes the proofs: snarkjs, which is always there; any program with rapidsnark's command line, by path or by name (rapidsnark); auto for rapidsnark, if it is in the PATH, and snarkjs where it fails")
-    .env('ROOTSHIFT_PROVER')
-    .default('auto');
 const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
 
 /**
@@ -39,16 +34,16 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   const program = new Command('rootshift')
     .description('A provable storage engine: proves that a batch of accesses moved a state from one root to another.')
     .version(version)
-    .addOption(new Option('--home <dir>', 'folder of everything that is kept').env('ROOTSHIFT_HOME').default(DEFAULT_HOME))
-    .option('--db <dir>', 'folder of the database (default: <home>/db)')
-    .addOption(new Option('--artifacts <dir>', 'folder of compiled circuits and keys (default: <home>/artifacts)').env('ROOTSHIFT_ARTIFACTS'))
+    .addOption(new Option('--config <file>', `file of settings (default: ${SETTINGS_FILE}, if there is one)`).env('ROOTSHIFT_CONFIG'))
     // What is printed, and how, is for main to see to, which reads these two by itself: they count for a line that cannot be parsed, too.
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--debug', 'print the stack of an error that is a bug').env('ROOTSHIFT_DEBUG'))
     .addHelpText('after', NOTES)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_program, command) => applySettingsFile(command, command.optsWithGlobals<GlobalOptions>().config));
+  for (const { option } of GLOBAL_SETTINGS) program.addOption(option());
 
   const describe: Describe = (command, summary, details, example) =>
     command
@@ -70,8 +65,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .addOption(circuitOption())
     .option(...TRANSACTIONS)
     .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
-    .addOption(proverOption())
-    .addOption(ptauOption())
+    .addOption(PROVER.option())
+    .addOption(PTAU.option())
     .action((batch: string, options: ProveOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)));
 
@@ -102,7 +97,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .addOption(circuitOption())
     .option('--out <file>', 'Solidity file', 'Verifier.sol')
     .option('--allow-development-keys', 'export also where whoever made the keys could forge proofs')
-    .addOption(ptauOption())
+    .addOption(PTAU.option())
     .action((options: ExportVerifierOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/export-verifier.js')).exportVerifierCommand(places, options)));
 
@@ -139,6 +134,24 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .addOption(new Option('--tree <arity>', 'tree of a database that is made').choices(['quad', 'binary']).default('quad'))
     .action((file: string, options: LoadOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)));
+
+  const hashdb = program.command('hashdb').summary('serve the database to other processes').description('Serve the database to other processes.');
+  const serving = describe(
+    hashdb.command('serve'),
+    'serve the database over gRPC',
+    'To other Rootshift processes (--db grpc://HOST:PORT) and to programs in any language (protos/ has the services), until it is told to stop ' +
+      '(Ctrl-C, SIGTERM): then it finishes the calls that run, and closes the database.',
+    'hashdb serve --db state --create quad',
+  )
+    .addOption(new Option('--create <tree>', 'make the database, with such a tree, if there is none').choices(['quad', 'binary']))
+    .action((options: ServeCommandOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/hashdb-serve.js')).serveCommand(places, options)));
+  for (const { option } of SERVE_SETTINGS) serving.addOption(option());
+
+  const config = command('config', 'print every setting, and what decided it', 'Flags go before the environment, and that before the file of settings.', 'config --db postgres://db.example/state')
+    .action((_options: object, self: Command) =>
+      run(self, async () => (await import('./commands/config.js')).configCommand(self)));
+  for (const { option } of [PTAU, PROVER, ...SERVE_SETTINGS]) config.addOption(option());
 
   return program;
 }

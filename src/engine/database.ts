@@ -3,7 +3,7 @@ import { type Driver, NoDatabaseError } from '../hashdb/driver.js';
 import { HashDb } from '../hashdb/hashdb.js';
 import { storedScheme } from '../hashdb/format.js';
 import { openLevel } from '../hashdb/level.js';
-import { parseLocation } from '../hashdb/location.js';
+import { parseLocation, type RemoteOptions } from '../hashdb/location.js';
 import { poseidonScheme } from '../tree/scheme.js';
 
 /** A quad tree, unless a database is made for another: proofs over it have a third fewer constraints. */
@@ -12,6 +12,8 @@ export const DEFAULT_BITS_PER_LEVEL = 2;
 export interface DriverOptions {
   /** Makes an empty store if there is none; else nothing is ever created. */
   readonly createIfMissing?: boolean;
+  /** For a database that another process serves. */
+  readonly remote?: RemoteOptions;
 }
 
 export interface DatabaseOptions extends DriverOptions {
@@ -23,8 +25,8 @@ export interface DatabaseOptions extends DriverOptions {
 export type OpenDb = (options: DatabaseOptions) => Promise<HashDb>;
 
 /**
- * Opens what keeps a database's bytes: the embedded store of a folder, for one process at a time, or a
- * PostgreSQL server's schema (`postgres://...`), for any number.
+ * Opens what keeps a database's bytes: the embedded store of a folder, for one process at a time; for any
+ * number, a PostgreSQL server's schema (`postgres://...`) or what another process serves (`grpc://...`).
  * @throws {HashDbError} there is none, it is in use, it cannot be reached, or something else is there
  */
 export async function openDriver(location: string, options: DriverOptions = {}): Promise<Driver> {
@@ -35,6 +37,8 @@ export async function openDriver(location: string, options: DriverOptions = {}):
     case 'postgres':
       // Loaded where it is used: most do not.
       return (await import('../hashdb/postgres.js')).openPostgres(place.url, options);
+    case 'grpc':
+      return (await import('../hashdb/remote.js')).openRemote(place.url, options.remote);
   }
 }
 
@@ -42,9 +46,12 @@ export async function openDriver(location: string, options: DriverOptions = {}):
  * Opens a database where it is kept, as `openDriver` takes it. Whoever opens it closes it.
  * @throws {HashDbError} there is none, it is in use, damaged, or of another version or scheme
  */
-export async function openDatabase(poseidon: Poseidon, location: string, options: DatabaseOptions = {}): Promise<HashDb> {
+export const openDatabase = async (poseidon: Poseidon, location: string, options: DatabaseOptions = {}): Promise<HashDb> =>
+  databaseOn(poseidon, await openDriver(location, options), options);
+
+/** The database that a driver holds, which is the database's from here on: it closes it, also when it refuses to open. */
+export async function databaseOn(poseidon: Poseidon, driver: Driver, options: DatabaseOptions = {}): Promise<HashDb> {
   const { bitsPerLevel = DEFAULT_BITS_PER_LEVEL } = options;
-  const driver = await openDriver(location, options);
   const stored = await storedScheme(driver).catch(async (error: unknown) => {
     await driver.close();
     throw error;

@@ -2,19 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import { type StorageError, storageError, UnknownOutcomeError } from './driver.js';
-import { isLoopback, LocationError, masked, parseUrl } from './location.js';
+import { isLoopback, LocationError, masked, parseUrl, type RemoteOptions } from './location.js';
 import { serviceOf } from './protos.js';
-
-export interface RemoteOptions {
-  /** What the server asks of its clients, if it does. */
-  readonly token?: string;
-  /** Certificates, PEM, of who vouches for the server's; by default the authorities that Node knows. */
-  readonly ca?: Uint8Array;
-  /** The client's own certificate and key, PEM, if the server asks for one. */
-  readonly identity?: { readonly certificate: Uint8Array; readonly key: Uint8Array };
-  /** Sends a token without TLS to another machine, too, where whoever is in between can read it. */
-  readonly insecure?: boolean;
-}
 
 const READ_MS = 60_000;
 /** Unlike a server, a client has asked for what it gets. */

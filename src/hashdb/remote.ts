@@ -1,6 +1,7 @@
 import { type Change, type Driver, type Guard } from './driver.js';
+import { type RemoteOptions } from './location.js';
 import { byPages, partsOf } from './parts.js';
-import { RemoteChannel, type RemoteOptions } from './remote-channel.js';
+import { RemoteChannel } from './remote-channel.js';
 import {
   type GetManyRequest,
   type GetManyResponse,

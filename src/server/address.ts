@@ -1,4 +1,5 @@
 import { isLoopback } from '../hashdb/location.js';
+import type { ServeOptions } from './options.js';
 
 /** A server cannot be started as it is configured, or not safely. */
 export class ServeError extends Error {
@@ -28,12 +29,18 @@ export function parseAddress(text: string): Address {
 export const formatAddress = ({ host, port }: Address): string => `${host}:${port}`;
 
 /**
- * What is sent without TLS can be read and changed by anyone on the way: only this machine has no way.
- * @throws {ServeError} other machines could come, and they were not said to be welcome
+ * Checks where a server is to listen, before anything is opened. What is sent without TLS can be read and
+ * changed by anyone on the way: only this machine has no way.
+ * @throws {ServeError} an address is none, or other machines could come, and they were not said to be welcome
  */
-export function refusePlaintext(what: string, { host }: Address, insecure: boolean): void {
-  if (insecure || isLoopback(host)) return;
-  throw new ServeError(
-    `${what} would be open to other machines at ${host} without TLS: give it a certificate, or say that this is wanted (insecure)`,
-  );
+export function checkAddresses({ listen, metrics, tls, insecure }: Pick<ServeOptions, 'listen' | 'metrics' | 'tls' | 'insecure'>): void {
+  const check = (what: string, text: string, isSafe: boolean): void => {
+    const { host } = parseAddress(text);
+    if (isSafe || insecure || isLoopback(host)) return;
+    throw new ServeError(
+      `${what} would be open to other machines at ${host} without TLS: give it a certificate, or say that this is wanted (insecure)`,
+    );
+  };
+  check('the server', listen, tls !== undefined);
+  if (metrics !== undefined) check('the page of metrics', metrics, false);
 }

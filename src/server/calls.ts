@@ -2,6 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import { HashDbError, NoDatabaseError, StorageError, UnknownOutcomeError } from '../hashdb/driver.js';
 import { RootConflictError } from '../hashdb/hashdb.js';
 import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
+import type { OnBug } from './options.js';
 
 /** A call cannot be answered, by no fault of the server: the code of gRPC that says of what kind it is, and a sentence. */
 export class CallError extends Error {
@@ -21,9 +22,6 @@ export function invalid(where: string, expected: string, got: string): never {
 
 /** Metadata of a call refused because the state moved on: the current root, as `0x` and 64 digits. */
 export const CURRENT_ROOT = 'rootshift-current-root';
-
-/** What is told to nobody but whoever runs the server. */
-export type OnBug = (error: unknown) => void;
 
 /** How gRPC tells of an error. A bug is told of without its details. */
 function statusOf(error: unknown, onBug: OnBug): Partial<grpc.StatusObject> {

@@ -1,21 +1,12 @@
 import * as grpc from '@grpc/grpc-js';
 import { type ServiceName, serviceOf } from '../hashdb/protos.js';
-import { type Address, formatAddress, parseAddress, refusePlaintext, ServeError } from './address.js';
-
-/** Certificates and keys, PEM. */
-export interface ServerTls {
-  readonly certificate: Uint8Array;
-  readonly key: Uint8Array;
-  /** Who vouches for clients; if given, a client without a certificate of theirs is refused. */
-  readonly clientCa?: Uint8Array;
-}
+import { type Address, formatAddress, parseAddress, ServeError } from './address.js';
+import type { ServerTls } from './options.js';
 
 export interface GrpcServerOptions {
   /** `HOST:PORT`; port 0 for any that is free. */
   readonly listen: string;
   readonly tls?: ServerTls | undefined;
-  /** Listens for other machines also without TLS. */
-  readonly insecure: boolean;
   /** Bytes of the largest message that a client may send. */
   readonly maxMessageBytes: number;
   readonly interceptors: readonly grpc.ServerInterceptor[];
@@ -33,11 +24,10 @@ export interface GrpcServer {
 /** Calls at once over one connection; more wait. */
 const MOST_STREAMS = 256;
 
-/** @throws {ServeError} the address cannot be had, or is not safe to listen on, or the certificates are none */
+/** @throws {ServeError} the address cannot be had, or the certificates are none */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const { tls, maxMessageBytes, services, interceptors } = options;
   const wanted = parseAddress(options.listen);
-  if (tls === undefined) refusePlaintext('the server', wanted, options.insecure);
   const server = new grpc.Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,

@@ -1,5 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
-import { CallError, type OnBug, unary } from './calls.js';
+import { CallError, unary } from './calls.js';
+import type { OnBug } from './options.js';
 
 type Status = 'SERVING' | 'NOT_SERVING' | 'SERVICE_UNKNOWN';
 

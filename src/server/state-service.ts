@@ -8,7 +8,8 @@ import { word } from '../hashdb/record.js';
 import { proveMany } from '../tree/multi-proof.js';
 import { type Digest } from '../tree/node.js';
 import { type Batches } from './batches.js';
-import { invalid, type OnBug, unary } from './calls.js';
+import { invalid, unary } from './calls.js';
+import type { OnBug } from './options.js';
 import {
   type BatchRequest,
   type EntryKeyMessage,

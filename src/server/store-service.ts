@@ -11,7 +11,8 @@ import {
   type WriteIfRequest,
   type WriteIfResponse,
 } from '../hashdb/store-messages.js';
-import { CallError, clientStream, invalid, type OnBug, unary } from './calls.js';
+import { CallError, clientStream, invalid, unary } from './calls.js';
+import type { OnBug } from './options.js';
 
 /** Below the 4 MiB that most clients take at once. */
 const ANSWER_BYTES = 3 << 20;

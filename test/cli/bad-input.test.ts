@@ -76,7 +76,7 @@ const BATCHES: Readonly<Record<string, Case>> = {
   'a read of another value': prove({ accesses: [{ op: 'read', key: '0x2', value: '0x9' }] }, /batch\.json: accesses\[0\]: the read states value 0x0+9, but the state holds 0x0+6/),
   'a tree that the circuit is not for': { files: { 'batch.json': keys(1) }, args: ['prove', 'batch.json', '--circuit', 's14b'], says: /circuit s14b is for binary trees, the database has a quad tree; see `rootshift circuits`/ },
   'a prestate that has changed since it was loaded': prove({ prestate: PRESTATE, ...GOOD }, /storage of 0x0+ at 0x0+1 is 0x0+5, as it was when it was loaded, but batches have changed it to 0x0+7 since/),
-  'a prestate of another state': prove({ prestate: [{ key: '0x2', value: '0x1' }], ...GOOD }, /the prestate says .* is 0x0+1, but the state holds 0x0+6: .*--db DIR/),
+  'a prestate of another state': prove({ prestate: [{ key: '0x2', value: '0x1' }], ...GOOD }, /the prestate says .* is 0x0+1, but the state holds 0x0+6: .*--db PLACE/),
 };
 
 const FILES: Readonly<Record<string, Case>> = {
@@ -98,7 +98,7 @@ const FILES: Readonly<Record<string, Case>> = {
   'a list of entries that is none': { files: { 'entries.csv': 'key\n1\nx\n' }, args: ['get', '--entries', 'entries.csv'], says: /entries\.csv: line 3, key: expected a whole number/ },
   'a list of no entries': { files: { 'entries.csv': 'key\n' }, args: ['get', '--entries', 'entries.csv'], says: /entries\.csv: expected at least one entry, got none/ },
   'a batch without a prestate to load': { args: ['load', 'good.json'], says: /expected a batch with a "prestate"/ },
-  'entries for a state that is there': { files: { 'batch.json': { prestate: PRESTATE, ...GOOD } }, args: ['load', 'batch.json'], says: /only into an empty database.*--db DIR/ },
+  'entries for a state that is there': { files: { 'batch.json': { prestate: PRESTATE, ...GOOD } }, args: ['load', 'batch.json'], says: /only into an empty database.*--db PLACE/ },
   'a folder where the proof goes': { args: ['prove', 'good.json', '--out', '.rootshift'], says: /could not write \.rootshift: it is a folder/ },
   'a file where a folder of the proof goes': { args: ['prove', 'good.json', '--out', 'good.json/x/proof.json'], says: /could not write good\.json\/x\/proof\.json: not a directory/ },
   'a folder where the trace goes': { args: ['execute', 'good.json', '--out', '.'], says: /could not write \.: it is a folder/ },

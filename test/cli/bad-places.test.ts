@@ -31,7 +31,7 @@ describe.concurrent('where there is nothing', () => {
   it.each([['state'], ['get', '1'], ['get', '1', '--proof', 'entry.json']])('%s %s %s makes nothing', async (...args) => {
     const folder = await folderWithBatch();
     const before = await contentOf(folder);
-    expectRefusal(await rootshift(folder, args), /there is no database at \.rootshift\/db; .*--db DIR/);
+    expectRefusal(await rootshift(folder, args), /there is no database at \.rootshift\/db; .*--db PLACE/);
     expect(await contentOf(folder)).toEqual(before);
   });
 
@@ -60,10 +60,10 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
   'of a later version': {
     make: async (db) => {
       const level = new ClassicLevel(db);
-      await level.put('f', JSON.stringify({ format: 'rootshift-hashdb', version: 2, scheme: 'any' }));
+      await level.put('f', JSON.stringify({ format: 'rootshift-hashdb', version: 3, scheme: 'any' }));
       await level.close();
     },
-    says: /the database at \.rootshift\/db has version 2, expected version 1/,
+    says: /the database at \.rootshift\/db has version 3, expected version 2/,
   },
   "of another scheme's tree": {
     make: async (db) => (await HashDb.open(await openLevel(db, create), OTHER_SCHEME, create)).close(),
@@ -117,7 +117,7 @@ describe('a database that another process has open', () => {
     const folder = await folderWithBatch();
     const db = await openDatabase(poseidon, path.join(folder, DB), create);
     try {
-      expectRefusal(await rootshift(folder, line.split(' ')), /the database at \.rootshift\/db is in use by another process; .*--db DIR/);
+      expectRefusal(await rootshift(folder, line.split(' ')), /the database at \.rootshift\/db is in use by another process; .*--db PLACE/);
     } finally {
       await db.close();
     }

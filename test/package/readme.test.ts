@@ -21,13 +21,14 @@ it('has examples of batches that are batches', () => {
 it('has an example of each command, which the command line understands', () => {
   const examples = found(/^\|.*\| `npx rootshift ([^`]+)` \|$/gm).map((example) => example.split(' '));
   const program = rootshift('0.0.0', () => {});
-  expect(examples.map(([name]) => name).sort()).toEqual(program.commands.map((command) => command.name()).sort());
-  for (const [name, ...args] of examples) {
-    const command = program.commands.find((one) => one.name() === name)!;
+  expect([...new Set(examples.map(([name]) => name))].sort()).toEqual(program.commands.map((command) => command.name()).sort());
+  for (const example of examples) {
+    let [command, args] = [program, example];
+    for (let below; (below = command.commands.find((one) => one.name() === args[0])); ) [command, args] = [below, args.slice(1)];
     const { operands, unknown } = command.parseOptions(args);
     const required = command.registeredArguments.filter((argument) => argument.required).length;
-    expect(operands.length, name).toBeGreaterThanOrEqual(required);
-    expect(program.parseOptions(unknown).unknown, name).toEqual([]);
+    expect(operands.length, example.join(' ')).toBeGreaterThanOrEqual(required);
+    expect(program.parseOptions(unknown).unknown, example.join(' ')).toEqual([]);
   }
 });
 

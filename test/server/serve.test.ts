@@ -3,13 +3,12 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LocationError } from '../../src/hashdb/location.js';
+import { LocationError, type RemoteOptions } from '../../src/hashdb/location.js';
 import { StorageError, UnknownOutcomeError } from '../../src/hashdb/driver.js';
 import { openRemote } from '../../src/hashdb/remote.js';
-import { type RemoteOptions } from '../../src/hashdb/remote-channel.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
 import { ServeError } from '../../src/server/address.js';
-import { type ServeOptions } from '../../src/server/serve.js';
+import { type ServeOptions } from '../../src/server/options.js';
 import { proxyTo } from '../proxy.js';
 import { clientOf, status } from './client.js';
 import { plain, served, word } from './served.js';
@@ -346,6 +345,14 @@ describe('metrics', () => {
     expect(Number(value('rootshift_disk_bytes'))).toBeGreaterThan(0);
     expect((await fetch(metricsUrl!.replace('/metrics', '/'))).status).toBe(404);
     expect((await fetch(metricsUrl!, { method: 'POST' })).status).toBe(404);
+  });
+
+  test('are those that are documented', async () => {
+    const { metricsUrl } = await served({ metrics: '127.0.0.1:0' });
+    const text = await (await fetch(metricsUrl!)).text();
+    const documentation = readFileSync(new URL('../../docs/hashdb.md', import.meta.url), 'utf8');
+    const names = (pattern: RegExp, where: string) => [...where.matchAll(pattern)].map(([, name]) => name).sort();
+    expect(names(/^\| `(rootshift_\w+)` \|/gm, documentation)).toEqual(names(/^# TYPE (rootshift_\w+) /gm, text));
   });
 });
 

@@ -5,7 +5,8 @@ import { loadPoseidon } from '../../src/hash/poseidon.js';
 import { type Driver } from '../../src/hashdb/driver.js';
 import { HashDb } from '../../src/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
-import { serve, type ServeOptions, type Serving } from '../../src/server/serve.js';
+import { type ServeOptions, type Serving } from '../../src/server/options.js';
+import { serve } from '../../src/server/serve.js';
 import { poseidonScheme } from '../../src/tree/scheme.js';
 
 export const poseidon = await loadPoseidon();

@@ -15,6 +15,6 @@ export async function serveStore(driver: Driver, listen = '127.0.0.1:0'): Promis
       throw error;
     }),
   };
-  const server = await startGrpcServer({ listen, insecure: false, maxMessageBytes: 4 << 20, interceptors: [], services });
+  const server = await startGrpcServer({ listen, maxMessageBytes: 4 << 20, interceptors: [], services });
   return { url: server.url, stop: () => server.stop(0) };
 }

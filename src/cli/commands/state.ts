@@ -1,3 +1,4 @@
+import { masked } from '../../hashdb/location.js';
 import { frToHex, toFr } from '../../field/fr.js';
 import type { RootRecord } from '../../hashdb/root-record.js';
 import { ORIGINS, withDatabase } from '../database.js';
@@ -15,7 +16,7 @@ export function stateCommand(places: Places): Promise<Outcome> {
       ['current root', hex(current)],
       ['entries', current.entries.toLocaleString('en')],
       ['nodes', `${nodes.toLocaleString('en')} (those of older roots included)`],
-      ['on disk', `${bytes.toLocaleString('en')} bytes in ${places.db}`],
+      ['on disk', `${bytes.toLocaleString('en')} bytes in ${masked(places.db)}`],
     ];
     const past = history.map((record): [string, string] => {
       const notes = [ORIGINS[record.origin], ...(record.pruned ? ['pruned'] : []), ...namesOf(record).map((name) => `named ${name}`)];

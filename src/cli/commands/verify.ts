@@ -7,6 +7,7 @@ import { uint256ToHex } from '../../field/limbs.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import type { RootRecord } from '../../hashdb/root-record.js';
 import { DatabaseLockedError } from '../../hashdb/level.js';
+import { masked } from '../../hashdb/location.js';
 import { findVerifyingKeys, verificationKeyHash, type VerifyingKeys } from '../../prover/keys.js';
 import { parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-file.js';
 import type { VerificationKey } from '../../setup/index.js';
@@ -105,7 +106,7 @@ function withSources(
 }
 
 const describeRoot = (what: string, { number, origin }: RootRecord, { db }: Places): string =>
-  `${what} is number ${number} in the history of the database at ${db}${origin === 'prove' || origin === 'empty' ? '' : `, where it was ${ORIGINS[origin]}`}`;
+  `${what} is number ${number} in the history of the database at ${masked(db)}${origin === 'prove' || origin === 'empty' ? '' : `, where it was ${ORIGINS[origin]}`}`;
 
 /** A root, or what has that name in the database. */
 async function findGivenRoot(places: Places, text: string): Promise<Fr> {

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { databaseOn, openDriver } from '../../engine/database.js';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { checkAddresses } from '../../server/address.js';
+import type { ServerTls } from '../../server/options.js';
+import { serve } from '../../server/serve.js';
+import { remoteOptions } from '../database.js';
+import { InputError, readToken } from '../input.js';
+import { type Outcome, printAside, table } from '../io.js';
+import type { Places } from '../places.js';
+
+export interface ServeCommandOptions {
+  readonly create?: 'quad' | 'binary';
+  readonly listen: string;
+  readonly tokenFile?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly clientCa?: string;
+  readonly insecure?: boolean;
+  readonly metrics?: string;
+  readonly maxMessageBytes: number;
+  readonly callSeconds: number;
+  readonly batchSeconds: number;
+}
+
+/** Below this, a message of another Rootshift process would not do. */
+const LEAST_MESSAGE_BYTES = 1 << 20;
+
+/** Serves until it is told to stop (SIGINT or SIGTERM). */
+export async function serveCommand(places: Places, options: ServeCommandOptions): Promise<Outcome> {
+  const { create, listen, insecure = false, metrics, maxMessageBytes, callSeconds, batchSeconds } = options;
+  if (maxMessageBytes < LEAST_MESSAGE_BYTES) {
+    throw new InputError(`--max-message-bytes: expected at least ${LEAST_MESSAGE_BYTES}, got ${maxMessageBytes}`);
+  }
+  const tls = await readTls(options);
+  checkAddresses({ listen, metrics, tls, insecure });
+  const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
+  const toldToStop = signalled();
+  const poseidon = await loadPoseidon();
+  const database = {
+    createIfMissing: create !== undefined,
+    bitsPerLevel: create === 'binary' ? 1 : 2,
+    remote: await remoteOptions(places),
+  } as const;
+  const driver = await openDriver(places.db, database);
+  const db = await databaseOn(poseidon, driver, database);
+  const serving = await serve({
+    poseidon, driver, db, listen, tls, token, insecure, metrics, maxMessageBytes, callSeconds, batchSeconds,
+    onBug: (error) => printAside(`error: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
+  }).catch(async (error: unknown) => {
+    await db.close();
+    throw error;
+  });
+  printAside(`serving the database at ${driver.location} on ${serving.url}`);
+  if (serving.metricsUrl !== null) printAside(`metrics at ${serving.metricsUrl}`);
+  const signal = await toldToStop;
+  printAside('stopping: finishing the calls that run');
+  await serving.stop();
+  return {
+    text: `Stopped.\n${table([['by', signal], ['served', serving.url]])}`,
+    json: { url: serving.url, metricsUrl: serving.metricsUrl, stoppedBy: signal },
+  };
+}
+
+async function readTls({ certificate, key, clientCa }: ServeCommandOptions): Promise<ServerTls | undefined> {
+  if (certificate === undefined || key === undefined) {
+    const given = certificate ?? key ?? clientCa;
+    if (given === undefined) return undefined;
+    throw new InputError(`expected --certificate and --key beside each other, got ${given} alone`);
+  }
+  return {
+    certificate: await readFile(certificate),
+    key: await readFile(key),
+    clientCa: clientCa === undefined ? undefined : await readFile(clientCa),
+  };
+}
+
+/** The first signal to stop. A second one ends the process as it always does. */
+const signalled = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { atRoot, expected, type Located, readObject } from '../batch/fields.js';
+import { JsonNumber, parseJson } from '../batch/json.js';
+import { InputError } from './input.js';
+import { parseNumber, type Setting, SETTINGS } from './settings.js';
+
+export const SETTINGS_FILE = 'rootshift.config.json';
+
+/** What a file of settings says, by field. */
+type Values = ReadonlyMap<string, string | number | boolean>;
+
+/**
+ * Gives the options of a command that no flag and no variable decided the values that the file of settings has for them.
+ * @param named the file; else the one of the working directory, if there is one
+ * @throws {InputError} the file cannot be read, or says what is no setting: with its name and the field
+ */
+export async function applySettingsFile(command: Command, named: string | undefined): Promise<void> {
+  const file = named ?? SETTINGS_FILE;
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (named === undefined && error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return;
+  const values = readSettings(text, file);
+  for (let at: Command | null = command; at !== null; at = at.parent) {
+    for (const setting of SETTINGS) {
+      const name = setting.option().attributeName();
+      const value = values.get(setting.field);
+      const isOpen = [undefined, 'default'].includes(at.getOptionValueSource(name));
+      if (value !== undefined && isOpen && at.options.some((option) => option.attributeName() === name)) {
+        at.setOptionValueWithSource(name, value, file);
+      }
+    }
+  }
+}
+
+function readSettings(text: string, file: string): Values {
+  try {
+    const values = new Map<string, string | number | boolean>();
+    readGroup(atRoot(parseJson(text), file), SETTINGS, values);
+    return values;
+  } catch (error) {
+    // What is wrong with the text says where in it; a fault of the program says nothing of the kind.
+    if (error instanceof Error && ['FieldError', 'JsonSyntaxError'].includes(error.name)) {
+      const where = error.message.startsWith(file) ? '' : `${file}: `;
+      throw new InputError(`${where}${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** The settings of one object: `field` names are relative to it. */
+function readGroup(at: Located, settings: readonly Setting[], values: Map<string, string | number | boolean>): void {
+  const depth = at.path === '' ? 0 : at.path.split('.').length;
+  const names = [...new Set(settings.map(({ field }) => field.split('.')[depth]!))];
+  const fields = readObject(at, [], names) as Readonly<Record<string, Located>>;
+  for (const [name, value] of Object.entries(fields)) {
+    const own = settings.filter(({ field }) => field.split('.')[depth] === name);
+    const [first] = own;
+    if (first!.field.split('.').length === depth + 1) values.set(first!.field, readValue(first!, value));
+    else readGroup(value, own, values);
+  }
+}
+
+function readValue({ kind }: Setting, at: Located): string | number | boolean {
+  switch (kind) {
+    case 'text':
+      return typeof at.value === 'string' && at.value !== '' ? at.value : expected('a text', at);
+    case 'switch':
+      return typeof at.value === 'boolean' ? at.value : expected('true or false', at);
+    case 'number':
+      try {
+        return parseNumber(at.value instanceof JsonNumber ? at.value.text : '');
+      } catch (error) {
+        if (error instanceof InvalidArgumentError) return expected('a whole number from 1 on', at);
+        throw error;
+      }
+  }
+}

@@ -1,0 +1,78 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_HOME } from './places.js';
+
+/** Something that a flag, the environment or the file of settings decides, in this order. */
+export interface Setting {
+  /** Its field in the file; `serve.listen` is the field `listen` of the object `serve`. */
+  readonly field: string;
+  readonly kind: 'text' | 'number' | 'switch';
+  /** Made anew for each command that has it. */
+  readonly option: () => Option;
+}
+
+/** A switch has no variable of the environment: what makes things less safe is to be said where it is seen. */
+const VARIABLE: Readonly<Record<Setting['kind'], boolean>> = { text: true, number: true, switch: false };
+
+const variableOf = (field: string): string => `ROOTSHIFT_${field.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
+
+function setting(field: string, flag: string, help: string, byDefault?: string | number, kind: Setting['kind'] = 'text'): Setting {
+  return {
+    field,
+    kind,
+    option: () => {
+      const option = new Option(flag, help);
+      if (VARIABLE[kind]) option.env(variableOf(field));
+      if (byDefault !== undefined) option.default(byDefault);
+      if (kind === 'number') option.argParser(parseNumber);
+      return option;
+    },
+  };
+}
+
+/** A whole number from 1 on, of at most nine digits: that many seconds, or bytes. */
+export function parseNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.');
+  return Number(text);
+}
+
+/** Of every command. */
+export const GLOBAL_SETTINGS: readonly Setting[] = [
+  setting('home', '--home <dir>', 'folder of everything that is kept', DEFAULT_HOME),
+  setting('db', '--db <place>', 'database: a folder, postgres://USER@HOST/DATABASE?schema=NAME, or grpc(s)://HOST:PORT (default: <home>/db)'),
+  setting('dbTokenFile', '--db-token-file <file>', 'file of the token that the server at --db asks for'),
+  setting('dbCa', '--db-ca <file>', 'certificates (PEM) of who vouches for the server at --db'),
+  setting('dbCertificate', '--db-certificate <file>', 'certificate (PEM) to show to the server at --db'),
+  setting('dbKey', '--db-key <file>', 'key (PEM) of --db-certificate'),
+  setting('dbInsecure', '--db-insecure', 'send the token without TLS to another machine, too', undefined, 'switch'),
+  setting('artifacts', '--artifacts <dir>', 'folder of compiled circuits and keys (default: <home>/artifacts)'),
+];
+
+export const PTAU = setting(
+  'ptau',
+  '--ptau <dir>',
+  'folder of powers-of-tau files; keys are development keys if it has none that is large enough',
+  'ptau',
+);
+
+export const PROVER = setting(
+  'prover',
+  '--prover <program>',
+  "what makes the proofs: snarkjs, which is always there; any program with rapidsnark's command line, by path or by name (rapidsnark); auto for rapidsnark, if it is in the PATH, and snarkjs where it fails",
+  'auto',
+);
+
+/** Of `hashdb serve`. */
+export const SERVE_SETTINGS: readonly Setting[] = [
+  setting('serve.listen', '--listen <host:port>', 'where to listen; port 0 for any that is free', '127.0.0.1:50051'),
+  setting('serve.tokenFile', '--token-file <file>', 'file of the token that clients have to show'),
+  setting('serve.certificate', '--certificate <file>', 'certificate (PEM) for TLS'),
+  setting('serve.key', '--key <file>', 'key (PEM) of --certificate'),
+  setting('serve.clientCa', '--client-ca <file>', 'certificates (PEM) of who vouches for clients; others are refused'),
+  setting('serve.insecure', '--insecure', 'listen for other machines also without TLS', undefined, 'switch'),
+  setting('serve.metrics', '--metrics <host:port>', 'where to give metrics to Prometheus (default: nowhere)'),
+  setting('serve.maxMessageBytes', '--max-message-bytes <n>', 'bytes of the largest message that a client may send, 1048576 at least', 4 << 20, 'number'),
+  setting('serve.callSeconds', '--call-seconds <n>', 'how long a call may take', 60, 'number'),
+  setting('serve.batchSeconds', '--batch-seconds <n>', 'how long a batch is kept for a client that is silent', 60, 'number'),
+];
+
+export const SETTINGS: readonly Setting[] = [...GLOBAL_SETTINGS, PTAU, PROVER, ...SERVE_SETTINGS];

@@ -1,0 +1,48 @@
+import type { Poseidon } from '../hash/poseidon.js';
+import type { Driver } from '../hashdb/driver.js';
+import type { HashDb } from '../hashdb/hashdb.js';
+
+/** Certificates and keys, PEM. */
+export interface ServerTls {
+  readonly certificate: Uint8Array;
+  readonly key: Uint8Array;
+  /** Who vouches for clients; if given, a client without a certificate of theirs is refused. */
+  readonly clientCa?: Uint8Array | undefined;
+}
+
+/** What is told to nobody but whoever runs the server. */
+export type OnBug = (error: unknown) => void;
+
+export interface ServeOptions {
+  readonly poseidon: Poseidon;
+  /** What is served: the records, and the state that they are. Closed with the server. */
+  readonly driver: Driver;
+  readonly db: HashDb;
+  /** `HOST:PORT`; port 0 for any that is free. */
+  readonly listen: string;
+  readonly tls?: ServerTls | undefined;
+  /** What clients have to show; without it anyone who can connect may do everything. */
+  readonly token?: string | undefined;
+  /** Listens for other machines also without TLS. */
+  readonly insecure: boolean;
+  /** `HOST:PORT` of a page for Prometheus; without it there is none. */
+  readonly metrics?: string | undefined;
+  /** Bytes of the largest message that a client may send. */
+  readonly maxMessageBytes: number;
+  /** How long a call may take, and how long a client may be silent in the middle of one. */
+  readonly callSeconds: number;
+  /** How long a batch is kept for a client that is silent. */
+  readonly batchSeconds: number;
+  /** Told of what no client is told: errors that are bugs, and a damaged database. */
+  readonly onBug: OnBug;
+}
+
+/** A database that is being served. */
+export interface Serving {
+  /** `grpc://HOST:PORT`, or `grpcs://` with TLS. */
+  readonly url: string;
+  /** Of the page for Prometheus. */
+  readonly metricsUrl: string | null;
+  /** Takes no more calls, finishes those that run, and closes the database. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,60 @@
+import { checkAddresses, parseAddress } from './address.js';
+import { Batches } from './batches.js';
+import { startGrpcServer } from './grpc-server.js';
+import { Health } from './health.js';
+import { limitTime, requireToken } from './interceptors.js';
+import { Metrics, serveMetrics } from './metrics.js';
+import type { ServeOptions, Serving } from './options.js';
+import { stateService } from './state-service.js';
+import { storeService } from './store-service.js';
+
+/** Open batches, of all clients, and what they hold: some hundred megabytes. */
+const MOST_BATCHES = 1000;
+const MOST_ENTRIES = 1_000_000;
+/** So long calls that run may take to finish when the server stops. */
+const GRACE_MS = 10_000;
+/** What writes is not cut off when it takes long: nobody would know whether it had been done. */
+const PATIENT = ['/rootshift.store.v1.Store/WriteIf', '/rootshift.store.v1.Store/Compact', '/rootshift.state.v1.State/Flush'];
+
+/** What `serve` does. */
+export async function serveNow(options: ServeOptions): Promise<Serving> {
+  const { poseidon, driver, db, token, maxMessageBytes, callSeconds, batchSeconds, onBug } = options;
+  checkAddresses(options);
+  const page = options.metrics === undefined ? null : parseAddress(options.metrics);
+  const batches = new Batches(poseidon, db, { idleMs: batchSeconds * 1000, batches: MOST_BATCHES, entries: MOST_ENTRIES });
+  const health = new Health(['rootshift.store.v1.Store', 'rootshift.state.v1.State'], onBug);
+  const metrics = page === null ? null : new Metrics(db, batches);
+  const server = await startGrpcServer({
+    listen: options.listen,
+    tls: options.tls,
+    maxMessageBytes,
+    interceptors: [
+      ...(metrics === null ? [] : [metrics.interceptor]),
+      ...(token === undefined ? [] : [requireToken(token)]),
+      limitTime(callSeconds * 1000, PATIENT),
+    ],
+    services: {
+      'rootshift.store.v1.Store': storeService(driver, onBug),
+      'rootshift.state.v1.State': stateService({ poseidon, db, batches, expiresAfter: batchSeconds, onBug }),
+      'grpc.health.v1.Health': health.implementation,
+    },
+  });
+  const metricsPage =
+    page === null || metrics === null
+      ? null
+      : await serveMetrics(metrics.registry, page).catch(async (error: unknown) => {
+          await server.stop(0);
+          throw error;
+        });
+  return {
+    url: server.url,
+    metricsUrl: metricsPage?.url ?? null,
+    stop: async () => {
+      health.stop();
+      await server.stop(GRACE_MS);
+      await metricsPage?.stop();
+      batches.clear();
+      await db.close();
+    },
+  };
+}
