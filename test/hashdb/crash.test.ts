@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openDriver } from '../../src/engine/database.js';
 import { type Driver, NoDatabaseError } from '../../src/hashdb/driver.js';
 import { HashDb } from '../../src/hashdb/hashdb.js';
@@ -9,6 +9,7 @@ import { DatabaseLockedError, openLevel } from '../../src/hashdb/level.js';
 import { type Digest } from '../../src/tree/node.js';
 import { type TreeScheme } from '../../src/tree/scheme.js';
 import { postgres } from '../postgres/server.js';
+import { serveStore } from '../server/store-server.js';
 import { canonicalRoot } from '../tree/model.js';
 import * as model from './crash-model.mjs';
 import { freshFolder } from './drivers.js';
@@ -24,8 +25,20 @@ const long = process.env['ROOTSHIFT_LONG'] !== undefined;
  */
 const places: readonly { name: string; kills: number; within: number; newLocation: () => Promise<string> }[] = [
   { name: 'embedded', kills: long ? 300 : 20, within: 12, newLocation: freshFolder },
-  { name: 'postgres', kills: long ? 100 : 6, within: 4, newLocation: async () => (await postgres()).url() },
+  { name: 'grpc', kills: long ? 100 : 4, within: 12, newLocation: servedLocation },
+  { name: 'postgres', kills: long ? 100 : 4, within: 4, newLocation: async () => (await postgres()).url() },
 ];
+
+/** A server of this process, over a folder. */
+async function servedLocation(): Promise<string> {
+  const driver = await openLevel(await freshFolder(), { createIfMissing: true });
+  const server = await serveStore(driver);
+  onTestFinished(async () => {
+    await server.stop();
+    await driver.close();
+  });
+  return server.url;
+}
 
 /** Returns when nobody is in the middle of a write: a server may still be at that of a client that was killed. */
 const settled = (driver: Driver): Promise<boolean> =>
