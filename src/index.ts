@@ -39,6 +39,7 @@ export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
 export { type EntriesForm, EntriesError, parseEntries, parseEntryKeys } from './batch/entries.js';
 
 // The database
+export { type CheckOptions, type CheckReport, type Damage, type RepairSource } from './hashdb/check.js';
 export { type StateChange, changeOf } from './hashdb/change.js';
 export { BrokenChainError, ChangedState } from './hashdb/changed-state.js';
 export {
@@ -139,6 +140,7 @@ export { DatabaseNotEmptyError, type LoadOptions, loadState } from './engine/loa
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
 export { proveEntries, proveEntry } from './engine/prove-entry.js';
+export { type OpenSource, openSource } from './engine/repair-source.js';
 export { exportSnapshot, importSnapshot, type SnapshotOptions, verifySnapshot } from './engine/snapshot-folder.js';
 export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';
 export { type VerifierContract, verifierContract } from './engine/verifier-contract.js';

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { FsckOptions } from './commands/state-fsck.js';
 import type { ExportOptions, ListOptions } from './commands/state-list.js';
 import type { PruneOptions } from './commands/state-prune.js';
 import type { Describe, Run } from './command.js';
@@ -46,4 +47,14 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
     .requiredOption('--keep-last <n>', 'roots that are kept, counted from the current one')
     .action((options: PruneOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/state-prune.js')).pruneCommand(places, options)));
+
+  describe(
+    state.command('fsck'),
+    'compute every kept root anew from the disk, and tell what is damaged or not needed',
+    'Exit code 1 if something is damaged and was not repaired. Nothing else may use the database meanwhile.',
+    'state fsck --repair-from snapshot',
+  )
+    .option('--repair-from <place>', "repair what can be from a snapshot's folder or another database")
+    .action((options: FsckOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/state-fsck.js')).fsckCommand(places, options)));
 }

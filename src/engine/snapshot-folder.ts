@@ -195,8 +195,8 @@ export async function importSnapshot(poseidon: Poseidon, openDb: OpenDb, options
       }
       for (const [i, number] of missing.entries()) {
         onProgress('importing chunks', chunks.length - missing.length + i, chunks.length);
-        const { content, ...part } = await readChunk(poseidon, folder, snapshot, number);
-        await parts.add(part, content);
+        const chunk = await readChunk(poseidon, folder, snapshot, number);
+        await parts.add(chunk, chunk.content);
       }
     }
   } finally {

@@ -1,5 +1,6 @@
 import { type Entry } from '../batch/batch.js';
 import { type Uint256 } from '../field/limbs.js';
+import { type Poseidon } from '../hash/poseidon.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { readPaths } from '../tree/read.js';
 import { type TreeScheme } from '../tree/scheme.js';
@@ -8,13 +9,14 @@ import { Cache } from './cache.js';
 import { keys } from './codec.js';
 import { type Content, ContentWriter } from './content.js';
 import { type Driver, HashDbError } from './driver.js';
+import { check, type CheckOptions, type CheckReport, type RepairSource } from './check.js';
 import { checkFormat } from './format.js';
 import { listEntries, type ListOptions } from './listing.js';
 import { type StoredNode } from './node-record.js';
 import { type StateReader, valuesAt } from './reader.js';
 import { Parts } from './state-parts.js';
 import { type Pruned, type PruneOptions, prune } from './prune.js';
-import { put } from './record.js';
+import { DamagedRecordError, put } from './record.js';
 import { Records } from './records.js';
 import { encodeRoot, type Origin, type RootRecord } from './root-record.js';
 import { Roots } from './roots.js';
@@ -219,6 +221,25 @@ export class HashDb implements StateReader {
     const pruned = await prune(this.records, this.roots, options);
     this.cache.clear();
     return pruned;
+  }
+
+  /**
+   * Computes every kept root anew from the nodes on the disk, and finds what is damaged, missing or not
+   * needed; repairs it, if there is something to repair from. Nothing else may be written meanwhile.
+   */
+  async check(poseidon: Poseidon, options: CheckOptions = {}): Promise<CheckReport> {
+    const report = await check(poseidon, this.records, options);
+    this.cache.clear();
+    return report;
+  }
+
+  /** For `check` of a database that is damaged: what this one has. */
+  async asSource(): Promise<RepairSource> {
+    const find = async (places: readonly { readonly digest: Digest }[]) => {
+      const found = await this.records.tryNodes(places.map(({ digest }) => digest));
+      return found.map((node) => (node instanceof DamagedRecordError ? undefined : node));
+    };
+    return { find, history: await this.history(), names: await this.roots.names() };
   }
 
   /** Bytes taken. */

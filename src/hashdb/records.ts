@@ -41,6 +41,22 @@ export class Records {
     return bodies.map((body, i) => body && decodeNode(wanted[i]!, body, arityOf(this.scheme)));
   }
 
+  /** Nodes as they are kept; for one that is missing or damaged, what is wrong. */
+  async tryNodes(digests: readonly Digest[]): Promise<(StoredNode | DamagedRecordError)[]> {
+    const wanted = digests.map(keys.node);
+    const records = await this.driver.getMany(wanted);
+    return records.map((record, i) => {
+      const key = wanted[i]!;
+      if (record === undefined) return new DamagedRecordError(key, 'is missing');
+      try {
+        return decodeNode(key, unseal(key, record), arityOf(this.scheme));
+      } catch (error) {
+        if (error instanceof DamagedRecordError) return error;
+        throw error;
+      }
+    });
+  }
+
   /** @throws {DamagedRecordError} */
   async head(): Promise<Head> {
     return decodeHead(keys.head, await this.body(keys.head));

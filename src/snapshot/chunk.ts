@@ -7,11 +7,11 @@ import { decodeEntry, encodeEntry } from '../hashdb/node-record.js';
 import { type Subtree } from '../hashdb/state-parts.js';
 import { BodyReader, count, DamagedRecordError, toBytes, word } from '../hashdb/record.js';
 import { arrange, draftLeaf, hashDraft } from '../tree/draft.js';
-import { foldUp } from '../tree/fold.js';
-import { type Digest } from '../tree/node.js';
+import { foldUp, NewNodes } from '../tree/fold.js';
+import { type Digest, type Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
 import { type Siblings } from '../tree/read.js';
-import { arityOf, hashNode, levelsOf, type TreeScheme } from '../tree/scheme.js';
+import { arityOf, levelsOf, type TreeScheme } from '../tree/scheme.js';
 
 /*
  * A chunk of a snapshot: all entries of one subtree, and its path to the root. All numbers are unsigned and
@@ -33,6 +33,8 @@ export class BadChunkError extends HashDbError {
 export interface CheckedChunk extends Subtree {
   /** The subtree's nodes, made anew from its entries, and what they stand for. */
   readonly content: Content;
+  /** The nodes on the path above. */
+  readonly above: ReadonlyMap<Digest, Node>;
 }
 
 /** What a chunk says. */
@@ -91,13 +93,15 @@ export async function checkChunk(poseidon: Poseidon, scheme: TreeScheme, root: D
   const values = await leafValues(poseidon, entries.map(({ value }) => value));
   const leaves = keys.map((key, i) => draftLeaf({ key, value: values[i]! }));
   const { root: digest, nodes } = await hashDraft(scheme, arrange(scheme, leaves, level), level);
-  const found = foldUp((node) => hashNode(scheme, node), bits, path, siblings, digest);
+  const above = new NewNodes(scheme);
+  const found = foldUp((node) => above.put(node), bits, path, siblings, digest);
   if (found !== root) throw new BadChunkError(`its entries and its path make root 0x${found.toString(16)}`);
   return {
     level,
     path,
     digest,
     entries: entries.length,
+    above: above.nodes,
     content: {
       nodes,
       keyPreimages: new Map(entries.map(({ address, kind, slot }, i) => [keys[i]!, { address, kind, slot }])),

@@ -2,8 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
+import { exportSnapshot } from '../../src/engine/snapshot-folder.js';
 import { frToHex, toFr } from '../../src/field/fr.js';
-import { plains, poseidon, write } from '../hashdb/world.js';
+import { keys } from '../../src/hashdb/codec.js';
+import { openLevel } from '../../src/hashdb/level.js';
+import { newDb, plains, poseidon, write } from '../hashdb/world.js';
 import { freshFolder, put, rootshift, type Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
@@ -112,6 +115,29 @@ describe('snapshot', () => {
   });
 });
 
+describe('state fsck', () => {
+  it('says that a database is whole, or what is damaged, and repairs it', async () => {
+    const file = path.join(folder, 'checked');
+    const driver = await openLevel(file, { createIfMissing: true });
+    const db = await newDb(driver);
+    const { root: checked } = await write(db, plains(0, 30, 5));
+    await exportSnapshot(db, { folder: path.join(folder, 'spare'), root: checked });
+    await db.close();
+    expect(await cli('state', 'fsck', '--db', file)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Whole: 1 root, \d+ nodes\.\n$/) });
+    const again = await openLevel(file);
+    await again.writeIf({ key: Buffer.from('?'), value: undefined }, [{ key: keys.node(checked), value: null }]);
+    await again.close();
+    const { code, stdout } = await cli('state', 'fsck', '--db', file);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Damaged: .*1 damage, of which 0 repaired\.\nDamages:\n +node 0x[0-9a-f]{64}, at the root: is missing\nEntries that cannot be read:\n +storage of 0x0+ at 0x0+\n/);
+    expect(await json('state', 'fsck', '--db', file)).toMatchObject({ whole: false, damages: [{ sort: 'node', repaired: false }] });
+    const repaired = await cli('state', 'fsck', '--db', file, '--repair-from', 'spare');
+    expect(repaired).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Repaired: .*is missing \(repaired\)/s) });
+    expect(await cli('state', 'fsck', '--db', file)).toMatchObject({ code: 0 });
+    expect(await cli('state', 'fsck', '--db', file, '--repair-from', 'nowhere')).toMatchObject({ code: 2, stderr: expect.stringContaining('no database at nowhere') });
+  });
+});
+
 describe('what cannot be is refused', () => {
   it.each([
     [['state', 'list', '--limit', '0'], '--limit: expected a whole number from 1 on, got 0'],
@@ -131,7 +157,7 @@ describe('what cannot be is refused', () => {
   });
 
   it.each([
-    ...['list', 'export', 'name', 'unname', 'prune'].map((name) => `state ${name}`),
+    ...['list', 'export', 'name', 'unname', 'prune', 'fsck'].map((name) => `state ${name}`),
     ...['export', 'import', 'verify'].map((name) => `snapshot ${name}`),
   ])('%s has help, with an example', async (command) => {
     expect((await cli(...command.split(' '), '--help')).stdout).toMatch(new RegExp(`Example:\n {2}npx rootshift ${command}\\b`));

@@ -9,7 +9,7 @@ import { MemoryDriver } from '../../src/hashdb/memory.js';
 import { checkChunk } from '../../src/snapshot/chunk.js';
 import { exportChunks } from '../../src/snapshot/export.js';
 import { SnapshotError } from '../../src/snapshot/manifest.js';
-import { type Content, contentUnder, newDb, plain, plains, poseidon, write, written } from '../hashdb/world.js';
+import { type Content, contentUnder, interrupted, newDb, plain, plains, poseidon, write, written } from '../hashdb/world.js';
 import { quad } from '../tree/schemes.js';
 
 /** Small, so that a few hundred entries make many chunks. */
@@ -122,12 +122,8 @@ describe('an import', () => {
   it('begins anew what a prune has dropped meanwhile', async () => {
     const driver = new MemoryDriver();
     let writes = 0;
-    const pruning: Driver = Object.assign(Object.create(driver) as Driver, {
-      writeIf: async (...args: Parameters<Driver['writeIf']>) => {
-        const made = await driver.writeIf(...args);
-        if (++writes === 6) await (await newDb(driver)).prune({ keepLast: 1 });
-        return made;
-      },
+    const pruning = interrupted(driver, async (what) => {
+      if (what === 'writeIf' && ++writes === 6) await (await newDb(driver)).prune({ keepLast: 1 });
     });
     await expect(importSnapshot(poseidon, into(pruning), { folder: good })).resolves.toMatchObject({ root });
     expect(await contentUnder(await newDb(driver), root)).toEqual(content);

@@ -13,7 +13,7 @@ import { openLevel } from '../../src/hashdb/level.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
 import { PrunedRootError, UnknownRootError } from '../../src/hashdb/roots.js';
 import { drivers, freshFolder } from './drivers.js';
-import { anyWrites, type Content, contentUnder, newDb, plain, plains, poseidon, write, written } from './world.js';
+import { anyWrites, type Content, contentUnder, interrupted, newDb, plain, plains, poseidon, write, written } from './world.js';
 
 interface State {
   readonly root: bigint;
@@ -120,25 +120,6 @@ describe('prune', () => {
     await db.close();
   });
 });
-
-/** A driver at whose every write or look something else may happen first. */
-function interrupted(driver: Driver, before: (what: 'getMany' | 'writeIf') => Promise<void>): Driver {
-  return {
-    location: driver.location,
-    getMany: async (keys) => {
-      await before('getMany');
-      return driver.getMany(keys);
-    },
-    writeIf: async (guard, changes) => {
-      await before('writeIf');
-      return driver.writeIf(guard, changes);
-    },
-    iterate: (from, end) => driver.iterate(from, end),
-    sizeOnDisk: () => driver.sizeOnDisk(),
-    compact: () => driver.compact(),
-    close: () => driver.close(),
-  };
-}
 
 /** Does `work` at the nth call from now on. */
 function once(n: number, work: () => Promise<unknown>): () => Promise<void> {

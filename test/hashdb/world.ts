@@ -67,3 +67,22 @@ export const anyWrites = (maxLength: number): fc.Arbitrary<Entry[]> =>
     fc.record({ key: anyKey, value: fc.constantFrom(0n, 1n, 7n, (1n << 256n) - 1n) }).map(({ key, value }) => ({ ...key, value: toUint256(value) })),
     { maxLength, size: 'max' },
   );
+
+/** A driver at whose every write or look something else may happen first. */
+export function interrupted(driver: Driver, before: (what: 'getMany' | 'writeIf') => Promise<void>): Driver {
+  return {
+    location: driver.location,
+    getMany: async (keys) => {
+      await before('getMany');
+      return driver.getMany(keys);
+    },
+    writeIf: async (guard, changes) => {
+      await before('writeIf');
+      return driver.writeIf(guard, changes);
+    },
+    iterate: (from, end) => driver.iterate(from, end),
+    sizeOnDisk: () => driver.sizeOnDisk(),
+    compact: () => driver.compact(),
+    close: () => driver.close(),
+  };
+}

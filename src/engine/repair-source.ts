@@ -1,0 +1,64 @@
+import path from 'node:path';
+import type { Poseidon } from '../hash/poseidon.js';
+import type { RepairSource } from '../hashdb/check.js';
+import type { StoredNode } from '../hashdb/node-record.js';
+import type { CheckedChunk } from '../snapshot/chunk.js';
+import { SnapshotError } from '../snapshot/manifest.js';
+import { shareLevels } from '../tree/path.js';
+import type { Place } from '../tree/walk.js';
+import { openDatabase } from './database.js';
+import { FileError, readTextFile } from './files.js';
+import { openSnapshot, readChunk } from './snapshot-folder.js';
+
+/** What a database is repaired from, as long as it is open. */
+export interface OpenSource {
+  readonly source: RepairSource;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens what a damaged database is to be repaired from: a snapshot's folder, or else another database.
+ * @throws {SnapshotError | HashDbError} there is neither, or it cannot be read
+ */
+export async function openSource(poseidon: Poseidon, location: string): Promise<OpenSource> {
+  const isSnapshot = await readTextFile(path.join(location, 'manifest.json')).then(() => true, (error: unknown) => {
+    if (error instanceof FileError) return false;
+    throw error;
+  });
+  if (isSnapshot) return { source: await snapshotSource(poseidon, location), close: async () => {} };
+  const db = await openDatabase(poseidon, location);
+  return { source: await db.asSource(), close: () => db.close() };
+}
+
+/** The nodes of a snapshot: those of the chunk in which a place lies, or, above the chunks, on the path of one. */
+async function snapshotSource(poseidon: Poseidon, folder: string): Promise<RepairSource> {
+  const snapshot = await openSnapshot(poseidon, { folder });
+  const { chunks } = snapshot.manifest;
+  const bits = snapshot.scheme.bitsPerLevel;
+  let last: { readonly number: number; readonly chunk: CheckedChunk | null } | null = null;
+
+  const chunkAt = async (number: number): Promise<CheckedChunk | null> => {
+    if (last?.number === number) return last.chunk;
+    const chunk = await readChunk(poseidon, folder, snapshot, number).catch((error: unknown) => {
+      if (error instanceof SnapshotError) return null;
+      throw error;
+    });
+    last = { number, chunk };
+    return chunk;
+  };
+  const findOne = async ({ digest, level, path: place }: Place): Promise<StoredNode | undefined> => {
+    const number = chunks.findIndex((chunk) => shareLevels(chunk.path, place, Math.min(chunk.level, level), bits));
+    const chunk = number === -1 ? null : await chunkAt(number);
+    const node = chunk?.content.nodes.get(digest) ?? chunk?.above.get(digest);
+    if (chunk === null || node === undefined) return undefined;
+    if (node.kind === 'inner') return { node, entry: null };
+    const { keyPreimages, valuePreimages } = chunk.content;
+    return { node, entry: { ...keyPreimages.get(node.key)!, value: valuePreimages.get(node.value)! } };
+  };
+  const find = async (places: readonly Place[]): Promise<(StoredNode | undefined)[]> => {
+    const found: (StoredNode | undefined)[] = [];
+    for (const place of places) found.push(await findOne(place));
+    return found;
+  };
+  return { find, history: [], names: new Map() };
+}
