@@ -23,11 +23,7 @@ export interface Run {
 
 /** Only what is told here: nothing of the developer's own settings. */
 export const environment = (): NodeJS.ProcessEnv => ({
-  ...process.env,
-  ROOTSHIFT_HOME: undefined,
-  ROOTSHIFT_DEBUG: undefined,
-  ROOTSHIFT_PTAU: undefined,
-  ROOTSHIFT_PROVER: undefined,
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ROOTSHIFT_'))),
   ROOTSHIFT_ARTIFACTS: ARTIFACTS,
 });
 
