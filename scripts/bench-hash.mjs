@@ -11,10 +11,10 @@ ensureBuilt();
 const { FIELD_ORDER, loadPoseidon } = await import('../dist/index.js');
 const { POOL_ROWS } = await import('../dist/hash/poseidon.js');
 
-const TURNS = 200;
+const TURNS = 60;
 // Some milliseconds of work for each way, so that on a busy machine some turns go undisturbed.
-const ONE_BY_ONE = 50;
-const MANY = 2_000;
+const ONE_BY_ONE = 200;
+const MANY = 5_000;
 
 const [ours, circomlibjs] = [await loadPoseidon(), await buildPoseidon()];
 

@@ -15,6 +15,12 @@ import { ProverError } from '../prover/program.js';
 import { KeyMismatchError } from '../prover/queue.js';
 import { SetupError } from '../setup/index.js';
 import { ServeError } from '../server/address.js';
+import { ChainError } from '../settlement/sender.js';
+import { JournalError } from '../settlement/journal.js';
+import { PrivateKeyError } from '../settlement/private-key.js';
+import { NothingToPostError } from '../settlement/settle.js';
+import { SyncError } from '../settlement/sync.js';
+import { BatchDataError } from '../settlement/data.js';
 import { MalformedTreeError, MissingNodeError } from '../tree/store.js';
 import { DevelopmentKeysError } from '../verifier/solidity.js';
 import { OtherKeysError } from '../verifier/verify.js';
@@ -50,6 +56,12 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [ProverError, ''],
   [KeyMismatchError, ''],
   [OtherKeysError, ''],
+  [ChainError, ''],
+  [JournalError, ''],
+  [PrivateKeyError, ''],
+  [NothingToPostError, ''],
+  [BatchDataError, ''],
+  [SyncError, '; take another database with --db DIR'],
   [DevelopmentKeysError, '; to have a verifier for them all the same, add --allow-development-keys'],
 ];
 

@@ -109,3 +109,9 @@ export async function readToken(file: string): Promise<string> {
   if (!/^[\x21-\x7e]+$/.test(token)) throw new InputError(`${file}: expected a token of visible ASCII characters, without spaces, got something else`);
   return token;
 }
+
+/** A contract's address, as viem takes it. */
+export function parseContract(text: string): `0x${string}` {
+  const address = readBytes(atRoot(text, '--contract'), 20);
+  return `0x${address.toString(16).padStart(40, '0')}`;
+}

@@ -13,6 +13,7 @@ import type { Outcome } from './io.js';
 import { type GlobalOptions, placesOf } from './places.js';
 import { GLOBAL_SETTINGS, PROVER, PTAU, SERVE_SETTINGS } from './settings.js';
 import { applySettingsFile, SETTINGS_FILE } from './settings-file.js';
+import { addSettlementCommands } from './settlement-program.js';
 import { addSnapshotCommands } from './snapshot-program.js';
 import { addStateCommands } from './state-program.js';
 
@@ -152,6 +153,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .action((_options: object, self: Command) =>
       run(self, async () => (await import('./commands/config.js')).configCommand(self)));
   for (const { option } of [PTAU, PROVER, ...SERVE_SETTINGS]) config.addOption(option());
+
+  addSettlementCommands(command, circuitOption, PTAU.option, run);
 
   return program;
 }

@@ -57,7 +57,7 @@ export type SettlementWorld = Awaited<ReturnType<typeof startSettlement>>;
 
 /** A chain with both contracts' verifiers and a settlement on it. */
 export async function startSettlement(...options: string[]) {
-  const { reader, stop, transport } = await startChain(...options);
+  const { reader, stop, transport, url } = await startChain(...options);
   const tools = createTestClient({ chain: foundry, mode: 'anvil', transport });
   const admin = createWalletClient({ chain: foundry, transport, account: ADMIN });
   const deploy = async (contract: Parameters<typeof admin.deployContract>[0]): Promise<Address> => {
@@ -85,7 +85,7 @@ export async function startSettlement(...options: string[]) {
     createWalletClient({ chain: foundry, transport, account: from }).sendTransaction({ to: contract, data, gas: 5_000_000n });
   const read = (functionName: 'consolidatedRoot' | 'lastVirtual' | 'lastConsolidated' | 'paused' | 'forcedPosted' | 'resumableAt') =>
     reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
-  return { reader, tools, stop, transport, usual, deep, contract, deploySettlement, send, sendRaw, read };
+  return { reader, tools, stop, transport, url, usual, deep, contract, deploySettlement, send, sendRaw, read };
 }
 
 /** So that an error of any of them is told by name. */

@@ -24,6 +24,7 @@ export async function startChain(...options: string[]) {
   const transport = http(`http://${address}`);
   const account = mnemonicToAccount('test test test test test test test test test test test junk');
   return {
+    url: `http://${address}`,
     transport,
     reader: createPublicClient({ chain: foundry, transport, pollingInterval: 20 }),
     writer: createWalletClient({ chain: foundry, transport, account }),

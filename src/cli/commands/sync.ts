@@ -1,0 +1,41 @@
+import { createPublicClient, http } from 'viem';
+import { CATALOGUE } from '../../circuit/catalogue.js';
+import { frToHex, toFr } from '../../field/fr.js';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { readBatches, readCircuits } from '../../settlement/chain.js';
+import { syncState } from '../../settlement/sync.js';
+import { opener } from '../database.js';
+import { parseContract } from '../input.js';
+import { count, type Outcome, table } from '../io.js';
+import type { Places } from '../places.js';
+
+export interface SyncOptions {
+  readonly rpc: string;
+  readonly contract: string;
+}
+
+export async function syncCommand(places: Places, options: SyncOptions): Promise<Outcome> {
+  const contract = parseContract(options.contract);
+  const client = createPublicClient({ transport: http(options.rpc) });
+  const [{ name }] = await readCircuits(client, contract);
+  const batches = await readBatches(client, contract);
+  const poseidon = await loadPoseidon();
+  const db = await opener(poseidon, places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
+  try {
+    const { root, number, applied, reorganised } = await syncState(poseidon, db, batches);
+    const hex = frToHex(toFr(root));
+    const virtual = batches.length - number;
+    const rows = [
+      ['root', `${hex}, consolidated by batch ${number}`],
+      ['made now', count(applied, 'batch', 'batches')],
+      ['waiting', `${count(virtual, 'batch', 'batches')} posted and not yet proven`],
+    ] as const;
+    const went = reorganised ? 'The chain was reorganised: the database went back to the last state that it still has.\n' : '';
+    return {
+      text: `${went}The database is at the consolidated root.\n${table(rows)}`,
+      json: { root: hex, batch: number, applied, waiting: virtual, reorganised },
+    };
+  } finally {
+    await db.close();
+  }
+}

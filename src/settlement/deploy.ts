@@ -1,0 +1,47 @@
+import { encodeDeployData } from 'viem';
+import { type ProvingKeys } from '../prover/keys.js';
+import { DevelopmentKeysError } from '../verifier/solidity.js';
+import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+import { creationCode, verifierConstructor } from './contracts.js';
+import { type Address } from './point.js';
+import { type Sender } from './sender.js';
+
+/** Who may do what at first, and the delays in seconds; see docs/settlement.md. */
+export interface SettlementSettings {
+  readonly admin: Address;
+  readonly sequencer: Address;
+  readonly prover: Address;
+  readonly guardian: Address;
+  readonly proverTimeout: number;
+  readonly forceDelay: number;
+  readonly resumeDelay: number;
+}
+
+/** Chains on a developer's own machine: anvil's and Hardhat's, and geth's. */
+const LOCAL_CHAINS: readonly number[] = [31_337, 1337];
+
+/**
+ * Deploys a settlement and the verifiers of its two circuits. Killed, it goes on where it was; deployed
+ * already from the same journal, it is the same contract.
+ * @throws {DevelopmentKeysError} the keys are development keys, the chain is not a local one, and `allowDevelopment` is not set
+ * @throws {ChainError}
+ */
+export async function deploySettlement(
+  sender: Sender,
+  [usual, deep]: readonly [usual: ProvingKeys, deep: ProvingKeys],
+  settings: SettlementSettings,
+  { allowDevelopment = false }: { readonly allowDevelopment?: boolean } = {},
+): Promise<Address> {
+  const chainId = await sender.client.getChainId();
+  const insecure = [usual, deep].find(({ setup }) => setup === 'development');
+  if (insecure !== undefined && !allowDevelopment && !LOCAL_CHAINS.includes(chainId)) {
+    throw new DevelopmentKeysError(`expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement with them has to be asked for by name`);
+  }
+  const verifier = async (keys: ProvingKeys): Promise<Address> => {
+    const code = encodeDeployData({ abi: CHAIN_VERIFIER_ABI, bytecode: await creationCode('ChainVerifier'), args: verifierConstructor(keys) });
+    return sender.deploy(`verifier of ${keys.circuit.name} on chain ${chainId}`, code);
+  };
+  const args = [await verifier(usual), await verifier(deep), settings] as const;
+  const code = encodeDeployData({ abi: SETTLEMENT_ABI, bytecode: await creationCode('Settlement'), args });
+  return sender.deploy(`settlement on chain ${chainId}`, code);
+}

@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { FileError, readTextFile, writeFileAtomically } from '../engine/files.js';
+import { type Address, type Hash } from './point.js';
+
+/** A transaction that is signed and may have been sent. */
+export interface SignedTransaction {
+  readonly hash: Hash;
+  readonly raw: Hash;
+  /** Wei a gas. */
+  readonly maxFeePerGas: string;
+  readonly maxPriorityFeePerGas: string;
+}
+
+/** A call on its way: one nonce, and every transaction that was signed for it, each paying more than the one before. */
+export interface PendingCall {
+  readonly what: string;
+  readonly chainId: number;
+  readonly from: Address;
+  /** Null for a deployment. */
+  readonly to: Address | null;
+  readonly data: Hash;
+  readonly nonce: number;
+  readonly gas: string;
+  readonly transactions: readonly SignedTransaction[];
+}
+
+interface Content {
+  readonly pending: PendingCall | null;
+  /** Contracts that were deployed, by what they are. */
+  readonly deployed: Readonly<Record<string, Address>>;
+}
+
+const EMPTY: Content = { pending: null, deployed: {} };
+
+/** A journal file holds something else. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+}
+
+/**
+ * What was signed, on disk before it is sent, so that whoever goes on after a kill goes on with the same
+ * transaction and never sends a second one for the same purpose.
+ */
+export class Journal {
+  private constructor(
+    private readonly file: string,
+    private content: Content,
+  ) {}
+
+  /** @throws {JournalError} the file is none of these */
+  static async open(file: string): Promise<Journal> {
+    await mkdir(path.dirname(file), { recursive: true });
+    let text: string;
+    try {
+      text = await readTextFile(file);
+    } catch (error) {
+      if (error instanceof FileError && (error.cause as NodeJS.ErrnoException).code === 'ENOENT') return new Journal(file, EMPTY);
+      throw error;
+    }
+    try {
+      const { pending, deployed } = JSON.parse(text) as Content;
+      return new Journal(file, { pending, deployed });
+    } catch (cause) {
+      throw new JournalError(`${file}: expected a journal of transactions, got something else`, { cause });
+    }
+  }
+
+  get pending(): PendingCall | null {
+    return this.content.pending;
+  }
+
+  deployed(what: string): Address | undefined {
+    return this.content.deployed[what];
+  }
+
+  /** @param call null once it is settled */
+  setPending(call: PendingCall | null): Promise<void> {
+    return this.write({ ...this.content, pending: call });
+  }
+
+  /** A deployment is settled. */
+  setDeployed(what: string, address: Address): Promise<void> {
+    return this.write({ pending: null, deployed: { ...this.content.deployed, [what]: address } });
+  }
+
+  private async write(content: Content): Promise<void> {
+    await writeFileAtomically(this.file, `${JSON.stringify(content, null, 2)}\n`);
+    this.content = content;
+  }
+}

@@ -1,0 +1,55 @@
+import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
+import { concat, type Hex, keccak256 } from 'viem';
+import { type Hash } from './point.js';
+
+/** Something is no private key, or a keystore that cannot be opened. It never says what was in it. */
+export class PrivateKeyError extends Error {
+  override readonly name = 'PrivateKeyError';
+}
+
+/** @throws {PrivateKeyError} not 32 bytes in hexadecimal digits */
+export function parsePrivateKey(text: string): Hash {
+  const digits = text.trim().replace(/^0x/, '');
+  if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw new PrivateKeyError('expected a private key of 64 hexadecimal digits, got something else');
+  return `0x${digits}`;
+}
+
+interface Keystore {
+  readonly version: number;
+  readonly crypto: {
+    readonly cipher: string;
+    readonly ciphertext: string;
+    readonly cipherparams: { readonly iv: string };
+    readonly kdf: 'scrypt' | 'pbkdf2';
+    readonly kdfparams: { readonly n: number; readonly r: number; readonly p: number; readonly c: number; readonly dklen: number; readonly salt: string };
+    readonly mac: string;
+  };
+}
+
+/**
+ * The private key in a keystore file, version 3 (Web3 Secret Storage), as geth and cast write it.
+ * @throws {PrivateKeyError} it is not one, or the password is another
+ */
+export function openKeystore(text: string, password: string): Hash {
+  let derived: Buffer;
+  let crypto: Keystore['crypto'];
+  try {
+    const keystore = JSON.parse(text) as Keystore;
+    crypto = keystore.crypto;
+    const { n, r, p, c, dklen, salt } = crypto.kdfparams;
+    if (keystore.version !== 3 || crypto.cipher !== 'aes-128-ctr') throw new Error('another version or cipher');
+    derived =
+      crypto.kdf === 'scrypt'
+        ? scryptSync(password, Buffer.from(salt, 'hex'), dklen, { N: n, r, p, maxmem: 256 * n * r })
+        : pbkdf2Sync(password, Buffer.from(salt, 'hex'), c, dklen, 'sha256');
+  } catch (cause) {
+    throw new PrivateKeyError('expected a keystore file of version 3, with scrypt or pbkdf2 and aes-128-ctr', { cause });
+  }
+  const hex = (bytes: Buffer): Hex => `0x${bytes.toString('hex')}`;
+  const ciphertext = Buffer.from(crypto.ciphertext, 'hex');
+  if (keccak256(concat([hex(derived.subarray(16, 32)), hex(ciphertext)])) !== `0x${crypto.mac}`) {
+    throw new PrivateKeyError('the password does not open the keystore file');
+  }
+  const decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(crypto.cipherparams.iv, 'hex'));
+  return parsePrivateKey(Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('hex'));
+}

@@ -1,0 +1,192 @@
+/** The client on a chain that stalls, loses and forgets: what is sent, and how often. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Hex, keccak256, toHex } from 'viem';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { frToHex, toFr } from '../../src/field/fr.js';
+import { type HashDb } from '../../src/hashdb/hashdb.js';
+import { readBatches } from '../../src/settlement/chain.js';
+import { deploySettlement, type SettlementSettings } from '../../src/settlement/deploy.js';
+import { Journal, JournalError } from '../../src/settlement/journal.js';
+import { type Address } from '../../src/settlement/point.js';
+import { Sender } from '../../src/settlement/sender.js';
+import { settle } from '../../src/settlement/settle.js';
+import { syncState } from '../../src/settlement/sync.js';
+import { DevelopmentKeysError } from '../../src/verifier/solidity.js';
+import { rootshift } from '../cli/cli.js';
+import { STORE } from '../prover/prover.js';
+import { startChain } from '../verifier/anvil.js';
+import { emptyState, poseidon, put, type SettlementWorld, startSettlement, USUAL } from './world.js';
+
+// The first account of anvil's well-known mnemonic, which owns nothing on any other chain.
+const KEY: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
+
+let world: SettlementWorld;
+let folder: string;
+beforeAll(async () => {
+  world = await startSettlement();
+});
+afterAll(() => world?.stop());
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rootshift-settle-'));
+  await world.tools.setBalance({ address: new Sender({ url: world.url, privateKey: KEY, journal: await journal() }).address, value: 10n ** 20n });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const journal = (): Promise<Journal> => Journal.open(path.join(folder, 'journal.json'));
+const senderWith = async (options: { readonly patience?: number; readonly confirmations?: number } = {}): Promise<Sender> =>
+  new Sender({ url: world.url, privateKey: KEY, journal: await journal(), pollingInterval: 25, ...options });
+const nonce = (sender: Sender): Promise<number> => world.reader.getTransactionCount({ address: sender.address });
+const until = async (holds: () => Promise<boolean>): Promise<void> => {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+};
+const pending = async () => (await journal()).pending;
+
+describe('a call', () => {
+  afterEach(async () => {
+    await world.tools.setAutomine(true);
+  });
+
+  it('is sent once, also if the process is killed and started again', async () => {
+    await world.tools.setAutomine(false);
+    const first = await senderWith();
+    const before = await nonce(first);
+    const sent = first.send('a call', world.contract, '0xce78b3f2');
+    await until(async () => (await pending()) !== null);
+    // As if the first process were gone: another one finds what it left.
+    const second = await senderWith();
+    const resumed = second.resume();
+    await until(async () => (await world.tools.getTxpoolStatus()).pending === 1);
+    await world.tools.mine({ blocks: 1 });
+    await Promise.all([sent, resumed]);
+    expect(await nonce(second)).toBe(before + 1);
+    expect(await pending()).toBeNull();
+  });
+
+  it('is sent by whoever goes on if it was signed and not sent', async () => {
+    await world.tools.setAutomine(false);
+    const first = await senderWith();
+    const before = await nonce(first);
+    const sent = first.send('a call', world.contract, '0xce78b3f2');
+    await until(async () => (await pending()) !== null);
+    const left = (await pending())!;
+    await world.tools.dropTransaction({ hash: left.transactions[0]!.hash });
+    await world.tools.setAutomine(true);
+    await (await senderWith()).resume();
+    await sent;
+    expect(await nonce(first)).toBe(before + 1);
+  });
+
+  it('that is stuck is replaced by one that pays more, under the same nonce', async () => {
+    await world.tools.setAutomine(false);
+    const sender = await senderWith({ patience: 150 });
+    const before = await nonce(sender);
+    const sent = sender.send('a call', world.contract, '0xce78b3f2');
+    await until(async () => ((await pending())?.transactions.length ?? 0) >= 2);
+    const { transactions } = (await pending())!;
+    expect(BigInt(transactions[1]!.maxFeePerGas)).toBeGreaterThan((BigInt(transactions[0]!.maxFeePerGas) * 110n) / 100n);
+    await world.tools.mine({ blocks: 1 });
+    const { transactionHash } = await sent;
+    expect(transactionHash).not.toBe(transactions[0]!.hash);
+    expect(await nonce(sender)).toBe(before + 1);
+  });
+
+  it('that a reorganisation takes off the chain is sent again', async () => {
+    const fresh = await world.tools.snapshot();
+    const sender = await senderWith({ confirmations: 3 });
+    const before = await nonce(sender);
+    const sent = sender.send('a call', world.contract, '0xce78b3f2');
+    await until(async () => (await nonce(sender)) === before + 1);
+    await world.tools.revert({ id: fresh });
+    await world.tools.mine({ blocks: 1 });
+    await until(async () => (await nonce(sender)) === before + 1);
+    await world.tools.mine({ blocks: 3 });
+    expect((await sent).status).toBe('success');
+    expect(await pending()).toBeNull();
+  });
+
+  it('that the contract refuses is told of by the error, and not sent', async () => {
+    const sender = await senderWith();
+    const before = await nonce(sender);
+    await expect(sender.send('a stop', world.contract, '0x07da68f5')).rejects.toThrow(/^a stop: the contract refuses it: AccessControlUnauthorizedAccount\(/);
+    expect([await nonce(sender), await pending()]).toEqual([before, null]);
+  });
+
+  it('is followed by the account that signed it alone', async () => {
+    await world.tools.setAutomine(false);
+    const sent = (await senderWith()).send('a call', world.contract, '0xce78b3f2');
+    await until(async () => (await pending()) !== null);
+    const other = new Sender({ url: world.url, privateKey: keccak256('0x'), journal: await journal() });
+    await expect(other.resume()).rejects.toThrow('the journal has a call by 0x');
+    await world.tools.setAutomine(true);
+    await world.tools.mine({ blocks: 1 });
+    await sent;
+  });
+});
+
+it('a journal that is something else is refused', async () => {
+  await expect(Journal.open(path.join(import.meta.dirname, 'Baselines.sol'))).rejects.toThrow(JournalError);
+});
+
+describe('a settlement', () => {
+  const settings = ({ address }: Sender): SettlementSettings => ({
+    admin: address, sequencer: address, prover: address, guardian: address, proverTimeout: 60, forceDelay: 60, resumeDelay: 60,
+  });
+  const FIRST = [put(1n, 5n), put(1n, 6n), put(1n, 7n), put(2n, 8n)];
+  const SECOND = [put(2n, 0n)];
+
+  it('goes from deployment to the consolidation of batches, and nodes follow it, over a reorganisation too', async () => {
+    const sender = await senderWith();
+    const keys = [USUAL.keys, USUAL.keys] as const;
+    const contract: Address = await deploySettlement(sender, keys, settings(sender));
+    expect(await deploySettlement(sender, keys, settings(sender))).toBe(contract);
+
+    const db = await emptyState();
+    const options = { poseidon, sender, contract, db, store: STORE };
+    expect(await settle(options, FIRST)).toMatchObject({ posted: [1], proven: [1] });
+    const before = await world.tools.snapshot();
+    const { root } = await settle(options, SECOND);
+    expect((await db.current()).root).toBe(root);
+
+    const node: HashDb = await emptyState();
+    const synced = await syncState(poseidon, node, await readBatches(sender.client, contract));
+    expect(synced).toEqual({ root, number: 2, applied: 2, reorganised: false });
+    const out = await rootshift(folder, ['sync', '--rpc', world.url, '--contract', contract, '--json']);
+    expect(out, out.stderr).toMatchObject({ code: 0 });
+    expect(JSON.parse(out.stdout)).toEqual({ root: frToHex(toFr(root)), batch: 2, applied: 2, waiting: 0, reorganised: false });
+
+    // The second batch is gone from the chain; whoever followed goes back, and on from there.
+    await world.tools.revert({ id: before });
+    const gone = await syncState(poseidon, node, await readBatches(sender.client, contract));
+    expect(gone).toMatchObject({ number: 1, applied: 0, reorganised: true });
+    expect((await node.current()).root).toBe(gone.root);
+    expect(gone.root).not.toBe(root);
+    expect(await settle({ ...options, db: node }, SECOND)).toMatchObject({ posted: [2], proven: [2], root });
+  });
+
+  it('with development keys is deployed on local chains only, unless asked for by name', async () => {
+    const other = await startChain('--chain-id', '5');
+    try {
+      const sender = new Sender({ url: other.url, privateKey: KEY, journal: await journal(), pollingInterval: 25 });
+      const keys = [USUAL.keys, USUAL.keys] as const;
+      await expect(deploySettlement(sender, keys, settings(sender))).rejects.toThrow(DevelopmentKeysError);
+      await expect(deploySettlement(sender, keys, settings(sender), { allowDevelopment: true })).resolves.toMatch(/^0x/);
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe('the command line', () => {
+  it('never takes a key as an option, and says in one sentence what it lacks', async () => {
+    const args = ['settle', '--rpc', world.url, '--contract', world.contract];
+    const without = await rootshift(folder, args);
+    expect(without).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: expected the private key of the sender in ROOTSHIFT_PRIVATE_KEY/) });
+    const wrong = await rootshift(folder, args, { ROOTSHIFT_PRIVATE_KEY: 'secret' });
+    expect(wrong).toMatchObject({ code: 2, stderr: 'error: expected a private key of 64 hexadecimal digits, got something else\n' });
+    const nobody = toHex(1n, { size: 20 });
+    const nowhere = await rootshift(folder, ['sync', '--rpc', world.url, '--contract', nobody]);
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: could not read the settlement at 0x0+1: /) });
+  });
+});
