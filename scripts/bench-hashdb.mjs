@@ -1,7 +1,8 @@
 // Measures the HashDB beside its peers, and writes what it found: JSON, a Markdown page and plots, into bench/results/.
-// --quick takes small trees, in seconds; --out DIR writes elsewhere; --json prints the results, too.
+// --quick takes small trees, in seconds; --out DIR writes elsewhere; --trees-only keeps what was measured of states and
+// proofs before; --json prints the results as such.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { markdown, spacePlot, timePlot } from './bench/report.mjs';
@@ -34,27 +35,34 @@ function measure(kind, options) {
   return JSON.parse(stdout);
 }
 
-const { rounds, blockRuns, peerUpdates, peerReads, sizes } = plan;
-const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-bench-'));
-const before = os.loadavg()[0];
-try {
-  const trees = sizes.map((size) => measure('tree', { size, withPeers: size <= PEERS_UP_TO, rounds, peerUpdates, peerReads }));
+function measureStates() {
   const states = sizes.map((size) => {
     const place = path.join(folder, String(size));
     const result = measure('state', { root: ROOT, folder: place, size, rounds, blockRuns });
     rmSync(place, { recursive: true, force: true });
     return result;
   });
+  return { states, proofs: measure('proofs', plan.proofs), load: { states: loadNow() } };
+}
+
+const { rounds, blockRuns, peerUpdates, peerReads, sizes } = plan;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-bench-'));
+const loadNow = () => os.loadavg()[0];
+const file = path.join(out, 'hashdb.json');
+try {
+  const trees = sizes.map((size) => measure('tree', { size, withPeers: size <= PEERS_UP_TO, rounds, peerUpdates, peerReads }));
+  const load = { trees: loadNow() };
+  const { states, proofs, load: { states: statesLoad } } = process.argv.includes('--trees-only') ? JSON.parse(readFileSync(file, 'utf8')) : measureStates();
   const results = {
     machine: `${os.cpus().length} x ${os.cpus()[0]?.model}, Node ${process.versions.node}`,
-    load: { before, after: os.loadavg()[0] },
+    load: { ...load, states: statesLoad },
     quick,
     trees,
     states,
-    proofs: measure('proofs', plan.proofs),
+    proofs,
   };
   mkdirSync(out, { recursive: true });
-  writeFileSync(path.join(out, 'hashdb.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(path.join(out, 'hashdb.md'), markdown(results));
   writeFileSync(path.join(out, 'hashdb-time.svg'), timePlot(results));
   writeFileSync(path.join(out, 'hashdb-space.svg'), spacePlot(results));

@@ -4,14 +4,14 @@ import { plot } from './plot.mjs';
 const number = (x, digits = 0) => x.toLocaleString('en', { maximumFractionDigits: digits });
 const table = (headings, rows) =>
   [headings, headings.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-const ratio = (x) => (x === undefined ? '' : `${number(x, 1)} times`);
+const pair = (updates, reads, digits) => (updates === undefined ? '' : `${number(updates, digits)} / ${number(reads, digits)}`);
 
 export function markdown({ machine, load, quick, trees, states, proofs }) {
-  const peers = (of, name) => (of.peers[name] === undefined ? '' : `${number(of.peers[name].updatesPerSecond)} / ${number(of.peers[name].readsPerSecond)}`);
+  const peers = (of, name) => pair(of.peers[name]?.updatesPerSecond, of.peers[name]?.readsPerSecond);
   const last = states.at(-1);
   return `# HashDB, measured
 
-${machine}, shared: load average ${load.before.toFixed(1)} when it began, ${load.after.toFixed(1)} when it ended. What else the machine
+${machine}, shared: load average ${load.trees.toFixed(1)} when the trees were measured, ${load.states.toFixed(1)} when the states were. What else the machine
 did slows both sides, so look at ratios first, and at processor seconds. Made by \`npm run bench:hashdb${quick ? ' -- --quick' : ''}\`, which writes this page. Medians over rounds in
 which each side has its turn.
 
@@ -20,14 +20,16 @@ which each side has its turn.
 Binary trees, bit for bit the peers'. Updates: batches of 1,000 writes to keys that are there, made current; the peers do a
 part of the same writes one after another, as they can. A batch's keys are drawn with repetition, and a key that it writes
 twice it writes once: the table says how many differ. Reads: 1,000 paths at once; the peers' \`find\` and \`generateProof\`.
-Updates / reads a second; the ratio is to the better peer. The peers' trees are filled with our nodes, and checked by their
+Updates / reads a second by the clock, the ratio to the better peer; then the same of processor time, of all threads, in which
+two threads of ours count as two. The peers' trees are filled with our nodes, and checked by their
 roots after the same write.
 
 ${table(
-    ['entries', 'keys', 'of 1,000 differ', 'Rootshift', 'circomlibjs', '@iden3/js-merkletree', 'updates', 'reads'],
+    ['entries', 'keys', 'of 1,000 differ', 'Rootshift', 'circomlibjs', '@iden3/js-merkletree', 'ratio', 'a processor second', 'ratio'],
     trees.flatMap(({ size, distributions }) => Object.entries(distributions).map(([name, of]) => [
-      number(size), name, number(of.distinctKeys), `${number(of.updatesPerSecond)} / ${number(of.readsPerSecond)}`,
-      peers(of, 'circomlibjs'), peers(of, '@iden3/js-merkletree'), ratio(of.updatesRatio), ratio(of.readsRatio),
+      number(size), name, number(of.distinctKeys), pair(of.updatesPerSecond, of.readsPerSecond),
+      peers(of, 'circomlibjs'), peers(of, '@iden3/js-merkletree'), pair(of.updatesRatio, of.readsRatio, 1),
+      pair(of.updatesPerProcessorSecond, of.readsPerProcessorSecond), pair(of.updatesProcessorRatio, of.readsProcessorRatio, 1),
     ])),
   )}
 

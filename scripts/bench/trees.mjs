@@ -1,6 +1,6 @@
 // Trees on raw keys, in the memory driver, as the peers' are; and the same peers beside them.
 import { circomlibTree, iden3Tree } from './peers.mjs';
-import { drawer, median, rate, watched, word } from './world.mjs';
+import { drawer, median, rates, watched, word } from './world.mjs';
 
 const BATCH = 1000;
 
@@ -49,25 +49,31 @@ export async function treeRates(rootshift, poseidon, { size, withPeers, rounds, 
       // One batch in two runs after the peers, so that neither has the better moment.
       const ours = async () => {
         taken.distinct.push(new Map(changes).size);
-        taken.updates.push(await rate(BATCH, () => update(rootshift, db, new Map(changes))));
+        taken.updates.push(await rates(BATCH, () => update(rootshift, db, new Map(changes))));
         const { root: current } = await db.current();
         const asked = drawn(BATCH);
-        taken.reads.push(await rate(BATCH, () => rootshift.readPaths(db, db.scheme, current, asked)));
+        taken.reads.push(await rates(BATCH, () => rootshift.readPaths(db, db.scheme, current, asked)));
       };
       if (round % 2 === 0) await ours();
       for (const peer of peers) {
         const [some, asked] = [changes.slice(0, peerUpdates), drawn(peerReads)];
         const of = taken.peers[peer.name];
-        of.updates.push(await rate(some.length, async () => {
+        of.updates.push(await rates(some.length, async () => {
           for (const [key, value] of some) await peer.update(key, value);
         }));
-        of.reads.push(await rate(asked.length, async () => {
+        of.reads.push(await rates(asked.length, async () => {
           for (const key of asked) await peer.read(key);
         }));
       }
       if (round % 2 === 1) await ours();
     }
-    const figures = ({ updates, reads }) => ({ updatesPerSecond: median(updates), readsPerSecond: median(reads) });
+    const by = (list, what) => median(list.map((taken) => taken[what]));
+    const figures = ({ updates, reads }) => ({
+      updatesPerSecond: by(updates, 'clock'),
+      readsPerSecond: by(reads, 'clock'),
+      updatesPerProcessorSecond: by(updates, 'processor'),
+      readsPerProcessorSecond: by(reads, 'processor'),
+    });
     const rivals = Object.fromEntries(Object.entries(taken.peers).map(([name, of]) => [name, figures(of)]));
     results.distributions[distribution] = { ...figures(taken), distinctKeys: median(taken.distinct), peers: rivals, ...ratios(figures(taken), Object.values(rivals)) };
   }
@@ -81,6 +87,8 @@ function ratios(ours, rivals) {
   return {
     updatesRatio: ours.updatesPerSecond / best('updatesPerSecond'),
     readsRatio: ours.readsPerSecond / best('readsPerSecond'),
+    updatesProcessorRatio: ours.updatesPerProcessorSecond / best('updatesPerProcessorSecond'),
+    readsProcessorRatio: ours.readsPerProcessorSecond / best('readsPerProcessorSecond'),
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Digest, EMPTY, type Entry, type Inner, type Leaf } from './node.js';
 import { digitAt, shareLevels } from './path.js';
-import { arityOf, checkKey, levelsOf, partition, type TreeScheme } from './scheme.js';
+import { arityOf, checkKey, levelsOf, type TreeScheme } from './scheme.js';
 import { MalformedTreeError, type NodePlace, type NodeReader, readNode, readNodes } from './store.js';
 
 /**
@@ -59,6 +59,8 @@ export async function readPath(
   return { siblings, end: { kind: 'empty' }, digest };
 }
 
+const ZERO_CODE = '0'.charCodeAt(0);
+
 /** A node on the paths of some of the keys. */
 interface Crossing {
   readonly digest: Digest;
@@ -77,6 +79,10 @@ export async function readPaths(
   keys: readonly bigint[],
 ): Promise<FoundPath[]> {
   for (const key of keys) checkKey(scheme, key);
+  // A character a digit, the last one the root's: taken out many times over faster than from a number.
+  const written = keys.map((key) => key.toString(arityOf(scheme)));
+  const digitOf = (member: number, level: number): number =>
+    level < written[member]!.length ? written[member]!.charCodeAt(written[member]!.length - 1 - level) - ZERO_CODE : 0;
   const siblings = keys.map((): (readonly Digest[])[] => []);
   const ends = keys.map((): Pick<FoundPath, 'end' | 'digest'> => ({ end: { kind: 'empty' }, digest: EMPTY }));
   let crossings: Crossing[] = root === EMPTY || keys.length === 0 ? [] : [{ digest: root, members: [...keys.keys()] }];
@@ -84,24 +90,36 @@ export async function readPaths(
     const placeOf = ({ members }: Crossing): NodePlace => ({ key: keys[members[0]!]!, level });
     const here = crossings;
     const nodes = await readNodes(reader, here.map(({ digest }) => digest), (i) => placeOf(here[i]!));
-    crossings = here.flatMap((crossing, i) => {
-      const { members, digest } = crossing;
+    crossings = [];
+    for (const [i, crossing] of here.entries()) {
       const node = nodes[i]!;
       if (node.kind === 'leaf') {
-        const leaf = entryOf(scheme, node, placeOf(crossing));
-        for (const member of members) ends[member] = { end: { kind: 'leaf', leaf }, digest };
-        return [];
+        const end = { end: { kind: 'leaf', leaf: entryOf(scheme, node, placeOf(crossing)) }, digest: crossing.digest } as const;
+        for (const member of crossing.members) ends[member] = end;
+      } else {
+        crossings.push(...cross(childrenOf(scheme, node, placeOf(crossing)), crossing.members, level));
       }
-      const children = childrenOf(scheme, node, placeOf(crossing));
-      return partition(scheme, members, (member) => keys[member]!, level).flatMap((part, digit) => {
-        if (part.length === 0) return [];
-        const row = children.toSpliced(digit, 1);
-        for (const member of part) siblings[member]!.push(row);
-        return children[digit] === EMPTY ? [] : [{ digest: children[digit]!, members: part }];
-      });
-    });
+    }
   }
   return keys.map((_, i) => ({ siblings: siblings[i]!, ...ends[i]! }));
+
+  /** Takes each member one level on. */
+  function cross(children: readonly Digest[], members: readonly number[], level: number): Crossing[] {
+    const parts = new Map<number, number[]>();
+    for (const member of members) {
+      const digit = digitOf(member, level);
+      const part = parts.get(digit);
+      if (part === undefined) parts.set(digit, [member]);
+      else part.push(member);
+    }
+    const below: Crossing[] = [];
+    for (const [digit, part] of parts) {
+      const row = children.toSpliced(digit, 1);
+      for (const member of part) siblings[member]!.push(row);
+      if (children[digit] !== EMPTY) below.push({ digest: children[digit]!, members: part });
+    }
+    return below;
+  }
 }
 
 /** @throws {MalformedTreeError} there is no such leaf at `place` in a tree of the scheme */
