@@ -1,0 +1,41 @@
+import { createCipheriv, scryptSync } from 'node:crypto';
+import { keccak256 } from 'viem';
+import { expect, it } from 'vitest';
+import { openKeystore, parsePrivateKey, PrivateKeyError } from '../../src/settlement/private-key.js';
+
+// The test vector of the Web3 Secret Storage definition.
+const KEY = '0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d';
+const PBKDF2 = {
+  cipher: 'aes-128-ctr',
+  cipherparams: { iv: '6087dab2f9fdbbfaddc31a909735c1e6' },
+  ciphertext: '5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46',
+  kdf: 'pbkdf2',
+  kdfparams: { c: 262_144, dklen: 32, prf: 'hmac-sha256', salt: 'ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd' },
+  mac: '517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2',
+};
+/** As geth makes them, with fewer rounds. */
+function withScrypt() {
+  const [salt, iv] = ['ab'.repeat(32), '83dbcc02d8ccb40e466191a123791e0e'];
+  const derived = scryptSync('testpassword', Buffer.from(salt, 'hex'), 32, { N: 1024, r: 8, p: 1 });
+  const cipher = createCipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(iv, 'hex'));
+  const ciphertext = Buffer.concat([cipher.update(KEY.slice(2), 'hex'), cipher.final()]);
+  const mac = keccak256(Buffer.concat([derived.subarray(16), ciphertext])).slice(2);
+  const kdfparams = { dklen: 32, n: 1024, p: 1, r: 8, salt };
+  return { cipher: 'aes-128-ctr', cipherparams: { iv }, ciphertext: ciphertext.toString('hex'), kdf: 'scrypt', kdfparams, mac };
+}
+const file = (crypto: object): string => JSON.stringify({ crypto, version: 3 });
+
+it.each([['pbkdf2', PBKDF2], ['scrypt', withScrypt()]])('a keystore file with %s opens with its password, and with no other', (_, crypto) => {
+  expect(openKeystore(file(crypto), 'testpassword')).toBe(KEY);
+  expect(() => openKeystore(file(crypto), 'testpassworD')).toThrow('the password does not open the keystore file');
+});
+
+it('what is no keystore, or no key, is refused, and not repeated', () => {
+  for (const text of ['', '{}', JSON.stringify({ crypto: PBKDF2, version: 1 }), file({ ...PBKDF2, cipher: 'aes-256-ctr' })]) {
+    expect(() => openKeystore(text, 'testpassword')).toThrow('expected a keystore file of version 3');
+  }
+  expect(parsePrivateKey(`${KEY}\n`)).toBe(KEY);
+  for (const text of ['', 'secret', KEY.slice(0, -1), `${KEY}0`]) {
+    expect(() => parsePrivateKey(text)).toThrow(new PrivateKeyError('expected a private key of 64 hexadecimal digits, got something else'));
+  }
+});
