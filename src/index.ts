@@ -137,6 +137,9 @@ export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describe
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';
 export { type DatabaseOptions, type DriverOptions, type OpenDb, databaseOn, openDatabase, openDriver } from './engine/database.js';
 export { DatabaseNotEmptyError, type LoadOptions, loadState } from './engine/load-state.js';
+export { type ChooseOptions, type ChosenPlan, choosePlan } from './engine/choose-plan.js';
+export { type Estimate } from './engine/estimate.js';
+export { type Machine, MachineError, THIS_MACHINE } from './engine/machine.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
 export { proveEntries, proveEntry } from './engine/prove-entry.js';

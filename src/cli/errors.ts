@@ -3,6 +3,7 @@ import { FieldError } from '../batch/fields.js';
 import { ArtifactError } from '../circuit/artifacts.js';
 import { CompileError } from '../circuit/compile.js';
 import { FileError, reasonOf } from '../engine/files.js';
+import { MachineError } from '../engine/machine.js';
 import { OtherTreeError } from '../engine/plan-batch.js';
 import { PrestateError } from '../engine/starting-state.js';
 import { DatabaseNotEmptyError } from '../engine/load-state.js';
@@ -38,6 +39,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [BatchError, ''],
   [FileError, ''],
   [PrestateError, ' (--db PLACE)'],
+  [MachineError, '; make room, or take a smaller circuit with --circuit NAME, see `rootshift circuits`'],
   [OtherTreeError, '; see `rootshift circuits`'],
   [NoDatabaseError, '; prove a batch or load entries to make one, or name another with --db PLACE'],
   [DatabaseLockedError, '; wait for it to end, or take another database with --db PLACE'],

@@ -7,6 +7,7 @@ import type { ExportVerifierOptions } from './commands/export-verifier.js';
 import type { GetOptions } from './commands/get.js';
 import type { LoadOptions } from './commands/load.js';
 import type { ServeCommandOptions } from './commands/hashdb-serve.js';
+import type { PlanOptions } from './commands/plan.js';
 import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
@@ -70,6 +71,19 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .addOption(PTAU.option())
     .action((batch: string, options: ProveOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)));
+
+  command(
+    'plan <batch>',
+    'print how a batch would be proven, and what that would take',
+    'Nothing is proven, and the state stays as it is. Times are told from the last proof that was made here; where there was ' +
+      'none, a small one is made, which takes some seconds.',
+    'plan batch.json',
+  )
+    .addOption(circuitOption())
+    .option(...TRANSACTIONS)
+    .addOption(proverOption())
+    .action((batch: string, options: PlanOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/plan.js')).planCommand(places, batch, options)));
 
   command(
     'verify <file>',

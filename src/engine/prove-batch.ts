@@ -11,9 +11,13 @@ import { formatProof, parseProof, type ProofFile } from '../prover/proof-file.js
 import { LocalQueue, type ProofQueue } from '../prover/queue.js';
 import { withCurve } from '../untyped/snarkjs.js';
 import { verifyProof } from '../verifier/verify.js';
+import { Calibration } from './calibration.js';
+import { choosePlan } from './choose-plan.js';
 import { bitsPerLevelOf, DEFAULT_BITS_PER_LEVEL, type OpenDb, openIfThere } from './database.js';
 import { FinishedProofs } from './finished-proofs.js';
-import { circuitsWith, type PlannedChunk, planBatch } from './plan-batch.js';
+import { type Estimate } from './estimate.js';
+import { type Machine, THIS_MACHINE } from './machine.js';
+import { type PlannedChunk } from './plan-batch.js';
 import { proveChunks } from './prove-chunks.js';
 import { startingState } from './starting-state.js';
 
@@ -23,8 +27,8 @@ export interface ProveBatchOptions {
   readonly openDb: OpenDb;
   readonly batch: Batch;
   /**
-   * The only circuit to prove with, beside the deep one for paths that are too deep for it; by default the
-   * one for the database's tree. Of a new database it decides the tree.
+   * The only circuit to prove with, beside the deep one for paths that are too deep for it; by default those
+   * with which the batch takes least time, see `choosePlan`. Of a new database it decides the tree.
    */
   readonly circuit?: CircuitName;
   /** Where compiled circuits and keys are kept. */
@@ -44,6 +48,10 @@ export interface ProveBatchOptions {
   readonly unfinished?: (newRoot: Fr, number: number) => string;
   /** What makes the proofs; by default this process, with snarkjs. It is closed at the end. */
   readonly queue?: ProofQueue;
+  /** What there is to prove with: a batch that needs more is refused before anything is made. By default, what this machine has. */
+  readonly machine?: Machine;
+  /** Told what will be proven, and what that is expected to take, before anything is made. */
+  readonly onPlan?: (chunks: readonly PlannedChunk[], estimate: Estimate) => void;
   readonly onProgress?: OnProgress;
 }
 
@@ -84,6 +92,7 @@ export interface ProvenBatch {
  * old root (or empty, if it was) or at the new one.
  * @throws {PrestateError} the prestate is not what the state holds
  * @throws {StateMismatchError} a read states another value than the state holds
+ * @throws {MachineError} it would take more memory or disk than there is
  * @throws {OtherTreeError} the circuit is not for the database's tree
  * @throws {HashDbError} the database cannot be opened, or moved on meanwhile
  * @throws {CompileError | SetupError | ArtifactError} there is no circuit or no keys to prove with
@@ -99,6 +108,8 @@ export async function proveBatch({
   save = async () => {},
   unfinished,
   queue = new LocalQueue({ poseidon, programs: [SNARKJS] }),
+  machine = THIS_MACHINE,
+  onPlan = () => {},
   onProgress = () => {},
 }: ProveBatchOptions): Promise<ProvenBatch> {
   const [timings, timed] = stopwatch();
@@ -108,10 +119,12 @@ export async function proveBatch({
     const name = named ?? DEFAULT_CIRCUITS[db === null ? DEFAULT_BITS_PER_LEVEL : bitsPerLevelOf(db)];
     const { bitsPerLevel } = CATALOGUE[name];
     // What does not fit is refused now, before anything is made.
-    const { chunks, change, load } = await timed('execution', async () => {
+    const { plan: { chunks, change }, estimate, load } = await timed('execution', async () => {
       const start = await startingState(poseidon, db, batch, bitsPerLevel);
-      return { ...(await planBatch({ poseidon, start, batch, circuits: circuitsWith(name) })), load: start.load };
+      const only = named === undefined ? {} : { circuit: named };
+      return { ...(await choosePlan({ poseidon, start, batch, ...only, store, prover: queue.prover, machine })), load: start.load };
     });
+    onPlan(chunks, estimate);
     // Held open from here on, so that nobody else moves the state meanwhile.
     const state = (db ??= await openDb({ createIfMissing: true, bitsPerLevel }));
 
@@ -148,6 +161,8 @@ export async function proveBatch({
       return state.commit({ ...change, origin: 'prove' });
     });
     await finished?.clear();
+    const last = made.at(-1);
+    if (last) await (await Calibration.read(store)).record(last.prover, last.proof.circuit.name, last.timings.prove);
     return {
       proof,
       chunks,

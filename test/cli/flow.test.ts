@@ -187,6 +187,27 @@ describe('get', () => {
   });
 });
 
+describe('plan', () => {
+  it('prints the chunks, and what proving them would take; the state stays', async () => {
+    const { code, stdout } = await cli('plan', 'batch.json', '--db', 'planned', '--circuit', 's14', '--prover', 'snarkjs');
+    expect(code).toBe(0);
+    for (const line of [
+      /^plan: 1 proof \(1 by s14\), about \d+ s and \d\.\d GiB of memory$/m,
+      /^chunk +from access +circuit +accesses/m,
+      /^ *0 +0 +s14 +4\/6 +- +1\/1 +- +1\/1 +- /m,
+      /^ {2}proof file +[\d,]+ bytes$/m,
+      /^ {2}gas +261,400 to verify/m,
+    ]) expect(stdout).toMatch(line);
+    expect(await historyOf(path.join(folder, 'planned'))).toBeNull();
+    const { proofFileBytes } = await json('plan', 'later.json', '--circuit', 's14', '--prover', 'snarkjs');
+    expect(Math.abs(proofFileBytes - JSON.parse(provedLater.stdout).proofFileBytes)).toBeLessThan(20);
+  });
+
+  it('is shown by prove before it begins', () => {
+    expect(proved.stderr).toMatch(/^plan: 1 proof \(1 by s14\), about \d+ s and \d\.\d GiB of memory/m);
+  });
+});
+
 describe('the other commands', () => {
   it('state prints the current root, the history, and sizes', async () => {
     const { code, stdout } = await cli('state');
@@ -226,7 +247,7 @@ describe('the other commands', () => {
     expect(await json('state', '--db', 'other')).toMatchObject({ root: roots[1], history: [{ origin: 'empty' }, { origin: 'load' }] });
   });
 
-  it.each(['prove', 'verify', 'execute', 'check', 'export-verifier', 'get', 'state', 'load'])('%s has help, with an example', async (command) => {
+  it.each(['prove', 'plan', 'verify', 'execute', 'check', 'export-verifier', 'get', 'state', 'load'])('%s has help, with an example', async (command) => {
     const { code, stdout, stderr } = await cli(command, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`Example:\n {2}npx rootshift ${command}\\b`));

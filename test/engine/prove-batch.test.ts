@@ -8,9 +8,11 @@ import { PrestateError, startingState } from '../../src/engine/starting-state.js
 import { execute } from '../../src/executor/executor.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { LocalQueue } from '../../src/prover/queue.js';
 import { type ChunkProof, type ProofFile } from '../../src/prover/proof-file.js';
 import { freshFolder } from '../hashdb/drivers.js';
 import { STORE } from '../prover/prover.js';
+import { standIn } from '../prover/stand-in.js';
 
 const poseidon = await loadPoseidon();
 const batch = parseBatch('{"prestate": [{"key": 1, "value": 5}], "accesses": [{"op": "write", "key": 1, "value": 6}]}');
@@ -38,13 +40,15 @@ const LONG_BATCH = parseBatch(JSON.stringify({
 describe('proving a batch', () => {
   it('a proof that could not be saved moves nothing; saved, all of its chunks do at once', async () => {
     const openDb = await opener();
+    const folder = await freshFolder();
     const options = { poseidon, openDb, batch: LONG_BATCH, circuit: 's14', store: STORE } as const;
+    const queue = () => new LocalQueue({ poseidon, programs: [standIn(folder, 'replay')] });
     const noRoom = new Error('no room');
-    await expect(proveBatch({ ...options, save: () => Promise.reject(noRoom) })).rejects.toBe(noRoom);
+    await expect(proveBatch({ ...options, queue: queue(), save: () => Promise.reject(noRoom) })).rejects.toBe(noRoom);
     expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }]);
 
     const saved: [ProofFile, number][] = [];
-    const { proof, record, chunks, circuits } = await proveBatch({ ...options, save: async (...args) => void saved.push(args) });
+    const { proof, record, chunks, circuits } = await proveBatch({ ...options, queue: queue(), save: async (...args) => void saved.push(args) });
     expect(saved).toEqual([[proof, record.number]]);
     expect(chunks.map(({ first, accesses, circuit }) => [first, accesses, circuit])).toEqual([[0, 6, 's14'], [6, 1, 's14']]);
     expect(circuits).toMatchObject([{ circuit: { name: 's14' }, chunks: 2 }]);

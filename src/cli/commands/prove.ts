@@ -13,6 +13,7 @@ import { type Outcome, printAside } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 import { withProgress } from '../progress.js';
 import { describeProven } from '../report.js';
+import { planSentence } from './plan.js';
 
 export interface ProveOptions {
   readonly circuit?: CircuitName;
@@ -47,6 +48,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
         save,
         unfinished: (newRoot, number) => `${fileOf(newRoot, number)}.chunks`,
         queue: new LocalQueue({ poseidon, programs, onWarning }),
+        onPlan: (chunks, estimate) => printAside(planSentence(chunks, estimate)),
         onProgress,
       }),
     ),

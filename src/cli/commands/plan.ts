@@ -1,0 +1,80 @@
+import type { CircuitName } from '../../circuit/catalogue.js';
+import { choosePlan } from '../../engine/choose-plan.js';
+import { CATALOGUE } from '../../circuit/catalogue.js';
+import { calibrate } from '../../engine/calibrate.js';
+import { openIfThere } from '../../engine/database.js';
+import type { Estimate } from '../../engine/estimate.js';
+import { THIS_MACHINE } from '../../engine/machine.js';
+import type { PlannedChunk } from '../../engine/plan-batch.js';
+import { startingState } from '../../engine/starting-state.js';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { DIMENSIONS, type Dimension, utilisation } from '../../planner/utilisation.js';
+import { findProvers } from '../../prover/find.js';
+import { opener } from '../database.js';
+import { blaming, readBatch } from '../input.js';
+import { columns, count, type Outcome, table } from '../io.js';
+import type { Places } from '../places.js';
+import { withProgress } from '../progress.js';
+
+export interface PlanOptions {
+  readonly circuit?: CircuitName;
+  readonly transactions?: string;
+  readonly prover: string;
+}
+
+const HEADINGS: Readonly<Record<Dimension, string>> = {
+  accesses: 'accesses', tallReadRows: 'tall reads', readRows: 'reads', tallWriteRows: 'tall writes', writeRows: 'writes',
+  updateRows: 'updates', levels: 'levels', tallLevels: 'tall levels',
+};
+
+export async function planCommand(places: Places, batchFile: string, { circuit, transactions, prover }: PlanOptions): Promise<Outcome> {
+  const batch = await readBatch(batchFile, transactions);
+  const [poseidon, [program]] = [await loadPoseidon(), await findProvers(prover, process.env['PATH'] ?? '')];
+  const db = await openIfThere(opener(poseidon, places));
+  try {
+    const { plan, estimate } = await withProgress(async (onProgress) => {
+      const start = await startingState(poseidon, db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
+      await calibrate({ poseidon, store: places.store, program: program!, onProgress });
+      const options = { poseidon, start, batch, ...(circuit && { circuit }), store: places.store, prover: program!.name, machine: THIS_MACHINE };
+      return blaming(batchFile, () => choosePlan(options));
+    });
+    return describePlan(plan.chunks, estimate, program!.name);
+  } finally {
+    await db?.close();
+  }
+}
+
+function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prover: string): Outcome {
+  const uses = chunks.map((chunk) => utilisation(chunk));
+  const rows = chunks.map((chunk, i) => [
+    String(i), String(chunk.first), chunk.circuit,
+    ...DIMENSIONS.map((dimension) => (uses[i]![dimension].room === 0 ? '-' : `${uses[i]![dimension].used}/${uses[i]![dimension].room}`)),
+  ]);
+  const totals = [
+    ['constraints', estimate.constraints.toLocaleString('en')],
+    ['time', `${duration(estimate.provingMs)} for the proofs by ${prover}${estimate.makingMs === 0 ? '' : `, ${duration(estimate.makingMs)} before for circuits and keys`}`],
+    ['memory', `${gib(estimate.memoryBytes)} at most`],
+    ['disk', estimate.diskBytes === 0 ? 'nothing for circuits and keys: they are there' : `${gib(estimate.diskBytes)} for circuits and keys`],
+    ['proof file', `${estimate.proofFileBytes.toLocaleString('en')} bytes`],
+    ['gas', `${estimate.gas.toLocaleString('en')} to verify, a transaction each proof`],
+  ] as const;
+  return {
+    text: `${planSentence(chunks, estimate)}\n${columns(['chunk', 'from access', 'circuit', ...DIMENSIONS.map((dimension) => HEADINGS[dimension])], rows)}\n${table(totals)}`,
+    json: {
+      chunks: chunks.map(({ first, accesses, circuit }, i) => ({ first, accesses, circuit, use: uses[i] })),
+      prover,
+      ...estimate,
+    },
+  };
+}
+
+/** What is planned, in a sentence. */
+export function planSentence(chunks: readonly PlannedChunk[], { provingMs, makingMs, memoryBytes, isCalibrated }: Estimate): string {
+  const circuits = [...new Set(chunks.map(({ circuit }) => circuit))];
+  const by = circuits.map((name) => `${chunks.filter(({ circuit }) => circuit === name).length} by ${name}`).join(', ');
+  const told = isCalibrated ? '' : ', as on another machine: no proof was made here yet';
+  return `plan: ${count(chunks.length, 'proof')} (${by}), about ${duration(makingMs + provingMs)} and ${gib(memoryBytes)} of memory${told}`;
+}
+
+const duration = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -1,0 +1,37 @@
+import { type ArtifactStore, type OnProgress } from '../circuit/artifacts.js';
+import { compileCircuit } from '../circuit/compile.js';
+import { execute } from '../executor/executor.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { toUint256 } from '../field/limbs.js';
+import { provingKeys } from '../prover/keys.js';
+import { type ProverProgram } from '../prover/program.js';
+import { prove } from '../prover/prove.js';
+import { Calibration } from './calibration.js';
+import { startingState } from './starting-state.js';
+
+/** The smallest circuit. */
+const CIRCUIT = 's14';
+
+/** Finds out how fast a prover is here, by one small proof, unless that is known already. */
+export async function calibrate({
+  poseidon,
+  store,
+  program,
+  onProgress,
+}: {
+  readonly poseidon: Poseidon;
+  readonly store: ArtifactStore;
+  readonly program: ProverProgram;
+  readonly onProgress: OnProgress;
+}): Promise<void> {
+  const calibration = await Calibration.read(store);
+  if (calibration.knows(program.name)) return;
+  onProgress('calibration', 0, 0);
+  const circuit = await compileCircuit(store, CIRCUIT);
+  const keys = await provingKeys(store, circuit);
+  const { reader, root } = await startingState(poseidon, null, { prestate: [] });
+  const accesses = [{ op: 'write' as const, address: 0n, kind: 'storage' as const, slot: toUint256(1n), value: toUint256(1n) }];
+  const { trace } = await execute(poseidon, reader, root, { accesses, where: String });
+  const { timings } = await prove({ poseidon, trace, circuit, keys, program });
+  await calibration.record(program.name, CIRCUIT, timings.prove);
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { type ArtifactStore } from '../circuit/artifacts.js';
+import { type CircuitName } from '../circuit/catalogue.js';
+import { circuitMeasurements, circuitPins } from '../circuit/pins.js';
+import { SNARKJS } from '../prover/program.js';
+import { writeFileAtomically } from './files.js';
+
+/** What a circuit takes to compile, to set up and to prove. */
+export interface CircuitCost {
+  readonly constraints: number;
+  /** Milliseconds, on this machine. */
+  readonly compileMs: number;
+  readonly keysMs: number;
+  readonly proofMs: number;
+  /** Bytes of memory: of the prover, and of the compiler. */
+  readonly proofBytes: number;
+  readonly compileBytes: number;
+  /** Bytes on disk: compiled circuit and keys. */
+  readonly diskBytes: number;
+}
+
+/** Of snarkjs's time and memory, what another prover takes, until it has proven here: rapidsnark's on 2 cores, with room. */
+const OTHERS = { time: 0.25, memory: 0.3 };
+const FILE = 'calibration.json';
+const MACHINE = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
+
+/**
+ * How fast provers are here: for each, its time by that of snarkjs for the same circuit on the machine that
+ * circuits/measured.json was made on. Told from the proofs that were made here, the last counting, and kept
+ * with the artifacts.
+ */
+export class Calibration {
+  private constructor(
+    private readonly file: string,
+    private readonly factors: Readonly<Record<string, number>>,
+  ) {}
+
+  /** What is kept; nothing, if it is another machine's, or damaged. */
+  static async read({ directory }: ArtifactStore): Promise<Calibration> {
+    const file = path.join(directory, FILE);
+    try {
+      const { machine, factors } = JSON.parse(await readFile(file, 'utf8')) as { machine: string; factors: Record<string, number> };
+      if (machine === MACHINE && Object.values(factors).every((factor) => factor > 0)) return new Calibration(file, factors);
+    } catch {
+      // None, or none that can be used: proofs to come make it anew.
+    }
+    return new Calibration(file, {});
+  }
+
+  /** Whether a prover has proven here. */
+  knows(prover: string): boolean {
+    return this.factors[prover] !== undefined;
+  }
+
+  /** Takes note of a proof. */
+  async record(prover: string, circuit: CircuitName, milliseconds: number): Promise<void> {
+    const { proofMs } = await referenceCost(circuit);
+    const factors = { ...this.factors, [prover]: milliseconds / proofMs };
+    await writeFileAtomically(this.file, `${JSON.stringify({ machine: MACHINE, factors }, null, 2)}\n`);
+  }
+
+  async cost(prover: string, circuit: CircuitName): Promise<CircuitCost> {
+    const reference = await referenceCost(circuit);
+    const own = this.factors[prover];
+    // How fast this machine is: as snarkjs is here, where it has proven.
+    const machine = this.factors[SNARKJS.name] ?? 1;
+    return {
+      ...reference,
+      compileMs: machine * reference.compileMs,
+      keysMs: machine * reference.keysMs,
+      proofMs: (own ?? (prover === SNARKJS.name ? 1 : OTHERS.time)) * reference.proofMs,
+      proofBytes: (prover === SNARKJS.name ? 1 : OTHERS.memory) * reference.proofBytes,
+    };
+  }
+}
+
+/** A circuit's as it was measured; one that was not, by its constraints from the largest that was. */
+async function referenceCost(circuit: CircuitName): Promise<CircuitCost> {
+  const [pins, { circuits }] = [await circuitPins(), await circuitMeasurements()];
+  const constraintsOf = (name: string): number => pins[name as CircuitName]?.constraints ?? 0;
+  const like = circuits[circuit] === undefined
+    ? (Object.keys(circuits) as CircuitName[]).reduce((a, b) => (constraintsOf(a) > constraintsOf(b) ? a : b))
+    : circuit;
+  const taken = circuits[like]!;
+  const constraints = constraintsOf(circuit);
+  const scale = like === circuit ? 1 : constraints / constraintsOf(like);
+  const [mib, mb] = [scale * 2 ** 20, scale * 1e6];
+  // An R1CS has 36 bytes a coefficient and 12 a constraint; the names of wires are as long as a quarter of it.
+  const r1csBytes = 36 * (taken.nonZeroA + taken.nonZeroB + taken.nonZeroC) + 12 * constraintsOf(like);
+  return {
+    constraints,
+    compileMs: 1000 * scale * taken.compileSeconds,
+    keysMs: 1000 * scale * taken.keysSeconds,
+    proofMs: 1000 * scale * taken.proofSeconds,
+    proofBytes: taken.proofMiB * mib,
+    compileBytes: taken.compileMiB * mib,
+    diskBytes: scale * 1.25 * r1csBytes + taken.keyMB * mb,
+  };
+}

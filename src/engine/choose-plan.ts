@@ -1,0 +1,72 @@
+import { type Batch } from '../batch/batch.js';
+import { type ArtifactStore } from '../circuit/artifacts.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { Calibration } from './calibration.js';
+import { type Estimate, estimatePlan } from './estimate.js';
+import { type Machine, MachineError } from './machine.js';
+import { type BatchPlan, circuitsWith, planBatch } from './plan-batch.js';
+import { type StartingState } from './starting-state.js';
+
+/** A plan, and what it will take. */
+export interface ChosenPlan {
+  readonly plan: BatchPlan;
+  readonly estimate: Estimate;
+}
+
+export interface ChooseOptions {
+  readonly poseidon: Poseidon;
+  readonly start: StartingState;
+  readonly batch: Batch;
+  /** The only circuit, beside the deep one for paths too deep for it. */
+  readonly circuit?: CircuitName;
+  readonly store: ArtifactStore;
+  /** The program that will prove. */
+  readonly prover: string;
+  readonly machine: Machine;
+}
+
+/**
+ * The plan that takes the least time of those that the machine has memory and disk for: with the default
+ * circuit for the state's tree, or with a larger one where that pays, what is not made yet counted in.
+ * @throws {MachineError} there is no such plan; with the numbers of the one that needs least
+ * @throws what `planBatch` throws
+ */
+export async function choosePlan({ poseidon, start, batch, circuit, store, prover, machine }: ChooseOptions): Promise<ChosenPlan> {
+  const calibration = await Calibration.read(store);
+  const names = circuit === undefined ? candidates(start.reader.scheme.bitsPerLevel === 1 ? 1 : 2) : [circuit];
+  const [memory, disk] = [machine.memory(), await machine.disk(store.directory)];
+  let best: ChosenPlan | null = null;
+  let refusal: string | null = null;
+  for (const name of names) {
+    const smaller = circuit === undefined ? names.slice(0, names.indexOf(name)).reverse() : [];
+    const [first, ...rest] = circuitsWith(name);
+    const plan = await planBatch({ poseidon, start, batch, circuits: [first!, ...smaller, ...rest] });
+    const estimate = await estimatePlan(plan, { store, calibration, prover });
+    const lacks = whatLacks(estimate, memory, disk);
+    if (lacks === null && (best === null || time(estimate) < time(best.estimate))) best = { plan, estimate };
+    refusal ??= lacks;
+    // A larger circuit gains nothing for a batch that one proof holds already.
+    if (plan.chunks.length === 1) break;
+  }
+  if (best === null) throw new MachineError(`${prover} would need ${refusal}`);
+  return best;
+}
+
+const time = ({ makingMs, provingMs }: Estimate): number => makingMs + provingMs;
+
+/** The default circuit, and those that are larger, smallest first. */
+function candidates(bits: 1 | 2): CircuitName[] {
+  const held = (name: CircuitName): number => (CATALOGUE[name] as CircuitSize).accesses;
+  const usual = DEFAULT_CIRCUITS[bits];
+  return CIRCUIT_NAMES
+    .filter((name) => CATALOGUE[name].bitsPerLevel === bits && held(name) >= held(usual))
+    .sort((a, b) => held(a) - held(b));
+}
+
+function whatLacks({ memoryBytes, diskBytes }: Estimate, memory: number, disk: number): string | null {
+  const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+  if (memoryBytes > memory) return `${gib(memoryBytes)} GiB of memory, of which ${gib(memory)} GiB are free`;
+  if (diskBytes > disk) return `${gib(diskBytes)} GiB of disk for circuits and keys, of which ${gib(disk)} GiB are free`;
+  return null;
+}

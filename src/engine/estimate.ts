@@ -1,0 +1,74 @@
+import { type ArtifactStore } from '../circuit/artifacts.js';
+import { type CircuitName } from '../circuit/catalogue.js';
+import { findCircuit } from '../circuit/compile.js';
+import { storedKeys } from '../prover/keys.js';
+import { type ChunkProof, formatProof } from '../prover/proof-file.js';
+import { type Calibration } from './calibration.js';
+import { type BatchPlan, type PlannedChunk } from './plan-batch.js';
+
+/** What proving a plan will take, as far as can be told before. */
+export interface Estimate {
+  /** Milliseconds: to make circuits and keys that are not there yet, and to prove. */
+  readonly makingMs: number;
+  readonly provingMs: number;
+  /** True if the prover has proven on this machine, so that its times are told from that. */
+  readonly isCalibrated: boolean;
+  /** Bytes: of memory at most, and of disk for the circuits and keys that are not there yet. */
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly proofFileBytes: number;
+  /** Of the verifier contract, a transaction for each proof. */
+  readonly gas: number;
+  readonly constraints: number;
+}
+
+/** What this process takes beside the prover or the compiler: state, witness, verification. */
+const OWN_BYTES = 400 * 2 ** 20;
+/** What `verifyTransition` of the contract used when it was measured, the transaction's own 21,000 included. */
+const GAS_A_PROOF = 261_400;
+
+export async function estimatePlan(
+  { chunks }: Pick<BatchPlan, 'chunks'>,
+  { store, calibration, prover }: { readonly store: ArtifactStore; readonly calibration: Calibration; readonly prover: string },
+): Promise<Estimate> {
+  let [makingMs, memoryBytes, diskBytes] = [0, 0, 0];
+  for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
+    const cost = await calibration.cost(prover, circuit);
+    const { isCompiled, hasKeys } = await whatIsThere(store, circuit);
+    makingMs += (isCompiled ? 0 : cost.compileMs) + (hasKeys ? 0 : cost.keysMs);
+    diskBytes += hasKeys ? 0 : cost.diskBytes;
+    memoryBytes = Math.max(memoryBytes, cost.proofBytes, isCompiled ? 0 : cost.compileBytes);
+  }
+  const costs = await Promise.all(chunks.map(({ circuit }) => calibration.cost(prover, circuit)));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  return {
+    makingMs,
+    provingMs: sum(costs.map(({ proofMs }) => proofMs)),
+    isCalibrated: calibration.knows(prover),
+    memoryBytes: memoryBytes + OWN_BYTES,
+    diskBytes,
+    proofFileBytes: Buffer.byteLength(formatProof({ chunks: chunks.map(placeholder) })),
+    gas: chunks.length * GAS_A_PROOF,
+    constraints: sum(costs.map(({ constraints }) => constraints)),
+  };
+}
+
+async function whatIsThere(store: ArtifactStore, name: CircuitName) {
+  const circuit = await findCircuit(store, name);
+  return { isCompiled: circuit !== null, hasKeys: circuit !== null && (await storedKeys(store, name, circuit.digest)).length > 0 };
+}
+
+/** The proof of a chunk, but for its hashes and points, which are as long as these. */
+function placeholder({ trace, circuit }: PlannedChunk): ChunkProof {
+  const [sha256, coordinate] = ['0'.repeat(64), '9'.repeat(77)];
+  const point = [coordinate, coordinate, '1'] as const;
+  const pair = [coordinate, coordinate] as const;
+  return {
+    circuit: { name: circuit, digest: sha256 },
+    setup: 'development',
+    verificationKey: sha256,
+    publicSignals: trace.publics,
+    proof: { pi_a: point, pi_b: [pair, pair, ['1', '0']], pi_c: point, protocol: 'groth16', curve: 'bn128' },
+    log: trace.log,
+  };
+}

@@ -1,0 +1,81 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { takeTransactions } from '../../src/batch/batch.js';
+import { parseBatch } from '../../src/batch/parse.js';
+import { ArtifactStore } from '../../src/circuit/artifacts.js';
+import { circuitMeasurements, circuitPins } from '../../src/circuit/pins.js';
+import { Calibration } from '../../src/engine/calibration.js';
+import { choosePlan } from '../../src/engine/choose-plan.js';
+import { type Machine, MachineError, THIS_MACHINE } from '../../src/engine/machine.js';
+import { startingState } from '../../src/engine/starting-state.js';
+import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { freshFolder } from '../hashdb/drivers.js';
+
+const poseidon = await loadPoseidon();
+const block = parseBatch(await readFile(new URL('../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
+const start = await startingState(poseidon, null, block);
+const GIB = 2 ** 30;
+const machine = (memoryGib: number, diskGib = 100): Machine => ({ memory: () => memoryGib * GIB, disk: async () => diskGib * GIB });
+const emptyStore = async (): Promise<ArtifactStore> => new ArtifactStore(path.join(await freshFolder(), 'artifacts'));
+const choose = async (on: Machine, { batch = block, store = undefined as ArtifactStore | undefined } = {}) =>
+  choosePlan({ poseidon, start, batch, store: store ?? (await emptyStore()), prover: 'snarkjs', machine: on });
+const circuitsOf = ({ plan }: Awaited<ReturnType<typeof choose>>): string[] => [...new Set(plan.chunks.map(({ circuit }) => circuit))];
+
+describe('the plan that is chosen', () => {
+  it('keeps to the default circuit where one proof of it holds the batch', async () => {
+    const { plan, estimate } = await choose(machine(100), { batch: takeTransactions(block, 3) });
+    expect(plan.chunks.map(({ circuit, accesses }) => [circuit, accesses])).toEqual([['s18', 26]]);
+    const { s18 } = (await circuitMeasurements()).circuits;
+    expect(estimate).toMatchObject({
+      provingMs: 1000 * s18!.proofSeconds,
+      makingMs: 1000 * (s18!.compileSeconds + s18!.keysSeconds),
+      isCalibrated: false,
+      constraints: (await circuitPins()).s18!.constraints,
+    });
+  });
+
+  it('takes a larger circuit where that is faster, making it counted in, and the machine has the memory', async () => {
+    const [large, small] = [await choose(machine(100)), await choose(machine(1.5))];
+    expect(circuitsOf(large)[0]).not.toBe('s18');
+    expect(circuitsOf(small)).toContain('s18');
+    expect(large.plan.chunks.length).toBeLessThan(small.plan.chunks.length);
+    const time = ({ estimate: { makingMs, provingMs } }: typeof large): number => makingMs + provingMs;
+    expect(time(large)).toBeLessThan(time(small));
+    expect(large.estimate.memoryBytes).toBeGreaterThan(1.5 * GIB);
+    expect(small.estimate.memoryBytes).toBeLessThan(1.5 * GIB);
+  });
+
+  it('is none where memory or disk will not do, and says what is needed and what there is', async () => {
+    const batch = takeTransactions(block, 3);
+    const { estimate } = await choose(machine(100), { batch });
+    const enough: Machine = { memory: () => estimate.memoryBytes, disk: async () => estimate.diskBytes };
+    await expect(choose(enough, { batch })).resolves.toBeDefined();
+    const forgetful = choose({ ...enough, memory: () => estimate.memoryBytes - 1 }, { batch });
+    await expect(forgetful).rejects.toThrow(MachineError);
+    await expect(forgetful).rejects.toThrow(/^snarkjs would need \d\.\d GiB of memory, of which \d\.\d GiB are free$/);
+    await expect(choose({ ...enough, disk: async () => 0 }, { batch })).rejects.toThrow(/^snarkjs would need \d\.\d GiB of disk for circuits and keys, of which 0\.0 GiB are free$/);
+  });
+
+  it('is told by what a prover took here, the last time; not by what it took elsewhere', async () => {
+    const store = await emptyStore();
+    const batch = takeTransactions(block, 3);
+    const before = await choose(machine(100), { batch, store });
+    const { s14 } = (await circuitMeasurements()).circuits;
+    await (await Calibration.read(store)).record('snarkjs', 's14', 2 * 1000 * s14!.proofSeconds);
+    const after = await choose(machine(100), { batch, store });
+    expect(after.estimate.isCalibrated).toBe(true);
+    expect(after.estimate.provingMs).toBeCloseTo(2 * before.estimate.provingMs, 3);
+    const file = path.join(store.directory, 'calibration.json');
+    const text = await readFile(file, 'utf8');
+    for (const other of [text.replace(/"machine": "/, '"machine": "another '), text.slice(0, -5)]) {
+      await writeFile(file, other);
+      expect((await choose(machine(100), { batch, store })).estimate).toEqual(before.estimate);
+    }
+  });
+});
+
+it('this machine has memory, and disk for folders that are not there yet', async () => {
+  expect(THIS_MACHINE.memory()).toBeGreaterThan(0);
+  expect(await THIS_MACHINE.disk(path.join(await freshFolder(), 'not', 'there', 'yet'))).toBeGreaterThan(0);
+});
