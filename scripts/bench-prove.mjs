@@ -1,8 +1,8 @@
 // Proves beside the peer: the same accesses by a circuit of ours and by one of circomlib's SMTVerifier and SMTProcessor,
 // one an access, at 32 levels, compiled with --O2; both of about 2^18 constraints, with the same prover, in turn. The figure
 // for a whole list is the number of such circuits that it takes, each counted in full, times what one took.
-//   npm run bench:prove -- [--prover PROGRAM] [--circuit NAME] [--runs N]
-// Writes bench/results/prove.json and prove.md.
+//   npm run bench:prove -- [--prover PROGRAM] [--circuit NAME] [--runs N] [--list block|distinct]
+// Writes bench/results/prove.json and prove.md, but not for one list alone, which is a trial.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,7 +19,7 @@ const rootshift = await import('../dist/index.js');
 const { runProver } = await import('../dist/prover/program.js');
 const { developmentSetup } = await import('../dist/setup/index.js');
 const { values: args } = parseArgs({
-  options: { prover: { type: 'string', default: 'auto' }, circuit: { type: 'string', default: 's18' }, runs: { type: 'string', default: '3' } },
+  options: { prover: { type: 'string', default: 'auto' }, circuit: { type: 'string', default: 's18' }, runs: { type: 'string', default: '3' }, list: { type: 'string' } },
 });
 
 const LEVELS = 32;
@@ -37,7 +37,10 @@ const distinct = {
   ...block,
   accesses: block.prestate.slice(0, 480).map(({ value, ...entry }, i) => (i % 2 === 0 ? { op: 'read', ...entry } : { op: 'write', ...entry, value: value + 1n })),
 };
-const LISTS = { 'the mainnet block': block, 'distinct keys, half of them updated': distinct };
+const LISTS = {
+  block: ['the mainnet block', block],
+  distinct: ['distinct keys, half of them updated', distinct],
+};
 
 /** Operations that fill a peer's circuit, from the first on; and how many such circuits the list takes. */
 function packPeer({ accesses }) {
@@ -187,9 +190,21 @@ async function benchmark(name, list) {
   return { list: name, accesses: list.accesses.length, ours, peer: theirs, ratio: Number((ours.accessesASecond / theirs.accessesASecond).toFixed(2)) };
 }
 
+function keep(results, text) {
+  const folder = path.join(ROOT, 'bench', 'results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'prove.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(path.join(folder, 'prove.md'), `# Proving, beside circomlib's trees
+
+\`npm run bench:prove\` on ${results.machine}; proofs by ${results.prover}, the best of ${results.runs} runs in turn. One proof of each is timed; the
+figure for a list is the number of circuits that it takes, each counted in full, times that.
+
+${text}`);
+}
+
 try {
   const lists = [];
-  for (const [name, list] of Object.entries(LISTS)) lists.push(await benchmark(name, list));
+  for (const list of args.list === undefined ? Object.values(LISTS) : [LISTS[args.list]]) lists.push(await benchmark(...list));
   const machine = `${os.cpus().length} x ${os.cpus()[0]?.model?.trim()}, Node ${process.versions.node}, load ${os.loadavg()[0].toFixed(1)}`;
   const results = { command: 'npm run bench:prove', machine, prover: program.name, circuit: args.circuit, runs: Number(args.runs), lists };
   const row = (who, { constraints, proofs, secondsAProof, secondsForTheList, accessesASecond }) =>
@@ -201,14 +216,7 @@ try {
 ${row(`${args.circuit}`, ours)}
 ${row(`circomlib, ${LEVELS} levels`, peer)}
 `).join('\n');
-  mkdirSync(path.join(ROOT, 'bench', 'results'), { recursive: true });
-  writeFileSync(path.join(ROOT, 'bench', 'results', 'prove.json'), `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(path.join(ROOT, 'bench', 'results', 'prove.md'), `# Proving, beside circomlib's trees
-
-\`npm run bench:prove\` on ${machine}; proofs by ${program.name}, the best of ${args.runs} runs in turn. One proof of each is timed; the
-figure for a list is the number of circuits that it takes, each counted in full, times that.
-
-${text}`);
+  if (args.list === undefined) keep(results, text);
   console.log(text);
 } finally {
   await calculator.close();

@@ -81,7 +81,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   )
     .addOption(circuitOption())
     .option(...TRANSACTIONS)
-    .addOption(proverOption())
+    .addOption(PROVER.option())
     .action((batch: string, options: PlanOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/plan.js')).planCommand(places, batch, options)));
 
