@@ -39,7 +39,7 @@ export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
 export { type EntriesForm, EntriesError, parseEntries, parseEntryKeys } from './batch/entries.js';
 
 // The database
-export { type CheckOptions, type CheckReport, type Damage, type RepairSource } from './hashdb/check.js';
+export { type CheckOptions, type CheckReport, type Damage, type RepairSource } from './hashdb/check-report.js';
 export { type StateChange, changeOf } from './hashdb/change.js';
 export { BrokenChainError, ChangedState } from './hashdb/changed-state.js';
 export {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Poseidon } from '../hash/poseidon.js';
-import type { RepairSource } from '../hashdb/check.js';
+import type { RepairSource } from '../hashdb/check-report.js';
 import type { StoredNode } from '../hashdb/node-record.js';
 import type { CheckedChunk } from '../snapshot/chunk.js';
 import { SnapshotError } from '../snapshot/manifest.js';

@@ -6,6 +6,7 @@ import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
 import { levelsOf } from '../tree/scheme.js';
 import { type Place, walk } from '../tree/walk.js';
+import { type CheckOptions, type CheckReport, type Damage } from './check-report.js';
 import { decodeTreeKey, digestOf, encodeTreeKey, entryKeyOf, keys, ranges } from './codec.js';
 import { type Change, sameBytes } from './driver.js';
 import { DigestSet } from './digest-set.js';
@@ -13,42 +14,6 @@ import { encodeNode, type StoredNode } from './node-record.js';
 import { DamagedRecordError, put, unseal } from './record.js';
 import { type Records } from './records.js';
 import { decodeHead, decodeName, decodeRoot, encodeHead, encodeName, encodeRoot, type RootRecord } from './root-record.js';
-
-/** A record that is not as it should be. */
-export interface Damage {
-  readonly sort: 'head' | 'root' | 'name' | 'node' | 'preimage' | 'index';
-  /** Which record it is, and what is wrong with it. */
-  readonly what: string;
-  readonly repaired: boolean;
-}
-
-export interface CheckReport {
-  readonly damages: readonly Damage[];
-  /** Entries that cannot be read under some kept root: those that the index has at the places that are damaged. */
-  readonly affected: readonly EntryKey[];
-  /** The places themselves: the tree keys of all that lies there begin, from the least significant digit, with these. */
-  readonly places: readonly string[];
-  /** Roots whose nodes were read, each node once. */
-  readonly roots: number;
-  readonly nodes: number;
-  /** Nodes that no kept root needs, which a prune drops; they are no damage. */
-  readonly unreachable: number;
-}
-
-/** Where what is damaged may be had from, whole. */
-export interface RepairSource {
-  /** Nodes as they are kept there, or undefined; they are checked before they are used. */
-  readonly find: (places: readonly Place[]) => Promise<readonly (StoredNode | undefined)[]>;
-  /** The history there; empty if there is none. */
-  readonly history: readonly RootRecord[];
-  readonly names: ReadonlyMap<string, Digest>;
-}
-
-export interface CheckOptions {
-  /** Repairs from it what it has, and makes the index and the head anew. Without it nothing is written. */
-  readonly source?: RepairSource;
-  readonly onProgress?: (phase: string, done: number, total: number) => void;
-}
 
 /** Entries affected that are told, at most. */
 const TOLD = 10_000;

@@ -113,7 +113,8 @@ class Sweep {
     for (;;) {
       const left = this.interrupted ? await this.stillUnneeded(sort, waiting) : waiting;
       if (left.length === 0) return 0;
-      const nodes = this.head.nodes - (sort.isNode ? left.length : 0);
+      // Nodes of a later commit may be among them, more than the head counts: then the write is refused anyway.
+      const nodes = Math.max(0, this.head.nodes - (sort.isNode ? left.length : 0));
       const head = await this.records.write(this.head, { nodes }, left.map(([key]): Change => ({ key, value: null })));
       if (head !== null) {
         this.head = head;

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { entryId, treeKey } from '../../src/batch/encoding.js';
 import { openSource } from '../../src/engine/repair-source.js';
 import { exportSnapshot } from '../../src/engine/snapshot-folder.js';
-import { type CheckReport, type RepairSource } from '../../src/hashdb/check.js';
+import { type CheckReport, type RepairSource } from '../../src/hashdb/check-report.js';
 import { keys } from '../../src/hashdb/codec.js';
 import { encodeNode } from '../../src/hashdb/node-record.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';

@@ -1,4 +1,4 @@
-// Commits batches to the database at the location given until it is killed. Says `making NUMBER` right
+// Commits batches to the database at the location given until it is killed, and prunes it at the same time. Says `making NUMBER` right
 // before each commit and `made NUMBER ROOT` right after it. Needs the build in dist.
 import { writeSync } from 'node:fs';
 import { openDriver } from '../../dist/engine/database.js';
@@ -10,6 +10,7 @@ import { batchOf, entryOf, scheme } from './crash-model.mjs';
 const create = { createIfMissing: true };
 const db = await HashDb.open(await openDriver(process.argv[2], create), scheme, create);
 let { number, root: parent } = await db.current();
+let pruning;
 for (;;) {
   number++;
   const overlay = new NodeOverlay(db);
@@ -30,4 +31,5 @@ for (;;) {
   await db.commit({ parent, root, nodes: overlay.nodes, keyPreimages, valuePreimages, entriesDelta, origin: 'load' });
   writeSync(1, `made ${number} ${root}\n`);
   parent = root;
+  if (number % 3 === 0) pruning ??= db.prune({ keepLast: 3 }).finally(() => (pruning = undefined));
 }

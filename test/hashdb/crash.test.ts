@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDriver } from '../../src/engine/database.js';
+import { openDatabase, openDriver } from '../../src/engine/database.js';
+import { exportSnapshot, importSnapshot } from '../../src/engine/snapshot-folder.js';
 import { type Driver, NoDatabaseError } from '../../src/hashdb/driver.js';
 import { HashDb } from '../../src/hashdb/hashdb.js';
 import { DatabaseLockedError, openLevel } from '../../src/hashdb/level.js';
@@ -13,6 +14,7 @@ import { serveStore } from '../server/store-server.js';
 import { canonicalRoot } from '../tree/model.js';
 import * as model from './crash-model.mjs';
 import { freshFolder } from './drivers.js';
+import { newDb, plains, poseidon, write } from './world.js';
 
 const { batchOf } = model;
 const scheme = model.scheme as TreeScheme;
@@ -44,14 +46,15 @@ async function servedLocation(): Promise<string> {
 const settled = (driver: Driver): Promise<boolean> =>
   driver.writeIf({ key: Buffer.from('never'), value: Buffer.from('there') }, []);
 
-/** Runs the child until it has said `lines` lines and `delay` more milliseconds have passed; then kills it. */
+/** Runs the child until it has said `lines` lines, or that it is done, and `delay` more milliseconds have passed; then kills it. */
 function runAndKill(
   location: string,
   lines: number,
   delay: number,
   beforeKill = async (): Promise<void> => {},
+  command: readonly string[] = [child, location],
 ): Promise<string[]> {
-  const running = spawn(process.execPath, [child, location], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const running = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
     let said = '';
     let waiting = true;
@@ -62,7 +65,7 @@ function runAndKill(
     if (lines === 0) killSoon();
     running.stdout.on('data', (data: Buffer) => {
       said += data.toString();
-      if (waiting && said.split('\n').length > lines) killSoon();
+      if (waiting && (said.split('\n').length > lines || said.endsWith('done\n'))) killSoon();
     });
     running.on('error', reject);
     running.on('close', (code, signal) => {
@@ -162,6 +165,9 @@ test.each(places)(
       const { content } = expected.advanceTo(current.number);
       expect(byKey(await contentUnder(db, current.root))).toEqual(byKey(content));
       expect(current).toMatchObject({ root: canonicalRoot(scheme, content), entries: content.size });
+      for (const { root } of history.filter(({ pruned }) => !pruned)) {
+        expect(canonicalRoot(scheme, await contentUnder(db, root))).toBe(root);
+      }
       expect(await countNodes(driver)).toBe(await db.nodeCount());
       expect(await db.entryValues(current.root, [...content.keys()])).toEqual([...content.values()]);
       await db.close();
@@ -171,6 +177,39 @@ test.each(places)(
     expect(moments.committedUntold + moments.undone).toBeGreaterThan(0);
   },
 );
+
+const imports = long ? 60 : 5;
+
+test(`killed ${imports} times while it imports a snapshot, a database has all of it or nothing, and the import goes on`, { timeout: 1_500_000 }, async () => {
+  const [source, snapshot] = [await newDb(), await freshFolder()];
+  const entries = plains(0, 2_000, 5);
+  const { root } = await write(source, entries);
+  const { chunks } = await exportSnapshot(source, { folder: snapshot, root, chunkBytes: 4_000 });
+  let [location, most] = [await freshFolder(), 0];
+  for (let kill = 0; kill < imports; kill++) {
+    // Each goes on where the one before it was killed; at last there is nothing left to do.
+    const lines = Math.min(1 + Math.floor((kill % 5) * (chunks.length / 12)), 12);
+    const command = [fileURLToPath(new URL('import-child.mjs', import.meta.url)), location, snapshot];
+    const said = await runAndKill(location, kill % 5 === 4 ? chunks.length : lines, Math.random() * 4, undefined, command);
+    const db = await openDatabase(poseidon, location);
+    const current = await db.current();
+    if (said.includes('done')) expect(current.root).toBe(root);
+    if (current.number === 0) most = Math.max(most, await db.nodeCount());
+    else {
+      expect(current).toMatchObject({ number: 1, root, entries: entries.length, origin: 'import' });
+      expect(await db.check(poseidon)).toMatchObject({ damages: [], unreachable: 0 });
+      location = await freshFolder();
+    }
+    await db.close();
+  }
+  // Kills that all come before the first chunk would prove nothing.
+  expect(most).toBeGreaterThan(0);
+  await importSnapshot(poseidon, (options) => openDatabase(poseidon, location, options), { folder: snapshot });
+  const db = await openDatabase(poseidon, location);
+  expect(await db.current()).toMatchObject({ root, entries: entries.length });
+  expect(await db.check(poseidon)).toMatchObject({ damages: [], unreachable: 0 });
+  await db.close();
+});
 
 test('while a process has the database open, another is refused; once it is killed, it is not', async () => {
   const folder = await freshFolder();
