@@ -89,17 +89,45 @@ export { CapacityError } from './witness/layout.js';
 export { WitnessCalculator, WitnessError } from './witness/calculate.js';
 export { type Chunk, type PlanOptions, planChunks } from './planner/plan.js';
 export { type Dimension, type Use, type Utilisation, DIMENSIONS, utilisation } from './planner/utilisation.js';
-export { SetupError, type VerificationKey } from './setup/index.js';
+export {
+  type Ceremony,
+  type CeremonyCircuit,
+  type Contribution,
+  type Contributions,
+  type Estimate,
+  type KeyVerdict,
+  type NumberedContribution,
+  type Transcript,
+  type VerificationKey,
+  acceptKey,
+  beginCeremony,
+  closeCeremony,
+  contributeToKey,
+  ContributionError,
+  formatTranscript,
+  missingFrom,
+  openCeremony,
+  parseTranscript,
+  readContributions,
+  SetupError,
+  UnlistedPtauError,
+  TRANSCRIPT_FORMAT,
+  TRANSCRIPT_VERSION,
+  TranscriptFileError,
+  transcriptHash,
+  verificationKeyHash,
+  verifyKey,
+} from './setup/index.js';
 export {
   type KeysManifest,
   type ProvingKeys,
   type SetupKind,
   type StoredKeys,
   type VerifyingKeys,
+  ceremonyKeys,
   findVerifyingKeys,
   provingKeys,
   storedKeys,
-  verificationKeyHash,
 } from './prover/keys.js';
 
 // Proofs
@@ -136,6 +164,7 @@ export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describe
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';
 export { type DatabaseOptions, type DriverOptions, type OpenDb, databaseOn, openDatabase, openDriver } from './engine/database.js';
+export { installKeys } from './engine/install-keys.js';
 export { DatabaseNotEmptyError, type LoadOptions, loadState } from './engine/load-state.js';
 export { type ChooseOptions, type ChosenPlan, choosePlan } from './engine/choose-plan.js';
 export { type Estimate } from './engine/estimate.js';

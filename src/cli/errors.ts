@@ -14,7 +14,7 @@ import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
 import { NoProverError } from '../prover/find.js';
 import { ProverError } from '../prover/program.js';
 import { KeyMismatchError } from '../prover/queue.js';
-import { SetupError } from '../setup/index.js';
+import { SetupError, UnlistedPtauError } from '../setup/index.js';
 import { ServeError } from '../server/address.js';
 import { ChainError } from '../settlement/sender.js';
 import { JournalError } from '../settlement/journal.js';
@@ -53,6 +53,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [MalformedTreeError, '; the database is damaged'],
   [ArtifactError, ''],
   [CompileError, ''],
+  [UnlistedPtauError, '; to take it all the same, add --unlisted-ptau'],
   [SetupError, ''],
   [NoProverError, '; see `rootshift prove --help`'],
   [ProverError, ''],

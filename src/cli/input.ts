@@ -10,6 +10,7 @@ import { FIELD_ORDER, type Fr, toFr } from '../field/fr.js';
 import { toUint256, type Uint256 } from '../field/limbs.js';
 import type { HashDb } from '../hashdb/hashdb.js';
 import { ProofFileError } from '../prover/proof-file.js';
+import { TranscriptFileError } from '../setup/transcript.js';
 import { TraceFileError } from '../trace/file.js';
 import { CombinedProofFileError } from '../verifier/combined-proof.js';
 import { MerkleProofFileError } from '../verifier/merkle-proof.js';
@@ -20,7 +21,7 @@ export class InputError extends Error {
 }
 
 /** Errors that say where in a file something is wrong, but not in which. */
-const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, MerkleProofFileError, CombinedProofFileError];
+const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, TranscriptFileError, MerkleProofFileError, CombinedProofFileError];
 
 /**
  * Works with what a file holds.

@@ -12,9 +12,10 @@ import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
 import { type GlobalOptions, placesOf } from './places.js';
-import { GLOBAL_SETTINGS, PROVER, PTAU, SERVE_SETTINGS } from './settings.js';
+import { GLOBAL_SETTINGS, PROVER, SERVE_SETTINGS } from './settings.js';
 import { applySettingsFile, SETTINGS_FILE } from './settings-file.js';
 import { addSettlementCommands } from './settlement-program.js';
+import { addSetupCommands } from './setup-program.js';
 import { addSnapshotCommands } from './snapshot-program.js';
 import { addStateCommands } from './state-program.js';
 
@@ -68,7 +69,6 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option(...TRANSACTIONS)
     .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
     .addOption(PROVER.option())
-    .addOption(PTAU.option())
     .action((batch: string, options: ProveOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)));
 
@@ -112,7 +112,6 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .addOption(circuitOption())
     .option('--out <file>', 'Solidity file', 'Verifier.sol')
     .option('--allow-development-keys', 'export also where whoever made the keys could forge proofs')
-    .addOption(PTAU.option())
     .action((options: ExportVerifierOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/export-verifier.js')).exportVerifierCommand(places, options)));
 
@@ -150,6 +149,14 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .action((file: string, options: LoadOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)));
 
+  const setup = command(
+    'setup',
+    "make a circuit's keys in a ceremony of several people",
+    'One of them, the coordinator, begins it; each contributes in turn; a beacon closes it. See docs/setup.md.',
+    'setup begin ceremony --circuit s18 --ptau powersOfTau28_hez_final_18.ptau',
+  );
+  addSetupCommands(setup, circuitOption, describe, run);
+
   const hashdb = program.command('hashdb').summary('serve the database to other processes').description('Serve the database to other processes.');
   const serving = describe(
     hashdb.command('serve'),
@@ -166,9 +173,9 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   const config = command('config', 'print every setting, and what decided it', 'Flags go before the environment, and that before the file of settings.', 'config --db postgres://db.example/state')
     .action((_options: object, self: Command) =>
       run(self, async () => (await import('./commands/config.js')).configCommand(self)));
-  for (const { option } of [PTAU, PROVER, ...SERVE_SETTINGS]) config.addOption(option());
+  for (const { option } of [PROVER, ...SERVE_SETTINGS]) config.addOption(option());
 
-  addSettlementCommands(command, circuitOption, PTAU.option, run);
+  addSettlementCommands(command, circuitOption, run);
 
   return program;
 }

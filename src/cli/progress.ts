@@ -5,6 +5,12 @@ const QUIET_MS = 2_000;
 const TERMINAL_EVERY_MS = 500;
 const PLAIN_EVERY_MS = 10_000;
 
+/** Says something on stderr, also in the middle of a work that `withProgress` tells of. */
+export function printBetween(text: string): void {
+  if (process.stderr.isTTY === true) process.stderr.write('\r\u001b[K');
+  printAside(text);
+}
+
 /**
  * Says on stderr what a long work is doing, for how long, and how far it is. Nothing is said in the
  * first two seconds. On a terminal one line is written over and over; elsewhere a line is added for each

@@ -3,6 +3,7 @@ import { entryId } from '../batch/encoding.js';
 import { type ProvenBatch, PROVING_STEPS, type UsedCircuit } from '../engine/prove-batch.js';
 import { frToHex } from '../field/fr.js';
 import { formatProof } from '../prover/proof-file.js';
+import { transcriptHash } from '../setup/transcript.js';
 import type { Trace } from '../trace/trace.js';
 import { count, type Outcome, seconds, table } from './io.js';
 import { shortPath } from './places.js';
@@ -76,7 +77,7 @@ const describeCircuit = ({ circuit, keys, chunks }: UsedCircuit): object => ({
   constraints: circuit.constraints,
   chunks,
   reused: circuit.reused,
-  setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning, verificationKey: keys.verificationKeyHash, reused: keys.reused },
+  setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning, verificationKey: keys.verificationKeyHash, transcript: keys.ceremony && transcriptHash(keys.ceremony), reused: keys.reused },
   files: { circuit: shortPath(circuit.r1cs), provingKey: shortPath(keys.zkey) },
 });
 

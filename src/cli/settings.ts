@@ -47,13 +47,6 @@ export const GLOBAL_SETTINGS: readonly Setting[] = [
   setting('artifacts', '--artifacts <dir>', 'folder of compiled circuits and keys (default: <home>/artifacts)'),
 ];
 
-export const PTAU = setting(
-  'ptau',
-  '--ptau <dir>',
-  'folder of powers-of-tau files; keys are development keys if it has none that is large enough',
-  'ptau',
-);
-
 export const PROVER = setting(
   'prover',
   '--prover <program>',
@@ -75,4 +68,4 @@ export const SERVE_SETTINGS: readonly Setting[] = [
   setting('serve.batchSeconds', '--batch-seconds <n>', 'how long a batch is kept for a client that is silent', 60, 'number'),
 ];
 
-export const SETTINGS: readonly Setting[] = [...GLOBAL_SETTINGS, PTAU, PROVER, ...SERVE_SETTINGS];
+export const SETTINGS: readonly Setting[] = [...GLOBAL_SETTINGS, PROVER, ...SERVE_SETTINGS];

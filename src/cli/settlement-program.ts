@@ -12,7 +12,6 @@ const confirmations = (): Option => new Option('--confirmations <n>', 'blocks af
 export function addSettlementCommands(
   command: (usage: string, summary: string, details: string, example: string) => Command,
   circuit: () => Option,
-  ptau: () => Option,
   run: Run,
 ): void {
   command(
@@ -25,7 +24,6 @@ export function addSettlementCommands(
     .addOption(keystore())
     .addOption(confirmations())
     .addOption(circuit())
-    .addOption(ptau())
     .option('--prover-timeout <seconds>', 'from when a batch is posted until anyone may prove it', '86400')
     .option('--force-delay <seconds>', 'from when a forced batch is asked for until it must be posted', '86400')
     .option('--resume-delay <seconds>', 'from when the administrator says so until a stop can be left', '172800')
@@ -43,7 +41,6 @@ export function addSettlementCommands(
     .addOption(contract())
     .addOption(keystore())
     .addOption(confirmations())
-    .addOption(ptau())
     .action((batch: string | undefined, options: SettleOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/settle.js')).settleCommand(places, batch, options)));
 

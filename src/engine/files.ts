@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { getSystemErrorMap } from 'node:util';
+import { writeWhole } from '../setup/whole-file.js';
 
 /** A file cannot be read or written; the message says which, and why. */
 export class FileError extends Error {
@@ -72,42 +72,11 @@ export async function* readTextPieces(
  * @throws {FileError} there is no room, or no permission, or something else in the way
  */
 export async function writeFileAtomically(file: string, content: string | Uint8Array | AsyncIterable<string>): Promise<void> {
-  const folder = path.dirname(file);
-  const scratch = path.join(folder, `.${path.basename(file)}.${randomBytes(4).toString('hex')}.partial`);
   try {
-    await mkdir(folder, { recursive: true });
-    try {
-      await writeThrough(scratch, content);
-      await rename(scratch, file);
-    } catch (error) {
-      await rm(scratch, { force: true });
-      throw error;
-    }
-    await syncFolder(folder);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeWhole(file, (scratch) => writeFile(scratch, content, { flag: 'wx' }));
   } catch (cause) {
     throw new FileError(`could not write ${file}: ${reasonOf(cause)}`, { cause });
-  }
-}
-
-async function writeThrough(file: string, content: string | Uint8Array | AsyncIterable<string>): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    if (typeof content === 'string' || content instanceof Uint8Array) await handle.writeFile(content);
-    else for await (const piece of content) await handle.appendFile(piece);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** So that the new name survives a crash, too. Windows opens no folders; its file system keeps a log. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

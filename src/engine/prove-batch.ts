@@ -33,8 +33,6 @@ export interface ProveBatchOptions {
   readonly circuit?: CircuitName;
   /** Where compiled circuits and keys are kept. */
   readonly store: ArtifactStore;
-  /** Where powers-of-tau files are looked for; without it, keys are development keys. */
-  readonly ptauFolder?: string;
   /**
    * Keeps the proof; the new root becomes current only when it is done.
    * @param number the new root's, in the database's history
@@ -104,7 +102,6 @@ export async function proveBatch({
   batch,
   circuit: named,
   store,
-  ptauFolder,
   save = async () => {},
   unfinished,
   queue = new LocalQueue({ poseidon, programs: [SNARKJS] }),
@@ -133,7 +130,6 @@ export async function proveBatch({
       const compiled = await timed('circuits', () => compileCircuit(store, circuit, onProgress));
       const keys = await timed('keys', () =>
         provingKeys(store, compiled, {
-          ...(ptauFolder === undefined ? {} : { ptauFolder }),
           onProgress: (phase, done, total) => onProgress(`keys of ${circuit}: ${phase}`, done, total),
         }),
       );

@@ -1,11 +1,9 @@
 import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
 import type { CircuitName } from '../circuit/catalogue.js';
-import { type CompiledCircuit, compileCircuit } from '../circuit/compile.js';
-import { type ProvingKeys, provingKeys } from '../prover/keys.js';
-import { findPtau } from '../prover/ptau.js';
-import { PUBLIC_SIGNALS } from '../trace/trace.js';
+import { type CompiledCircuit, compileCircuit, findCircuit } from '../circuit/compile.js';
+import { ceremonyKeys, type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { DevelopmentKeysError, exportVerifier } from '../verifier/solidity.js';
-import { SETUP_TRUST } from '../verifier/words.js';
+import { describeKeys } from '../verifier/words.js';
 
 export interface VerifierContract {
   /** Solidity. */
@@ -22,29 +20,24 @@ export interface VerifierContract {
 export async function verifierContract({
   store,
   circuit: name,
-  ptauFolder,
   allowDevelopment,
   onProgress = () => {},
 }: {
   readonly store: ArtifactStore;
   readonly circuit: CircuitName;
-  readonly ptauFolder: string;
   readonly allowDevelopment: boolean;
   readonly onProgress?: OnProgress;
 }): Promise<VerifierContract> {
-  const refuseDevelopment = async (constraints: number): Promise<void> => {
-    if (allowDevelopment || (await findPtau(ptauFolder, { constraints, publicSignals: PUBLIC_SIGNALS.length }))) return;
+  const there = await findCircuit(store, name);
+  // Compiling only to refuse takes minutes; keys of a ceremony are never there without their circuit.
+  if (!allowDevelopment && (there === null || (await ceremonyKeys(store, there)) === null)) {
     throw new DevelopmentKeysError(
-      `expected a powers-of-tau file large enough for circuit ${name} in ${ptauFolder}, found none; ` +
-        `without it there are only ${SETUP_TRUST.development}`,
+      `expected keys of a ceremony for circuit ${name} in ${store.directory}, found none: without them there are only ` +
+        describeKeys({ setup: 'development', ceremony: null }),
     );
-  };
-  // Of any size, first: compiling only to refuse takes minutes.
-  await refuseDevelopment(0);
-  const circuit = await compileCircuit(store, name, onProgress);
-  await refuseDevelopment(circuit.constraints);
+  }
+  const circuit = there ?? (await compileCircuit(store, name, onProgress));
   const keys = await provingKeys(store, circuit, {
-    ptauFolder,
     onProgress: (phase, done, total) => onProgress(`keys: ${phase}`, done, total),
   });
   return { source: await exportVerifier(keys, circuit, { allowDevelopment }), circuit, keys };

@@ -1,27 +1,25 @@
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { constants, copyFile, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Artifact, ArtifactError, type ArtifactStore, fileDigest, fileSize, type OnProgress } from '../circuit/artifacts.js';
 import { type CircuitName } from '../circuit/catalogue.js';
 import { type CompiledCircuit } from '../circuit/compile.js';
-import { developmentSetup, setupFromPtau, type SetupRecord, type VerificationKey } from '../setup/index.js';
-import { PUBLIC_SIGNALS } from '../trace/trace.js';
-import { findPtau } from './ptau.js';
-import { checkZkey } from './zkey-file.js';
+import { developmentSetup, type SetupRecord, type Transcript, type VerificationKey, verificationKeyHash } from '../setup/index.js';
+import { exportVerificationKey } from '../untyped/snarkjs.js';
 
-/** Where a circuit's keys come from; see `SetupRecord`. */
-export type SetupKind = SetupRecord['kind'];
-export const SETUP_KINDS = ['development', 'ptau'] as const satisfies readonly SetupKind[];
+/** Where a circuit's keys come from: one party's machine, or a ceremony that many took part in. */
+export type SetupKind = 'development' | 'ceremony';
+export const SETUP_KINDS = ['development', 'ceremony'] as const satisfies readonly SetupKind[];
 
-/** What is recorded beside a circuit's keys. */
+/** What is known of a circuit's keys. */
 export interface KeysManifest {
   readonly circuit: { readonly name: CircuitName; readonly digest: string };
   readonly setup: SetupKind;
+  /** True if one party could forge proofs, for all that is known here. */
   readonly insecure: boolean;
   /** One sentence: who could forge proofs for these keys. */
   readonly warning: string;
-  /** SHA-256 of the powers-of-tau file, if the keys come from one. */
-  readonly ptau: string | null;
+  /** How the keys were made; null for development keys, and for a verification key that came without. */
+  readonly ceremony: Transcript | null;
   /** `verificationKeyHash` of the verification key. */
   readonly verificationKeyHash: string;
 }
@@ -38,45 +36,113 @@ export interface ProvingKeys extends VerifyingKeys {
   readonly reused: boolean;
 }
 
-/** Counts the ways in which keys were made: keys made in an older way are not met again. */
-const SETUP_VERSION = '1';
+/** What is recorded beside keys in a store. */
+interface StoredManifest extends KeysManifest {
+  /** Of the proving key, hexadecimal. */
+  readonly zkeySha256: string;
+}
+
+/** Counts the ways in which keys are kept: keys kept in an older way are not met again. */
+const STORE_VERSION = '2';
 
 const ZKEY = 'circuit.zkey';
 const VERIFICATION_KEY = 'verification_key.json';
 const label = (circuit: CircuitName): string => `keys-${circuit}`;
+const ingredients = (setup: SetupKind, { digest }: Pick<CompiledCircuit, 'digest'>): string[] => [STORE_VERSION, digest, setup];
 
 /**
- * A circuit's keys: made, or found in the store under the circuit's digest and the kind of setup. From
- * the smallest sufficient `.ptau` file in `ptauFolder`, if there is one; else development keys.
- * @throws {SetupError} the powers-of-tau file cannot be used
+ * A circuit's keys: those of a ceremony, if they are in the store, else development keys, which are made if
+ * need be.
  * @throws {ArtifactError} the keys are damaged
  */
 export async function provingKeys(
   store: ArtifactStore,
   circuit: CompiledCircuit,
-  { ptauFolder, onProgress = () => {} }: { readonly ptauFolder?: string; readonly onProgress?: OnProgress } = {},
+  { onProgress = () => {} }: { readonly onProgress?: OnProgress } = {},
 ): Promise<ProvingKeys> {
-  const shape = { constraints: circuit.constraints, publicSignals: PUBLIC_SIGNALS.length };
-  const ptau = ptauFolder === undefined ? null : await findPtau(ptauFolder, shape);
-  const source = ptau === null ? 'development' : `ptau ${await fileDigest(ptau)}`;
-  const artifact = await store.ensure(label(circuit.name), [SETUP_VERSION, circuit.digest, source], (folder) => {
-    const options = { r1cs: circuit.r1cs, zkey: path.join(folder, ZKEY), onProgress };
-    const made = ptau === null ? developmentSetup(options) : setupFromPtau({ ...options, ptau });
-    return made.then((record) => finish(folder, circuit, record));
-  });
-  const zkey = path.join(artifact.folder, ZKEY);
-  await checkZkey(zkey);
-  return { ...(await read(artifact)), zkey, reused: artifact.reused };
+  const artifact =
+    (await store.find<StoredManifest>(label(circuit.name), ingredients('ceremony', circuit))) ??
+    (await store.ensure(label(circuit.name), ingredients('development', circuit), async (folder) => {
+      const zkey = path.join(folder, ZKEY);
+      const record = await developmentSetup({ r1cs: circuit.r1cs, zkey, onProgress });
+      return keep(folder, developmentManifest(circuit, record), record.verificationKey);
+    }));
+  return readWhole(artifact);
 }
 
-async function finish(folder: string, { name, digest }: CompiledCircuit, record: SetupRecord): Promise<KeysManifest> {
+/** The keys of a circuit's ceremony; null if there are none in the store. @throws {ArtifactError} they are damaged */
+export async function ceremonyKeys(store: ArtifactStore, circuit: CompiledCircuit): Promise<ProvingKeys | null> {
+  const artifact = await store.find<StoredManifest>(label(circuit.name), ingredients('ceremony', circuit));
+  return artifact && readWhole(artifact);
+}
+
+/**
+ * Puts the keys of a ceremony into the store, where `provingKeys` finds them from then on. Whether the key is
+ * what its transcript says must be known: see `verifyKey`.
+ * @throws {ArtifactError} the key is not the transcript's, or another ceremony's keys are there
+ */
+export async function keepCeremonyKeys(
+  store: ArtifactStore,
+  circuit: CompiledCircuit,
+  { zkey, transcript }: { readonly zkey: string; readonly transcript: Transcript },
+): Promise<ProvingKeys> {
+  const artifact = await store.ensure(label(circuit.name), ingredients('ceremony', circuit), async (folder) => {
+    const copy = path.join(folder, ZKEY);
+    await copyFile(zkey, copy, constants.COPYFILE_FICLONE);
+    await sync(copy);
+    return keep(folder, ceremonyManifest(circuit, transcript), await exportVerificationKey(copy));
+  });
+  if (artifact.manifest.zkeySha256 !== transcript.key.sha256) {
+    throw new ArtifactError(
+      `expected no other ceremony's keys for circuit ${circuit.name}, found some; to take these instead, remove the folder ${artifact.folder}`,
+    );
+  }
+  return readWhole(artifact);
+}
+
+async function sync(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function developmentManifest({ name, digest }: CompiledCircuit, record: SetupRecord): KeysManifest {
   if (record.r1csSha256 !== digest) {
     throw new ArtifactError(`expected keys for circuit ${name} with digest ${digest}, the setup read ${record.r1csSha256}`);
   }
-  const { kind, insecure, warning, verificationKey } = record;
+  const { insecure, warning, verificationKey } = record;
+  const circuit = { name, digest };
+  return { circuit, setup: 'development', insecure, warning, ceremony: null, verificationKeyHash: verificationKeyHash(verificationKey) };
+}
+
+const WARNING = 'Keys of a ceremony: only all of its contributors together could have kept the secrets with which false statements can be proven.';
+const UNLISTED_WARNING =
+  'Keys over powers of tau that are not on the published list: whoever made those may have kept the secret with which false statements can be proven.';
+
+function ceremonyManifest({ name, digest }: CompiledCircuit, ceremony: Transcript): KeysManifest {
+  const insecure = ceremony.powersOfTau.listed === null;
+  return {
+    circuit: { name, digest },
+    setup: 'ceremony',
+    insecure,
+    warning: insecure ? UNLISTED_WARNING : WARNING,
+    ceremony,
+    verificationKeyHash: ceremony.key.verificationKey,
+  };
+}
+
+/** Writes what belongs beside the proving key in `folder`. */
+async function keep(folder: string, manifest: KeysManifest, verificationKey: VerificationKey): Promise<StoredManifest> {
   await writeFile(path.join(folder, VERIFICATION_KEY), `${JSON.stringify(verificationKey, null, 1)}\n`);
-  const ptau = record.kind === 'ptau' ? record.ptauSha256 : null;
-  return { circuit: { name, digest }, setup: kind, insecure, warning, ptau, verificationKeyHash: verificationKeyHash(verificationKey) };
+  const zkeySha256 = await fileDigest(path.join(folder, ZKEY));
+  const expected = manifest.ceremony?.key;
+  if (expected !== undefined && (expected.sha256 !== zkeySha256 || expected.verificationKey !== verificationKeyHash(verificationKey))) {
+    throw new ArtifactError(`expected the key with SHA-256 ${expected.sha256}, as its transcript has it, got ${zkeySha256}`);
+  }
+  return { ...manifest, zkeySha256 };
 }
 
 /**
@@ -89,7 +155,7 @@ export async function findVerifyingKeys(
   circuit: CircuitName,
   hash: string,
 ): Promise<VerifyingKeys | null> {
-  const all = await store.all<KeysManifest>(label(circuit));
+  const all = await store.all<StoredManifest>(label(circuit));
   const artifact = all.find(({ manifest }) => manifest.verificationKeyHash === hash);
   return artifact === undefined ? null : read(artifact);
 }
@@ -101,7 +167,7 @@ export interface StoredKeys extends KeysManifest {
 
 /** The keys in the store of a circuit with this digest, of any setup; nothing is made. */
 export async function storedKeys(store: ArtifactStore, circuit: CircuitName, digest: string): Promise<StoredKeys[]> {
-  const all = await store.all<KeysManifest>(label(circuit));
+  const all = await store.all<StoredManifest>(label(circuit));
   return Promise.all(
     all
       .filter(({ manifest }) => manifest.circuit.digest === digest)
@@ -109,33 +175,32 @@ export async function storedKeys(store: ArtifactStore, circuit: CircuitName, dig
   );
 }
 
-async function read({ folder, manifest }: Artifact<KeysManifest>): Promise<VerifyingKeys> {
+/** Reads keys whose proving key is found to be as it was kept. */
+async function readWhole(artifact: Artifact<StoredManifest>): Promise<ProvingKeys> {
+  const { folder, manifest, reused } = artifact;
+  const zkey = path.join(folder, ZKEY);
+  const sha256 = await fileDigest(zkey).catch((cause: Error) => damaged(zkey, artifact, cause.message));
+  if (sha256 !== manifest.zkeySha256) damaged(zkey, artifact, `expected SHA-256 ${manifest.zkeySha256}, got ${sha256}`);
+  return { ...(await read(artifact)), zkey, reused };
+}
+
+async function read(artifact: Artifact<StoredManifest>): Promise<VerifyingKeys> {
+  const { folder, manifest: { zkeySha256: _, ...manifest } } = artifact;
   const file = path.join(folder, VERIFICATION_KEY);
   let verificationKey: VerificationKey;
   try {
     verificationKey = JSON.parse(await readFile(file, 'utf8')) as VerificationKey;
   } catch (cause) {
-    return damaged(file, folder, (cause as Error).message);
+    return damaged(file, artifact, (cause as Error).message);
   }
   const hash = verificationKeyHash(verificationKey);
-  if (hash !== manifest.verificationKeyHash) {
-    damaged(file, folder, `expected hash ${manifest.verificationKeyHash}, got ${hash}`);
+  for (const expected of [manifest.verificationKeyHash, manifest.ceremony?.key.verificationKey ?? hash]) {
+    if (hash !== expected) damaged(file, artifact, `expected hash ${expected}, got ${hash}`);
   }
   return { ...manifest, verificationKey };
 }
 
-function damaged(file: string, folder: string, how: string): never {
-  throw new ArtifactError(`${file} is damaged: ${how}; remove the folder ${folder} to have it made again`);
-}
-
-/** SHA-256, hexadecimal, of a verification key as JSON without white space, the keys of objects sorted. */
-export function verificationKeyHash(key: VerificationKey): string {
-  return createHash('sha256').update(canonicalJson(key)).digest('hex');
-}
-
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(',')}}`;
+function damaged(file: string, { folder, manifest }: Artifact<KeysManifest>, how: string): never {
+  const remedy = manifest.setup === 'ceremony' ? 'and install the keys again' : 'to have it made again';
+  throw new ArtifactError(`${file} is damaged: ${how}; remove the folder ${folder} ${remedy}`);
 }

@@ -1,5 +1,6 @@
 import { encodeDeployData } from 'viem';
 import { type ProvingKeys } from '../prover/keys.js';
+import { requireFinished } from '../setup/index.js';
 import { DevelopmentKeysError } from '../verifier/solidity.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { creationCode, verifierConstructor } from './contracts.js';
@@ -24,6 +25,7 @@ const LOCAL_CHAINS: readonly number[] = [31_337, 1337];
  * Deploys a settlement and the verifiers of its two circuits. Killed, it goes on where it was; deployed
  * already from the same journal, it is the same contract.
  * @throws {DevelopmentKeysError} the keys are development keys, the chain is not a local one, and `allowDevelopment` is not set
+ * @throws {SetupError} the ceremony that keys are of lacks something
  * @throws {ChainError}
  */
 export async function deploySettlement(
@@ -37,6 +39,7 @@ export async function deploySettlement(
   if (insecure !== undefined && !allowDevelopment && !LOCAL_CHAINS.includes(chainId)) {
     throw new DevelopmentKeysError(`expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement with them has to be asked for by name`);
   }
+  for (const { ceremony } of [usual, deep]) if (ceremony !== null) requireFinished(ceremony);
   const verifier = async (keys: ProvingKeys): Promise<Address> => {
     const code = encodeDeployData({ abi: CHAIN_VERIFIER_ABI, bytecode: await creationCode('ChainVerifier'), args: verifierConstructor(keys) });
     return sender.deploy(`verifier of ${keys.circuit.name} on chain ${chainId}`, code);

@@ -26,7 +26,6 @@ export interface SettleOptions {
   /** Follows the consolidated root; over the tree of the contract's circuits. */
   readonly db: HashDb;
   readonly store: ArtifactStore;
-  readonly ptauFolder?: string;
   readonly onProgress?: OnProgress;
 }
 
@@ -98,7 +97,7 @@ async function proveBatch(options: SettleOptions, { number, posted, data, writes
     const place = sizes.indexOf(size);
     const { name, verificationKey } = circuits[place]!;
     const circuit = await compileCircuit(options.store, name, onProgress);
-    const keys = await provingKeys(options.store, circuit, options.ptauFolder === undefined ? {} : { ptauFolder: options.ptauFolder });
+    const keys = await provingKeys(options.store, circuit);
     checkKeys(keys, verificationKey);
     onProgress(`batch ${number}: proving chunk ${chunks.length + 1}`, 0, 0);
     const { proof } = await prove({ poseidon, trace, circuit, keys });

@@ -1,25 +1,30 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
-import { FIELD_BITS, FR_BYTES, inverseOrZero, mul, sub, toFr, FIELD_ORDER, ONE, type Fr } from '../field/fr.js';
+import { FIELD_BITS, FR_BYTES, inverseOrZero, mul, sub, toFr, ONE, type Fr } from '../field/fr.js';
 import { exportVerificationKey } from '../untyped/snarkjs.js';
-import { neededPower } from './domain.js';
 import { buildKernel, littleEndian } from './kernel.js';
 import { Pool, workersFor } from './pool.js';
 import { readR1cs, type R1cs } from './r1cs.js';
 import { type SetupProgress, type SetupRecord } from './record.js';
 import { checkSecrets, randomSecrets, type SetupSecrets } from './secrets.js';
-import { type FixedBase, type Job, type LagrangeBasis } from './worker.js';
+import { type FixedBase, type Job, type LagrangeBasis, runWorker, type WorkerData } from './worker.js';
 import {
   COEFFICIENT_BYTES,
+  DEVELOPMENT_CONTRIBUTION_BYTES,
+  developmentContribution,
   G1_BYTES,
   G2_BYTES,
+  NO_CONTRIBUTIONS_BYTES,
+  shapeOf,
   startZkey,
-  writeDevelopmentMark,
+  writeContributions,
+  writePublicRows,
   writeZkeyHeader,
   type HeaderPoints,
   type ZkeyPositions,
   type ZkeyShape,
 } from './zkey.js';
+import { writeWhole } from './whole-file.js';
 
 const WARNING =
   'Development key: it was made on one machine, and whoever ran that machine may have kept the secrets with which false statements can be proven.';
@@ -35,7 +40,7 @@ const MAX_WINDOW_BITS = 16;
  * file is what snarkjs's setup gives over a powers-of-tau file with these secrets (one larger than the
  * circuit needs: over the smallest one snarkjs leaves a term out of each H point that no proof uses) and
  * one contribution `delta`, all but the contributions' section, which marks the key (see
- * `writeDevelopmentMark`).
+ * `developmentContribution`).
  *
  * @param options.secrets for tests; fresh randomness otherwise
  * @throws {SetupError} the circuit can't be read, or is too large, or the secrets are degenerate
@@ -51,20 +56,15 @@ export async function developmentSetup(options: {
   const r1cs = await readR1cs(options.r1cs);
   progress('circuit', 1, 1);
 
-  const partial = `${options.zkey}.partial`;
-  const file = await open(partial, 'w');
-  try {
-    await writeZkey(file, r1cs, options.secrets ?? randomSecrets(), progress);
-    await file.close();
-    await rename(partial, options.zkey);
-  } catch (error) {
-    await file.close();
-    await rm(partial, { force: true });
-    throw error;
-  }
+  await writeWhole(options.zkey, async (scratch) => {
+    const file = await open(scratch, 'w');
+    try {
+      await writeZkey(file, r1cs, options.secrets ?? randomSecrets(), progress);
+    } finally {
+      await file.close();
+    }
+  });
   return {
-    format: 'rootshift-setup',
-    version: 1,
     kind: 'development',
     insecure: true,
     warning: WARNING,
@@ -79,15 +79,16 @@ async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, pr
   const shape = shapeOf(r1cs);
   checkSecrets(secrets, shape.domainSize);
   const curve = await buildKernel();
-  const positions = await startZkey(file, shape);
+  const positions = await startZkey(file, shape, NO_CONTRIBUTIONS_BYTES + DEVELOPMENT_CONTRIBUTION_BYTES);
   const points = headerPoints(curve, secrets);
   await writeZkeyHeader(file, positions, shape, curve, points);
   await writePublicRows(file, positions, shape, r1cs);
-  await writeDevelopmentMark(file, positions, points, r1cs.sha256);
+  // A ceremony has its circuit hash where this has the circuit's SHA-256, in hexadecimal.
+  await writeContributions(file, positions, Buffer.from(r1cs.sha256, 'latin1'), [developmentContribution(points)]);
 
   const g1Points = 3 * shape.wires + shape.domainSize;
   const workers = workersFor(Math.ceil((g1Points + shape.wires) / POINTS_PER_JOB));
-  const pool = new Pool(workers, {
+  const pool = new Pool<Job, WorkerData>(workers, runWorker, {
     module: await WebAssembly.compile(curve.tm.code),
     constraints: r1cs.bytes,
     zkey: file.fd,
@@ -105,16 +106,6 @@ async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, pr
   }
 }
 
-function shapeOf(r1cs: R1cs): ZkeyShape {
-  const terms = r1cs.chunks.reduce((sum, chunk) => sum + chunk.coefficients, 0);
-  return {
-    wires: r1cs.wires,
-    publicSignals: r1cs.publicSignals,
-    domainSize: 2 ** neededPower(r1cs),
-    coefficients: terms + r1cs.publicSignals + 1,
-  };
-}
-
 function headerPoints({ Fr, G1, G2 }: Curve, { alpha, beta, delta }: SetupSecrets): HeaderPoints {
   const times = (group: Group, x: Fr): Uint8Array => group.toAffine(group.timesFr(group.g, Fr.e(x)));
   return {
@@ -125,18 +116,6 @@ function headerPoints({ Fr, G1, G2 }: Curve, { alpha, beta, delta }: SetupSecret
     delta1: times(G1, delta),
     delta2: times(G2, delta),
   };
-}
-
-/** The coefficients of the rows behind the circuit's own: A = wire i, for the constant and each public signal. */
-async function writePublicRows(file: FileHandle, positions: ZkeyPositions, shape: ZkeyShape, r1cs: R1cs): Promise<void> {
-  const rows = Buffer.alloc(COEFFICIENT_BYTES * (shape.publicSignals + 1));
-  for (let wire = 0; wire <= shape.publicSignals; wire++) {
-    rows.writeUInt32LE(r1cs.constraints + wire, COEFFICIENT_BYTES * wire + 4);
-    rows.writeUInt32LE(wire, COEFFICIENT_BYTES * wire + 8);
-    rows.set(littleEndian(2n ** 512n % FIELD_ORDER), COEFFICIENT_BYTES * wire + 12);
-  }
-  const before = shape.coefficients - shape.publicSignals - 1;
-  await file.write(rows, 0, rows.length, positions.coefficients + 4 + COEFFICIENT_BYTES * before);
 }
 
 /** The window width at which building tables and using them for `points` points costs the fewest additions. */
@@ -157,7 +136,7 @@ function fixedBase(group: Group, pointBytes: number, points: number): FixedBase 
 }
 
 async function runJobs(
-  pool: Pool,
+  pool: Pool<Job, WorkerData>,
   { Fr }: Curve,
   r1cs: R1cs,
   { wires, publicSignals, domainSize }: ZkeyShape,

@@ -1,8 +1,10 @@
-import { buildBn128, type Code, type CodeBuilder, type Curve, type ModuleBuilder } from 'ffjavascript';
+import { buildBn128, type Code, type Curve, type ModuleBuilder } from 'ffjavascript';
 import { FIELD_ORDER } from '../field/fr.js';
+import { addPairs, type AddPairs } from './add-pairs.js';
+import { advance, repeat } from './loops.js';
 
 /**
- * The WebAssembly in which a setup is computed: ffjavascript's BN254 and three loops of ours, which
+ * The WebAssembly in which a setup is computed: ffjavascript's BN254 and a few loops of ours, which
  * would otherwise be tens of millions of calls from JavaScript. Pointers are byte addresses.
  *
  * Fields: `frm` scalars, `f1m` and `f2m` coordinates of G1 and G2, in Montgomery form (x stands for
@@ -22,6 +24,8 @@ export interface SetupKernel {
    */
   readonly g1m_addFromTable: AddFromTable;
   readonly g2m_addFromTable: AddFromTable;
+  readonly g1m_addPairs: AddPairs;
+  readonly g2m_addPairs: AddPairs;
   /**
    * For constraints from `bytes` on, adds coefficient * lagrange[i] to the sum of each term's wire.
    * The three matrices' sums, of plain scalars, lie `sumsStride` bytes apart.
@@ -57,27 +61,18 @@ const FR_BYTES = 32;
 const TERM_BYTES = 36;
 const COEFFICIENT_BYTES = 44;
 
-/** BN254 in this thread, its `tm.code` exporting a `SetupKernel`. */
+let kernel: Promise<Curve> | null = null;
+
+/** BN254 in this thread, its `tm.code` exporting a `SetupKernel`; built once. */
 export const buildKernel = (): Promise<Curve> =>
-  buildBn128(true, (module) => {
+  (kernel ??= buildBn128(true, (module) => {
     addFromTable(module, 'g1m', 'f1m', 32);
     addFromTable(module, 'g2m', 'f2m', 64);
+    addPairs(module, 'g1m', 'f1m', 32);
+    addPairs(module, 'g2m', 'f2m', 64);
     sumConstraints(module);
     encodeConstraints(module);
-  });
-
-/** `count` times `body`, which may use and change any local; `count` is left at 0. */
-const repeat = (c: CodeBuilder, count: string, ...body: Code[]): Code =>
-  c.block(
-    c.loop(
-      c.br_if(1, c.i32_eqz(c.getLocal(count))),
-      ...body,
-      c.setLocal(count, c.i32_sub(c.getLocal(count), c.i32_const(1))),
-      c.br(0),
-    ),
-  );
-
-const advance = (c: CodeBuilder, local: string, by: Code): Code => c.setLocal(local, c.i32_add(c.getLocal(local), by));
+  }));
 
 function addFromTable(module: ModuleBuilder, group: string, field: string, size: number): void {
   const f = module.addFunction(`${group}_addFromTable`);

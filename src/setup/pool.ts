@@ -1,36 +1,47 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { runWorker, type Answer, type Job, type WorkerData } from './worker.js';
+import { type MessagePort, Worker } from 'node:worker_threads';
+import { type Answer } from './worker.js';
 
-// Each worker has its own tables, up to 200 MiB; with more workers they are smaller.
+/** Each worker has tables of its own, of up to 200 MiB. */
 const MAX_WORKERS = 8;
 
 /** How many workers share so many jobs. */
 export const workersFor = (jobs: number): number => Math.min(MAX_WORKERS, availableParallelism(), jobs);
 
-const SOURCE = `(${runWorker.toString()})(
+/**
+ * A worker's whole program: it is started from its source text, so that it runs alike from compiled and
+ * from TypeScript sources, and must use nothing from outside itself but types. It answers each job with an `Answer`.
+ */
+export type WorkerProgram<Data> = (
+  port: MessagePort,
+  data: Data,
+  writeSync: (file: number, bytes: Uint8Array, offset: number, length: number, position: number) => number,
+) => void;
+
+const sourceOf = (program: (...args: never[]) => void): string => `(${program.toString()})(
   require('node:worker_threads').parentPort,
   require('node:worker_threads').workerData,
   require('node:fs').writeSync,
 )`;
 
-interface Waiting {
+interface Waiting<Job> {
   readonly job: Job;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
 /** Workers that take jobs in the order in which they were given. One failure fails all jobs, then and later. */
-export class Pool {
+export class Pool<Job, Data> {
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
-  readonly #queue: Waiting[] = [];
-  readonly #running = new Map<Worker, Waiting>();
+  readonly #queue: Waiting<Job>[] = [];
+  readonly #running = new Map<Worker, Waiting<Job>>();
   #failure: Error | null = null;
 
-  constructor(size: number, data: WorkerData) {
+  constructor(size: number, program: WorkerProgram<Data>, data: Data) {
+    const source = sourceOf(program);
     for (let i = 0; i < size; i++) {
-      const worker = new Worker(SOURCE, { eval: true, execArgv: [], workerData: data });
+      const worker = new Worker(source, { eval: true, execArgv: [], workerData: data });
       worker.on('message', ({ error }: Answer) => (error === null ? this.#finish(worker) : this.#fail(new Error(error))));
       worker.on('error', (error) => this.#fail(error));
       this.#workers.push(worker);
@@ -55,7 +66,7 @@ export class Pool {
     while (this.#queue.length > 0) {
       const worker = this.#idle.pop();
       if (worker === undefined) return;
-      const waiting = this.#queue.shift() as Waiting;
+      const waiting = this.#queue.shift() as Waiting<Job>;
       this.#running.set(worker, waiting);
       worker.postMessage(waiting.job);
     }

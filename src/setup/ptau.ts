@@ -1,114 +1,84 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { contribute, exportVerificationKey, newZkey } from '../untyped/snarkjs.js';
 import { SetupError } from './error.js';
-import { BASE_FIELD_ORDER, neededPower } from './domain.js';
-import { readR1cs } from './r1cs.js';
-import { type SetupProgress, type SetupRecord } from './record.js';
-
-const WARNING =
-  'Key with a single local contribution: whoever made that one contribution may have kept the secret with which false statements can be proven.';
-const CONTRIBUTION = 'rootshift single local contribution';
-
-/** Lagrange forms of the powers, which snarkjs's `powersoftau prepare phase2` adds. */
-const PREPARED_SECTIONS = [12, 13, 14, 15];
+import { BASE_FIELD_ORDER } from './domain.js';
+import { littleEndianNumber, readBytes, readInto, requireSection, type SectionFile, withSections } from './sections.js';
+import { G1_BYTES, G2_BYTES } from './zkey.js';
 
 /**
- * Makes a key from a prepared powers-of-tau file, by snarkjs, and adds one contribution of fresh
- * randomness, without which the key's delta would be 1.
+ * The sections of a powers-of-tau file that a key is made from: powers of tau, and beta, as phase 1 leaves them,
+ * and the Lagrange forms that snarkjs's `powersoftau prepare phase2` adds, of every power of two one after another.
  *
- * @throws {SetupError} the circuit can't be read, or the file is no powers of tau over BN254, is too
- * small for the circuit, or is not prepared for phase 2
+ * Source: the format comment of powersoftau_new.js, and powersoftau_preparephase2.js, in snarkjs 0.7.
  */
-export async function setupFromPtau(options: {
-  readonly r1cs: string;
-  readonly ptau: string;
-  readonly zkey: string;
-  readonly onProgress?: SetupProgress;
-}): Promise<SetupRecord> {
-  const progress = options.onProgress ?? ((): void => undefined);
-  progress('circuit', 0, 1);
-  const r1cs = await readR1cs(options.r1cs);
-  await checkPtau(options.ptau, neededPower(r1cs));
-  progress('circuit', 1, 1);
+const HEADER = 1;
+const TAU_G1 = 2;
+const ALPHA_TAU_G1 = 4;
+const BETA_TAU_G1 = 5;
+const BETA_G2 = 6;
+const LAGRANGE = { tauG1: 12, tauG2: 13, alphaTauG1: 14, betaTauG1: 15 } as const;
 
-  const [initial, partial] = [`${options.zkey}.initial`, `${options.zkey}.partial`];
-  try {
-    progress('key', 0, 1);
-    await newZkey(options.r1cs, options.ptau, initial);
-    progress('key', 1, 1);
-    progress('contribution', 0, 1);
-    await contribute(initial, partial, CONTRIBUTION, randomBytes(64).toString('hex'));
-    progress('contribution', 1, 1);
-    await rename(partial, options.zkey);
-  } finally {
-    await rm(initial, { force: true });
-    await rm(partial, { force: true });
-  }
-  return {
-    format: 'rootshift-setup',
-    version: 1,
-    kind: 'ptau',
-    insecure: true,
-    warning: WARNING,
-    r1csSha256: r1cs.sha256,
-    ptauSha256: await sha256(options.ptau),
-    constraints: r1cs.constraints,
-    publicSignals: r1cs.publicSignals,
-    verificationKey: await exportVerificationKey(options.zkey),
-  };
+/** A powers-of-tau file over BN254 that is prepared for phase 2, open for reading. */
+export interface Ptau {
+  /** It serves domains of up to 2^power points. */
+  readonly power: number;
+  /** Affine points, coordinates in Montgomery form. */
+  alphaG1(): Promise<Uint8Array>;
+  betaG1(): Promise<Uint8Array>;
+  betaG2(): Promise<Uint8Array>;
+  /** The Lagrange basis at tau, of the domain of `domainSize` points: at most twice the file's own for `tauG1`. */
+  lagrange(form: keyof typeof LAGRANGE, domainSize: number, into: Uint8Array): Promise<void>;
+  /** `count` points of G1 from tau^first on, as they lie in the file, be it beyond the last power. */
+  powers(first: number, count: number): Promise<Uint8Array>;
 }
 
-async function checkPtau(path: string, power: number): Promise<void> {
-  const file = await open(path).catch((cause: Error) => {
-    throw new SetupError(`expected a powers-of-tau file at ${path}, could not open it: ${cause.message}`, { cause });
-  });
-  try {
-    const { size: fileSize } = await file.stat();
-    const read = async (position: number, length: number): Promise<Buffer> => {
-      const bytes = Buffer.alloc(length);
-      const { bytesRead } = await file.read(bytes, 0, length, position);
-      if (bytesRead !== length) throw new SetupError(`the powers-of-tau file ${path} ends early, at byte ${fileSize}`);
-      return bytes;
-    };
-    const start = fileSize < 12 ? Buffer.alloc(12) : await read(0, 12);
-    if (start.toString('latin1', 0, 4) !== 'ptau') {
-      throw new SetupError(`expected a powers-of-tau file (snarkjs .ptau), ${path} is something else`);
+/**
+ * @param power the least that will do
+ * @throws {SetupError} the file is no powers of tau over BN254, too small, not prepared for phase 2, or not whole
+ */
+export function withPtau<T>(path: string, power: number, use: (ptau: Ptau) => Promise<T>): Promise<T> {
+  return withSections(path, 'ptau', async (file) => {
+    const has = await readPower(file);
+    if (has < power) {
+      throw new SetupError(`expected powers of tau for 2^${power} constraints or more, ${path} is for 2^${has}`);
     }
-    const found = new Set<number>();
-    let position = 12;
-    for (let left = start.readUInt32LE(8); left > 0; left--) {
-      const section = await read(position, 12);
-      position += 12;
-      found.add(section.readUInt32LE(0));
-      if (section.readUInt32LE(0) === 1) checkHeader(await read(position, 44), path, power);
-      position += Number(section.readBigUInt64LE(4));
-    }
-    if (position > fileSize) throw new SetupError(`the powers-of-tau file ${path} ends early, at byte ${fileSize}`);
-    if (!PREPARED_SECTIONS.every((id) => found.has(id))) {
+    if (!Object.values(LAGRANGE).every((number) => file.sections.has(number))) {
       throw new SetupError(
         `expected a powers-of-tau file prepared for phase 2 (snarkjs powersoftau prepare phase2), ${path} is not`,
       );
     }
-  } finally {
-    await file.close();
-  }
+    const points = 2 ** has;
+    const start = (number: number, size: number): number => {
+      const section = requireSection(file, number);
+      if (section.size >= size) return section.position;
+      throw new SetupError(`expected ${size} bytes in section ${number} of ${path}, it has ${section.size}`);
+    };
+    const powers = start(TAU_G1, (2 * points - 1) * G1_BYTES);
+    const alpha = start(ALPHA_TAU_G1, points * G1_BYTES);
+    const beta = start(BETA_TAU_G1, points * G1_BYTES);
+    const beta2 = start(BETA_G2, G2_BYTES);
+    const forms = {
+      tauG1: [start(LAGRANGE.tauG1, (4 * points - 1) * G1_BYTES), G1_BYTES],
+      tauG2: [start(LAGRANGE.tauG2, (2 * points - 1) * G2_BYTES), G2_BYTES],
+      alphaTauG1: [start(LAGRANGE.alphaTauG1, (2 * points - 1) * G1_BYTES), G1_BYTES],
+      betaTauG1: [start(LAGRANGE.betaTauG1, (2 * points - 1) * G1_BYTES), G1_BYTES],
+    } as const;
+    return use({
+      power: has,
+      alphaG1: () => readBytes(file, alpha, G1_BYTES),
+      betaG1: () => readBytes(file, beta, G1_BYTES),
+      betaG2: () => readBytes(file, beta2, G2_BYTES),
+      lagrange: (form, domainSize, into) => {
+        const [position, pointBytes] = forms[form];
+        return readInto(file, position + (domainSize - 1) * pointBytes, into.subarray(0, domainSize * pointBytes));
+      },
+      powers: (first, count) => readBytes(file, powers + first * G1_BYTES, count * G1_BYTES),
+    });
+  });
 }
 
-function checkHeader(header: Buffer, path: string, power: number): void {
-  const prime = BigInt(`0x${Buffer.from(header.subarray(4, 36)).reverse().toString('hex')}`);
-  if (header.readUInt32LE(0) !== 32 || prime !== BASE_FIELD_ORDER) {
-    throw new SetupError(`expected powers of tau over BN254, ${path} is over another curve`);
+async function readPower(file: SectionFile): Promise<number> {
+  const header = await readBytes(file, requireSection(file, HEADER, 44).position, 44);
+  if (header.readUInt32LE(0) !== 32 || littleEndianNumber(header.subarray(4, 36)) !== BASE_FIELD_ORDER) {
+    throw new SetupError(`expected powers of tau over BN254, ${file.path} is over another curve`);
   }
-  const has = header.readUInt32LE(36);
-  if (has < power) {
-    throw new SetupError(`expected powers of tau for 2^${power} constraints or more, ${path} is for 2^${has}`);
-  }
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
-  return hash.digest('hex');
+  return header.readUInt32LE(36);
 }

@@ -69,10 +69,7 @@ export interface Answer {
   readonly error: string | null;
 }
 
-/**
- * The whole program of a worker, which is started from this function's source text, so that it runs
- * alike from compiled and from TypeScript sources. It must use nothing from outside itself but types.
- */
+/** A worker's program, see `WorkerProgram`. */
 export function runWorker(
   port: MessagePort,
   data: WorkerData,

@@ -1,6 +1,9 @@
 import { type FileHandle } from 'node:fs/promises';
 import { type Curve } from 'ffjavascript';
+import { FIELD_ORDER } from '../field/fr.js';
+import { neededPower } from './domain.js';
 import { littleEndian } from './kernel.js';
+import { type R1cs } from './r1cs.js';
 
 /**
  * The sections of a Groth16 zkey, in the order in which snarkjs writes them.
@@ -27,8 +30,8 @@ export const SECTION_IDS: Readonly<Record<ZkeySection, number>> = {
 export const G1_BYTES = 64;
 export const G2_BYTES = 128;
 export const COEFFICIENT_BYTES = 44;
-const HEADER_BYTES = 4 + 32 + 4 + 32 + 12 + 3 * G1_BYTES + 3 * G2_BYTES;
-const GROTH16 = 1;
+export const HEADER_BYTES = 4 + 32 + 4 + 32 + 12 + 3 * G1_BYTES + 3 * G2_BYTES;
+export const GROTH16 = 1;
 
 /** The name of the one contribution in a development key: the mark that the key itself carries. */
 export const DEVELOPMENT_MARK = 'rootshift development setup - INSECURE';
@@ -56,20 +59,41 @@ export interface HeaderPoints {
   readonly delta2: Uint8Array;
 }
 
-/** Writes the file's and all sections' heads; returns where the contents go. */
-export async function startZkey(file: FileHandle, shape: ZkeyShape): Promise<ZkeyPositions> {
-  const sizes: Readonly<Record<ZkeySection, number>> = {
-    kind: 4,
-    header: HEADER_BYTES,
-    coefficients: 4 + COEFFICIENT_BYTES * shape.coefficients,
-    ic: G1_BYTES * (shape.publicSignals + 1),
-    h: G1_BYTES * shape.domainSize,
-    c: G1_BYTES * (shape.wires - shape.publicSignals - 1),
-    a: G1_BYTES * shape.wires,
-    b1: G1_BYTES * shape.wires,
-    b2: G2_BYTES * shape.wires,
-    contributions: 64 + 4 + 3 * G1_BYTES + G2_BYTES + 64 + 4 + 4 + 2 + DEVELOPMENT_MARK.length,
+export function shapeOf(r1cs: R1cs): ZkeyShape {
+  const terms = r1cs.chunks.reduce((sum, chunk) => sum + chunk.coefficients, 0);
+  return {
+    wires: r1cs.wires,
+    publicSignals: r1cs.publicSignals,
+    domainSize: 2 ** neededPower(r1cs),
+    coefficients: terms + r1cs.publicSignals + 1,
   };
+}
+
+const sectionBytes = (shape: ZkeyShape): Readonly<Record<Exclude<ZkeySection, 'contributions'>, number>> => ({
+  kind: 4,
+  header: HEADER_BYTES,
+  coefficients: 4 + COEFFICIENT_BYTES * shape.coefficients,
+  ic: G1_BYTES * (shape.publicSignals + 1),
+  h: G1_BYTES * shape.domainSize,
+  c: G1_BYTES * (shape.wires - shape.publicSignals - 1),
+  a: G1_BYTES * shape.wires,
+  b1: G1_BYTES * shape.wires,
+  b2: G2_BYTES * shape.wires,
+});
+
+/** The size of a file without contributions. */
+export const zkeyBytes = (shape: ZkeyShape): number =>
+  12 + 12 * SECTION_ORDER.length + Object.values(sectionBytes(shape)).reduce((sum, size) => sum + size, NO_CONTRIBUTIONS_BYTES);
+
+/** The last section's, when nobody has contributed: the circuit's 64 bytes, and their number. */
+export const NO_CONTRIBUTIONS_BYTES = 64 + 4;
+
+/**
+ * Writes the file's and all sections' heads; returns where the contents go.
+ * @param contributionBytes the size of the last section, see `writeContributions`
+ */
+export async function startZkey(file: FileHandle, shape: ZkeyShape, contributionBytes: number): Promise<ZkeyPositions> {
+  const sizes = { ...sectionBytes(shape), contributions: contributionBytes };
   const positions = {} as Record<ZkeySection, number>;
   let position = 0;
   const append = async (bytes: Uint8Array): Promise<void> => {
@@ -102,23 +126,43 @@ export async function writeZkeyHeader(
   await file.write(u32(shape.coefficients), 0, 4, positions.coefficients);
 }
 
-/**
- * Marks the key: one contribution named `DEVELOPMENT_MARK`, and the circuit's SHA-256 in hexadecimal
- * where a ceremony has its circuit hash. The contribution proves nothing, so that a ceremony's
- * verification refuses the key.
- */
-export async function writeDevelopmentMark(
+/** The coefficients of the rows behind the circuit's own: A = wire i, for the constant and each public signal. */
+export async function writePublicRows(
   file: FileHandle,
   positions: ZkeyPositions,
-  points: HeaderPoints,
-  r1csSha256: string,
+  shape: ZkeyShape,
+  { constraints }: Pick<R1cs, 'constraints'>,
 ): Promise<void> {
-  const { alpha1, delta1, delta2 } = points;
-  const transcript = new Uint8Array(64);
-  const name = concat(Uint8Array.of(1, DEVELOPMENT_MARK.length), ascii(DEVELOPMENT_MARK));
-  const contribution = concat(delta1, alpha1, delta1, delta2, transcript, u32(0), u32(name.length), name);
-  const section = concat(ascii(r1csSha256), u32(1), contribution);
+  const rows = Buffer.alloc(COEFFICIENT_BYTES * (shape.publicSignals + 1));
+  for (let wire = 0; wire <= shape.publicSignals; wire++) {
+    rows.writeUInt32LE(constraints + wire, COEFFICIENT_BYTES * wire + 4);
+    rows.writeUInt32LE(wire, COEFFICIENT_BYTES * wire + 8);
+    rows.set(littleEndian(2n ** 512n % FIELD_ORDER), COEFFICIENT_BYTES * wire + 12);
+  }
+  const before = shape.coefficients - shape.publicSignals - 1;
+  await file.write(rows, 0, rows.length, positions.coefficients + 4 + COEFFICIENT_BYTES * before);
+}
+
+/** Writes the last section: 64 bytes for the circuit, and the contributions. */
+export async function writeContributions(
+  file: FileHandle,
+  positions: ZkeyPositions,
+  circuit: Uint8Array,
+  contributions: readonly Uint8Array[],
+): Promise<void> {
+  const section = concat(circuit, u32(contributions.length), ...contributions);
   await file.write(section, 0, section.length, positions.contributions);
+}
+
+export const DEVELOPMENT_CONTRIBUTION_BYTES = 3 * G1_BYTES + G2_BYTES + 64 + 4 + 4 + 2 + DEVELOPMENT_MARK.length;
+
+/**
+ * The mark of a development key: one contribution named `DEVELOPMENT_MARK`. It proves nothing, so that a
+ * ceremony's verification refuses the key.
+ */
+export function developmentContribution({ alpha1, delta1, delta2 }: HeaderPoints): Uint8Array {
+  const name = concat(Uint8Array.of(1, DEVELOPMENT_MARK.length), ascii(DEVELOPMENT_MARK));
+  return concat(delta1, alpha1, delta1, delta2, new Uint8Array(64), u32(0), u32(name.length), name);
 }
 
 const ascii = (text: string): Uint8Array => Buffer.from(text, 'latin1');

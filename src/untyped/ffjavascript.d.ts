@@ -14,7 +14,7 @@ declare module 'ffjavascript' {
     br_if(depth: number, condition: Code): Code;
     if(condition: Code, then: Code, otherwise?: Code): Code;
     i32_const(value: number): Code;
-    i32_load(address: Code): Code;
+    i32_load(address: Code, offset?: number): Code;
     i32_store(address: Code, value: Code): Code;
     i32_eqz(value: Code): Code;
     i32_add(a: Code, b: Code): Code;
@@ -59,6 +59,7 @@ declare module 'ffjavascript' {
     add(p: Uint8Array, q: Uint8Array): Uint8Array;
     neg(p: Uint8Array): Uint8Array;
     double(p: Uint8Array): Uint8Array;
+    toJacobian(p: Uint8Array): Uint8Array;
     timesFr(p: Uint8Array, scalar: Element): Uint8Array;
     timesScalar(p: Uint8Array, scalar: bigint): Uint8Array;
     isZero(p: Uint8Array): boolean;
@@ -68,7 +69,20 @@ declare module 'ffjavascript' {
     fromObject(p: readonly bigint[] | readonly (readonly bigint[])[]): Uint8Array;
     toAffine(p: Uint8Array): Uint8Array;
     toObject(p: Uint8Array): bigint[] | bigint[][];
+    /** Affine points one after another, from little-endian Montgomery form to the uncompressed form of snarkjs's hashes. */
+    batchLEMtoU(points: Uint8Array): Promise<Uint8Array>;
   }
+
+  /** Of a task: it takes memory, fills it, calls a function of the WebAssembly on it, or gets the result. */
+  export type Step =
+    | { readonly cmd: 'ALLOCSET'; readonly var: number; readonly buff: Uint8Array }
+    | { readonly cmd: 'ALLOC'; readonly var: number; readonly len: number }
+    | {
+        readonly cmd: 'CALL';
+        readonly fnName: string;
+        readonly params: ({ readonly var: number; readonly offset?: number } | { readonly val: number })[];
+      }
+    | { readonly cmd: 'GET'; readonly out: number; readonly var: number; readonly len: number };
 
   export interface Curve {
     readonly q: bigint;
@@ -77,7 +91,7 @@ declare module 'ffjavascript' {
     readonly G1: Group;
     readonly G2: Group;
     /** `code`: the WebAssembly binary, for a curve built with `singleThread`. */
-    readonly tm: { readonly code: Uint8Array };
+    readonly tm: { readonly code: Uint8Array; queueAction(task: Step[]): Promise<Uint8Array[]> };
     /** Whether the product of the pairings of points of G1 and G2, taken in turn, is 1. */
     pairingEq(...points: Uint8Array[]): Promise<boolean>;
     terminate(): Promise<void>;

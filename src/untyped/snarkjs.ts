@@ -1,5 +1,5 @@
 /**
- * The door to snarkjs (Groth16 over BN254). What snarkjs opens, its workers above all, is closed again
+ * The door to snarkjs (Groth16 over BN254), which has a second leaf in snarkjs-ceremony.ts. What snarkjs opens, its workers above all, is closed again
  * after each call, or the process would never end; what it returns has types.
  */
 import { readFile } from 'node:fs/promises';
@@ -81,25 +81,6 @@ const { curves } = snarkjs as unknown as { curves: { getCurveFromName(name: 'bn1
 export const exportVerificationKey = (zkey: string): Promise<VerificationKey> =>
   closingCurve(async () => (await zKey.exportVerificationKey(zkey)) as VerificationKey);
 
-/**
- * Makes `zkey` from a circuit and a prepared powers-of-tau file, with delta = 1.
- * @throws what snarkjs says against it
- */
-export const newZkey = (r1cs: string, ptau: string, zkey: string): Promise<void> =>
-  closingCurve(async () => {
-    const complaints: string[] = [];
-    const ignore = (): void => undefined;
-    const logger = { debug: ignore, info: ignore, warn: ignore, error: (text: string) => complaints.push(text) };
-    const result = (await zKey.newZKey(r1cs, ptau, zkey, logger)) as Uint8Array | -1;
-    if (result === -1) throw new Error(complaints.join('; '));
-  });
-
-/** Makes `to` from `from` with one contribution more, its secret drawn from `entropy` and the system's randomness. */
-export const contribute = (from: string, to: string, name: string, entropy: string): Promise<void> =>
-  closingCurve(async () => {
-    await zKey.contribute(from, to, name, entropy);
-  });
-
 /** The Solidity contract `Groth16Verifier` of a zkey, from snarkjs's template (GPL-3.0). */
 export function exportSolidityVerifier(zkey: string): Promise<string> {
   return closingCurve(async () => {
@@ -109,7 +90,7 @@ export function exportSolidityVerifier(zkey: string): Promise<string> {
 }
 
 /** A call that stops the workers that it starts. */
-const closingCurve = <T>(use: () => Promise<T>): Promise<T> => withCurve(() => inTurn(use));
+export const closingCurve = <T>(use: () => Promise<T>): Promise<T> => withCurve(() => inTurn(use));
 
 let curveUsers = 0;
 

@@ -1,10 +1,11 @@
 import { type CompiledCircuit } from '../circuit/compile.js';
-import { type ProvingKeys, verificationKeyHash } from '../prover/keys.js';
+import { type ProvingKeys } from '../prover/keys.js';
 import { KeyMismatchError } from '../prover/queue.js';
 import { type ChunkProof } from '../prover/proof-file.js';
+import { requireFinished, type Transcript, transcriptHash, verificationKeyHash } from '../setup/index.js';
 import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../trace/trace.js';
 import { exportSolidityVerifier, exportVerificationKey } from '../untyped/snarkjs.js';
-import { SETUP_TRUST } from './words.js';
+import { describeCeremony, describeKeys, quoted } from './words.js';
 
 /** Development keys make no verifier contract unless it is asked for by name. */
 export class DevelopmentKeysError extends Error {
@@ -15,6 +16,7 @@ export class DevelopmentKeysError extends Error {
  * A Solidity source (0.8.4 and later, GPL-3.0) with two contracts: `Groth16Verifier` from snarkjs, and
  * `RootshiftVerifier`, the one to deploy, whose `verifyTransition` reverts unless a proof holds.
  * @throws {DevelopmentKeysError} the keys are development keys, and `allowDevelopment` is not set
+ * @throws {SetupError} the ceremony that the keys are of lacks something
  * @throws {KeyMismatchError} `keys` are not `circuit`'s, or the zkey is not the one they were made with
  */
 export async function exportVerifier(
@@ -29,9 +31,10 @@ export async function exportVerifier(
   }
   if (keys.setup === 'development' && !allowDevelopment) {
     throw new DevelopmentKeysError(
-      `expected keys for production, got ${SETUP_TRUST.development}; a verifier contract with them has to be asked for by name`,
+      `expected keys for production, got ${describeKeys(keys)}; a verifier contract with them has to be asked for by name`,
     );
   }
+  if (keys.ceremony !== null) requireFinished(keys.ceremony);
   const inZkey = verificationKeyHash(await exportVerificationKey(keys.zkey));
   if (inZkey !== keys.verificationKeyHash) {
     throw new KeyMismatchError(`expected verification key ${keys.verificationKeyHash} in ${keys.zkey}, got ${inZkey}`);
@@ -72,6 +75,12 @@ const SIGNAL_NOTES: Readonly<Record<PublicSignal, string>> = {
   dataOut: "The same after it: Horner's rule over the five elements of each write of the log.",
 };
 
+const contributions = ({ contributions: list, powersOfTau }: Transcript): string =>
+  [
+    `blake2b of the powers of tau: ${powersOfTau.blake2b}`,
+    ...list.map(({ name, hash }, i) => `contribution ${i + 1}, ${quoted(name)}: ${hash}`),
+  ].map((line) => `/// - ${line}\n`).join('');
+
 const DEVELOPMENT_WARNING = `// =====================================================================================
 //  DEVELOPMENT KEYS. NOT FOR PRODUCTION.
 //  The keys of this verifier were made on one machine by one party, who could forge proofs
@@ -79,7 +88,7 @@ const DEVELOPMENT_WARNING = `// ================================================
 // =====================================================================================
 `;
 
-function wrapper({ setup, warning, verificationKeyHash, ptau }: ProvingKeys, { name, digest, size }: CompiledCircuit): string {
+function wrapper({ setup, warning, verificationKeyHash, ceremony }: ProvingKeys, { name, digest, size }: CompiledCircuit): string {
   const fields = PUBLIC_SIGNALS.map((signal) => `        /// ${SIGNAL_NOTES[signal]}\n        uint256 ${signal};`);
   const list = PUBLIC_SIGNALS.map((signal) => `            transition.${signal}`);
   return `pragma solidity >=0.8.4 <0.9.0;
@@ -96,8 +105,8 @@ function wrapper({ setup, warning, verificationKeyHash, ptau }: ProvingKeys, { n
 /// bound by \`x\`. A proof can be turned into other proofs of the same statement by anyone: never use
 /// a proof's bytes as its identity.
 /// Circuit ${name}, SHA-256 of its R1CS ${digest}.
-/// Keys: ${setup}${ptau === null ? '' : `, powers of tau with SHA-256 ${ptau}`}. ${warning}
-contract RootshiftVerifier {
+/// Keys: ${ceremony === null ? setup : `a ceremony of ${describeCeremony(ceremony)}`}. ${warning}
+${ceremony === null ? '' : contributions(ceremony)}contract RootshiftVerifier {
     struct Transition {
 ${fields.join('\n')}
     }
@@ -120,6 +129,8 @@ ${fields.join('\n')}
     bytes32 public constant CIRCUIT_DIGEST = 0x${digest};
     /// SHA-256 of the verification key, as proof files name it.
     bytes32 public constant VERIFICATION_KEY = 0x${verificationKeyHash};
+    /// SHA-256 of the transcript of the ceremony that made the keys; 0 if none did.
+    bytes32 public constant TRANSCRIPT = 0x${ceremony === null ? '0'.repeat(64) : transcriptHash(ceremony)};
     /// True if one party, who made the keys, could forge proofs.
     bool public constant DEVELOPMENT_KEYS = ${setup === 'development'};
 

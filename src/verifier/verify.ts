@@ -9,7 +9,7 @@ import { PUBLIC_SIGNALS } from '../trace/trace.js';
 import { groth16Verify } from '../untyped/snarkjs.js';
 import { groth16VerifyAll } from './aggregate.js';
 import { brokenChain } from './chain.js';
-import { describeAccess, SETUP_TRUST } from './words.js';
+import { describeAccess, describeKeys } from './words.js';
 
 /** What a proof that holds says. */
 export interface Statement {
@@ -21,7 +21,7 @@ export interface Statement {
   readonly circuits: readonly ProvingCircuit[];
 }
 
-export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'setup'> {
+export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'setup' | 'ceremony'> {
   /** How many chunks of the batch it proves. */
   readonly chunks: number;
 }
@@ -186,7 +186,12 @@ const agrees = (proven: Access, asked: RequestedAccess): boolean =>
 
 function provingCircuits(keys: readonly VerifyingKeys[]): ProvingCircuit[] {
   const distinct = [...new Set(keys)];
-  return distinct.map((own) => ({ circuit: own.circuit, setup: own.setup, chunks: keys.filter((other) => other === own).length }));
+  return distinct.map((own) => ({
+    circuit: own.circuit,
+    setup: own.setup,
+    ceremony: own.ceremony,
+    chunks: keys.filter((other) => other === own).length,
+  }));
 }
 
 /** One sentence: what was proven, or why not. */
@@ -196,8 +201,8 @@ export function describeVerdict(verdict: Verdict): string {
   const total = count(reads + writes, 'access', 'accesses');
   const accesses = `${total} of its log (${count(reads, 'read', 'reads')}, ${count(writes, 'write', 'writes')})`;
   const several = circuits.reduce((sum, { chunks }) => sum + chunks, 0) > 1;
-  const by = circuits.map(({ circuit, setup, chunks }) =>
-    `${several ? `${count(chunks, 'chunk', 'chunks')} by ` : ''}circuit ${circuit.name} with ${SETUP_TRUST[setup]}`);
+  const by = circuits.map(({ circuit, chunks, ...keys }) =>
+    `${several ? `${count(chunks, 'chunk', 'chunks')} by ` : ''}circuit ${circuit.name} with ${describeKeys(keys)}`);
   const assumed = verdict.assumed.map((assumption) => `; ${assumption}`).join('');
   return (
     `Valid: starting from root ${frToHex(oldRoot)}, performing exactly the ${accesses}, in that order, every read ` +

@@ -29,7 +29,7 @@ async function putKeys(folder: string, digest: string, name: string): Promise<vo
   const keys = path.join(folder, 'artifacts', `keys-s14-${name.repeat(32)}`);
   await mkdir(keys, { recursive: true });
   await writeFile(path.join(keys, 'circuit.zkey'), Buffer.alloc(1234567));
-  const manifest = { circuit: { name: 's14', digest }, setup: 'development', insecure: true, verificationKeyHash: 'ab', warning: '', ptau: null };
+  const manifest = { circuit: { name: 's14', digest }, setup: 'development', insecure: true, verificationKeyHash: 'ab', warning: '', ceremony: null };
   await writeFile(path.join(keys, 'manifest.json'), JSON.stringify(manifest));
 }
 
@@ -60,7 +60,7 @@ describe('rootshift circuits', () => {
     expect((await listIn(folder)).find(({ name }) => name === 's14')!.keys).toEqual([]);
     await putKeys(folder, s14!.digest, '1');
     const list = await listIn(folder);
-    const keys = [{ setup: 'development', insecure: true, verificationKey: 'ab', bytes: 1234567 }];
+    const keys = [{ setup: 'development', insecure: true, verificationKey: 'ab', bytes: 1234567, ceremony: null }];
     expect(list.map((circuit) => circuit.keys)).toEqual(CIRCUIT_NAMES.map((name) => (name === 's14' ? keys : [])));
     const { stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
     expect(stdout).toMatch(/^s14 .* no +development, 1\.2 MB$/m);

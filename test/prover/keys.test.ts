@@ -1,49 +1,36 @@
-import { appendFile, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { powersOfTau } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ArtifactError, ArtifactStore, fileDigest } from '../../src/circuit/artifacts.js';
-import { CATALOGUE } from '../../src/circuit/catalogue.js';
+import { ArtifactError, ArtifactStore } from '../../src/circuit/artifacts.js';
 import { type CompiledCircuit } from '../../src/circuit/compile.js';
-import { toFr } from '../../src/field/fr.js';
-import { findVerifyingKeys, provingKeys, verificationKeyHash } from '../../src/prover/keys.js';
-import { SetupError } from '../../src/setup/index.js';
-import { compileTestCircuit, type TestCircuit } from '../setup/circuit.js';
-import { closeCurve, writePtau } from '../setup/ptau.js';
+import { installKeys } from '../../src/engine/install-keys.js';
+import { ceremonyKeys, findVerifyingKeys, provingKeys, storedKeys } from '../../src/prover/keys.js';
+import { ContributionError, SetupError, transcriptHash, verificationKeyHash } from '../../src/setup/index.js';
+import { DevelopmentKeysError, exportVerifier } from '../../src/verifier/solidity.js';
+import { describeKeys } from '../../src/verifier/words.js';
+import { testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
+import { closeCurve } from '../setup/ptau.js';
 
-const SECRETS = { tau: toFr(1234567891011n), alpha: toFr(987654321n), beta: toFr(55555555555n), delta: toFr(1n) };
-
-let files: TestCircuit;
+let world: TestCeremony;
 let store: ArtifactStore;
 let small: CompiledCircuit;
-const file = (...names: string[]): string => path.join(files.folder, ...names);
+const file = (...names: string[]): string => world.file(...names);
 
 beforeAll(async () => {
-  files = await compileTestCircuit(20);
+  world = await testCeremony();
   store = new ArtifactStore(file('artifacts'));
-  const { r1cs, wasm } = files;
-  small = {
-    name: 's14', digest: await fileDigest(r1cs), constraints: 23, wires: 0, compiler: '', r1cs, wasm, sym: '', reused: false,
-    size: CATALOGUE.s14,
-  };
-  await mkdir(file('ptau'));
-  await mkdir(file('weak'));
-  await writePtau(file('raw'), 5, SECRETS);
-  await powersOfTau.preparePhase2(file('raw'), file('ptau', 'right.ptau'));
-  await writePtau(file('ptau', 'larger.ptau'), 6, SECRETS);
-  await writePtau(file('ptau', 'a-smaller.ptau'), 4, SECRETS);
-  await writePtau(file('weak', 'smaller.ptau'), 4, SECRETS);
-});
+  small = world.circuit;
+}, 120_000);
 
 afterAll(async () => {
-  await files.remove();
+  await world.remove();
   await closeCurve();
 });
 
 describe('keys', () => {
   it('are made once, say that they are insecure, and are found by the hash that a proof names', async () => {
     const made = await provingKeys(store, small);
-    expect(made).toMatchObject({ reused: false, setup: 'development', insecure: true, ptau: null, circuit: { name: 's14', digest: small.digest } });
+    expect(made).toMatchObject({ reused: false, setup: 'development', insecure: true, ceremony: null, circuit: { name: 's14', digest: small.digest } });
     expect(made.warning).toContain('secrets');
     expect(made.verificationKeyHash).toBe(verificationKeyHash(made.verificationKey));
     const { reused: _, ...same } = made;
@@ -54,25 +41,6 @@ describe('keys', () => {
     expect(await findVerifyingKeys(store, 's18', made.verificationKeyHash)).toBeNull();
     expect(await findVerifyingKeys(new ArtifactStore(file('none')), 's14', made.verificationKeyHash)).toBeNull();
     expect((await stat(made.zkey)).size).toBeGreaterThan(0);
-  });
-
-  it('come from the smallest file of powers of tau that is large enough', async () => {
-    const keys = await provingKeys(store, small, { ptauFolder: file('ptau') });
-    expect(keys).toMatchObject({ reused: false, setup: 'ptau', insecure: true, ptau: await fileDigest(file('ptau', 'right.ptau')) });
-    expect((await provingKeys(store, small, { ptauFolder: file('ptau') })).reused).toBe(true);
-    expect(await findVerifyingKeys(store, 's14', keys.verificationKeyHash)).toMatchObject({ setup: 'ptau' });
-  });
-
-  it('are development keys where no file is large enough, or none is there', async () => {
-    for (const ptauFolder of [file('weak'), file('artifacts'), file('absent')]) {
-      expect(await provingKeys(store, small, { ptauFolder })).toMatchObject({ setup: 'development', reused: true });
-    }
-  });
-
-  it('are not made from a file of another kind: that is an error', async () => {
-    await mkdir(file('wrong'));
-    await writeFile(file('wrong', 'x.ptau'), 'ptau');
-    await expect(provingKeys(store, small, { ptauFolder: file('wrong') })).rejects.toThrow(SetupError);
   });
 
   it('of an old circuit are not met by a changed one', async () => {
@@ -89,18 +57,102 @@ describe('keys', () => {
     await expect(provingKeys(store, small)).rejects.toThrow(ArtifactError);
     await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(/is damaged: expected hash .* remove the folder/);
     await writeFile(key, text);
-    const { size } = await stat(zkey);
-    for (const bytes of [size - 1, 30, 3]) {
-      const whole = await readFile(zkey);
-      await truncate(zkey, bytes);
-      await expect(provingKeys(store, small)).rejects.toThrow(ArtifactError);
-      await expect(provingKeys(store, small)).rejects.toThrow(/circuit\.zkey is damaged: .*; remove its folder/);
-      await writeFile(zkey, whole);
-    }
-    expect((await provingKeys(store, small)).reused).toBe(true);
     await appendFile(key, '}');
     await expect(provingKeys(store, small)).rejects.toThrow(/verification_key\.json is damaged/);
     await rm(path.dirname(zkey), { recursive: true });
     expect((await provingKeys(store, small)).reused).toBe(false);
+  });
+
+  it.each([
+    ['ends a byte early', async (zkey: string) => truncate(zkey, (await stat(zkey)).size - 1)],
+    ['ends after 3 bytes', (zkey: string) => truncate(zkey, 3)],
+    ['has a byte changed', (zkey: string) => withByteChanged(zkey, `${zkey}.new`, 5000).then((changed) => copyFile(changed, zkey))],
+    ['is missing', (zkey: string) => rm(zkey)],
+  ])('whose proving key %s are an error that says what to do', async (_how, damage) => {
+    const { zkey } = await provingKeys(store, small);
+    await damage(zkey);
+    await expect(provingKeys(store, small)).rejects.toThrow(/circuit\.zkey is damaged: .*; remove the folder .* to have it made again/);
+    await rm(path.dirname(zkey), { recursive: true });
+    expect((await provingKeys(store, small)).reused).toBe(false);
+  });
+});
+
+describe('keys of a ceremony', () => {
+  const install = (change: Partial<Parameters<typeof installKeys>[0]> = {}) =>
+    installKeys({
+      store, circuit: small, ptau: world.ptau, zkey: world.zkeys[3]!, transcript: world.transcripts[3]!, allowUnlisted: true, ...change,
+    });
+
+  const refused = async (change: Parameters<typeof install>[0], kind: typeof SetupError | typeof ContributionError, says: RegExp): Promise<void> => {
+    await expect(install(change)).rejects.toThrow(kind);
+    await expect(install(change)).rejects.toThrow(says);
+    expect(await ceremonyKeys(store, small)).toBeNull();
+  };
+
+  it('are not installed before it is finished', async () => {
+    for (const [step, missing] of [[0, 'a contribution and a beacon'], [2, 'a beacon']] as const) {
+      const [zkey, transcript] = [world.zkeys[step]!, world.transcripts[step]!];
+      await refused({ zkey, transcript }, SetupError, new RegExp(`^expected keys of a finished ceremony, these lack ${missing}$`));
+    }
+  });
+
+  it('are not installed over powers of tau that are not on the list, unless that is asked for', () =>
+    refused({ allowUnlisted: false }, SetupError, /expected one of the published powers-of-tau files, the key is over none of them/));
+
+  it('are not installed if they do not verify', () =>
+    refused({ zkey: world.zkeys[2]! }, ContributionError, /0002\.zkey: contribution 3, "beacon" with hash/));
+
+  it('are taken from then on, in place of development keys, which are still found by their hash', async () => {
+    const development = await provingKeys(store, small);
+    const transcript = world.transcripts[3]!;
+    const installed = await install();
+    expect(installed).toMatchObject({
+      setup: 'ceremony', insecure: true, ceremony: transcript, reused: false, verificationKeyHash: transcript.key.verificationKey,
+    });
+    expect(installed.warning).toContain('not on the published list');
+    const taken = { ...installed, reused: true };
+    expect(await provingKeys(store, small)).toEqual(taken);
+    expect(await ceremonyKeys(store, small)).toEqual(taken);
+    expect(await install()).toEqual(taken);
+    expect(await findVerifyingKeys(store, 's14', development.verificationKeyHash)).toMatchObject({ setup: 'development' });
+    expect(await findVerifyingKeys(store, 's14', installed.verificationKeyHash)).toMatchObject({ setup: 'ceremony', ceremony: transcript });
+    expect((await storedKeys(store, 's14', small.digest)).map(({ setup }) => setup).sort()).toEqual(['ceremony', 'development']);
+    expect(describeKeys(installed)).toMatch(/^keys of a ceremony of 2 contributions and a beacon over powers of tau that are not on the published list/);
+  });
+
+  it('make a verifier contract that names the powers of tau and every contribution', async () => {
+    const keys = await provingKeys(store, small);
+    const contract = await exportVerifier(keys, small);
+    const { powersOfTau, contributions } = world.transcripts[3]!;
+    expect(contract).toContain(`/// - blake2b of the powers of tau: ${powersOfTau.blake2b}\n`);
+    for (const [i, { name, hash }] of contributions.entries()) expect(contract).toContain(`/// - contribution ${i + 1}, "${name}": ${hash}\n`);
+    expect(contract).toContain(`bytes32 public constant TRANSCRIPT = 0x${transcriptHash(world.transcripts[3]!)};`);
+    expect(contract).toContain('bool public constant DEVELOPMENT_KEYS = false;');
+    const evil = contributions.map((contribution) => ({ ...contribution, name: 'x\u2028contract Evil {}' }));
+    const ceremony = { ...keys.ceremony!, contributions: evil };
+    expect(await exportVerifier({ ...keys, ceremony }, small)).toContain('"x\\u2028contract Evil {}"');
+  });
+
+  it('make none before the ceremony is finished, and development keys make none', async () => {
+    const keys = await provingKeys(store, small);
+    await expect(exportVerifier({ ...keys, ceremony: world.transcripts[2]! }, small)).rejects.toThrow('these lack a beacon');
+    await expect(exportVerifier({ ...keys, setup: 'development', ceremony: null }, small)).rejects.toThrow(DevelopmentKeysError);
+  });
+
+  it('that are damaged are an error that says what to do, and are not replaced by development keys', async () => {
+    const { zkey } = await provingKeys(store, small);
+    await copyFile(zkey, file('whole.zkey'));
+    await truncate(zkey, 1000);
+    await expect(provingKeys(store, small)).rejects.toThrow(/circuit\.zkey is damaged: .*; remove the folder .* and install the keys again/);
+    await copyFile(file('whole.zkey'), zkey);
+    await provingKeys(store, small);
+  });
+
+  it('of another ceremony do not take their place by chance', async () => {
+    const manifest = path.join(path.dirname((await provingKeys(store, small)).zkey), 'manifest.json');
+    const text = await readFile(manifest, 'utf8');
+    await writeFile(manifest, text.replace(/("zkeySha256": ")\w+/, `$1${'0'.repeat(64)}`));
+    await expect(install()).rejects.toThrow(/expected no other ceremony's keys for circuit s14, found some/);
+    await writeFile(manifest, text);
   });
 });

@@ -105,7 +105,7 @@ describe('a proof that was made here', () => {
   it('is not valid if it gives its keys another circuit or setup', async () => {
     expect(await reasonOf({ ...good, circuit: { ...good.circuit, digest: '0'.repeat(64) } })).toContain('circuit digest');
     expect(await reasonOf({ ...good, circuit: { ...good.circuit, name: 's18' } })).toContain('the circuit is s18');
-    expect(await reasonOf({ ...good, setup: 'ptau' })).toContain('the setup is ptau');
+    expect(await reasonOf({ ...good, setup: 'ceremony' })).toContain('the setup is ceremony');
   });
 });
 

@@ -1,7 +1,9 @@
 import { type CircuitSize, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
 import { type Measurement } from '../../circuit/pins.js';
 import { type ListedCircuit, listCircuits } from '../../engine/circuits.js';
-import { columns, type Outcome } from '../io.js';
+import { transcriptHash } from '../../setup/transcript.js';
+import { describeCeremony } from '../../verifier/words.js';
+import { columns, type Outcome, table } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 
 const NUMBERS: readonly (readonly [heading: string, number: keyof CircuitSize])[] = [
@@ -42,10 +44,23 @@ export async function circuitsCommand({ store }: Places): Promise<Outcome> {
     `Measured on ${machine}, proofs by snarkjs:`,
     columns(['circuit', ...COSTS.map(([heading]) => heading)], circuits.map(costs)),
     '',
+    ...ceremonies(circuits),
     NOTES,
     `Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree. Compiled circuits and keys are kept in ${shortPath(store.directory)}.`,
   ].join('\n');
   return { text, json: { default: DEFAULT_CIRCUITS[2], machine, circuits: circuits.map(listed) } };
+}
+
+/** How the keys that came out of ceremonies were made; nothing if there are none. */
+function ceremonies(circuits: readonly ListedCircuit[]): string[] {
+  const keys = circuits.flatMap((circuit) => circuit.keys).filter(({ ceremony }) => ceremony !== null);
+  if (keys.length === 0) return [];
+  const rows = keys.flatMap(({ circuit, ceremony, verificationKeyHash }): [string, string][] => [
+    [circuit.name, describeCeremony(ceremony!)],
+    ['', `verification key ${verificationKeyHash}`],
+    ['', `transcript ${transcriptHash(ceremony!)}`],
+  ]);
+  return ['Ceremonies:', table(rows), ''];
 }
 
 const grouped = (n: number | undefined): string => n?.toLocaleString('en') ?? '-';
@@ -74,5 +89,7 @@ const listed = ({ name, size, pin, measured, isCompiled, keys }: ListedCircuit):
   digest: pin?.digest ?? null,
   measured,
   compiled: isCompiled,
-  keys: keys.map(({ setup, insecure, verificationKeyHash, zkeyBytes }) => ({ setup, insecure, verificationKey: verificationKeyHash, bytes: zkeyBytes })),
+  keys: keys.map(({ setup, insecure, ceremony, verificationKeyHash, zkeyBytes }) => ({
+    setup, insecure, verificationKey: verificationKeyHash, bytes: zkeyBytes, ceremony,
+  })),
 });

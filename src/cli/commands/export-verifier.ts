@@ -1,6 +1,8 @@
 import { type CircuitName, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { verifierContract } from '../../engine/verifier-contract.js';
+import { transcriptHash } from '../../setup/transcript.js';
+import { describeCeremony } from '../../verifier/words.js';
 import { type Outcome, printAside, table } from '../io.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
@@ -8,7 +10,6 @@ import { withProgress } from '../progress.js';
 export interface ExportVerifierOptions {
   readonly circuit?: CircuitName;
   readonly out: string;
-  readonly ptau: string;
   readonly allowDevelopmentKeys?: true;
 }
 
@@ -18,7 +19,6 @@ export async function exportVerifierCommand({ store }: Places, options: ExportVe
     verifierContract({
       store,
       circuit: options.circuit ?? DEFAULT_CIRCUITS[2],
-      ptauFolder: options.ptau,
       allowDevelopment: options.allowDevelopmentKeys === true,
       onProgress,
     }),
@@ -27,7 +27,7 @@ export async function exportVerifierCommand({ store }: Places, options: ExportVe
   if (keys.insecure) printAside(`warning: ${keys.warning}`);
   const rows = [
     ['circuit', `${circuit.name}, digest ${circuit.digest}`],
-    ['keys', `${keys.setup}, verification key ${keys.verificationKeyHash}`],
+    ['keys', `${keys.ceremony === null ? keys.setup : describeCeremony(keys.ceremony)}, verification key ${keys.verificationKeyHash}`],
     ['deploy', 'RootshiftVerifier'],
     ['file', options.out],
   ] as const;
@@ -35,7 +35,7 @@ export async function exportVerifierCommand({ store }: Places, options: ExportVe
     text: `Exported the Solidity verifier of circuit ${circuit.name}.\n${table(rows)}`,
     json: {
       circuit: { name: circuit.name, digest: circuit.digest },
-      setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning },
+      setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning, transcript: keys.ceremony && transcriptHash(keys.ceremony) },
       verificationKey: keys.verificationKeyHash,
       contract: 'RootshiftVerifier',
       files: { contract: options.out },

@@ -19,7 +19,6 @@ export interface ProveOptions {
   readonly circuit?: CircuitName;
   readonly transactions?: string;
   readonly out?: string;
-  readonly ptau: string;
   readonly prover: string;
 }
 
@@ -35,7 +34,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
     proofFile = fileOf(proof.chunks.at(-1)!.publicSignals.newRoot, number);
     await writeFileAtomically(proofFile, formatProof(proof));
   };
-  const { circuit, ptau: ptauFolder } = options;
+  const { circuit } = options;
   const proven = await withProgress((onProgress) =>
     blaming(batchFile, () =>
       proveBatch({
@@ -44,7 +43,6 @@ export async function proveCommand(places: Places, batchFile: string, options: P
         batch,
         ...(circuit && { circuit }),
         store: places.store,
-        ptauFolder,
         save,
         unfinished: (newRoot, number) => `${fileOf(newRoot, number)}.chunks`,
         queue: new LocalQueue({ poseidon, programs, onWarning }),

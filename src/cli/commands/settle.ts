@@ -26,12 +26,10 @@ interface SenderOptions {
 
 export interface SettleOptions extends SenderOptions {
   readonly contract: string;
-  readonly ptau: string;
 }
 
 export interface DeployOptions extends SenderOptions {
   readonly circuit?: CircuitName;
-  readonly ptau: string;
   readonly proverTimeout: string;
   readonly forceDelay: string;
   readonly resumeDelay: string;
@@ -47,7 +45,7 @@ export async function settleCommand(places: Places, batchFile: string | undefine
   const db = await opener(poseidon, places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   try {
     const { posted, proven, root } = await withProgress((onProgress) =>
-      settle({ poseidon, sender, contract, db, store: places.store, ptauFolder: options.ptau, onProgress }, batch && batch.accesses));
+      settle({ poseidon, sender, contract, db, store: places.store, onProgress }, batch && batch.accesses));
     const hex = frToHex(toFr(root));
     const rows = [['posted', batchList(posted)], ['proven', batchList(proven)], ['root', `${hex}, consolidated`]] as const;
     return { text: `Settled at ${contract}.\n${table(rows)}`, json: { contract, posted, proven, root: hex } };
@@ -72,7 +70,7 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   };
   const contract = await withProgress(async (onProgress) => {
     const keysOf = async (name: CircuitName) =>
-      provingKeys(places.store, await compileCircuit(places.store, name, onProgress), { ptauFolder: options.ptau, onProgress });
+      provingKeys(places.store, await compileCircuit(places.store, name, onProgress), { onProgress });
     const keys = [await keysOf(usual!), await keysOf(deep ?? usual!)] as const;
     for (const warning of new Set(keys.flatMap((own) => (own.insecure ? [own.warning] : [])))) printAside(`warning: ${warning}`);
     return deploySettlement(sender, keys, settings, { allowDevelopment: options.allowDevelopmentKeys === true });

@@ -8,9 +8,9 @@ import { loadPoseidon } from '../../hash/poseidon.js';
 import type { RootRecord } from '../../hashdb/root-record.js';
 import { DatabaseLockedError } from '../../hashdb/level.js';
 import { masked } from '../../hashdb/location.js';
-import { findVerifyingKeys, verificationKeyHash, type VerifyingKeys } from '../../prover/keys.js';
+import { findVerifyingKeys, type VerifyingKeys } from '../../prover/keys.js';
 import { parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-file.js';
-import type { VerificationKey } from '../../setup/index.js';
+import { type VerificationKey, verificationKeyHash } from '../../setup/index.js';
 import { formatEntry } from '../../trace/file.js';
 import type { PathVerdict } from '../../tree/proof.js';
 import {
@@ -141,7 +141,7 @@ async function keysFromFile(file: string, { chunks }: ProofFile): Promise<GivenK
   }
   const hash = verificationKeyHash(verificationKey);
   const { circuit, setup } = chunks.find((chunk) => chunk.verificationKey === hash) ?? chunks[0]!;
-  return { file, circuit, setup, insecure: true, warning: '', ptau: null, verificationKeyHash: hash, verificationKey };
+  return { file, circuit, setup, insecure: true, warning: '', ceremony: null, verificationKeyHash: hash, verificationKey };
 }
 
 async function verifyEntry(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {

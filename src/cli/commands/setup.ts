@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { type CircuitName, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
+import { compileCircuit } from '../../circuit/compile.js';
+import { checkWritable } from '../../engine/files.js';
+import { installKeys } from '../../engine/install-keys.js';
+import {
+  acceptKey,
+  beginCeremony,
+  type Ceremony,
+  closeCeremony,
+  ContributionError,
+  contributeToKey,
+  type Contribution,
+  type Estimate,
+  missingFrom,
+  parseTranscript,
+  type Transcript,
+  TRANSCRIPT_NAME,
+  verifyKey,
+} from '../../setup/index.js';
+import { describeCeremony, quoted } from '../../verifier/words.js';
+import { InputError, readFileAs } from '../input.js';
+import { type Outcome, printAside, table } from '../io.js';
+import { type Places, shortPath } from '../places.js';
+import { printBetween, withProgress } from '../progress.js';
+
+export interface BeginOptions {
+  readonly circuit?: CircuitName;
+  readonly ptau: string;
+  readonly unlistedPtau?: true;
+}
+
+export async function beginCommand({ store }: Places, folder: string, options: BeginOptions): Promise<Outcome> {
+  await checkWritable(path.join(folder, TRANSCRIPT_NAME));
+  const ceremony = await withProgress(async (onProgress) => {
+    const circuit = await compileCircuit(store, options.circuit ?? DEFAULT_CIRCUITS[2], onProgress);
+    const allowUnlisted = options.unlistedPtau === true;
+    return beginCeremony({ folder, circuit, ptau: options.ptau, allowUnlisted, onEstimate, onProgress });
+  });
+  const { circuit } = ceremony.transcript;
+  const next = `send ${shortPath(ceremony.zkey)} to the first contributor, who runs \`rootshift setup contribute\``;
+  return describe(`Began a ceremony for circuit ${circuit.name}.`, ceremony, next);
+}
+
+export interface ContributeOptions {
+  readonly name: string;
+  readonly text?: string;
+}
+
+export async function contributeCommand(from: string, to: string, { name, text }: ContributeOptions): Promise<Outcome> {
+  await checkWritable(to);
+  const { number, hash } = await withProgress((onProgress) =>
+    contributeToKey({ from, to, name, ...(text !== undefined && { text }), onEstimate, onProgress }),
+  );
+  const rows = [
+    ['contribution', `number ${number}, ${quoted(name)}`],
+    ['hash', hash],
+    ['file', shortPath(to)],
+  ] as const;
+  const next = 'send the file to the coordinator, and publish the hash yourself, where you are known: it shows that your contribution is in the key';
+  return {
+    text: `Contributed. The secret was in this process's memory only, and is gone.\n${table(rows)}\nNext: ${next}`,
+    json: { number, name, hash, files: { zkey: shortPath(to) }, next },
+  };
+}
+
+export async function acceptCommand(folder: string, zkey: string, { ptau }: { readonly ptau: string }): Promise<Outcome> {
+  return unlessRefused(async () => {
+    const ceremony = await withProgress((onProgress) => acceptKey({ folder, zkey, ptau, onEstimate, onProgress }));
+    const next = `send ${shortPath(ceremony.zkey)} to the next contributor, or close the ceremony with \`rootshift setup beacon\``;
+    return describe('Verified and accepted.', ceremony, next);
+  });
+}
+
+export interface BeaconOptions {
+  readonly value: string;
+  readonly iterationsExponent: string;
+}
+
+export async function beaconCommand(folder: string, { value, iterationsExponent }: BeaconOptions): Promise<Outcome> {
+  if (!/^[0-9]{1,2}$/.test(iterationsExponent)) {
+    throw new InputError(`--iterations-exponent: expected a whole number, got ${iterationsExponent}`);
+  }
+  const beacon = { value, iterationsExponent: Number(iterationsExponent) };
+  const ceremony = await withProgress((onProgress) => closeCeremony({ folder, beacon, onEstimate, onProgress }));
+  const next = `publish ${shortPath(ceremony.zkey)} and ${shortPath(path.join(folder, TRANSCRIPT_NAME))}; who proves runs \`rootshift setup install\``;
+  return describe('Closed the ceremony with a beacon.', ceremony, next);
+}
+
+export interface VerifyKeyOptions {
+  readonly ptau: string;
+  readonly transcript?: string;
+}
+
+export async function verifyKeyCommand({ store }: Places, zkey: string, options: VerifyKeyOptions): Promise<Outcome> {
+  const transcript = await readTranscript(zkey, options);
+  const verdict = await withProgress(async (onProgress) => {
+    const circuit = await compileCircuit(store, transcript.circuit.name, onProgress);
+    return verifyKey({ circuit, ptau: options.ptau, zkey, transcript, workFolder: store.directory, onEstimate, onProgress });
+  });
+  if (!verdict.valid) return refusal(verdict.reason);
+  return describe(`Valid: ${zkey} was made as its transcript says, from the circuit and the powers of tau alone.`, { transcript, zkey });
+}
+
+export interface InstallOptions extends VerifyKeyOptions {
+  readonly unlistedPtau?: true;
+}
+
+export async function installCommand({ store }: Places, zkey: string, options: InstallOptions): Promise<Outcome> {
+  const transcript = await readTranscript(zkey, options);
+  return unlessRefused(async () => {
+    const keys = await withProgress(async (onProgress) => {
+      const circuit = await compileCircuit(store, transcript.circuit.name, onProgress);
+      const allowUnlisted = options.unlistedPtau === true;
+      return installKeys({ store, circuit, ptau: options.ptau, zkey, transcript, allowUnlisted, onEstimate, onProgress });
+    });
+    if (keys.insecure) printAside(`warning: ${keys.warning}`);
+    return describe(`Verified and installed the keys of circuit ${transcript.circuit.name}: \`prove\` takes them from now on.`, {
+      transcript,
+      zkey: keys.zkey,
+    });
+  });
+}
+
+/** The transcript that lies beside the key, unless another is named. */
+const readTranscript = (zkey: string, options: VerifyKeyOptions): Promise<Transcript> =>
+  readFileAs(options.transcript ?? path.join(path.dirname(zkey), TRANSCRIPT_NAME), parseTranscript);
+
+/** A key that does not verify is an answer, and not an error. */
+async function unlessRefused(work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ContributionError)) throw error;
+    return refusal(error.message);
+  }
+}
+
+const refusal = (reason: string): Outcome => ({ text: `Not valid: ${reason}.`, json: { valid: false, reason }, valid: false });
+
+function describe(done: string, { transcript, zkey }: Ceremony, next?: string): Outcome {
+  const { circuit, powersOfTau, initialKey, contributions, key } = transcript;
+  const missing = missingFrom(transcript);
+  const rows: [string, string][] = [
+    ['circuit', `${circuit.name}, digest ${circuit.digest}`],
+    ['powers of tau', powersOfTau.listed ?? 'NOT on the published list: whoever made them could forge proofs'],
+    ['', `blake2b ${powersOfTau.blake2b}`],
+    ['circuit hash', initialKey.circuitHash],
+    ...contributions.map(contributionRow),
+    ['verification key', key.verificationKey],
+    ['zkey', `SHA-256 ${key.sha256}`],
+    ['file', shortPath(zkey)],
+    ['finished', missing.length === 0 ? `yes: ${describeCeremony(transcript)}` : `no: it lacks ${missing.join(' and ')}`],
+  ];
+  return {
+    text: `${done}\n${table(rows)}${next === undefined ? '' : `\nNext: ${next}`}`,
+    json: { valid: true, transcript, missing, files: { zkey: shortPath(zkey) }, ...(next !== undefined && { next }) },
+  };
+}
+
+const contributionRow = ({ name, hash, beacon }: Contribution, i: number): [string, string] =>
+  beacon === null
+    ? [`${i + 1} ${quoted(name)}`, hash]
+    : [`${i + 1} beacon`, `${hash}, of ${beacon.value}, hashed 2^${beacon.iterationsExponent} times`];
+
+function onEstimate({ seconds, memoryBytes, diskBytes }: Estimate): void {
+  const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`;
+  printBetween(`note: this takes about ${time}, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB of memory, and ${(diskBytes / 1e6).toFixed(1)} MB of disk`);
+}

@@ -1,0 +1,35 @@
+import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
+import type { CompiledCircuit } from '../circuit/compile.js';
+import { keepCeremonyKeys, type ProvingKeys } from '../prover/keys.js';
+import { ContributionError, type OnEstimate, requireFinished, type Transcript, UnlistedPtauError, verifyKey } from '../setup/index.js';
+
+/**
+ * Verifies the key of a finished ceremony, and makes it the one that its circuit's batches are proven with.
+ * @param options.allowUnlisted takes keys over powers of tau that are not on the published list
+ * @throws {ContributionError} the key is not what the transcript says
+ * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
+ * @throws {SetupError} the ceremony is not finished, or a file can't be used
+ * @throws {ArtifactError} another ceremony's keys are there
+ */
+export async function installKeys({
+  allowUnlisted = false,
+  ...options
+}: {
+  readonly store: ArtifactStore;
+  readonly circuit: CompiledCircuit;
+  readonly ptau: string;
+  readonly zkey: string;
+  readonly transcript: Transcript;
+  readonly allowUnlisted?: boolean;
+  readonly onEstimate?: OnEstimate;
+  readonly onProgress?: OnProgress;
+}): Promise<ProvingKeys> {
+  const { store, circuit, zkey, transcript } = options;
+  requireFinished(transcript);
+  if (transcript.powersOfTau.listed === null && !allowUnlisted) {
+    throw new UnlistedPtauError('the key is over', transcript.powersOfTau.blake2b);
+  }
+  const verdict = await verifyKey({ ...options, workFolder: store.directory });
+  if (!verdict.valid) throw new ContributionError(`${zkey}: ${verdict.reason}`);
+  return keepCeremonyKeys(store, circuit, { zkey, transcript });
+}

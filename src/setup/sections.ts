@@ -1,0 +1,110 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { SetupError } from './error.js';
+
+/** What each kind of file is called, by the four letters with which it begins. */
+const KINDS = { r1cs: 'a circuit (.r1cs)', ptau: 'a powers-of-tau file (snarkjs .ptau)', zkey: 'a zkey' } as const;
+
+/** Where a section's content lies in its file, in bytes. */
+export interface Section {
+  readonly position: number;
+  readonly size: number;
+}
+
+/**
+ * A file of numbered sections, open for reading: what circom and snarkjs write. Four letters, then u32 version
+ * and number of sections; each section is a u32 number, a u64 size and its content; all little-endian.
+ *
+ * Source: https://github.com/iden3/r1csfile/blob/master/doc/r1cs_bin_format.md
+ */
+export interface SectionFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly sections: ReadonlyMap<number, Section>;
+}
+
+/**
+ * Opens a file, and finds its sections; closes it after `use`.
+ * @throws {SetupError} it can't be opened, is of another kind or version, ends early, or has a section twice
+ */
+export async function withSections<T>(
+  path: string,
+  kind: keyof typeof KINDS,
+  use: (file: SectionFile) => Promise<T>,
+): Promise<T> {
+  const handle = await open(path).catch((cause: Error) => {
+    throw new SetupError(`expected ${KINDS[kind]} at ${path}, could not open it: ${cause.message}`, { cause });
+  });
+  try {
+    return await use({ path, handle, sections: await findSections(handle, path, kind) });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function findSections(handle: FileHandle, path: string, kind: keyof typeof KINDS): Promise<Map<number, Section>> {
+  const { size: fileSize } = await handle.stat();
+  const head = Buffer.alloc(12);
+  await handle.read(head, 0, 12, 0);
+  const begins = head.toString('latin1', 0, Math.min(4, fileSize));
+  if (fileSize < 12 || begins !== kind) {
+    throw new SetupError(`expected ${KINDS[kind]}, ${path} begins with ${JSON.stringify(begins)}`);
+  }
+  if (head.readUInt32LE(4) !== 1) {
+    throw new SetupError(`expected version 1 of the ${kind} format, ${path} has ${head.readUInt32LE(4)}`);
+  }
+  const sections = new Map<number, Section>();
+  let position = 12;
+  for (let left = head.readUInt32LE(8); left > 0; left--) {
+    const start = await readBytes({ path, handle }, position, 12);
+    const [number, size] = [start.readUInt32LE(0), Number(start.readBigUInt64LE(4))];
+    position += 12;
+    if (position + size > fileSize) {
+      throw new SetupError(`${path} ends early: a section of ${size} bytes begins at ${position} of ${fileSize}`);
+    }
+    if (sections.has(number)) throw new SetupError(`expected each section once, ${path} has section ${number} twice`);
+    sections.set(number, { position, size });
+    position += size;
+  }
+  return sections;
+}
+
+/** @throws {SetupError} the file ends before */
+export async function readBytes(
+  { path, handle }: Pick<SectionFile, 'path' | 'handle'>,
+  position: number,
+  length: number,
+): Promise<Buffer<ArrayBuffer>> {
+  const bytes = Buffer.alloc(length);
+  await readInto({ path, handle }, position, bytes);
+  return bytes;
+}
+
+/** Fills `bytes`, however many. @throws {SetupError} the file ends before */
+export async function readInto(
+  { path, handle }: Pick<SectionFile, 'path' | 'handle'>,
+  position: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  // A read of 2 GiB or more is refused by the system.
+  const STEP = 2 ** 24;
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(STEP, bytes.length - done), position + done);
+    if (bytesRead === 0) {
+      throw new SetupError(`${path} ends early: expected ${bytes.length} bytes at ${position}, got ${done}`);
+    }
+    done += bytesRead;
+  }
+}
+
+/** @throws {SetupError} there is no such section, or it has another size than `size`, if that is told */
+export function requireSection({ path, sections }: SectionFile, number: number, size?: number): Section {
+  const section = sections.get(number);
+  if (section === undefined) throw new SetupError(`expected section ${number} in ${path}, found none`);
+  if (size !== undefined && section.size !== size) {
+    throw new SetupError(`expected ${size} bytes in section ${number} of ${path}, it has ${section.size}`);
+  }
+  return section;
+}
+
+/** Of any length. */
+export const littleEndianNumber = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);

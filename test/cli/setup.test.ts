@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Artifact, ArtifactStore } from '../../src/circuit/artifacts.js';
+import { compileCircuit } from '../../src/circuit/compile.js';
+import { formatTranscript } from '../../src/setup/index.js';
+import { BEACON, testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
+import { closeCurve } from '../setup/ptau.js';
+import { BIN, contentOf, environment, expectRefusal, freshFolder, rootshift, type Run } from './cli.js';
+
+let world: TestCeremony;
+let folder: string;
+/** A store whose `s14` is a circuit of 23 constraints. */
+let store: ArtifactStore;
+
+class Planted extends ArtifactStore {
+  override ensure<Manifest>(label: string, ingredients: readonly (string | Uint8Array)[]): Promise<Artifact<Manifest>> {
+    return super.ensure(label, ingredients, async (into) => {
+      await copyFile(world.circuit.r1cs, path.join(into, 'main.r1cs'));
+      const { digest, constraints, wires } = world.circuit;
+      return { digest, constraints, wires, compiler: 'none' } as Manifest;
+    });
+  }
+}
+
+beforeAll(async () => {
+  world = await testCeremony();
+  folder = await freshFolder();
+  store = new Planted(path.join(folder, 'artifacts'));
+  await compileCircuit(store, 's14');
+  await copyFile(world.ptau, path.join(folder, 'powers.ptau'));
+}, 120_000);
+afterAll(async () => {
+  await world.remove();
+  await closeCurve();
+});
+
+const cli = (line: string, ...more: string[]): Promise<Run> => rootshift(folder, [...line.split(' '), ...more, '--artifacts', 'artifacts']);
+const NOTE = /^note: this takes about \d+ s, \d\.\d GiB of memory, and 0\.0 MB of disk$/m;
+
+/** A coordinator's folder below `folder`, as it was after some steps. */
+async function ceremonyAfter(steps: number, name: string): Promise<void> {
+  await mkdir(path.join(folder, name));
+  for (let step = 0; step <= steps; step++) await copyFile(world.zkeys[step]!, path.join(folder, name, `000${step}.zkey`));
+  await writeFile(path.join(folder, name, 'transcript.json'), formatTranscript(world.transcripts[steps]!));
+}
+
+describe('a ceremony of three people', () => {
+  it('begins, is contributed to by hand of copies, and closes, each step saying what comes next', async () => {
+    const begun = await cli('setup begin ceremony --circuit s14 --ptau powers.ptau --unlisted-ptau');
+    expect(begun).toMatchObject({ code: 0, stderr: expect.stringMatching(NOTE) });
+    expect(begun.stdout).toMatch(/^Began a ceremony for circuit s14\.\n/);
+    expect(begun.stdout).toContain(`powers of tau     NOT on the published list`);
+    expect(begun.stdout).toMatch(/^ {2}finished +no: it lacks a contribution and a beacon$/m);
+    expect(begun.stdout).toMatch(/\nNext: send ceremony\/0000\.zkey to the first contributor/);
+
+    const hashes: string[] = [];
+    for (const [i, name] of ['Ada', 'Bob'].entries()) {
+      await mkdir(path.join(folder, name));
+      await copyFile(path.join(folder, 'ceremony', `000${i}.zkey`), path.join(folder, name, 'received.zkey'));
+      const contributed = await cli(`setup contribute ${name}/received.zkey ${name}/sent.zkey --name`, name, '--json');
+      expect(contributed.code).toBe(0);
+      const { number, hash } = JSON.parse(contributed.stdout) as { number: number; hash: string };
+      expect(number).toBe(i + 1);
+      hashes.push(hash);
+      const accepted = await cli(`setup accept ceremony ${name}/sent.zkey --ptau powers.ptau`);
+      expect(accepted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Verified and accepted\.\n/) });
+      expect(accepted.stdout).toMatch(new RegExp(`^ {2}${i + 1} "${name}" +${hash}$`, 'm'));
+    }
+    const closed = await cli('setup beacon ceremony --json --value', BEACON.value);
+    expect(closed.code).toBe(0);
+    const { transcript, missing } = JSON.parse(closed.stdout) as { transcript: { contributions: { hash: string; beacon: unknown }[] }; missing: string[] };
+    expect(transcript.contributions.slice(0, 2).map(({ hash }) => hash)).toEqual(hashes);
+    expect(transcript.contributions[2]!.beacon).toEqual(BEACON);
+    expect(missing).toEqual([]);
+    expect((await readdir(path.join(folder, 'ceremony'))).sort()).toEqual(['0000.zkey', '0001.zkey', '0002.zkey', '0003.zkey', 'transcript.json']);
+  });
+
+  it('makes a key that anyone can verify, and nobody can pass off as another', async () => {
+    const verified = await cli('setup verify ceremony/0003.zkey --ptau powers.ptau');
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Valid: ceremony\/0003\.zkey was made as its transcript says/) });
+    expect(verified.stdout).toMatch(/^ {2}finished +yes: 2 contributions and a beacon over powers of tau that are not on the published list/m);
+    const text = await readFile(path.join(folder, 'ceremony', 'transcript.json'), 'utf8');
+    await writeFile(path.join(folder, 'edited.json'), text.replace('"Ada"', '"Eve"'));
+    const edited = await cli('setup verify ceremony/0003.zkey --ptau powers.ptau --transcript edited.json');
+    expect(edited).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Not valid: expected contribution 1 to be "Eve" with hash \w+, got "Ada"/) });
+  });
+
+  it('installs it, and from then on it is the circuit’s, and makes a verifier contract without being asked by name', async () => {
+    expectRefusal(await cli('export-verifier --circuit s14'), /expected keys of a ceremony for circuit s14 in .*, found none: .*--allow-development-keys/);
+    const install = 'setup install ceremony/0003.zkey --ptau powers.ptau';
+    expectRefusal(await cli(install), /the key is over none of them.*--unlisted-ptau/);
+    const installed = await cli(`${install} --unlisted-ptau`);
+    expect(installed.code).toBe(0);
+    expect(installed.stderr).toMatch(/warning: Keys over powers of tau that are not on the published list/);
+    expect(installed.stdout).toMatch(/^Verified and installed the keys of circuit s14/);
+    const listed = await cli('circuits');
+    expect(listed.stdout).toMatch(/^s14 .* yes +ceremony, 0\.0 MB$/m);
+    expect(listed.stdout).toMatch(/\nCeremonies:\n {2}s14 +2 contributions and a beacon over .*\n +verification key \w{64}\n +transcript \w{64}\n/);
+    const { circuits } = JSON.parse((await cli('circuits --json')).stdout) as { circuits: { name: string; keys: { ceremony: unknown }[] }[] };
+    const transcript = JSON.parse(await readFile(path.join(folder, 'ceremony', 'transcript.json'), 'utf8')) as { format?: string; version?: number };
+    delete transcript.format;
+    delete transcript.version;
+    expect(circuits.find(({ name }) => name === 's14')!.keys[0]!.ceremony).toEqual(transcript);
+    expect(await cli('export-verifier --circuit s14 --out V.sol')).toMatchObject({ code: 0 });
+    expect(await readFile(path.join(folder, 'V.sol'), 'utf8')).toContain('"Bob"');
+  });
+});
+
+describe('is not done, and changes nothing', () => {
+  beforeAll(() => ceremonyAfter(1, 'open'));
+
+  const unchanged = async (run: () => Promise<void>): Promise<void> => {
+    const before = await contentOf(folder);
+    await run();
+    expect(await contentOf(folder)).toEqual(before);
+  };
+
+  it('accepting a key with a byte changed: it is not valid', () =>
+    unchanged(async () => {
+      await withByteChanged(world.zkeys[2]!, world.file('changed.zkey'), -14);
+      const { code, stdout } = await cli(`setup accept open ${path.resolve(world.file('changed.zkey'))} --ptau powers.ptau`);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^Not valid: .*changed\.zkey: INVALID\(1\): Inconsistent transcript\.$/m);
+    }));
+
+  it.each<[string, RegExp]>([
+    ['setup begin open --circuit s14 --ptau powers.ptau --unlisted-ptau', /expected a folder without a ceremony, one was begun in open/],
+    ['setup begin other --circuit s14 --ptau powers.ptau', /powers\.ptau is none of them.*add --unlisted-ptau/],
+    ['setup begin other --circuit s14 --ptau absent.ptau', /absent\.ptau/],
+    ['setup begin other --circuit s14', /required option '--ptau <file>' not specified/],
+    ['setup contribute open/0001.zkey out.zkey', /required option '--name <name>' not specified/],
+    ['setup contribute open/transcript.json out.zkey --name Eve', /expected a zkey, open\/transcript\.json begins with/],
+    ['setup contribute open/0001.zkey open/0000.zkey --name Eve', /which is there already/],
+    ['setup accept nowhere open/0001.zkey --ptau powers.ptau', /expected a ceremony in nowhere, found none/],
+    ['setup beacon open --value xyz', /expected a beacon value/],
+    ['setup beacon open --value ab --iterations-exponent 1e9', /--iterations-exponent: expected a whole number/],
+    ['setup beacon open --value ab --iterations-exponent 40', /expected 2\^10 to 2\^30 iterations/],
+    ['setup verify powers.ptau --ptau powers.ptau', /could not read transcript\.json/],
+    ['setup verify open/0001.zkey --ptau powers.ptau --transcript powers.ptau', /powers\.ptau: .*expected/],
+    ['setup install open/0001.zkey --ptau powers.ptau --unlisted-ptau', /expected keys of a finished ceremony, these lack a beacon/],
+  ])('%s', (line, says) => unchanged(async () => {
+    const run = await cli(line);
+    expectRefusal({ ...run, stderr: run.stderr.replace(/^note: .*\n/, '') }, says);
+  }));
+
+  // A file may not grow beyond some kilobytes: as if the disk were full.
+  it.skipIf(process.platform === 'win32')('contributing where there is no room', () =>
+    unchanged(async () => {
+      const line = `ulimit -f 2; "${process.execPath}" "${BIN}" setup contribute open/0001.zkey full.zkey --name Eve`;
+      const run = await inShell(line);
+      expect(run.code).toBe(2);
+      expect(run.stderr).toMatch(/^error: could not write.*: file too large \(EFBIG\)$/m);
+    }));
+
+  it('contributing, when it is killed: what it leaves is no key', async () => {
+    const child = spawn(process.execPath, [BIN, 'setup', 'contribute', 'open/0001.zkey', 'killed.zkey', '--name', 'Eve'], { cwd: folder, env: environment() });
+    const left = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name.includes('killed.zkey'));
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    while ((await left()).length === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
+    child.kill('SIGKILL');
+    await ended;
+    for (const name of await left()) expect(name).toMatch(/^\.killed\.zkey\.[0-9a-f]{8}\.partial$/);
+    expect(await cli('setup contribute open/0001.zkey killed.zkey --name Eve')).toMatchObject({ code: 0 });
+  });
+});
+
+function inShell(line: string): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = spawn('bash', ['-c', line], { cwd: folder, env: environment() });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (data) => (stdout += String(data)));
+    child.stderr.on('data', (data) => (stderr += String(data)));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
