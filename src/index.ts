@@ -94,7 +94,7 @@ export {
   type CeremonyCircuit,
   type Contribution,
   type Contributions,
-  type Estimate,
+  type SetupEstimate,
   type KeyVerdict,
   type NumberedContribution,
   type Transcript,

@@ -8,7 +8,7 @@ import { type R1cs } from './r1cs.js';
 import { G1_BYTES, G2_BYTES, zkeyBytes, type ZkeyShape } from './zkey.js';
 
 /** What a step of a setup takes on this machine, known before it begins: of time, within about a half. */
-export interface Estimate {
+export interface SetupEstimate {
   readonly seconds: number;
   readonly memoryBytes: number;
   /** Of the file that is made. */
@@ -16,7 +16,7 @@ export interface Estimate {
 }
 
 /** Called before long work; throws to prevent it. */
-export type OnEstimate = (estimate: Estimate) => void;
+export type OnEstimate = (estimate: SetupEstimate) => void;
 
 /** Microseconds of one core of the machine that `REFERENCE_ADDITION` was measured on: a 2-core AMD EPYC, Node 20. */
 const COST = { beginTerm: 90, contributePoint: 290, verifyPoint: 50 } as const;
@@ -31,7 +31,7 @@ const WORKER_BYTES = 25 * MIB;
 const TERM_BYTES = 36;
 
 /** Of `beginKey`. */
-export async function estimateBegin(r1cs: R1cs, shape: ZkeyShape): Promise<Estimate> {
+export async function estimateBegin(r1cs: R1cs, shape: ZkeyShape): Promise<SetupEstimate> {
   const terms = (r1cs.bytes.byteLength - 12 * r1cs.constraints) / TERM_BYTES;
   const workers = workersFor(Infinity);
   const { domainSize } = shape;
@@ -45,18 +45,18 @@ export async function estimateBegin(r1cs: R1cs, shape: ZkeyShape): Promise<Estim
 }
 
 /** Of a contribution to a key of this size, or of a beacon. */
-export const estimateContribution = (shape: Pick<ZkeyShape, 'wires' | 'domainSize'>, diskBytes: number): Promise<Estimate> =>
+export const estimateContribution = (shape: Pick<ZkeyShape, 'wires' | 'domainSize'>, diskBytes: number): Promise<SetupEstimate> =>
   estimatePoints(COST.contributePoint, shape, diskBytes);
 
 /** Of the verification of contributions to a key of this size, the one that it began with at hand. */
-export const estimateVerification = (shape: Pick<ZkeyShape, 'wires' | 'domainSize'>, diskBytes: number): Promise<Estimate> =>
+export const estimateVerification = (shape: Pick<ZkeyShape, 'wires' | 'domainSize'>, diskBytes: number): Promise<SetupEstimate> =>
   estimatePoints(COST.verifyPoint, shape, diskBytes);
 
 async function estimatePoints(
   cost: number,
   { wires, domainSize }: Pick<ZkeyShape, 'wires' | 'domainSize'>,
   diskBytes: number,
-): Promise<Estimate> {
+): Promise<SetupEstimate> {
   return {
     seconds: 1 + ((wires + domainSize) * cost * 1e-6 * (await slowness())) / availableParallelism(),
     memoryBytes: BASE_BYTES + domainSize * 6 * G1_BYTES,

@@ -3,7 +3,7 @@ export { type NumberedContribution, contributeToKey } from './contribute.js';
 export { type Contribution, type Contributions, readContributions } from './contributions.js';
 export { developmentSetup } from './development.js';
 export { SetupError, UnlistedPtauError } from './error.js';
-export { type Estimate, type OnEstimate } from './estimate.js';
+export { type SetupEstimate, type OnEstimate } from './estimate.js';
 export { type SetupRecord } from './record.js';
 export { type SetupSecrets } from './secrets.js';
 export {

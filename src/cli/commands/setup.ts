@@ -11,7 +11,7 @@ import {
   ContributionError,
   contributeToKey,
   type Contribution,
-  type Estimate,
+  type SetupEstimate,
   missingFrom,
   parseTranscript,
   type Transcript,
@@ -163,7 +163,7 @@ const contributionRow = ({ name, hash, beacon }: Contribution, i: number): [stri
     ? [`${i + 1} ${quoted(name)}`, hash]
     : [`${i + 1} beacon`, `${hash}, of ${beacon.value}, hashed 2^${beacon.iterationsExponent} times`];
 
-function onEstimate({ seconds, memoryBytes, diskBytes }: Estimate): void {
+function onEstimate({ seconds, memoryBytes, diskBytes }: SetupEstimate): void {
   const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`;
   printBetween(`note: this takes about ${time}, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB of memory, and ${(diskBytes / 1e6).toFixed(1)} MB of disk`);
 }
