@@ -7,7 +7,7 @@ const table = (headings, rows) =>
 const pair = (updates, reads, digits) => (updates === undefined ? '' : `${number(updates, digits)} / ${number(reads, digits)}`);
 
 export function markdown({ machine, load, quick, trees, states, proofs }) {
-  const peers = (of, name) => pair(of.peers[name]?.updatesPerSecond, of.peers[name]?.readsPerSecond);
+  const peers = (rivals, name) => pair(rivals[name]?.updatesPerSecond, rivals[name]?.readsPerSecond);
   const last = states.at(-1);
   return `# HashDB, measured
 
@@ -17,20 +17,21 @@ which each side has its turn.
 
 ## Trees on raw keys, memory driver
 
-Binary trees, bit for bit the peers'. Updates: batches of 1,000 writes to keys that are there, made current; the peers do a
+Quad trees, which a database has unless told otherwise, and binary ones, bit for bit the peers'. Updates: batches of 1,000 writes to keys that are there, made current; the peers do a
 part of the same writes one after another, as they can. A batch's keys are drawn with repetition, and a key that it writes
 twice it writes once: the table says how many differ. Reads: 1,000 paths at once; the peers' \`find\` and \`generateProof\`.
 Updates / reads a second by the clock, the ratio to the better peer; then the same of processor time, of all threads, in which
-two threads of ours count as two. The peers' trees are filled with our nodes, and checked by their
+two threads of ours count as two. The peers' trees are filled with our binary tree's nodes, and checked by their
 roots after the same write.
 
 ${table(
-    ['entries', 'keys', 'of 1,000 differ', 'Rootshift', 'circomlibjs', '@iden3/js-merkletree', 'ratio', 'a processor second', 'ratio'],
-    trees.flatMap(({ size, distributions }) => Object.entries(distributions).map(([name, of]) => [
-      number(size), name, number(of.distinctKeys), pair(of.updatesPerSecond, of.readsPerSecond),
-      peers(of, 'circomlibjs'), peers(of, '@iden3/js-merkletree'), pair(of.updatesRatio, of.readsRatio, 1),
-      pair(of.updatesPerProcessorSecond, of.readsPerProcessorSecond), pair(of.updatesProcessorRatio, of.readsProcessorRatio, 1),
-    ])),
+    ['entries', 'keys', 'of 1,000 differ', 'tree', 'Rootshift', 'circomlibjs', '@iden3/js-merkletree', 'ratio', 'a processor second', 'ratio'],
+    trees.flatMap(({ size, distributions }) => Object.entries(distributions).flatMap(([name, { distinctKeys, trees: ours, peers: rivals }]) =>
+      Object.entries(ours).map(([tree, of]) => [
+        number(size), name, number(distinctKeys), tree, pair(of.updatesPerSecond, of.readsPerSecond),
+        peers(rivals, 'circomlibjs'), peers(rivals, '@iden3/js-merkletree'), pair(of.updatesRatio, of.readsRatio, 1),
+        pair(of.updatesPerProcessorSecond, of.readsPerProcessorSecond), pair(of.updatesProcessorRatio, of.readsProcessorRatio, 1),
+      ]))),
   )}
 
 ## States, embedded driver
@@ -77,8 +78,8 @@ export function timePlot({ trees, states }) {
   return plot({
     title: 'Time an operation, uniform keys', x: 'entries', y: 'microseconds',
     lines: [
-      line('update, raw keys, memory', trees.map((of) => [of.size, of.distributions.uniform.updatesPerSecond])),
-      line('read with path, raw keys, memory', trees.map((of) => [of.size, of.distributions.uniform.readsPerSecond])),
+      line('update, raw keys, memory', trees.map((of) => [of.size, of.distributions.uniform.trees.quad.updatesPerSecond])),
+      line('read with path, raw keys, memory', trees.map((of) => [of.size, of.distributions.uniform.trees.quad.readsPerSecond])),
       line('update, hashed, embedded', states.map((of) => [of.size, of.updatesPerSecond])),
       line('read with path, hashed, embedded', states.map((of) => [of.size, of.readsPerSecond])),
       line('circomlibjs, update', peer('circomlibjs', 'updatesPerSecond')),

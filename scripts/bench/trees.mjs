@@ -4,12 +4,16 @@ import { drawer, median, rates, watched, word } from './world.mjs';
 
 const BATCH = 1000;
 
-/** A database in memory with `size` raw entries, and the keys; `keep` is told every node. */
-export async function rawDatabase(rootshift, poseidon, size, keep = () => {}) {
+/** Bits a level, by the name of the tree. */
+const TREES = { quad: 2, binary: 1 };
+const keyOf = (i) => word(`key ${i}`);
+
+/** A database in memory with `size` raw entries; `keep` is told every node. */
+async function rawDatabase(rootshift, poseidon, bitsPerLevel, size, keep) {
   const { buildTree, HashDb, LeafTable, MemoryDriver, poseidonScheme } = rootshift;
-  const scheme = poseidonScheme(poseidon, 1);
+  const scheme = poseidonScheme(poseidon, bitsPerLevel);
   const table = new LeafTable(scheme);
-  for (let i = 0; i < size; i++) table.push(word(`key ${i}`), word(`value ${i}`));
+  for (let i = 0; i < size; i++) table.push(keyOf(i), word(`value ${i}`));
   const db = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
   const { result, ...cost } = await watched(async () => {
     const staging = await db.stage();
@@ -19,7 +23,7 @@ export async function rawDatabase(rootshift, poseidon, size, keep = () => {}) {
     });
     return staging.commit({ ...built, origin: 'load' });
   });
-  return { db, keyOf: (i) => word(`key ${i}`), root: result.root, cost };
+  return { db, root: result.root, cost };
 }
 
 /** Writes a batch at once, and makes it current. */
@@ -29,56 +33,66 @@ async function update(rootshift, db, changes) {
   await db.commit({ parent, ...made, keyPreimages: new Map(), valuePreimages: new Map(), origin: 'write' });
 }
 
-/** Rates of a tree of `size` entries and of its peers, one after another in each round, of which medians are taken. */
+/** Rates of trees of `size` entries and of their peers, one after another in each round, of which medians are taken. */
 export async function treeRates(rootshift, poseidon, { size, withPeers, rounds, peerUpdates, peerReads }) {
   const nodes = new Map();
-  const { db, keyOf, root, cost } = await rawDatabase(rootshift, poseidon, size, (part) => {
+  const quad = await rawDatabase(rootshift, poseidon, TREES.quad, size, () => {});
+  const binary = await rawDatabase(rootshift, poseidon, TREES.binary, size, (part) => {
     if (withPeers) for (const [digest, node] of part) nodes.set(digest, node);
   });
-  const peers = withPeers ? [await circomlibTree(root, nodes), await iden3Tree(root, nodes)] : [];
+  const peers = withPeers ? [await circomlibTree(binary.root, nodes), await iden3Tree(binary.root, nodes)] : [];
   nodes.clear();
-  await checkPeers(rootshift, db, peers, keyOf(0));
-  const results = { size, buildSeconds: cost.seconds, distributions: {} };
+  await checkPeers(rootshift, binary.db, peers, keyOf(0));
+  const ours = { quad: quad.db, binary: binary.db };
+  const results = { size, buildSeconds: { quad: quad.cost.seconds, binary: binary.cost.seconds }, distributions: {} };
   let stamp = 0;
   for (const distribution of ['uniform', 'zipfian']) {
     const draw = drawer(distribution, size, 1);
     const drawn = (count) => Array.from({ length: count }, () => keyOf(draw()));
-    const taken = { updates: [], reads: [], distinct: [], peers: Object.fromEntries(peers.map(({ name }) => [name, { updates: [], reads: [] }])) };
+    const none = (names) => Object.fromEntries(names.map((name) => [name, { updates: [], reads: [] }]));
+    const taken = { ...none(Object.keys(ours)), ...none(peers.map(({ name }) => name)) };
+    const distinct = [];
     for (let round = 0; round < rounds; round++) {
       const changes = drawn(BATCH).map((key) => [key, word(`new ${stamp++}`)]);
-      // One batch in two runs after the peers, so that neither has the better moment.
-      const ours = async () => {
-        taken.distinct.push(new Map(changes).size);
-        taken.updates.push(await rates(BATCH, () => update(rootshift, db, new Map(changes))));
-        const { root: current } = await db.current();
-        const asked = drawn(BATCH);
-        taken.reads.push(await rates(BATCH, () => rootshift.readPaths(db, db.scheme, current, asked)));
+      distinct.push(new Map(changes).size);
+      const measureOurs = async () => {
+        for (const [name, db] of Object.entries(ours)) {
+          taken[name].updates.push(await rates(BATCH, () => update(rootshift, db, new Map(changes))));
+          const { root: current } = await db.current();
+          const asked = drawn(BATCH);
+          taken[name].reads.push(await rates(BATCH, () => rootshift.readPaths(db, db.scheme, current, asked)));
+        }
       };
-      if (round % 2 === 0) await ours();
+      // One batch in two runs after the peers, so that neither has the better moment.
+      if (round % 2 === 0) await measureOurs();
       for (const peer of peers) {
         const [some, asked] = [changes.slice(0, peerUpdates), drawn(peerReads)];
-        const of = taken.peers[peer.name];
-        of.updates.push(await rates(some.length, async () => {
+        taken[peer.name].updates.push(await rates(some.length, async () => {
           for (const [key, value] of some) await peer.update(key, value);
         }));
-        of.reads.push(await rates(asked.length, async () => {
+        taken[peer.name].reads.push(await rates(asked.length, async () => {
           for (const key of asked) await peer.read(key);
         }));
       }
-      if (round % 2 === 1) await ours();
+      if (round % 2 === 1) await measureOurs();
     }
-    const by = (list, what) => median(list.map((taken) => taken[what]));
-    const figures = ({ updates, reads }) => ({
-      updatesPerSecond: by(updates, 'clock'),
-      readsPerSecond: by(reads, 'clock'),
-      updatesPerProcessorSecond: by(updates, 'processor'),
-      readsPerProcessorSecond: by(reads, 'processor'),
-    });
-    const rivals = Object.fromEntries(Object.entries(taken.peers).map(([name, of]) => [name, figures(of)]));
-    results.distributions[distribution] = { ...figures(taken), distinctKeys: median(taken.distinct), peers: rivals, ...ratios(figures(taken), Object.values(rivals)) };
+    const figures = Object.fromEntries(Object.entries(taken).map(([name, of]) => [name, figuresOf(of)]));
+    const rivals = Object.fromEntries(peers.map(({ name }) => [name, figures[name]]));
+    const trees = Object.fromEntries(Object.keys(ours).map((name) => [name, { ...figures[name], ...ratios(figures[name], Object.values(rivals)) }]));
+    results.distributions[distribution] = { distinctKeys: median(distinct), trees, peers: rivals };
   }
-  await db.close();
+  for (const db of Object.values(ours)) await db.close();
   return results;
+}
+
+function figuresOf({ updates, reads }) {
+  const by = (list, what) => median(list.map((taken) => taken[what]));
+  return {
+    updatesPerSecond: by(updates, 'clock'),
+    readsPerSecond: by(reads, 'clock'),
+    updatesPerProcessorSecond: by(updates, 'processor'),
+    readsPerProcessorSecond: by(reads, 'processor'),
+  };
 }
 
 function ratios(ours, rivals) {

@@ -1,7 +1,7 @@
 import { type EntryKey, type Kind, KINDS } from '../batch/access.js';
 import { toUint256 } from '../field/limbs.js';
 import { type Digest } from '../tree/node.js';
-import { BodyReader, count, shortWord, toBytes, toNumber, word } from './record.js';
+import { BodyReader, count, putWord, shortWord, toBytes, toNumber, word, WORD_BYTES } from './record.js';
 
 /*
  * How a database is laid out, version 2. All numbers are unsigned and big-endian; a short number is
@@ -22,6 +22,7 @@ import { BodyReader, count, shortWord, toBytes, toNumber, word } from './record.
  */
 export const VERSION = 2;
 
+const NODE_TAG = 'n'.charCodeAt(0);
 const tag = (letter: string): Uint8Array => Buffer.from(letter);
 const tagged = (letter: string, rest: Uint8Array): Uint8Array => Buffer.concat([tag(letter), rest]);
 
@@ -30,9 +31,15 @@ export const keys = {
   head: tag('h'),
   root: (number: number): Uint8Array => tagged('r', count(number)),
   name: (name: string): Uint8Array => tagged('m', Buffer.from(name)),
-  node: (digest: Digest): Uint8Array => tagged('n', word(digest)),
+  node: nodeKey,
   entry: (entry: EntryKey): Uint8Array => tagged('a', Buffer.concat([account(entry), shortWord(entry.slot)])),
 } as const;
+
+function nodeKey(digest: Digest): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + WORD_BYTES);
+  key[0] = NODE_TAG;
+  return putWord(key, 1, digest);
+}
 
 /** The key of a subtree that was imported for a root, `level` levels below it at `path`. */
 export const partKey = (root: Digest, level: number, path: bigint): Uint8Array =>

@@ -3,7 +3,7 @@ import { type Entry } from '../batch/batch.js';
 import { toUint256 } from '../field/limbs.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { readKind } from './codec.js';
-import { BodyReader, shortWord, toBytes, word } from './record.js';
+import { BodyReader, putWord, shortWord, toBytes, word, WORD_BYTES } from './record.js';
 
 const [INNER, LEAF, LEAF_OF_ENTRY] = [1, 2, 3];
 
@@ -25,11 +25,15 @@ export const encodeEntry = ({ kind, address, slot, value }: Entry): Uint8Array =
   Buffer.concat([Uint8Array.of(KINDS[kind]), toBytes(address, 20), shortWord(slot), shortWord(value)]);
 
 function encodeInner(children: readonly Digest[]): Uint8Array {
-  const present = new Uint8Array(Math.ceil(children.length / 8));
+  const named = children.filter((child) => child !== EMPTY);
+  const words = 1 + Math.ceil(children.length / 8);
+  const body = Buffer.alloc(words + named.length * WORD_BYTES);
+  body[0] = INNER;
   children.forEach((child, i) => {
-    if (child !== EMPTY) present[i >> 3]! |= 1 << (i & 7);
+    if (child !== EMPTY) body[1 + (i >> 3)]! |= 1 << (i & 7);
   });
-  return Buffer.concat([Uint8Array.of(INNER), present, ...children.filter((child) => child !== EMPTY).map(word)]);
+  named.forEach((child, i) => putWord(body, words + i * WORD_BYTES, child));
+  return body;
 }
 
 /** @throws {DamagedRecordError} not a leaf, and not an inner node of `arity` children */
@@ -50,9 +54,16 @@ function readNode(fields: BodyReader, arity: number): StoredNode {
 
 function readChildren(fields: BodyReader, arity: number): Digest[] {
   const present = fields.bytes(Math.ceil(arity / 8));
-  const children = Array.from({ length: arity }, (_, i) => ((present[i >> 3]! >> (i & 7)) & 1 ? fields.word() : EMPTY));
-  const named = present.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
-  return named > 0 && children.filter((child) => child !== EMPTY).length === named ? children : fields.fail();
+  const children = Array.from({ length: arity }, () => EMPTY);
+  let named = 0;
+  for (let i = 0; i < 8 * present.length; i++) {
+    if (((present[i >> 3]! >> (i & 7)) & 1) === 0) continue;
+    const child = i < arity ? fields.word() : EMPTY;
+    if (child === EMPTY) fields.fail();
+    children[i] = child;
+    named++;
+  }
+  return named > 0 ? children : fields.fail();
 }
 
 /** @throws {DamagedRecordError} the next bytes are no entry */

@@ -46,7 +46,7 @@ export function unseal(key: Uint8Array, record: Uint8Array): Uint8Array {
 export const put = (key: Uint8Array, body: Uint8Array) => ({ key, value: seal(key, body) });
 
 /** The same bytes, with Buffer's methods. */
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** `x` as `length` bytes, big-endian. */
 export function toBytes(x: bigint, length: number): Uint8Array {
@@ -58,15 +58,35 @@ export function toBytes(x: bigint, length: number): Uint8Array {
 }
 
 /** Big-endian; no bytes at all are 0. */
-export const toNumber = (bytes: Uint8Array): bigint => BigInt(`0x0${bufferOf(bytes).toString('hex')}`);
+export const toNumber = (bytes: Uint8Array): bigint =>
+  bytes.length === WORD_BYTES ? wordAt(bytes) : BigInt(`0x0${bufferOf(bytes).toString('hex')}`);
 
 /** A count in 8 bytes. */
 export const count = (x: number): Uint8Array => toBytes(BigInt(x), 8);
 
 export const WORD_BYTES = 32;
 
+/** Four numbers of 64 bits take less than half of the time that digits take. */
+function wordAt(bytes: Uint8Array): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, WORD_BYTES);
+  const high = (view.getBigUint64(0) << 64n) | view.getBigUint64(8);
+  return (high << 128n) | (view.getBigUint64(16) << 64n) | view.getBigUint64(24);
+}
+
 /** A number in 32 bytes. */
-export const word = (x: bigint): Uint8Array => toBytes(x, WORD_BYTES);
+export const word = (x: bigint): Uint8Array => putWord(Buffer.allocUnsafe(WORD_BYTES), 0, x);
+
+/** Writes a number as 32 bytes from `at` on. */
+export function putWord(bytes: Uint8Array, at: number, x: bigint): Uint8Array {
+  if (x < 0n || x >> 256n !== 0n) throw new RangeError(`expected an unsigned number of at most 32 bytes, got ${x}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, WORD_BYTES);
+  // Each keeps the low 64 bits.
+  view.setBigUint64(0, x >> 192n);
+  view.setBigUint64(8, x >> 128n);
+  view.setBigUint64(16, x >> 64n);
+  view.setBigUint64(24, x);
+  return bytes;
+}
 
 /** A number below 2^256 in as few bytes as it has, and before them how many: longer ones come after shorter ones. */
 export function shortWord(x: bigint): Uint8Array {

@@ -13,7 +13,8 @@ it('the benchmark of the HashDB measures all that it says, and draws it', async 
   const read = (name: string): Promise<string> => readFile(path.join(out, name), 'utf8');
   const positive = expect.toSatisfy((x: unknown) => typeof x === 'number' && x > 0 && Number.isFinite(x));
   const rates = { updatesPerSecond: positive, readsPerSecond: positive };
-  const keys = { ...rates, distinctKeys: positive, peers: { circomlibjs: rates, '@iden3/js-merkletree': rates }, updatesRatio: positive, readsRatio: positive, updatesProcessorRatio: positive, readsProcessorRatio: positive };
+  const tree = { ...rates, updatesRatio: positive, readsRatio: positive, updatesProcessorRatio: positive, readsProcessorRatio: positive };
+  const keys = { distinctKeys: positive, trees: { quad: tree, binary: tree }, peers: { circomlibjs: rates, '@iden3/js-merkletree': rates } };
   const state = {
     ...rates,
     hashedEntriesPerSecond: positive,
