@@ -40,7 +40,7 @@ const LONG_BATCH = parseBatch(JSON.stringify({
 describe('proving a batch', () => {
   it('a proof that could not be saved moves nothing; saved, all of its chunks do at once', async () => {
     const openDb = await opener();
-    const folder = await freshFolder();
+    const folder = path.dirname(await freshFolder());
     const options = { poseidon, openDb, batch: LONG_BATCH, circuit: 's14', store: STORE } as const;
     const queue = () => new LocalQueue({ poseidon, programs: [standIn(folder, 'replay')] });
     const noRoom = new Error('no room');
