@@ -6,7 +6,7 @@ export default defineConfig({
     // Proofs and compilers start worker threads and processes of their own.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 300_000,
   },
 });

@@ -87,17 +87,25 @@ template Pack(n, width) {
 }
 
 // Proves   the n keys are pairwise different.
-// Sound    the product of all differences of keys[i] to the keys before it is not 0, so none of them is.
-//          n (n + 1) / 2 constraints: for fewer than about 280 keys that is less than sorting a part of
-//          them, which takes 145 a key.
+// Assumes  gamma was drawn after keys and residues were fixed.
+// Sound    let P(X) be the product of all X - keys[i]. The equation at the end, at X = gamma, is
+//          sum of residues[i] * P(X) / (X - keys[i]) = 1, a polynomial identity of degree n - 1, so it
+//          holds as such, but for n - 1 of r values of gamma. Where two keys are the same, P(X) / (X - keys[i])
+//          is 0 for every i, so the sum is not 1. Where all differ, it holds for residues[i] = 1 / P'(keys[i])
+//          (partial fractions of 1 / P). P(gamma) = 0 fails the equation, so every part is what it says.
 template AssertDistinct(n) {
+    signal input gamma;
     signal input keys[n];
-    signal product[n][n];
-    signal inverse[n];
-    for (var i = 1; i < n; i++) {
-        product[i][0] <== keys[i] - keys[0];
-        for (var j = 1; j < i; j++) { product[i][j] <== product[i][j - 1] * (keys[i] - keys[j]); }
-        inverse[i] <-- product[i][i - 1] != 0 ? 1 / product[i][i - 1] : 0;
-        product[i][i - 1] * inverse[i] === 1;
+    signal input residues[n];
+    signal product[n + 1];
+    signal part[n]; // residues[i] / (gamma - keys[i])
+    product[0] <== 1;
+    var sum = 0;
+    for (var i = 0; i < n; i++) {
+        product[i + 1] <== product[i] * (gamma - keys[i]);
+        part[i] <-- residues[i] / (gamma - keys[i]);
+        part[i] * (gamma - keys[i]) === residues[i];
+        sum += part[i];
     }
+    sum * product[n] === 1;
 }

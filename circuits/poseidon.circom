@@ -26,11 +26,12 @@ function inverseMatrix(t, A) {
 // Proves   out[i] is lane i of Poseidon's permutation of [initialState, inputs...],
 //          bit for bit circomlib's PoseidonEx (https://eprint.iacr.org/2019/458, x^5, 8 full rounds).
 // Assumes  nothing of its inputs: any field elements. 1 <= nInputs <= 16, nOuts <= nInputs + 1.
-// Sound    three constraints an S-box: x2 = x * x, x4 = x2 * x2, x4 * x = the S-box's output. The wires
+// Sound    three constraints an S-box: x2 = x * x, x3 = x2 * x, x3 * x2 = the S-box's output. The wires
 //          are the S-boxes' inputs, not their outputs: the layers between are invertible, so an
 //          output is a linear sum of the next round's inputs. That sum stands on the C side, where
-//          density costs the prover nothing, and A and B hold one wire each. Every `<--` below is
-//          bound by the `===` beside it: t wires, t equations, an invertible matrix.
+//          density costs the prover nothing. B has only the wires of x, and x2: by way of x4, it would have
+//          x4 too where x is a sum, which the compiler puts on A. Every `<--` below is bound by the `===`
+//          beside it: t wires, t equations, an invertible matrix.
 template PoseidonEx(nInputs, nOuts) {
     signal input inputs[nInputs];
     signal input initialState;
@@ -47,11 +48,11 @@ template PoseidonEx(nInputs, nOuts) {
     var invP[17][17] = inverseMatrix(t, P);
 
     signal x2[8][t];
-    signal x4[8][t];
+    signal x3[8][t];
     signal next[7][t];     // inputs of the round after full round r
     signal last[t];        // outputs of the last round's S-boxes
     signal p2[nRoundsP];
-    signal p4[nRoundsP];
+    signal p3[nRoundsP];
     signal pNext[nRoundsP]; // lane 0 after partial round r
 
     var state[t];
@@ -63,42 +64,42 @@ template PoseidonEx(nInputs, nOuts) {
             // The partial rounds, in the optimised form with one sparse matrix a round.
             for (var k = 0; k < nRoundsP; k++) {
                 p2[k] <== state[0] * state[0];
-                p4[k] <== p2[k] * p2[k];
+                p3[k] <== p2[k] * state[0];
                 var s = (t * 2 - 1) * k;
                 var c = C[5 * t + k];
                 var rest = 0;
                 for (var i = 1; i < t; i++) { rest += S[s + i] * state[i]; }
-                pNext[k] <-- S[s] * (p4[k] * state[0] + c) + rest;
+                pNext[k] <-- S[s] * (p3[k] * p2[k] + c) + rest;
                 var sbox = (pNext[k] - rest) * (1 / S[s]) - c;
-                p4[k] * state[0] === sbox;
+                p3[k] * p2[k] === sbox;
                 for (var i = 1; i < t; i++) { state[i] += (sbox + c) * S[s + t + i - 1]; }
                 state[0] = pNext[k];
             }
         }
         for (var j = 0; j < t; j++) {
             x2[r][j] <== state[j] * state[j];
-            x4[r][j] <== x2[r][j] * x2[r][j];
+            x3[r][j] <== x2[r][j] * state[j];
         }
         var firstC = r < 4 ? (r + 1) * t : (r + 1) * t + nRoundsP;
         for (var i = 0; i < t; i++) {
             var sum = 0;
             for (var j = 0; j < t; j++) {
-                sum += (r == 3 ? P[j][i] : M[j][i]) * (x4[r][j] * state[j] + C[firstC + j]);
+                sum += (r == 3 ? P[j][i] : M[j][i]) * (x3[r][j] * x2[r][j] + C[firstC + j]);
             }
             next[r][i] <-- sum;
         }
         for (var j = 0; j < t; j++) {
             var sbox = 0;
             for (var i = 0; i < t; i++) { sbox += (r == 3 ? invP[i][j] : invM[i][j]) * next[r][i]; }
-            x4[r][j] * state[j] === sbox - C[firstC + j];
+            x3[r][j] * x2[r][j] === sbox - C[firstC + j];
         }
         for (var i = 0; i < t; i++) { state[i] = next[r][i]; }
     }
 
     for (var j = 0; j < t; j++) {
         x2[7][j] <== state[j] * state[j];
-        x4[7][j] <== x2[7][j] * x2[7][j];
-        last[j] <== x4[7][j] * state[j];
+        x3[7][j] <== x2[7][j] * state[j];
+        last[j] <== x3[7][j] * x2[7][j];
     }
     for (var i = 0; i < nOuts; i++) {
         var sum = 0;

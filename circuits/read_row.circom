@@ -36,8 +36,7 @@ template ReadRow(D, b) {
     signal bottom <== (present + isOther) * end;
 
     signal {binary} isActive[D];
-    signal {binary} ends[D + 1];
-    (isActive, ends) <== Depth(D)(active);
+    (isActive, _) <== Depth(D)(active);
     signal {binary} is[D][A] <== Path(D, b)(bits, siblings);
     top <== Fold(D, b)(bottom, is, isActive, siblings);
 }

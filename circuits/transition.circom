@@ -45,23 +45,26 @@ template Digits(from, D, b) {
 //          read's value equals its previous value. An access to a key that is not in the table finds
 //          nothing to take.
 //          3. The challenges depend on everything that enters a product or selects what does: the log
-//          and its flags through logHash; previous values and times; every row's flag and last time,
-//          its key through the tree key's hash, its values through theirs; with cells, these through the roots, and every row's node before and after. Equal products of
-//          distinct multisets need one of a few thousand values among r.
-//          4. Read rows hold in oldRoot, and leave their value as it is; write and update rows are
+//          and its flags through logHash; previous values and times; every row's flag, residue and last
+//          time, its key through the tree key's hash, its values through theirs; with cells, these
+//          through the roots, their flags and last rows, and of every row the nodes before and after, its
+//          flag and the row before it on the cell; what shrinks a cell shows in these nodes. Equal
+//          products of distinct multisets need one of a few thousand values among r.
+//          4. Read rows hold in oldRoot, and leave their value as it is; update and write rows are
 //          chained from oldRoot to newRoot, each changing one key from its old to its new value.
 //          A padding row (real = 0) makes and takes nothing, and leaves the root as it is.
 //
 // T accesses, a multiple of 3. Rows, in the order in which they stand in the key table and in the chain:
-// RT tall read rows, R read rows, WT tall write rows, W write rows, U update rows. Paths of at most DT
+// RT tall read rows, R read rows, U update rows, W write rows, WT tall write rows. Paths of at most DT
 // (tall rows) or D (others) levels of b bits. The topmost k levels are hashed once for all rows; with
 // k = 0 each row's path starts at the root.
-template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
+template Transition(T, RT, R, U, W, WT, DT, D, b, k) {
     var A = 2 ** b;
     var reads = RT + R;
-    var changes = WT + W + U;
+    var changes = U + W + WT;
     var N = reads + changes;
     var C = k == 0 ? 0 : A ** k;
+    var P = k == 0 ? 0 : N; // rows that meet cells
     var S = D - k;
     var ST = DT - k;
 
@@ -85,6 +88,7 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     signal input rowOld[N][2];   // hi, lo
     signal input rowNew[changes][2];
     signal input rowLastTime[N];
+    signal input rowResidue[N];  // 1 / product of its difference to every other row's distinct element
 
     // Paths, by section.
     signal input tallReadActive[RT][ST];
@@ -97,12 +101,8 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     signal input readOther[R];
     signal input readLeaf[R][2];
 
-    signal input tallWriteShort[WT][ST];
-    signal input tallWriteLong[WT][ST];
-    signal input tallWriteSiblings[WT][ST][A];
-    signal input tallWriteOther[WT];
-    signal input tallWriteLeaf[WT][2];
-    signal input tallWriteSiblingChildren[WT][A];
+    signal input updateActive[U][S];
+    signal input updateSiblings[U][S][A];
 
     signal input writeShort[W][S];
     signal input writeLong[W][S];
@@ -111,14 +111,20 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     signal input writeLeaf[W][2];
     signal input writeSiblingChildren[W][A];
 
-    signal input updateActive[U][S];
-    signal input updateSiblings[U][S][A];
+    signal input tallWriteShort[WT][ST];
+    signal input tallWriteLong[WT][ST];
+    signal input tallWriteSiblings[WT][ST][A];
+    signal input tallWriteOther[WT];
+    signal input tallWriteLeaf[WT][2];
+    signal input tallWriteSiblingChildren[WT][A];
 
     // Cells.
     signal input oldCells[C];
     signal input newCells[C];
+    signal input cellShrunk[C];  // 1 if a delete has left a leaf or nothing in it
     signal input cellLastTime[C];
-    signal input rowPrevious[k == 0 ? 0 : N];
+    signal input rowShrunk[P];   // the cell's before the row
+    signal input rowPrevious[P];
 
     // 1. The log.
     signal {binary} isReading[T];
@@ -147,7 +153,6 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
         oldValue[i] <== Poseidon(2)(rowOld[i]);
     }
     for (var i = 0; i < changes; i++) { newValue[i] <== Poseidon(2)(rowNew[i]); }
-    AssertDistinct(N)(distinct);
 
     // 4. The paths: each row's node at the path's start, before and after.
     signal before[N];
@@ -163,26 +168,27 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
             readActive[j], readSiblings[j], readOther[j], readLeaf[j]);
         after[i] <== before[i];
     }
-    signal {binary} staysInner[WT + W];
-    for (var j = 0; j < WT; j++) {
+    signal {binary} shrinks[N]; // only a delete does
+    for (var i = 0; i < reads + U; i++) { shrinks[i] <== 0; }
+    for (var j = 0; j < U; j++) {
         var i = reads + j;
-        (before[i], after[i], staysInner[j]) <== WriteRow(ST, b, k)(treeKey[i], Digits(k, ST, b)(bits[i]),
-            rowOld[i][0], rowOld[i][1], oldValue[i], rowNew[j][0], rowNew[j][1], newValue[j],
-            tallWriteShort[j], tallWriteLong[j], tallWriteSiblings[j], tallWriteOther[j], tallWriteLeaf[j],
-            tallWriteSiblingChildren[j]);
+        (before[i], after[i]) <== UpdateRow(S, b)(real[i], treeKey[i], Digits(k, S, b)(bits[i]),
+            oldValue[i], rowNew[j][0], rowNew[j][1], newValue[j], updateActive[j], updateSiblings[j]);
     }
     for (var j = 0; j < W; j++) {
-        var c = WT + j;
+        var c = U + j;
         var i = reads + c;
-        (before[i], after[i], staysInner[c]) <== WriteRow(S, b, k)(treeKey[i], Digits(k, S, b)(bits[i]),
+        (before[i], after[i], shrinks[i]) <== WriteRow(S, b, k)(treeKey[i], Digits(k, S, b)(bits[i]),
             rowOld[i][0], rowOld[i][1], oldValue[i], rowNew[c][0], rowNew[c][1], newValue[c],
             writeShort[j], writeLong[j], writeSiblings[j], writeOther[j], writeLeaf[j], writeSiblingChildren[j]);
     }
-    for (var j = 0; j < U; j++) {
-        var c = WT + W + j;
+    for (var j = 0; j < WT; j++) {
+        var c = U + W + j;
         var i = reads + c;
-        (before[i], after[i]) <== UpdateRow(S, b)(real[i], treeKey[i], Digits(k, S, b)(bits[i]),
-            oldValue[i], rowNew[c][0], rowNew[c][1], newValue[c], updateActive[j], updateSiblings[j]);
+        (before[i], after[i], shrinks[i]) <== WriteRow(ST, b, k)(treeKey[i], Digits(k, ST, b)(bits[i]),
+            rowOld[i][0], rowOld[i][1], oldValue[i], rowNew[c][0], rowNew[c][1], newValue[c],
+            tallWriteShort[j], tallWriteLong[j], tallWriteSiblings[j], tallWriteOther[j], tallWriteLeaf[j],
+            tallWriteSiblingChildren[j]);
     }
 
     // Times, in ranges that let them be packed.
@@ -196,10 +202,18 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
         AssertBits(timeBits)(timeGaps[t]);
     }
     for (var i = 0; i < N; i++) { AssertBits(timeBits)(rowLastTime[i]); }
-    var P = k == 0 ? 0 : N;
+    signal {binary} newShrunk[C];
+    for (var c = 0; c < C; c++) {
+        AssertBits(rowBits)(cellLastTime[c]);
+        newShrunk[c] <== Bit()(cellShrunk[c]);
+    }
     signal rowGaps[P];
-    for (var c = 0; c < C; c++) { AssertBits(rowBits)(cellLastTime[c]); }
-    for (var i = 0; i < P; i++) { rowGaps[i] <== i - rowPrevious[i]; }
+    signal {binary} oldShrunk[P];
+    for (var i = 0; i < P; i++) {
+        rowGaps[i] <== i - rowPrevious[i]; // row i has time i + 1
+        AssertBits(rowBits)(rowGaps[i]);
+        oldShrunk[i] <== Bit()(rowShrunk[i]);
+    }
 
     // 3. The challenges.
     var timeWords = (T + 252 \ timeBits - 1) \ (252 \ timeBits);
@@ -207,13 +221,17 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     var realWords = (N + 251) \ 252;
     var gapWords = (P + 252 \ rowBits - 1) \ (252 \ rowBits);
     var cellWords = (C + 252 \ rowBits - 1) \ (252 \ rowBits);
-    var n = 4 + 2 * T + 2 * N + changes + timeWords + lastWords + realWords
-        + (k == 0 ? 0 : reads + 2 * changes) + gapWords + cellWords;
+    var rowShrunkWords = (P + 251) \ 252;
+    var cellShrunkWords = (C + 251) \ 252;
+    var n = 4 + 2 * T + 3 * N + changes + timeWords + lastWords + realWords
+        + (k == 0 ? 0 : reads + 2 * changes) + gapWords + cellWords + rowShrunkWords + cellShrunkWords;
     signal packedTimes[timeWords] <== Pack(T, timeBits)(timeGaps);
     signal packedLast[lastWords] <== Pack(N, timeBits)(rowLastTime);
     signal packedReal[realWords] <== Pack(N, 1)(rowReal);
     signal packedGaps[gapWords] <== Pack(P, rowBits)(rowGaps);
     signal packedCells[cellWords] <== Pack(C, rowBits)(cellLastTime);
+    signal packedRowShrunk[rowShrunkWords] <== Pack(P, 1)(rowShrunk);
+    signal packedCellShrunk[cellShrunkWords] <== Pack(C, 1)(cellShrunk);
     signal committed[n];
     var m = 0;
     committed[m] <== logHashIn; m++;
@@ -227,6 +245,7 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     for (var i = 0; i < N; i++) {
         committed[m] <== treeKey[i]; m++;
         committed[m] <== oldValue[i]; m++;
+        committed[m] <== rowResidue[i]; m++;
     }
     for (var i = 0; i < changes; i++) { committed[m] <== newValue[i]; m++; }
     for (var i = 0; i < timeWords; i++) { committed[m] <== packedTimes[i]; m++; }
@@ -234,6 +253,8 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     for (var i = 0; i < realWords; i++) { committed[m] <== packedReal[i]; m++; }
     for (var i = 0; i < gapWords; i++) { committed[m] <== packedGaps[i]; m++; }
     for (var i = 0; i < cellWords; i++) { committed[m] <== packedCells[i]; m++; }
+    for (var i = 0; i < rowShrunkWords; i++) { committed[m] <== packedRowShrunk[i]; m++; }
+    for (var i = 0; i < cellShrunkWords; i++) { committed[m] <== packedCellShrunk[i]; m++; }
     if (k != 0) {
         for (var i = 0; i < N; i++) { committed[m] <== before[i]; m++; }
         for (var i = reads; i < N; i++) { committed[m] <== after[i]; m++; }
@@ -243,6 +264,7 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
     signal gamma;
     (beta, gamma) <== Challenge(n)(committed);
     signal powers[6] <== Powers()(beta);
+    AssertDistinct(N)(gamma, distinct, rowResidue);
 
     // 2. Memory: made and taken are the running products of fingerprints.
     signal made[T + N + 1];
@@ -293,10 +315,8 @@ template Transition(T, RT, R, WT, W, U, DT, D, b, k) {
             for (var j = 0; j < k * b; j++) { sum += bits[i][j] * 2 ** j; }
             cell[i] <== sum;
         }
-        signal checkedGaps[N] <== CellMemory(C, N, rowBits)(beta, gamma, oldCells, newCells, cellLastTime, real, cell,
-            before, after, rowPrevious);
-        for (var i = 0; i < N; i++) { rowGaps[i] === checkedGaps[i]; }
-        // A cell is never left as a leaf by a delete, which might have to move up above it.
-        for (var j = 0; j < WT + W; j++) { real[reads + j] * (1 - staysInner[j]) === 0; }
+        CellMemory(C, N)(beta, gamma, oldCells, newCells, newShrunk, cellLastTime, real, cell, before, after,
+            shrinks, oldShrunk, rowPrevious);
+        StayInner(k, b)(newCells, newShrunk);
     }
 }

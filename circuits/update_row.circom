@@ -27,8 +27,7 @@ template UpdateRow(D, b) {
     real * (1 - stays) === 0;
 
     signal {binary} isActive[D];
-    signal {binary} ends[D + 1];
-    (isActive, ends) <== Depth(D)(active);
+    (isActive, _) <== Depth(D)(active);
     signal {binary} is[D][A] <== Path(D, b)(bits, siblings);
     signal oldLeaf <== Leaf()(key, oldValue);
     signal newLeaf <== Leaf()(key, newValue);

@@ -4,7 +4,7 @@ include "path.circom";
 
 // Proves   `before` and `after` are the path's start in two trees; the one after is the canonical tree of
 //          the content of the one before, with the entry of `key` changed from the old value to the
-//          new one; 0 means absent. `staysInner` is 1 unless a delete empties the start or makes a leaf
+//          new one; 0 means absent. `shrinks` is 1 exactly if a delete empties the start or makes a leaf
 //          of it: at the root that is right, at a node further down it may not be canonical.
 // Assumes  the tree before is canonical; key and keyBits belong together and are canonical; oldValue and
 //          newValue are Poseidon2 of the limbs. `from` levels lie above the path's start.
@@ -44,7 +44,7 @@ template WriteRow(D, b, from) {
     signal input siblingChildren[A];
     signal output before;
     signal output after;
-    signal output {binary} staysInner;
+    signal output {binary} shrinks;
 
     // What happens follows from presence before and after.
     signal {binary} wasPresent <== Present()(oldHi, oldLo);
@@ -137,7 +137,7 @@ template WriteRow(D, b, from) {
     signal inner <== Poseidon(A)(siblingChildren);
     leavesOne * (sum - inner) === 0;
     AssertNonZeroWhen()(staying, deletesBelow);
-    staysInner <== 1 - deletes + deletesBelow;
+    shrinks <== deletes - deletesBelow;
 
     signal shortTop <== Fold(D, b)(shortBottom, is, isShort, siblings);
     signal longTop <== Fold(D, b)(longBottom, is, isLong, siblings);

@@ -1,6 +1,6 @@
 // Prints what one more access or row costs in constraints, beside circomlib's circuits for one operation at the
-// same number of bits. Costs are differences: a circuit is compiled with a few more of the thing. --json prints
-// an object.
+// same number of bits. Costs are differences: a circuit is compiled with a few more of the thing. What the largest
+// circuit has beyond them is divided over its rows. --json prints an object.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,8 +15,10 @@ const { circuitSources, compileSources } = await import('../dist/circuit/compile
 
 /** Enough of each that steps of 16 inputs, 3 accesses or a power of two even out. */
 const MORE = { accesses: 48, readRows: 4, updateRows: 4, writeRows: 4 };
+const LARGEST = 's22';
+const { topLevels: TOP } = CATALOGUE[LARGEST];
 /** A quad tree, as the largest circuit of the catalogue has it, with and without a shared top. */
-const VARIANTS = [24, 32].flatMap((keyBits) => [3, 0].map((topLevels) => ({ keyBits, topLevels })));
+const VARIANTS = [24, 32].flatMap((keyBits) => [TOP, 0].map((topLevels) => ({ keyBits, topLevels })));
 const baseOf = ({ keyBits, topLevels }) => ({
   ...CATALOGUE.s14, accesses: 30, readRows: 2, writeRows: 2, updateRows: 2, topLevels,
   levels: keyBits / CATALOGUE.s14.bitsPerLevel, tallLevels: keyBits / CATALOGUE.s14.bitsPerLevel,
@@ -40,43 +42,61 @@ function peer(template, keyBits) {
   return count('non-linear constraints') + count('linear constraints');
 }
 
-/** The sizes that the sample block is planned for, best first. */
-const PLANNED = ['s20', 's18', 'deep'];
+const pins = JSON.parse(readFileSync(path.join(ROOT, 'circuits', 'pins.json'), 'utf8'));
+const LEVELS = { readRows: 'levels', updateRows: 'levels', writeRows: 'levels', tallReadRows: 'tallLevels', tallWriteRows: 'tallLevels' };
+const kindOf = { tallReadRows: 'readRows', tallWriteRows: 'writeRows' };
+
+/** What one more of `what` costs with paths of so many levels, the top shared. */
+function costAt(costs, what, levels) {
+  const [at24, at32] = [24, 32].map((bits) => costs.find((row) => row['path bits'] === bits && row['top levels shared'] === TOP));
+  const kind = kindOf[what] ?? what;
+  return levels === undefined ? at24[kind] : at24[kind] + (levels - 12) * ((at32[kind] - at24[kind]) / 4);
+}
+
+/** A circuit's constraints that are no access's and no row's. */
+function sharedOf(costs, name) {
+  const size = CATALOGUE[name];
+  const apart = ['accesses', ...Object.keys(LEVELS)].reduce((sum, what) => sum + size[what] * costAt(costs, what, size[LEVELS[what]]), 0);
+  return pins[name].constraints - apart;
+}
+
+const rowsOf = (counted) => Object.keys(LEVELS).reduce((sum, what) => sum + counted[what], 0);
+
+/** The sizes that the sample block is planned for, largest first. */
+const PLANNED = ['s22', 's21', 's20', 's18', 's16', 'deep'];
 
 /**
  * The sample block, on the state that it found: its rows at what one more of each costs with the top shared and
- * paths of 24 bits, deeper where a row is tall; and all constraints of the circuits that would prove it.
+ * paths of 24 bits, deeper where a row is tall, with what else their circuits have; and all constraints of
+ * the circuits that would prove it.
  */
 async function block(costs, peers) {
-  const [at24, at32] = [24, 32].map((bits) => costs.find((row) => row['path bits'] === bits && row['top levels shared'] === 3));
   const batch = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
   const poseidon = await rootshift.loadPoseidon();
   const scheme = rootshift.poseidonScheme(poseidon, 2);
   const db = await rootshift.HashDb.open(new rootshift.MemoryDriver(), scheme, { createIfMissing: true });
   await db.commit({ ...(await rootshift.loadEntries(poseidon, scheme, batch.prestate)), origin: 'load' });
   const { root } = await db.current();
-  const pins = JSON.parse(readFileSync(path.join(ROOT, 'circuits', 'pins.json'), 'utf8'));
   const sizes = PLANNED.map((name) => CATALOGUE[name]);
   const chunks = [];
   for await (const chunk of rootshift.planChunks({ poseidon, reader: db, root, batch, sizes })) chunks.push(chunk);
+  const names = chunks.map(({ size }) => PLANNED[sizes.indexOf(size)]);
 
-  const tall = (what, levels) => at24[what] + (levels - 12) * ((at32[what] - at24[what]) / 4);
   const used = { accesses: 0, readRows: 0, updateRows: 0, writeRows: 0, tallReadRows: 0, tallWriteRows: 0 };
   let rowsUsed = 0;
-  for (const chunk of chunks) {
+  for (const [i, chunk] of chunks.entries()) {
     const u = rootshift.utilisation(chunk);
+    rowsUsed += sharedOf(costs, names[i]);
     for (const what of Object.keys(used)) {
       used[what] += u[what].used;
-      const cost = what.startsWith('tall') ? tall(what === 'tallReadRows' ? 'readRows' : 'writeRows', chunk.size.tallLevels) : at24[what];
-      rowsUsed += u[what].used * cost;
+      rowsUsed += u[what].used * costAt(costs, what, what in kindOf ? chunk.size.tallLevels : undefined);
     }
   }
-  const names = chunks.map(({ size }) => PLANNED[sizes.indexOf(size)]);
   const { trace } = await rootshift.execute(poseidon, db, root, batch);
   const updates = trace.writes.filter(({ effect }) => effect === 'update').length;
-  const once = trace.log.length * at24.accesses + trace.reads.length * at24.readRows + updates * at24.updateRows + (trace.writes.length - updates) * at24.writeRows;
+  const distinct = { accesses: trace.log.length, readRows: trace.reads.length, updateRows: updates, writeRows: trace.writes.length - updates };
   return {
-    'each distinct key once': Math.round(once),
+    'each distinct key once': Math.round(Object.entries(distinct).reduce((sum, [what, count]) => sum + count * costAt(costs, what), 0)),
     'rows used in chunks': Math.round(rowsUsed),
     'capacity of all circuits': names.reduce((sum, name) => sum + pins[name].constraints, 0),
     'circomlib, 32 levels an access': trace.log.reduce((sum, { op }) => sum + peers[op === 'read' ? 'SMTVerifier(32)' : 'SMTProcessor(32)'], 0),
@@ -101,11 +121,14 @@ try {
   for (const keyBits of [24, 32]) {
     for (const template of ['SMTVerifier', 'SMTProcessor']) peers[`${template}(${keyBits})`] = peer(template, keyBits);
   }
+  const shared = Math.round(sharedOf(rows, LARGEST));
+  const perRow = Math.round(shared / rowsOf(CATALOGUE[LARGEST]));
   const sample = await block(rows, peers);
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ oneMoreOf: rows, circomlib: peers, block: sample }, null, 2));
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ oneMoreOf: rows, shared: { circuit: LARGEST, constraints: shared, perRow }, circomlib: peers, block: sample }, null, 2));
   else {
     console.log('Constraints of one more access, read row, update row or write row of a quad tree, compiled with --O2:');
     console.table(rows);
+    console.log(`All that ${LARGEST} has beside these: ${shared}, ${perRow} a row.`);
     console.log('circomlib, one operation:');
     console.table(Object.fromEntries(Object.entries(peers).map(([what, constraints]) => [what, { constraints }])));
     console.log('The sample block, 1,211 accesses:', sample);

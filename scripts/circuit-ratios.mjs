@@ -1,7 +1,13 @@
 // Prints what chunks of real and synthetic batches need of a circuit, so that the sizes of the catalogue can
 // follow it: for windows of N accesses, the rows for keys that are only read, created or deleted, and updated,
-// all net over the window, as a mean and as what nine windows of ten do with. With --json, as JSON.
+// all net over the window, as a mean and as what nine windows of ten do with; and how often paths are deeper than
+// a circuit's levels in a state of a million entries. With --json, as JSON.
 import { readFileSync } from 'node:fs';
+import { ensureBuilt, ensureInstalled } from './ready.mjs';
+
+ensureInstalled();
+ensureBuilt();
+const { CATALOGUE } = await import('../dist/circuit/catalogue.js');
 
 const WINDOWS = [30, 60, 120, 240, 480, 960, 1920];
 const SYNTHETIC_ACCESSES = 200_000;
@@ -109,6 +115,38 @@ function summary(rows, length) {
   return { accesses: length, windows: rows.length, ...Object.fromEntries(cells) };
 }
 
+/** How probable it is that the path of a random key among `KEYS` others is deeper than so many bits: another shares them all. */
+const deeperThan = (bits) => -Math.expm1(-KEYS * 2 ** -bits);
+
+/** How probable it is that more than `room` of `rows` paths are deep, each with `probability`. */
+function moreThan(room, rows, probability) {
+  const mean = rows * probability;
+  let [fewer, term] = [0, Math.exp(-mean)];
+  for (let count = 0; count <= room; count++) {
+    fewer += term;
+    term *= mean / (count + 1);
+  }
+  return 1 - fewer;
+}
+
+/** For each circuit with tall rows: of chunks that use all its rows, how many are cut short for want of tall ones, or have a path too deep for these. */
+function depths() {
+  const percent = (probability) => `${(100 * probability).toPrecision(2)} %`;
+  return Object.entries(CATALOGUE).filter(([, size]) => size.tallReadRows > 0).map(([circuit, size]) => {
+    const { readRows, tallReadRows, updateRows, writeRows, tallWriteRows, levels, tallLevels, bitsPerLevel } = size;
+    const reads = readRows + tallReadRows;
+    const changes = updateRows + writeRows + tallWriteRows;
+    const deep = deeperThan(levels * bitsPerLevel);
+    return {
+      circuit,
+      'a row deeper than its levels': percent(deep),
+      'more reads than tall rows': percent(moreThan(tallReadRows, reads, deep)),
+      'more changes than tall rows': percent(moreThan(tallWriteRows, changes, deep)),
+      'a row too deep for tall rows': percent((reads + changes) * deeperThan(tallLevels * bitsPerLevel)),
+    };
+  });
+}
+
 const tables = {};
 for (const [name, make] of Object.entries(WORKLOADS)) {
   const workload = make();
@@ -116,11 +154,13 @@ for (const [name, make] of Object.entries(WORKLOADS)) {
     .filter((length, i, all) => length <= workload.accesses.length && all.indexOf(length) === i && length <= 2000)
     .map((length) => summary(windows(workload, length), length));
 }
-if (process.argv.includes('--json')) console.log(JSON.stringify(tables, null, 1));
+if (process.argv.includes('--json')) console.log(JSON.stringify({ windows: tables, depths: depths() }, null, 1));
 else {
   console.log('each cell: mean of the windows | enough for nine of ten windows (as a fraction of the accesses)');
   for (const [name, rows] of Object.entries(tables)) {
     console.log(`\n${name}`);
     console.table(Object.fromEntries(rows.map(({ accesses, ...rest }) => [accesses, rest])));
   }
+  console.log(`\nIn a state of ${KEYS.toLocaleString('en')} random entries, all of a circuit's rows used:`);
+  console.table(Object.fromEntries(depths().map(({ circuit, ...rest }) => [circuit, rest])));
 }

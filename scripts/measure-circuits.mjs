@@ -6,12 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
+import { density, seconds } from './figures.mjs';
 import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 
 ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
+const { readR1cs } = await import('../dist/setup/r1cs.js');
 const { ArtifactStore, CIRCUIT_NAMES, HashDb, MemoryDriver, SNARKJS } = rootshift;
 
 const RESULTS = path.join(ROOT, 'circuits', 'measured.json');
@@ -32,39 +33,6 @@ async function smallTrace({ bitsPerLevel, levels, topLevels }) {
   await db.commit({ ...(await rootshift.loadEntries(poseidon, scheme, block.prestate)), origin: 'load' });
   const batch = { ...block, accesses: block.accesses.slice(0, 2) };
   return (await rootshift.execute(poseidon, db, (await db.current()).root, batch, { levels, topLevels })).trace;
-}
-
-/** Non-zero coefficients on each side, and the wires on B, which set the size of the multiplication in G2. */
-function density(file) {
-  const bytes = readFileSync(file);
-  const sections = new Map();
-  for (let at = 12, i = bytes.readUInt32LE(8); i > 0; i--) {
-    const length = Number(bytes.readBigUInt64LE(at + 4));
-    sections.set(bytes.readUInt32LE(at), at + 12);
-    at += 12 + length;
-  }
-  const header = sections.get(1);
-  const fieldBytes = bytes.readUInt32LE(header);
-  const wires = bytes.readUInt32LE(header + 4 + fieldBytes);
-  const constraints = bytes.readUInt32LE(header + 4 + fieldBytes + 24);
-  const nonZero = [0, 0, 0];
-  const onB = new Uint8Array(wires);
-  let at = sections.get(2);
-  for (let row = 0; row < constraints; row++) {
-    for (let side = 0; side < 3; side++) {
-      const terms = bytes.readUInt32LE(at);
-      nonZero[side] += terms;
-      at += 4;
-      for (let term = 0; term < terms; term++, at += 4 + fieldBytes) if (side === 1) onB[bytes.readUInt32LE(at)] = 1;
-    }
-  }
-  return { nonZeroA: nonZero[0], nonZeroB: nonZero[1], nonZeroC: nonZero[2], wiresOnB: onB.reduce((sum, bit) => sum + bit, 0) };
-}
-
-async function seconds(work) {
-  const start = performance.now();
-  const result = await work();
-  return [result, Number(((performance.now() - start) / 1000).toFixed(1))];
 }
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-measure-'));
@@ -91,7 +59,7 @@ async function measure(name) {
     spawnSync(node, [REPORT_PEAK, ...args, keys.zkey, file('wtns'), file('proof'), file('public')], { encoding: 'utf8' }));
   if (status !== 0) throw new Error(`snarkjs ended with exit code ${status}: ${stderr}`);
   const keyMB = Math.round(statSync(keys.zkey).size / 1e6);
-  const results = { digest: circuit.digest, ...density(circuit.r1cs), compileSeconds, compileMiB, keysSeconds, keyMB, witnessSeconds, proofSeconds, proofMiB: peakMiB() };
+  const results = { digest: circuit.digest, ...density(await readR1cs(circuit.r1cs)), compileSeconds, compileMiB, keysSeconds, keyMB, witnessSeconds, proofSeconds, proofMiB: peakMiB() };
   rmSync(store.directory, { recursive: true });
   return results;
 }

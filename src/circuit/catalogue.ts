@@ -6,9 +6,9 @@ export interface CircuitSize {
   readonly accesses: number;
   /** Distinct keys whose value stays as it is. */
   readonly readRows: number;
-  /** Distinct keys that are created, deleted or updated. */
+  /** Distinct keys, whatever becomes of them. */
   readonly writeRows: number;
-  /** Distinct keys that are only updated: cheaper than write rows. */
+  /** Distinct keys that are there before and after, whether their value changes or not: cheaper than write rows. */
   readonly updateRows: number;
   /** The deepest that a leaf on a path may lie. */
   readonly levels: number;
@@ -43,12 +43,20 @@ export const CATALOGUE = {
     ...NO_TALL_ROWS, tallLevels: 13, bitsPerLevel: 2, topLevels: 0,
   },
   s18: {
-    accesses: 60, readRows: 8, writeRows: 5, updateRows: 11, levels: 13,
+    accesses: 48, readRows: 9, writeRows: 5, updateRows: 11, levels: 13,
     tallReadRows: 1, tallWriteRows: 1, tallLevels: 32, bitsPerLevel: 2, topLevels: 0,
   },
   s20: {
-    accesses: 285, readRows: 52, writeRows: 28, updateRows: 45, levels: 13,
-    tallReadRows: 2, tallWriteRows: 3, tallLevels: 32, bitsPerLevel: 2, topLevels: 3,
+    accesses: 255, readRows: 57, writeRows: 23, updateRows: 50, levels: 13,
+    tallReadRows: 3, tallWriteRows: 3, tallLevels: 32, bitsPerLevel: 2, topLevels: 3,
+  },
+  s21: {
+    accesses: 600, readRows: 123, writeRows: 28, updateRows: 127, levels: 13,
+    tallReadRows: 5, tallWriteRows: 6, tallLevels: 32, bitsPerLevel: 2, topLevels: 4,
+  },
+  s22: {
+    accesses: 1212, readRows: 268, writeRows: 61, updateRows: 257, levels: 13,
+    tallReadRows: 8, tallWriteRows: 9, tallLevels: 32, bitsPerLevel: 2, topLevels: 4,
   },
   deep: {
     accesses: 3, readRows: 0, writeRows: 3, updateRows: 0, levels: 127,
@@ -59,7 +67,7 @@ export const CATALOGUE = {
     ...NO_TALL_ROWS, tallLevels: 12, bitsPerLevel: 1, topLevels: 0,
   },
   s18b: {
-    accesses: 60, readRows: 6, writeRows: 4, updateRows: 4, levels: 26,
+    accesses: 42, readRows: 7, writeRows: 4, updateRows: 5, levels: 26,
     tallReadRows: 1, tallWriteRows: 1, tallLevels: 64, bitsPerLevel: 1, topLevels: 0,
   },
   deepb: {
@@ -88,7 +96,7 @@ component main {public [${PUBLIC_SIGNALS.join(', ')}]} =
 
 /** The template and its parameters, in the template's order. */
 export function mainComponent(size: CircuitSize): string {
-  const { accesses, tallReadRows, readRows, tallWriteRows, writeRows, updateRows, tallLevels, levels } = size;
-  const rows = [tallReadRows, readRows, tallWriteRows, writeRows, updateRows];
+  const { accesses, tallReadRows, readRows, updateRows, writeRows, tallWriteRows, tallLevels, levels } = size;
+  const rows = [tallReadRows, readRows, updateRows, writeRows, tallWriteRows];
   return `Transition(${[accesses, ...rows, tallLevels, levels, size.bitsPerLevel, size.topLevels].join(', ')})`;
 }

@@ -29,7 +29,7 @@ export interface ExecuteOptions {
   readonly logHashIn?: Fr;
   /** `dataOut` of the chunks before. */
   readonly dataIn?: Fr;
-  /** Changes of keys whose paths are deeper come first, as circuits want them; by default there are none. */
+  /** Changes of keys whose paths are deeper come last, as circuits want them; by default there are none. */
   readonly levels?: number;
   /** Give the trace the cells so many levels below the old root; by default 0, none. */
   readonly topLevels?: number;
@@ -165,17 +165,17 @@ const readRows = (table: readonly Cell[]): ReadRow[] =>
   table.flatMap((cell, index) => (changes(cell) ? [] : [readRow(index, cell.path, otherLeafAt(cell.path, cell.treeKey))]));
 
 /**
- * Indices of the changed keys: first those whose paths are deeper than `levels` as the tree is before
- * the batch, then deletes, so that the tree is never deeper in between than it need be, then creates,
- * then updates. It is the order of a circuit's sections.
+ * Indices of the changed keys: first updates, then deletes, then creates, so that the tree is never deeper
+ * in between than need be, then those whose paths are deeper than `levels` as the tree is before the
+ * batch. It is the order of a circuit's sections.
  */
 function writeOrder(table: readonly Cell[], levels: number, bits: number): number[] {
   const changed = [...table.keys()].filter((index) => changes(table[index]!));
   const section = (index: number): number => {
     const cell = table[index]!;
-    if (neededLevels(cell, bits) > levels) return 0;
+    if (neededLevels(cell, bits) > levels) return 3;
     if (cell.value === 0n) return 1;
-    return cell.oldValue === 0n ? 2 : 3;
+    return cell.oldValue === 0n ? 2 : 0;
   };
   return changed.toSorted((a, b) => section(a) - section(b) || a - b);
 }

@@ -1,7 +1,6 @@
 import { type Change, type Driver, type Guard, sameBytes } from './driver.js';
-import { bufferOf } from './record.js';
 
-const toName = (key: Uint8Array): string => bufferOf(key).toString('latin1');
+const toName = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 const toKey = (name: string): Uint8Array => new Uint8Array(Buffer.from(name, 'latin1'));
 
 /** How many of some names, which are in order, come before `name`. */

@@ -46,7 +46,7 @@ export function unseal(key: Uint8Array, record: Uint8Array): Uint8Array {
 export const put = (key: Uint8Array, body: Uint8Array) => ({ key, value: seal(key, body) });
 
 /** The same bytes, with Buffer's methods. */
-export const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** `x` as `length` bytes, big-endian. */
 export function toBytes(x: bigint, length: number): Uint8Array {

@@ -29,8 +29,9 @@ export interface PlanOptions {
   readonly root: Digest;
   readonly batch: Pick<Batch, 'accesses' | 'where'>;
   /**
-   * The circuits there are, best first: a chunk is the first one's that holds the next three accesses. The
-   * last is for what the others cannot hold, a path that is too deep for them or a tree that is too small.
+   * The circuits there are, largest first: a chunk is as long as the first one takes that holds the next three
+   * accesses, and goes to the smallest that holds as much. The last is for what the others cannot hold, a path
+   * that is too deep for them or a tree that is too small.
    */
   readonly sizes: readonly [CircuitSize, ...CircuitSize[]];
   /** The verifier's point; by default 0. */
@@ -68,9 +69,20 @@ export async function* planChunks(options: PlanOptions): AsyncGenerator<Chunk, v
 async function nextChunk(options: PlanOptions, state: ChangedState, start: Start): Promise<Chunk> {
   for (const size of options.sizes) {
     const chunk = await longestChunk(options, state, start, size);
-    if (chunk !== null) return chunk;
+    if (chunk !== null) return inSmallest(options, state, start, chunk);
   }
   throw await noCircuit(options, state, start);
+}
+
+/** A chunk, in the smallest circuit that holds it. */
+async function inSmallest(options: PlanOptions, state: ChangedState, start: Start, chunk: Chunk): Promise<Chunk> {
+  const { sizes, batch } = options;
+  for (const size of sizes.slice(sizes.indexOf(chunk.size) + 1, -1).toReversed()) {
+    if (longestConceivable(batch, start.first, size) < chunk.accesses) continue;
+    const smaller = await executeChunk(options, state, start, chunk.accesses, size);
+    if (misfit(smaller.trace, size) === null) return smaller;
+  }
+  return chunk;
 }
 
 /**

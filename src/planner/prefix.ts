@@ -18,7 +18,7 @@ export function prefixShape(trace: Trace, count: number, levels: number): Trace 
     const { oldRoot } = trace.publics;
     return effect === null ? [] : [{ ...row(key), effect, extension: 0, siblingChildren: null, rootBefore: oldRoot, rootAfter: oldRoot }];
   });
-  const section = ({ key, effect }: WriteRow): number => (depths[key]! > levels ? 0 : ORDER[effect]);
+  const section = ({ key, effect }: WriteRow): number => (depths[key]! > levels ? 3 : ORDER[effect]);
   return { ...trace, log: trace.log.slice(0, count), keys, reads, writes: writes.toSorted((a, b) => section(a) - section(b)) };
 }
 
@@ -46,9 +46,9 @@ function effectOf({ oldValue, newValue }: KeyRow): Effect | null {
   return oldValue === 0n ? 'createAtEmpty' : 'update';
 }
 
-/** The executor's: deletes, then creates, then updates. */
+/** The executor's. */
 const ORDER: Readonly<Record<Effect, number>> = {
-  delete: 1, deleteAndLift: 1, createAtEmpty: 2, createBesideLeaf: 2, update: 3, nothing: 3,
+  update: 0, nothing: 0, delete: 1, deleteAndLift: 1, createAtEmpty: 2, createBesideLeaf: 2,
 };
 
 const siblings = (levels: number): Siblings => Array.from({ length: levels }, () => []);

@@ -21,8 +21,8 @@ import {
   writePublicRows,
   writeZkeyHeader,
   type ZkeyPositions,
-  type ZkeyShape,
 } from './zkey.js';
+import { type ZkeyShape } from './zkey-shape.js';
 
 /** Points that are hashed at once; the circuit's hash depends on it, see `hashPowers`. */
 const HASH_POINTS = 2 ** 14;

@@ -22,8 +22,8 @@ import {
   writeZkeyHeader,
   type HeaderPoints,
   type ZkeyPositions,
-  type ZkeyShape,
 } from './zkey.js';
+import { type ZkeyShape } from './zkey-shape.js';
 import { writeWhole } from './whole-file.js';
 
 const WARNING =

@@ -4,6 +4,7 @@ import { FIELD_ORDER } from '../field/fr.js';
 import { neededPower } from './domain.js';
 import { littleEndian } from './kernel.js';
 import { type R1cs } from './r1cs.js';
+import { type ZkeyShape } from './zkey-shape.js';
 
 /**
  * The sections of a Groth16 zkey, in the order in which snarkjs writes them.
@@ -35,16 +36,6 @@ export const GROTH16 = 1;
 
 /** The name of the one contribution in a development key: the mark that the key itself carries. */
 export const DEVELOPMENT_MARK = 'rootshift development setup - INSECURE';
-
-/** What decides how large each section is. */
-export interface ZkeyShape {
-  readonly wires: number;
-  readonly publicSignals: number;
-  /** A power of two, larger than constraints + public signals. */
-  readonly domainSize: number;
-  /** Terms of A and B, those of the rows for public signals included. */
-  readonly coefficients: number;
-}
 
 /** Where each section's content begins in the file. */
 export type ZkeyPositions = Readonly<Record<ZkeySection, number>>;

@@ -1,12 +1,13 @@
 import { accessElements, leafValue, rawKey } from '../batch/encoding.js';
 import { type CircuitSize } from '../circuit/catalogue.js';
-import { type Fr, ONE } from '../field/fr.js';
+import { type Fr, ONE, toFr } from '../field/fr.js';
 import { splitLimbs, type Uint256 } from '../field/limbs.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
 import { digitAt } from '../tree/path.js';
-import { cellAfter, cellOf } from './cells.js';
+import { cellAfter, cellOf, shrinksCell } from './cells.js';
 import { type Layout, layOut } from './layout.js';
+import { residues } from './residues.js';
 
 /** A main input of the circuit: a number, or an array of inputs. */
 export type CircuitInput = bigint | readonly CircuitInput[];
@@ -27,9 +28,9 @@ export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSiz
     ...keyColumns(trace, layout, size),
     ...readColumns(shape, 'tallRead', layout.tallReads, size.tallReadRows, size.tallLevels),
     ...readColumns(shape, 'read', layout.reads, size.readRows, size.levels),
-    ...writeColumns(shape, 'tallWrite', layout.tallWrites, size.tallWriteRows, size.tallLevels),
-    ...writeColumns(shape, 'write', layout.writes, size.writeRows, size.levels),
     ...updateColumns(shape, layout.updates, size.updateRows, size.levels),
+    ...writeColumns(shape, 'write', layout.writes, size.writeRows, size.levels),
+    ...writeColumns(shape, 'tallWrite', layout.tallWrites, size.tallWriteRows, size.tallLevels),
     ...cellColumns(shape, layout, size),
   };
 }
@@ -58,9 +59,9 @@ function keyColumns(trace: Trace, layout: Layout, size: CircuitSize): CircuitInp
     column(rows, length, keyOf, null);
   const reads = [...section(layout.tallReads, size.tallReadRows), ...section(layout.reads, size.readRows)];
   const changes = [
-    ...section(layout.tallWrites, size.tallWriteRows),
-    ...section(layout.writes, size.writeRows),
     ...section(layout.updates, size.updateRows),
+    ...section(layout.writes, size.writeRows),
+    ...section(layout.tallWrites, size.tallWriteRows),
   ];
   const rows = [...reads, ...changes];
   return {
@@ -69,6 +70,8 @@ function keyColumns(trace: Trace, layout: Layout, size: CircuitSize): CircuitInp
     rowOld: rows.map((row) => (row === null ? zeros(2) : limbs(row.oldValue))),
     rowNew: changes.map((row) => (row === null ? zeros(2) : limbs(row.newValue))),
     rowLastTime: rows.map((row) => BigInt(row?.lastTime ?? 0)),
+    // A row that is padding stands for its index.
+    rowResidue: residues(rows.map((row, i) => row?.treeKey ?? toFr(BigInt(i)))),
   };
 }
 
@@ -104,25 +107,37 @@ const updateColumns = (shape: Shape, rows: readonly WriteRow[], length: number, 
 /** The cells before and after, and the times at which rows meet them: row i of the key table has time i + 1. */
 function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitInputs {
   const { poseidon, trace } = shape;
+  const none = { oldCells: [], newCells: [], cellShrunk: [], cellLastTime: [], rowShrunk: [], rowPrevious: [] };
+  if (size.topLevels === 0) return none;
   const sections: [rows: readonly (ReadRow | WriteRow)[], length: number][] = [
     [layout.tallReads, size.tallReadRows],
     [layout.reads, size.readRows],
-    [layout.tallWrites, size.tallWriteRows],
-    [layout.writes, size.writeRows],
     [layout.updates, size.updateRows],
+    [layout.writes, size.writeRows],
+    [layout.tallWrites, size.tallWriteRows],
   ];
-  const rows = size.topLevels === 0 ? [] : sections.flatMap(([section, length]) => column(section, length, (row) => row, null));
-  const after: bigint[] = size.topLevels === 0 ? [] : [...trace.cells];
-  const lastTime = after.map(() => 0n);
-  const rowPrevious = rows.map((row, i) => {
-    if (row === null) return 0n;
-    const cell = cellOf(trace.keys[row.key]!.treeKey, size);
-    const previous = lastTime[cell]!;
-    lastTime[cell] = BigInt(i + 1);
-    if ('effect' in row) after[cell] = cellAfter(poseidon, trace, row, siblingColumn(shape, row, size.tallLevels), size.topLevels);
-    return previous;
+  const rows = sections.flatMap(([section, length]) => column(section, length, (row) => row, null));
+  const cells = trace.cells.map((node) => ({ node, shrunk: 0n, time: 0n }));
+  const met = rows.map((row, i) => {
+    if (row === null) return { shrunk: 0n, time: 0n };
+    const index = cellOf(trace.keys[row.key]!.treeKey, size);
+    const cell = cells[index]!;
+    const isWrite = 'effect' in row;
+    cells[index] = {
+      node: isWrite ? cellAfter(poseidon, trace, row, siblingColumn(shape, row, size.tallLevels), size.topLevels) : cell.node,
+      shrunk: isWrite && shrinksCell(row, size) ? 1n : cell.shrunk,
+      time: BigInt(i + 1),
+    };
+    return cell;
   });
-  return { oldCells: size.topLevels === 0 ? [] : trace.cells, newCells: after, cellLastTime: lastTime, rowPrevious };
+  return {
+    oldCells: trace.cells,
+    newCells: cells.map(({ node }) => node),
+    cellShrunk: cells.map(({ shrunk }) => shrunk),
+    cellLastTime: cells.map(({ time }) => time),
+    rowShrunk: met.map(({ shrunk }) => shrunk),
+    rowPrevious: met.map(({ time }) => time),
+  };
 }
 
 /**

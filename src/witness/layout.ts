@@ -1,5 +1,6 @@
 import { type CircuitSize } from '../circuit/catalogue.js';
 import { type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
+import { lostParents } from './cells.js';
 
 /** A trace that a circuit has no room for. */
 export class CapacityError extends Error {
@@ -10,15 +11,16 @@ export class CapacityError extends Error {
 export interface Layout {
   readonly tallReads: readonly ReadRow[];
   readonly reads: readonly ReadRow[];
-  readonly tallWrites: readonly WriteRow[];
-  readonly writes: readonly WriteRow[];
   readonly updates: readonly WriteRow[];
+  readonly writes: readonly WriteRow[];
+  readonly tallWrites: readonly WriteRow[];
 }
 
 /**
- * Finds every row of a trace a place. Tall rows take any path, write rows any effect, update rows updates
- * only; the chain runs through tall write rows, write rows, update rows, in that order. Reads for
- * which there are no read rows go ahead of the chain, as writes of the value that is there.
+ * Finds every row of a trace a place. Tall rows take any path, write rows any effect, update rows keys that
+ * are there before and after; the chain runs through update rows, write rows, tall write rows, in that
+ * order. Reads for which there are no read rows go ahead of the chain, where the tree is still the old
+ * one, as writes of the value that is there.
  * @throws {CapacityError} which names the capacity that does not do
  */
 export function layOut(trace: Trace, size: CircuitSize): Layout {
@@ -32,44 +34,53 @@ export function layOut(trace: Trace, size: CircuitSize): Layout {
   const depth = Math.max(0, ...trace.reads.map(readDepth), ...trace.writes.map(writeDepth));
   fits('tree levels', depth, size.tallReadRows + size.tallWriteRows > 0 ? size.tallLevels : size.levels);
 
-  // The deepest first, so that what is left over for write rows is shallow.
-  const byDepth = trace.reads.toSorted((a, b) => readDepth(b) - readDepth(a));
-  const tall = byDepth.filter((row) => readDepth(row) > size.levels).length;
-  const tallReads = byDepth.slice(0, Math.min(size.tallReadRows, Math.max(tall, byDepth.length - size.readRows)));
-  const others = byDepth.slice(tallReads.length);
-  const reads = others.filter((row) => readDepth(row) <= size.levels).slice(0, size.readRows);
-  const overflow = others.filter((row) => !reads.includes(row)).map((row) => asWriteRow(trace, row));
+  // Deep ones first, then absent keys, so that what is left over can go into update rows.
+  const isAbsent = ({ key }: ReadRow): boolean => trace.keys[key]!.oldValue === 0n;
+  const rank = (row: ReadRow): number => (readDepth(row) > size.levels ? 0 : isAbsent(row) ? 1 : 2);
+  const ranked = trace.reads.toSorted((a, b) => rank(a) - rank(b));
+  const tall = ranked.filter((row) => rank(row) === 0).length;
+  const tallReads = ranked.slice(0, Math.min(size.tallReadRows, Math.max(tall, ranked.length - size.readRows)));
+  const others = ranked.slice(tallReads.length);
+  const reads = others.filter((row) => rank(row) > 0).slice(0, size.readRows);
+  const overflow = others.filter((row) => !reads.includes(row)).toReversed().map((row) => asWriteRow(trace, row));
 
   const chain = [...overflow, ...trace.writes];
   const what = `rows for distinct keys (${trace.reads.length} only read, ${trace.writes.length} changed)`;
   const changeRoom = size.tallWriteRows + size.writeRows + size.updateRows;
   fits(what, tallReads.length + reads.length + chain.length, tallReads.length + reads.length + changeRoom);
-  // From `firstUpdate` on only updates that are not too deep; before `firstWrite` the tall rows.
-  const tooDeep = chain.findLastIndex((row) => writeDepth(row) > size.levels) + 1;
-  const notUpdate = chain.findLastIndex((row) => row.effect !== 'update') + 1;
-  const firstUpdate = Math.max(tooDeep, notUpdate, chain.length - size.updateRows);
-  const firstWrite = Math.max(tooDeep, firstUpdate - size.writeRows);
-  fits(`write rows, tall ones for paths of more than ${size.levels} levels`, firstUpdate, size.writeRows + firstWrite);
-  fits(`tall write rows, for paths of more than ${size.levels} levels`, firstWrite, size.tallWriteRows);
+  const firstOf = (is: (row: WriteRow) => boolean): number => {
+    const index = chain.findIndex(is);
+    return index === -1 ? chain.length : index;
+  };
+  const firstTall = firstOf((row) => writeDepth(row) > size.levels);
+  const firstWrite = Math.min(size.updateRows, firstTall, firstOf(({ effect }) => effect !== 'update'));
+  const deep = chain.length - firstTall;
+  fits(`tall write rows, for paths of more than ${size.levels} levels`, deep, size.tallWriteRows);
+  fits('write rows', firstTall - firstWrite, size.writeRows + size.tallWriteRows - deep);
+  const firstTallWrite = Math.min(firstWrite + size.writeRows, firstTall);
   return {
     tallReads,
     reads,
-    tallWrites: chain.slice(0, firstWrite),
-    writes: chain.slice(firstWrite, firstUpdate),
-    updates: chain.slice(firstUpdate),
+    updates: chain.slice(0, firstWrite),
+    writes: chain.slice(firstWrite, firstTallWrite),
+    tallWrites: chain.slice(firstTallWrite),
   };
 }
 
-/** Where the top is hashed once for all rows, all of its nodes are inner ones and stay so. */
-function checkTop({ cells, writes, bitsPerLevel }: Trace, { topLevels }: CircuitSize): void {
+/** Where the top is hashed once for all rows, all of its nodes are inner ones, stay so meanwhile and are so after. */
+function checkTop(trace: Trace, size: CircuitSize): void {
+  const { topLevels, bitsPerLevel } = size;
   const needed = `a circuit that hashes the topmost ${topLevels} levels once needs`;
   const count = 2 ** (bitsPerLevel * topLevels);
-  if (cells.length !== count) {
-    throw new CapacityError(`${needed} the trace's ${count} cells, with inner nodes alone above them; the trace has ${cells.length}`);
+  if (trace.cells.length !== count) {
+    throw new CapacityError(`${needed} the trace's ${count} cells, with inner nodes alone above them; the trace has ${trace.cells.length}`);
   }
-  const shallow = writes.find(({ effect, siblings }) => effect.startsWith('delete') && siblings.length <= topLevels);
+  const shallow = trace.writes.find(({ siblings }) => siblings.length < topLevels);
   if (shallow !== undefined) {
-    throw new CapacityError(`${needed} deletes to leave an inner node there; one leaves ${shallow.otherLeaf === null ? 'none' : 'a leaf'} at level ${shallow.siblings.length}`);
+    throw new CapacityError(`${needed} changes to leave inner nodes there; one is of a path of ${shallow.siblings.length} levels`);
+  }
+  if (lostParents(trace, size).length > 0) {
+    throw new CapacityError(`${needed} deletes to leave inner nodes there; after them one has less than two children`);
   }
 }
 

@@ -7,6 +7,7 @@ import { type RequestedAccess } from '../../src/batch/access.js';
 import { add, type Fr, mul, ONE, toFr } from '../../src/field/fr.js';
 import { type CircuitSize, mainComponent } from '../../src/circuit/catalogue.js';
 import { circuitInputs, type CircuitInputs } from '../../src/witness/inputs.js';
+import { residues } from '../../src/witness/residues.js';
 import { type Program, program } from './harness.js';
 import { poseidon, read, run, slotsEndingIn, write } from './world.js';
 
@@ -14,15 +15,14 @@ const SIZE: CircuitSize = {
   accesses: 9, readRows: 2, writeRows: 2, updateRows: 2, levels: 10,
   tallReadRows: 0, tallWriteRows: 0, tallLevels: 10, bitsPerLevel: 1, topLevels: 0,
 };
-/** Where the key table's changing rows begin: write rows, then update rows. */
-const WRITE = SIZE.readRows;
-const UPDATE = WRITE + SIZE.writeRows;
+/** Where the key table's changing rows begin, the first of which are update rows. */
+const UPDATE = SIZE.readRows;
 
 /** The inputs that forgeries change, with their shapes. */
 interface Forgeable {
   oldRoot: bigint; newRoot: bigint; logHashIn: bigint; logHash: bigint; x: bigint; dataIn: bigint; dataOut: bigint;
   isRead: bigint[]; isWrite: bigint[]; elements: bigint[][]; previous: bigint[][];
-  rowReal: bigint[]; rowKey: bigint[][]; rowOld: bigint[][]; rowNew: bigint[][]; rowLastTime: bigint[];
+  rowReal: bigint[]; rowKey: bigint[][]; rowOld: bigint[][]; rowNew: bigint[][]; rowLastTime: bigint[]; rowResidue: bigint[];
   readActive: bigint[][]; readSiblings: bigint[][][]; readOther: bigint[]; readLeaf: bigint[][];
   writeShort: bigint[][]; writeLong: bigint[][]; writeSiblings: bigint[][][]; writeOther: bigint[]; writeLeaf: bigint[][];
   updateActive: bigint[][]; updateSiblings: bigint[][][];
@@ -63,14 +63,20 @@ function relog(forged: Forgeable): Forgeable {
   return { ...forged, logHash: running, dataOut: data };
 }
 
-async function refused(forged: Forgeable, source: string, by: Program = circuit): Promise<void> {
-  const outcome = await by.run(forged as unknown as CircuitInputs);
+/** The residues of the rows as they now are. */
+function rowResidue({ rowReal, rowKey }: Forgeable): bigint[] {
+  return residues(rowKey.map((key, i) => (rowReal[i] === 1n ? poseidon.hash(key as Fr[]) : toFr(BigInt(i)))));
+}
+
+async function refused(forged: Forgeable, source: string): Promise<void> {
+  const outcome = await circuit.run({ ...forged, rowResidue: rowResidue(forged) } as unknown as CircuitInputs);
   expect(outcome).toMatchObject({ refused: { source: expect.stringContaining(source) as string } });
 }
 
 const MEMORY = 'made[T + N] === taken[T + N]';
 const BIT = 'in * (in - 1) === 0';
 const RANGE = 'sum === in';
+const DISTINCT = 'sum * product[n] === 1';
 const BEFORE = 'real[reads + c] * (before[reads + c] - root[c]) === 0';
 const NEW_ROOT = 'newRoot === root[changes]';
 
@@ -122,7 +128,7 @@ describe('memory', () => {
 
   it('refuses a last write that the table leaves out', async () => {
     const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), write(a, 9n)]);
-    forged.rowNew[SIZE.writeRows] = [0n, 8n];
+    forged.rowNew[0] = [0n, 8n];
     forged.rowLastTime[UPDATE] = 1n;
     await refused(forged, MEMORY);
   });
@@ -144,7 +150,13 @@ describe('memory', () => {
     forged.elements[1]![4] = 7n;
     forged.previous[1] = [0n, 7n, 0n];
     forged.rowLastTime[UPDATE] = 1n;
-    await refused(relog(forged), 'product[i][i - 1] * inverse[i] === 1');
+    await refused(relog(forged), DISTINCT);
+    // Residues of the rows as they were do no better, nor does one row's taken for both.
+    const before = (await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(a)])).rowResidue;
+    for (const rowResidue of [before, before.with(0, before[UPDATE]!), before.with(0, 0n)]) {
+      const outcome = await circuit.run({ ...relog(forged), rowResidue } as unknown as CircuitInputs);
+      expect(outcome).toMatchObject({ refused: { source: expect.stringContaining(DISTINCT) as string } });
+    }
   });
 
   it('refuses a change of a key that no access touches', async () => {
@@ -153,7 +165,7 @@ describe('memory', () => {
     for (const column of ['rowReal', 'rowKey', 'rowOld'] as const) {
       (forged[column] as unknown[])[UPDATE + 1] = other[column][UPDATE];
     }
-    forged.rowNew[SIZE.writeRows + 1] = other.rowNew[SIZE.writeRows]!;
+    forged.rowNew[1] = other.rowNew[0]!;
     for (const time of [0n, 1n, 2n]) {
       forged.rowLastTime[UPDATE + 1] = time;
       // The chain of roots is asserted last; memory already refuses.
@@ -233,8 +245,8 @@ describe('the rows', () => {
     forged.previous[0] = [0n, 0n, 0n];
     forged.rowReal[UPDATE] = 0n;
     await refused(relog(forged), NEW_ROOT);
-    await expect(circuit.run(relog({ ...forged, newRoot: forged.oldRoot }) as unknown as CircuitInputs)).resolves
-      .toHaveProperty('accepted');
+    const idle = { ...relog(forged), newRoot: forged.oldRoot, rowResidue: rowResidue(forged) };
+    await expect(circuit.run(idle as unknown as CircuitInputs)).resolves.toHaveProperty('accepted');
   });
 
   it('refuse a read against another root than the old one', async () => {
@@ -247,7 +259,7 @@ describe('the rows', () => {
   it('refuse writes out of chain', async () => {
     const forged = await honest([[a, 7n], [b, 5n], [c, 1n]], [write(a, 8n), write(b, 6n)]);
     for (const [column, first] of [
-      ['rowKey', UPDATE], ['rowOld', UPDATE], ['rowLastTime', UPDATE], ['rowNew', SIZE.writeRows],
+      ['rowKey', UPDATE], ['rowOld', UPDATE], ['rowLastTime', UPDATE], ['rowNew', 0],
       ['updateActive', 0], ['updateSiblings', 0],
     ] as const) {
       const cells = forged[column] as unknown[];
@@ -297,7 +309,7 @@ describe('the challenges', () => {
     expect(await challenges(structuredClone(inputs))).toBe(before);
 
     const committed = [
-      'isRead', 'isWrite', 'elements', 'previous', 'rowReal', 'rowKey', 'rowOld', 'rowNew', 'rowLastTime',
+      'isRead', 'isWrite', 'elements', 'previous', 'rowReal', 'rowKey', 'rowOld', 'rowNew', 'rowLastTime', 'rowResidue',
     ] as const;
     const same: string[] = [];
     for (const column of committed) {

@@ -62,7 +62,7 @@ describe.each([
 
 describe('shared cells', () => {
   const size: CircuitSize = { ...ROWS, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 };
-  const UPDATE = size.readRows + size.tallWriteRows + size.writeRows;
+  const UPDATE = size.readRows;
   const scheme = poseidonScheme(poseidon, 2);
   let circuit: Program;
   beforeAll(async () => {
@@ -73,8 +73,11 @@ describe('shared cells', () => {
     newRoot: bigint;
     newCells: bigint[];
     oldCells: bigint[];
+    oldRoot: bigint;
     cellLastTime: bigint[];
+    cellShrunk: bigint[];
     rowPrevious: bigint[];
+    rowShrunk: bigint[];
     updateSiblings: bigint[][][];
   }
   const MEMORY = 'made[C + N] === taken[C + N]';
@@ -138,15 +141,89 @@ describe('shared cells', () => {
     await refused(moved, MEMORY);
   });
 
-  it('refuse a delete that leaves a leaf there, which might have to move up', async () => {
-    // The cell holds p and an entry of BASE; without p a leaf is left.
-    const { trace } = await run([...BASE, [p, 1n]], [write(p, 0n)], 2, { topLevels: 1 });
-    expect(() => circuitInputs(poseidon, trace, size)).toThrow(CapacityError);
-    const deeper = await run([...BASE, [p, 1n], [q, 2n]], [write(p, 0n)], 2, { topLevels: 1 });
-    expect(await circuit.run(circuitInputs(poseidon, deeper.trace, size))).toHaveProperty('accepted');
-    // Laid out as if it were no delete, which is what the planner looks at; the circuit looks at the values.
-    const unasked = { ...trace, writes: trace.writes.map((row) => ({ ...row, effect: 'nothing' as const })) };
-    const forged = circuitInputs(poseidon, unasked, size);
-    expect(await circuit.run(forged)).toMatchObject({ refused: { source: expect.stringContaining('real[reads + j] * (1 - staysInner[j]) === 0') as string } });
+  it('take a delete that leaves a leaf or nothing there, and what comes after it', async () => {
+    const [y] = slotsEndingIn('10', 1, 5100n) as [bigint];
+    const only = BASE[2]![0];
+    // Two leaves in p's cell, one of BASE; in the other, one.
+    const forged = await honest([write(p, 0n), write(only, 0n), write(y, 5n)], [[p, 1n]]);
+    const shrunk = [CELL, Number(keyOf(y) & 3n)];
+    expect(forged.cellShrunk).toEqual([0, 1, 2, 3].map((cell) => (shrunk.includes(cell) ? 1n : 0n)));
+    expect(forged.rowShrunk.filter((bit) => bit === 1n)).toHaveLength(1);
+  });
+
+  describe('of which two are emptied', () => {
+    /** Deletes all but two of the four; then the two that no row meets are taken away from under its feet. */
+    const emptied = async (): Promise<Forgeable> => honest([write(BASE[0]![0], 0n), write(BASE[1]![0], 0n)], []);
+    const cellOfBase = (i: number): number => Number(keyOf(BASE[i]![0]) & 3n);
+
+    function without(forged: Forgeable, ...bases: number[]): Forgeable {
+      for (const cell of bases.map(cellOfBase)) forged.oldCells[cell] = forged.newCells[cell] = 0n;
+      return { ...forged, oldRoot: rootOfCells(scheme, forged.oldCells) as Fr };
+    }
+
+    it('pass with two others that are not empty', async () => {
+      const forged = await emptied();
+      expect(forged.newCells.filter((node) => node === 0n)).toHaveLength(2);
+    });
+
+    it('are refused with one other, which might have to move up, and with none', async () => {
+      await refused(without(await emptied(), 2), 'few[g] * anyShrunk === 0');
+      await refused(without(await emptied(), 2, 3), 'few[g] * anyShrunk === 0');
+      const { trace } = await run(BASE, [write(BASE[0]![0], 0n), write(BASE[1]![0], 0n), write(BASE[2]![0], 0n)], 2, { topLevels: 1 });
+      expect(() => circuitInputs(poseidon, trace, size)).toThrow(CapacityError);
+    });
+
+    it('are refused as if they were not', async () => {
+      for (const i of [0, 1]) {
+        const forged = without(await emptied(), 2);
+        forged.cellShrunk[cellOfBase(i)] = 0n;
+        await refused(forged, MEMORY);
+        forged.cellShrunk[cellOfBase(i)] = 2n;
+        await refused(forged, 'in * (in - 1) === 0');
+      }
+      const after = without(await honest([write(BASE[0]![0], 0n), write(slotsEndingIn('00', 1, 5100n)[0]!, 7n)], []), 1, 2, 3);
+      const row = after.rowShrunk.indexOf(1n);
+      after.rowShrunk[row] = 0n;
+      after.cellShrunk[cellOfBase(0)] = 0n;
+      await refused(after, MEMORY);
+    });
+
+    it('are refused with an inner node as the only other, though that could stay: it is not shown to be one', async () => {
+      const state = [...BASE.slice(0, 2), [p, 1n], [q, 2n]] as [bigint, bigint][];
+      const gone = BASE.slice(0, 2).filter(([slot]) => Number(keyOf(slot) & 3n) !== CELL).map(([slot]) => write(slot, 0n));
+      const { trace } = await run(state, gone, 2, { topLevels: 1 });
+      expect(trace.writes.map(({ siblings }) => siblings.length)).toEqual([1]);
+      expect(() => circuitInputs(poseidon, trace, size)).toThrow(/after them one has less than two children/);
+    });
+  });
+});
+
+describe('the challenges over cells', () => {
+  it('depend on roots, nodes of rows, last rows and flags', async () => {
+    const size: CircuitSize = { ...ROWS, accesses: 3, readRows: 1, tallWriteRows: 0, writeRows: 1, updateRows: 1, levels: 4, tallLevels: 4, bitsPerLevel: 2, topLevels: 1 };
+    const unchecked = await program(mainComponent(size), { unchecked: true });
+    const [fresh] = slotsEndingIn('01', 1, 6000n) as [bigint];
+    const { trace } = await run(BASE, [read(BASE[0]![0]), write(BASE[1]![0], 5n), write(fresh, 6n)], 2, { topLevels: 1 });
+    const honest = circuitInputs(poseidon, trace, size);
+    const challenges = async (inputs: CircuitInputs): Promise<string> => {
+      const outcome = await unchecked.run(inputs);
+      if (!('accepted' in outcome)) throw new Error('the unchecked program refused');
+      return ['main.powers[2]', 'main.powers[4]'].map((name) => outcome.accepted.get(name)!).join();
+    };
+    const before = await challenges(honest);
+    const same: string[] = [];
+    const change = async (name: string, of: (value: unknown) => unknown): Promise<void> => {
+      if ((await challenges({ ...honest, [name]: of(structuredClone(honest[name])) } as CircuitInputs)) === before) same.push(name);
+    };
+    for (const name of ['oldRoot', 'newRoot']) await change(name, (root) => (root as bigint) + 1n);
+    for (const name of ['cellLastTime', 'cellShrunk', 'rowPrevious', 'rowShrunk']) {
+      for (const i of (honest[name] as bigint[]).keys()) await change(name, (cells) => (cells as bigint[]).with(i, (cells as bigint[])[i]! + 1n));
+    }
+    const other = (levels: unknown): unknown => [((levels as bigint[][][])[0]!).map((slots) => slots.map((node) => node + 1n))];
+    for (const name of ['readSiblings', 'updateSiblings', 'writeSiblings']) {
+      // A row of no levels of its own shows its node by itself.
+      if ((honest[name] as bigint[][][])[0]!.flat().some((node) => node !== 0n)) await change(name, other);
+    }
+    expect(same).toEqual([]);
   });
 });

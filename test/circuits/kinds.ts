@@ -1,5 +1,6 @@
 /** What circuits are attacked on: one access of every kind there is, on the smallest state that shows it, and random batches. */
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { type RequestedAccess } from '../../src/batch/access.js';
 import { type CircuitSize } from '../../src/circuit/catalogue.js';
 import { circuitInputs, type CircuitInputs } from '../../src/witness/inputs.js';
@@ -54,6 +55,8 @@ export async function honestInputs({ size, base }: Ground, state: Entries, acces
 interface Kind {
   readonly state: Entries;
   readonly accesses: readonly RequestedAccess[];
+  /** What a trace's rows say of it, with so many bits a level. */
+  readonly rows: (bits: number) => readonly object[];
 }
 
 // Tree keys by their last bits: a and b part at bit 5, beside parts from both at bit 2, c at bit 0.
@@ -66,21 +69,50 @@ const [c] = slotsEndingIn('00') as [bigint];
 const HIGH = 3n << 128n;
 const BOTH = HIGH + 7n;
 
+const ONE_LEAF: Entries = [[a, BOTH]];
+const TWO_LEAVES: Entries = [[a, BOTH], [b, 5n]];
+const someLeaf = expect.anything() as unknown;
+
 export const KINDS: Readonly<Record<string, Kind>> = {
-  'reads a present entry': { state: [[a, BOTH]], accesses: [read(a)] },
-  'reads an absent entry at an empty node': { state: [[a, BOTH], [b, 5n]], accesses: [read(c)] },
-  'reads an absent entry at another leaf': { state: [[a, BOTH]], accesses: [read(c)] },
-  'updates': { state: [[a, BOTH], [b, 5n]], accesses: [write(a, HIGH)] },
-  'updates in a write row and in an update row': { state: [[a, BOTH], [b, 5n]], accesses: [write(a, HIGH), write(b, 6n)] },
-  'creates at an empty node': { state: [[a, BOTH], [b, 5n]], accesses: [write(c, 1n)] },
-  'creates the first entry': { state: [], accesses: [write(c, 1n)] },
-  'creates beside a leaf': { state: [[a, BOTH]], accesses: [write(b, 5n)] },
-  'deletes beside an inner node': { state: [[a, BOTH], [b, 5n], [beside, HIGH]], accesses: [write(beside, 0n)] },
-  'deletes the last entry': { state: [[a, BOTH]], accesses: [write(a, 0n)] },
-  'deletes, and a leaf moves up to the root': { state: [[a, BOTH], [b, 5n]], accesses: [write(b, 0n)] },
-  'deletes, and a leaf moves up part of the way': { state: [[a, BOTH], [b, 5n], [c, 1n]], accesses: [write(b, 0n)] },
-  'writes what is there': { state: [[a, BOTH]], accesses: [write(a, BOTH)] },
-  'deletes what is not there': { state: [[a, BOTH]], accesses: [write(b, 0n)] },
+  'reads a present entry': { state: ONE_LEAF, accesses: [read(a)], rows: () => [{ otherLeaf: null }] },
+  'reads an absent entry at an empty node': { state: TWO_LEAVES, accesses: [read(c)], rows: () => [{ otherLeaf: null }] },
+  'reads an absent entry at another leaf': { state: ONE_LEAF, accesses: [read(c)], rows: () => [{ otherLeaf: someLeaf }] },
+  'reads present entries in a read row and in an update row': {
+    state: TWO_LEAVES,
+    accesses: [read(a), read(b)],
+    rows: () => [{ otherLeaf: null }, { otherLeaf: null }],
+  },
+  'updates': { state: TWO_LEAVES, accesses: [write(a, HIGH)], rows: () => [{ effect: 'update' }] },
+  'updates in an update row and in a write row': {
+    state: TWO_LEAVES,
+    accesses: [write(a, HIGH), write(b, 6n)],
+    rows: () => [{ effect: 'update' }, { effect: 'update' }],
+  },
+  'creates at an empty node': { state: TWO_LEAVES, accesses: [write(c, 1n)], rows: () => [{ effect: 'createAtEmpty' }] },
+  'creates the first entry': { state: [], accesses: [write(c, 1n)], rows: () => [{ effect: 'createAtEmpty' }] },
+  'creates beside a leaf': {
+    state: ONE_LEAF,
+    accesses: [write(b, 5n)],
+    rows: (bits) => [{ effect: 'createBesideLeaf', extension: 6 / bits }],
+  },
+  'deletes beside an inner node': {
+    state: [...TWO_LEAVES, [beside, HIGH]],
+    accesses: [write(beside, 0n)],
+    rows: () => [{ effect: 'delete', siblingChildren: expect.anything() as unknown }],
+  },
+  'deletes the last entry': { state: ONE_LEAF, accesses: [write(a, 0n)], rows: () => [{ effect: 'delete', siblingChildren: null }] },
+  'deletes, and a leaf moves up to the root': {
+    state: TWO_LEAVES,
+    accesses: [write(b, 0n)],
+    rows: (bits) => [{ effect: 'deleteAndLift', extension: 6 / bits }],
+  },
+  'deletes, and a leaf moves up part of the way': {
+    state: [...TWO_LEAVES, [c, 1n]],
+    accesses: [write(b, 0n)],
+    rows: (bits) => [{ effect: 'deleteAndLift', extension: 6 / bits - 1 }],
+  },
+  'writes what is there': { state: ONE_LEAF, accesses: [write(a, BOTH)], rows: () => [{ otherLeaf: null }] },
+  'deletes what is not there': { state: ONE_LEAF, accesses: [write(b, 0n)], rows: () => [{ otherLeaf: someLeaf }] },
 };
 
 /** Inputs of random batches that fit; the same ones every time. */

@@ -22,7 +22,7 @@ describe('the catalogue', () => {
   });
 
   // The largest take minutes; what they are made of is in the others too.
-  const large: readonly CircuitName[] = process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 'deepb'] : [];
+  const large: readonly CircuitName[] = process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 's21', 's22', 'deepb'] : [];
   it.each(CIRCUIT_NAMES.filter((name) => !large.includes(name)))('%s has the constraints, wires and digest of circuits/pins.json (see `npm run circuits:pin`)', async (name) => {
     const { constraints, wires, digest, compiler } = await compileCircuit(STORE, name);
     expect({ constraints, wires, digest, compiler }).toEqual(pins[name]);

@@ -84,11 +84,11 @@ describe('a batch', () => {
     expect(change).toMatchObject({ root: 0n, entriesDelta: -5 });
   });
 
-  it('deletes first, whatever the order of its accesses', async () => {
+  it('updates, then deletes, then creates, whatever the order of its accesses', async () => {
     const db = await databaseOf(poseidon, 1, [plainEntry(1, 7), plainEntry(2, 7), plainEntry(3, 7)]);
     const accesses = [write(10, 1), write(1, 0), write(2, 8), write(3, 0)];
     const { trace } = await execute(poseidon, db, (await db.current()).root, batchOf(accesses));
-    expect(trace.writes.map(({ key }) => key)).toEqual([1, 3, 0, 2]);
+    expect(trace.writes.map(({ key }) => key)).toEqual([2, 1, 3, 0]);
   });
 
   it('adds the nodes of its own tree and none of the trees in between', async () => {

@@ -188,12 +188,44 @@ describe('circuits in order of preference', () => {
     const db = await databaseOf(poseidon, 2, []);
     // The first needs a top of inner nodes, which the empty tree has not; the second no deep path; the third nothing.
     const top = sizeWith(2, { topLevels: 1 });
-    const accesses = [...range(0, 30).map((slot) => write(slot, 7)), ...DEEP.slice(0, 3).map((slot) => write(slot, 7)), read(0), read(1)];
+    const accesses = [...range(0, 30).map((slot) => write(slot, 7)), ...DEEP.slice(0, 3).map((slot) => write(slot, 7)), ...range(0, 32).map((slot) => read(slot % 9))];
     const shallow = sizeWith(2, { accesses: 30, levels: 13 });
     const chunks = await plan(db, accesses, { ...top, levels: 13 }, shallow, deepSize(2));
-    expect(chunks.map(({ size, ...chunk }) => [size.topLevels, size.levels, chunk.accesses])).toEqual([[0, 13, 30], [0, 127, 3], [1, 13, 2]]);
+    expect(chunks.map(({ size, ...chunk }) => [size.topLevels, size.levels, chunk.accesses])).toEqual([[0, 13, 30], [0, 127, 3], [1, 13, 32]]);
     await expectWhole(db, accesses, chunks);
     expect(chunks.map(({ trace }) => trace.cells.length)).toEqual([0, 0, 4]);
+  });
+});
+
+describe('a chunk that a smaller circuit holds, too', () => {
+  const sizes = [24, 12, 6].map((accesses) => sizeWith(2, { accesses, readRows: accesses / 2, writeRows: 1, updateRows: 0, levels: 13 }));
+  const chunksOf = async (accesses: readonly RequestedAccess[]): Promise<number[][]> => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const chunks = await plan(db, accesses, ...(sizes as [CircuitSize, ...CircuitSize[]]), deepSize(2));
+    await expectWhole(db, accesses, chunks);
+    return chunks.map((chunk) => [chunk.accesses, chunk.size.accesses]);
+  };
+  const reads = (count: number): RequestedAccess[] => range(0, count).map((i) => read(i % 3));
+
+  it('goes to the smallest that does', async () => {
+    expect(await chunksOf(reads(24 + 5))).toEqual([[24, 24], [5, 6]]);
+    expect(await chunksOf(reads(24 + 7))).toEqual([[24, 24], [7, 12]]);
+    expect(await chunksOf(reads(24 + 13))).toEqual([[24, 24], [13, 24]]);
+    expect(await chunksOf(reads(3))).toEqual([[3, 6]]);
+  });
+
+  it('is not cut to fit a smaller one', async () => {
+    // Six accesses, but two rows too many of those that change.
+    const writes = [write(1, 50), write(1, 51), write(2, 50), write(2, 51), write(3, 50), write(3, 51)];
+    expect(await chunksOf([...reads(3), ...writes.slice(0, 2)])).toEqual([[5, 6]]);
+    const roomier = sizes.map((size, i) => ({ ...size, writeRows: i === 0 ? 3 : 1 }));
+    const db = await databaseOf(poseidon, 2, HELD);
+    const chunks = await plan(db, writes, ...(roomier as [CircuitSize, ...CircuitSize[]]), deepSize(2));
+    expect(chunks.map((chunk) => [chunk.accesses, chunk.size.accesses])).toEqual([[6, 24]]);
+  });
+
+  it('goes to the deep circuit only for what needs it', async () => {
+    expect(await chunksOf([...reads(9), read(DEEP[0]!), ...reads(5)])).toEqual([[9, 12], [3, 3], [3, 6]]);
   });
 });
 

@@ -42,7 +42,7 @@ describe('a proof that was made here', () => {
     const { oldRoot, newRoot } = good.publicSignals;
     expect(verdict).toEqual({
       valid: true,
-      statement: { circuits: [{ circuit: { name: 's14', digest: circuit.digest }, setup: 'development', chunks: 1 }], oldRoot, newRoot, reads: 2, writes: 1 },
+      statement: { circuits: [{ circuit: { name: 's14', digest: circuit.digest }, setup: 'development', ceremony: null, chunks: 1 }], oldRoot, newRoot, reads: 2, writes: 1 },
       checked: expect.arrayContaining(['the log is the given batch', 'oldRoot is a root that was accepted before']),
       assumed: [],
     });

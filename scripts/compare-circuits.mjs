@@ -1,0 +1,94 @@
+// Compares, in one run, what the circuits are made of with what they could be made of: a binary tree for the same
+// accesses, and circomlib's template for as many Poseidon hashes. Proofs are made in turns, --rounds of each
+// (3), by snarkjs, or by another program with rapidsnark's command line, --prover; the best is given.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { density, seconds } from './figures.mjs';
+import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
+
+ensureInstalled();
+ensureBuilt();
+const rootshift = await import('../dist/index.js');
+const { CATALOGUE, mainSource } = await import('../dist/circuit/catalogue.js');
+const { circuitSources, compileSources } = await import('../dist/circuit/compile.js');
+const { developmentSetup } = await import('../dist/setup/index.js');
+const { readR1cs } = await import('../dist/setup/r1cs.js');
+
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, prover: { type: 'string' } } });
+const command = options.prover === undefined ? rootshift.SNARKJS.command : [options.prover];
+
+const HASHES = 700;
+const ROWS = { accesses: 48, readRows: 10, updateRows: 11, writeRows: 6, tallReadRows: 0, tallWriteRows: 0, topLevels: 0 };
+/** 24 bits of path either way. */
+const TREES = {
+  'a quad tree': { ...CATALOGUE.s18, ...ROWS, levels: 12, tallLevels: 12 },
+  'a binary tree': { ...CATALOGUE.s18b, ...ROWS, levels: 24, tallLevels: 24 },
+};
+
+const poseidon = await rootshift.loadPoseidon();
+const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-compare-'));
+
+/** Inputs for the sample block's first accesses, on the state that it found. */
+async function treeInputs(size) {
+  const block = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
+  const scheme = rootshift.poseidonScheme(poseidon, size.bitsPerLevel);
+  const db = await rootshift.HashDb.open(new rootshift.MemoryDriver(), scheme, { createIfMissing: true });
+  await db.commit({ ...(await rootshift.loadEntries(poseidon, scheme, block.prestate)), origin: 'load' });
+  const batch = { ...block, accesses: block.accesses.slice(0, 26) };
+  return rootshift.circuitInputs(poseidon, (await rootshift.execute(poseidon, db, (await db.current()).root, batch)).trace, size);
+}
+
+const chain = `pragma circom 2.2.0;
+include "poseidon.circom";
+template Chain() {
+  signal input in[4];
+  signal output out;
+  signal hash[${HASHES} + 1];
+  hash[0] <== in[0];
+  for (var i = 0; i < ${HASHES}; i++) { hash[i + 1] <== Poseidon(4)([hash[i], in[1], in[2], in[3]]); }
+  out <== hash[${HASHES}];
+}
+component main = Chain();
+`;
+
+async function circomlibSources() {
+  const resolve = createRequire(import.meta.url).resolve;
+  return ['poseidon.circom', 'poseidon_constants.circom'].map((name) =>
+    ({ name, text: readFileSync(resolve(`circomlib/circuits/${name}`), 'utf8') }));
+}
+
+async function prepare(name, main, sources, inputs) {
+  const at = path.join(folder, name.replaceAll(/\W+/g, '-'));
+  const { constraints, wires } = await compileSources(at, main, sources);
+  const [r1cs, zkey, wtns] = ['main.r1cs', 'main.zkey', 'main.wtns'].map((file) => path.join(at, file));
+  await developmentSetup({ r1cs, zkey });
+  const calculator = new rootshift.WitnessCalculator();
+  await calculator.write(inputs, path.join(at, 'main.wasm'), wtns);
+  await calculator.close();
+  return { name, files: [zkey, wtns, path.join(at, 'proof.json'), path.join(at, 'public.json')], figures: { constraints, wires, ...density(await readR1cs(r1cs)) } };
+}
+
+try {
+  const own = await circuitSources();
+  const variants = [];
+  for (const [name, size] of Object.entries(TREES)) variants.push(await prepare(name, mainSource(size), own, await treeInputs(size)));
+  const hashInputs = { in: [1n, 2n, 3n, 4n] };
+  variants.push(await prepare(`${HASHES} hashes, ours`, chain, own, hashInputs));
+  variants.push(await prepare(`${HASHES} hashes, circomlib`, chain, await circomlibSources(), hashInputs));
+  const best = new Map(variants.map(({ name }) => [name, Infinity]));
+  for (let round = 0; round < Number(options.rounds); round++) {
+    for (const { name, files } of variants) {
+      const [program, ...args] = command;
+      const [{ status, stderr }, took] = await seconds(() => spawnSync(program, [...args, ...files], { encoding: 'utf8' }));
+      if (status !== 0) throw new Error(`the prover ended with exit code ${status}: ${stderr}`);
+      best.set(name, Math.min(best.get(name), took));
+    }
+  }
+  console.table(Object.fromEntries(variants.map(({ name, figures }) => [name, { ...figures, proofSeconds: best.get(name) }])));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
