@@ -45,10 +45,12 @@ template AssertBits(n) {
     signal input in;
     signal bits[n];
     var sum = 0;
+    var power = 1; // 2^i: raised here, it would be raised anew in every witness
     for (var i = 0; i < n; i++) {
         bits[i] <-- (in >> i) & 1;
         bits[i] * (bits[i] - 1) === 0;
-        sum += bits[i] * 2 ** i;
+        sum += bits[i] * power;
+        power += power;
     }
     sum === in;
 }
@@ -74,7 +76,11 @@ template CanonicalBits() {
             out[i] * (1 - equal[i + 1] - out[i]) === 0;
             equal[i] <== equal[i + 1];
         }
-        sum += out[i] * 2 ** i;
+    }
+    var power = 1;
+    for (var i = 0; i < 254; i++) {
+        sum += out[i] * power;
+        power += power;
     }
     sum === in;
 }
