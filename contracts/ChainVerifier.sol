@@ -19,6 +19,8 @@ struct Provenance {
     bytes32 circuitDigest;
     /// SHA-256 of the verification key, as proof files name it.
     bytes32 verificationKey;
+    /// SHA-256 of the transcript of the ceremony that made the keys; 0 if none did.
+    bytes32 transcript;
     /// True if one party made the keys on one machine, and so could forge proofs of anything.
     bool developmentKeys;
 }
@@ -49,6 +51,8 @@ contract ChainVerifier {
     bytes32 public immutable circuitDigest;
     /// @notice SHA-256 of the verification key, as proof files name it.
     bytes32 public immutable verificationKey;
+    /// @notice SHA-256 of the transcript of the ceremony that made the keys; 0 if none did.
+    bytes32 public immutable transcript;
     /// @notice True if one party, who made the keys, could forge proofs.
     bool public immutable developmentKeys;
     /// @notice keccak256 of the ABI encoding of the verification key: what the coefficients depend on.
@@ -97,6 +101,7 @@ contract ChainVerifier {
         circuit = provenance.circuit;
         circuitDigest = provenance.circuitDigest;
         verificationKey = provenance.verificationKey;
+        transcript = provenance.transcript;
         developmentKeys = provenance.developmentKeys;
         keyHash = keccak256(abi.encode(key));
         (alphaX, alphaY) = (key.alpha[0], key.alpha[1]);

@@ -80,6 +80,8 @@ contract Settlement is AccessControl, Pausable {
     ChainVerifier public immutable verifier;
     /// @notice Verifies the proofs of the circuit for what the usual one has no room for.
     ChainVerifier public immutable deepVerifier;
+    /// @notice The block of the deployment: no event of this contract is in an earlier one.
+    uint256 public immutable deploymentBlock = block.number;
     uint48 public immutable proverTimeout;
     uint48 public immutable forceDelay;
     uint48 public immutable resumeDelay;

@@ -105,6 +105,17 @@ async function block(costs, peers) {
   };
 }
 
+/** Constraints of a circuit with the binding of posted data, and without. */
+async function binding(name) {
+  const unbound = sources.map(({ name: file, text }) => {
+    const lines = text.split('\n').filter((line) => !/<== WritePolynomial\(|^ +dataOut === data;/.test(line));
+    return { name: file, text: lines.join('\n') };
+  });
+  const main = mainSource(CATALOGUE[name]);
+  const without = (await compileSources(path.join(folder, `${name}-unbound`), main, unbound)).constraints;
+  return { accesses: CATALOGUE[name].accesses, with: pins[name].constraints, without, 'an access': (pins[name].constraints - without) / CATALOGUE[name].accesses };
+}
+
 try {
   const rows = [];
   for (const variant of VARIANTS) {
@@ -121,14 +132,18 @@ try {
   for (const keyBits of [24, 32]) {
     for (const template of ['SMTVerifier', 'SMTProcessor']) peers[`${template}(${keyBits})`] = peer(template, keyBits);
   }
+  const bound = {};
+  for (const name of ['s14', 's16', 's18']) bound[name] = await binding(name);
   const shared = Math.round(sharedOf(rows, LARGEST));
   const perRow = Math.round(shared / rowsOf(CATALOGUE[LARGEST]));
   const sample = await block(rows, peers);
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ oneMoreOf: rows, shared: { circuit: LARGEST, constraints: shared, perRow }, circomlib: peers, block: sample }, null, 2));
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ oneMoreOf: rows, shared: { circuit: LARGEST, constraints: shared, perRow }, binding: bound, circomlib: peers, block: sample }, null, 2));
   else {
     console.log('Constraints of one more access, read row, update row or write row of a quad tree, compiled with --O2:');
     console.table(rows);
     console.log(`All that ${LARGEST} has beside these: ${shared}, ${perRow} a row.`);
+    console.log('With the binding of posted data, and without:');
+    console.table(bound);
     console.log('circomlib, one operation:');
     console.table(Object.fromEntries(Object.entries(peers).map(([what, constraints]) => [what, { constraints }])));
     console.log('The sample block, 1,211 accesses:', sample);

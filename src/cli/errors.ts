@@ -19,7 +19,7 @@ import { ServeError } from '../server/address.js';
 import { ChainError } from '../settlement/sender.js';
 import { JournalError } from '../settlement/journal.js';
 import { PrivateKeyError } from '../settlement/private-key.js';
-import { NothingToPostError } from '../settlement/settle.js';
+import { NothingToPostError } from '../settlement/post.js';
 import { SyncError } from '../settlement/sync.js';
 import { BatchDataError } from '../settlement/data.js';
 import { MalformedTreeError, MissingNodeError } from '../tree/store.js';

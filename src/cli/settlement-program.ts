@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Run } from './command.js';
-import type { DeployOptions, SettleOptions } from './commands/settle.js';
+import type { CheckReadsOptions } from './commands/check-reads.js';
+import type { DeployOptions, ForceOptions, SettleOptions } from './commands/settle.js';
 import type { SyncOptions } from './commands/sync.js';
+import { PROVER } from './settings.js';
 
 const rpc = (): Option => new Option('--rpc <url>', 'JSON-RPC endpoint of the chain').env('ROOTSHIFT_RPC').makeOptionMandatory();
 const contract = (): Option => new Option('--contract <address>', 'the settlement contract').env('ROOTSHIFT_CONTRACT').makeOptionMandatory();
@@ -34,15 +36,45 @@ export function addSettlementCommands(
   command(
     'settle [batch]',
     "post a batch's writes on Ethereum, and prove what is posted and not yet consolidated",
-    'Without a batch it only proves. The database follows the consolidated root. After a kill, the same command goes on where it was.',
+    'Forced batches that wait go first. Without a batch it posts none of its own. The database follows the consolidated root. ' +
+      'After a kill, the same command goes on where it was, and sends nothing twice.',
     'settle batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())
     .addOption(contract())
     .addOption(keystore())
     .addOption(confirmations())
+    .addOption(PROVER.option())
     .action((batch: string | undefined, options: SettleOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/settle.js')).settleCommand(places, batch, options)));
+
+  command(
+    'force-batch <batch>',
+    "ask a settlement for a batch without its sequencer",
+    "The writes must be to entries of the sender's own address. Once the settlement's delay is over, nothing else is posted before them, " +
+      'and anyone may post and, in time, prove them: `settle` does.',
+    'force-batch batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
+  )
+    .addOption(rpc())
+    .addOption(contract())
+    .addOption(keystore())
+    .addOption(confirmations())
+    .action((batch: string, options: ForceOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/settle.js')).forceCommand(places, batch, options)));
+
+  command(
+    'check-reads <entries>',
+    'prove to other contracts what values entries have at the consolidated root',
+    'ENTRIES is CSV or JSON Lines as `load` takes them, values not needed, or a batch, whose accesses name them; 512 at most. ' +
+      'Written is what the settlement takes in `checkReads`, which it is asked once; it holds until the next batch is consolidated.',
+    'check-reads entries.csv --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
+  )
+    .addOption(rpc())
+    .addOption(contract())
+    .addOption(PROVER.option())
+    .option('--out <file>', 'JSON file of the arguments and the calldata', 'reads.json')
+    .action((entries: string, options: CheckReadsOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/check-reads.js')).checkReadsCommand(places, entries, options)));
 
   command(
     'sync',

@@ -1,7 +1,7 @@
 // Made by npm run contracts:build from contracts/*.sol.
 
 export const CHAIN_VERIFIER_ABI = [
-  {"inputs":[{"components":[{"name":"alpha","type":"uint256[2]"},{"name":"beta","type":"uint256[2][2]"},{"name":"gamma","type":"uint256[2][2]"},{"name":"delta","type":"uint256[2][2]"},{"name":"ic","type":"uint256[2][8]"}],"name":"key","type":"tuple"},{"components":[{"name":"circuit","type":"string"},{"name":"circuitDigest","type":"bytes32"},{"name":"verificationKey","type":"bytes32"},{"name":"developmentKeys","type":"bool"}],"name":"provenance","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"components":[{"name":"alpha","type":"uint256[2]"},{"name":"beta","type":"uint256[2][2]"},{"name":"gamma","type":"uint256[2][2]"},{"name":"delta","type":"uint256[2][2]"},{"name":"ic","type":"uint256[2][8]"}],"name":"key","type":"tuple"},{"components":[{"name":"circuit","type":"string"},{"name":"circuitDigest","type":"bytes32"},{"name":"verificationKey","type":"bytes32"},{"name":"transcript","type":"bytes32"},{"name":"developmentKeys","type":"bool"}],"name":"provenance","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[],"name":"InvalidProofs","type":"error"},
   {"inputs":[{"name":"length","type":"uint256"}],"name":"MalformedStatements","type":"error"},
   {"inputs":[{"name":"statement","type":"uint256"},{"name":"signal","type":"uint256"}],"name":"SignalOutOfRange","type":"error"},
@@ -10,6 +10,7 @@ export const CHAIN_VERIFIER_ABI = [
   {"inputs":[],"name":"circuitDigest","outputs":[{"name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"developmentKeys","outputs":[{"name":"","type":"bool"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"keyHash","outputs":[{"name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"transcript","outputs":[{"name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"verificationKey","outputs":[{"name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"statements","type":"bytes"}],"name":"verify","outputs":[],"stateMutability":"view","type":"function"},
 ] as const;
@@ -55,6 +56,7 @@ export const SETTLEMENT_ABI = [
   {"inputs":[{"name":"data","type":"bytes"},{"components":[{"name":"a","type":"uint256[2]"},{"name":"b","type":"uint256[2][2]"},{"name":"c","type":"uint256[2]"},{"name":"newRoot","type":"uint256"},{"name":"logHash","type":"uint256"},{"name":"dataOut","type":"uint256"},{"name":"deep","type":"bool"}],"name":"chunks","type":"tuple[]"}],"name":"checkReads","outputs":[],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"consolidatedRoot","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"deepVerifier","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"deploymentBlock","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"data","type":"bytes"}],"name":"forceBatch","outputs":[{"name":"index","type":"uint48"}],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[],"name":"forceDelay","outputs":[{"name":"","type":"uint48"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"name":"index","type":"uint48"}],"name":"forced","outputs":[{"name":"dataHash","type":"bytes32"},{"name":"askedAt","type":"uint48"}],"stateMutability":"view","type":"function"},

@@ -1,4 +1,4 @@
-import { getAddress, hexToBytes, type PublicClient } from 'viem';
+import { type BaseError, getAddress, hexToBytes, HttpRequestError, type PublicClient } from 'viem';
 import { CATALOGUE, type CircuitName } from '../circuit/catalogue.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { decodeBatchData, type Write } from './data.js';
@@ -22,48 +22,97 @@ export interface PostedBatch {
   readonly root: bigint | null;
 }
 
-/** Blocks whose events are asked for at once. */
+/** Blocks whose events are asked for at once, until the endpoint refuses so many. */
 const BLOCKS = 10_000n;
 
+/** How often reading is begun anew because the chain was reorganised meanwhile. */
+const ATTEMPTS = 5;
+
 /**
- * Every batch that was posted, in order, as the chain has it now.
+ * Every batch that was posted, in order, as the chain has it now: read from the block of the deployment on,
+ * in ranges that become narrower where the endpoint wants them so.
  * @throws {ChainError} the endpoint does not answer, or its events are not a settlement's
  */
 export async function readBatches(client: PublicClient, contract: Address): Promise<PostedBatch[]> {
-  try {
+  return reading(contract, async () => {
     if ((await client.getCode({ address: contract })) === undefined) throw new ChainError(`expected a settlement contract at ${contract}, found no contract`);
-    const head = await client.getBlockNumber({ cacheTime: 0 });
-    const forced = new Map<number, Hash>();
-    const batches: PostedBatch[] = [];
-    const add = (number: number, posted: PostedBatch['posted'], data: Hash | undefined): void => {
-      if (number !== batches.length + 1 || data === undefined) throw new ChainError(`expected batch ${batches.length + 1} of ${contract} next, got an event of batch ${number}`);
-      batches.push({ number, posted: { ...posted, prover: getAddress(posted.prover) }, data, writes: decodeBatchData(hexToBytes(data)), root: null });
-    };
-    for (let from = 0n; from <= head; from += BLOCKS) {
-      const toBlock = from + BLOCKS - 1n < head ? from + BLOCKS - 1n : head;
-      const events = await client.getContractEvents({ address: contract, abi: SETTLEMENT_ABI, fromBlock: from, toBlock, strict: true });
-      for (const event of events) {
-        switch (event.eventName) {
-          case 'BatchForced':
-            forced.set(event.args.index, event.args.data);
-            break;
-          case 'BatchPosted':
-            add(event.args.number, event.args.posted, event.args.data);
-            break;
-          case 'ForcedBatchPosted':
-            add(event.args.number, event.args.posted, forced.get(event.args.index));
-            break;
-          case 'BatchConsolidated':
-            batches[event.args.number - 1] = { ...batches[event.args.number - 1]!, root: event.args.root };
-            break;
-          default:
-        }
+    for (let attempt = 1; ; attempt++) {
+      const from = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'deploymentBlock' });
+      const head = await client.getBlock();
+      const list = new BatchList(contract);
+      try {
+        for await (const event of eventsOf(client, contract, from, head.number)) list.add(event);
+      } catch (error) {
+        if (!(error instanceof ChainError) || attempt === ATTEMPTS) throw error;
+        continue;
       }
+      // Else what was read is of two chains.
+      const now = await client.getBlock({ blockNumber: head.number }).catch(() => null);
+      if (now?.hash === head.hash) return list.batches;
+      if (attempt === ATTEMPTS) throw new ChainError(`the chain was reorganised ${ATTEMPTS} times while the events of ${contract} were read`);
     }
-    return batches;
-  } catch (error) {
-    if (error instanceof ChainError) throw error;
-    throw new ChainError(`could not read the settlement at ${contract}: ${refusalOf(error)}`, { cause: error });
+  });
+}
+
+type SettlementEvent = Awaited<ReturnType<typeof someEvents>>[number];
+
+const someEvents = (client: PublicClient, address: Address, fromBlock: bigint, toBlock: bigint) =>
+  client.getContractEvents({ address, abi: SETTLEMENT_ABI, fromBlock, toBlock, strict: true });
+
+/** A settlement's events from one block to another, in order. */
+async function* eventsOf(client: PublicClient, contract: Address, first: bigint, last: bigint): AsyncGenerator<SettlementEvent, void> {
+  let blocks = BLOCKS;
+  for (let from = first; from <= last; ) {
+    const to = from + blocks - 1n < last ? from + blocks - 1n : last;
+    try {
+      yield* await someEvents(client, contract, from, to);
+      from = to + 1n;
+    } catch (error) {
+      // Endpoints bound the blocks, or the events, of an answer, and each says so in its own words.
+      if (from === to || isUnreachable(error)) throw error;
+      blocks = (to - from + 1n) / 2n;
+    }
+  }
+}
+
+/** No answer at all, not even an error. */
+const isUnreachable = (error: unknown): boolean =>
+  (error as BaseError).walk((cause) => cause instanceof HttpRequestError && cause.status === undefined) !== null;
+
+/** The batches that events tell of. */
+class BatchList {
+  readonly batches: PostedBatch[] = [];
+  readonly #forced = new Map<number, Hash>();
+
+  constructor(private readonly contract: Address) {}
+
+  add(event: SettlementEvent): void {
+    switch (event.eventName) {
+      case 'BatchForced':
+        this.#forced.set(event.args.index, event.args.data);
+        break;
+      case 'BatchPosted':
+        this.#post(event.args.number, event.args.posted, event.args.data);
+        break;
+      case 'ForcedBatchPosted':
+        this.#post(event.args.number, event.args.posted, this.#forced.get(event.args.index));
+        break;
+      case 'BatchConsolidated': {
+        const { number, root } = event.args;
+        this.batches[number - 1] = { ...(this.batches[number - 1] ?? this.#unexpected(number)), root };
+        break;
+      }
+      default:
+    }
+  }
+
+  #post(number: number, posted: PostedBatch['posted'], data: Hash | undefined): void {
+    if (number !== this.batches.length + 1 || data === undefined) this.#unexpected(number);
+    this.batches.push({ number, posted: { ...posted, prover: getAddress(posted.prover) }, data, writes: decodeBatchData(hexToBytes(data)), root: null });
+  }
+
+  #unexpected(number: number): never {
+    throw new ChainError(`expected batch ${this.batches.length + 1} of ${this.contract} next, got an event of batch ${number}`);
   }
 }
 
@@ -73,11 +122,14 @@ export interface SettlementCircuit {
   readonly verificationKey: Hash;
 }
 
+/** The usual circuit, and the one for what that has no room for. */
+export type SettlementCircuits = readonly [SettlementCircuit, SettlementCircuit];
+
 /**
  * A settlement's two circuits, the usual one first.
  * @throws {ChainError} the contract is no settlement, or for circuits that are not known here
  */
-export async function readCircuits(client: PublicClient, contract: Address): Promise<readonly [SettlementCircuit, SettlementCircuit]> {
+export async function readCircuits(client: PublicClient, contract: Address): Promise<SettlementCircuits> {
   const read = async (which: 'verifier' | 'deepVerifier'): Promise<SettlementCircuit> => {
     const address = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: which });
     const name = await client.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'circuit' });
@@ -85,8 +137,13 @@ export async function readCircuits(client: PublicClient, contract: Address): Pro
     const verificationKey = await client.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'verificationKey' });
     return { name: name as CircuitName, verificationKey };
   };
+  return reading(contract, async () => [await read('verifier'), await read('deepVerifier')]);
+}
+
+/** Has what goes wrong with an endpoint told as such. @throws {ChainError} */
+export async function reading<T>(contract: Address, work: () => Promise<T>): Promise<T> {
   try {
-    return [await read('verifier'), await read('deepVerifier')];
+    return await work();
   } catch (error) {
     if (error instanceof ChainError) throw error;
     throw new ChainError(`could not read the settlement at ${contract}: ${refusalOf(error)}`, { cause: error });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type VerifyingKeys } from '../prover/keys.js';
 import { type ChunkProof } from '../prover/proof-file.js';
+import { transcriptHash } from '../setup/index.js';
 import { verifierArguments } from '../verifier/solidity.js';
 import { type Hash } from './point.js';
 
@@ -17,8 +18,10 @@ type G1 = readonly [bigint, bigint];
 type G2 = readonly [G1, G1];
 type Eight<T> = readonly [T, T, T, T, T, T, T, T];
 
+const ZERO_HASH: Hash = `0x${'0'.repeat(64)}`;
+
 /** What the constructor of `ChainVerifier` takes. */
-export function verifierConstructor({ circuit, verificationKey: key, verificationKeyHash, setup }: VerifyingKeys) {
+export function verifierConstructor({ circuit, verificationKey: key, verificationKeyHash, setup, ceremony }: VerifyingKeys) {
   const g1 = ([x, y]: readonly string[]): G1 => [BigInt(x!), BigInt(y!)];
   // EIP-197 has the imaginary part of a coordinate first.
   const swapped = ([real, imaginary]: readonly string[]): G1 => [BigInt(imaginary!), BigInt(real!)];
@@ -35,6 +38,7 @@ export function verifierConstructor({ circuit, verificationKey: key, verificatio
       circuit: circuit.name,
       circuitDigest: `0x${circuit.digest}`,
       verificationKey: `0x${verificationKeyHash}`,
+      transcript: ceremony === null ? ZERO_HASH : (`0x${transcriptHash(ceremony)}` as const),
       developmentKeys: setup === 'development',
     },
   ] as const;

@@ -25,13 +25,23 @@ export interface PendingCall {
   readonly transactions: readonly SignedTransaction[];
 }
 
+/** A batch whose parts are being posted, or were, and are not all proven yet. */
+export interface Posting {
+  /** The number that was next when it was begun. */
+  readonly first: number;
+  /** keccak256 of each part's data, in order. */
+  readonly dataHashes: readonly Hash[];
+}
+
 interface Content {
   readonly pending: PendingCall | null;
   /** Contracts that were deployed, by what they are. */
   readonly deployed: Readonly<Record<string, Address>>;
+  /** By chain and contract. */
+  readonly postings: Readonly<Record<string, Posting>>;
 }
 
-const EMPTY: Content = { pending: null, deployed: {} };
+const EMPTY: Content = { pending: null, deployed: {}, postings: {} };
 
 /** A journal file holds something else. */
 export class JournalError extends Error {
@@ -59,8 +69,9 @@ export class Journal {
       throw error;
     }
     try {
-      const { pending, deployed } = JSON.parse(text) as Content;
-      return new Journal(file, { pending, deployed });
+      const { pending, deployed, postings } = JSON.parse(text) as Content;
+      if ([pending, deployed, postings].some((part) => typeof part !== 'object')) throw new Error('a part is missing');
+      return new Journal(file, { pending, deployed, postings });
     } catch (cause) {
       throw new JournalError(`${file}: expected a journal of transactions, got something else`, { cause });
     }
@@ -81,7 +92,17 @@ export class Journal {
 
   /** A deployment is settled. */
   setDeployed(what: string, address: Address): Promise<void> {
-    return this.write({ pending: null, deployed: { ...this.content.deployed, [what]: address } });
+    return this.write({ ...this.content, pending: null, deployed: { ...this.content.deployed, [what]: address } });
+  }
+
+  posting(place: string): Posting | undefined {
+    return this.content.postings[place];
+  }
+
+  /** @param posting null once it is done */
+  setPosting(place: string, posting: Posting | null): Promise<void> {
+    const { [place]: _, ...others } = this.content.postings;
+    return this.write({ ...this.content, postings: posting === null ? others : { ...others, [place]: posting } });
   }
 
   private async write(content: Content): Promise<void> {

@@ -44,20 +44,32 @@ export class Sender {
     return this.account.address;
   }
 
-  /** Follows the call that an earlier process left, if it did, until it is settled. */
-  async resume(): Promise<void> {
-    const { pending } = this.options.journal;
-    if (pending === null) return;
-    if (pending.from !== this.address) throw new ChainError(`the journal has a call by ${pending.from}; its key is needed to go on, not that of ${this.address}`);
-    await this.follow(pending);
+  get journal(): Journal {
+    return this.options.journal;
   }
 
   /**
-   * Sends a call, and waits until it is settled. What was left on its way is settled first.
+   * Follows the call that an earlier process left, until it is settled; null if it left none.
+   * @throws {ChainError} it is another account's, or on another chain
+   */
+  async resume(): Promise<TransactionReceipt | null> {
+    const { pending } = this.options.journal;
+    if (pending === null) return null;
+    if (pending.from !== this.address) throw new ChainError(`the journal has a call by ${pending.from}; its key is needed to go on, not that of ${this.address}`);
+    const chainId = await this.client.getChainId();
+    if (pending.chainId !== chainId) throw new ChainError(`the journal has a call on chain ${pending.chainId}; its endpoint is needed to go on, not one of chain ${chainId}`);
+    return this.follow(pending);
+  }
+
+  /**
+   * Sends a call, and waits until it is settled. What was left on its way is settled first; if that is this very
+   * call, it is not sent again.
    * @throws {ChainError} the contract refuses it, or there is no getting at the chain
    */
   async send(what: string, to: Address | null, data: Hash): Promise<TransactionReceipt> {
-    await this.resume();
+    const left = this.options.journal.pending;
+    const resumed = await this.resume();
+    if (resumed !== null && left!.to === to && left!.data === data) return resumed;
     const { address: from, client, options } = this;
     const call = to === null ? { account: from, data } : { account: from, to, data };
     const gas = await client.estimateGas(call).catch((error: unknown) => {

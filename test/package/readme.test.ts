@@ -39,7 +39,7 @@ it('names every folder of src, in the order in which they may import', () => {
   expect(folders.map(({ name }) => name).sort()).toEqual([...order].sort());
 });
 
-it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/setup.md'])('%s leads to files and scripts that exist', (name) => {
+it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/setup.md', 'docs/settlement.md'])('%s leads to files and scripts that exist', (name) => {
   const text = read(name);
   const files = found(/\]\((?!https?:|#)([^)#]+)/g, text);
   expect(files.filter((file) => !existsSync(path.join(ROOT, path.dirname(name), file)))).toEqual([]);

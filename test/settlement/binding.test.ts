@@ -1,6 +1,6 @@
 /** Proofs that hold, of other accesses than were posted, or for another place: the contract takes none of them. */
 import { concat, getAddress, type Hex, keccak256, toHex } from 'viem';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../src/batch/access.js';
 import { logHash } from '../../src/batch/log.js';
 import { FIELD_ORDER, type Fr, toFr } from '../../src/field/fr.js';
@@ -9,8 +9,8 @@ import { type Write } from '../../src/settlement/data.js';
 import { type Address } from '../../src/settlement/point.js';
 import { outOfRangeProof } from './out-of-range.js';
 import {
-  type Chunks, dataOf, emptyState, pointOf, poseidon, PROVER, proveLog, put, refusal, SEQUENCER, type SettlementWorld,
-  startSettlement, STRANGER, ZERO_ADDRESS,
+  type Chunks, dataOf, emptyState, pointOf, poseidon, PROVER, proveLog, put, refusal, SEQUENCER, SETTINGS, settlementForTests,
+  STRANGER, ZERO_ADDRESS,
 } from './world.js';
 
 const POSTED = [put(1n, 5n), put(1n, 2n ** 128n + 6n), put(1n, 7n)];
@@ -20,17 +20,7 @@ const DATA = dataOf(POSTED);
 const LONGER = [...POSTED, put(2n, 8n)];
 const LONGER_DATA = dataOf(LONGER);
 
-let world: SettlementWorld;
-let fresh: Hex;
-beforeAll(async () => {
-  world = await startSettlement();
-  fresh = await world.tools.snapshot();
-});
-afterAll(() => world?.stop());
-beforeEach(async () => {
-  await world.tools.revert({ id: fresh });
-  fresh = await world.tools.snapshot();
-});
+const world = settlementForTests();
 
 const NOBODY = { prover: ZERO_ADDRESS, logHash: 0n, dataOut: 0n } as const;
 
@@ -171,8 +161,7 @@ describe('a proof made for elsewhere', () => {
   it('is refused from whoever copies it, time-out or not', async () => {
     const posted = await post(DATA);
     const chunks = await proofsOf(POSTED, DATA);
-    await world.tools.increaseTime({ seconds: 4000 });
-    await world.tools.mine({ blocks: 1 });
+    await world.pass(SETTINGS.proverTimeout);
     expect(await settle(posted, DATA, chunks, { from: STRANGER })).toMatch(/^DataNotProven/);
     expect(await settle(posted, DATA, chunks)).toBe('accepted');
   });

@@ -1,11 +1,12 @@
 /** Many proofs at once, by the contract and by the library: what one refuses, the other does too. */
 import { buildBn128, type Curve } from 'ffjavascript';
-import { concat, encodeAbiParameters, encodePacked, encodeFunctionData, type Hex, keccak256, parseAbiParameters, toHex } from 'viem';
+import { concat, encodeAbiParameters, encodePacked, encodeFunctionData, type Hex, keccak256, parseAbiParameters, sha256, toHex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/field/fr.js';
 import { type ChunkProof } from '../../src/prover/proof-file.js';
 import { CHAIN_VERIFIER_ABI } from '../../src/settlement/abi.js';
 import { verifierConstructor } from '../../src/settlement/contracts.js';
+import { formatTranscript, type Transcript } from '../../src/setup/index.js';
 import { PUBLIC_SIGNALS } from '../../src/trace/trace.js';
 import { combinationHolds, groth16VerifyAll, type ProvenSignals } from '../../src/verifier/aggregate.js';
 import { read, run, write } from '../circuits/world.js';
@@ -193,12 +194,25 @@ describe('the coefficients', () => {
 
 describe('the contract', () => {
   it('says which circuit and keys it is for', async () => {
-    const constant = (functionName: 'circuit' | 'circuitDigest' | 'verificationKey' | 'developmentKeys') =>
+    const constant = (functionName: 'circuit' | 'circuitDigest' | 'verificationKey' | 'transcript' | 'developmentKeys') =>
       world.reader.readContract({ address: world.usual, abi: CHAIN_VERIFIER_ABI, functionName });
     expect(await constant('circuit')).toBe('s14');
     expect(await constant('circuitDigest')).toBe(`0x${USUAL.circuit.digest}`);
     expect(await constant('verificationKey')).toBe(`0x${USUAL.keys.verificationKeyHash}`);
+    expect(await constant('transcript')).toBe(`0x${'00'.repeat(32)}`);
     expect(await constant('developmentKeys')).toBe(true);
+  });
+
+  it('is given the transcript of the ceremony that its keys are of', () => {
+    const ceremony: Transcript = {
+      circuit: { name: 's14', digest: USUAL.circuit.digest },
+      powersOfTau: { blake2b: '1a'.repeat(64), listed: null },
+      initialKey: { circuitHash: '2b'.repeat(64), sha256: '3c'.repeat(32) },
+      contributions: [{ name: 'Ada', hash: '4d'.repeat(64), beacon: { value: '00ff', iterationsExponent: 10 } }],
+      key: { sha256: '5e'.repeat(32), verificationKey: USUAL.keys.verificationKeyHash },
+    };
+    const [, provenance] = verifierConstructor({ ...USUAL.keys, setup: 'ceremony', ceremony });
+    expect(provenance).toMatchObject({ transcript: sha256(toHex(formatTranscript(ceremony))), developmentKeys: false });
   });
 
   it('reverts without gas enough, however much is missing, so that an estimate suffices', async () => {

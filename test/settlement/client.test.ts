@@ -1,23 +1,32 @@
 /** The client on a chain that stalls, loses and forgets: what is sent, and how often. */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Hex, keccak256, toHex } from 'viem';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { createPublicClient, encodeFunctionData, type Hex, http, keccak256, toHex } from 'viem';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { frToHex, toFr } from '../../src/field/fr.js';
 import { type HashDb } from '../../src/hashdb/hashdb.js';
+import { LocalQueue } from '../../src/prover/queue.js';
+import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { readBatches } from '../../src/settlement/chain.js';
+import { MAX_RECORDS, type Write } from '../../src/settlement/data.js';
 import { deploySettlement, type SettlementSettings } from '../../src/settlement/deploy.js';
 import { Journal, JournalError } from '../../src/settlement/journal.js';
 import { type Address } from '../../src/settlement/point.js';
+import { type LogProver } from '../../src/settlement/prove-log.js';
 import { Sender } from '../../src/settlement/sender.js';
 import { settle } from '../../src/settlement/settle.js';
 import { syncState } from '../../src/settlement/sync.js';
 import { DevelopmentKeysError } from '../../src/verifier/solidity.js';
 import { rootshift } from '../cli/cli.js';
 import { STORE } from '../prover/prover.js';
+import { standIn } from '../prover/stand-in.js';
 import { startChain } from '../verifier/anvil.js';
-import { emptyState, poseidon, put, type SettlementWorld, startSettlement, USUAL } from './world.js';
+import { dataOf, emptyState, poseidon, put, type SettlementWorld, startSettlement, STRANGER, USUAL } from './world.js';
 
 // The first account of anvil's well-known mnemonic, which owns nothing on any other chain.
 const KEY: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
@@ -129,12 +138,35 @@ it('a journal that is something else is refused', async () => {
   await expect(Journal.open(path.join(import.meta.dirname, 'Baselines.sol'))).rejects.toThrow(JournalError);
 });
 
+/** An endpoint that answers as the chain does, but where `refuse` has an error for it. */
+async function endpointWith(refuse: (request: { method: string; params: unknown }) => object | null | Promise<object | null>): Promise<string> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request);
+      const call = JSON.parse(body) as { id: number; method: string; params: unknown };
+      const error = await refuse(call);
+      const answer = error === null ? await (await fetch(world.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text() : JSON.stringify({ jsonrpc: '2.0', id: call.id, error });
+      response.setHeader('content-type', 'application/json').end(answer);
+    })();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** An empty state, and what proves it. */
+async function proverOf(): Promise<LogProver> {
+  const queue = new LocalQueue({ poseidon, programs: [standIn(folder, 'replay')] });
+  onTestFinished(() => queue.close());
+  return { poseidon, db: await emptyState(), store: STORE, queue };
+}
+
 describe('a settlement', () => {
   const settings = ({ address }: Sender): SettlementSettings => ({
     admin: address, sequencer: address, prover: address, guardian: address, proverTimeout: 60, forceDelay: 60, resumeDelay: 60,
   });
-  const FIRST = [put(1n, 5n), put(1n, 6n), put(1n, 7n), put(2n, 8n)];
-  const SECOND = [put(2n, 0n)];
+  const FIRST = [put(1n, 5n), put(1n, 6n)];
+  const SECOND = [put(1n, 8n)];
 
   it('goes from deployment to the consolidation of batches, and nodes follow it, over a reorganisation too', async () => {
     const sender = await senderWith();
@@ -142,8 +174,8 @@ describe('a settlement', () => {
     const contract: Address = await deploySettlement(sender, keys, settings(sender));
     expect(await deploySettlement(sender, keys, settings(sender))).toBe(contract);
 
-    const db = await emptyState();
-    const options = { poseidon, sender, contract, db, store: STORE };
+    const options = { ...(await proverOf()), sender, contract };
+    const { db } = options;
     expect(await settle(options, FIRST)).toMatchObject({ posted: [1], proven: [1] });
     const before = await world.tools.snapshot();
     const { root } = await settle(options, SECOND);
@@ -163,6 +195,73 @@ describe('a settlement', () => {
     expect((await node.current()).root).toBe(gone.root);
     expect(gone.root).not.toBe(root);
     expect(await settle({ ...options, db: node }, SECOND)).toMatchObject({ posted: [2], proven: [2], root });
+  });
+
+  it('is posted to by a sequencer that does not prove: each part of a batch once, though the process ends between them', async () => {
+    const sender = await senderWith();
+    const keys = [USUAL.keys, USUAL.keys] as const;
+    const contract = await deploySettlement(sender, keys, { ...settings(sender), prover: STRANGER.address, proverTimeout: 3600 });
+    const options = { ...(await proverOf()), sender, contract };
+    const many = Array.from({ length: 2 * MAX_RECORDS + 1 }, (_, i) => put(BigInt(i), 1n));
+    const before = await nonce(sender);
+    let calls = 0;
+    const ending: Sender = Object.assign(Object.create(sender) as Sender, {
+      send: async (...call: Parameters<Sender['send']>) => {
+        if (++calls === 2) throw new Error('the process ends');
+        return sender.send(...call);
+      },
+    });
+    await expect(settle({ ...options, sender: ending }, many)).rejects.toThrow('the process ends');
+    await expect(settle(options, SECOND)).rejects.toThrow('expected the batch that was posted in part before, of whose 3 parts 2 are left, got another');
+    expect(await settle(options, many)).toMatchObject({ posted: [1, 2, 3], proven: [], waiting: 3, root: 0n });
+    expect(await nonce(sender)).toBe(before + 3);
+    expect(await settle(options, SECOND)).toMatchObject({ posted: [4], waiting: 4 });
+  });
+
+  it('is read from its deployment on, in ranges as narrow as the endpoint wants', async () => {
+    await world.tools.mine({ blocks: 40 });
+    const sender = await senderWith();
+    const keys = [USUAL.keys, USUAL.keys] as const;
+    const contract = await deploySettlement(sender, keys, settings(sender));
+    const deployed = await world.reader.getBlockNumber({ cacheTime: 0 });
+    await world.tools.mine({ blocks: 40 });
+    const data = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [1, [{ data: dataOf(SECOND), prover: sender.address, logHash: 0n }]] });
+    await sender.send('post', contract, data);
+    const head = await world.reader.getBlockNumber({ cacheTime: 0 });
+
+    const answered: [from: number, to: number][] = [];
+    const url = await endpointWith(({ method, params }) => {
+      if (method !== 'eth_getLogs') return null;
+      const [{ fromBlock, toBlock }] = params as [{ fromBlock: Hex; toBlock: Hex }];
+      if (Number(toBlock) - Number(fromBlock) >= 7) return { code: -32_000, message: 'query exceeds max block range 7' };
+      answered.push([Number(fromBlock), Number(toBlock)]);
+      return null;
+    });
+    const batches = await readBatches(createPublicClient({ transport: http(url) }), contract);
+    expect(batches.map(({ number, writes }) => [number, writes])).toEqual([[1, SECOND]]);
+    expect(answered[0]![0]).toBe(Number(deployed));
+    expect(answered.at(-1)![1]).toBe(Number(head));
+    answered.slice(1).forEach(([from], i) => expect(from).toBe(answered[i]![1] + 1));
+  });
+
+  it('is not read of two chains: what a reorganisation changes meanwhile is read anew', async () => {
+    const sender = await senderWith();
+    const contract = await deploySettlement(sender, [USUAL.keys, USUAL.keys], settings(sender));
+    const fresh = await world.tools.snapshot();
+    const post = (writes: Write[]) =>
+      sender.send('post', contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [1, [{ data: dataOf(writes), prover: sender.address, logHash: 0n }]] }));
+    await post(FIRST);
+    let reads = 0;
+    const url = await endpointWith(async ({ method }) => {
+      if (method !== 'eth_getBlockByNumber' || ++reads !== 2) return null;
+      await world.tools.revert({ id: fresh });
+      await world.tools.mine({ blocks: 1, interval: 100 });
+      await post(SECOND);
+      return null;
+    });
+    const batches = await readBatches(createPublicClient({ transport: http(url) }), contract);
+    expect(batches.map(({ writes }) => writes)).toEqual([SECOND]);
+    expect(reads).toBeGreaterThan(2);
   });
 
   it('with development keys is deployed on local chains only, unless asked for by name', async () => {

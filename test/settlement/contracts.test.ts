@@ -1,10 +1,23 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 
 const BUILD = fileURLToPath(new URL('../../scripts/build-contracts.mjs', import.meta.url));
 
 it('what is deployed and called is what the sources compile to, without a warning', async () => {
   await expect(promisify(execFile)(process.execPath, [BUILD, '--check'])).resolves.toMatchObject({ stderr: '' });
+});
+
+describe('an error of the contracts is provoked by a test beside this one:', () => {
+  const tests = readdirSync(import.meta.dirname)
+    .filter((name) => name.endsWith('.test.ts') && name !== path.basename(import.meta.filename))
+    .map((name) => readFileSync(path.join(import.meta.dirname, name), 'utf8'));
+  const errors = [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI].flatMap((item) => (item.type === 'error' ? [item.name] : []));
+  it.each(errors)('%s', (name) => {
+    expect(tests.some((text) => new RegExp(`to(Be|Match|Throw)\\(.{0,30}\\b${name}\\b|['\`/^]${name}\\(|\\^${name}\\b`).test(text))).toBe(true);
+  });
 });

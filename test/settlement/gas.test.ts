@@ -14,7 +14,7 @@ import { PUBLIC_SIGNALS } from '../../src/trace/trace.js';
 import { run, write } from '../circuits/world.js';
 import { circuit, keys, provenTrace } from '../prover/prover.js';
 import {
-  ADMIN, dataOf, emptyState, pointOf, poseidon, PROVER, proveLog, put, SEQUENCER, type SettlementWorld, startSettlement, storageOf, ZERO_ADDRESS,
+  ADMIN, type Chunks, dataOf, emptyState, pointOf, poseidon, PROVER, proveLog, put, SEQUENCER, type SettlementWorld, startSettlement, storageOf, ZERO_ADDRESS,
 } from './world.js';
 
 const FILE = fileURLToPath(new URL('../../contracts/gas.json', import.meta.url));
@@ -29,7 +29,7 @@ afterAll(() => world?.stop());
 /** Gas of a transaction with this calldata. */
 async function gasOf(to: Hex, data: Hex): Promise<number> {
   const wallet = createWalletClient({ chain: foundry, transport: world.transport, account: ADMIN });
-  const receipt = await world.reader.waitForTransactionReceipt({ hash: await wallet.sendTransaction({ to, data, gas: 16_000_000n }) });
+  const receipt = await world.receiptOf(await wallet.sendTransaction({ to, data, gas: 16_000_000n }));
   expect(receipt.status).toBe('success');
   return Number(receipt.gasUsed);
 }
@@ -60,26 +60,31 @@ it('posting writes, and consolidating them', async () => {
     gas[`post ${name}`] = Number((await world.send(SEQUENCER, 'sequenceBatches', [number, [batch]])).gasUsed);
     await world.tools.revert({ id: fresh });
   }
-  // One chunk, and two; the data evaluated when it was posted, or given again.
-  const [first, second] = [[put(1n, 5n)], [put(1n, 6n), put(1n, 7n), put(1n, 8n), put(2n, 9n)]];
+  // So many chunks; the data evaluated when it was posted, or given again.
+  const batches: Record<string, Write[]> = {
+    'consolidate 1 chunk, the first of all': [put(1n, 5n)],
+    'consolidate 1 chunk': [put(1n, 6n)],
+    'consolidate 2 chunks': Array.from({ length: 12 }, (_, i) => put(1n, BigInt(100 + i))),
+    'consolidate 4 chunks': Array.from({ length: 24 }, (_, i) => put(1n, BigInt(200 + i))),
+  };
   const db = await emptyState();
-  const chunks = [
-    await proveLog(db, first, pointOf(world.contract, 1, dataOf(first), first), { commit: true }),
-    await proveLog(db, second, pointOf(world.contract, 2, dataOf(second), second), { commit: true }),
-  ];
+  const chunks: Chunks[] = [];
+  for (const [i, some] of Object.values(batches).entries()) {
+    chunks.push(await proveLog(db, some, pointOf(world.contract, i + 1, dataOf(some), some), { commit: true }));
+  }
+  expect(chunks.map(({ length }) => length)).toEqual([1, 1, 2, 4]);
   for (const isEvaluated of [false, true]) {
     const fresh = await world.tools.snapshot();
     const batch = (some: Write[]) => ({ data: dataOf(some), prover: isEvaluated ? PROVER.address : ZERO_ADDRESS, logHash: isEvaluated ? logHash(poseidon, some) : 0n });
-    const { logs } = await world.send(SEQUENCER, 'sequenceBatches', [1, [batch(first), batch(second)]]);
+    const { logs } = await world.send(SEQUENCER, 'sequenceBatches', [1, Object.values(batches).map(batch)]);
     const posted = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchPosted' }).map(({ args }) => args.posted);
-    for (const [i, some] of [first, second].entries()) {
+    for (const [i, [name, some]] of Object.entries(batches).entries()) {
       const proven = { posted: posted[i]!, data: isEvaluated ? ('0x' as const) : dataOf(some), chunks: chunks[i]! };
-      const name = `consolidate ${chunks[i]!.length} chunk${i === 0 ? '' : 's'}${isEvaluated ? '' : `, data of ${some.length} given again`}`;
-      gas[name] = Number((await world.send(PROVER, 'verifyBatches', [i + 1, [proven]])).gasUsed);
+      gas[`${name}${isEvaluated ? '' : `, data of ${some.length} given again`}`] = Number((await world.send(PROVER, 'verifyBatches', [i + 1, [proven]])).gasUsed);
     }
     if (!isEvaluated) await world.tools.revert({ id: fresh });
   }
-  const held = [put(1n, 8n), put(2n, 9n)];
+  const held = [put(1n, 223n), put(2n, 0n)];
   const read = await proveLog(db, held, readsPoint(keccak256(dataOf(held)), logHash(poseidon, held)));
   gas['checkReads 2 entries, as a transaction'] = await gasOf(world.contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [dataOf(held), read] }));
 });
@@ -88,15 +93,23 @@ it('the same writes without proofs', async () => {
   const baselines = compile(readFileSync(fileURLToPath(new URL('Baselines.sol', import.meta.url)), 'utf8'), 'Baselines');
   const address = await deploy(baselines);
   const call = (functionName: string, args: unknown[]): Promise<number> => gasOf(address, encodeFunctionData({ abi: baselines.abi, functionName, args }));
-  for (const count of [10, 100]) {
-    const slots = writes(count).map(({ slot, value }) => [toHex(slot + BigInt(count), { size: 32 }), toHex(value, { size: 32 })]);
-    gas[`SSTORE ${count} new slots`] = await call('store', [slots]);
-    gas[`SSTORE ${count} slots again`] = await call('store', [slots.map(([key]) => [key, toHex(7n, { size: 32 })])]);
-    const siblings = Array.from({ length: 26 }, (_, i) => keccak256(toHex(i)));
-    // One leaf over and over: what it costs is the same wherever the leaves are.
-    const value = (i: number): Hex => keccak256(toHex(1000 + count + i));
-    const updates = Array.from({ length: count }, (_, i) => ({ path: 5n, before: i === 0 && count === 10 ? value(-1) : i === 0 ? keccak256(toHex(1019)) : value(i - 1), value: value(i), siblings }));
-    gas[`Merkle update ${count}, 26 levels`] = await call('update', [updates]);
+  const siblings = Array.from({ length: 26 }, (_, i) => keccak256(toHex(i)));
+  let leaf = keccak256('0x');
+  // A thousand are more than a transaction may cost.
+  for (const [count, calls] of [[10, 1], [100, 1], [250, 4]] as const) {
+    const total = { fresh: 0, again: 0, merkle: 0 };
+    for (let i = 0; i < calls; i++) {
+      const slots = writes(count).map(({ slot, value }) => [toHex(slot + BigInt(count + i), { size: 32 }), toHex(value, { size: 32 })]);
+      total.fresh += await call('store', [slots]);
+      total.again += await call('store', [slots.map(([key]) => [key, toHex(7n, { size: 32 })])]);
+      // One leaf over and over: what it costs is the same wherever the leaves are.
+      const updates = Array.from({ length: count }, () => ({ path: 5n, before: leaf, value: (leaf = keccak256(leaf)), siblings }));
+      total.merkle += await call('update', [updates]);
+    }
+    const name = `${count * calls}`;
+    gas[`SSTORE ${name} new slots`] = total.fresh;
+    gas[`SSTORE ${name} slots again`] = total.again;
+    gas[`Merkle update ${name}, 26 levels`] = total.merkle;
   }
 });
 
@@ -131,6 +144,5 @@ function compile(source: string, name: string): Contract {
 
 async function deploy(contract: Contract): Promise<Hex> {
   const wallet = createWalletClient({ chain: foundry, transport: world.transport, account: ADMIN });
-  const hash = await wallet.deployContract(contract);
-  return (await world.reader.waitForTransactionReceipt({ hash })).contractAddress!;
+  return (await world.receiptOf(await wallet.deployContract(contract))).contractAddress!;
 }

@@ -1,7 +1,7 @@
 /** What may be posted, by whom, and when; proofs play no part here. */
 import fc from 'fast-check';
 import { type Hex, keccak256, parseEventLogs, toFunctionSelector, toHex } from 'viem';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Kind, KINDS } from '../../src/batch/access.js';
 import { dataPolynomial } from '../../src/batch/log.js';
 import { toFr } from '../../src/field/fr.js';
@@ -10,29 +10,14 @@ import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { BatchDataError, decodeBatchData, encodeBatchData, type Write } from '../../src/settlement/data.js';
 import { batchPoint } from '../../src/settlement/point.js';
 import {
-  ADMIN, dataOf, EVERY_ABI, GUARDIAN, PROVER, put, refusal, SEQUENCER, SETTINGS, type SettlementWorld, startSettlement, storageOf, STRANGER, USER,
+  ADMIN, dataOf, EVERY_ABI, GUARDIAN, PROVER, put, refusal, SEQUENCER, SETTINGS, settlementForTests, storageOf, STRANGER, USER,
   ZERO_ADDRESS,
 } from './world.js';
 
-let world: SettlementWorld;
-let fresh: Hex;
-beforeAll(async () => {
-  world = await startSettlement();
-  fresh = await world.tools.snapshot();
-});
-afterAll(() => world?.stop());
-beforeEach(async () => {
-  await world.tools.revert({ id: fresh });
-  fresh = await world.tools.snapshot();
-});
+const world = settlementForTests();
 
 const unevaluated = (data: Hex) => ({ data, prover: ZERO_ADDRESS, logHash: 0n });
 const BATCH = unevaluated(dataOf([put(1n, 2n)]));
-const pass = async (seconds: number): Promise<void> => {
-  await world.tools.increaseTime({ seconds });
-  await world.tools.mine({ blocks: 1 });
-};
-
 /** Whether the contract would take these bytes; nothing is sent. */
 const posting = (data: Hex): Promise<string> =>
   refusal(world.reader.simulateContract({
@@ -164,7 +149,7 @@ describe('a forced batch', () => {
     expect(await refusal(world.send(STRANGER, 'sequenceForcedBatches', [1]))).toBe('ForcedBatchNotDue(0)');
     await world.send(SEQUENCER, 'sequenceForcedBatches', [1]);
     expect(await refusal(world.send(SEQUENCER, 'sequenceForcedBatches', [2]))).toBe('ForcedBatchNotDue(2)');
-    await pass(SETTINGS.forceDelay);
+    await world.pass(SETTINGS.forceDelay);
     expect(await refusal(world.send(STRANGER, 'sequenceForcedBatches', [2]))).toBe('ForcedBatchNotDue(2)');
     const { logs } = await world.send(STRANGER, 'sequenceForcedBatches', [1]);
     const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'ForcedBatchPosted' });
@@ -175,7 +160,7 @@ describe('a forced batch', () => {
   it('is not ignored: once it is due, the sequencer posts nothing before it', async () => {
     await world.send(USER, 'forceBatch', [OWN]);
     await world.send(SEQUENCER, 'sequenceBatches', [1, [BATCH]]);
-    await pass(SETTINGS.forceDelay);
+    await world.pass(SETTINGS.forceDelay);
     expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [2, [BATCH]]))).toBe('ForcedBatchOverdue(0)');
     await world.send(SEQUENCER, 'sequenceForcedBatches', [1]);
     expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [3, [BATCH]]))).toBe('accepted');
@@ -204,13 +189,13 @@ describe('the emergency stop', () => {
     expect(await refusal(world.send(ADMIN, 'scheduleResume', []))).toBe('ExpectedPause()');
     expect(await refusal(world.send(STRANGER, 'resume', []))).toBe('ExpectedPause()');
     await world.send(GUARDIAN, 'stop', []);
-    await pass(2 * SETTINGS.resumeDelay);
+    await world.pass(2 * SETTINGS.resumeDelay);
     expect(await refusal(world.send(STRANGER, 'resume', []))).toBe('NotResumable(0)');
     expect(await refusal(world.send(GUARDIAN, 'scheduleResume', []))).toMatch(/^AccessControlUnauthorizedAccount/);
     await world.send(ADMIN, 'scheduleResume', []);
-    await pass(SETTINGS.resumeDelay - 10);
+    await world.pass(SETTINGS.resumeDelay - 10);
     expect(await refusal(world.send(ADMIN, 'resume', []))).toBe(`NotResumable(${await world.read('resumableAt')})`);
-    await pass(10);
+    await world.pass(10);
     await world.send(STRANGER, 'resume', []);
     expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [1, [BATCH]]))).toBe('accepted');
     // The next stop begins anew.
@@ -222,7 +207,7 @@ describe('the emergency stop', () => {
     await world.send(GUARDIAN, 'stop', []);
     await world.send(ADMIN, 'scheduleResume', []);
     await world.send(GUARDIAN, 'stop', []);
-    await pass(2 * SETTINGS.resumeDelay);
+    await world.pass(2 * SETTINGS.resumeDelay);
     expect(await refusal(world.send(ADMIN, 'resume', []))).toBe('NotResumable(0)');
   });
 });
@@ -239,6 +224,7 @@ describe('a settlement', () => {
   it('has roles that the administrator gives, and nobody else', async () => {
     const role = await world.reader.readContract({ address: world.contract, abi: SETTLEMENT_ABI, functionName: 'SEQUENCER_ROLE' });
     expect(await refusal(world.send(SEQUENCER, 'grantRole', [role, STRANGER.address]))).toMatch(/^AccessControlUnauthorizedAccount/);
+    expect(await refusal(world.send(STRANGER, 'renounceRole', [role, SEQUENCER.address]))).toBe('AccessControlBadConfirmation()');
     await world.send(ADMIN, 'grantRole', [role, STRANGER.address]);
     expect(await refusal(world.send(STRANGER, 'sequenceBatches', [1, [BATCH]]))).toBe('accepted');
   });

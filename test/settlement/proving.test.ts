@@ -1,7 +1,7 @@
 /** Batches from posting to consolidation, and reads of the state that they leave, with proofs. */
 import fc from 'fast-check';
 import { encodeFunctionData, getAbiItem, type Hex, keccak256, parseEventLogs, toFunctionSelector } from 'viem';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { logHash } from '../../src/batch/log.js';
 import { type HashDb } from '../../src/hashdb/hashdb.js';
 import { toFr } from '../../src/field/fr.js';
@@ -9,8 +9,8 @@ import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { type Write } from '../../src/settlement/data.js';
 import { readsPoint } from '../../src/settlement/point.js';
 import {
-  type Chunks, dataOf, emptyState, EVERY_ABI, pointOf, poseidon, PROVER, proveLog, put, refusal, SEQUENCER, SETTINGS, type SettlementWorld,
-  startSettlement, storageOf, STRANGER, USER, ZERO_ADDRESS,
+  type Chunks, dataOf, emptyState, EVERY_ABI, pointOf, poseidon, PROVER, proveLog, put, refusal, SEQUENCER, SETTINGS, settlementForTests, type SettlementWorld,
+  storageOf, STRANGER, USER, ZERO_ADDRESS,
 } from './world.js';
 
 /** The first two batches are posted together: two chunks, one of them by the other circuit, and one chunk. */
@@ -18,11 +18,9 @@ const FIRST = [put(1n, 5n), put(1n, 6n), put(1n, 4n), put(2n, 0n), put(1n, 7n)];
 const SECOND = [put(2n, 9n)];
 const FORCED = [storageOf(BigInt(USER.address), 1n, 4n)];
 
-let world: SettlementWorld;
 let db: HashDb;
 let posted: readonly Posted[];
 let chunks: readonly [Chunks, Chunks];
-let fresh: Hex;
 
 type Posted = Awaited<ReturnType<typeof eventsOf>>[0]['posted'];
 const eventsOf = async (receipt: ReturnType<SettlementWorld['send']>) => {
@@ -30,8 +28,7 @@ const eventsOf = async (receipt: ReturnType<SettlementWorld['send']>) => {
   return parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: ['BatchPosted', 'ForcedBatchPosted'] }).map(({ args }) => args);
 };
 
-beforeAll(async () => {
-  world = await startSettlement();
+const world = settlementForTests(async (world) => {
   // The second batch names its prover, and the log that it will be proven with.
   const events = await eventsOf(world.send(SEQUENCER, 'sequenceBatches', [1, [
     { data: dataOf(FIRST), prover: ZERO_ADDRESS, logHash: 0n },
@@ -43,12 +40,6 @@ beforeAll(async () => {
     await proveLog(db, FIRST, pointOf(world.contract, 1, dataOf(FIRST), FIRST), { commit: true }),
     await proveLog(db, SECOND, pointOf(world.contract, 2, dataOf(SECOND), SECOND), { commit: true }),
   ];
-  fresh = await world.tools.snapshot();
-});
-afterAll(() => world?.stop());
-beforeEach(async () => {
-  await world.tools.revert({ id: fresh });
-  fresh = await world.tools.snapshot();
 });
 
 const first = () => ({ posted: posted[0]!, data: dataOf(FIRST), chunks: chunks[0] });
@@ -56,10 +47,6 @@ const first = () => ({ posted: posted[0]!, data: dataOf(FIRST), chunks: chunks[0
 const second = () => ({ posted: posted[1]!, data: '0x' as Hex, chunks: chunks[1] });
 const verify = (number: number, batches: readonly ReturnType<typeof first>[], from = PROVER): Promise<string> =>
   refusal(world.send(from, 'verifyBatches', [number, batches]));
-const pass = async (seconds: number): Promise<void> => {
-  await world.tools.increaseTime({ seconds });
-  await world.tools.mine({ blocks: 1 });
-};
 
 describe('batches', () => {
   it('are consolidated together or one after another, by both circuits, with the same root', async () => {
@@ -72,8 +59,7 @@ describe('batches', () => {
       { number: 1, root: chunks[0].at(-1)!.newRoot, logHash: logHash(poseidon, FIRST), prover: PROVER.address },
       { number: 2, root, logHash: logHash(poseidon, SECOND), prover: PROVER.address },
     ]);
-    await world.tools.revert({ id: fresh });
-    fresh = await world.tools.snapshot();
+    await world.restore();
     expect([await verify(1, [first()]), await verify(2, [second()])]).toEqual(['accepted', 'accepted']);
     expect(await world.read('consolidatedRoot')).toBe(root);
   });
@@ -104,14 +90,14 @@ describe('batches', () => {
     const x = pointOf(world.contract, 1, dataOf(FIRST), FIRST, STRANGER.address);
     const own = { ...first(), chunks: await proveLog(await emptyState(), FIRST, x) };
     expect(await verify(1, [own], STRANGER)).toBe(`ProverHasTime(1, ${until})`);
-    await pass(SETTINGS.proverTimeout);
+    await world.pass(SETTINGS.proverTimeout);
     expect(await verify(1, [own], STRANGER)).toBe('accepted');
   });
 
   it('need their data again from another prover than was named, or for another log', async () => {
     expect(await verify(1, [first()])).toBe('accepted');
     expect(await verify(2, [{ ...second(), chunks: [{ ...chunks[1][0]!, logHash: toFr(7n) }] }])).toBe('OtherData(2)');
-    await pass(SETTINGS.proverTimeout);
+    await world.pass(SETTINGS.proverTimeout);
     expect(await verify(2, [second()], STRANGER)).toBe('OtherData(2)');
     expect(await verify(2, [{ ...second(), data: dataOf(SECOND) }], STRANGER)).toMatch(/^DataNotProven/);
     // The data may be given though it need not be.
@@ -120,7 +106,7 @@ describe('batches', () => {
 
   it('that were forced are consolidated as others are', async () => {
     await world.send(USER, 'forceBatch', [dataOf(FORCED)]);
-    await pass(SETTINGS.forceDelay);
+    await world.pass(SETTINGS.forceDelay);
     const [event] = await eventsOf(world.send(STRANGER, 'sequenceForcedBatches', [1]));
     const own = await proveLog(db, FORCED, pointOf(world.contract, 3, dataOf(FORCED), FORCED));
     const batch = { posted: event!.posted, data: dataOf(FORCED), chunks: own };
@@ -143,10 +129,9 @@ describe('calldata', () => {
         if (isRefused) refused++;
         else {
           // Padding, or another way to say the same.
-          await world.reader.waitForTransactionReceipt({ hash: await world.sendRaw(PROVER, call.data) });
+          await world.receiptOf(await world.sendRaw(PROVER, call.data));
           expect(await world.read('consolidatedRoot')).toBe(root);
-          await world.tools.revert({ id: fresh });
-          fresh = await world.tools.snapshot();
+          await world.restore();
         }
       }),
       { numRuns: 150 },
@@ -212,8 +197,7 @@ describe('reads', () => {
   });
 
   it('are refused of another state', async () => {
-    await world.tools.revert({ id: fresh });
-    fresh = await world.tools.snapshot();
+    await world.restore();
     expect(await check(HELD, read)).toMatch(/^RootMoved/);
     await world.send(PROVER, 'verifyBatches', [1, [first()]]);
     expect(await check(HELD, read)).toMatch(/^RootMoved/);

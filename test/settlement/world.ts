@@ -1,7 +1,9 @@
 /** The contracts on a local chain, and proofs for them by the smallest circuits. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type BaseError, type ContractFunctionArgs, ContractFunctionRevertedError, createTestClient, createWalletClient, getAddress, type Hex, keccak256, parseAbi, toHex,
+  type BaseError, type ContractFunctionArgs, ContractFunctionRevertedError, createTestClient, createWalletClient, getAddress, type Hex, keccak256, parseAbi, toHex, type TransactionReceipt,
 } from 'viem';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 import { type RequestedAccess } from '../../src/batch/access.js';
@@ -59,10 +61,17 @@ export type SettlementWorld = Awaited<ReturnType<typeof startSettlement>>;
 export async function startSettlement(...options: string[]) {
   const { reader, stop, transport, url } = await startChain(...options);
   const tools = createTestClient({ chain: foundry, mode: 'anvil', transport });
+  /** Waits for a transaction, which is mined at once; viem waits for a further block where it looked a moment too early. */
+  const receiptOf = async (hash: Hex): Promise<TransactionReceipt> => {
+    for (;;) {
+      const receipt = await reader.getTransactionReceipt({ hash }).catch(() => null);
+      if (receipt !== null) return receipt;
+      await sleep(10);
+    }
+  };
   const admin = createWalletClient({ chain: foundry, transport, account: ADMIN });
   const deploy = async (contract: Parameters<typeof admin.deployContract>[0]): Promise<Address> => {
-    const hash = await admin.deployContract(contract);
-    const { contractAddress } = await reader.waitForTransactionReceipt({ hash });
+    const { contractAddress } = await receiptOf(await admin.deployContract(contract));
     return getAddress(contractAddress!);
   };
   const verifier = async (keys: typeof USUAL.keys) =>
@@ -73,19 +82,47 @@ export async function startSettlement(...options: string[]) {
     deploy({ abi: SETTLEMENT_ABI, bytecode: await creationCode('Settlement'), args: [usual, deep, { ...SETTINGS, ...settings } as typeof SETTINGS] });
   const contract = await deploySettlement();
 
-  type Name = 'sequenceBatches' | 'forceBatch' | 'sequenceForcedBatches' | 'verifyBatches' | 'stop' | 'scheduleResume' | 'resume' | 'grantRole';
+  type Name = 'sequenceBatches' | 'forceBatch' | 'sequenceForcedBatches' | 'verifyBatches' | 'stop' | 'scheduleResume' | 'resume' | 'grantRole' | 'renounceRole';
   /** Sends a call and waits until it is mined. @throws if it reverts */
   const send = async <N extends Name>(from: typeof ADMIN, functionName: N, args: ContractFunctionArgs<typeof SETTLEMENT_ABI, 'nonpayable', N>, gas?: bigint) => {
     const wallet = createWalletClient({ chain: foundry, transport, account: from });
     const { request } = await reader.simulateContract({ address: contract, abi: EVERY_ABI, functionName, args, account: from, ...(gas && { gas }) } as never);
-    return reader.waitForTransactionReceipt({ hash: await wallet.writeContract(request as never) });
+    return receiptOf(await wallet.writeContract(request as never));
   };
   /** Sends calldata as it is, whatever comes of it. */
   const sendRaw = (from: typeof ADMIN, data: Hex): Promise<Hex> =>
     createWalletClient({ chain: foundry, transport, account: from }).sendTransaction({ to: contract, data, gas: 5_000_000n });
   const read = (functionName: 'consolidatedRoot' | 'lastVirtual' | 'lastConsolidated' | 'paused' | 'forcedPosted' | 'resumableAt') =>
     reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
-  return { reader, tools, stop, transport, url, usual, deep, contract, deploySettlement, send, sendRaw, read };
+  return { reader, tools, stop, transport, url, usual, deep, contract, deploySettlement, send, sendRaw, read, receiptOf };
+}
+
+/** A chain and a settlement for a test file: before each test as `prepare` left them, and whenever `restore` is called. */
+export function settlementForTests(prepare: (world: SettlementWorld) => Promise<void> = async () => {}): TestedSettlement {
+  const world = {} as TestedSettlement;
+  let prepared: Hex;
+  const restore = async (): Promise<void> => {
+    await world.tools.revert({ id: prepared });
+    prepared = await world.tools.snapshot();
+  };
+  const pass = async (seconds: number): Promise<void> => {
+    await world.tools.increaseTime({ seconds });
+    await world.tools.mine({ blocks: 1 });
+  };
+  beforeAll(async () => {
+    Object.assign(world, await startSettlement(), { restore, pass });
+    await prepare(world);
+    prepared = await world.tools.snapshot();
+  });
+  afterAll(() => world.stop?.());
+  beforeEach(restore);
+  return world;
+}
+
+export interface TestedSettlement extends SettlementWorld {
+  restore(): Promise<void>;
+  /** Lets so many seconds pass. */
+  pass(seconds: number): Promise<void>;
 }
 
 /** So that an error of any of them is told by name. */

@@ -1,15 +1,21 @@
 import path from 'node:path';
+import type { PublicClient } from 'viem';
 import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
 import { compileCircuit } from '../../circuit/compile.js';
 import { readTextFile } from '../../engine/files.js';
 import { circuitsWith } from '../../engine/plan-batch.js';
 import { frToHex, toFr } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
+import { findProvers } from '../../prover/find.js';
 import { provingKeys } from '../../prover/keys.js';
+import { LocalQueue } from '../../prover/queue.js';
 import { readCircuits } from '../../settlement/chain.js';
 import { deploySettlement } from '../../settlement/deploy.js';
 import { Journal } from '../../settlement/journal.js';
+import type { Address } from '../../settlement/point.js';
+import { forceBatch } from '../../settlement/post.js';
 import { openKeystore, parsePrivateKey } from '../../settlement/private-key.js';
+import type { LogProver } from '../../settlement/prove-log.js';
 import { Sender } from '../../settlement/sender.js';
 import { settle } from '../../settlement/settle.js';
 import { opener } from '../database.js';
@@ -24,8 +30,12 @@ interface SenderOptions {
   readonly confirmations: string;
 }
 
-export interface SettleOptions extends SenderOptions {
+export interface ForceOptions extends SenderOptions {
   readonly contract: string;
+}
+
+export interface SettleOptions extends ForceOptions {
+  readonly prover: string;
 }
 
 export interface DeployOptions extends SenderOptions {
@@ -37,21 +47,55 @@ export interface DeployOptions extends SenderOptions {
 }
 
 export async function settleCommand(places: Places, batchFile: string | undefined, options: SettleOptions): Promise<Outcome> {
-  const batch = batchFile === undefined ? null : await readBatch(batchFile, undefined);
+  const accesses = batchFile === undefined ? null : (await readBatch(batchFile, undefined)).accesses;
   const contract = parseContract(options.contract);
   const sender = await senderOf(places, options);
-  const [{ name }] = await readCircuits(sender.client, contract);
+  return withLogProver(places, options.prover, sender.client, contract, async (prover) => {
+    const { posted, forced, proven, waiting, root } = await settle({ ...prover, sender, contract }, accesses);
+    const hex = frToHex(toFr(root));
+    const rows = [
+      ['posted', batchList(posted)],
+      ['forced', forced === 0 ? 'nothing' : count(forced, 'forced batch', 'forced batches')],
+      ['proven', batchList(proven)],
+      ['waiting', waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover, who has time yet`],
+      ['root', `${hex}, consolidated`],
+    ] as const;
+    return { text: `Settled at ${contract}.\n${table(rows)}`, json: { contract, posted, forced, proven, waiting, root: hex } };
+  });
+}
+
+/** Works with the database, made if there is none, over the tree of a settlement's circuits, and a prover. */
+export async function withLogProver<T>(
+  places: Places,
+  choice: string,
+  client: PublicClient,
+  contract: Address,
+  work: (prover: LogProver) => Promise<T>,
+): Promise<T> {
+  const programs = await findProvers(choice, process.env['PATH'] ?? '');
+  const [{ name }] = await readCircuits(client, contract);
   const poseidon = await loadPoseidon();
   const db = await opener(poseidon, places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
+  const queue = new LocalQueue({ poseidon, programs, onWarning: (warning) => printAside(`warning: ${warning}`) });
   try {
-    const { posted, proven, root } = await withProgress((onProgress) =>
-      settle({ poseidon, sender, contract, db, store: places.store, onProgress }, batch && batch.accesses));
-    const hex = frToHex(toFr(root));
-    const rows = [['posted', batchList(posted)], ['proven', batchList(proven)], ['root', `${hex}, consolidated`]] as const;
-    return { text: `Settled at ${contract}.\n${table(rows)}`, json: { contract, posted, proven, root: hex } };
+    return await withProgress((onProgress) => work({ poseidon, db, store: places.store, queue, onProgress }));
   } finally {
+    await queue.close();
     await db.close();
   }
+}
+
+export async function forceCommand(places: Places, batchFile: string, options: ForceOptions): Promise<Outcome> {
+  const { accesses } = await readBatch(batchFile, undefined);
+  const contract = parseContract(options.contract);
+  const sender = await senderOf(places, options);
+  const { index, due } = await withProgress((onProgress) => forceBatch({ sender, contract, onProgress }, accesses));
+  const time = new Date(due * 1000).toISOString();
+  const rows = [['forced batch', String(index)], ['due', `${time}: from then on anyone may post it, and nobody anything else before it`]] as const;
+  return {
+    text: `Forced a batch at ${contract}.\n${table(rows)}\nNext, once it is due: npx rootshift settle --rpc ${options.rpc} --contract ${contract}${places.flags}`,
+    json: { contract, index, due: time, sender: sender.address },
+  };
 }
 
 const batchList = (numbers: readonly number[]): string =>

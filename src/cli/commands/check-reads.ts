@@ -1,0 +1,47 @@
+import { createPublicClient, http } from 'viem';
+import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { frToHex } from '../../field/fr.js';
+import { uint256ToHex } from '../../field/limbs.js';
+import { proveReads } from '../../settlement/reads.js';
+import { formatEntry } from '../../trace/file.js';
+import { describeEntry } from '../../verifier/words.js';
+import { readEntryKeys } from '../entries.js';
+import { parseContract } from '../input.js';
+import { count, type Outcome, table } from '../io.js';
+import { type Places, shortPath } from '../places.js';
+import { withLogProver } from './settle.js';
+
+export interface CheckReadsOptions {
+  readonly rpc: string;
+  readonly contract: string;
+  readonly prover: string;
+  readonly out: string;
+}
+
+export async function checkReadsCommand(places: Places, entriesFile: string, options: CheckReadsOptions): Promise<Outcome> {
+  const keys = await readEntryKeys(entriesFile);
+  const contract = parseContract(options.contract);
+  await checkWritable(options.out);
+  const client = createPublicClient({ transport: http(options.rpc) });
+  const { root, entries, data, chunks, calldata } = await withLogProver(places, options.prover, client, contract, (prover) =>
+    proveReads({ ...prover, client, contract }, keys));
+  const document = { contract, root: frToHex(root), data, chunks, calldata };
+  const text = JSON.stringify(document, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2);
+  await writeFileAtomically(options.out, `${text}\n`);
+  const rows = [
+    ...entries.map((entry) => [describeEntry(entry), entry.value === 0n ? 'absent' : uint256ToHex(entry.value)] as const),
+    ['root', `${frToHex(root)}, consolidated`] as const,
+    ['call', `${(calldata.length - 2) / 2} bytes, ${count(chunks.length, 'proof')}, in ${shortPath(options.out)}`] as const,
+  ];
+  return {
+    text: `The settlement at ${contract} takes it that these entries have these values.\n${table(rows)}`,
+    json: {
+      contract,
+      root: frToHex(root),
+      entries: entries.map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value), present: entry.value !== 0n })),
+      calldataBytes: (calldata.length - 2) / 2,
+      proofs: chunks.length,
+      files: { reads: options.out },
+    },
+  };
+}

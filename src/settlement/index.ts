@@ -1,0 +1,18 @@
+/**
+ * A settlement on Ethereum, as a library: deploy it, post and prove batches, follow it, and prove entries to other
+ * contracts. It is apart from the rest, `rootshift/settlement`, as it loads viem.
+ */
+export { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+export { type PostedBatch, type SettlementCircuit, type SettlementCircuits, readBatches, readCircuits } from './chain.js';
+export { type ContractName, creationCode, verifierConstructor } from './contracts.js';
+export { type Write, BatchDataError, decodeBatchData, encodeBatchData, MAX_RECORDS, RECORD_BYTES } from './data.js';
+export { type SettlementSettings, deploySettlement } from './deploy.js';
+export { type PendingCall, type Posting, type SignedTransaction, Journal, JournalError } from './journal.js';
+export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
+export { type Forced, type PostOptions, forceBatch, NothingToPostError } from './post.js';
+export { openKeystore, parsePrivateKey, PrivateKeyError } from './private-key.js';
+export { type ChunkArgument, type LogProver } from './prove-log.js';
+export { type ProvenReads, type ProveReadsOptions, proveReads } from './reads.js';
+export { type SenderOptions, ChainError, Sender } from './sender.js';
+export { type Settled, type SettleOptions, settle } from './settle.js';
+export { type Synced, SyncError, syncState } from './sync.js';

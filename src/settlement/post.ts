@@ -1,0 +1,129 @@
+import { bytesToHex, encodeFunctionData, keccak256, parseEventLogs } from 'viem';
+import { type RequestedAccess } from '../batch/access.js';
+import { logHash } from '../batch/log.js';
+import { type OnProgress } from '../circuit/artifacts.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { SETTLEMENT_ABI } from './abi.js';
+import { type PostedBatch, readBatches } from './chain.js';
+import { encodeBatchData, MAX_RECORDS, type Write } from './data.js';
+import { type Posting } from './journal.js';
+import { type Address } from './point.js';
+import { forcedToPost } from './roles.js';
+import { ChainError, type Sender } from './sender.js';
+
+/** A batch has no writes: there is nothing to post. */
+export class NothingToPostError extends Error {
+  override readonly name = 'NothingToPostError';
+}
+
+/** Where it is posted, and by whom. */
+export interface PostOptions {
+  readonly sender: Sender;
+  readonly contract: Address;
+  readonly onProgress?: OnProgress;
+}
+
+/** Forced batches that are posted by one call: some 35,000 gas each. */
+const FORCED_AT_ONCE = 100;
+
+const writesOf = (accesses: readonly RequestedAccess[]): Write[] => {
+  const writes = accesses.filter((access): access is Write => access.op === 'write');
+  if (writes.length === 0) throw new NothingToPostError('expected a batch with at least one write, got none');
+  return writes;
+};
+
+/**
+ * Posts a batch's writes, 512 a posted batch, for this sender to prove by a log of the very writes, whose
+ * commitment follows from them. What an earlier process posted of the same batch before it ended is not posted again,
+ * as long as `forgetPosting` was not called.
+ * @returns the numbers that they have
+ * @throws {ChainError} among others, a batch was posted in part, and this is another
+ * @throws {NothingToPostError}
+ */
+export async function post(poseidon: Poseidon, { sender, contract, onProgress = () => {} }: PostOptions, accesses: readonly RequestedAccess[]): Promise<number[]> {
+  const writes = writesOf(accesses);
+  const parts = Array.from({ length: Math.ceil(writes.length / MAX_RECORDS) }, (_, i) => {
+    const some = writes.slice(i * MAX_RECORDS, (i + 1) * MAX_RECORDS);
+    return { data: bytesToHex(encodeBatchData(some)), prover: sender.address, logHash: logHash(poseidon, some) };
+  });
+  const batches = await readBatches(sender.client, contract);
+  const dataHashes = parts.map(({ data }) => keccak256(data));
+  const place = await placeOf(sender, contract);
+  const numbers = await begun(sender, place, dataHashes, batches);
+  // Of another fork there may be none left.
+  if (numbers.length === 0) await sender.journal.setPosting(place, { first: batches.length + 1, dataHashes });
+
+  let next = batches.length + 1;
+  for (const part of parts.slice(numbers.length)) {
+    onProgress(`posting batch ${next}`, 0, 0);
+    await sender.send(`post batch ${next}`, contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [next, [part]] }));
+    numbers.push(next++);
+  }
+  return numbers;
+}
+
+/** Whoever posts the same batch from now on means it to be posted once more. A batch that is posted in part stays known. */
+export async function forgetPosting(sender: Sender, contract: Address, batches: readonly PostedBatch[]): Promise<void> {
+  const place = await placeOf(sender, contract);
+  const posting = sender.journal.posting(place);
+  if (posting === undefined || numbersOf(posting, batches, sender.address).length < posting.dataHashes.length) return;
+  await sender.journal.setPosting(place, null);
+}
+
+/** The numbers under which an earlier process posted parts of the batch that has these. */
+async function begun(sender: Sender, place: string, dataHashes: readonly string[], batches: readonly PostedBatch[]): Promise<number[]> {
+  const posting = sender.journal.posting(place);
+  if (posting === undefined) return [];
+  const numbers = numbersOf(posting, batches, sender.address);
+  if (posting.dataHashes.join() === dataHashes.join()) return numbers;
+  const left = posting.dataHashes.length - numbers.length;
+  if (numbers.length === 0 || left === 0) return [];
+  throw new ChainError(`expected the batch that was posted in part before, of whose ${posting.dataHashes.length} parts ${left} are left, got another`);
+}
+
+/** In order, and not before the number that was next when the posting began; batches of others may lie between them. */
+function numbersOf({ first, dataHashes }: Posting, batches: readonly PostedBatch[], account: Address): number[] {
+  const numbers: number[] = [];
+  for (const { number, posted } of batches.slice(first - 1)) {
+    if (posted.prover === account && posted.dataHash === dataHashes[numbers.length]) numbers.push(number);
+  }
+  return numbers;
+}
+
+const placeOf = async ({ client }: Sender, contract: Address): Promise<string> => `${await client.getChainId()}:${contract.toLowerCase()}`;
+
+/**
+ * Posts the forced batches that wait, as far as this sender may: the sequencer posts nothing else before them once
+ * they are due.
+ * @returns how many
+ * @throws {ChainError}
+ */
+export async function postForced({ sender, contract, onProgress = () => {} }: PostOptions): Promise<number> {
+  const count = await forcedToPost(sender.client, contract, sender.address);
+  for (let left = count; left > 0; left -= FORCED_AT_ONCE) {
+    onProgress(`posting forced batches, ${left} left`, 0, 0);
+    const data = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceForcedBatches', args: [Math.min(left, FORCED_AT_ONCE)] });
+    await sender.send('post forced batches', contract, data);
+  }
+  return count;
+}
+
+/** A forced batch, and from when on, in Unix time, anyone may post it, and nobody anything else. */
+export interface Forced {
+  readonly index: number;
+  readonly due: number;
+}
+
+/**
+ * Asks for a batch without the sequencer. Its writes must be to entries of the sender's own address.
+ * @throws {ChainError | NothingToPostError | BatchDataError}
+ */
+export async function forceBatch({ sender, contract, onProgress = () => {} }: PostOptions, accesses: readonly RequestedAccess[]): Promise<Forced> {
+  const data = bytesToHex(encodeBatchData(writesOf(accesses)));
+  onProgress('asking for the batch', 0, 0);
+  const { logs, blockNumber } = await sender.send('force a batch', contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'forceBatch', args: [data] }));
+  const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchForced' });
+  const { timestamp } = await sender.client.getBlock({ blockNumber });
+  const delay = await sender.client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forceDelay' });
+  return { index: event!.args.index, due: Number(timestamp) + delay };
+}

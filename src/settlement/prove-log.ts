@@ -1,0 +1,67 @@
+import { type ArtifactStore, type OnProgress } from '../circuit/artifacts.js';
+import { CATALOGUE, type CircuitSize } from '../circuit/catalogue.js';
+import { compileCircuit } from '../circuit/compile.js';
+import { bitsPerLevelOf } from '../engine/database.js';
+import { type Fr } from '../field/fr.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { type HashDb } from '../hashdb/hashdb.js';
+import { planChunks } from '../planner/plan.js';
+import { type ProvingKeys, provingKeys } from '../prover/keys.js';
+import { type ProofQueue } from '../prover/queue.js';
+import { type SettlementCircuits } from './chain.js';
+import { chunkArgument } from './contracts.js';
+import { type Write } from './data.js';
+import { type Hash } from './point.js';
+import { ChainError } from './sender.js';
+
+/** What it takes to make proofs for a settlement. */
+export interface LogProver {
+  readonly poseidon: Poseidon;
+  /** Over the tree of the settlement's circuits. */
+  readonly db: HashDb;
+  readonly store: ArtifactStore;
+  readonly queue: ProofQueue;
+  readonly onProgress?: OnProgress;
+}
+
+/** A chunk's proof, and what it ends with, as the contract takes it. */
+export type ChunkArgument = ReturnType<typeof chunkArgument>;
+
+/**
+ * Proves a log of writes on the state that the database is at, which stays as it is.
+ * @param what names the log in messages
+ * @param x the point of its data
+ * @throws {ChainError} the settlement is for another tree, or other keys
+ * @throws {ProverError}
+ */
+export async function proveLog(
+  { poseidon, db, store, queue, onProgress = () => {} }: LogProver,
+  circuits: SettlementCircuits,
+  what: string,
+  writes: readonly Write[],
+  x: Fr,
+): Promise<ChunkArgument[]> {
+  if (circuits.some(({ name }) => CATALOGUE[name].bitsPerLevel !== bitsPerLevelOf(db))) {
+    throw new ChainError(`the settlement is for circuit ${circuits[0].name}, which is not for the database's tree`);
+  }
+  const sizes = circuits.map(({ name }): CircuitSize => CATALOGUE[name]) as [CircuitSize, CircuitSize];
+  const batch = { accesses: writes, where: (index: number) => `write ${index} of ${what}` };
+  const { root } = await db.current();
+  const chunks: ChunkArgument[] = [];
+  for await (const { trace, size } of planChunks({ poseidon, reader: db, root, batch, sizes, x })) {
+    const place = sizes.indexOf(size);
+    const { name, verificationKey } = circuits[place]!;
+    const circuit = await compileCircuit(store, name, onProgress);
+    const keys = await provingKeys(store, circuit);
+    checkKeys(keys, verificationKey);
+    onProgress(`${what}: proving chunk ${chunks.length + 1}`, 0, 0);
+    const { proof } = await queue.prove({ trace, circuit, keys });
+    chunks.push(chunkArgument(proof, place === 1));
+  }
+  return chunks;
+}
+
+function checkKeys({ circuit, verificationKeyHash }: ProvingKeys, expected: Hash): void {
+  if (`0x${verificationKeyHash}` === expected) return;
+  throw new ChainError(`the settlement takes proofs of circuit ${circuit.name} by the keys ${expected}, the artifacts have 0x${verificationKeyHash}`);
+}

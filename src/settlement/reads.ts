@@ -1,0 +1,54 @@
+import { bytesToHex, encodeFunctionData, keccak256, type PublicClient } from 'viem';
+import { type EntryKey, KINDS } from '../batch/access.js';
+import { treeKeys } from '../batch/encoding.js';
+import { logHash } from '../batch/log.js';
+import { type Fr, toFr } from '../field/fr.js';
+import { SETTLEMENT_ABI } from './abi.js';
+import { readBatches, readCircuits, reading } from './chain.js';
+import { encodeBatchData, type Write } from './data.js';
+import { type Address, type Hash, readsPoint } from './point.js';
+import { type ChunkArgument, type LogProver, proveLog } from './prove-log.js';
+import { syncState } from './sync.js';
+
+export interface ProveReadsOptions extends LogProver {
+  readonly client: PublicClient;
+  readonly contract: Address;
+}
+
+/** What `checkReads` is called with, which any contract can do as long as the consolidated root stays as it is. */
+export interface ProvenReads {
+  readonly root: Fr;
+  /** In the order that the contract wants, each once; value 0 means that it is absent. */
+  readonly entries: readonly Write[];
+  readonly data: Hash;
+  readonly chunks: readonly ChunkArgument[];
+  /** The whole call. */
+  readonly calldata: Hash;
+}
+
+/**
+ * Proves what values 1 to 512 entries have at the consolidated root, to which the database is brought first, and has
+ * the contract check it.
+ * @throws {ChainError} the contract refuses it, as it does once the root has moved on
+ * @throws {SyncError | ProverError | BatchDataError}
+ */
+export async function proveReads(options: ProveReadsOptions, keys: readonly EntryKey[]): Promise<ProvenReads> {
+  const { poseidon, db, client, contract } = options;
+  const { root } = await syncState(poseidon, db, await readBatches(client, contract));
+  const asked = inOrder(keys);
+  const values = await db.entryValues(root, await treeKeys(poseidon, asked));
+  const entries = asked.map(({ address, kind, slot }, i): Write => ({ op: 'write', address, kind, slot, value: values[i]! }));
+  const data = bytesToHex(encodeBatchData(entries));
+  const x = readsPoint(keccak256(data), logHash(poseidon, entries));
+  const chunks = await proveLog(options, await readCircuits(client, contract), 'the reads', entries, x);
+  const calldata = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [data, chunks] });
+  await reading(contract, () => client.call({ to: contract, data: calldata }));
+  return { root: toFr(root), entries, data, chunks, calldata };
+}
+
+/** By kind, address and slot, each once. */
+function inOrder(keys: readonly EntryKey[]): EntryKey[] {
+  const rank = ({ kind, address, slot }: EntryKey): bigint => ((BigInt(KINDS[kind]) << 160n | address) << 256n) | slot;
+  const byRank = new Map(keys.map((key) => [rank(key), key]));
+  return [...byRank].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
+}
