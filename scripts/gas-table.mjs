@@ -10,7 +10,7 @@ ensureBuilt();
 const { CATALOGUE, HashDb, loadEntries, loadPoseidon, MemoryDriver, planChunks, poseidonScheme, toUint256 } = await import('../dist/index.js');
 
 const gas = JSON.parse(readFileSync(path.join(ROOT, 'contracts', 'gas.json'), 'utf8'));
-const CIRCUITS = ['s18', 's20', 's21', 's22'];
+const CIRCUITS = ['s20', 's22'];
 /** Writes, as posted batches of so many. */
 const BATCHES = [[10], [100], [500, 500]];
 
