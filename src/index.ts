@@ -136,6 +136,14 @@ export { type ProverProgram, ProverError, SNARKJS } from './prover/program.js';
 export { type ChunkProof, type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './prover/proof-file.js';
 export { type LocalQueueOptions, type ProofJob, type ProofQueue, type Proven, KeyMismatchError, LocalQueue } from './prover/queue.js';
 export { prove } from './prover/prove.js';
+
+// Proofs by workers, on many machines
+export { type OpenQueueOptions, QueueConnection, QueueError } from './queue/connection.js';
+export { type JobKey, JOB_VERSION } from './queue/job.js';
+export { type JobState, type ListedJob, JOB_STATES, Jobs } from './queue/jobs.js';
+export { type Patience } from './queue/patience.js';
+export { JobError, PostgresQueue } from './queue/postgres-queue.js';
+export { type WorkerEvent, type WorkOptions, work } from './queue/work.js';
 export { type Groth16Proof } from './untyped/snarkjs.js';
 export {
   type MerkleProof,

@@ -14,6 +14,8 @@ import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
 import { NoProverError } from '../prover/find.js';
 import { ProverError } from '../prover/program.js';
 import { KeyMismatchError } from '../prover/queue.js';
+import { QueueError } from '../queue/connection.js';
+import { JobError } from '../queue/postgres-queue.js';
 import { SetupError, UnlistedPtauError } from '../setup/index.js';
 import { ServeError } from '../server/address.js';
 import { ChainError } from '../settlement/sender.js';
@@ -58,6 +60,8 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [NoProverError, '; see `rootshift prove --help`'],
   [ProverError, ''],
   [KeyMismatchError, ''],
+  [JobError, '; see `rootshift jobs`, and `rootshift jobs retry` to have it tried again'],
+  [QueueError, '; see `rootshift jobs --help`'],
   [OtherKeysError, ''],
   [ChainError, ''],
   [JournalError, ''],

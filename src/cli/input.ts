@@ -116,3 +116,9 @@ export function parseContract(text: string): `0x${string}` {
   const address = readBytes(atRoot(text, '--contract'), 20);
   return `0x${address.toString(16).padStart(40, '0')}`;
 }
+
+/** @throws {InputError} no queue is named */
+export function requireQueue(url: string | undefined): string {
+  if (url !== undefined) return url;
+  throw new InputError('expected the place of a queue, --queue postgres://USER@HOST/DATABASE or ROOTSHIFT_QUEUE, got none');
+}

@@ -12,7 +12,8 @@ import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
 import { type GlobalOptions, placesOf } from './places.js';
-import { GLOBAL_SETTINGS, PROVER, SERVE_SETTINGS } from './settings.js';
+import { GLOBAL_SETTINGS, PROVER, QUEUE, SERVE_SETTINGS, WORKER_SETTINGS } from './settings.js';
+import { addQueueCommands } from './queue-program.js';
 import { applySettingsFile, SETTINGS_FILE } from './settings-file.js';
 import { addSettlementCommands } from './settlement-program.js';
 import { addSetupCommands } from './setup-program.js';
@@ -69,6 +70,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option(...TRANSACTIONS)
     .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
     .addOption(PROVER.option())
+    .addOption(QUEUE.option())
     .action((batch: string, options: ProveOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)));
 
@@ -173,8 +175,9 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   const config = command('config', 'print every setting, and what decided it', 'Flags go before the environment, and that before the file of settings.', 'config --db postgres://db.example/state')
     .action((_options: object, self: Command) =>
       run(self, async () => (await import('./commands/config.js')).configCommand(self)));
-  for (const { option } of [PROVER, ...SERVE_SETTINGS]) config.addOption(option());
+  for (const { option } of [PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS]) config.addOption(option());
 
+  addQueueCommands(command, describe, run);
   addSettlementCommands(command, circuitOption, run);
 
   return program;

@@ -54,6 +54,18 @@ export const PROVER = setting(
   'auto',
 );
 
+export const QUEUE = setting(
+  'queue',
+  '--queue <place>',
+  'queue of jobs for workers: postgres://USER@HOST/DATABASE?schema=NAME (default: none, and proofs are made here)',
+);
+
+/** Of `worker`. */
+export const WORKER_SETTINGS: readonly Setting[] = [
+  setting('worker.metrics', '--worker-metrics <host:port>', 'where to give metrics to Prometheus (default: nowhere)'),
+  setting('worker.leaseSeconds', '--lease-seconds <n>', 'after how long a silence of its worker a job goes to another', 30, 'number'),
+];
+
 /** Of `hashdb serve`. */
 export const SERVE_SETTINGS: readonly Setting[] = [
   setting('serve.listen', '--listen <host:port>', 'where to listen; port 0 for any that is free', '127.0.0.1:50051'),
@@ -68,4 +80,4 @@ export const SERVE_SETTINGS: readonly Setting[] = [
   setting('serve.batchSeconds', '--batch-seconds <n>', 'how long a batch is kept for a client that is silent', 60, 'number'),
 ];
 
-export const SETTINGS: readonly Setting[] = [...GLOBAL_SETTINGS, PROVER, ...SERVE_SETTINGS];
+export const SETTINGS: readonly Setting[] = [...GLOBAL_SETTINGS, PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS];

@@ -14,15 +14,18 @@ export interface CircuitCost {
   readonly compileMs: number;
   readonly keysMs: number;
   readonly proofMs: number;
-  /** Bytes of memory: of the prover, and of the compiler. */
+  /** Bytes of memory: of the prover, of the compiler, and of the making of development keys. */
   readonly proofBytes: number;
   readonly compileBytes: number;
+  readonly keysBytes: number;
   /** Bytes on disk: compiled circuit and keys. */
   readonly diskBytes: number;
 }
 
 /** Of snarkjs's time and memory, what another prover takes, until it has proven here: rapidsnark's on 2 cores, with room. */
 const OTHERS = { time: 0.25, memory: 0.3 };
+/** Making development keys holds the R1CS, and for each wire its terms: as measured with s14, s16 and s18 on 2 cores. */
+const KEYS_BYTES = { base: 120 * 2 ** 20, anR1csByte: 3 };
 const FILE = 'calibration.json';
 const MACHINE = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
 
@@ -96,6 +99,7 @@ async function referenceCost(circuit: CircuitName): Promise<CircuitCost> {
     proofMs: 1000 * scale * taken.proofSeconds,
     proofBytes: taken.proofMiB * mib,
     compileBytes: taken.compileMiB * mib,
+    keysBytes: KEYS_BYTES.base + KEYS_BYTES.anR1csByte * scale * r1csBytes,
     diskBytes: scale * 1.25 * r1csBytes + taken.keyMB * mb,
   };
 }

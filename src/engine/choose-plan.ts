@@ -23,6 +23,8 @@ export interface ChooseOptions {
   readonly store: ArtifactStore;
   /** The program that will prove. */
   readonly prover: string;
+  /** False if it does so on other machines, whose memory is theirs. */
+  readonly provesHere?: boolean;
   readonly machine: Machine;
 }
 
@@ -32,7 +34,7 @@ export interface ChooseOptions {
  * @throws {MachineError} there is no such plan; with the numbers of the one that needs least
  * @throws what `planBatch` throws
  */
-export async function choosePlan({ poseidon, start, batch, circuit, store, prover, machine }: ChooseOptions): Promise<ChosenPlan> {
+export async function choosePlan({ poseidon, start, batch, circuit, store, prover, provesHere = true, machine }: ChooseOptions): Promise<ChosenPlan> {
   const calibration = await Calibration.read(store);
   const names = circuit === undefined ? candidates(start.reader.scheme.bitsPerLevel === 1 ? 1 : 2) : [circuit];
   const [memory, disk] = [machine.memory(), await machine.disk(store.directory)];
@@ -42,14 +44,14 @@ export async function choosePlan({ poseidon, start, batch, circuit, store, prove
     const smaller = circuit === undefined ? names.slice(0, names.indexOf(name)).reverse() : [];
     const [first, ...rest] = circuitsWith(name);
     const plan = await planBatch({ poseidon, start, batch, circuits: [first!, ...smaller, ...rest] });
-    const estimate = await estimatePlan(plan, { store, calibration, prover });
+    const estimate = await estimatePlan(plan, { store, calibration, prover, provesHere });
     const lacks = whatLacks(estimate, memory, disk);
     if (lacks === null && (best === null || time(estimate) < time(best.estimate))) best = { plan, estimate };
     refusal ??= lacks;
     // A larger circuit gains nothing for a batch that one proof holds already.
     if (plan.chunks.length === 1) break;
   }
-  if (best === null) throw new MachineError(`${prover} would need ${refusal}`);
+  if (best === null) throw new MachineError(`${provesHere ? prover : 'making circuits and keys'} would need ${refusal}`);
   return best;
 }
 

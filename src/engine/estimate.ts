@@ -27,9 +27,15 @@ const OWN_BYTES = 400 * 2 ** 20;
 /** What `verifyTransition` of the contract used when it was measured, the transaction's own 21,000 included. */
 const GAS_A_PROOF = 261_400;
 
+/** What proves, and whether it does so on this machine. */
+interface Prover {
+  readonly prover: string;
+  readonly provesHere: boolean;
+}
+
 export async function estimatePlan(
   { chunks }: Pick<BatchPlan, 'chunks'>,
-  { store, calibration, prover }: { readonly store: ArtifactStore; readonly calibration: Calibration; readonly prover: string },
+  { store, calibration, prover, provesHere }: Prover & { readonly store: ArtifactStore; readonly calibration: Calibration },
 ): Promise<Estimate> {
   let [makingMs, memoryBytes, diskBytes] = [0, 0, 0];
   for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
@@ -37,7 +43,7 @@ export async function estimatePlan(
     const { isCompiled, hasKeys } = await whatIsThere(store, circuit);
     makingMs += (isCompiled ? 0 : cost.compileMs) + (hasKeys ? 0 : cost.keysMs);
     diskBytes += hasKeys ? 0 : cost.diskBytes;
-    memoryBytes = Math.max(memoryBytes, cost.proofBytes, isCompiled ? 0 : cost.compileBytes);
+    memoryBytes = Math.max(memoryBytes, provesHere ? cost.proofBytes : 0, isCompiled ? 0 : cost.compileBytes, hasKeys ? 0 : cost.keysBytes);
   }
   const costs = await Promise.all(chunks.map(({ circuit }) => calibration.cost(prover, circuit)));
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

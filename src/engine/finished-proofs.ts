@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { frToHex } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../prover/proof-file.js';
 import { type ProofJob } from '../prover/queue.js';
+import { jobKey } from '../queue/job.js';
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
 import { chunkFault } from '../verifier/verify.js';
 import { writeFileAtomically } from './files.js';
@@ -46,8 +45,7 @@ export class FinishedProofs {
     return (await chunkFault(this.poseidon, proof, keys)) === null;
   }
 
-  #file({ trace, circuit, keys }: ProofJob): string {
-    const parts = [circuit.digest, keys.verificationKeyHash, ...PUBLIC_SIGNALS.map((name) => frToHex(trace.publics[name]))];
-    return path.join(this.folder, `${createHash('sha256').update(parts.join()).digest('hex')}.json`);
+  #file(job: ProofJob): string {
+    return path.join(this.folder, `${jobKey(job)}.json`);
   }
 }

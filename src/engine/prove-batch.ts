@@ -94,7 +94,7 @@ export interface ProvenBatch {
  * @throws {OtherTreeError} the circuit is not for the database's tree
  * @throws {HashDbError} the database cannot be opened, or moved on meanwhile
  * @throws {CompileError | SetupError | ArtifactError} there is no circuit or no keys to prove with
- * @throws {ProverError} the prover failed
+ * @throws {ProverError | JobError} the prover failed, or the workers did
  */
 export async function proveBatch({
   poseidon,
@@ -119,7 +119,7 @@ export async function proveBatch({
     const { plan: { chunks, change }, estimate, load } = await timed('execution', async () => {
       const start = await startingState(poseidon, db, batch, bitsPerLevel);
       const only = named === undefined ? {} : { circuit: named };
-      return { ...(await choosePlan({ poseidon, start, batch, ...only, store, prover: queue.prover, machine })), load: start.load };
+      return { ...(await choosePlan({ poseidon, start, batch, ...only, store, ...proverOf(queue), machine })), load: start.load };
     });
     onPlan(chunks, estimate);
     // Held open from here on, so that nobody else moves the state meanwhile.
@@ -158,7 +158,7 @@ export async function proveBatch({
     });
     await finished?.clear();
     const last = made.at(-1);
-    if (last) await (await Calibration.read(store)).record(last.prover, last.proof.circuit.name, last.timings.prove);
+    if (last && queue.provesHere) await (await Calibration.read(store)).record(last.prover, last.proof.circuit.name, last.timings.prove);
     return {
       proof,
       chunks,
@@ -184,6 +184,8 @@ async function verified(poseidon: Poseidon, made: ProofFile, circuits: readonly 
   if (!verdict.valid) throw new Error(`the proof verified until it was written to a file: ${verdict.reason}`);
   return proof;
 }
+
+const proverOf = ({ prover, provesHere }: ProofQueue) => ({ prover, provesHere });
 
 function stopwatch() {
   const timings = Object.fromEntries(PROVING_STEPS.map((step) => [step, 0])) as Record<ProvingStep, number>;

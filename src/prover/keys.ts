@@ -155,10 +155,21 @@ export async function findVerifyingKeys(
   circuit: CircuitName,
   hash: string,
 ): Promise<VerifyingKeys | null> {
-  const all = await store.all<StoredManifest>(label(circuit));
-  const artifact = all.find(({ manifest }) => manifest.verificationKeyHash === hash);
+  const artifact = await keysNamed(store, circuit, hash);
   return artifact === undefined ? null : read(artifact);
 }
+
+/**
+ * The keys in the store with this verification key, to prove with. Null if there are none; nothing is made.
+ * @throws {ArtifactError} the keys are damaged
+ */
+export async function findProvingKeys(store: ArtifactStore, circuit: CircuitName, hash: string): Promise<ProvingKeys | null> {
+  const artifact = await keysNamed(store, circuit, hash);
+  return artifact === undefined ? null : readWhole(artifact);
+}
+
+const keysNamed = async (store: ArtifactStore, circuit: CircuitName, hash: string) =>
+  (await store.all<StoredManifest>(label(circuit))).find(({ manifest }) => manifest.verificationKeyHash === hash);
 
 /** Keys that are in the store, and the size of their proving key in bytes. */
 export interface StoredKeys extends KeysManifest {

@@ -6,7 +6,7 @@ import { type CompiledCircuit } from '../circuit/compile.js';
 import { frToHex } from '../field/fr.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { PUBLIC_SIGNALS, type Trace } from '../trace/trace.js';
-import { groth16Verify } from '../untyped/snarkjs.js';
+import { type Groth16Proof, groth16Verify } from '../untyped/snarkjs.js';
 import { WitnessCalculator } from '../witness/calculate.js';
 import { circuitInputs } from '../witness/inputs.js';
 import { type ProvingKeys } from './keys.js';
@@ -30,8 +30,10 @@ export interface Proven {
 
 /** Takes chunks to be proven, and gives their proofs, verified; how, and on which machines, is its own affair. */
 export interface ProofQueue {
-  /** The program that it means to prove with. */
+  /** The program that it means to prove with; `workers` for any. */
   readonly prover: string;
+  /** True if the proofs take this machine's time and memory. */
+  readonly provesHere: boolean;
   /** How many jobs it wants to have before the first of them is done, so that no prover waits for work. */
   readonly ahead: number;
   /**
@@ -40,6 +42,7 @@ export interface ProofQueue {
    * @throws {CapacityError} the circuit has no room for the trace
    * @throws {WitnessError} the trace does not hold
    * @throws {ProverError} the prover failed, or its proof does not verify
+   * @throws {JobError} where others prove: they did not
    */
   prove(job: ProofJob): Promise<Proven>;
   /** Stops whatever is under way. */
@@ -49,6 +52,14 @@ export interface ProofQueue {
 /** Keys are of another circuit than the one to be proven with. */
 export class KeyMismatchError extends Error {
   override readonly name = 'KeyMismatchError';
+}
+
+/** @throws {KeyMismatchError} a job's keys are not its circuit's */
+export function requireOwnKeys({ circuit, keys }: ProofJob): void {
+  if (keys.circuit.digest === circuit.digest) return;
+  throw new KeyMismatchError(
+    `expected keys of circuit ${circuit.name} with digest ${circuit.digest}, got keys of digest ${keys.circuit.digest}`,
+  );
 }
 
 export interface LocalQueueOptions {
@@ -70,6 +81,7 @@ const SCRATCH = 'rootshift-proof-';
  * made, and the proof of the one before verified. Nothing of a witness is left on disk.
  */
 export class LocalQueue implements ProofQueue {
+  readonly provesHere = true;
   /** One each: at its witness, with the prover, being verified. */
   readonly ahead = 3;
   readonly #options: LocalQueueOptions;
@@ -94,12 +106,8 @@ export class LocalQueue implements ProofQueue {
   }
 
   async prove(job: ProofJob): Promise<Proven> {
-    const { trace, circuit, keys } = job;
-    if (keys.circuit.digest !== circuit.digest) {
-      throw new KeyMismatchError(
-        `expected keys of circuit ${circuit.name} with digest ${circuit.digest}, got keys of digest ${keys.circuit.digest}`,
-      );
-    }
+    const { trace, circuit } = job;
+    requireOwnKeys(job);
     await (this.#swept ??= sweepScratch(tmpdir(), SCRATCH));
     const folder = await makeScratch(tmpdir(), SCRATCH, 0o700);
     try {
@@ -129,7 +137,7 @@ export class LocalQueue implements ProofQueue {
           return timed(() => runProver(program, run));
         });
         const [, verify] = await timed(() => checkProof(program, trace, keys, raw));
-        return { proof: chunkProof(job, raw), prover: program.name, timings: { witness, prove, verify } };
+        return { proof: chunkProof(job, raw.proof), prover: program.name, timings: { witness, prove, verify } };
       } catch (error) {
         if (!(error instanceof ProverError)) throw error;
         this.#giveUp(program, error);
@@ -162,7 +170,8 @@ async function checkProof(program: ProverProgram, { publics }: Trace, keys: Prov
   throw new ProverError(`the prover ${program.name} gave a proof that does not verify`);
 }
 
-const chunkProof = ({ trace, circuit, keys }: ProofJob, { proof }: RawProof): ChunkProof => ({
+/** A proof of a job, with all that it speaks of. */
+export const chunkProof = ({ trace, circuit, keys }: ProofJob, proof: Groth16Proof): ChunkProof => ({
   circuit: { name: circuit.name, digest: circuit.digest },
   setup: keys.setup,
   verificationKey: keys.verificationKeyHash,

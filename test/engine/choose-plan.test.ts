@@ -57,6 +57,19 @@ describe('the plan that is chosen', () => {
     await expect(choose({ ...enough, disk: async () => 0 }, { batch })).rejects.toThrow(/^snarkjs would need \d\.\d GiB of disk for circuits and keys, of which 0\.0 GiB are free$/);
   });
 
+  it('counts in the memory that making circuits and keys takes; that of provers only where they prove here', async () => {
+    const batch = takeTransactions(block, 3);
+    const store = await emptyStore();
+    const memoryOf = async (prover: string, provesHere: boolean) =>
+      (await choosePlan({ poseidon, start, batch, store, prover, provesHere, machine: machine(100) })).estimate.memoryBytes;
+    const { s18 } = (await circuitMeasurements()).circuits;
+    const elsewhere = await memoryOf('workers', false);
+    expect(elsewhere).toBeGreaterThan((400 + s18!.compileMiB) * 2 ** 20);
+    // Its proof takes less than the making of its keys.
+    expect(await memoryOf('rapidsnark', true)).toBe(elsewhere);
+    expect(await memoryOf('snarkjs', true)).toBeGreaterThan(elsewhere);
+  });
+
   it('is told by what a prover took here, the last time; not by what it took elsewhere', async () => {
     const store = await emptyStore();
     const batch = takeTransactions(block, 3);

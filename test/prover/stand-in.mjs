@@ -63,6 +63,10 @@ const MODES = {
     }
     replay();
   },
+  slow: () => {
+    sleep(1_500);
+    replay();
+  },
   hang: () => sleep(600_000),
   fail: () => {
     console.error('no such luck');

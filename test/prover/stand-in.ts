@@ -6,7 +6,7 @@ import { type ProverProgram } from '../../src/prover/program.js';
 const PROGRAM = fileURLToPath(new URL('stand-in.mjs', import.meta.url));
 
 /** How the stand-in for a prover behaves: see stand-in.mjs. */
-export type Mode = 'replay' | 'overlap' | 'hang' | 'fail' | 'crash' | 'silent' | 'garbage' | 'forged' | 'another';
+export type Mode = 'replay' | 'overlap' | 'slow' | 'hang' | 'fail' | 'crash' | 'silent' | 'garbage' | 'forged' | 'another';
 
 const logOf = (folder: string, mode: Mode): string => path.join(folder, `${mode}.log`);
 

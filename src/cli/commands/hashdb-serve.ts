@@ -8,6 +8,7 @@ import { remoteOptions } from '../database.js';
 import { InputError, readToken } from '../input.js';
 import { type Outcome, printAside, table } from '../io.js';
 import type { Places } from '../places.js';
+import { signalled } from '../signals.js';
 
 export interface ServeCommandOptions {
   readonly create?: 'quad' | 'binary';
@@ -74,9 +75,3 @@ async function readTls({ certificate, key, clientCa }: ServeCommandOptions): Pro
     clientCa: clientCa === undefined ? undefined : await readFile(clientCa),
   };
 }
-
-/** The first signal to stop. A second one ends the process as it always does. */
-const signalled = (): Promise<string> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
-  });

@@ -7,11 +7,12 @@ import { loadPoseidon } from '../../hash/poseidon.js';
 import { findProvers } from '../../prover/find.js';
 import { formatProof, type ProofFile } from '../../prover/proof-file.js';
 import { LocalQueue } from '../../prover/queue.js';
+import { PostgresQueue } from '../../queue/postgres-queue.js';
 import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
 import { type Places, shortPath } from '../places.js';
-import { withProgress } from '../progress.js';
+import { printBetween, withProgress } from '../progress.js';
 import { describeProven } from '../report.js';
 import { planSentence } from './plan.js';
 
@@ -20,14 +21,18 @@ export interface ProveOptions {
   readonly transactions?: string;
   readonly out?: string;
   readonly prover: string;
+  readonly queue?: string;
 }
 
 export async function proveCommand(places: Places, batchFile: string, options: ProveOptions): Promise<Outcome> {
   const batch = await readBatch(batchFile, options.transactions);
   const poseidon = await loadPoseidon();
   await checkWritable(options.out ?? path.join(places.proofs, 'proof.json'));
-  const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
-  const onWarning = (warning: string): void => printAside(`warning: ${warning}`);
+  const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
+  const queue =
+    options.queue === undefined
+      ? new LocalQueue({ poseidon, programs: await findProvers(options.prover, process.env['PATH'] ?? ''), onWarning })
+      : await PostgresQueue.open(options.queue, onWarning);
   const fileOf = (newRoot: Fr, number: number): string => options.out ?? path.join(places.proofs, proofName(newRoot, number));
   let proofFile = '';
   const save = async (proof: ProofFile, number: number): Promise<void> => {
@@ -45,7 +50,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
         store: places.store,
         save,
         unfinished: (newRoot, number) => `${fileOf(newRoot, number)}.chunks`,
-        queue: new LocalQueue({ poseidon, programs, onWarning }),
+        queue,
         onPlan: (chunks, estimate) => printAside(planSentence(chunks, estimate)),
         onProgress,
       }),

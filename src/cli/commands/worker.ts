@@ -1,0 +1,73 @@
+import { hostname } from 'node:os';
+import { loadPoseidon } from '../../hash/poseidon.js';
+import { findProvers } from '../../prover/find.js';
+import { QueueConnection } from '../../queue/connection.js';
+import { Jobs } from '../../queue/jobs.js';
+import { work, type WorkerEvent } from '../../queue/work.js';
+import { parseAddress } from '../../server/address.js';
+import { serveMetrics } from '../../server/metrics.js';
+import { WorkerMetrics } from '../../server/worker-metrics.js';
+import { requireQueue } from '../input.js';
+import { count, type Outcome, printAside, seconds, table } from '../io.js';
+import type { Places } from '../places.js';
+import { signalled } from '../signals.js';
+
+export interface WorkerOptions {
+  readonly queue?: string;
+  readonly prover: string;
+  readonly workerMetrics?: string;
+  readonly leaseSeconds: number;
+}
+
+/** Works until it is told to stop (SIGINT or SIGTERM). */
+export async function workerCommand({ store }: Places, options: WorkerOptions): Promise<Outcome> {
+  const [url, page] = [requireQueue(options.queue), options.workerMetrics && parseAddress(options.workerMetrics)];
+  const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
+  const stop = new AbortController();
+  const told = signalled().then((signal) => {
+    printAside('stopping: finishing the job in hand');
+    stop.abort();
+    return signal;
+  });
+  const poseidon = await loadPoseidon();
+  const onWarning = (warning: string): void => printAside(`warning: ${warning}`);
+  const connection = await QueueConnection.open(url, { createIfMissing: true, patience: { signal: stop.signal, onWarning } });
+  try {
+    const metrics = new WorkerMetrics(new Jobs(connection));
+    const metricsPage = page ? await serveMetrics(metrics.registry, page) : null;
+    const name = `${hostname()}:${process.pid}`;
+    printAside(`worker ${name} takes jobs from the queue at ${connection.location}`);
+    if (metricsPage !== null) printAside(`metrics at ${metricsPage.url}`);
+    const ended = { done: 0, failed: 0, lost: 0 };
+    const onEvent = (event: WorkerEvent): void => {
+      metrics.take(event);
+      if (event.kind in ended) ended[event.kind as keyof typeof ended]++;
+      printAside(sentence(event));
+    };
+    try {
+      await work({ poseidon, connection, store, programs, name, leaseSeconds: options.leaseSeconds, signal: stop.signal, onEvent });
+    } finally {
+      await metricsPage?.stop();
+    }
+    const signal = await told;
+    const rows = [['by', signal], ['done', count(ended.done, 'job')], ['failed', count(ended.failed, 'job')], ['lost', count(ended.lost, 'job')]] as const;
+    return { text: `Stopped.\n${table(rows)}`, json: { worker: name, stoppedBy: signal, ...ended } };
+  } finally {
+    await connection.close();
+  }
+}
+
+function sentence(event: WorkerEvent): string {
+  if (event.kind === 'warning') return `warning: ${event.warning}`;
+  const job = `job ${event.job.slice(0, 12)} (${event.circuit})`;
+  switch (event.kind) {
+    case 'taken':
+      return `${job} taken`;
+    case 'done':
+      return `${job} done by ${event.prover}: ${Object.entries(event.timings).map(([stage, ms]) => `${stage} ${seconds(ms)}`).join(', ')}`;
+    case 'failed':
+      return `${job} failed: ${event.error}`;
+    case 'lost':
+      return `${job} is not this worker's any more: it was cancelled, or went to another after a silence`;
+  }
+}

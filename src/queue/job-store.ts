@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { type ProofJob, type Proven } from '../prover/queue.js';
+import { KEPT_DAYS, QueueConnection } from './connection.js';
+import { bossId, type JobKey, jobKey, needOf, packTrace, queueName } from './job.js';
+
+/** A job is given up when it has failed so often, each time with an error, */
+const MOST_FAILURES = 3;
+/** or was begun so often, the workers that died over it counted in. */
+const MOST_TRIES = 10;
+/** Longer than from a job's being taken to its first lease. */
+const FIRST_LEASE_SECONDS = 60;
+
+/** A job in a worker's hands, until its lease ends. */
+export interface Claim {
+  readonly key: JobKey;
+  readonly queue: string;
+  readonly lease: string;
+  /** As `packTrace` made it. */
+  readonly trace: Uint8Array;
+}
+
+/** A proof as it was stored by a worker; not to be trusted before it is verified. */
+export interface StoredProof {
+  readonly kind: 'proven';
+  readonly proof: unknown;
+  readonly prover: string;
+  readonly worker: string;
+  readonly timings: Proven['timings'];
+}
+
+/** What became of a job that is not under way any more. */
+export type JobOutcome =
+  | StoredProof
+  | { readonly kind: 'failed'; readonly error: string | null; readonly tries: number; readonly worker: string }
+  | { readonly kind: 'cancelled' };
+
+/**
+ * Jobs on a PostgreSQL server, dealt out by pg-boss, as planners and workers see them. All times are the server's:
+ * no other clock counts. Whatever is done twice, because its answer was lost, does no harm the second time.
+ */
+export class JobStore {
+  private readonly queues = new Set<string>();
+
+  constructor(private readonly connection: QueueConnection) {}
+
+  /** Puts a job into its queue, unless it is or was there. */
+  async submit(job: ProofJob): Promise<JobKey> {
+    const { boss, jobs } = this.connection;
+    const [key, queue, trace] = [jobKey(job), queueName(needOf(job)), await packTrace(job.trace)];
+    if (!this.queues.has(queue)) {
+      await boss.createQueue(queue, { name: queue, retryLimit: MOST_TRIES - 1, expireInSeconds: FIRST_LEASE_SECONDS, retentionMinutes: 365 * 1440 });
+      this.queues.add(queue);
+    }
+    await this.connection.query(
+      `insert into ${jobs} (key, id, queue, trace) values ($1, $2, $3, $4) on conflict (key) do update set submitted_at = now()`,
+      [key, bossId(key), queue, trace],
+    );
+    await boss.send(queue, {}, { id: bossId(key) });
+    return key;
+  }
+
+  /** What became of those of some jobs that have ended. */
+  async outcomes(keys: readonly JobKey[]): Promise<Map<JobKey, JobOutcome>> {
+    const { jobs, turns } = this.connection;
+    const rows = await this.connection.query<OutcomeRow>(
+      `select p.key, p.proof, p.prover, p.worker, p.timings, p.error, t.state, t.retry_count + 1 as tries
+       from ${jobs} p left join ${turns} t on t.name = p.queue and t.id = p.id
+       where p.key = any($1) and (p.proof is not null or t.state is null or t.state in ('failed', 'cancelled'))`,
+      [keys],
+    );
+    return new Map(rows.map((row) => [row.key, outcomeOf(row)]));
+  }
+
+  /** Forgets a proof that does not hold; the job may be submitted again. */
+  async forget(key: JobKey, { proof }: StoredProof): Promise<void> {
+    const [row] = await this.connection.query<{ queue: string }>(
+      `update ${this.connection.jobs} set proof = null where key = $1 and proof = $2::jsonb returning queue`,
+      [key, JSON.stringify(proof)],
+    );
+    if (row !== undefined) await this.connection.boss.deleteJob(row.queue, bossId(key));
+  }
+
+  /** The queues in which jobs wait, the longest waiting first. */
+  async waitingQueues(): Promise<string[]> {
+    const { turns } = this.connection;
+    const rows = await this.connection.query<{ name: string }>(
+      `select name from ${turns} where state < 'active' and start_after < now() group by name order by min(created_on)`,
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /** Takes the oldest job that waits in a queue, for so many seconds; null if there is none. */
+  async claim(queue: string, worker: string, seconds: number): Promise<Claim | null> {
+    const { boss, jobs } = this.connection;
+    const [job] = await boss.fetch(queue);
+    if (job === undefined) return null;
+    const lease = randomUUID();
+    const [row] = await this.connection.query<Pick<Claim, 'key' | 'trace'>>(
+      `update ${jobs} set lease = $2, worker = $3 where id = $1 and proof is null returning key, trace`,
+      [job.id, lease, worker],
+    );
+    if (row === undefined) {
+      // Proven by a worker whose lease had ended, but not its work.
+      await boss.complete(queue, job.id);
+      return null;
+    }
+    const claim = { ...row, queue, lease };
+    return (await this.renew(claim, seconds)) ? claim : null;
+  }
+
+  /**
+   * Has a claim last for so many seconds from now on; also one that has ended, if nobody took the job since.
+   * @returns false if the job is another's now, was cancelled, or has ended
+   */
+  async renew({ key, lease }: Claim, seconds: number): Promise<boolean> {
+    const { jobs, turns } = this.connection;
+    const rows = await this.connection.query(
+      `update ${turns} t set state = 'active', expire_in = now() - t.started_on + $3 * interval '1 second'
+       from ${jobs} p
+       where p.key = $1 and p.lease = $2 and t.name = p.queue and t.id = p.id and t.state in ('active', 'retry')
+       returning t.id`,
+      [key, lease, seconds],
+    );
+    return rows.length > 0;
+  }
+
+  /** Keeps a verified proof, unless there is one: the first counts, whoever holds the job now. */
+  async finish({ key, queue }: Claim, { proof: { proof }, prover, timings }: Proven, worker: string): Promise<void> {
+    await this.connection.query(
+      `update ${this.connection.jobs} set proof = $2, prover = $3, timings = $4, worker = $5, proven_at = now(), error = null
+       where key = $1 and proof is null`,
+      [key, JSON.stringify(proof), prover, JSON.stringify(timings), worker],
+    );
+    await this.connection.boss.complete(queue, bossId(key));
+  }
+
+  /** Gives a claim back with what went wrong: the job is tried again, unless it has failed too often. */
+  async fail({ key, queue, lease }: Claim, message: string): Promise<void> {
+    const { boss, jobs, turns } = this.connection;
+    await this.connection.transaction(async (query, db) => {
+      const [row] = await query<{ failures: number }>(
+        `update ${jobs} set failures = failures + 1, error = $3, lease = null where key = $1 and lease = $2 returning failures`,
+        [key, lease, message],
+      );
+      if (row === undefined) return false;
+      if (row.failures >= MOST_FAILURES) {
+        await query(`update ${turns} set retry_limit = retry_count where name = $1 and id = $2`, [queue, bossId(key)]);
+      }
+      await boss.fail(queue, bossId(key), { message }, { db });
+      return true;
+    });
+  }
+
+  /** Has jobs tried again whose worker is silent, and drops what ended long ago. To be called now and then. */
+  async upkeep(): Promise<void> {
+    const { boss, jobs, turns } = this.connection;
+    await boss.maintain();
+    await this.connection.query(
+      `delete from ${jobs} p where submitted_at < now() - interval '${KEPT_DAYS} days'
+       and not exists (select from ${turns} t where t.name = p.queue and t.id = p.id)`,
+    );
+  }
+}
+
+interface OutcomeRow {
+  readonly key: JobKey;
+  readonly proof: unknown;
+  readonly prover: string;
+  readonly worker: string;
+  readonly timings: Proven['timings'];
+  readonly error: string | null;
+  readonly state: string | null;
+  readonly tries: number;
+}
+
+function outcomeOf({ proof, prover, worker, timings, error, state, tries }: OutcomeRow): JobOutcome {
+  if (proof !== null) return { kind: 'proven', proof, prover, worker, timings };
+  return state === 'failed' ? { kind: 'failed', error, tries, worker } : { kind: 'cancelled' };
+}

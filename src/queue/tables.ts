@@ -1,0 +1,30 @@
+import { type Migration } from '../hashdb/postgres-schema.js';
+
+/**
+ * Jobs beside pg-boss's own tables, in one schema: pg-boss says whose turn a job is, and counts its tries; here is
+ * what is to be proven, who holds it, and what came of it. See `migrate`.
+ */
+export const JOB_TABLES: readonly Migration[] = [
+  {
+    name: 'proof_jobs: what is to be proven, and what came of it',
+    // What is compressed already, PostgreSQL is not to compress.
+    sql: (schema) => `
+      create table ${schema}.proof_jobs (
+        key text primary key,
+        id uuid not null unique,
+        queue text not null,
+        trace bytea not null,
+        submitted_at timestamptz not null default now(),
+        lease uuid,
+        worker text,
+        failures integer not null default 0,
+        error text,
+        proof jsonb,
+        prover text,
+        timings jsonb,
+        proven_at timestamptz
+      );
+      alter table ${schema}.proof_jobs alter column trace set storage external;
+    `,
+  },
+];

@@ -1,0 +1,110 @@
+/** Workers as users start them, in processes of their own, that are killed, told to stop, or have a wrong clock. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { jobKey } from '../../src/queue/job.js';
+import { Jobs } from '../../src/queue/jobs.js';
+import { BIN, environment, expectRefusal, freshFolder, put, rootshift } from '../cli/cli.js';
+import { postgres } from '../postgres/server.js';
+import { runsOf, standInFile } from '../prover/stand-in.js';
+import { connectTo, jobs, planner, workerProcess, type WorkerProcess } from './queue.js';
+
+const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
+const KILLS = LONG ? 60 : 4;
+
+it(`${KILLS} workers killed at any moment lose no job, and no job has two results`, { timeout: 60_000 + KILLS * 20_000 }, async () => {
+  const [folder, server] = [await freshFolder(), await postgres()];
+  const prover = await standInFile(folder, 'slow');
+  const outcomes = { killed: 0, withAJob: 0, rounds: 0 };
+  for (; outcomes.killed < KILLS; outcomes.rounds++) {
+    const url = server.url();
+    const asked = Promise.all((await Promise.all([planner(url), planner(url)])).map((queue) => Promise.all(jobs.map((job) => queue.prove(job)))));
+    let done = false;
+    void asked.then(() => (done = true), () => (done = true));
+    const workers: WorkerProcess[] = await Promise.all([workerProcess(folder, url, prover), workerProcess(folder, url, prover)]);
+    while (!done) {
+      await sleep(Math.random() * 3_000);
+      if (done || outcomes.killed === KILLS) continue;
+      const [victim] = workers.splice(Math.floor(Math.random() * workers.length), 1);
+      const last = victim!.said.at(-1)!;
+      await victim!.end('SIGKILL');
+      outcomes.killed++;
+      if (last.endsWith(' taken')) outcomes.withAJob++;
+      workers.push(await workerProcess(folder, url, prover));
+    }
+    const [first, second] = await asked;
+    expect(second!.map(({ proof }) => proof)).toEqual(first!.map(({ proof }) => proof));
+    expect(await new Jobs(await connectTo(url)).counts()).toMatchObject({ done: jobs.length, waiting: 0, failed: 0 });
+    await Promise.all(workers.map((worker) => worker.end('SIGKILL')));
+  }
+  console.info('workers', outcomes);
+});
+
+it('workers whose clocks are days off neither take jobs from others nor lose theirs', async () => {
+  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const prover = await standInFile(folder, 'slow');
+  const skewed = (days: number): NodeJS.ProcessEnv => {
+    const hook = `const now=Date.now,by=${days}*864e5;const D=Date;globalThis.Date=class extends D{constructor(...a){a.length?super(...a):super(now()+by)}static now(){return now()+by}}`;
+    return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+  };
+  const workers = await Promise.all([3, -3].map((days) => workerProcess(folder, url, prover, [], skewed(days))));
+  const queue = await planner(url);
+  // A proof takes twice as long as a lease: it is held by being renewed.
+  await Promise.all(jobs.map((job) => queue.prove(job)));
+  expect(await runsOf(folder, 'slow')).toHaveLength(jobs.length);
+  const listed = await new Jobs(await connectTo(url)).list(9);
+  expect(listed.map(({ tries, state }) => [tries, state])).toEqual(jobs.map(() => [1, 'done']));
+  for (const { endedAt } of listed) expect(Math.abs(endedAt!.getTime() - Date.now())).toBeLessThan(3_600_000);
+  for (const { said } of workers) expect(said.filter((line) => line.startsWith('warning'))).toEqual([]);
+});
+
+/** Three chunks of s14. */
+const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: Array.from({ length: 13 }, (_, i) => ({ op: 'write', key: '1', value: 6 + i })) };
+
+it('prove hands its chunks to workers, and finds what they did when it was killed; jobs tells, and a worker ends when told to', async () => {
+  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const prover = await standInFile(folder, 'slow');
+  await put(folder, 'batch.json', BATCH);
+  const env = { ROOTSHIFT_QUEUE: url };
+  const prove = ['prove', 'batch.json', '--circuit', 's14', '--json'];
+  expectRefusal(await rootshift(folder, ['jobs'], env), /there is no queue at postgres:\/\/postgres:\*\*\*@/);
+  expectRefusal(await rootshift(folder, ['worker']), /expected the place of a queue, --queue postgres:/);
+  expectRefusal(await rootshift(folder, ['prove', 'batch.json', '--queue', 'here']), /expected postgres:\/\/USER@HOST:5432\/DATABASE\?schema=NAME as the place of a queue, got here/);
+
+  const worker = await workerProcess(folder, url, prover, ['--worker-metrics', '127.0.0.1:0']);
+  const child = spawn(process.execPath, [BIN, ...prove], { cwd: folder, env: { ...environment(), ...env }, stdio: 'ignore' });
+  while ((await runsOf(folder, 'slow')).length < 2) await sleep(20);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  const { code, stdout, stderr } = await rootshift(folder, prove, env);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(JSON.parse(stdout)).toMatchObject({ valid: true, chunks: [{}, {}, {}], provers: [expect.stringMatching(/slow of .+:\d+$/)] });
+  expect(await runsOf(folder, 'slow')).toHaveLength(3);
+
+  const metrics = await (await fetch(worker.metricsUrl!)).text();
+  expect(metrics).toMatch(/^rootshift_worker_jobs_total\{circuit="s14",outcome="done"\} 3$/m);
+  expect(metrics).toMatch(/^rootshift_worker_stage_seconds_count\{circuit="s14",stage="prove"\} 3$/m);
+  expect(metrics).toMatch(/^rootshift_queue_jobs\{state="done"\} 3$/m);
+
+  const list = await rootshift(folder, ['jobs', '--json', '--queue', url]);
+  const { counts, jobs: listed } = JSON.parse(list.stdout);
+  expect(counts).toEqual({ waiting: 0, running: 0, done: 3, failed: 0, cancelled: 0 });
+  expect(listed).toMatchObject([1, 2, 3].map(() => ({ state: 'done', circuit: 's14', tries: 1, error: null })));
+  expect((await rootshift(folder, ['jobs'], env)).stdout).toMatch(/^job +state +circuit +tries .*\n[0-9a-f]{12} +done +s14 +1 /);
+  expectRefusal(await rootshift(folder, ['jobs', 'retry', listed[0].id, '--queue', url]), /expected a job that is failed or cancelled to try again, [0-9a-f]{12} is done/);
+
+  // Told to stop, it finishes what it has.
+  const queue = await planner(url);
+  const last = queue.prove(jobs[0]!);
+  while (!worker.said.at(-1)!.endsWith(`${jobKey(jobs[0]!).slice(0, 12)} (s14) taken`)) await sleep(20);
+  expect(await worker.end('SIGTERM')).toEqual({ code: 0, stdout: expect.stringMatching(/^Stopped\.\n {2}by +SIGTERM\n {2}done +4 jobs/) });
+  await last;
+  const another = queue.prove(jobs[1]!);
+  const id = jobKey(jobs[1]!).slice(0, 12);
+  another.catch(() => {});
+  while ((await rootshift(folder, ['jobs', 'cancel', id], env)).code !== 0);
+  await expect(another).rejects.toThrow('was cancelled');
+  expect((await rootshift(folder, ['jobs', 'retry', id, '--json'], env)).stdout).toContain('"state": "waiting"');
+  expect(worker.isRunning()).toBe(false);
+});

@@ -1,0 +1,149 @@
+/** Planners and workers over a queue in a real PostgreSQL, in this process. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { ArtifactStore } from '../../src/circuit/artifacts.js';
+import { LocationError } from '../../src/hashdb/location.js';
+import { type Proven } from '../../src/prover/queue.js';
+import { QueueConnection, QueueError } from '../../src/queue/connection.js';
+import { bossId, jobKey, needOf, queueName } from '../../src/queue/job.js';
+import { Jobs } from '../../src/queue/jobs.js';
+import { JobError, PostgresQueue } from '../../src/queue/postgres-queue.js';
+import { queuePlace } from '../../src/queue/place.js';
+import { withCurve } from '../../src/untyped/snarkjs.js';
+import { postgres, startPostgres } from '../postgres/server.js';
+import { isRunning, runsOf, standIn } from '../prover/stand-in.js';
+import { connectTo, jobs, planner, worker } from './queue.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'rootshift-queue-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A folder for the logs of one test's provers. */
+const logs = (): Promise<string> => mkdtemp(path.join(folder, 'logs-'));
+const proofsOf = (all: readonly Proven[]) => all.map(({ proof }) => proof);
+const proveAll = (queue: PostgresQueue): Promise<Proven[]> => withCurve(() => Promise.all(jobs.map((job) => queue.prove(job))));
+const [job] = jobs as [(typeof jobs)[number]];
+
+/** A promise that is to be rejected later, looked at already. */
+const rejection = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => 'no error', (error: unknown) => error);
+
+describe('a queue in PostgreSQL', () => {
+  it('has each job proven once, for two planners at once, and for one that comes later', async () => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    const [one, two] = [await planner(url), await planner(url)];
+    const asked = [proveAll(one), proveAll(two)];
+    const workers = [await worker(url, standIn(at, 'replay'), { name: 'a' }), await worker(url, standIn(at, 'replay'), { name: 'b' })];
+    const [first, second] = await Promise.all(asked);
+    expect(proofsOf(second!)).toEqual(proofsOf(first!));
+    expect(first!.map(({ prover }) => prover)).toEqual(jobs.map(() => expect.stringMatching(/^replay of [ab]$/)));
+    await Promise.all(workers.map(({ stop }) => stop()));
+    expect(await runsOf(at, 'replay')).toHaveLength(jobs.length);
+    // Nobody works any more.
+    expect(proofsOf(await proveAll(await planner(url)))).toEqual(proofsOf(first!));
+    expect((await new Jobs(await connectTo(url)).counts())).toEqual({ waiting: 0, running: 0, done: jobs.length, failed: 0, cancelled: 0 });
+  });
+
+  it('gives up a job that fails three times, keeps the error, and tries again when told to', async () => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    const listed = new Jobs(await connectTo(url));
+    const bad = await worker(url, standIn(at, 'crash'), { name: 'bad' });
+    const refused = await rejection((await planner(url)).prove(job));
+    expect(refused).toBeInstanceOf(JobError);
+    expect((refused as Error).message).toMatch(/^job [0-9a-f]{12} was given up after 3 tries, the last by worker bad: the prover crash died, by SIGSEGV/);
+    await bad.stop();
+    expect(await runsOf(at, 'crash')).toHaveLength(3);
+    expect(await listed.list(9)).toMatchObject([{ key: jobKey(job), state: 'failed', tries: 3, worker: 'bad', error: expect.stringContaining('SIGSEGV'), circuit: 's14' }]);
+    // It stays so for who asks again; nobody is there to try.
+    expect(await rejection((await planner(url)).prove(job))).toBeInstanceOf(JobError);
+    expect(await listed.retry(jobKey(job).slice(0, 6))).toMatchObject({ state: 'waiting', tries: 0, error: null });
+    await expect(listed.retry(jobKey(job))).rejects.toThrow(QueueError);
+    await worker(url, standIn(at, 'replay'));
+    expect(await (await planner(url)).prove(job)).toMatchObject({ prover: 'replay of worker' });
+    expect(await listed.list(9)).toMatchObject([{ state: 'done', tries: 1, error: null }]);
+  });
+
+  it('takes a job from a worker when it is cancelled; tried again, it is proven', async () => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    const listed = new Jobs(await connectTo(url));
+    const slow = await worker(url, standIn(at, 'hang'));
+    const refused = rejection((await planner(url)).prove(job));
+    while ((await runsOf(at, 'hang')).length === 0) await sleep(20);
+    expect(await listed.cancel(jobKey(job))).toMatchObject({ state: 'cancelled' });
+    expect(await refused).toEqual(new JobError(`job ${jobKey(job).slice(0, 12)} was cancelled`));
+    await slow.first('lost');
+    for (const pid of await runsOf(at, 'hang')) while (isRunning(pid)) await sleep(10);
+    await expect(listed.cancel(jobKey(job))).rejects.toThrow(/^expected a job that is waiting or running to cancel, [0-9a-f]{64} is cancelled$/);
+    await expect(listed.cancel('0000')).rejects.toThrow(/got 0000, with which none begins$/);
+    await slow.stop();
+    await listed.retry(jobKey(job));
+    await worker(url, standIn(at, 'replay'));
+    await (await planner(url)).prove(job);
+    await expect(listed.cancel(jobKey(job))).rejects.toThrow(/is done$/);
+  });
+
+  it('leaves jobs of another version, or for keys that a worker has not, to others, and says why', async () => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    const connection = await connectTo(url);
+    const other = queueName({ ...needOf(job), version: '9.9.9' });
+    await connection.boss.createQueue(other, { name: other });
+    await connection.boss.send(other, {});
+    const without = await worker(url, standIn(at, 'replay'), { name: 'without', store: new ArtifactStore(path.join(folder, 'none')) });
+    const proven = (await planner(url)).prove(job);
+    while (without.events.length < 2) await sleep(20);
+    expect(without.events.map((event) => event.kind === 'warning' && event.warning)).toEqual([
+      expect.stringMatching(/^jobs wait that are left to other workers: they are of version 9\.9\.9, and this worker does those of version [\d.]+:/),
+      expect.stringMatching(new RegExp(`they are for keys of s14 whose verification key has the hash ${job.keys.verificationKeyHash}, which are not in .*none; copy`)),
+    ]);
+    await worker(url, standIn(at, 'replay'), { name: 'with' });
+    expect(await proven).toMatchObject({ prover: 'replay of with' });
+    expect(await connection.boss.getQueueSize(other)).toBe(1);
+  });
+
+  it('trusts no stored proof: one of another job, and one that is none, are made again', async () => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    await worker(url, standIn(at, 'replay'));
+    const first = await proveAll(await planner(url));
+    const connection = await connectTo(url);
+    const [mine, others] = [jobKey(job), jobKey(jobs[1]!)];
+    await connection.query(`update ${connection.jobs} set proof = (select proof from ${connection.jobs} where key = $2) where key = $1`, [mine, others]);
+    await connection.query(`update ${connection.jobs} set proof = '{"pi_a": 5}' where key = $1`, [others]);
+    expect(proofsOf(await proveAll(await planner(url)))).toEqual(proofsOf(first));
+    expect(await runsOf(at, 'replay')).toHaveLength(jobs.length + 2);
+  });
+
+  it('goes on where it was when the server is killed and comes back, and so do planner and worker', async () => {
+    const [server, at] = [await startPostgres(), await logs()];
+    onTestFinished(() => server.stop());
+    const url = server.url();
+    const warnings: string[] = [];
+    const queue = await planner(url, (warning) => warnings.push(warning));
+    const asked = withCurve(() => Promise.all([queue.prove(job), queue.prove(jobs[1]!)]));
+    const working = await worker(url, standIn(at, 'slow'));
+    await working.first('taken');
+    await server.kill();
+    await working.first('warning');
+    while (warnings.length === 0) await sleep(20);
+    // Longer than the lease, which nobody can renew meanwhile.
+    await sleep(1_500);
+    await server.start();
+    expect(await asked).toHaveLength(2);
+    expect(warnings).toEqual([expect.stringMatching(/; trying again until it is there$/), 'the queue is there again']);
+    expect(working.events.filter(({ kind }) => kind === 'done')).toHaveLength(2);
+    expect(await runsOf(at, 'slow')).toHaveLength(2);
+  });
+
+  it('has its tables beside those of a database with the same URL, and is not made by who only looks', async () => {
+    const url = (await postgres()).url();
+    const look = { createIfMissing: false, patience: { signal: AbortSignal.abort(), onWarning: () => {} } };
+    await expect(QueueConnection.open(url, look)).rejects.toThrow(/^there is no queue at postgres:\/\/postgres:\*\*\*@/);
+    expect(queuePlace('postgres://a@b/c?schema=state').schema).toBe('state_jobs');
+    expect(() => queuePlace('grpc://a:1')).toThrow(LocationError);
+    expect(() => queuePlace(`postgres://a@b/c?schema=${'a'.repeat(46)}`)).toThrow(LocationError);
+    expect(bossId(jobKey(job))).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  });
+});

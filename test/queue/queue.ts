@@ -1,0 +1,108 @@
+/** Jobs for a queue, planners of them, and workers: in this process, or in processes of their own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
+import { type ArtifactStore } from '../../src/circuit/artifacts.js';
+import { type ProverProgram } from '../../src/prover/program.js';
+import { type ProofJob } from '../../src/prover/queue.js';
+import { QueueConnection } from '../../src/queue/connection.js';
+import { PostgresQueue } from '../../src/queue/postgres-queue.js';
+import { work, type WorkerEvent } from '../../src/queue/work.js';
+import { poseidon, read, run, write } from '../circuits/world.js';
+import { BIN, environment } from '../cli/cli.js';
+import { circuit, keys, STORE } from '../prover/prover.js';
+
+/** Few, as each is proven in earnest once. */
+export const jobs: readonly ProofJob[] = await Promise.all(
+  [5n, 6n, 7n].map(async (value) => ({ trace: (await run([[1n, 7n]], [read(1n), write(2n, value)], 2)).trace, circuit, keys })),
+);
+
+/** Open until the test is done. */
+export async function connectTo(url: string): Promise<QueueConnection> {
+  const connection = await QueueConnection.open(url, { createIfMissing: true, patience: { signal: new AbortController().signal, onWarning: () => {} } });
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+export async function planner(url: string, onWarning?: (warning: string) => void): Promise<PostgresQueue> {
+  const queue = await PostgresQueue.open(url, onWarning);
+  onTestFinished(() => queue.close());
+  return queue;
+}
+
+export interface TestWorker {
+  readonly events: readonly WorkerEvent[];
+  /** Resolves with the first event of a kind. */
+  first(kind: WorkerEvent['kind']): Promise<WorkerEvent>;
+  stop(): Promise<void>;
+}
+
+/** A worker of this process, with a lease of a second; it ends with the test. */
+export async function worker(url: string, program: ProverProgram, { name = 'worker', store = STORE }: { name?: string; store?: ArtifactStore } = {}): Promise<TestWorker> {
+  const stop = new AbortController();
+  const events: WorkerEvent[] = [];
+  const told: (() => void)[] = [];
+  const onEvent = (event: WorkerEvent): void => {
+    events.push(event);
+    told.forEach((tell) => tell());
+  };
+  const patience = { signal: stop.signal, onWarning: (warning: string) => onEvent({ kind: 'warning', warning }) };
+  const connection = await QueueConnection.open(url, { createIfMissing: true, patience });
+  const working = work({ poseidon, connection, store, programs: [program], name, leaseSeconds: 1, signal: stop.signal, onEvent });
+  const end = async (): Promise<void> => {
+    stop.abort();
+    await working;
+    await connection.close();
+  };
+  let ended: Promise<void> | null = null;
+  const stopOnce = (): Promise<void> => (ended ??= end());
+  onTestFinished(stopOnce);
+  return {
+    events,
+    first: (kind) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = events.find((event) => event.kind === kind);
+          if (found !== undefined) resolve(found);
+        };
+        told.push(look);
+        look();
+      }),
+    stop: stopOnce,
+  };
+}
+
+export interface WorkerProcess {
+  readonly metricsUrl: string | undefined;
+  /** What it said so far on stderr. */
+  readonly said: readonly string[];
+  isRunning(): boolean;
+  end(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly stdout: string }>;
+}
+
+/** `rootshift worker`; it ends with the test. */
+export async function workerProcess(cwd: string, url: string, prover: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
+  const line = [BIN, 'worker', '--queue', url, '--prover', prover, '--lease-seconds', '1', ...args];
+  const child = spawn(process.execPath, line, { cwd, env: { ...environment(), TMPDIR: cwd, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const closed = once(child, 'close');
+  let stdout = '';
+  child.stdout.on('data', (data) => (stdout += String(data)));
+  const said: string[] = [];
+  const wanted = args.includes('--worker-metrics') ? 2 : 1;
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (text) => said.push(text) === wanted && resolve());
+    void closed.then(() => reject(new Error(`the worker ended: ${said.join('\n')}`)));
+  });
+  return {
+    metricsUrl: /http:\S+$/.exec(said[1] ?? '')?.[0],
+    said,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    end: async (signal) => {
+      child.kill(signal);
+      const [code] = (await closed) as [number | null];
+      return { code, stdout };
+    },
+  };
+}
