@@ -24,7 +24,7 @@ export interface CircuitCost {
 
 /** Of snarkjs's time and memory, what another prover takes, until it has proven here: rapidsnark's on 2 cores, with room. */
 const OTHERS = { time: 0.25, memory: 0.3 };
-/** Making development keys holds the R1CS, and for each wire its terms: as measured with s14, s16 and s18 on 2 cores. */
+/** Making development keys holds the R1CS, and its terms by wire: fits what s14 and s16 took on 2 cores. */
 const KEYS_BYTES = { base: 120 * 2 ** 20, anR1csByte: 3 };
 const FILE = 'calibration.json';
 const MACHINE = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;

@@ -111,26 +111,28 @@ class Worker {
     });
     // Its error comes up below, when the prover is done.
     renewal.catch(() => {});
+    let outcome: Proven | Error;
     try {
-      const proven = await this.#prover.prove({ trace: await unpackTrace(claim.trace), circuit, keys });
-      await this.#jobs.finish(claim, proven, name);
-      onEvent({ kind: 'done', ...about, prover: proven.prover, timings: proven.timings });
-      return true;
+      outcome = await this.#prover.prove({ trace: await unpackTrace(claim.trace), circuit, keys });
     } catch (error) {
-      if (isLost) {
-        this.#prover = this.#newProver();
-        onEvent({ kind: 'lost', ...about });
-        return true;
-      }
-      if (error instanceof StorageError) throw error;
-      const { message } = error as Error;
-      await this.#jobs.fail(claim, message);
-      onEvent({ kind: 'failed', ...about, error: message });
-      return false;
-    } finally {
-      ended.abort();
-      await renewal;
+      outcome = error as Error;
     }
+    // Before the job is: a renewal finds no job that has ended.
+    ended.abort();
+    await renewal;
+    if (isLost) this.#prover = this.#newProver();
+    if (!(outcome instanceof Error)) {
+      await this.#jobs.finish(claim, outcome, name);
+      onEvent({ kind: 'done', ...about, prover: outcome.prover, timings: outcome.timings });
+      return true;
+    }
+    if (isLost) {
+      onEvent({ kind: 'lost', ...about });
+      return true;
+    }
+    await this.#jobs.fail(claim, outcome.message);
+    onEvent({ kind: 'failed', ...about, error: outcome.message });
+    return false;
   }
 }
 

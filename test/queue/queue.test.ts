@@ -9,6 +9,7 @@ import { LocationError } from '../../src/hashdb/location.js';
 import { type Proven } from '../../src/prover/queue.js';
 import { QueueConnection, QueueError } from '../../src/queue/connection.js';
 import { bossId, jobKey, needOf, queueName } from '../../src/queue/job.js';
+import { type Claim, JobStore } from '../../src/queue/job-store.js';
 import { Jobs } from '../../src/queue/jobs.js';
 import { JobError, PostgresQueue } from '../../src/queue/postgres-queue.js';
 import { queuePlace } from '../../src/queue/place.js';
@@ -67,6 +68,36 @@ describe('a queue in PostgreSQL', () => {
     expect(await listed.list(9)).toMatchObject([{ state: 'done', tries: 1, error: null }]);
   });
 
+  it('gives up a job whose workers all die; of one that only seemed dead the proof counts, and nothing else', async () => {
+    const url = (await postgres()).url();
+    const store = new JobStore(await connectTo(url));
+    const key = await store.submit(job);
+    const queue = queueName(needOf(job));
+    const claims: Claim[] = [];
+    for (let tries = 1; tries <= 10; tries++) {
+      // A lease that is over at once.
+      claims.push((await store.claim(queue, `w${tries}`, 0))!);
+      expect(await store.renew(claims.at(-1)!, 0)).toBe(true);
+      await store.upkeep();
+      // Nobody has taken it since: it may go on; but at the end it is given up.
+      expect(await store.renew(claims.at(-1)!, 0)).toBe(tries < 10);
+      await store.upkeep();
+    }
+    expect(await store.claim(queue, 'w11', 0)).toBeNull();
+    const ended = await rejection((await planner(url)).prove(job));
+    expect((ended as Error).message).toMatch(/was given up after 10 tries, the last by worker w10: each worker that began it died, or was cut off$/);
+
+    const [early] = claims as [Claim];
+    expect(await store.renew(early, 60)).toBe(false);
+    await store.fail(early, 'too late');
+    expect((await store.outcomes([key])).get(key)).toEqual({ kind: 'failed', error: null, tries: 10, worker: 'w10' });
+    const timings = { witness: 1, prove: 2, verify: 3 };
+    const proofOf = (n: string) => ({ proof: { proof: { pi_a: n } }, prover: n, timings }) as unknown as Proven;
+    await store.finish(early, proofOf('first'), 'w1');
+    await store.finish(claims.at(-1)!, proofOf('second'), 'w10');
+    expect((await store.outcomes([key])).get(key)).toEqual({ kind: 'proven', proof: { pi_a: 'first' }, prover: 'first', worker: 'w1', timings });
+  });
+
   it('takes a job from a worker when it is cancelled; tried again, it is proven', async () => {
     const [url, at] = [(await postgres()).url(), await logs()];
     const listed = new Jobs(await connectTo(url));
@@ -79,6 +110,10 @@ describe('a queue in PostgreSQL', () => {
     for (const pid of await runsOf(at, 'hang')) while (isRunning(pid)) await sleep(10);
     await expect(listed.cancel(jobKey(job))).rejects.toThrow(/^expected a job that is waiting or running to cancel, [0-9a-f]{64} is cancelled$/);
     await expect(listed.cancel('0000')).rejects.toThrow(/got 0000, with which none begins$/);
+    // The worker goes on, with the same job if need be.
+    await listed.retry(jobKey(job));
+    while ((await runsOf(at, 'hang')).length < 2) await sleep(20);
+    await listed.cancel(jobKey(job));
     await slow.stop();
     await listed.retry(jobKey(job));
     await worker(url, standIn(at, 'replay'));
