@@ -1,7 +1,7 @@
 // Data flows one way: a folder of src/ imports only from folders before it in this list.
 const ORDER = [
   'untyped', 'field', 'hash', 'tree', 'batch', 'hashdb', 'snapshot', 'trace', 'executor', 'circuit', 'witness', 'planner',
-  'setup', 'prover', 'queue', 'verifier', 'engine', 'server', 'settlement', 'cli',
+  'setup', 'prover', 'queue', 'verifier', 'engine', 'inspect', 'server', 'settlement', 'cli',
 ];
 
 module.exports = {

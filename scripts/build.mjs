@@ -1,8 +1,13 @@
 // Compiles src/ to dist/, from nothing, so that no deleted file lives on there.
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { node, ROOT } from './ready.mjs';
 
 rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
-node([createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', 'tsconfig.json']);
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+node([tsc, '-p', 'tsconfig.json']);
+// What runs in a browser, and is put into the pages of `rootshift inspect`.
+const PAGE = path.join('inspect', 'page');
+node([tsc, '-p', path.join('src', PAGE)]);
+cpSync(path.join(ROOT, 'src', PAGE, 'page.css'), path.join(ROOT, 'dist', PAGE, 'page.css'));

@@ -54,6 +54,7 @@ function audit() {
 }
 
 tool('types of src and test', bin('typescript', 'bin/tsc'), ['-p', 'test/tsconfig.json']);
+tool('types of the page of inspect', bin('typescript', 'bin/tsc'), ['--noEmit', '-p', path.join('src', 'inspect', 'page')]);
 tool('lint', bin('oxlint', 'bin/oxlint'), ['--deny-warnings']);
 tool('imports go one way', bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ['--config', '.dependency-cruiser.cjs', 'src']);
 tool('nothing unused', bin('knip', 'bin/knip.js'), ['--no-progress']);

@@ -1,14 +1,16 @@
-// Writes circuits/pins.json: constraints, wires and digest of every circuit of the catalogue, as they are now.
-// A test holds the circuits to the file, so that a change shows in review.
-import { writeFileSync } from 'node:fs';
+// Writes circuits/pins.json: constraints, wires and digest of every circuit of the catalogue, as they are now; and
+// circuits/templates.json: their constraints by template. Tests hold the circuits to the files, so that a change
+// shows in review.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 
 ensureInstalled();
 ensureBuilt();
 const { ArtifactStore } = await import('../dist/circuit/artifacts.js');
-const { CIRCUIT_NAMES } = await import('../dist/circuit/catalogue.js');
-const { compileCircuit } = await import('../dist/circuit/compile.js');
+const { CATALOGUE, CIRCUIT_NAMES, mainSource } = await import('../dist/circuit/catalogue.js');
+const { circuitSources, compileCircuit, compileSources } = await import('../dist/circuit/compile.js');
+const { templateCosts, totalOf } = await import('../dist/inspect/template-costs.js');
 
 const store = new ArtifactStore(path.join(ROOT, '.rootshift', 'artifacts'));
 const pins = {};
@@ -18,3 +20,26 @@ for (const name of CIRCUIT_NAMES) {
 }
 writeFileSync(path.join(ROOT, 'circuits', 'pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
 console.table(Object.fromEntries(Object.entries(pins).map(([name, { constraints, wires }]) => [name, { constraints, wires }])));
+
+const TEMPLATES = path.join(ROOT, 'circuits', 'templates.json');
+const known = JSON.parse(readFileSync(TEMPLATES, 'utf8'));
+const templates = {};
+for (const [name, { digest, constraints }] of Object.entries(pins)) {
+  templates[name] = known[name]?.digest === digest ? known[name] : { digest, cost: await costOf(name) };
+  const total = totalOf(templates[name].cost);
+  if (total !== constraints) throw new Error(`${name} has ${constraints} constraints, by template ${total}`);
+  // Written one by one: the largest takes minutes.
+  const lines = Object.entries({ ...known, ...templates }).map(([each, pinned]) => `  "${each}": ${JSON.stringify(pinned)}`);
+  writeFileSync(TEMPLATES, `{\n${lines.join(',\n')}\n}\n`);
+}
+
+async function costOf(name) {
+  console.log(`constraints of ${name} by template`);
+  const folder = mkdtempSync(path.join(ROOT, '.rootshift', 'templates-'));
+  try {
+    await compileSources(folder, mainSource(CATALOGUE[name]), await circuitSources(), '--O0');
+    return await templateCosts({ r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

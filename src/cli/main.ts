@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
 import { EXIT, type Outcome, printAside, printJson, printText } from './io.js';
 import { rootshift } from './program.js';
+import { version } from './version.js';
 
 /**
  * Runs one command line, `argv` as in `process.argv`, and prints.
@@ -28,11 +28,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return await fail(error, argv);
   }
-}
-
-async function version(): Promise<string> {
-  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
 /** Says what is wrong: one line on stderr, and with `--json` an object on stdout. */

@@ -5,6 +5,7 @@ import type { Describe, Run } from './command.js';
 import type { ExecuteOptions } from './commands/execute.js';
 import type { ExportVerifierOptions } from './commands/export-verifier.js';
 import type { GetOptions } from './commands/get.js';
+import type { InspectOptions } from './commands/inspect.js';
 import type { LoadOptions } from './commands/load.js';
 import type { ServeCommandOptions } from './commands/hashdb-serve.js';
 import type { PlanOptions } from './commands/plan.js';
@@ -109,6 +110,24 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command('check <trace>', 'check a trace row by row, without circuit or key', 'Names the table, the row and the rule where it fails.', 'check batch.trace.json')
     .action((trace: string, _options: object, self: Command) =>
       run(self, async () => (await import('./commands/check.js')).checkCommand(trace)));
+
+  command(
+    'inspect [file]',
+    'show what a trace, a proof or a batch does, or where a circuit\'s constraints are',
+    'FILE is a trace, a proof or a batch, which is executed on the current state. A proof is executed again where the database ' +
+      'has its old root; else its paths are not known. Without FILE, the constraints of --circuit, template by template.',
+    'inspect batch.trace.json --html trace.html',
+  )
+    .option('--html <file>', 'write a page for a browser, whole in itself, instead of printing the tables')
+    .addOption(new Option('--circuit <name>', 'circuit of the catalogue, by name').choices(CIRCUIT_NAMES))
+    .option(...TRANSACTIONS)
+    .addOption(new Option('--kind <kind>', 'print only entries of a kind').choices(Object.keys(KINDS)))
+    .option('--address <address>', 'print only entries of an address')
+    .option('--key <number>', 'print only one key, by its number in the key table, with its path')
+    .option('--changed', 'print only what changes a value')
+    .option('--all', 'print every row (default: the first 20 of a table)')
+    .action((file: string | undefined, options: InspectOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/inspect.js')).inspectCommand(places, file, options)));
 
   command('export-verifier', 'write the Solidity verifier contract of a circuit', 'With the keys that `prove` proves with.', 'export-verifier --out Verifier.sol')
     .addOption(circuitOption())

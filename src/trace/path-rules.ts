@@ -21,7 +21,7 @@ export interface Breach {
 }
 
 /** A way up the tree, and the node below its last level. */
-interface Lane {
+export interface Lane {
   readonly siblings: Siblings;
   readonly end: Fr;
 }
@@ -39,8 +39,7 @@ export function* readRowBreaches(hashes: PathHashes, key: KeyRow, row: ReadRow, 
   if (key.oldValue !== 0n && otherLeaf !== null) {
     yield breach('a present key has no other leaf', `the value is ${key.oldValue}`);
   }
-  const end = key.oldValue === 0n ? leafOrEmpty(hashes, otherLeaf) : ownLeaf(hashes, key, key.oldValue);
-  yield* rootBreaches('the root of the path is the root before', oldRoot, laneRoot(hashes, key, { siblings, end }));
+  yield* rootBreaches('the root of the path is the root before', oldRoot, laneRoot(hashes, key, readLane(hashes, key, row)));
 }
 
 /**
@@ -54,7 +53,7 @@ export function* writeRowBreaches(hashes: PathHashes, key: KeyRow, row: WriteRow
   yield* otherLeafBreaches(key, row.otherLeaf);
   yield* extensionBreaches(hashes.scheme, key, row);
   yield* canonicalBreaches(hashes.scheme, row);
-  const { before, after } = lanes(hashes, key, row);
+  const { before, after } = writeLanes(hashes, key, row);
   yield* rootBreaches('the root of the path is the root before', row.rootBefore, laneRoot(hashes, key, before));
   yield* rootBreaches('the root of the path is the root after', row.rootAfter, laneRoot(hashes, key, after));
 }
@@ -136,8 +135,13 @@ function* canonicalBreaches(scheme: TreeScheme, { effect, siblings, siblingChild
   yield* rootBreaches(rule, sole, hashNode(scheme, innerOf(siblingChildren)) as Fr);
 }
 
-/** The tree before and after, each as the way from the key's place to the root. */
-function lanes(hashes: PathHashes, key: KeyRow, row: WriteRow): { readonly before: Lane; readonly after: Lane } {
+/** The tree that a key is read in, as the way from the key's place to the root. */
+export function readLane(hashes: PathHashes, key: KeyRow, { siblings, otherLeaf }: ReadRow): Lane {
+  return { siblings, end: key.oldValue === 0n ? leafOrEmpty(hashes, otherLeaf) : ownLeaf(hashes, key, key.oldValue) };
+}
+
+/** The tree before and after a write row, each as the way from the key's place to the root. */
+export function writeLanes(hashes: PathHashes, key: KeyRow, row: WriteRow): { readonly before: Lane; readonly after: Lane } {
   const { siblings } = row;
   const without: Lane = { siblings, end: leafOrEmpty(hashes, row.otherLeaf) };
   const withValue = (value: Uint256, way = siblings): Lane => ({ siblings: way, end: ownLeaf(hashes, key, value) });

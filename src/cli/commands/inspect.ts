@@ -1,0 +1,160 @@
+import path from 'node:path';
+import { hasField, atRoot } from '../../batch/fields.js';
+import { type JsonObject, parseJsonValues } from '../../batch/json.js';
+import { CATALOGUE, type CircuitName } from '../../circuit/catalogue.js';
+import { openIfThere } from '../../engine/database.js';
+import { checkWritable, readTextFile, writeFileAtomically } from '../../engine/files.js';
+import { startingState } from '../../engine/starting-state.js';
+import { frToHex } from '../../field/fr.js';
+import { loadPoseidon, type Poseidon } from '../../hash/poseidon.js';
+import { DatabaseLockedError } from '../../hashdb/level.js';
+import { masked } from '../../hashdb/location.js';
+import { HashDb } from '../../hashdb/hashdb.js';
+import { MemoryDriver } from '../../hashdb/memory.js';
+import { circuitCosts } from '../../inspect/circuit-costs.js';
+import { inspectBatch } from '../../inspect/from-batch.js';
+import { inspectProof, type OldState } from '../../inspect/from-proof.js';
+import { inspectTrace } from '../../inspect/from-trace.js';
+import type { Inspection, InspectionVerdict } from '../../inspect/inspection.js';
+import { htmlPage } from '../../inspect/page.js';
+import { circuitPage, runPage } from '../../inspect/page-data.js';
+import type { PageData } from '../../inspect/page/data.js';
+import { type ChunkProof, parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-file.js';
+import { findVerifyingKeys, type VerifyingKeys } from '../../prover/keys.js';
+import { parseTrace, TRACE_FORMAT } from '../../trace/file.js';
+import { poseidonScheme } from '../../tree/scheme.js';
+import { describeVerdict, verifyProof } from '../../verifier/verify.js';
+import { opener } from '../database.js';
+import { blaming, InputError, readBatch, readFileAs } from '../input.js';
+import { describeCircuitCost, describeInspection, type InspectFilter, parseFilter } from '../inspect-text.js';
+import type { Outcome } from '../io.js';
+import type { Places } from '../places.js';
+import { withProgress } from '../progress.js';
+import { version } from '../version.js';
+
+export interface InspectOptions extends InspectFilter {
+  readonly html?: string;
+  readonly circuit?: CircuitName;
+  readonly transactions?: string;
+}
+
+/** Shows a trace, a proof or a batch, told apart by their format; or, without a file, where a circuit's constraints are. */
+export async function inspectCommand(places: Places, file: string | undefined, options: InspectOptions): Promise<Outcome> {
+  const filter = parseFilter(options);
+  const { html, circuit } = options;
+  if (html !== undefined) await checkWritable(html);
+  if (file === undefined) {
+    if (circuit === undefined) throw new InputError('expected a file, or a circuit (--circuit NAME), got neither');
+    const cost = (await circuitCosts())[circuit];
+    if (cost === undefined) throw new InputError(`--circuit: the constraints of ${circuit} were not counted by template`);
+    return withPage(describeCircuitCost(circuit, cost), html, async () => circuitPage(circuit, cost, await version()));
+  }
+  const inspection = await withProgress((onProgress) => {
+    onProgress(`inspecting ${file}`, 0, 0);
+    return inspectFile(places, file, options);
+  });
+  const outcome = { ...describeInspection(inspection, file, filter), valid: inspection.verdict.outcome !== 'notValid' };
+  return withPage(outcome, html, async () => runPage(inspection, path.basename(file), await version()));
+}
+
+/** Writes the page, if one is asked for, and says so instead of the tables. */
+async function withPage(outcome: Outcome, html: string | undefined, data: () => Promise<PageData>): Promise<Outcome> {
+  if (html === undefined) return outcome;
+  const page = await htmlPage(await data());
+  await writeFileAtomically(html, page);
+  const [summary = ''] = outcome.text.split('\n\n');
+  const bytes = Buffer.byteLength(page);
+  return { ...outcome, text: `${summary}\nPage: ${html}, ${bytes.toLocaleString('en')} bytes`, json: { ...outcome.json, files: { html }, htmlBytes: bytes } };
+}
+
+async function inspectFile(places: Places, file: string, { circuit, transactions }: InspectOptions): Promise<Inspection> {
+  const poseidon = await loadPoseidon();
+  const format = formatOf(await readTextFile(file));
+  if (transactions !== undefined && format !== null) throw new InputError(`--transactions: expected a batch beside it, got ${file}`);
+  switch (format) {
+    case TRACE_FORMAT:
+      return inspectTrace(poseidon, await readFileAs(file, parseTrace), circuit);
+    case PROOF_FORMAT:
+      if (circuit !== undefined) throw new InputError(`--circuit: expected a trace or a batch beside it; the proofs in ${file} have circuits of their own`);
+      return inspectProofFile(places, poseidon, await readFileAs(file, parseProof));
+    case null: {
+      const batch = await readBatch(file, transactions);
+      const db = await openIfThere(opener(poseidon, places));
+      try {
+        const start = await startingState(poseidon, db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
+        return await blaming(file, () => inspectBatch(poseidon, start, batch, circuit));
+      } finally {
+        await db?.close();
+      }
+    }
+    default:
+      throw new InputError(`${file}: expected a trace, a proof or a batch, got a file of format ${format}`);
+  }
+}
+
+/** Null for a batch, which need not have a format, and for what is not JSON, which the reader of batches will say. */
+function formatOf(text: string): string | null {
+  if (!/^\s*\{\s*"format"/.test(text) && text.length > 1 << 24) return null;
+  try {
+    const [only, second] = parseJsonValues(text);
+    if (only === undefined || second !== undefined || !hasField(atRoot(only.value), 'format')) return null;
+    const format = (only.value as JsonObject).get('format');
+    return typeof format !== 'string' || format === 'rootshift-batch' ? null : format;
+  } catch {
+    return null;
+  }
+}
+
+async function inspectProofFile(places: Places, poseidon: Poseidon, proof: ProofFile): Promise<Inspection> {
+  const keys = new Map<string, VerifyingKeys>();
+  for (const { circuit, verificationKey } of proof.chunks) {
+    const found = keys.get(verificationKey) ?? (await findVerifyingKeys(places.store, circuit.name, verificationKey));
+    if (found !== null) keys.set(verificationKey, found);
+  }
+  const keysOf = ({ verificationKey }: ChunkProof): VerifyingKeys | null => keys.get(verificationKey) ?? null;
+  const { state, db } = await oldState(places, poseidon, proof);
+  try {
+    const accepted = 'reader' in state ? [proof.chunks[0]!.publicSignals.oldRoot] : [];
+    const verdict = await verdictOf(poseidon, proof, keys, accepted);
+    return await inspectProof({ poseidon, proof, verdict, oldState: state, keysOf });
+  } finally {
+    await db?.close();
+  }
+}
+
+async function verdictOf(
+  poseidon: Poseidon,
+  proof: ProofFile,
+  keys: ReadonlyMap<string, VerifyingKeys>,
+  acceptedRoots: Parameters<typeof verifyProof>[0]['acceptedRoots'] & {},
+): Promise<InspectionVerdict> {
+  if (proof.chunks.some(({ verificationKey }) => !keys.has(verificationKey))) {
+    return { outcome: 'unchecked', sentence: 'Not verified: the keys that the proof names are not among the artifacts here. `rootshift verify --key` takes those that you trust.' };
+  }
+  const verdict = await verifyProof({ poseidon, proof, keys: [...keys.values()], acceptedRoots });
+  return { outcome: verdict.valid ? 'valid' : 'notValid', sentence: describeVerdict(verdict) };
+}
+
+/** The state that a proof began at: the empty one, or one in the database; whoever is given a database closes it. */
+async function oldState(places: Places, poseidon: Poseidon, { chunks }: ProofFile): Promise<{ readonly state: OldState; readonly db: HashDb | null }> {
+  const { circuit, publicSignals: { oldRoot } } = chunks[0]!;
+  const { bitsPerLevel } = CATALOGUE[circuit.name];
+  if (oldRoot === 0n) {
+    const reader = await HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, bitsPerLevel), { createIfMissing: true });
+    return { state: { reader }, db: reader };
+  }
+  const place = masked(places.db);
+  let db: HashDb | null;
+  try {
+    db = await openIfThere(opener(poseidon, places));
+  } catch (error) {
+    if (!(error instanceof DatabaseLockedError)) throw error;
+    return { state: { missing: `${error.message}, so it was not looked at.` }, db: null };
+  }
+  if (db === null) return { state: { missing: `There is no database at ${place}; name the one that the batch was proven on with --db.` }, db };
+  const record = (await db.history()).findLast(({ root }) => root === oldRoot);
+  if (record === undefined || record.pruned || db.scheme.bitsPerLevel !== bitsPerLevel) {
+    return { state: { missing: `The database at ${place} does not have the state with the old root ${frToHex(oldRoot)}${record?.pruned ? ' any more: it was pruned' : ''}.` }, db };
+  }
+  return { state: { reader: db }, db };
+}

@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { type CircuitName } from '../circuit/catalogue.js';
+import { type TemplateCost } from './template-costs.js';
+
+/** A circuit's constraints by template, and which circuit was counted. */
+export interface CircuitCost {
+  /** SHA-256 of its R1CS. */
+  readonly digest: string;
+  readonly cost: TemplateCost;
+}
+
+/** Reads the counts that came with this package; see `npm run circuits:pin`. */
+export async function circuitCosts(): Promise<Readonly<Partial<Record<CircuitName, CircuitCost>>>> {
+  return JSON.parse(await readFile(new URL('../../circuits/templates.json', import.meta.url), 'utf8')) as Partial<Record<CircuitName, CircuitCost>>;
+}

@@ -1,0 +1,49 @@
+import { type Batch } from '../batch/batch.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
+import { circuitsWith, planBatch } from '../engine/plan-batch.js';
+import { type StartingState } from '../engine/starting-state.js';
+import { execute } from '../executor/executor.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { utilisation } from '../planner/utilisation.js';
+import { tablesOf } from './from-trace.js';
+import { type Inspection } from './inspection.js';
+
+/**
+ * What a batch would do to a state, and in how few proofs it could be proven: by the circuits that are there, or
+ * by `circuit`. Nothing is written.
+ * @throws what `execute` and `planBatch` throw
+ */
+export async function inspectBatch(poseidon: Poseidon, start: StartingState, batch: Batch, circuit?: CircuitName): Promise<Inspection> {
+  const bitsPerLevel = start.reader.scheme.bitsPerLevel as 1 | 2;
+  const { trace } = await execute(poseidon, start.reader, start.root, batch);
+  const { chunks } = await planBatch({ poseidon, start, batch, circuits: circuit === undefined ? largestFirst(bitsPerLevel) : circuitsWith(circuit) });
+  return {
+    kind: 'batch',
+    bitsPerLevel,
+    oldRoot: trace.publics.oldRoot,
+    newRoot: trace.publics.newRoot,
+    verdict: { outcome: 'unchecked', sentence: 'Executed on the state at hand. Nothing is proven, and the state stays as it is.' },
+    unknown: [
+      circuit === undefined
+        ? 'The proofs are the fewest that it takes; `rootshift plan` weighs their time and memory on a machine, and may choose others.'
+        : `The proofs are those of circuit ${circuit}, and of the deep one where a path asks for it.`,
+    ],
+    ...tablesOf(poseidon, trace, true),
+    parts: chunks.map((chunk) => ({
+      first: chunk.first,
+      accesses: chunk.accesses,
+      circuit: chunk.circuit,
+      use: utilisation(chunk),
+      publics: chunk.trace.publics,
+      provenance: null,
+    })),
+  };
+}
+
+/** The default circuit and those that are larger, largest first, and the deep one. */
+function largestFirst(bitsPerLevel: 1 | 2): CircuitName[] {
+  const held = (name: CircuitName): number => (CATALOGUE[name] as CircuitSize).accesses;
+  const usual = DEFAULT_CIRCUITS[bitsPerLevel];
+  const larger = CIRCUIT_NAMES.filter((name) => CATALOGUE[name].bitsPerLevel === bitsPerLevel && held(name) > held(usual));
+  return [...larger.sort((a, b) => held(b) - held(a)), ...circuitsWith(usual)];
+}

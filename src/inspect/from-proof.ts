@@ -1,0 +1,112 @@
+import { type Access } from '../batch/access.js';
+import { entryId, treeKeys } from '../batch/encoding.js';
+import { CATALOGUE, type CircuitSize } from '../circuit/catalogue.js';
+import { execute, StateMismatchError } from '../executor/executor.js';
+import { type Fr, frToHex } from '../field/fr.js';
+import { type Uint256 } from '../field/limbs.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { ChangedState } from '../hashdb/changed-state.js';
+import { type StateReader } from '../hashdb/reader.js';
+import { type Utilisation, utilisation } from '../planner/utilisation.js';
+import { type KeysManifest } from '../prover/keys.js';
+import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
+import { tablesOf } from './from-trace.js';
+import { type Inspection, type InspectedKey, type InspectionVerdict } from './inspection.js';
+
+/** The state that a proof began at, or why it is not at hand, as a sentence. */
+export type OldState = { readonly reader: StateReader } | { readonly missing: string };
+
+/**
+ * What a proof speaks of. Its file has the accesses and the public signals; paths, and values that were there before and
+ * are not read, are known only where the state is at hand: there its accesses are executed once more.
+ * @param options.keysOf what is known of the keys that a chunk names
+ */
+export async function inspectProof({ poseidon, proof: { chunks }, verdict, oldState, keysOf }: {
+  readonly poseidon: Poseidon;
+  readonly proof: ProofFile;
+  readonly verdict: InspectionVerdict;
+  readonly oldState: OldState;
+  readonly keysOf: (chunk: ChunkProof) => KeysManifest | null;
+}): Promise<Inspection> {
+  const run = 'missing' in oldState ? oldState : await executeChunks(poseidon, oldState.reader, chunks);
+  const log = chunks.flatMap((chunk) => chunk.log);
+  const tables = 'missing' in run ? await tablesOfLog(poseidon, log) : run.tables;
+  let first = 0;
+  return {
+    kind: 'proof',
+    bitsPerLevel: CATALOGUE[chunks[0]!.circuit.name].bitsPerLevel,
+    oldRoot: chunks[0]!.publicSignals.oldRoot,
+    newRoot: chunks.at(-1)!.publicSignals.newRoot,
+    verdict,
+    unknown: 'missing' in run
+      ? [run.missing, 'So paths, siblings and rows are not known, nor what a key held that is written before it is read.']
+      : [],
+    ...tables,
+    parts: chunks.map((chunk, index) => {
+      const { circuit, setup, verificationKey, publicSignals } = chunk;
+      const part = {
+        first,
+        accesses: chunk.log.length,
+        circuit: circuit.name,
+        use: 'missing' in run ? null : run.uses[index]!,
+        publics: publicSignals,
+        provenance: { circuit, setup, verificationKeyHash: verificationKey, keys: keysOf(chunk) },
+      };
+      first += chunk.log.length;
+      return part;
+    }),
+  };
+}
+
+interface Run {
+  readonly tables: Pick<Inspection, 'log' | 'keys'>;
+  readonly uses: readonly Utilisation[];
+}
+
+/** The accesses of all chunks, as the prover executed them. */
+async function executeChunks(poseidon: Poseidon, reader: StateReader, chunks: readonly ChunkProof[]): Promise<Run | { readonly missing: string }> {
+  const { oldRoot } = chunks[0]!.publicSignals;
+  const state = new ChangedState(reader, oldRoot);
+  const uses: Utilisation[] = [];
+  try {
+    for (const { circuit, log, publicSignals } of chunks) {
+      const size: CircuitSize = CATALOGUE[circuit.name];
+      const { trace, change } = await execute(poseidon, state, state.root, { accesses: log, where: whereIn }, size);
+      if (trace.publics.newRoot !== publicSignals.newRoot) return { missing: differs(publicSignals.newRoot, trace.publics.newRoot) };
+      uses.push(utilisation({ trace, size }));
+      state.add(change);
+    }
+    const accesses = chunks.flatMap((chunk) => chunk.log);
+    const { trace } = await execute(poseidon, reader, oldRoot, { accesses, where: whereIn });
+    return { tables: tablesOf(poseidon, trace, true), uses };
+  } catch (error) {
+    if (!(error instanceof StateMismatchError)) throw error;
+    return { missing: `Executed on its old root, the log does not hold: ${error.message}.` };
+  }
+}
+
+const whereIn = (index: number): string => `access ${index}`;
+
+const differs = (claimed: Fr, found: Fr): string =>
+  `Executed on its old root, the log ends in root ${frToHex(found)}, and not in ${frToHex(claimed)}.`;
+
+/** What the log alone tells. */
+async function tablesOfLog(poseidon: Poseidon, log: readonly Access[]): Promise<Pick<Inspection, 'log' | 'keys'>> {
+  const indices = new Map<string, number>();
+  const keys: { first: Access; accesses: number; after: Uint256 }[] = [];
+  const rows = log.map((access) => {
+    const id = entryId(access);
+    const key = indices.get(id) ?? keys.push({ first: access, accesses: 0, after: access.value }) - 1;
+    indices.set(id, key);
+    keys[key]!.accesses++;
+    keys[key]!.after = access.value;
+    return { op: access.op, key, value: access.value };
+  });
+  const hashed = await treeKeys(poseidon, keys.map(({ first }) => first));
+  return {
+    log: rows,
+    keys: keys.map(({ first: { address, kind, slot, op, value }, accesses, after }, index): InspectedKey => ({
+      address, kind, slot, treeKey: hashed[index]!, before: op === 'read' ? value : null, after, accesses, effect: null, path: null,
+    })),
+  };
+}

@@ -1,0 +1,93 @@
+import { entryId } from '../batch/encoding.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
+import { type Poseidon } from '../hash/poseidon.js';
+import { prefixShape } from '../planner/prefix.js';
+import { type Utilisation, utilisation } from '../planner/utilisation.js';
+import { checkTrace } from '../trace/check.js';
+import { type PathHashes } from '../trace/path-rules.js';
+import { type Effect, type Trace } from '../trace/trace.js';
+import { describeViolation } from '../trace/violation.js';
+import { poseidonScheme } from '../tree/scheme.js';
+import { CapacityError } from '../witness/layout.js';
+import { type InspectedAccess, type InspectedKey, type Inspection } from './inspection.js';
+import { type DrawnPath, drawRead, drawWrite } from './path.js';
+
+/** What a trace shows, checked row by row; and the smallest circuit that has room for it, or `circuit`, if it has. */
+export function inspectTrace(poseidon: Poseidon, trace: Trace, circuit?: CircuitName): Inspection {
+  const violation = checkTrace(poseidon, trace);
+  const held = holders(trace, circuit === undefined ? CIRCUIT_NAMES : [circuit])[0];
+  return {
+    kind: 'trace',
+    bitsPerLevel: trace.bitsPerLevel as 1 | 2,
+    oldRoot: trace.publics.oldRoot,
+    newRoot: trace.publics.newRoot,
+    verdict:
+      violation === null
+        ? { outcome: 'valid', sentence: 'Every rule of a trace holds, row by row. It is not a proof: accept it only if you know the old root.' }
+        : { outcome: 'notValid', sentence: `Not valid: ${describeViolation(violation)}.` },
+    unknown: [
+      'A trace has no proof, and so no keys and no circuit of its own.',
+      held === undefined
+        ? `${circuit === undefined ? 'No circuit holds it' : `Circuit ${circuit} does not hold it`} in one proof.`
+        : `Circuit ${held.circuit} is ${circuit === undefined ? 'the smallest' : 'one'} that has rows enough for it.`,
+    ],
+    ...tablesOf(poseidon, trace, violation === null),
+    parts: [{ first: 0, accesses: trace.log.length, circuit: held?.circuit ?? null, use: held?.use ?? null, publics: trace.publics, provenance: null }],
+  };
+}
+
+/**
+ * The circuits with rows enough for a trace, smallest first. Whether a tree is large enough for one that
+ * hashes its topmost levels once is left open.
+ */
+function holders(trace: Trace, circuits: readonly CircuitName[]): { readonly circuit: CircuitName; readonly use: Utilisation }[] {
+  const sizeOf = (name: CircuitName): CircuitSize => CATALOGUE[name];
+  return circuits
+    .filter((name) => sizeOf(name).bitsPerLevel === trace.bitsPerLevel)
+    .sort((a, b) => sizeOf(a).accesses - sizeOf(b).accesses || sizeOf(a).levels - sizeOf(b).levels)
+    .flatMap((circuit) => {
+      const size = { ...sizeOf(circuit), topLevels: 0 };
+      try {
+        return [{ circuit, use: utilisation({ trace: prefixShape(trace, trace.log.length, size.levels), size }) }];
+      } catch (error) {
+        if (error instanceof CapacityError) return [];
+        throw error;
+      }
+    });
+}
+
+/**
+ * Log and key table of a trace.
+ * @param withPaths draws them, too: only for a trace whose rows hold, as others may have no tree
+ */
+export function tablesOf(poseidon: Poseidon, trace: Trace, withPaths: boolean): Pick<Inspection, 'log' | 'keys'> {
+  const indices = new Map(trace.keys.map((key, index) => [entryId(key), index]));
+  // A trace that does not hold may name an entry in its log that its key table lacks.
+  const log = trace.log.flatMap((row): InspectedAccess[] => {
+    const key = indices.get(entryId(row));
+    return key === undefined ? [] : [{ op: row.op, key, value: row.value }];
+  });
+  const accesses = trace.keys.map(() => 0);
+  for (const { key } of log) accesses[key]!++;
+  const drawn = withPaths ? drawAll(poseidon, trace) : new Map<number, Drawn>();
+  const keys = trace.keys.map(({ address, kind, slot, treeKey, oldValue, newValue }, index): InspectedKey => ({
+    address, kind, slot, treeKey, before: oldValue, after: newValue, accesses: accesses[index]!,
+    effect: drawn.get(index)?.effect ?? null,
+    path: drawn.get(index)?.path ?? null,
+  }));
+  return { log, keys };
+}
+
+interface Drawn {
+  readonly effect: Effect | 'read';
+  readonly path: DrawnPath;
+}
+
+/** By index into the key table. */
+function drawAll(poseidon: Poseidon, { bitsPerLevel, keys, reads, writes }: Trace): Map<number, Drawn> {
+  const hashes: PathHashes = { poseidon, scheme: poseidonScheme(poseidon, bitsPerLevel as 1 | 2) };
+  return new Map<number, Drawn>([
+    ...reads.map((row): [number, Drawn] => [row.key, { effect: 'read', path: drawRead(hashes, keys[row.key]!, row) }]),
+    ...writes.map((row): [number, Drawn] => [row.key, { effect: row.effect, path: drawWrite(hashes, keys[row.key]!, row) }]),
+  ]);
+}

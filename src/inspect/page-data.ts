@@ -1,0 +1,141 @@
+import { circuitPins } from '../circuit/pins.js';
+import { CATALOGUE, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
+import { type Fr, frToBytesBE, frToHex } from '../field/fr.js';
+import { DIMENSIONS, type Dimension } from '../planner/utilisation.js';
+import { transcriptHash } from '../setup/transcript.js';
+import { type PublicSignal, PUBLIC_SIGNALS } from '../trace/trace.js';
+import { describeCeremony } from '../verifier/words.js';
+import { type CircuitCost } from './circuit-costs.js';
+import { type InspectedKey, type InspectedPart, type Inspection, type Provenance } from './inspection.js';
+import { type CircuitPage, type PageKey, type PagePart, type RunPage } from './page/data.js';
+
+/** What a circuit has room for, in words. */
+export const ROOMS: Readonly<Record<Dimension, string>> = {
+  accesses: 'accesses',
+  tallReadRows: 'tall read rows',
+  readRows: 'read rows',
+  tallWriteRows: 'tall write rows',
+  writeRows: 'write rows',
+  updateRows: 'update rows',
+  levels: 'levels, deepest',
+  tallLevels: 'levels, deepest in tall rows',
+};
+
+/** The dimensions in which a circuit has any room; the depth of its tall rows is none if it has no such rows. */
+export const roomsIn = (room: (dimension: Dimension) => number): Dimension[] =>
+  DIMENSIONS.filter((dimension) => (dimension === 'tallLevels' ? room('tallReadRows') + room('tallWriteRows') : room(dimension)) > 0);
+
+/** What the public signals say. */
+const MEANINGS: Readonly<Record<PublicSignal, string>> = {
+  oldRoot: 'root of the state before',
+  newRoot: 'root of the state after',
+  logHashIn: 'commitment to the accesses before these; 0 for a batch’s first proof',
+  logHash: 'commitment to the accesses, in their order',
+  x: 'the verifier’s point; 0 if no data is bound',
+  dataIn: 'the data of the writes before these; 1 for a batch’s first proof',
+  dataOut: 'the writes as a polynomial at x',
+};
+
+/** Gives each item a number, once. */
+class Table<T> {
+  readonly items: T[] = [];
+  private readonly indices = new Map<T, number>();
+
+  indexOf(item: T): number {
+    let index = this.indices.get(item);
+    if (index === undefined) {
+      index = this.items.push(item) - 1;
+      this.indices.set(item, index);
+    }
+    return index;
+  }
+}
+
+/** An inspection as its page takes it. */
+export async function runPage(inspection: Inspection, file: string, version: string): Promise<RunPage> {
+  const words = new Table<string>();
+  const word = (value: bigint): number => words.indexOf(value.toString(16));
+  const addresses = new Table<string>();
+  const hashes = new Table<Fr>();
+  hashes.indexOf(0n as Fr); // the empty node's comes first
+  const paths: number[] = [];
+  const keys = inspection.keys.map((key): PageKey => [
+    addresses.indexOf(`0x${key.address.toString(16).padStart(40, '0')}`),
+    key.kind,
+    word(key.slot),
+    hashes.indexOf(key.treeKey),
+    key.before === null ? -1 : word(key.before),
+    word(key.after),
+    key.effect ?? '',
+    writePath(key, hashes, paths),
+  ]);
+  const { kind, bitsPerLevel, oldRoot, newRoot, verdict, unknown } = inspection;
+  return {
+    kind, file, version, bitsPerLevel, verdict, unknown,
+    oldRoot: frToHex(oldRoot),
+    newRoot: frToHex(newRoot),
+    log: inspection.log.flatMap(({ op, key, value }) => [2 * key + (op === 'write' ? 1 : 0), word(value)]),
+    keys,
+    words: words.items,
+    addresses: addresses.items,
+    hashes: Buffer.concat(hashes.items.map(frToBytesBE)).toString('base64'),
+    paths: littleEndian(paths).toString('base64'),
+    parts: await pageParts(inspection.parts),
+  };
+}
+
+/** Adds a key's path; returns where it begins, or -1. */
+function writePath({ path }: InspectedKey, hashes: Table<Fr>, paths: number[]): number {
+  if (path === null) return -1;
+  const { before, after, siblings, otherKey } = path;
+  const begin = paths.length;
+  paths.push(before.length, after.length, siblings.length, otherKey === null ? 0 : hashes.indexOf(otherKey) + 1);
+  for (const node of [...before, ...after, ...siblings.flat()]) paths.push(hashes.indexOf(node));
+  return begin;
+}
+
+function littleEndian(words: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(4 * words.length);
+  words.forEach((word, i) => bytes.writeUInt32LE(word, 4 * i));
+  return bytes;
+}
+
+async function pageParts(parts: readonly InspectedPart[]): Promise<PagePart[]> {
+  const pins = await circuitPins();
+  return parts.map(({ first, accesses, circuit, use, publics, provenance }) => ({
+    first,
+    accesses,
+    circuit: circuit && { name: circuit, constraints: pins[circuit]?.constraints ?? null },
+    use: use && roomsIn((dimension) => use[dimension].room).map((dimension) => ({ what: ROOMS[dimension], ...use[dimension] })),
+    publics: PUBLIC_SIGNALS.map((name) => [name, frToHex(publics[name]), MEANINGS[name]] as const),
+    provenance: provenance === null ? [] : provenanceRows(provenance, pins[provenance.circuit.name]?.digest),
+  }));
+}
+
+/**
+ * Where a proof comes from, as labels and texts.
+ * @param ownDigest of the circuit that this version has by the same name
+ */
+export function provenanceRows({ circuit, setup, verificationKeyHash, keys }: Provenance, ownDigest: string | undefined): [label: string, text: string][] {
+  const ceremony = keys?.ceremony ?? null;
+  return [
+    ['circuit', `${circuit.name}${circuit.digest === ownDigest ? '' : ', another than this version’s by that name'}`],
+    ['circuit digest', circuit.digest],
+    ['setup', keys?.warning ?? `${setup} keys, as the file says; they are not among the artifacts here`],
+    ['verification key', verificationKeyHash],
+    ...(ceremony === null
+      ? []
+      : ([
+          ['ceremony', describeCeremony(ceremony)],
+          ...ceremony.contributions.map(({ name, beacon }, i): [string, string] => [`contribution ${i + 1}`, beacon === null ? name : 'a beacon']),
+          ['transcript', transcriptHash(ceremony)],
+        ] as [string, string][])),
+  ];
+}
+
+/** A circuit's costs as their page takes them. */
+export function circuitPage(name: CircuitName, { digest, cost }: CircuitCost, version: string): CircuitPage {
+  const size: CircuitSize = CATALOGUE[name];
+  const holds = roomsIn((dimension) => size[dimension]).map((dimension): [string, number] => [ROOMS[dimension], size[dimension]]);
+  return { kind: 'circuit', name, version, digest, cost, holds: [...holds, ['topmost levels hashed once', size.topLevels]] };
+}

@@ -1,0 +1,80 @@
+/** Makes elements; text is always text, never markup. */
+type Child = Node | string;
+
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+export function drawing(tag: string, attributes: Readonly<Record<string, string | number>> = {}, ...children: readonly Child[]): SVGElement {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
+export const grouped = (n: number): string => n.toLocaleString('en');
+
+export const counted = (n: number, one: string, many = `${one}s`): string => `${grouped(n)} ${n === 1 ? one : many}`;
+
+/** The beginning and the end of something long: `0x012143…e45fa`. */
+export const short = (text: string, front = 8, back = 6): string =>
+  text.length <= front + back + 1 ? text : `${text.slice(0, front)}…${text.slice(-back)}`;
+
+/** A value as people read it: small numbers in decimal, others in hexadecimal. */
+export function valueText(digits: string): string {
+  if (digits === '0') return '0';
+  return digits.length <= 12 ? grouped(Number.parseInt(digits, 16)) : short(`0x${digits}`);
+}
+
+/** A hash, or something else that is long, shortened, with a button that copies all of it. */
+export function copyable(full: string, shown: string, what: string): HTMLElement {
+  const button = element('button', { type: 'button', class: 'copy', 'aria-label': `Copy ${what}`, title: `Copy ${what}` }, '⧉');
+  button.addEventListener('click', () => void copy(full, button));
+  return element('span', { class: 'copyable' }, element('code', { title: full }, shown), button);
+}
+
+async function copy(text: string, button: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // A page from a file may not have the clipboard; the selection may be copied in any browser.
+    const field = element('textarea', { class: 'offscreen', 'aria-hidden': 'true' });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand('copy');
+    field.remove();
+  }
+  button.textContent = '✓';
+  announce('Copied.');
+  setTimeout(() => (button.textContent = '⧉'), 1200);
+}
+
+/** Tells a screen reader. */
+export function announce(text: string): void {
+  const status = document.querySelector('#status');
+  if (status !== null) status.textContent = text;
+}
+
+/** Calls `draw` in the frame after an element has another width: drawing may change its height, and so may not happen in the same one. */
+export function onWidth(watched: Element, draw: (width: number) => void): void {
+  let last = 0;
+  new ResizeObserver(() =>
+    requestAnimationFrame(() => {
+      if (watched.clientWidth === last || watched.clientWidth === 0) return;
+      last = watched.clientWidth;
+      draw(last);
+    })).observe(watched);
+}
+
+/** A table of labels and what they stand for. */
+export function facts(rows: readonly (readonly [label: string, content: Child])[]): HTMLElement {
+  return element('dl', { class: 'facts' }, ...rows.flatMap(([label, content]) => [element('dt', {}, label), element('dd', {}, content)]));
+}

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { parseBatch } from '../../src/batch/parse.js';
+import { startingState } from '../../src/engine/starting-state.js';
+import { inspectBatch } from '../../src/inspect/from-batch.js';
+import { inspectProof } from '../../src/inspect/from-proof.js';
+import { inspectTrace } from '../../src/inspect/from-trace.js';
+import { type ChunkProof } from '../../src/prover/proof-file.js';
+import { BATCH, poseidon, traceOf } from './world.js';
+
+const trace = await traceOf(BATCH);
+const inspection = inspectTrace(poseidon, trace);
+
+it('every path leads from the root to its end: those of reads from the old root, those of writes from root to root', () => {
+  expect(inspection.verdict.outcome).toBe('valid');
+  const effects = new Set(inspection.keys.map(({ effect }) => effect));
+  for (const effect of ['read', 'update', 'createAtEmpty', 'delete']) expect(effects).toContain(effect);
+  for (const { key } of trace.reads) expect(inspection.keys[key]!.path!.before[0]).toBe(trace.publics.oldRoot);
+  for (const { key, rootBefore, rootAfter } of trace.writes) {
+    const { before, after, siblings } = inspection.keys[key]!.path!;
+    expect([before[0], after[0]]).toEqual([rootBefore, rootAfter]);
+    expect(Math.max(before.length, after.length)).toBe(siblings.length + 1);
+  }
+});
+
+it('a trace with a wrong value is not valid, and has no paths', () => {
+  const [first, ...others] = trace.log;
+  const wrong = inspectTrace(poseidon, { ...trace, log: [{ ...first!, value: 1n as never }, ...others] });
+  expect(wrong.verdict.outcome).toBe('notValid');
+  expect(wrong.keys.every(({ path }) => path === null)).toBe(true);
+});
+
+it('a batch has the keys and paths of its trace, and proofs that take all of its accesses, one after another', async () => {
+  const batch = parseBatch(JSON.stringify(BATCH));
+  const planned = await inspectBatch(poseidon, await startingState(poseidon, null, batch), batch, 's16');
+  expect(planned.keys).toEqual(inspection.keys);
+  expect(planned.parts.length).toBeGreaterThan(1);
+  let next = 0;
+  for (const { first, accesses, use } of planned.parts) {
+    expect([first, use!.accesses.used]).toEqual([next, accesses]);
+    next += accesses;
+  }
+  expect(next).toBe(BATCH.accesses.length);
+});
+
+const chunk = { circuit: { name: 's20', digest: '' }, setup: 'development', verificationKey: '', publicSignals: trace.publics, log: trace.log } as unknown as ChunkProof;
+const verdict = { outcome: 'unchecked', sentence: '' } as const;
+
+it('a proof alone tells what its log tells, and with its old state at hand what its trace tells', async () => {
+  const options = { poseidon, proof: { chunks: [chunk] }, verdict, keysOf: () => null };
+  const alone = await inspectProof({ ...options, oldState: { missing: 'There is none.' } });
+  expect(alone.unknown[0]).toBe('There is none.');
+  expect(alone.keys.map(({ treeKey, after }) => ({ treeKey, after }))).toEqual(inspection.keys.map(({ treeKey, after }) => ({ treeKey, after })));
+  expect(alone.keys[0]!.before).toBe(1000n); // read before it is written
+  expect(alone.keys.find(({ slot }) => slot === 100n)!.before).toBeNull();
+  expect(alone.parts[0]!.use).toBeNull();
+
+  const batch = parseBatch(JSON.stringify(BATCH));
+  const { reader } = await startingState(poseidon, null, batch);
+  const wrong = { ...chunk, publicSignals: { ...trace.publics, newRoot: trace.publics.oldRoot } };
+  expect((await inspectProof({ ...options, proof: { chunks: [wrong] }, oldState: { reader } })).unknown[0]).toMatch(/^Executed on its old root, the log ends in root 0x/);
+});

@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { CATALOGUE, mainSource } from '../../src/circuit/catalogue.js';
+import { circuitSources, compileCircuit, compileSources } from '../../src/circuit/compile.js';
+import { circuitPins } from '../../src/circuit/pins.js';
+import { circuitCosts } from '../../src/inspect/circuit-costs.js';
+import { templateCosts, TemplateCostError, totalOf } from '../../src/inspect/template-costs.js';
+import { STORE } from '../circuits/harness.js';
+
+it('the constraints of every circuit by template sum up to all that it has (see `npm run circuits:pin`)', async () => {
+  const pins = await circuitPins();
+  for (const [name, { digest, cost }] of Object.entries(await circuitCosts())) {
+    const pin = pins[name as keyof typeof pins]!;
+    expect({ name, digest, constraints: totalOf(cost) }).toEqual({ name, digest: pin.digest, constraints: pin.constraints });
+  }
+});
+
+it('s14 has the constraints by template that circuits/templates.json says; an optimised build does not tell them', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-'));
+  try {
+    await compileSources(folder, mainSource(CATALOGUE.s14), await circuitSources(), '--O0');
+    const cost = await templateCosts({ r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') });
+    expect(cost).toEqual((await circuitCosts()).s14!.cost);
+    await expect(templateCosts(await compileCircuit(STORE, 's14'))).rejects.toThrow(TemplateCostError);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
