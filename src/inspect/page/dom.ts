@@ -28,17 +28,23 @@ export const short = (text: string, front = 8, back = 6): string =>
   text.length <= front + back + 1 ? text : `${text.slice(0, front)}…${text.slice(-back)}`;
 
 /** A value as people read it: small numbers in decimal, others in hexadecimal. */
-export function valueText(digits: string): string {
+export function valueText(digits: string, front = 8, back = 6): string {
   if (digits === '0') return '0';
-  return digits.length <= 12 ? grouped(Number.parseInt(digits, 16)) : short(`0x${digits}`);
+  return digits.length <= 12 ? grouped(Number.parseInt(digits, 16)) : short(`0x${digits}`, front, back);
 }
 
 /** A hash, or something else that is long, shortened, with a button that copies all of it. */
 export function copyable(full: string, shown: string, what: string): HTMLElement {
-  const button = element('button', { type: 'button', class: 'copy', 'aria-label': `Copy ${what}`, title: `Copy ${what}` }, '⧉');
+  const button = element('button', { type: 'button', class: 'copy', 'aria-label': `Copy ${what}`, title: `Copy ${what}` }, copyIcon());
   button.addEventListener('click', () => void copy(full, button));
   return element('span', { class: 'copyable' }, element('code', { title: full }, shown), button);
 }
+
+/** Two sheets. */
+const copyIcon = (): SVGElement =>
+  drawing('svg', { viewBox: '0 0 14 14', 'aria-hidden': 'true' },
+    drawing('rect', { x: 1, y: 1, width: 8.5, height: 8.5, rx: 1.5 }),
+    drawing('path', { d: 'M4.5 12.5h6.5a1.5 1.5 0 0 0 1.5-1.5V4.5' }));
 
 async function copy(text: string, button: HTMLElement): Promise<void> {
   try {
@@ -54,7 +60,7 @@ async function copy(text: string, button: HTMLElement): Promise<void> {
   }
   button.textContent = '✓';
   announce('Copied.');
-  setTimeout(() => (button.textContent = '⧉'), 1200);
+  setTimeout(() => button.replaceChildren(copyIcon()), 1200);
 }
 
 /** Tells a screen reader. */

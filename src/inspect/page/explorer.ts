@@ -88,7 +88,7 @@ function holdsKey({ kind, address, key: wanted }: Filter, key: Key): boolean {
 const slotDecimal = (digits: string): string => BigInt(`0x${digits}`).toString();
 
 const code = (text: string): HTMLElement => element('code', {}, text);
-const known = (digits: string | null): string => (digits === null ? 'not known' : valueText(digits));
+const known = (digits: string | null): string => (digits === null ? 'not known' : valueText(digits, 6, 4));
 const slotText = ({ kind, slot }: Key): string => (kind === 'storage' ? valueText(slot) : '');
 
 function accessColumns(run: Run) {
@@ -103,7 +103,7 @@ function accessColumns(run: Run) {
       heading: 'value', className: 'value',
       cell: ({ isWrite, value, previous }: Access) => {
         if (!isWrite || value === previous) return code(valueText(value));
-        return element('span', { class: 'change' }, element('code', { class: 'old' }, known(previous)), ' → ', element('code', { class: 'new' }, valueText(value)));
+        return element('span', { class: 'change' }, element('code', { class: 'old' }, known(previous)), ' → ', element('code', { class: 'new' }, valueText(value, 6, 4)));
       },
     },
   ] as const;
@@ -120,7 +120,7 @@ function keyColumns() {
       heading: 'before → after', className: 'value',
       cell: (key: Key) => {
         if (!isChanged(key)) return code(valueText(key.after));
-        return element('span', { class: 'change' }, element('code', { class: 'old' }, known(key.before)), ' → ', element('code', { class: 'new' }, valueText(key.after)));
+        return element('span', { class: 'change' }, element('code', { class: 'old' }, known(key.before)), ' → ', element('code', { class: 'new' }, valueText(key.after, 6, 4)));
       },
     },
   ] as const;

@@ -17,7 +17,7 @@ function showRun(page: RunPage): void {
   const numbers = [
     [grouped(run.log.length), 'accesses', `${grouped(run.log.length - writes)} read, ${grouped(writes)} write`],
     [grouped(run.keys.length), 'distinct keys', `${grouped(changed)} changed`],
-    [grouped(page.parts.length), page.parts.length === 1 ? 'proof' : 'proofs', [...new Set(page.parts.map(({ circuit }) => circuit?.name ?? 'no circuit'))].join(', ')],
+    [grouped(page.parts.length), page.parts.length === 1 ? (page.kind === 'trace' ? 'circuit' : 'proof') : 'proofs', [...new Set(page.parts.map(({ circuit }) => circuit?.name ?? 'no circuit'))].join(', ')],
   ] as const;
   document.querySelector('header')!.append(
     element('p', { class: 'kind' }, NAMES[page.kind]),

@@ -32,7 +32,7 @@ function capacityOf({ circuit, use, accesses }: PagePart, kind: RunPage['kind'])
   if (use === null) return [heading, ...constraints, element('p', {}, `${counted(accesses, 'access', 'accesses')}. How many rows of which kind they take is not known here.`)];
   const wording = kind === 'proof' ? 'used' : 'taken';
   const rows = use.map(bar);
-  const head = ['what', wording, 'room', ''].map((text) => element('th', { scope: 'col' }, text === '' ? element('span', { class: 'offscreen' }, 'share') : text));
+  const head = ['what', wording, 'room', ''].map((text) => element('th', { scope: 'col', class: text === wording || text === 'room' ? 'number' : '' }, text === '' ? element('span', { class: 'offscreen' }, 'share') : text));
   return [heading, ...constraints, element('table', { class: 'bars' }, element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...rows))];
 }
 
@@ -44,7 +44,7 @@ function bar({ what, used, room }: PageUse): HTMLElement {
     element('th', { scope: 'row' }, what),
     element('td', { class: 'number' }, grouped(used)),
     element('td', { class: 'number' }, grouped(room)),
-    element('td', { class: 'share' }, element('span', { class: 'track', 'aria-hidden': 'true' }, fill), element('span', { class: 'percent' }, `${percent} %`)),
+    element('td', { class: 'share' }, element('div', {}, element('span', { class: 'track', 'aria-hidden': 'true' }, fill), element('span', { class: 'percent' }, `${percent} %`))),
   );
 }
 
