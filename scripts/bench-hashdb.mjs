@@ -1,10 +1,10 @@
 // Measures the HashDB beside its peers, and writes what it found: JSON, a Markdown page and plots, into bench/results/.
 // --quick takes small trees, in seconds; --out DIR writes elsewhere; --trees-only keeps what was measured of states and
 // proofs before; --json prints the results as such.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { machine, measure } from './bench/measure.mjs';
 import { markdown, spacePlot, timePlot } from './bench/report.mjs';
 import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 
@@ -20,20 +20,6 @@ const PEERS_UP_TO = 100_000;
 const plan = quick
   ? { sizes: [100, 1000], rounds: 2, blockRuns: 1, peerUpdates: 5, peerReads: 20, proofs: { size: 1000, counts: [10, 100] } }
   : { sizes: [1000, 10_000, 100_000, 1_000_000], rounds: 5, blockRuns: 5, peerUpdates: 50, peerReads: 300, proofs: { size: 100_000, counts: [10, 100, 1000] } };
-
-/** Runs one measurement in a process of its own. */
-function measure(kind, options) {
-  process.stderr.write(`${kind} ${options.size}\n`);
-  const child = path.join(ROOT, 'scripts', 'bench', 'child.mjs');
-  // A million raw entries in the memory driver are some gigabytes of records.
-  const { status, stdout } = spawnSync(process.execPath, ['--max-old-space-size=8192', child, kind, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
-  if (status !== 0) throw new Error(`the measurement of ${kind} failed`);
-  return JSON.parse(stdout);
-}
 
 function measureStates() {
   const states = sizes.map((size) => {
@@ -54,7 +40,7 @@ try {
   const load = { trees: loadNow() };
   const { states, proofs, load: { states: statesLoad } } = process.argv.includes('--trees-only') ? JSON.parse(readFileSync(file, 'utf8')) : measureStates();
   const results = {
-    machine: `${os.cpus().length} x ${os.cpus()[0]?.model}, Node ${process.versions.node}`,
+    machine: machine(),
     load: { ...load, states: statesLoad },
     quick,
     trees,

@@ -5,11 +5,12 @@
 // Adds its row to bench/results/block.json and block.md, in place of an earlier one of the same prover and circuits; not
 // for the block's first N transactions, which are a trial.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+import { watchMemory } from './bench/world.mjs';
 import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 
 ensureInstalled();
@@ -34,32 +35,6 @@ function* entries(count) {
       address: word(`address ${first + i}`) >> 96n, kind: 'storage', slot: word(`slot ${first + i}`), value: word(`value ${first + i}`),
     }));
   }
-}
-
-/** Resident memory of this process and all below it, in MiB, at its highest. */
-function watchMemory() {
-  const peaks = { own: 0, children: 0 };
-  if (!existsSync('/proc/self/task')) return { peaks, stop: () => {} };
-  const residentKiB = (pid) => {
-    try {
-      return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-    } catch {
-      return 0;
-    }
-  };
-  const childrenOf = (pid) => {
-    try {
-      return readdirSync(`/proc/${pid}/task`).flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter((one) => one !== ''));
-    } catch {
-      return [];
-    }
-  };
-  const below = (pid) => childrenOf(pid).flatMap((child) => [child, ...below(child)]);
-  const timer = setInterval(() => {
-    peaks.own = Math.max(peaks.own, residentKiB(process.pid) / 1024);
-    peaks.children = Math.max(peaks.children, below(process.pid).reduce((sum, pid) => sum + residentKiB(pid), 0) / 1024);
-  }, 200);
-  return { peaks, stop: () => clearInterval(timer) };
 }
 
 /** Writes the figures of a whole block down, beside those of other runs. */

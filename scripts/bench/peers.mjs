@@ -12,7 +12,9 @@ export async function circomlibTree(root, nodes) {
   await db.setRoot(tree.root);
   return {
     name: 'circomlibjs',
+    insert: (key, value) => tree.insert(key, value),
     update: (key, value) => tree.update(key, value),
+    remove: (key) => tree.delete(key),
     read: (key) => tree.find(key),
     root: () => F.toObject(tree.root),
   };
@@ -30,7 +32,9 @@ export async function iden3Tree(root, nodes) {
   const tree = new Merkletree(db, true, 254);
   return {
     name: '@iden3/js-merkletree',
+    insert: (key, value) => tree.add(key, value),
     update: (key, value) => tree.update(key, value),
+    remove: (key) => tree.delete(key),
     read: (key) => tree.generateProof(key),
     root: async () => (await tree.root()).bigInt(),
   };

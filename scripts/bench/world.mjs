@@ -1,5 +1,6 @@
 // Keys, values and the ways to time them, the same in every run.
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 
 /** A raw tree key or value of 253 bits, the same for the same name. */
@@ -16,10 +17,8 @@ export function random(seed) {
   };
 }
 
-/** Draws indices below `size`: all alike, or rank k with a weight of k^-0.99, the ranks spread over the indices. */
-export function drawer(distribution, size, seed) {
-  const next = random(seed);
-  if (distribution === 'uniform') return () => Math.floor(next() * size);
+/** Draws ranks below `size`, rank k with a weight of (k + 1)^-0.99 (YCSB's constant). */
+export function ranks(size, next) {
   const sums = new Float64Array(size);
   for (let rank = 0, sum = 0; rank < size; rank++) sums[rank] = sum += (rank + 1) ** -0.99;
   return () => {
@@ -30,8 +29,16 @@ export function drawer(distribution, size, seed) {
       if (sums[middle] < aim) low = middle + 1;
       else high = middle;
     }
-    return (low * 7919) % size;
+    return low;
   };
+}
+
+/** Draws indices below `size`: all alike, or by ranks that are spread over the indices. */
+export function drawer(distribution, size, seed) {
+  const next = random(seed);
+  if (distribution === 'uniform') return () => Math.floor(next() * size);
+  const rank = ranks(size, next);
+  return () => (rank() * 7919) % size;
 }
 
 export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
@@ -63,4 +70,30 @@ export async function watched(work) {
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Watches the resident memory of this process, and of all below it, in MiB, at its highest; Linux only, elsewhere 0. */
+export function watchMemory() {
+  const peaks = { own: 0, children: 0 };
+  if (!existsSync('/proc/self/task')) return { peaks, stop: () => {} };
+  const residentKiB = (pid) => {
+    try {
+      return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      return 0;
+    }
+  };
+  const childrenOf = (pid) => {
+    try {
+      return readdirSync(`/proc/${pid}/task`).flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter((one) => one !== ''));
+    } catch {
+      return [];
+    }
+  };
+  const below = (pid) => childrenOf(pid).flatMap((child) => [child, ...below(child)]);
+  const timer = setInterval(() => {
+    peaks.own = Math.max(peaks.own, residentKiB(process.pid) / 1024);
+    peaks.children = Math.max(peaks.children, below(process.pid).reduce((sum, pid) => sum + residentKiB(pid), 0) / 1024);
+  }, 100);
+  return { peaks, stop: () => clearInterval(timer) };
 }

@@ -3,6 +3,7 @@ import { type Uint256 } from '../field/limbs.js';
 
 /** What an entry of the state is; the numbers are Polygon zkEVM's leaf types. */
 export const KINDS = { balance: 0, nonce: 1, code: 2, storage: 3, length: 4 } as const;
+/** The name of a kind of entry. */
 export type Kind = keyof typeof KINDS;
 
 /** One entry's place in the state. A plain key-value user's key is `{address: 0, kind: storage, slot: key}`. */

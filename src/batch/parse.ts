@@ -18,7 +18,9 @@ import {
 } from './fields.js';
 import { parseJsonValues } from './json.js';
 
+/** The `format` of batch files. */
 export const BATCH_FORMAT = 'rootshift-batch';
+/** The `version` of batch files that is written, and read. */
 export const BATCH_VERSION = 1;
 
 const KIND_NAMES = Object.keys(KINDS) as Kind[];

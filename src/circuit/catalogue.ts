@@ -76,11 +76,13 @@ export const CATALOGUE = {
   },
 } as const satisfies Record<string, CircuitSize>;
 
+/** The name of a circuit of the catalogue. */
 export type CircuitName = keyof typeof CATALOGUE;
 
 /** The circuit that `prove` takes unless told otherwise, by bits a level. */
 export const DEFAULT_CIRCUITS: Readonly<Record<1 | 2, CircuitName>> = { 1: 's18b', 2: 's18' };
 
+/** In the catalogue's order. */
 export const CIRCUIT_NAMES = Object.keys(CATALOGUE) as CircuitName[];
 
 /** The circom main of a size: it only instantiates. */

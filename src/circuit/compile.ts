@@ -16,6 +16,7 @@ export interface CircuitManifest {
   readonly compiler: string;
 }
 
+/** A compiled circuit in the artifact store: what is known of it, and its files. */
 export interface CompiledCircuit extends CircuitManifest {
   readonly name: CircuitName;
   readonly size: CircuitSize;

@@ -14,6 +14,7 @@ export interface ChosenPlan {
   readonly estimate: Estimate;
 }
 
+/** What is to be proven, and what there is to prove it with. */
 export interface ChooseOptions {
   readonly poseidon: Poseidon;
   readonly start: StartingState;

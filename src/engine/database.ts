@@ -9,6 +9,7 @@ import { poseidonScheme } from '../tree/scheme.js';
 /** A quad tree, unless a database is made for another: proofs over it have a third fewer constraints. */
 export const DEFAULT_BITS_PER_LEVEL = 2;
 
+/** How what keeps a database's bytes is opened. */
 export interface DriverOptions {
   /** Makes an empty store if there is none; else nothing is ever created. */
   readonly createIfMissing?: boolean;
@@ -16,6 +17,7 @@ export interface DriverOptions {
   readonly remote?: RemoteOptions;
 }
 
+/** How a database is opened. */
 export interface DatabaseOptions extends DriverOptions {
   /** Of the tree of a database that is made: 1 for binary, 2 for quad, the default. */
   readonly bitsPerLevel?: 1 | 2;

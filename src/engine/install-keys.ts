@@ -5,7 +5,6 @@ import { ContributionError, type OnEstimate, requireFinished, type Transcript, U
 
 /**
  * Verifies the key of a finished ceremony, and makes it the one that its circuit's batches are proven with.
- * @param options.allowUnlisted takes keys over powers of tau that are not on the published list
  * @throws {ContributionError} the key is not what the transcript says
  * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
  * @throws {SetupError} the ceremony is not finished, or a file can't be used
@@ -20,6 +19,7 @@ export async function installKeys({
   readonly ptau: string;
   readonly zkey: string;
   readonly transcript: Transcript;
+  /** Takes keys over powers of tau that are not on the published list. */
   readonly allowUnlisted?: boolean;
   readonly onEstimate?: OnEstimate;
   readonly onProgress?: OnProgress;

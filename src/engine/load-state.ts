@@ -18,6 +18,7 @@ export class DatabaseNotEmptyError extends HashDbError {
   override readonly name = 'DatabaseNotEmptyError';
 }
 
+/** How a first state is loaded. */
 export interface LoadOptions {
   /** Of the tree of a database that is made. */
   readonly bitsPerLevel?: 1 | 2;

@@ -14,6 +14,7 @@ export class MachineError extends Error {
   override readonly name = 'MachineError';
 }
 
+/** The machine that this process runs on. */
 export const THIS_MACHINE: Machine = {
   memory: () => process.availableMemory(),
   async disk(folder) {

@@ -21,6 +21,7 @@ import { type PlannedChunk } from './plan-batch.js';
 import { proveChunks } from './prove-chunks.js';
 import { startingState } from './starting-state.js';
 
+/** What is to be proven, on which state, and what there is to prove it with. */
 export interface ProveBatchOptions {
   readonly poseidon: Poseidon;
   /** Called once or, if there is no database yet, twice: the second time to make one. */
@@ -54,6 +55,7 @@ export interface ProveBatchOptions {
 }
 
 export const PROVING_STEPS = ['execution', 'circuits', 'keys', 'witness', 'proof', 'verification', 'commit'] as const;
+/** A step of `proveBatch` that is timed. */
 export type ProvingStep = (typeof PROVING_STEPS)[number];
 
 /** A circuit that proved chunks of a batch. */

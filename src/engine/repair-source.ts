@@ -13,6 +13,7 @@ import { openSnapshot, readChunk } from './snapshot-folder.js';
 /** What a database is repaired from, as long as it is open. */
 export interface OpenSource {
   readonly source: RepairSource;
+  /** Closes the database; of a snapshot there is nothing to close. */
   readonly close: () => Promise<void>;
 }
 

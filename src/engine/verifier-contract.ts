@@ -5,6 +5,7 @@ import { ceremonyKeys, type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { DevelopmentKeysError, exportVerifier } from '../verifier/solidity.js';
 import { describeKeys } from '../verifier/words.js';
 
+/** A Solidity verifier, and the circuit and keys that it is for. */
 export interface VerifierContract {
   /** Solidity. */
   readonly source: string;

@@ -12,6 +12,7 @@ export interface Damage {
   readonly repaired: boolean;
 }
 
+/** What a check of a database found. */
 export interface CheckReport {
   readonly damages: readonly Damage[];
   /** Entries that cannot be read under some kept root: those that the index has at the places that are damaged. */
@@ -34,8 +35,10 @@ export interface RepairSource {
   readonly names: ReadonlyMap<string, Digest>;
 }
 
+/** How a database is checked, and repaired. */
 export interface CheckOptions {
   /** Repairs from it what it has, and makes the index and the head anew. Without it nothing is written. */
   readonly source?: RepairSource;
+  /** Told what is done and how far it is; `total` is 0 where that is not known. */
   readonly onProgress?: (phase: string, done: number, total: number) => void;
 }

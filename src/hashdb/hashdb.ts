@@ -78,7 +78,6 @@ export class HashDb implements StateReader {
   /**
    * Opens the database that `driver` holds. From here on the driver is the database's: it closes it,
    * also when it refuses to open.
-   * @param options.createIfMissing makes an empty database of an empty store
    * @throws {NoDatabaseError} the store is empty, and nothing was to be created
    * @throws {NotADatabaseError} the store holds something else
    * @throws {DatabaseVersionError} a database of another version
@@ -87,7 +86,10 @@ export class HashDb implements StateReader {
   static async open(
     driver: Driver,
     scheme: TreeScheme,
-    { createIfMissing = false }: { readonly createIfMissing?: boolean } = {},
+    { createIfMissing = false }: {
+      /** Makes an empty database of an empty store. */
+      readonly createIfMissing?: boolean;
+    } = {},
   ): Promise<HashDb> {
     try {
       await checkFormat(driver, scheme.id, createIfMissing);
@@ -248,6 +250,7 @@ export class HashDb implements StateReader {
     return this.driver.sizeOnDisk();
   }
 
+  /** Gives the store free. */
   close(): Promise<void> {
     return this.driver.close();
   }

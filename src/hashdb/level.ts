@@ -20,6 +20,7 @@ export class DatabaseLockedError extends HashDbError {
   }
 }
 
+/** How an embedded store is opened. */
 export interface LevelOptions {
   /** Makes the folder, and those above it, if it is not there; else nothing is ever created. */
   readonly createIfMissing?: boolean;

@@ -5,6 +5,7 @@ import { type Digest } from '../tree/node.js';
 import { decodeTreeKey, entriesOfAddress, entryKeyOf, following, type KeyRange, keys, ranges } from './codec.js';
 import { type Records } from './records.js';
 
+/** Which entries are listed. */
 export interface ListOptions {
   /** Only entries of this address. */
   readonly address?: bigint;

@@ -7,6 +7,7 @@ import { type Records } from './records.js';
 import { encodeRoot, type Head, type RootRecord } from './root-record.js';
 import { type Roots } from './roots.js';
 
+/** Which roots are kept. */
 export interface PruneOptions {
   /** The newest roots are kept, so many of them; at least 1. */
   readonly keepLast: number;
@@ -16,6 +17,7 @@ export interface PruneOptions {
   readonly onProgress?: (phase: string, done: number, total: number) => void;
 }
 
+/** What pruning did. */
 export interface Pruned {
   /** The roots that are kept no more, oldest first. */
   readonly roots: readonly RootRecord[];

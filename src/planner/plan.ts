@@ -22,6 +22,7 @@ export interface Chunk extends Execution {
   readonly size: CircuitSize;
 }
 
+/** What is to be cut into chunks, and for which circuits. */
 export interface PlanOptions {
   readonly poseidon: Poseidon;
   readonly reader: StateReader;

@@ -12,7 +12,9 @@ export interface Use {
 export const DIMENSIONS = [
   'accesses', 'tallReadRows', 'readRows', 'tallWriteRows', 'writeRows', 'updateRows', 'levels', 'tallLevels',
 ] as const;
+/** What a circuit has a bounded number of. */
 export type Dimension = (typeof DIMENSIONS)[number];
+/** How full a circuit is, by dimension. */
 export type Utilisation = Readonly<Record<Dimension, Use>>;
 
 /** How full a chunk's circuit is, in each dimension. */

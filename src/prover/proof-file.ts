@@ -19,7 +19,9 @@ import { type Groth16Proof } from '../untyped/snarkjs.js';
 import { SETUP_KINDS, type SetupKind } from './keys.js';
 import { readGroth16Proof } from './proof-json.js';
 
+/** The `format` of proof files. */
 export const PROOF_FORMAT = 'rootshift-proof';
+/** The `version` of proof files that is written, and read. */
 export const PROOF_VERSION = 2;
 
 /** The proof of a chunk of a batch, and all that it speaks of. */

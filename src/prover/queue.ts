@@ -20,6 +20,7 @@ export interface ProofJob {
   readonly keys: ProvingKeys;
 }
 
+/** A chunk's proof, and what it took. */
 export interface Proven {
   readonly proof: ChunkProof;
   /** The program that made it. */
@@ -62,6 +63,7 @@ export function requireOwnKeys({ circuit, keys }: ProofJob): void {
   );
 }
 
+/** With which programs this machine proves, and how. */
 export interface LocalQueueOptions {
   readonly poseidon: Poseidon;
   /** Best first: each of them is for where those before it failed. */

@@ -13,6 +13,7 @@ export interface ServerTls {
 /** What is told to nobody but whoever runs the server. */
 export type OnBug = (error: unknown) => void;
 
+/** How a database is served. */
 export interface ServeOptions {
   readonly poseidon: Poseidon;
   /** What is served: the records, and the state that they are. Closed with the server. */

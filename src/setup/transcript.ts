@@ -6,7 +6,9 @@ import { type Contribution } from './contributions.js';
 import { SetupError } from './error.js';
 import { listedPtau, type PowersOfTau } from './ptau-list.js';
 
+/** The `format` of transcripts. */
 export const TRANSCRIPT_FORMAT = 'rootshift-transcript';
+/** The `version` of transcripts that is written, and read. */
 export const TRANSCRIPT_VERSION = 1;
 
 /**

@@ -22,6 +22,7 @@ interface Place {
   readonly siblings: Siblings;
 }
 
+/** A chunk of a snapshot, as it is written. */
 export interface ExportedChunk extends Subtree {
   readonly bytes: Uint8Array;
 }

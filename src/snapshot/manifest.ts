@@ -3,7 +3,9 @@ import { parseJson } from '../batch/json.js';
 import { HashDbError } from '../hashdb/driver.js';
 import { type Digest } from '../tree/node.js';
 
+/** The `format` of snapshots' manifests. */
 export const SNAPSHOT_FORMAT = 'rootshift-snapshot';
+/** The `version` of snapshots' manifests that is written, and read. */
 export const SNAPSHOT_VERSION = 1;
 
 /** What lies beside a snapshot's chunks: it says what should be there, and nothing that it says is believed. */

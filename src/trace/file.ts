@@ -27,7 +27,9 @@ import {
   PUBLIC_SIGNALS,
 } from './trace.js';
 
+/** The `format` of trace files. */
 export const TRACE_FORMAT = 'rootshift-trace';
+/** The `version` of trace files that is written, and read. */
 export const TRACE_VERSION = 1;
 
 /** A text is not a trace file of this version: the message says what was expected, what came, and where. */

@@ -4,7 +4,9 @@ import { type Uint256 } from '../field/limbs.js';
 
 /** The public signals of a transition, in the circuit's order. */
 export const PUBLIC_SIGNALS = ['oldRoot', 'newRoot', 'logHashIn', 'logHash', 'x', 'dataIn', 'dataOut'] as const;
+/** The name of a public signal. */
 export type PublicSignal = (typeof PUBLIC_SIGNALS)[number];
+/** What a proof says, by the names of its public signals. */
 export type PublicSignals = Readonly<Record<PublicSignal, Fr>>;
 
 /** A row of the access log: access t (counted from 1) and what stood there before. */

@@ -46,6 +46,7 @@ export const TRACE_RULES = [
   'logHash is the commitment to the log',
   'dataOut is the polynomial of the writes at x',
 ] as const;
+/** A rule that a trace may break, in words. */
 export type TraceRule = (typeof TRACE_RULES)[number];
 
 /** The first place where a trace breaks a rule. */

@@ -32,6 +32,7 @@ export class LeafTable {
     this.rows++;
   }
 
+  /** What was pushed as the row, from 0. */
   entry(row: number): Entry {
     const chunk = this.chunkOf(row);
     const at = (row % CHUNK_ROWS) * ROW_WORDS;

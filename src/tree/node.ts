@@ -21,4 +21,5 @@ export interface Inner {
   readonly children: readonly Digest[];
 }
 
+/** A node of the tree other than the empty one, which has no content. */
 export type Node = Leaf | Inner;

@@ -98,6 +98,7 @@ export class NodeOverlay implements NodeReader {
     return this.added;
   }
 
+  /** Puts nodes over those below. */
   add(nodes: ReadonlyMap<Digest, Node>): void {
     for (const [digest, node] of nodes) this.added.set(digest, node);
   }

@@ -11,7 +11,9 @@ import { type MultiProof, verifyCombined } from '../tree/multi-proof.js';
 import { type PathVerdict } from '../tree/proof.js';
 import { poseidonScheme } from '../tree/scheme.js';
 
+/** The `format` of combined proof files. */
 export const COMBINED_PROOF_FORMAT = 'rootshift-combined-proof';
+/** The `version` of combined proof files that is written, and read. */
 export const COMBINED_PROOF_VERSION = 1;
 
 /** Shows many entries' values, or with value 0 their absence, in the state with one root. */

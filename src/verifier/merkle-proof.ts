@@ -12,7 +12,9 @@ import { otherLeafAt, type PathEnd, type ReadPath } from '../tree/read.js';
 import { poseidonScheme } from '../tree/scheme.js';
 import { describeEntry } from './words.js';
 
+/** The `format` of Merkle proof files. */
 export const MERKLE_PROOF_FORMAT = 'rootshift-merkle-proof';
+/** The `version` of Merkle proof files that is written, and read. */
 export const MERKLE_PROOF_VERSION = 1;
 
 /** Shows an entry's value, or with value 0 its absence, in the state with one root. */

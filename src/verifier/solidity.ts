@@ -54,6 +54,7 @@ export interface VerifierArguments {
   };
 }
 
+/** A chunk's proof as the arguments of the exported contract's `verifyTransition`. */
 export function verifierArguments({ publicSignals, proof: { pi_a, pi_b, pi_c } }: ChunkProof): VerifierArguments {
   const point = ([x, y]: readonly [string, string, ...unknown[]]) => [BigInt(x), BigInt(y)] as const;
   // EIP-197 has the imaginary part of a coordinate first.

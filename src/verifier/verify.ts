@@ -21,6 +21,7 @@ export interface Statement {
   readonly circuits: readonly ProvingCircuit[];
 }
 
+/** A circuit that proves chunks of a batch, and how its keys came to be. */
 export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'setup' | 'ceremony'> {
   /** How many chunks of the batch it proves. */
   readonly chunks: number;
@@ -47,9 +48,6 @@ export class OtherKeysError extends Error {
 /**
  * Checks the proof of a batch, chunk by chunk, that the chunks are one batch from its first access on,
  * and everything around it that gives it its meaning.
- * @param options.keys the verifier's own, for the circuits that the verifier trusts
- * @param options.batch the accesses that should have been performed; a read may leave its value out
- * @param options.acceptedRoots roots from which a transition may start, besides the empty tree's
  * @throws {OtherKeysError} the proof names a verification key that is not among `keys`
  */
 export async function verifyProof({
@@ -61,8 +59,11 @@ export async function verifyProof({
 }: {
   readonly poseidon: Poseidon;
   readonly proof: ProofFile;
+  /** The verifier's own, for the circuits that the verifier trusts. */
   readonly keys: readonly VerifyingKeys[];
+  /** The accesses that should have been performed; a read may leave its value out. */
   readonly batch?: readonly RequestedAccess[];
+  /** Roots from which a transition may start, besides the empty tree's. */
   readonly acceptedRoots?: readonly Fr[];
 }): Promise<Verdict> {
   const chunkKeys = chunks.map((chunk) => keysOf(chunk, keys));

@@ -1,0 +1,33 @@
+/** The worked examples, as a newcomer runs them. */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { ROOT } from '../cli/cli.js';
+
+async function example(name: string, ...args: string[]): Promise<string[]> {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'examples', name), ...args], { cwd: ROOT });
+  expect(stderr).toBe('');
+  return stdout.trimEnd().split('\n');
+}
+
+it('a key-value store proves what it holds and what it does not, and a lie is seen', async () => {
+  expect(await example('key-value-store.mjs')).toEqual([
+    'apples: 3',
+    'plums: 0, which is absent, and proven to be',
+    'pears, before: 5',
+    'apples, pears and plums, by one proof: 3, 4, 0',
+    expect.stringMatching(/^apples, by a server that says 4: the server lies: /),
+  ]);
+});
+
+it('the mainnet block is executed and checked in full, and a chunk of it proven', async () => {
+  const lines = await example('replay-block.mjs', 's16');
+  expect(lines).toEqual([
+    expect.stringMatching(/^Executed and checked 1211 accesses of \d+ transactions to \d+ keys, \d+ of them changed\.$/),
+    expect.stringMatching(/^ {2}from root 0x[0-9a-f]{64}$/),
+    expect.stringMatching(/^ {2}to root {3}0x[0-9a-f]{64}$/),
+    expect.stringMatching(/^Proved the first \d+ of them by circuit s16 in [\d.]+ s\.$/),
+    expect.stringMatching(/^Valid: starting from root 0x/),
+  ]);
+});
