@@ -93,7 +93,7 @@ ${conditions({ executor, proving })} What else the machine does slows both sides
 ## Executor
 
 YCSB's core workloads, zipfian 0.99, on records of one 256-bit word in the embedded database, and the accesses of Ethereum mainnet
-block 20,472,570, whose prestate is among the entries. ${rounds(executor)[0].toUpperCase()}${rounds(executor).slice(1)} (the block: all of its own).
+block 20,472,570, whose prestate is among the entries. ${rounds(executor)[0].toUpperCase()}${rounds(executor).slice(1)} (the block: as it is planned).
 Executing gives the trace to be proven; committing makes the new state durable.
 
 ${table(
@@ -136,7 +136,7 @@ ${table(
 
 ## Constraints an access
 
-Exact: ${number(executor.plan.planned)} accesses of each workload (the block: all) on ${number(all.size)} entries, cut into chunks by the planner, whole circuits
+Exact: ${number(executor.plan.planned)} accesses of each workload (the block has 1,211) on ${number(all.size)} entries, cut into chunks by the planner, whole circuits
 counted. circomlib: SMTVerifier (${number(proving.peerCosts.read)}) for a read and SMTProcessor (${number(proving.peerCosts.write)}) for a write, 32 levels, compiled with \`--O2\`; its
 accesses are not bound to a log.
 

@@ -9,7 +9,7 @@ const PIECE = 1000;
 
 /**
  * Loads `size` records, the block's prestate among them, and performs the workloads: batches of `batch` accesses,
- * executed and committed; the peers, if they take part, a batch's first `peerAccesses`.
+ * executed and committed, of the block `planned`; the peers, if they take part, a batch's first `peerAccesses`.
  * @param circuits to plan `planned` accesses of each workload for, one circuit at a time; none to plan nothing
  */
 export async function executorRates(rootshift, poseidon, { home, folder, size, withPeers, rounds, batch, peerAccesses, planned, circuits }) {
@@ -29,9 +29,9 @@ export async function executorRates(rootshift, poseidon, { home, folder, size, w
   const workloads = {};
   const { peakMiB } = await watched(async () => {
     for (const name of WORKLOADS) {
-      const draw = name === BLOCK ? () => block.accesses : drawAccesses(name, own);
+      const draw = name === BLOCK ? (length) => block.accesses.slice(0, length) : drawAccesses(name, own);
       workloads[name] = {
-        ...(await timed({ rootshift, poseidon, db, rivals, rounds, peerAccesses, undo: name === BLOCK }, () => draw(batch))),
+        ...(await timed({ rootshift, poseidon, db, rivals, rounds, peerAccesses, undo: name === BLOCK }, () => draw(name === BLOCK ? planned : batch))),
         plans: await plans(rootshift, poseidon, db, draw(planned), circuits),
       };
     }

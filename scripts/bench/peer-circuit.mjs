@@ -14,14 +14,12 @@ const step = {
   step${i}.fnc <== fnc[${i}][0];
   step${i}.root <== root[${i}];
   step${i}.key <== leaf[${i}][0];
-  step${i}.value <== leaf[${i}][1];
-  root[${i + 1}] <== root[${i}];`,
+  step${i}.value <== leaf[${i}][1];`,
   write: (i) => `  component step${i} = SMTProcessor(${LEVELS});
   step${i}.fnc <== fnc[${i}];
   step${i}.oldRoot <== root[${i}];
   step${i}.newKey <== leaf[${i}][0];
-  step${i}.newValue <== leaf[${i}][1];
-  root[${i + 1}] <== step${i}.newRoot;`,
+  step${i}.newValue <== leaf[${i}][1];`,
 };
 
 const source = (ops) => `pragma circom 2.0.0;
@@ -40,14 +38,16 @@ ${ops.map((op, i) => `${step[op](i)}
   step${i}.siblings <== siblings[${i}];
   step${i}.oldKey <== old[${i}][0];
   step${i}.oldValue <== old[${i}][1];
-  step${i}.isOld0 <== old[${i}][2];`).join('\n')}
+  step${i}.isOld0 <== old[${i}][2];
+  root[${i + 1}] <== ${op === 'read' ? `root[${i}]` : `step${i}.newRoot`};`).join('\n')}
   newRoot <== root[${ops.length}];
 }
 component main {public [oldRoot]} = Peer();
 `;
 
-/** Compiles a circuit for a list of operations, and makes development keys with `developmentSetup`; both are kept in `store`. */
-export async function peerCircuit({ store, scratch, developmentSetup }, ops) {
+/** Compiles a circuit for a list of operations, and keeps it in `store`. */
+export async function peerCircuit(store, ops) {
+  const scratch = path.dirname(store.directory);
   const text = source(ops);
   const artifact = await store.ensure('peer', [text], async (folder) => {
     mkdirSync(scratch, { recursive: true });
@@ -60,14 +60,22 @@ export async function peerCircuit({ store, scratch, developmentSetup }, ops) {
       const printed = execFileSync(process.execPath, [resolve('circom2/cli.js'), 'peer.circom', '--r1cs', '--wasm', '--O2', '-l', '.', '-o', '.'], { cwd: work, encoding: 'utf8' });
       renameSync(path.join(work, 'peer.r1cs'), path.join(folder, 'peer.r1cs'));
       renameSync(path.join(work, 'peer_js', 'peer.wasm'), path.join(folder, 'peer.wasm'));
-      await developmentSetup({ r1cs: path.join(folder, 'peer.r1cs'), zkey: path.join(folder, 'peer.zkey') });
       const count = (label) => Number(new RegExp(`^${label}: (\\d+)`, 'm').exec(printed)[1]);
       return { constraints: count('non-linear constraints') + count('linear constraints') };
     } finally {
       rmSync(work, { recursive: true });
     }
   });
-  return { ...artifact.manifest, wasm: path.join(artifact.folder, 'peer.wasm'), zkey: path.join(artifact.folder, 'peer.zkey') };
+  return { ...artifact.manifest, text, r1cs: path.join(artifact.folder, 'peer.r1cs'), wasm: path.join(artifact.folder, 'peer.wasm') };
+}
+
+/** Development keys of such a circuit. */
+export async function peerKeys(store, { text, r1cs }, developmentSetup) {
+  const { folder } = await store.ensure('peer-keys', [text], async (made) => {
+    await developmentSetup({ r1cs, zkey: path.join(made, 'peer.zkey') });
+    return {};
+  });
+  return path.join(folder, 'peer.zkey');
 }
 
 /** What circomlibjs's tree does for each access, as the circuit's inputs. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { peerCircuit, peerInputs } from './peer-circuit.mjs';
+import { peerCircuit, peerInputs, peerKeys } from './peer-circuit.mjs';
 import { asBatch, readBlock } from './workloads.mjs';
 import { median, watchMemory } from './world.mjs';
 
@@ -80,7 +80,7 @@ export async function provingTimes(rootshift, poseidon, { home, artifacts, circu
 
   /** Constraints of the peer's circuit for one operation. */
   async function peerCost(op) {
-    return (await peerCircuit({ store, scratch: path.dirname(artifacts), developmentSetup }, [op])).constraints;
+    return (await peerCircuit(store, [op])).constraints;
   }
 
   async function beside({ circuit: name, size, runs }) {
@@ -91,7 +91,8 @@ export async function provingTimes(rootshift, poseidon, { home, artifacts, circu
       left -= costs[block.accesses[first.length].op];
       if (left < 0) break;
     }
-    const peer = await peerCircuit({ store, scratch: path.dirname(artifacts), developmentSetup }, first.map(({ op }) => op));
+    const peer = await peerCircuit(store, first.map(({ op }) => op));
+    const peerKey = await peerKeys(store, peer, developmentSetup);
     const circuit = await compileCircuit(store, name);
     const keys = await provingKeys(store, circuit);
     const chunk = await chunkOf(name);
@@ -108,7 +109,7 @@ export async function provingTimes(rootshift, poseidon, { home, artifacts, circu
         const taken = { ours: [], peer: [] };
         for (let run = 0; run < runs; run++) {
           taken.ours.push(await prove(keys.zkey, file('ours.wtns')));
-          taken.peer.push(await prove(peer.zkey, file('peer.wtns')));
+          taken.peer.push(await prove(peerKey, file('peer.wtns')));
         }
         seconds[program.name] = { ours: median(taken.ours), peer: median(taken.peer) };
       }
