@@ -6,9 +6,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  ArtifactStore, compileCircuit, deploySettlement, frToHex, Journal, LocalQueue, loadPoseidon, openDatabase, provingKeys, readBatches, Sender,
-  settle, SNARKJS, syncState, toFr, WorkingState,
+  ArtifactStore, compileCircuit, frToHex, LocalQueue, loadPoseidon, openDatabase, provingKeys, SNARKJS, toFr, WorkingState,
 } from 'rootshift';
+import { deploySettlement, Journal, readBatches, Sender, settle, syncState } from 'rootshift/settlement';
 
 const [url = 'http://127.0.0.1:8545'] = process.argv.slice(2);
 /** The first account of every anvil, which owns nothing on any other chain. */
@@ -48,7 +48,10 @@ class Ledger {
 
 const [alice, bob, carol] = [0xa11cen, 0xb0bn, 0xca401n];
 const batches = [
-  (ledger) => ledger.mint(alice, 1000n),
+  async (ledger) => {
+    await ledger.mint(alice, 1000n);
+    await ledger.mint(bob, 50n);
+  },
   async (ledger) => {
     await ledger.transfer(alice, bob, 300n);
     await ledger.transfer(bob, carol, 120n);

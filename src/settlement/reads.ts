@@ -10,6 +10,7 @@ import { type Address, type Hash, readsPoint } from './point.js';
 import { type ChunkArgument, type LogProver, proveLog } from './prove-log.js';
 import { syncState } from './sync.js';
 
+/** For whom reads are proven, and what it takes. */
 export interface ProveReadsOptions extends LogProver {
   readonly client: PublicClient;
   readonly contract: Address;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { ROOT } from '../cli/cli.js';
+import { startChain } from '../verifier/anvil.js';
 
 async function example(name: string, ...args: string[]): Promise<string[]> {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'examples', name), ...args], { cwd: ROOT });
@@ -30,4 +31,19 @@ it('the mainnet block is executed and checked in full, and a chunk of it proven'
     expect.stringMatching(/^Proved the first \d+ of them by circuit s16 in [\d.]+ s\.$/),
     expect.stringMatching(/^Valid: starting from root 0x/),
   ]);
+});
+
+it('a token ledger is settled on a chain, and rebuilt from it', async () => {
+  const chain = await startChain();
+  try {
+    expect(await example('token-ledger.mjs', chain.url)).toEqual([
+      'Deployed a settlement.',
+      expect.stringMatching(/^Settled batch 1, 2 writes: the contract's root is 0x[0-9a-f]{64}\.$/),
+      expect.stringMatching(/^Settled batch 2, 4 writes: the contract's root is 0x[0-9a-f]{64}\.$/),
+      'Refused: 0xca401 has too little.',
+      'From the chain alone: Alice has 700, Bob 230, Carol 120.',
+    ]);
+  } finally {
+    await chain.stop();
+  }
 });
