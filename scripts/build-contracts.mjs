@@ -32,7 +32,7 @@ const constant = (name) => `${name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperC
 const withoutCompilersTypes = (key, value) => (key === 'internalType' ? undefined : value);
 const abis = compiled.map(({ name, abi }) => {
   const items = abi.map((item) => `  ${JSON.stringify(item, withoutCompilersTypes)},\n`);
-  return `export const ${constant(name)} = [\n${items.join('')}] as const;\n`;
+  return `/** Of contracts/${name}.sol. */\nexport const ${constant(name)} = [\n${items.join('')}] as const;\n`;
 });
 const typescript = `// Made by npm run contracts:build from contracts/*.sol.\n\n${abis.join('\n')}`;
 
