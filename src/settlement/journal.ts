@@ -81,11 +81,15 @@ export class Journal {
     return this.content.pending;
   }
 
+  /** A contract that was deployed, by what it is; undefined if none was. */
   deployed(what: string): Address | undefined {
     return this.content.deployed[what];
   }
 
-  /** @param call null once it is settled */
+  /**
+   * Keeps the call that is on its way.
+   * @param call null once it is settled
+   */
   setPending(call: PendingCall | null): Promise<void> {
     return this.write({ ...this.content, pending: call });
   }
@@ -95,11 +99,15 @@ export class Journal {
     return this.write({ ...this.content, pending: null, deployed: { ...this.content.deployed, [what]: address } });
   }
 
+  /** The batch that is being posted at a place; undefined if none is. */
   posting(place: string): Posting | undefined {
     return this.content.postings[place];
   }
 
-  /** @param posting null once it is done */
+  /**
+   * Keeps the batch that is being posted at a place.
+   * @param posting null once it is done
+   */
   setPosting(place: string, posting: Posting | null): Promise<void> {
     const { [place]: _, ...others } = this.content.postings;
     return this.write({ ...this.content, postings: posting === null ? others : { ...others, [place]: posting } });
