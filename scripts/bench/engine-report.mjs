@@ -97,10 +97,10 @@ block 20,472,570, whose prestate is among the entries. ${rounds(executor)[0].toU
 Executing gives the trace to be proven; committing makes the new state durable.
 
 ${table(
-    ['workload', `keys that differ`, 'executed a second', 'executed and committed a second', 'the same, a processor second', 'bytes on disk a write'],
+    ['workload', `keys that differ`, 'executed a second', 'executed and committed a second', 'the same, a processor second'],
     Object.entries(all.workloads).map(([name, of]) => [
       titleOf(name), number(of.distinctKeys), figure(of.executed.clock), figure(of.executedAndCommitted.clock),
-      figure(of.executedAndCommitted.processor), of.bytesAWrite === null ? '' : number(of.bytesAWrite),
+      figure(of.executedAndCommitted.processor),
     ]),
   )}
 
@@ -124,7 +124,8 @@ ${table(
 ## Space and loading
 
 Loading: \`loadState\`, from nothing. Peak memory: the whole process, resident; where peers took part, theirs is in the second.
-A peer's: what its filled tree holds of the heap.
+A peer's: what its filled tree holds of the heap. What a
+write adds on the disk: [hashdb.md](hashdb.md).
 
 ${table(
     ['entries', 'loaded in s', 'peak MiB, loading', 'peak MiB, workloads', 'bytes on disk an entry', ...peerNames(shared).map((peer) => `${peer}, MiB`)],
@@ -162,7 +163,7 @@ ${table(
     ]),
   )}
 
-A pair, measured in turn, medians of ${pair.runs}: a chunk of the block by \`${pair.ours.circuit}\`, and its first accesses by a circuit of circomlib's
+A pair, measured in turn, medians of ${pair.runs} (of two, the slower): a chunk of the block by \`${pair.ours.circuit}\`, and its first accesses by a circuit of circomlib's
 components of at most ${number(pair.peer.size)} constraints.
 
 ${table(
@@ -176,7 +177,7 @@ ${table(
 ## One proof
 
 The block's first chunk that the circuit holds (its first two accesses, for the smallest): executed in memory, then a proof made from its trace, as a process that has nothing
-warm does. Medians of as many runs as the table says. Memory: the prover's process${proving.growth.some(({ provers }) => Object.values(provers).some(({ peakMiB }) => peakMiB > 0)) ? '' : ' (not known on this system)'}.${proving.leftOut.length === 0 ? '' : ` Left out, as they would take longer than this run may: ${proving.leftOut.join(', ')}.`}
+warm does. Medians of as many runs as the table says; of two, the slower. Memory: the prover's process${proving.growth.some(({ provers }) => Object.values(provers).some(({ peakMiB }) => peakMiB > 0)) ? '' : ' (not known on this system)'}.${proving.leftOut.length === 0 ? '' : ` Left out, as they would take longer than this run may: ${proving.leftOut.join(', ')}.`}
 
 ${table(
     ['circuit', 'constraints', 'accesses', 'prover', 'runs', 'execute s', 'witness s', 'prove s', 'verify s', 'peak MiB', 'proving key MB'],

@@ -41,16 +41,14 @@ export async function executorRates(rootshift, poseidon, { home, folder, size, w
   return { size: loaded.entries, load, peakMiB, peersHeldMiB: held, workloads };
 }
 
-/** Rates of ours and of the peers, medians over rounds; and what a batch's writes add on the disk. */
+/** Rates of ours and of the peers, medians over rounds. */
 async function timed({ rootshift, poseidon, db, rivals, rounds, peerAccesses, undo }, draw) {
   const ours = { executed: [], committed: [] };
   const peers = new Map((rivals?.peers ?? []).map((peer) => [peer, []]));
-  const [before, distinct] = [await db.sizeOnDisk(), []];
-  let writes = 0;
+  const distinct = [];
   for (let round = 0; round < rounds; round++) {
     const accesses = draw();
     distinct.push(new Set(accesses.map(({ address, kind, slot }) => `${address} ${kind} ${slot}`)).size);
-    writes += accesses.filter(({ op }) => op === 'write').length;
     const perform = async () => {
       const { root } = await db.current();
       let change;
@@ -79,7 +77,6 @@ async function timed({ rootshift, poseidon, db, rivals, rounds, peerAccesses, un
     distinctKeys: median(distinct),
     executed: figure(ours.executed),
     executedAndCommitted: figure(both),
-    bytesAWrite: writes === 0 ? null : Math.max(0, (await db.sizeOnDisk()) - before) / writes,
   };
   if (rivals === null) return figures;
   const rated = Object.fromEntries([...peers].map(([{ name }, taken]) => [name, figure(taken)]));
