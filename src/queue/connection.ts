@@ -13,6 +13,7 @@ export class QueueError extends Error {
   override readonly name = 'QueueError';
 }
 
+/** How a queue is opened. */
 export interface OpenQueueOptions {
   /** Makes the tables if there are none; else nothing is ever created. */
   readonly createIfMissing: boolean;
@@ -105,6 +106,7 @@ export class QueueConnection {
       work((text, values) => rowsOn(client, text, values), sqlBy((statement) => statement(client))));
   }
 
+  /** Ends the connection; the queue stays. */
   close(): Promise<void> {
     return this.session.close();
   }

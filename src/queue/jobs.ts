@@ -1,7 +1,9 @@
 import { QueueConnection, QueueError } from './connection.js';
 import { bossId, type JobKey, parseQueueName } from './job.js';
 
+/** The states of a job. */
 export const JOB_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
+/** The name of a job's state. */
 export type JobState = (typeof JOB_STATES)[number];
 
 /** A job as whoever looks after the queue sees it. */

@@ -19,6 +19,7 @@ export type WorkerEvent =
   | { readonly kind: 'lost'; readonly job: JobKey; readonly circuit: string }
   | { readonly kind: 'warning'; readonly warning: string };
 
+/** What a worker works for, and with what. */
 export interface WorkOptions {
   readonly poseidon: Poseidon;
   readonly connection: QueueConnection;
@@ -32,6 +33,7 @@ export interface WorkOptions {
   readonly leaseSeconds: number;
   /** Has it take no more jobs; the one in its hands is finished. */
   readonly signal: AbortSignal;
+  /** Told what the worker does. */
   readonly onEvent: (event: WorkerEvent) => void;
 }
 
