@@ -84,7 +84,7 @@ try {
   const round = (number, digits = 1) => Number(number.toFixed(digits));
   const { timings } = proven;
   const result = {
-    prover: proven.provers.join(', '),
+    prover: proven.provers.map((program) => path.basename(program)).join(', '),
     circuits: proven.circuits.map(({ circuit, chunks }) => `${chunks} x ${circuit.name}`).join(', '),
     machine: `${os.cpus().length} x ${os.cpus()[0]?.model?.trim()}, Node ${process.versions.node}, load ${round(os.loadavg()[0])}`,
     entries: loaded.entries,

@@ -1,13 +1,11 @@
 // Proofs: one of each size of circuit, step by step; and ours beside the peer's, of about as many constraints, in turn.
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { peerCircuit, peerInputs, peerKeys } from './peer-circuit.mjs';
+import { listsOf, pairOf } from './pair.mjs';
+import { peerCircuit } from './peer-circuit.mjs';
 import { asBatch, readBlock } from './workloads.mjs';
 import { median, watchMemory } from './world.mjs';
-
-const TIMEOUT_MS = 3_600_000;
 
 const timed = async (work) => {
   const start = performance.now();
@@ -18,13 +16,11 @@ const timed = async (work) => {
 /**
  * @param circuits names, smallest first, of those to prove the mainnet block's first chunk by; one that would take longer than
  *   what is left of `limitSeconds` is left out, and so are those after it
- * @param pair the circuit to prove by beside the peer's, and a peer's circuit's most constraints
+ * @param pair options of `pairOf`
  * @param provers programs as `findProvers` gives them
  */
 export async function provingTimes(rootshift, poseidon, { home, artifacts, circuits, rounds, limitSeconds, pair, provers }) {
   const { compileCircuit, findCircuit, provingKeys } = rootshift;
-  const { runProver } = await import('../../dist/prover/program.js');
-  const { developmentSetup } = await import('../../dist/setup/index.js');
   const store = new rootshift.ArtifactStore(artifacts);
   const block = readBlock(rootshift, home);
   const start = await rootshift.startingState(poseidon, null, block);
@@ -39,7 +35,9 @@ export async function provingTimes(rootshift, poseidon, { home, artifacts, circu
     if (leftOut.length > 0 || (performance.now() - began) / 1000 + expected > limitSeconds) leftOut.push(name);
     else growth.push(await oneCircuit(name));
   }
-  return { growth, leftOut, pair: await beside(pair), peerCosts: { read: await peerCost('read'), write: await peerCost('write') } };
+  process.stderr.write('  beside the peer\n');
+  const { block: list } = listsOf(rootshift, home);
+  return { growth, leftOut, pair: await pairOf(rootshift, poseidon, { ...pair, artifacts, list, provers }), peerCosts: { read: await peerCost('read'), write: await peerCost('write') } };
 
   /** The first chunk of the block, as long as the circuit holds; its first two accesses, if that is no chunk for it. */
   async function chunkOf(name) {
@@ -81,46 +79,6 @@ export async function provingTimes(rootshift, poseidon, { home, artifacts, circu
   /** Constraints of the peer's circuit for one operation. */
   async function peerCost(op) {
     return (await peerCircuit(store, [op])).constraints;
-  }
-
-  async function beside({ circuit: name, size, runs }) {
-    process.stderr.write('  beside the peer\n');
-    const costs = { read: await peerCost('read'), write: await peerCost('write') };
-    const first = [];
-    for (let left = size; ; first.push(block.accesses[first.length])) {
-      left -= costs[block.accesses[first.length].op];
-      if (left < 0) break;
-    }
-    const peer = await peerCircuit(store, first.map(({ op }) => op));
-    const peerKey = await peerKeys(store, peer, developmentSetup);
-    const circuit = await compileCircuit(store, name);
-    const keys = await provingKeys(store, circuit);
-    const chunk = await chunkOf(name);
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-bench-'));
-    const calculator = new rootshift.WitnessCalculator();
-    try {
-      const file = (what) => path.join(folder, what);
-      await calculator.write(rootshift.circuitInputs(poseidon, chunk.trace, chunk.size), circuit.wasm, file('ours.wtns'));
-      await calculator.write(await peerInputs(rootshift, poseidon, block.prestate, first), peer.wasm, file('peer.wtns'));
-      const signal = new AbortController().signal;
-      const seconds = {};
-      for (const program of provers) {
-        const prove = async (zkey, wtns) => (await timed(() => runProver(program, { zkey, wtns, folder, timeoutMs: TIMEOUT_MS, signal })))[1];
-        const taken = { ours: [], peer: [] };
-        for (let run = 0; run < runs; run++) {
-          taken.ours.push(await prove(keys.zkey, file('ours.wtns')));
-          taken.peer.push(await prove(peerKey, file('peer.wtns')));
-        }
-        seconds[program.name] = { ours: median(taken.ours), peer: median(taken.peer) };
-      }
-      return {
-        runs, ours: { circuit: name, constraints: circuit.constraints, accesses: chunk.accesses },
-        peer: { constraints: peer.constraints, accesses: first.length, size }, seconds,
-      };
-    } finally {
-      await calculator.close();
-      rmSync(folder, { recursive: true, force: true });
-    }
   }
 }
 
