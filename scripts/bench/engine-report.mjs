@@ -138,7 +138,7 @@ ${table(
 ## Constraints an access
 
 Exact: ${number(executor.plan.planned)} accesses of each workload (the block has 1,211) on ${number(all.size)} entries, cut into chunks by the planner, whole circuits
-counted. circomlib: SMTVerifier (${number(proving.peerCosts.read)}) for a read and SMTProcessor (${number(proving.peerCosts.write)}) for a write, 32 levels, compiled with \`--O2\`; its
+counted. circomlib: SMTVerifier (${number(proving.peerCosts.read)}, always enabled) for a read and SMTProcessor (${number(proving.peerCosts.write)}) for a write, 32 levels, compiled with \`--O2\`; its
 accesses are not bound to a log.
 
 ${table(
