@@ -24,7 +24,7 @@ const PLANS = {
   },
   least: {
     executor: { sizes: [500, 1000], peersUpTo: 500, rounds: 1, batch: 30, peerAccesses: 5, planned: 12, circuits: ['s14'] },
-    proving: { circuits: ['s14'], rounds: {}, limitSeconds: 60, pair: { circuit: 's14', size: 10_000, runs: 1 } },
+    proving: { circuits: ['s14'], rounds: {}, limitSeconds: 60, pair: { circuit: 's14', size: 10_000, runs: 1, first: 2 } },
   },
 };
 

@@ -16,7 +16,7 @@ const timed = async (work) => {
 /**
  * @param circuits names, smallest first, of those to prove the mainnet block's first chunk by; one that would take longer than
  *   what is left of `limitSeconds` is left out, and so are those after it
- * @param pair options of `pairOf`
+ * @param pair options of `pairOf`, for as many of the block's first accesses as `first` says, or all
  * @param provers programs as `findProvers` gives them
  */
 export async function provingTimes(rootshift, poseidon, { home, artifacts, circuits, rounds, limitSeconds, pair, provers }) {
@@ -36,8 +36,10 @@ export async function provingTimes(rootshift, poseidon, { home, artifacts, circu
     else growth.push(await oneCircuit(name));
   }
   process.stderr.write('  beside the peer\n');
+  const { first, ...options } = pair;
   const { block: list } = listsOf(rootshift, home);
-  return { growth, leftOut, pair: await pairOf(rootshift, poseidon, { ...pair, artifacts, list, provers }), peerCosts: { read: await peerCost('read'), write: await peerCost('write') } };
+  const beside = await pairOf(rootshift, poseidon, { ...options, artifacts, list: { ...list, accesses: list.accesses.slice(0, first) }, provers });
+  return { growth, leftOut, pair: beside, peerCosts: { read: await peerCost('read'), write: await peerCost('write') } };
 
   /** The first chunk of the block, as long as the circuit holds; its first two accesses, if that is no chunk for it. */
   async function chunkOf(name) {
