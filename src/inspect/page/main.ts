@@ -9,6 +9,13 @@ import { costName, drawTreemap, totalCost } from './treemap.js';
 const MARKS = { valid: '✓', notValid: '✗', unchecked: '–' } as const;
 const NAMES = { trace: 'Trace', proof: 'Proof', batch: 'Batch' } as const;
 
+/** How many proofs, or for a trace whether there is a circuit that holds it, and which. */
+function proofsOf({ kind, parts }: RunPage): readonly [string, string, string] {
+  const circuits = [...new Set(parts.flatMap(({ circuit }) => (circuit === null ? [] : [circuit.name])))];
+  if (kind === 'trace') return circuits.length === 0 ? ['0', 'circuits', 'none holds it in one proof'] : ['1', 'circuit', circuits.join(', ')];
+  return [grouped(parts.length), parts.length === 1 ? 'proof' : 'proofs', circuits.join(', ')];
+}
+
 function showRun(page: RunPage): void {
   const run = new Run(page);
   const writes = run.log.filter(({ isWrite }) => isWrite).length;
@@ -17,7 +24,7 @@ function showRun(page: RunPage): void {
   const numbers = [
     [grouped(run.log.length), 'accesses', `${grouped(run.log.length - writes)} read, ${grouped(writes)} write`],
     [grouped(run.keys.length), 'distinct keys', `${grouped(changed)} changed`],
-    [grouped(page.parts.length), page.parts.length === 1 ? (page.kind === 'trace' ? 'circuit' : 'proof') : 'proofs', [...new Set(page.parts.map(({ circuit }) => circuit?.name ?? 'no circuit'))].join(', ')],
+    proofsOf(page),
   ] as const;
   document.querySelector('header')!.append(
     element('p', { class: 'kind' }, NAMES[page.kind]),
