@@ -24,17 +24,20 @@ function tool(what, program, args) {
 
 /** GPL-3.0-or-later can be combined with these. */
 const LICENCES = new Set([
-  'MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'GPL-3.0', 'GPL-3.0-or-later', 'MIT or Apache-2.0',
+  'MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'GPL-3.0', 'GPL-3.0-or-later',
 ]);
 /** Packages whose manifest leaves the licence out; read in their own licence file. */
 const LICENCE_FILES = { esprima: 'BSD-2-Clause' };
+
+/** Of several licences to choose from, one will do. */
+const isAllowed = (licence) => licence.replace(/^\(|\)$/g, '').split(/ or /i).some((one) => LICENCES.has(one));
 
 function licences() {
   const { packages } = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
   const shipped = Object.entries(packages).filter(([name, entry]) => name !== '' && !entry.dev);
   const refused = shipped
     .map(([name, entry]) => [name, entry.license ?? LICENCE_FILES[name.split('node_modules/').at(-1)] ?? 'none stated'])
-    .filter(([, licence]) => !LICENCES.has(licence));
+    .filter(([, licence]) => !isAllowed(licence));
   return refused.length === 0 ? null : refused.map(([name, licence]) => `${name}: ${licence}`).join('\n');
 }
 
