@@ -5,18 +5,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { peerCircuit, peerInputs, peerKeys } from './peer-circuit.mjs';
-import { asBatch, readBlock } from './workloads.mjs';
+import { asBatch, firstValue, readBlock, record } from './workloads.mjs';
 import { median } from './world.mjs';
 
 const TIMEOUT_MS = 3_600_000;
 
-/** The lists, over the entries that the mainnet block found. */
+/** The lists that are proven: the block's, on the entries that it found; and of random keys, on random entries. */
 export function listsOf(rootshift, home) {
-  const block = readBlock(rootshift, home);
-  const distinct = block.prestate.slice(0, 480).map(({ value, ...entry }, i) => (i % 2 === 0 ? { op: 'read', ...entry } : { op: 'write', ...entry, value: value + 1n }));
+  const { prestate, accesses } = readBlock(rootshift, home);
+  const entries = Array.from({ length: 2000 }, (_, i) => ({ ...record(i), value: firstValue(i) }));
+  const distinct = Array.from({ length: 1200 }, (_, i) => (i % 2 === 0 ? { op: 'read', ...record(i) } : { op: 'write', ...record(i), value: firstValue(entries.length + i) }));
   return {
-    block: { what: 'the mainnet block', prestate: block.prestate, accesses: block.accesses },
-    distinct: { what: 'as many distinct keys as accesses, half of them updated', prestate: block.prestate, accesses: distinct },
+    block: { what: 'the mainnet block', prestate, accesses },
+    distinct: { what: 'as many keys as accesses, half of them updated', prestate: entries, accesses: distinct },
   };
 }
 
