@@ -7,11 +7,12 @@ import { type Migration } from '../hashdb/postgres-schema.js';
 export const JOB_TABLES: readonly Migration[] = [
   {
     name: 'proof_jobs: what is to be proven, and what came of it',
+    // An id follows from its key; a second unique index would refuse, by chance, who submits what another does just then.
     // What is compressed already, PostgreSQL is not to compress.
     sql: (schema) => `
       create table ${schema}.proof_jobs (
         key text primary key,
-        id uuid not null unique,
+        id uuid not null,
         queue text not null,
         trace bytea not null,
         submitted_at timestamptz not null default now(),
@@ -24,6 +25,7 @@ export const JOB_TABLES: readonly Migration[] = [
         timings jsonb,
         proven_at timestamptz
       );
+      create index proof_jobs_id on ${schema}.proof_jobs (id);
       alter table ${schema}.proof_jobs alter column trace set storage external;
     `,
   },

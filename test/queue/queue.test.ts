@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ArtifactStore } from '../../src/circuit/artifacts.js';
+import { toFr } from '../../src/field/fr.js';
 import { LocationError } from '../../src/hashdb/location.js';
 import { type Proven } from '../../src/prover/queue.js';
 import { QueueConnection, QueueError } from '../../src/queue/connection.js';
@@ -47,6 +48,18 @@ describe('a queue in PostgreSQL', () => {
     // Nobody works any more.
     expect(proofsOf(await proveAll(await planner(url)))).toEqual(proofsOf(first!));
     expect((await new Jobs(await connectTo(url)).counts())).toEqual({ waiting: 0, running: 0, done: jobs.length, failed: 0, cancelled: 0 });
+  });
+
+  it('takes the same job from many planners at the same moment', async () => {
+    const url = (await postgres()).url();
+    const stores: JobStore[] = [];
+    for (let i = 0; i < 6; i++) stores.push(new JobStore(await connectTo(url)));
+    for (let round = 0n; round < 50n; round++) {
+      const publics = { ...job.trace.publics, x: toFr(round) };
+      const same = { ...job, trace: { ...job.trace, publics } };
+      expect(new Set(await Promise.all(stores.map((store) => store.submit(same))))).toEqual(new Set([jobKey(same)]));
+    }
+    expect((await new Jobs(await connectTo(url)).counts())).toMatchObject({ waiting: 50 });
   });
 
   it('gives up a job that fails three times, keeps the error, and tries again when told to', async () => {
