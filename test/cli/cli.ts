@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
@@ -41,6 +42,27 @@ export function rootshift(cwd: string, args: readonly string[], env: NodeJS.Proc
 
 const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+/**
+ * Runs a command and kills it so many milliseconds after `isTime` came true; false if it ended before. What it started itself
+ * goes on until then, and is ended afterwards.
+ */
+export async function killedOnce(isTime: () => Promise<boolean>, ms: number, cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<boolean> {
+  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...environment(), ...env }, stdio: 'ignore', detached: true });
+  const ended = new Promise<string | null>((resolve) => child.on('close', (_code, signal) => resolve(signal)));
+  let running = true;
+  void ended.then(() => (running = false));
+  while (running && !(await isTime())) await sleep(1);
+  await sleep(ms);
+  child.kill('SIGKILL');
+  const signal = await ended;
+  try {
+    process.kill(-child.pid!, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  return signal === 'SIGKILL';
+}
 
 /** An empty folder, or a copy of `template`; removed when the tests of a file are done. */
 export async function freshFolder(template?: string): Promise<string> {

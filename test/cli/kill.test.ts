@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { parseBatch } from '../../src/batch/parse.js';
 import { ArtifactStore } from '../../src/circuit/artifacts.js';
@@ -15,7 +13,7 @@ import { provingKeys } from '../../src/prover/keys.js';
 import { type Digest } from '../../src/tree/node.js';
 import { poseidonScheme } from '../../src/tree/scheme.js';
 import { verifyMerkleProof } from '../../src/verifier/merkle-proof.js';
-import { ARTIFACTS, BIN, environment, freshFolder, historyOf, put, rootshift } from './cli.js';
+import { ARTIFACTS, freshFolder, historyOf, killedOnce, put, rootshift } from './cli.js';
 
 const poseidon = await loadPoseidon();
 const KEY = { address: 0n, kind: 'storage' as const, slot: toUint256(1n) };
@@ -41,23 +39,11 @@ const batchOf = (value: number, isFirst: boolean) => ({
 const rootOf = async (value: number): Promise<Digest> =>
   (await loadEntries(poseidon, poseidonScheme(poseidon, 1), parseBatch(JSON.stringify({ ...batchOf(9, false), prestate: [{ key: '1', value }] })).prestate)).root;
 
-/** Runs `prove` and kills it; true if it was still running. What it started itself goes on until the whole group is ended. */
+/** Runs `prove` and kills it; true if it was still running. */
 async function proveAndKill(folder: string, { after, ms }: Moment): Promise<boolean> {
   const before = await proofsIn(folder);
-  const child = spawn(process.execPath, [BIN, 'prove', 'batch.json', '--circuit', 's14'], { cwd: folder, env: environment(), stdio: 'ignore', detached: true });
-  const ended = new Promise<string | null>((resolve) => child.on('close', (_code, signal) => resolve(signal)));
-  let running = true;
-  void ended.then(() => (running = false));
-  while (after === 'proof' && running && (await proofsIn(folder)).length === before.length) await sleep(1);
-  await sleep(ms);
-  child.kill('SIGKILL');
-  const signal = await ended;
-  try {
-    process.kill(-child.pid!, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-  return signal === 'SIGKILL';
+  const isTime = async (): Promise<boolean> => after === 'start' || (await proofsIn(folder)).length !== before.length;
+  return killedOnce(isTime, ms, folder, ['prove', 'batch.json', '--circuit', 's14']);
 }
 
 async function proofsIn(folder: string): Promise<string[]> {

@@ -1,8 +1,6 @@
 /** The built commands on a local chain, from deployment to consolidation, and killed on the way. */
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestClient, type Hex, toHex } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
@@ -10,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { readBatches } from '../../src/settlement/chain.js';
 import { type Address } from '../../src/settlement/point.js';
-import { BIN, environment, expectRefusal, freshFolder, put, rootshift } from '../cli/cli.js';
+import { expectRefusal, freshFolder, killedOnce, put, rootshift } from '../cli/cli.js';
 import { standInFile } from '../prover/stand-in.js';
 import { type Chain, startChain } from '../verifier/anvil.js';
 
@@ -147,12 +145,6 @@ describe('settle, killed', () => {
 
   /** Runs `settle batch.json` and kills it; false if it ended before. */
   async function settleAndKill({ until, ms }: Moment, number: number): Promise<boolean> {
-    const child = spawn(process.execPath, [BIN, 'settle', 'batch.json'], {
-      cwd: home, env: { ...environment(), ...environmentOf(OPERATOR.key) }, stdio: 'ignore', detached: true,
-    });
-    let running = true;
-    const ended = new Promise<string | null>((resolve) => child.on('close', (_code, signal) => resolve(signal)));
-    void ended.then(() => (running = false));
     const isThen: Record<Moment['until'], () => Promise<boolean>> = {
       start: async () => true,
       posting: async () => (await pending()) === `post batch ${number}`,
@@ -160,16 +152,7 @@ describe('settle, killed', () => {
       consolidating: async () => (await pending()) === `consolidate batch ${number}`,
       consolidated: async () => (await last('lastConsolidated')) === number,
     };
-    while (running && !(await isThen[until]())) await sleep(5);
-    await sleep(ms);
-    child.kill('SIGKILL');
-    const signal = await ended;
-    try {
-      process.kill(-child.pid!, 'SIGKILL');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-    return signal === 'SIGKILL';
+    return killedOnce(isThen[until], ms, home, ['settle', 'batch.json'], environmentOf(OPERATOR.key));
   }
 
   it.each([MOMENTS, ...(LONG ? Array.from({ length: 10 }, () => Array.from({ length: 6 }, randomMoment)) : [])])(
