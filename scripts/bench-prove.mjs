@@ -15,7 +15,7 @@ ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
 const { values: args } = parseArgs({
-  options: { prover: { type: 'string', default: 'auto' }, circuit: { type: 'string', default: 's18' }, runs: { type: 'string', default: '3' } },
+  options: { prover: { type: 'string', default: 'auto' }, circuit: { type: 'string', default: 's18t' }, runs: { type: 'string', default: '3' } },
 });
 
 const poseidon = await rootshift.loadPoseidon();

@@ -15,8 +15,8 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 const PLANS = {
   full: {
     // The peers' limit is 100,000 records: beyond, their own work takes hours.
-    executor: { sizes: [1000, 10_000, 100_000, 1_000_000], peersUpTo: 100_000, rounds: 5, batch: 1000, peerAccesses: 50, planned: 1212, circuits: ['s18', 's20', 's22'] },
-    proving: { circuits: ['s14', 's16', 's18', 's20', 's21', 's22'], rounds: { s14: 3, s16: 3, s18: 2 }, limitSeconds: 480, pair: { circuit: 's18', size: 2 ** 18, runs: 2 } },
+    executor: { sizes: [1000, 10_000, 100_000, 1_000_000], peersUpTo: 100_000, rounds: 5, batch: 1000, peerAccesses: 50, planned: 1212, circuits: ['s18', 's18t', 's20', 's22'] },
+    proving: { circuits: ['s14', 's16', 's18', 's18t', 's20', 's21', 's22'], rounds: { s14: 3, s16: 3, s18: 2, s18t: 2 }, limitSeconds: 480, pair: { circuit: 's18t', size: 2 ** 18, runs: 2 } },
   },
   quick: {
     executor: { sizes: [1000, 10_000], peersUpTo: 10_000, rounds: 3, batch: 500, peerAccesses: 25, planned: 300, circuits: ['s16', 's18'] },

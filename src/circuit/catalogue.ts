@@ -27,7 +27,8 @@ const NO_TALL_ROWS = { tallReadRows: 0, tallWriteRows: 0 } as const;
 
 /**
  * The circuits there are, by name: `s` and the power of two that holds their constraints, or `deep`; then
- * `b` for a binary tree. Compiled mains, capacity checks and verifier contracts take their numbers here.
+ * `b` for a binary tree, `t` for one that shares the top of the tree, as all larger ones do, beside one of its size that
+ * takes any state. Compiled mains, capacity checks and verifier contracts take their numbers here.
  *
  * Rows and accesses are to each other as in windows of a mainnet block, see `npm run circuits:ratios`. 13
  * levels of a quad tree are 26 bits: of a million random entries 1.5 percent lie deeper, and none of
@@ -45,6 +46,10 @@ export const CATALOGUE = {
   s18: {
     accesses: 48, readRows: 9, writeRows: 5, updateRows: 11, levels: 13,
     tallReadRows: 1, tallWriteRows: 1, tallLevels: 32, bitsPerLevel: 2, topLevels: 0,
+  },
+  s18t: {
+    accesses: 60, readRows: 16, writeRows: 5, updateRows: 10, levels: 12,
+    tallReadRows: 2, tallWriteRows: 3, tallLevels: 16, bitsPerLevel: 2, topLevels: 2,
   },
   s20: {
     accesses: 255, readRows: 57, writeRows: 23, updateRows: 50, levels: 13,

@@ -35,6 +35,18 @@ describe('the plan that is chosen', () => {
     });
   });
 
+  it('takes the circuit that shares the top of the tree where that makes fewer proofs; the default one where the tree has no such top', async () => {
+    const accesses = Array.from({ length: 60 }, (_, i) => ({ op: i % 3 === 0 ? 'write' : 'read', key: 1 + (i % 6), ...(i % 3 === 0 ? { value: 9 + i } : {}) }));
+    const planned = async (entries: number) => {
+      const batch = parseBatch(JSON.stringify({ prestate: Array.from({ length: entries }, (_, i) => ({ key: 1 + i, value: 1 + i })), accesses }));
+      const on = await startingState(poseidon, null, batch);
+      const { plan } = await choosePlan({ poseidon, start: on, batch, store: await emptyStore(), prover: 'snarkjs', machine: machine(2) });
+      return plan.chunks.map((chunk) => [chunk.circuit, chunk.accesses]);
+    };
+    expect(await planned(200)).toEqual([['s18t', 60]]);
+    expect(await planned(1)).toEqual([['s18', 48], ['s18', 12]]);
+  });
+
   it('takes a larger circuit where that is faster, making it counted in, and the machine has the memory', async () => {
     const [large, small] = [await choose(machine(100)), await choose(machine(1.5))];
     expect(circuitsOf(large)[0]).not.toBe('s18');
