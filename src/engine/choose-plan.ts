@@ -1,11 +1,12 @@
 import { type Batch } from '../batch/batch.js';
 import { type ArtifactStore } from '../circuit/artifacts.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
+import { type CircuitName, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { Calibration } from './calibration.js';
+import { listCircuits } from './circuits.js';
 import { type Estimate, estimatePlan } from './estimate.js';
 import { type Machine, MachineError } from './machine.js';
-import { type BatchPlan, circuitsWith, planBatch } from './plan-batch.js';
+import { type BatchPlan, circuitsBySize, circuitsWith, planBatch } from './plan-batch.js';
 import { type StartingState } from './starting-state.js';
 
 /** A plan, and what it will take. */
@@ -31,18 +32,22 @@ export interface ChooseOptions {
 
 /**
  * The plan that takes the least time of those that the machine has memory and disk for: with the default
- * circuit for the state's tree, or with a larger one where that pays, what is not made yet counted in.
+ * circuit for the state's tree, or with a larger one where that pays, what is not made yet counted in. A chunk
+ * that a smaller circuit holds goes to that.
  * @throws {MachineError} there is no such plan; with the numbers of the one that needs least
  * @throws what `planBatch` throws
  */
 export async function choosePlan({ poseidon, start, batch, circuit, store, prover, provesHere = true, machine }: ChooseOptions): Promise<ChosenPlan> {
   const calibration = await Calibration.read(store);
-  const names = circuit === undefined ? candidates(start.reader.scheme.bitsPerLevel === 1 ? 1 : 2) : [circuit];
+  const bits = start.reader.scheme.bitsPerLevel as 1 | 2;
+  const names = circuit === undefined ? await candidates(store, bits) : [circuit];
+  // Smaller ones are for what they hold in one proof: as the first choice they would make many.
+  const usual = Math.max(0, names.indexOf(DEFAULT_CIRCUITS[bits]));
   const [memory, disk] = [machine.memory(), await machine.disk(store.directory)];
   let best: ChosenPlan | null = null;
   let refusal: string | null = null;
-  for (const name of names) {
-    const smaller = circuit === undefined ? names.slice(0, names.indexOf(name)).reverse() : [];
+  for (const [index, name] of [...names.entries()].slice(usual)) {
+    const smaller = names.slice(0, index).reverse();
     const [first, ...rest] = circuitsWith(name);
     const plan = await planBatch({ poseidon, start, batch, circuits: [first!, ...smaller, ...rest] });
     const estimate = await estimatePlan(plan, { store, calibration, prover, provesHere });
@@ -58,13 +63,16 @@ export async function choosePlan({ poseidon, start, batch, circuit, store, prove
 
 const time = ({ makingMs, provingMs }: Estimate): number => makingMs + provingMs;
 
-/** The default circuit, and those that are larger, smallest first. */
-function candidates(bits: 1 | 2): CircuitName[] {
-  const held = (name: CircuitName): number => (CATALOGUE[name] as CircuitSize).accesses;
-  const usual = DEFAULT_CIRCUITS[bits];
-  return CIRCUIT_NAMES
-    .filter((name) => CATALOGUE[name].bitsPerLevel === bits && held(name) >= held(usual))
-    .sort((a, b) => held(a) - held(b));
+/**
+ * The circuits to choose from, smallest first. Where some have keys of a ceremony, these alone: a proof by development
+ * keys, made for the occasion, would not be worth as much.
+ */
+async function candidates(store: ArtifactStore, bits: 1 | 2): Promise<CircuitName[]> {
+  const names = circuitsBySize(bits);
+  const { circuits } = await listCircuits(store);
+  const hasCeremony = (name: CircuitName): boolean =>
+    circuits.some((circuit) => circuit.name === name && circuit.keys.some(({ setup }) => setup === 'ceremony'));
+  return names.some(hasCeremony) ? names.filter(hasCeremony) : names;
 }
 
 function whatLacks({ memoryBytes, diskBytes }: Estimate, memory: number, disk: number): string | null {

@@ -31,6 +31,14 @@ export function circuitsWith(name: CircuitName): CircuitName[] {
   return [...new Set([name, deep])];
 }
 
+/** The circuits for a tree but the deep one, those that hold fewer accesses first. */
+export function circuitsBySize(bitsPerLevel: 1 | 2): CircuitName[] {
+  const held = (name: CircuitName): number => CATALOGUE[name].accesses;
+  return CIRCUIT_NAMES
+    .filter((name) => CATALOGUE[name].bitsPerLevel === bitsPerLevel && !name.startsWith('deep'))
+    .sort((a, b) => held(a) - held(b));
+}
+
 /**
  * Plans a batch for some circuits, best first; see `planChunks`. Nothing is written.
  * @throws {OtherTreeError} a circuit is not for the state's tree

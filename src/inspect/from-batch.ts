@@ -1,6 +1,6 @@
 import { type Batch } from '../batch/batch.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
-import { circuitsWith, planBatch } from '../engine/plan-batch.js';
+import { type CircuitName } from '../circuit/catalogue.js';
+import { circuitsBySize, circuitsWith, planBatch } from '../engine/plan-batch.js';
 import { type StartingState } from '../engine/starting-state.js';
 import { execute } from '../executor/executor.js';
 import { type Poseidon } from '../hash/poseidon.js';
@@ -16,7 +16,9 @@ import { type Inspection } from './inspection.js';
 export async function inspectBatch(poseidon: Poseidon, start: StartingState, batch: Batch, circuit?: CircuitName): Promise<Inspection> {
   const bitsPerLevel = start.reader.scheme.bitsPerLevel as 1 | 2;
   const { trace } = await execute(poseidon, start.reader, start.root, batch);
-  const { chunks } = await planBatch({ poseidon, start, batch, circuits: circuit === undefined ? largestFirst(bitsPerLevel) : circuitsWith(circuit) });
+  const [smallest, ...larger] = circuitsBySize(bitsPerLevel);
+  const largestFirst = [...larger.reverse(), ...circuitsWith(smallest!)];
+  const { chunks } = await planBatch({ poseidon, start, batch, circuits: circuit === undefined ? largestFirst : circuitsWith(circuit) });
   return {
     kind: 'batch',
     bitsPerLevel,
@@ -38,12 +40,4 @@ export async function inspectBatch(poseidon: Poseidon, start: StartingState, bat
       provenance: null,
     })),
   };
-}
-
-/** The default circuit and those that are larger, largest first, and the deep one. */
-function largestFirst(bitsPerLevel: 1 | 2): CircuitName[] {
-  const held = (name: CircuitName): number => (CATALOGUE[name] as CircuitSize).accesses;
-  const usual = DEFAULT_CIRCUITS[bitsPerLevel];
-  const larger = CIRCUIT_NAMES.filter((name) => CATALOGUE[name].bitsPerLevel === bitsPerLevel && held(name) > held(usual));
-  return [...larger.sort((a, b) => held(b) - held(a)), ...circuitsWith(usual)];
 }

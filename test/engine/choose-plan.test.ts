@@ -44,7 +44,27 @@ describe('the plan that is chosen', () => {
       return plan.chunks.map((chunk) => [chunk.circuit, chunk.accesses]);
     };
     expect(await planned(200)).toEqual([['s18t', 60]]);
-    expect(await planned(1)).toEqual([['s18', 48], ['s18', 12]]);
+    expect(await planned(1)).toEqual([['s18', 48], ['s16', 12]]);
+  });
+
+  it('takes a smaller circuit for what one proof of it holds', async () => {
+    const { plan } = await choose(machine(100), { batch: takeTransactions(block, 1) });
+    expect(plan.chunks.map((chunk) => chunk.circuit)).toEqual(['s16']);
+  });
+
+  it('takes circuits with keys of a ceremony alone, once there are any', async () => {
+    const batch = takeTransactions(block, 1);
+    const withKeys = async (setup: string): Promise<ArtifactStore> => {
+      const store = await emptyStore();
+      const { digest } = (await circuitPins()).s20!;
+      await store.ensure('keys-s20', [digest, setup], async (folder) => {
+        await writeFile(path.join(folder, 'circuit.zkey'), '');
+        return { circuit: { name: 's20', digest }, setup };
+      });
+      return store;
+    };
+    expect(circuitsOf(await choose(machine(100), { batch, store: await withKeys('development') }))).toEqual(['s16']);
+    expect(circuitsOf(await choose(machine(100), { batch, store: await withKeys('ceremony') }))).toEqual(['s20']);
   });
 
   it('takes a larger circuit where that is faster, making it counted in, and the machine has the memory', async () => {
