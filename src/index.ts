@@ -134,7 +134,7 @@ export {
 export { findProvers, NoProverError } from './prover/find.js';
 export { type ProverProgram, ProverError, SNARKJS } from './prover/program.js';
 export { type ChunkProof, type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './prover/proof-file.js';
-export { type LocalQueueOptions, type ProofJob, type ProofQueue, type Proven, KeyMismatchError, LocalQueue } from './prover/queue.js';
+export { type LocalQueueOptions, type ProofJob, type ProofQueue, type ProveJobOptions, type Proven, KeyMismatchError, LocalQueue } from './prover/queue.js';
 export { prove } from './prover/prove.js';
 
 // Proofs by workers, on many machines

@@ -12,6 +12,7 @@ import { circuitInputs } from '../witness/inputs.js';
 import { type ProvingKeys } from './keys.js';
 import { type ProverProgram, ProverError, type ProverRun, type RawProof, runProver } from './program.js';
 import { type ChunkProof } from './proof-file.js';
+import { Turns } from './turns.js';
 
 /** A chunk to be proven. */
 export interface ProofJob {
@@ -48,6 +49,14 @@ export interface ProofQueue {
   prove(job: ProofJob): Promise<Proven>;
   /** Stops whatever is under way. */
   close(): Promise<void>;
+}
+
+/** What whoever hands over a job may want of it alone. */
+export interface ProveJobOptions {
+  /** Stops this job, and no other. */
+  readonly signal?: AbortSignal;
+  /** Told when the job's witness is made, and it waits for the prover. */
+  readonly onWitness?: () => void;
 }
 
 /** Keys are of another circuit than the one to be proven with. */
@@ -89,8 +98,8 @@ export class LocalQueue implements ProofQueue {
   readonly #options: LocalQueueOptions;
   readonly #calculator = new WitnessCalculator();
   readonly #stop = new AbortController();
-  readonly #witnesses = new Turns(this.#stop.signal);
-  readonly #provers = new Turns(this.#stop.signal);
+  readonly #witnesses = new Turns();
+  readonly #provers = new Turns();
   #swept: Promise<void> | null = null;
   #failed = 0;
 
@@ -107,16 +116,21 @@ export class LocalQueue implements ProofQueue {
     return this.#options.programs[this.#failed]!;
   }
 
-  async prove(job: ProofJob): Promise<Proven> {
-    const { trace, circuit } = job;
+  /** @throws what `signal` was aborted with */
+  async prove(job: ProofJob, { signal: own = new AbortController().signal, onWitness }: ProveJobOptions = {}): Promise<Proven> {
     requireOwnKeys(job);
+    const signal = AbortSignal.any([own, this.#stop.signal]);
     await (this.#swept ??= sweepScratch(tmpdir(), SCRATCH));
     const folder = await makeScratch(tmpdir(), SCRATCH, 0o700);
     try {
       const wtns = path.join(folder, 'witness.wtns');
-      const [, witness] = await this.#witnesses.take(() =>
-        timed(() => this.#calculator.write(circuitInputs(this.#options.poseidon, trace, circuit.size), circuit.wasm, wtns)));
-      return await this.#proveWitness(job, wtns, witness);
+      const [, witness] = await this.#witnesses.take(() => timed(() => this.#makeWitness(job, wtns, own)), signal).catch((error: unknown) => {
+        // Else it tells of the thread that was stopped.
+        signal.throwIfAborted();
+        throw error;
+      });
+      onWitness?.();
+      return await this.#proveWitness(job, wtns, witness, signal);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -127,17 +141,28 @@ export class LocalQueue implements ProofQueue {
     await this.#calculator.close();
   }
 
-  async #proveWitness(job: ProofJob, wtns: string, witness: number): Promise<Proven> {
+  async #makeWitness({ trace, circuit }: ProofJob, wtns: string, signal: AbortSignal): Promise<void> {
+    // While it is this job's turn, the calculator works for no other.
+    const stop = (): void => void this.#calculator.close();
+    signal.addEventListener('abort', stop);
+    try {
+      await this.#calculator.write(circuitInputs(this.#options.poseidon, trace, circuit.size), circuit.wasm, wtns);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #proveWitness(job: ProofJob, wtns: string, witness: number, signal: AbortSignal): Promise<Proven> {
     const { trace, keys } = job;
     const { timeoutMs = TIMEOUT_MS } = this.#options;
-    const run: ProverRun = { zkey: keys.zkey, wtns, folder: path.dirname(wtns), timeoutMs, signal: this.#stop.signal };
+    const run: ProverRun = { zkey: keys.zkey, wtns, folder: path.dirname(wtns), timeoutMs, signal };
     for (;;) {
       let program = this.#program;
       try {
         const [raw, prove] = await this.#provers.take(() => {
           program = this.#program;
           return timed(() => runProver(program, run));
-        });
+        }, signal);
         const [, verify] = await timed(() => checkProof(program, trace, keys, raw));
         return { proof: chunkProof(job, raw.proof), prover: program.name, timings: { witness, prove, verify } };
       } catch (error) {
@@ -181,23 +206,6 @@ export const chunkProof = ({ trace, circuit, keys }: ProofJob, proof: Groth16Pro
   proof,
   log: trace.log.map(({ op, address, kind, slot, value }) => ({ op, address, kind, slot, value })),
 });
-
-/** Lets work through one at a time, in the order in which it came, until it is told to stop. */
-class Turns {
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(private readonly signal: AbortSignal) {}
-
-  /** @throws what the signal was aborted with, before or when the turn comes */
-  take<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#last.then(() => {
-      this.signal.throwIfAborted();
-      return work();
-    });
-    this.#last = mine.catch(() => {});
-    return mine;
-  }
-}
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
   const start = performance.now();

@@ -45,21 +45,23 @@ export class WitnessCalculator {
     });
   }
 
-  /** Stops, also in the middle of a witness. */
+  /** Stops what it was asked for so far, also in the middle of a witness. What it is asked for next, a new thread does. */
   async close(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = null;
+    const [worker, waiting] = [this.#worker, this.#waiting];
+    [this.#worker, this.#waiting] = [null, []];
     await worker?.terminate();
-    this.#fail(new Error('the witness was not made: its thread was stopped'));
+    for (const { reject } of waiting) reject(new Error('the witness was not made: its thread was stopped'));
   }
 
   #running(): Worker {
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(SOURCE, { eval: true, execArgv: [] });
-    worker.on('message', (answer: WitnessAnswer) => this.#take(answer));
+    // What a thread says that was stopped is about nobody who waits now.
+    worker.on('message', (answer: WitnessAnswer) => worker === this.#worker && this.#take(answer));
     worker.on('error', (error) => {
+      if (worker !== this.#worker) return;
       this.#worker = null;
-      this.#fail(error);
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
     });
     this.#worker = worker;
     return worker;
@@ -75,10 +77,6 @@ export class WitnessCalculator {
       case 'failed':
         return reject(Object.assign(new Error(), answer.error));
     }
-  }
-
-  #fail(error: unknown): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }
 

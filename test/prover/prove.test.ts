@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toFr } from '../../src/field/fr.js';
 import { prove } from '../../src/prover/prove.js';
 import { type ProverProgram, ProverError, SNARKJS } from '../../src/prover/program.js';
-import { KeyMismatchError, LocalQueue } from '../../src/prover/queue.js';
+import { KeyMismatchError, LocalQueue, type ProofJob } from '../../src/prover/queue.js';
 import { type Trace } from '../../src/trace/trace.js';
 import { WitnessError } from '../../src/witness/calculate.js';
 import { CapacityError } from '../../src/witness/layout.js';
 import { poseidon, read, run, write } from '../circuits/world.js';
 import { circuit, keys } from './prover.js';
-import { isRunning, type Mode, runsOf, standIn } from './stand-in.js';
+import { isRunning, letProve, type Mode, runsOf, standIn } from './stand-in.js';
 
 let folder: string;
 let trace: Trace;
@@ -136,6 +136,40 @@ describe('a queue in one process', () => {
     ]);
     for (const pid of (await runsOf(folder, 'hang')).slice(before)) await ended(pid);
     expect(await readdir(tmpdir())).toEqual([]);
+  });
+
+  it('stops one job alone, in line, at its witness or with the prover, at once; the others are proven', async () => {
+    const at = await mkdtemp(path.join(folder, 'held-'));
+    const { queue, warnings } = queueOf([standIn(at, 'held')]);
+    const started = (job: ProofJob) => {
+      const stop = new AbortController();
+      let hasWitness = (): void => {};
+      const witness = new Promise<void>((resolve) => (hasWitness = resolve));
+      const result = queue.prove(job, { signal: stop.signal, onWitness: hasWitness });
+      const refused = result.then(() => 'proven', (error: unknown) => error);
+      return { result, witness, stop: () => (stop.abort(new Error('not wanted')), refused) };
+    };
+    const [first, second] = jobs() as [ProofJob, ProofJob];
+    const [withProver, waiting, inLine] = [started(first), started(second), started(first)];
+    while ((await readdir(tmpdir())).length < 3) await sleep(1);
+    expect(await inLine.stop()).toEqual(new Error('not wanted'));
+    await Promise.all([withProver.witness, waiting.witness]);
+    const atWitness = started(second);
+    while ((await readdir(tmpdir())).length < 3) await sleep(1);
+    expect(await atWitness.stop()).toEqual(new Error('not wanted'));
+    while ((await runsOf(at, 'held')).length === 0) await sleep(10);
+    expect(await waiting.stop()).toEqual(new Error('not wanted'));
+    const next = started(second);
+    expect(await withProver.stop()).toEqual(new Error('not wanted'));
+    const [killed] = await runsOf(at, 'held');
+    await ended(killed!);
+    await letProve(at);
+    expect(await next.result).toMatchObject({ prover: 'held', proof: { publicSignals: second.trace.publics } });
+    expect(await runsOf(at, 'held')).toHaveLength(2);
+    await expect(queue.prove(first, { signal: AbortSignal.abort(new Error('never')) })).rejects.toThrow('never');
+    expect(warnings).toEqual([]);
+    expect(await readdir(tmpdir())).toEqual([]);
+    await queue.close();
   });
 
   it('removes what killed processes left, and nothing else', async () => {

@@ -67,6 +67,11 @@ const MODES = {
     sleep(1_500);
     replay();
   },
+  /** Proves when it is let: when there is a file beside LOG. */
+  held: () => {
+    while (!existsSync(`${log}.let`)) sleep(20);
+    replay();
+  },
   hang: () => sleep(600_000),
   fail: () => {
     console.error('no such luck');

@@ -6,7 +6,7 @@ import { type ProverProgram } from '../../src/prover/program.js';
 const PROGRAM = fileURLToPath(new URL('stand-in.mjs', import.meta.url));
 
 /** How the stand-in for a prover behaves: see stand-in.mjs. */
-export type Mode = 'replay' | 'overlap' | 'slow' | 'hang' | 'fail' | 'crash' | 'silent' | 'garbage' | 'forged' | 'another';
+export type Mode = 'replay' | 'overlap' | 'slow' | 'held' | 'hang' | 'fail' | 'crash' | 'silent' | 'garbage' | 'forged' | 'another';
 
 const logOf = (folder: string, mode: Mode): string => path.join(folder, `${mode}.log`);
 
@@ -21,6 +21,9 @@ export async function standInFile(folder: string, mode: Mode): Promise<string> {
   await chmod(file, 0o755);
   return file;
 }
+
+/** Lets the stand-ins `held` prove that keep their log in a folder. */
+export const letProve = (folder: string): Promise<void> => writeFile(`${logOf(folder, 'held')}.let`, '');
 
 /** The process of each run so far, in order. */
 export async function runsOf(folder: string, mode: Mode): Promise<number[]> {

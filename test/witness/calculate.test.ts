@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WitnessCalculatorBuilder } from 'circom_runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RequestedAccess } from '../../src/batch/access.js';
@@ -70,5 +71,17 @@ describe('a witness', () => {
     const made = written(await traceOf([read(1n)]));
     await calculator.close();
     await expect(made).rejects.toThrow('its thread was stopped');
+  });
+
+  it('is made by a new thread when it is asked for after a close, be the old one still ending or just done', async () => {
+    const trace = await traceOf([read(1n), write(2n, 5n)]);
+    for (const ms of [0, 50, 100, 150, 200, 250]) {
+      const made = written(trace).then(() => 'made', (error: Error) => error.message);
+      await sleep(ms);
+      const closed = calculator.close();
+      expect((await written(trace)).equals(await expected(trace))).toBe(true);
+      await closed;
+      expect(await made).toMatch(/^made$|its thread was stopped$/);
+    }
   });
 });
