@@ -13,8 +13,8 @@ export function addQueueCommands(
   const worker = command(
     'worker',
     'prove the jobs of a queue, until it is told to stop',
-    'Any number of workers, on any machines. A worker takes the jobs that its artifacts have the keys for, one at a time; told to stop ' +
-      '(Ctrl-C, SIGTERM), it finishes the one it has. One that dies loses nothing: its job goes to another. See docs/proving.md.',
+    'Any number of workers, on any machines. A worker takes the jobs that its artifacts have the keys for, the next while one is with the prover; told to ' +
+      'stop (Ctrl-C, SIGTERM), it finishes what it has. One that dies loses nothing: its jobs go to another. See docs/proving.md.',
     'worker --queue postgres://prover@db.example/proofs',
   ).action((options: WorkerOptions, self: Command) =>
     run(self, async (places) => (await import('./commands/worker.js')).workerCommand(places, options)));

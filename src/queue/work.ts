@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ArtifactStore } from '../circuit/artifacts.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { StorageError } from '../hashdb/driver.js';
@@ -8,6 +7,8 @@ import { withCurve } from '../untyped/snarkjs.js';
 import { QueueConnection } from './connection.js';
 import { type JobKey, unpackTrace } from './job.js';
 import { type Claim, JobStore } from './job-store.js';
+import { Lease } from './lease.js';
+import { every, pause } from './pause.js';
 import { Serving, type Tools } from './serving.js';
 
 /** What befalls a worker, in order. */
@@ -31,16 +32,19 @@ export interface WorkOptions {
   readonly name: string;
   /** For so long a job is the worker's without a sign of it; it gives one three times as often. */
   readonly leaseSeconds: number;
-  /** Has it take no more jobs; the one in its hands is finished. */
+  /** Has it take no more jobs; those in its hands are finished. */
   readonly signal: AbortSignal;
   /** Told what the worker does. */
   readonly onEvent: (event: WorkerEvent) => void;
 }
 
 const POLL_MS = 500;
+/** One with the prover, and the next, whose witness is made meanwhile. */
+const MOST_IN_HAND = 2;
 
 /**
- * Takes jobs from a queue, one at a time, proves them, verifies the proofs and stores them, until it is told to stop.
+ * Takes jobs from a queue, proves them, verifies the proofs and stores them, until it is told to stop. While one
+ * job is with the prover, the witness of the next is made.
  * @throws {StorageError} the server refuses, or is away when it is to stop
  */
 export const work = (options: WorkOptions): Promise<void> => withCurve(() => new Worker(options).run());
@@ -50,15 +54,19 @@ class Worker {
   readonly #jobs: JobStore;
   readonly #serving: Serving;
   readonly #tickMs: number;
-  #prover: LocalQueue;
+  readonly #prover: LocalQueue;
+  /** Those that ended with an error of the queue's stay. */
+  readonly #inHand = new Set<Promise<void>>();
+  #taking: Promise<unknown> = Promise.resolve();
+  #restsUntil = 0;
 
   constructor(options: WorkOptions) {
-    const { connection, store, leaseSeconds } = options;
+    const { connection, store, leaseSeconds, poseidon, programs } = options;
     this.#options = options;
     this.#jobs = new JobStore(connection);
     this.#serving = new Serving(store, this.#warn);
     this.#tickMs = (1000 * leaseSeconds) / 3;
-    this.#prover = this.#newProver();
+    this.#prover = new LocalQueue({ poseidon, programs, onWarning: this.#warn });
   }
 
   async run(): Promise<void> {
@@ -66,16 +74,14 @@ class Worker {
     const upkeep = every(this.#tickMs, signal, () => this.#jobs.upkeep()).catch((error: Error) => this.#warn(error.message));
     try {
       while (!signal.aborted) {
-        const taken = await this.#take().catch((error: unknown) => {
-          // A server that is away, and nothing in hand that it would lose.
-          if (signal.aborted && error instanceof StorageError) return null;
-          throw error;
-        });
-        if (taken === null) await pause(POLL_MS, signal);
-        // What failed here may do elsewhere: others come first.
-        else if (!(await this.#see(...taken))) await pause(this.#tickMs, signal);
+        const taken = await this.#takeIfFree();
+        if (taken !== null) await this.#begin(...taken);
+        // Who has a job already lets others look first: those who have none look as often.
+        if (taken === null || this.#inHand.size > 0) await Promise.race([pause(POLL_MS, signal), ...this.#inHand]);
       }
+      await Promise.all(this.#inHand);
     } finally {
+      await Promise.allSettled(this.#inHand);
       await this.#prover.close();
     }
     await upkeep;
@@ -83,9 +89,15 @@ class Worker {
 
   readonly #warn = (warning: string): void => this.#options.onEvent({ kind: 'warning', warning });
 
-  #newProver(): LocalQueue {
-    const { poseidon, programs } = this.#options;
-    return new LocalQueue({ poseidon, programs, onWarning: this.#warn });
+  async #takeIfFree(): Promise<readonly [Claim, Tools] | null> {
+    if (this.#inHand.size === MOST_IN_HAND || performance.now() < this.#restsUntil) return null;
+    const taking = this.#take();
+    this.#taking = taking.catch(() => {});
+    return taking.catch((error: unknown) => {
+      // A server that is away: what is in hand meets it, too, when it is to be stored.
+      if (this.#options.signal.aborted && error instanceof StorageError) return null;
+      throw error;
+    });
   }
 
   async #take(): Promise<readonly [Claim, Tools] | null> {
@@ -98,54 +110,45 @@ class Worker {
     return null;
   }
 
-  /** Sees a job through. Returns false if it failed. */
-  async #see(claim: Claim, { circuit, keys }: Tools): Promise<boolean> {
+  /** Sees a job through; waits only until its witness is made, or it has ended. */
+  #begin(claim: Claim, tools: Tools): Promise<void> {
+    return new Promise((resolve) => {
+      const seen = this.#see(claim, tools, resolve);
+      this.#inHand.add(seen);
+      seen.then(() => this.#inHand.delete(seen), () => {}).finally(resolve);
+    });
+  }
+
+  async #see(claim: Claim, { circuit, keys }: Tools, onWitness: () => void): Promise<void> {
     const { name, leaseSeconds, onEvent } = this.#options;
     const about = { job: claim.key, circuit: circuit.name };
     onEvent({ kind: 'taken', ...about });
-    const ended = new AbortController();
-    let isLost = false;
-    const renewal = every(this.#tickMs, ended.signal, async () => {
-      isLost = !(await this.#jobs.renew(claim, leaseSeconds));
-      if (!isLost) return;
-      ended.abort();
-      await this.#prover.close();
-    });
-    // Its error comes up below, when the prover is done.
-    renewal.catch(() => {});
+    const lease = new Lease(this.#tickMs, () => this.#jobs.renew(claim, leaseSeconds));
     let outcome: Proven | Error;
     try {
-      outcome = await this.#prover.prove({ trace: await unpackTrace(claim.trace), circuit, keys });
+      outcome = await this.#prover.prove({ trace: await unpackTrace(claim.trace), circuit, keys }, { signal: lease.lost, onWitness });
     } catch (error) {
       outcome = error as Error;
+      if (!lease.lost.aborted) this.#rest();
+      // Else it might take the job again that it gives back.
+      await this.#taking;
     }
     // Before the job is: a renewal finds no job that has ended.
-    ended.abort();
-    await renewal;
-    if (isLost) this.#prover = this.#newProver();
+    await lease.letGo();
     if (!(outcome instanceof Error)) {
       await this.#jobs.finish(claim, outcome, name);
       onEvent({ kind: 'done', ...about, prover: outcome.prover, timings: outcome.timings });
-      return true;
-    }
-    if (isLost) {
+    } else if (lease.lost.aborted) {
       onEvent({ kind: 'lost', ...about });
-      return true;
+    } else {
+      await this.#jobs.fail(claim, outcome.message);
+      this.#rest();
+      onEvent({ kind: 'failed', ...about, error: outcome.message });
     }
-    await this.#jobs.fail(claim, outcome.message);
-    onEvent({ kind: 'failed', ...about, error: outcome.message });
-    return false;
+  }
+
+  /** What failed here may do elsewhere: others come first. */
+  #rest(): void {
+    this.#restsUntil = performance.now() + this.#tickMs;
   }
 }
-
-/** Does something again and again, with a pause before each time. */
-async function every(ms: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {
-  for (;;) {
-    await pause(ms, signal);
-    if (signal.aborted) return;
-    await act();
-  }
-}
-
-/** Ends early when the signal says so. */
-const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => {});

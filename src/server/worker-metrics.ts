@@ -20,7 +20,7 @@ export class WorkerMetrics {
   });
   private readonly running = new prometheus.Gauge({
     name: 'rootshift_worker_running',
-    help: '1 while this worker has a job.',
+    help: 'Jobs that this worker has in hand: with the prover, or next.',
     registers: [this.registry],
   });
 
@@ -44,7 +44,7 @@ export class WorkerMetrics {
       case 'warning':
         return;
       case 'taken':
-        return this.running.set(1);
+        return this.running.inc();
       case 'done':
         for (const [stage, ms] of Object.entries(event.timings)) this.seconds.observe({ circuit: event.circuit, stage }, ms / 1000);
         return this.end(event);
@@ -55,7 +55,7 @@ export class WorkerMetrics {
   }
 
   private end({ circuit, kind }: Exclude<WorkerEvent, { kind: 'warning' }>): void {
-    this.running.set(0);
+    this.running.dec();
     this.ended.inc({ circuit, outcome: kind });
   }
 }

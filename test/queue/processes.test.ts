@@ -7,7 +7,7 @@ import { jobKey } from '../../src/queue/job.js';
 import { Jobs } from '../../src/queue/jobs.js';
 import { BIN, environment, expectRefusal, freshFolder, put, rootshift } from '../cli/cli.js';
 import { postgres } from '../postgres/server.js';
-import { runsOf, standInFile } from '../prover/stand-in.js';
+import { isRunning, letProve, runsOf, standInFile } from '../prover/stand-in.js';
 import { connectTo, jobs, planner, workerProcess, type WorkerProcess } from './queue.js';
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
@@ -57,6 +57,61 @@ it('workers whose clocks are days off neither take jobs from others nor lose the
   expect(listed.map(({ tries, state }) => [tries, state])).toEqual(jobs.map(() => [1, 'done']));
   for (const { endedAt } of listed) expect(Math.abs(endedAt!.getTime() - Date.now())).toBeLessThan(3_600_000);
   for (const { said } of workers) expect(said.filter((line) => line.startsWith('warning'))).toEqual([]);
+});
+
+/** The kinds and jobs of what a worker told, in order. */
+const told = ({ said }: WorkerProcess): string[] => said.flatMap((line) => /^job ([0-9a-f]{12}) \(s14\) (taken|done)/.exec(line)?.slice(1).reverse().join(' ') ?? []);
+
+it('a worker makes the witness of its next job while one is with the prover, and has never more than two', async () => {
+  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  // Its first run does not end before there is the witness of another job.
+  const prover = await standInFile(folder, 'overlap');
+  const queue = await planner(url);
+  const asked = Promise.all(jobs.map((job) => queue.prove(job)));
+  const worker = await workerProcess(folder, url, prover);
+  await asked;
+  expect(await worker.end('SIGTERM')).toMatchObject({ code: 0 });
+  const events = told(worker);
+  expect(events.slice(0, 3).map((event) => event.split(' ')[0])).toEqual(['taken', 'taken', 'done']);
+  // Its own before the next one's.
+  expect(events[2]!.split(' ')[1]).toBe(events[0]!.split(' ')[1]);
+  let inHand = 0;
+  for (const event of events) expect((inHand += event.startsWith('taken') ? 1 : -1)).toBeLessThanOrEqual(2);
+  expect(events).toHaveLength(2 * jobs.length);
+  expect(await runsOf(folder, 'overlap')).toHaveLength(jobs.length);
+});
+
+it('both jobs of a worker that is killed go to another, which finishes both when it is told to stop, and takes no third', async () => {
+  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const prover = await standInFile(folder, 'held');
+  const listed = new Jobs(await connectTo(url));
+  const queue = await planner(url);
+  const asked = Promise.all(jobs.slice(0, 2).map((job) => queue.prove(job)));
+  const twoInHand = async (): Promise<WorkerProcess> => {
+    // The lease of the one that is killed is what the other waits for.
+    const worker = await workerProcess(folder, url, prover, ['--worker-metrics', '127.0.0.1:0']);
+    while (told(worker).length < 2) await sleep(20);
+    expect(await (await fetch(worker.metricsUrl!)).text()).toMatch(/^rootshift_worker_running 2$/m);
+    expect(await listed.counts()).toMatchObject({ running: 2, waiting: 0 });
+    return worker;
+  };
+  const killed = await twoInHand();
+  while ((await runsOf(folder, 'held')).length === 0) await sleep(20);
+  await killed.end('SIGKILL');
+  const other = await twoInHand();
+  const third = queue.prove(jobs[2]!);
+  third.catch(() => {});
+  while ((await listed.counts()).waiting === 0) await sleep(20);
+  const ended = other.end('SIGTERM');
+  while (!other.said.at(-1)!.startsWith('stopping')) await sleep(20);
+  await letProve(folder);
+  expect(await ended).toEqual({ code: 0, stdout: expect.stringMatching(/\n {2}done +2 jobs\n {2}failed +0 jobs\n {2}lost +0 jobs$/m) });
+  await asked;
+  expect((await listed.list(9)).map(({ state, tries }) => [state, tries]).sort()).toEqual([['done', 2], ['done', 2], ['waiting', 0]]);
+  // The first is the killed worker's, and died with it.
+  const runs = await runsOf(folder, 'held');
+  expect(runs).toHaveLength(3);
+  for (const pid of runs) while (isRunning(pid)) await sleep(10);
 });
 
 /** Three chunks of s14. */

@@ -1,5 +1,5 @@
 /** Planners and workers over a queue in a real PostgreSQL, in this process. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import { JobError, PostgresQueue } from '../../src/queue/postgres-queue.js';
 import { queuePlace } from '../../src/queue/place.js';
 import { withCurve } from '../../src/untyped/snarkjs.js';
 import { postgres, startPostgres } from '../postgres/server.js';
-import { isRunning, runsOf, standIn } from '../prover/stand-in.js';
+import { isRunning, letProve, runsOf, standIn } from '../prover/stand-in.js';
 import { connectTo, jobs, planner, worker } from './queue.js';
 
 let folder: string;
@@ -134,6 +134,60 @@ describe('a queue in PostgreSQL', () => {
     await expect(listed.cancel(jobKey(job))).rejects.toThrow(/is done$/);
   });
 
+  it.each(['with the prover', 'next'] as const)('takes the job that is %s from a worker that has two; the other is proven, by the same worker at its first try', async (which) => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    const listed = new Jobs(await connectTo(url));
+    const queue = await planner(url);
+    const working = await worker(url, standIn(at, 'held'));
+    const results = new Map([job, jobs[1]!].map((one) => [jobKey(one), rejection(queue.prove(one))]));
+    const order = (await working.first('taken', 2)).map((event) => event.job);
+    const [unwanted, other] = which === 'next' ? order.toReversed() : order;
+    while ((await runsOf(at, 'held')).length === 0) await sleep(20);
+    await listed.cancel(unwanted!);
+    await working.first('lost');
+    const [first] = await runsOf(at, 'held');
+    if (which === 'with the prover') while (isRunning(first!)) await sleep(10);
+    expect(working.events.map((event) => event.kind !== 'warning' && [event.kind, event.job])).toEqual([
+      ['taken', order[0]], ['taken', order[1]], ['lost', unwanted],
+    ]);
+    await letProve(at);
+    expect(await results.get(other!)).toBe('no error');
+    expect(await results.get(unwanted!)).toBeInstanceOf(JobError);
+    await working.stop();
+    expect(await runsOf(at, 'held')).toHaveLength(which === 'next' ? 1 : 2);
+    const states = new Map((await listed.list(9)).map(({ key, state, tries }) => [key, [state, tries]]));
+    expect(states).toEqual(new Map([[unwanted, ['cancelled', 1]], [other, ['done', 1]]]));
+  });
+
+  it('gets one of two jobs in hand back with its error; the other is proven, and so is the first when it is taken again', async () => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    const queue = await planner(url);
+    const replay = standIn(at, 'replay');
+    // The first run fails, when it is let.
+    const script = 'if mkdir "$0/first"; then while [ ! -e "$0/let" ]; do sleep 0.05; done; echo "bad luck"; exit 3; fi; exec "$@"';
+    const working = await worker(url, { name: 'moody', command: ['/bin/sh', '-c', script, at, ...replay.command] });
+    const asked = Promise.all([queue.prove(job), queue.prove(jobs[1]!)]);
+    const [first, second] = (await working.first('taken', 2)).map((event) => event.job);
+    await writeFile(path.join(at, 'let'), '');
+    await asked;
+    await working.stop();
+    expect(working.events).toContainEqual({ kind: 'failed', job: first, circuit: 's14', error: 'the prover moody ended with exit code 3; it said: bad luck' });
+    const told = (key: string | undefined) => working.events.flatMap((event) => (event.kind !== 'warning' && event.job === key ? [event.kind] : []));
+    expect(told(first)).toEqual(['taken', 'failed', 'taken', 'done']);
+    expect(told(second)).toEqual(['taken', 'done']);
+    expect(await runsOf(at, 'replay')).toHaveLength(2);
+  });
+
+  it('gives two jobs to two workers that are idle, not both to one', async () => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    const queue = await planner(url);
+    const workers = [await worker(url, standIn(at, 'held'), { name: 'a' }), await worker(url, standIn(at, 'held'), { name: 'b' })];
+    const asked = Promise.all([queue.prove(job), queue.prove(jobs[1]!)]);
+    await Promise.all(workers.map((one) => one.first('taken')));
+    await letProve(at);
+    expect((await asked).map(({ prover }) => prover).sort()).toEqual(['held of a', 'held of b']);
+  });
+
   it('leaves jobs of another version, or for keys that a worker has not, to others, and says why', async () => {
     const [url, at] = [(await postgres()).url(), await logs()];
     const connection = await connectTo(url);
@@ -171,18 +225,19 @@ describe('a queue in PostgreSQL', () => {
     const warnings: string[] = [];
     const queue = await planner(url, (warning) => warnings.push(warning));
     const asked = withCurve(() => Promise.all([queue.prove(job), queue.prove(jobs[1]!)]));
-    const working = await worker(url, standIn(at, 'slow'));
-    await working.first('taken');
+    const working = await worker(url, standIn(at, 'held'));
+    await working.first('taken', 2);
     await server.kill();
     await working.first('warning');
     while (warnings.length === 0) await sleep(20);
     // Longer than the lease, which nobody can renew meanwhile.
     await sleep(1_500);
+    await letProve(at);
     await server.start();
     expect(await asked).toHaveLength(2);
     expect(warnings).toEqual([expect.stringMatching(/; trying again until it is there$/), 'the queue is there again']);
     expect(working.events.filter(({ kind }) => kind === 'done')).toHaveLength(2);
-    expect(await runsOf(at, 'slow')).toHaveLength(2);
+    expect(await runsOf(at, 'held')).toHaveLength(2);
   });
 
   it('has its tables beside those of a database with the same URL, and is not made by who only looks', async () => {

@@ -33,8 +33,8 @@ export async function planner(url: string, onWarning?: (warning: string) => void
 
 export interface TestWorker {
   readonly events: readonly WorkerEvent[];
-  /** Resolves with the first event of a kind. */
-  first(kind: WorkerEvent['kind']): Promise<WorkerEvent>;
+  /** Resolves with the first events of a kind, when there have been so many. */
+  first<Kind extends WorkerEvent['kind']>(kind: Kind, count?: number): Promise<Extract<WorkerEvent, { kind: Kind }>[]>;
   stop(): Promise<void>;
 }
 
@@ -60,11 +60,11 @@ export async function worker(url: string, program: ProverProgram, { name = 'work
   onTestFinished(stopOnce);
   return {
     events,
-    first: (kind) =>
+    first: (kind, count = 1) =>
       new Promise((resolve) => {
         const look = (): void => {
-          const found = events.find((event) => event.kind === kind);
-          if (found !== undefined) resolve(found);
+          const found = events.filter((event): event is Extract<WorkerEvent, { kind: typeof kind }> => event.kind === kind);
+          if (found.length >= count) resolve(found.slice(0, count));
         };
         told.push(look);
         look();

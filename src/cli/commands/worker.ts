@@ -25,7 +25,7 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
   const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
   const stop = new AbortController();
   const told = signalled().then((signal) => {
-    printAside('stopping: finishing the job in hand');
+    printAside('stopping: finishing what is in hand');
     stop.abort();
     return signal;
   });
