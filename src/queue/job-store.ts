@@ -89,12 +89,18 @@ export class JobStore {
     return rows.map(({ name }) => name);
   }
 
-  /** Takes the oldest job that waits in a queue, for so many seconds; null if there is none. */
-  async claim(queue: string, worker: string, seconds: number): Promise<Claim | null> {
+  /**
+   * Takes the oldest job that waits in a queue, for so many seconds; null if there is none.
+   * @param held the worker's other leases: one of them may have ended while the server was away, its work goes on
+   */
+  async claim(queue: string, worker: string, seconds: number, held: ReadonlySet<string> = new Set()): Promise<Claim | null> {
     const { boss, jobs } = this.connection;
     const [job] = await boss.fetch(queue);
     if (job === undefined) return null;
     const lease = randomUUID();
+    const [before] = await this.connection.query<{ lease: string | null }>(`select lease from ${jobs} where id = $1`, [job.id]);
+    // To be renewed as before: nobody has taken it since.
+    if (held.has(before?.lease ?? '')) return null;
     const [row] = await this.connection.query<Pick<Claim, 'key' | 'trace'>>(
       `update ${jobs} set lease = $2, worker = $3 where id = $1 and proof is null returning key, trace`,
       [job.id, lease, worker],

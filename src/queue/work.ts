@@ -57,6 +57,8 @@ class Worker {
   readonly #prover: LocalQueue;
   /** Those that ended with an error of the queue's stay. */
   readonly #inHand = new Set<Promise<void>>();
+  /** The leases of the jobs in hand. */
+  readonly #held = new Set<string>();
   #taking: Promise<unknown> = Promise.resolve();
   #restsUntil = 0;
 
@@ -104,7 +106,7 @@ class Worker {
     const { name, leaseSeconds } = this.#options;
     for (const queue of await this.#jobs.waitingQueues()) {
       const tools = await this.#serving.toolsFor(queue);
-      const claim = tools && (await this.#jobs.claim(queue, name, leaseSeconds));
+      const claim = tools && (await this.#jobs.claim(queue, name, leaseSeconds, this.#held));
       if (tools && claim) return [claim, tools];
     }
     return null;
@@ -114,8 +116,13 @@ class Worker {
   #begin(claim: Claim, tools: Tools): Promise<void> {
     return new Promise((resolve) => {
       const seen = this.#see(claim, tools, resolve);
+      this.#held.add(claim.lease);
       this.#inHand.add(seen);
-      seen.then(() => this.#inHand.delete(seen), () => {}).finally(resolve);
+      const end = (): void => {
+        this.#held.delete(claim.lease);
+        this.#inHand.delete(seen);
+      };
+      seen.then(end, () => {}).finally(resolve);
     });
   }
 

@@ -111,6 +111,19 @@ describe('a queue in PostgreSQL', () => {
     expect((await store.outcomes([key])).get(key)).toEqual({ kind: 'proven', proof: { pi_a: 'first' }, prover: 'first', worker: 'w1', timings });
   });
 
+  it('gives a job whose lease has ended to another worker; to the one that still has it, nothing', async () => {
+    const store = new JobStore(await connectTo((await postgres()).url()));
+    await store.submit(job);
+    const queue = queueName(needOf(job));
+    const first = (await store.claim(queue, 'a', 0))!;
+    await store.upkeep();
+    expect(await store.claim(queue, 'a', 60, new Set([first.lease]))).toBeNull();
+    expect(await store.renew(first, 0)).toBe(true);
+    await store.upkeep();
+    expect(await store.claim(queue, 'b', 60, new Set(['00000000-0000-4000-8000-000000000000']))).toMatchObject({ key: first.key });
+    expect(await store.renew(first, 60)).toBe(false);
+  });
+
   it('takes a job from a worker when it is cancelled; tried again, it is proven', async () => {
     const [url, at] = [(await postgres()).url(), await logs()];
     const listed = new Jobs(await connectTo(url));
