@@ -142,7 +142,7 @@ export { type OpenQueueOptions, QueueConnection, QueueError } from './queue/conn
 export { type JobKey, JOB_VERSION } from './queue/job.js';
 export { type JobState, type ListedJob, JOB_STATES, Jobs } from './queue/jobs.js';
 export { type Patience } from './queue/patience.js';
-export { JobError, PostgresQueue } from './queue/postgres-queue.js';
+export { JobError, PostgresQueue, type PostgresQueueOptions } from './queue/postgres-queue.js';
 export { type WorkerEvent, type WorkOptions, work } from './queue/work.js';
 export { type Groth16Proof } from './untyped/snarkjs.js';
 export {

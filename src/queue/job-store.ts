@@ -71,6 +71,22 @@ export class JobStore {
     return new Map(rows.map((row) => [row.key, outcomeOf(row)]));
   }
 
+  /**
+   * The queues in which some of the jobs have waited for so many seconds, while nobody was at work on any job there; and how
+   * many jobs.
+   */
+  async unserved(keys: readonly JobKey[], seconds: number): Promise<Map<string, number>> {
+    const { jobs, turns } = this.connection;
+    const rows = await this.connection.query<{ queue: string; count: number }>(
+      `select p.queue, count(*)::int as count from ${jobs} p join ${turns} t on t.name = p.queue and t.id = p.id
+       where p.key = any($1) and t.state < 'active' and p.submitted_at < now() - $2 * interval '1 second'
+       and not exists (select from ${turns} o where o.name = p.queue and (o.state = 'active' or o.completed_on > now() - $2 * interval '1 second'))
+       group by p.queue`,
+      [keys, seconds],
+    );
+    return new Map(rows.map(({ queue, count }) => [queue, count]));
+  }
+
   /** Forgets a proof that does not hold; the job may be submitted again. */
   async forget(key: JobKey, { proof }: StoredProof): Promise<void> {
     const [row] = await this.connection.query<{ queue: string }>(

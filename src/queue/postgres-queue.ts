@@ -7,7 +7,7 @@ import { chunkProof, type ProofJob, type ProofQueue, type Proven, requireOwnKeys
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
 import { type Groth16Proof, groth16Verify } from '../untyped/snarkjs.js';
 import { QueueConnection } from './connection.js';
-import { type JobKey } from './job.js';
+import { type JobKey, parseQueueName } from './job.js';
 import { type JobOutcome, JobStore, type StoredProof } from './job-store.js';
 import { DIED } from './jobs.js';
 
@@ -18,6 +18,16 @@ export class JobError extends Error {
 
 const POLL_MS = 500;
 const UPKEEP_MS = 10_000;
+/** Whoever waits so long while nobody works is told what it takes. */
+const UNSERVED_SECONDS = 30;
+
+/** How a planner hears of what keeps its jobs waiting. */
+export interface PostgresQueueOptions {
+  /** Told when the server goes away, when it is back, and when nobody takes the jobs. */
+  readonly onWarning?: (warning: string) => void;
+  /** After so long without anybody at work it is told. By default half a minute. */
+  readonly unservedSeconds?: number;
+}
 
 /**
  * Has chunks proven by workers, anywhere, that take them from a queue in PostgreSQL. What another process asked for
@@ -31,23 +41,29 @@ export class PostgresQueue implements ProofQueue {
   readonly #jobs: JobStore;
   readonly #stop: AbortController;
   readonly #awaited = new Map<JobKey, Pending>();
+  readonly #unservedSeconds: number;
+  readonly #onWarning: (warning: string) => void;
+  /** Queues of which it was told already that nobody works there. */
+  #unserved = new Map<string, number>();
   #watching: Promise<void> | null = null;
 
-  private constructor(connection: QueueConnection, stop: AbortController) {
+  private constructor(connection: QueueConnection, stop: AbortController, { onWarning, unservedSeconds }: Required<PostgresQueueOptions>) {
     this.#connection = connection;
     this.#jobs = new JobStore(connection);
     this.#stop = stop;
+    this.#unservedSeconds = unservedSeconds;
+    this.#onWarning = onWarning;
   }
 
   /**
    * Opens the queue at `url`, whose tables are made if need be; see `queuePlace`.
-   * @param onWarning told when the server goes away, and when it is back
    * @throws what `QueueConnection.open` throws
    */
-  static async open(url: string, onWarning: (warning: string) => void = () => {}): Promise<PostgresQueue> {
+  static async open(url: string, { onWarning = () => {}, unservedSeconds = UNSERVED_SECONDS }: PostgresQueueOptions = {}): Promise<PostgresQueue> {
     const stop = new AbortController();
     const patience = { signal: stop.signal, onWarning };
-    return new PostgresQueue(await QueueConnection.open(url, { createIfMissing: true, patience }), stop);
+    const connection = await QueueConnection.open(url, { createIfMissing: true, patience });
+    return new PostgresQueue(connection, stop, { onWarning, unservedSeconds });
   }
 
   /** @throws {JobError} the job failed too often, or was cancelled */
@@ -97,6 +113,7 @@ export class PostgresQueue implements ProofQueue {
           this.#awaited.get(key)!.resolve(outcome);
           this.#awaited.delete(key);
         }
+        await this.#lookForWorkers();
         await sleep(POLL_MS, undefined, { signal }).catch(() => {});
       }
     } catch (error) {
@@ -106,6 +123,20 @@ export class PostgresQueue implements ProofQueue {
       this.#watching = null;
     }
   }
+
+  /** Tells of queues at which nobody works, once until somebody does. */
+  async #lookForWorkers(): Promise<void> {
+    const unserved = await this.#jobs.unserved([...this.#awaited.keys()], this.#unservedSeconds);
+    for (const [queue, count] of unserved) {
+      if (!this.#unserved.has(queue)) this.#onWarning(`nobody takes ${describeWaiting(queue, count)} rootshift worker --queue ${this.#connection.location}`);
+    }
+    this.#unserved = unserved;
+  }
+}
+
+function describeWaiting(queue: string, count: number): string {
+  const { circuit, verificationKey, version } = parseQueueName(queue)!;
+  return `the ${count === 1 ? 'job' : `${count} jobs`} that wait for circuit ${circuit}: it takes a worker with the keys whose verification key has the hash ${verificationKey}, for jobs of version ${version}:`;
 }
 
 /** A promise that is kept from outside. */

@@ -50,6 +50,25 @@ describe('a queue in PostgreSQL', () => {
     expect((await new Jobs(await connectTo(url)).counts())).toEqual({ waiting: 0, running: 0, done: jobs.length, failed: 0, cancelled: 0 });
   });
 
+  it('tells its planner when nobody takes the jobs, once; not while somebody works', async () => {
+    const [url, at] = [(await postgres()).url(), await logs()];
+    const warnings: string[] = [];
+    const queue = await planner(url, { onWarning: (warning) => warnings.push(warning), unservedSeconds: 0.2 });
+    const asked = withCurve(() => Promise.all(jobs.slice(0, 2).map((one) => queue.prove(one))));
+    while (warnings.length === 0) await sleep(20);
+    // It looks several times more.
+    await sleep(1_500);
+    const { version, verificationKey } = needOf(job);
+    expect(warnings).toEqual([
+      `nobody takes the 2 jobs that wait for circuit s14: it takes a worker with the keys whose verification key has the hash ${verificationKey}, ` +
+        `for jobs of version ${version}: rootshift worker --queue ${(await connectTo(url)).location}`,
+    ]);
+    expect(warnings[0]).not.toContain(new URL(url).password);
+    await worker(url, standIn(at, 'slow'));
+    await asked;
+    expect(warnings).toHaveLength(1);
+  });
+
   it('takes the same job from many planners at the same moment', async () => {
     const url = (await postgres()).url();
     const stores: JobStore[] = [];
@@ -236,7 +255,7 @@ describe('a queue in PostgreSQL', () => {
     onTestFinished(() => server.stop());
     const url = server.url();
     const warnings: string[] = [];
-    const queue = await planner(url, (warning) => warnings.push(warning));
+    const queue = await planner(url, { onWarning: (warning) => warnings.push(warning) });
     const asked = withCurve(() => Promise.all([queue.prove(job), queue.prove(jobs[1]!)]));
     const working = await worker(url, standIn(at, 'held'));
     await working.first('taken', 2);

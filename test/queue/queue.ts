@@ -7,7 +7,7 @@ import { type ArtifactStore } from '../../src/circuit/artifacts.js';
 import { type ProverProgram } from '../../src/prover/program.js';
 import { type ProofJob } from '../../src/prover/queue.js';
 import { QueueConnection } from '../../src/queue/connection.js';
-import { PostgresQueue } from '../../src/queue/postgres-queue.js';
+import { PostgresQueue, type PostgresQueueOptions } from '../../src/queue/postgres-queue.js';
 import { work, type WorkerEvent } from '../../src/queue/work.js';
 import { poseidon, read, run, write } from '../circuits/world.js';
 import { BIN, environment } from '../cli/cli.js';
@@ -25,8 +25,8 @@ export async function connectTo(url: string): Promise<QueueConnection> {
   return connection;
 }
 
-export async function planner(url: string, onWarning?: (warning: string) => void): Promise<PostgresQueue> {
-  const queue = await PostgresQueue.open(url, onWarning);
+export async function planner(url: string, options?: PostgresQueueOptions): Promise<PostgresQueue> {
+  const queue = await PostgresQueue.open(url, options);
   onTestFinished(() => queue.close());
   return queue;
 }

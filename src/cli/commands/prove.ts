@@ -32,7 +32,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
   const queue =
     options.queue === undefined
       ? new LocalQueue({ poseidon, programs: await findProvers(options.prover, process.env['PATH'] ?? ''), onWarning })
-      : await PostgresQueue.open(options.queue, onWarning);
+      : await PostgresQueue.open(options.queue, { onWarning });
   const fileOf = (newRoot: Fr, number: number): string => options.out ?? path.join(places.proofs, proofName(newRoot, number));
   let proofFile = '';
   const save = async (proof: ProofFile, number: number): Promise<void> => {
