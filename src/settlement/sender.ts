@@ -23,9 +23,12 @@ export interface SenderOptions {
   readonly confirmations?: number;
   /** Milliseconds without being mined after which a transaction is replaced by one that pays more. By default a minute. */
   readonly patience?: number;
-  /** Milliseconds between two looks at the chain. By default a second. */
+  /** Milliseconds between two looks at the chain, fewer at first. By default a second. */
   readonly pollingInterval?: number;
 }
+
+/** Milliseconds until the first look at the chain; each further one takes twice as long, up to the polling interval. */
+const SOON = 50;
 
 /** Failures in a row of the endpoint that are borne. */
 const RETRIES = 10;
@@ -122,6 +125,8 @@ export class Sender {
     const { confirmations = 1, patience = 60_000, pollingInterval = 1000, journal } = this.options;
     let failures = 0;
     let since = Date.now();
+    // Some chains mine at once.
+    let pause = Math.min(SOON, pollingInterval);
     for (;;) {
       try {
         const receipt = await this.receiptOf(call);
@@ -141,7 +146,8 @@ export class Sender {
       } catch (error) {
         if (error instanceof ChainError || ++failures > RETRIES) throw error;
       }
-      await sleep(pollingInterval);
+      await sleep(pause);
+      pause = Math.min(2 * pause, pollingInterval);
     }
   }
 

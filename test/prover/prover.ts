@@ -2,13 +2,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { ArtifactStore } from '../../src/circuit/artifacts.js';
 import { type CompiledCircuit, compileCircuit } from '../../src/circuit/compile.js';
 import { type ProvingKeys, provingKeys } from '../../src/prover/keys.js';
 import { type ChunkProof, formatProof, parseProof, PROOF_VERSION } from '../../src/prover/proof-file.js';
-import { prove } from '../../src/prover/prove.js';
+import { SNARKJS } from '../../src/prover/program.js';
+import { LocalQueue } from '../../src/prover/queue.js';
 import { formatTrace } from '../../src/trace/file.js';
 import { type Trace } from '../../src/trace/trace.js';
+import { withCurve } from '../../src/untyped/snarkjs.js';
 import { poseidon } from '../circuits/world.js';
 
 export const STORE = new ArtifactStore(fileURLToPath(new URL('../../.rootshift/artifacts/', import.meta.url)));
@@ -21,10 +24,24 @@ export async function binaryProver(): Promise<{ circuit: CompiledCircuit; keys: 
   return { circuit: binary, keys: await provingKeys(STORE, binary) };
 }
 
+/** What makes and verifies proofs, kept until the file's tests are done: it takes longer to start than to do its part. */
+function startProving() {
+  const queue = new LocalQueue({ poseidon, programs: [SNARKJS] });
+  let stopVerifying = (): void => {};
+  const verifying = withCurve(() => new Promise<void>((resolve) => (stopVerifying = resolve)));
+  const stop = async (): Promise<void> => {
+    stopVerifying();
+    await Promise.all([verifying, queue.close()]);
+  };
+  return { queue, stop };
+}
+let proving: ReturnType<typeof startProving> | null = null;
+afterAll(() => proving?.stop());
+
 /** Proves a trace by the smallest circuit, or takes the proof that an earlier run made of it with the same keys. */
 export async function provenTrace(trace: Trace, by: ProvingKeys = keys): Promise<ChunkProof> {
   const { folder } = await STORE.ensure('test-proof', [String(PROOF_VERSION), by.verificationKeyHash, formatTrace(trace)], async (scratch) => {
-    const { proof } = await prove({ poseidon, trace, circuit, keys: by });
+    const { proof } = await (proving ??= startProving()).queue.prove({ trace, circuit, keys: by });
     await writeFile(path.join(scratch, 'proof.json'), formatProof({ chunks: [proof] }));
     return {};
   });

@@ -95,6 +95,8 @@ describe('a call', () => {
     await until(async () => ((await pending())?.transactions.length ?? 0) >= 2);
     const { transactions } = (await pending())!;
     expect(BigInt(transactions[1]!.maxFeePerGas)).toBeGreaterThan((BigInt(transactions[0]!.maxFeePerGas) * 110n) / 100n);
+    // It is in the journal before it is sent.
+    await until(() => world.reader.getTransaction({ hash: transactions[1]!.hash }).then(() => true, () => false));
     await world.tools.mine({ blocks: 1 });
     const { transactionHash } = await sent;
     expect(transactionHash).not.toBe(transactions[0]!.hash);

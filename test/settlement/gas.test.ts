@@ -39,7 +39,7 @@ const aWrite = (i: number): Write => storageOf(BigInt(keccak256(toHex(i % 7))) >
 const writes = (count: number): Write[] => Array.from({ length: count }, (_, i) => aWrite(i));
 
 it('verifying n proofs at once', async () => {
-  const proof = await provenTrace((await run([], [write(1n, 5n)], 2)).trace);
+  const proof = await provenTrace((await run([], [write(1n, 2n)], 2)).trace);
   const { a, b, c } = verifierArguments(proof).proof;
   const words = [...a, ...b.flat(), ...c, ...PUBLIC_SIGNALS.map((name) => proof.publicSignals[name])];
   const statement = concat(words.map((word) => toHex(word, { size: 32 })));

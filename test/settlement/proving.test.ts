@@ -85,13 +85,16 @@ describe('batches', () => {
   });
 
   it('are for the prover alone until the time-out, then for anyone with a proof of their own', async () => {
-    const until = posted[0]!.postedAt + SETTINGS.proverTimeout;
-    for (const other of [STRANGER, SEQUENCER]) expect(await verify(1, [first()], other)).toBe(`ProverHasTime(1, ${until})`);
-    const x = pointOf(world.contract, 1, dataOf(FIRST), FIRST, STRANGER.address);
-    const own = { ...first(), chunks: await proveLog(await emptyState(), FIRST, x) };
-    expect(await verify(1, [own], STRANGER)).toBe(`ProverHasTime(1, ${until})`);
+    expect(await verify(1, [first()])).toBe('accepted');
+    const until = posted[1]!.postedAt + SETTINGS.proverTimeout;
+    for (const other of [STRANGER, SEQUENCER]) expect(await verify(2, [second()], other)).toBe(`ProverHasTime(2, ${until})`);
+    const state = await emptyState();
+    await proveLog(state, FIRST, pointOf(world.contract, 1, dataOf(FIRST), FIRST), { commit: true });
+    const x = pointOf(world.contract, 2, dataOf(SECOND), SECOND, STRANGER.address);
+    const own = { ...second(), data: dataOf(SECOND), chunks: await proveLog(state, SECOND, x) };
+    expect(await verify(2, [own], STRANGER)).toBe(`ProverHasTime(2, ${until})`);
     await world.pass(SETTINGS.proverTimeout);
-    expect(await verify(1, [own], STRANGER)).toBe('accepted');
+    expect(await verify(2, [own], STRANGER)).toBe('accepted');
   });
 
   it('need their data again from another prover than was named, or for another log', async () => {

@@ -6,11 +6,10 @@ import { toFr } from '../../src/field/fr.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { planChunks } from '../../src/planner/plan.js';
 import { type ChunkProof } from '../../src/prover/proof-file.js';
-import { prove } from '../../src/prover/prove.js';
 import { type PublicSignals } from '../../src/trace/trace.js';
 import { OtherKeysError, verifyProof } from '../../src/verifier/verify.js';
 import { poseidon, read, write } from '../circuits/world.js';
-import { circuit, keys } from '../prover/prover.js';
+import { keys, provenTrace } from '../prover/prover.js';
 import { databaseOf, plainEntry } from '../trace/honest.js';
 
 const BATCH: RequestedAccess[] = [
@@ -26,7 +25,7 @@ beforeAll(async () => {
   const proofs: ChunkProof[] = [];
   const sizes = [{ ...CATALOGUE.s14, accesses: 3 }] as const;
   for await (const { trace } of planChunks({ poseidon, reader: db, root: (await db.current()).root, batch, sizes, x: toFr(7n) })) {
-    proofs.push((await prove({ poseidon, trace, circuit, keys })).proof);
+    proofs.push(await provenTrace(trace));
   }
   expect(proofs.map(({ log }) => log.length)).toEqual([3, 3, 2]);
   chunks = proofs as unknown as typeof chunks;

@@ -2,11 +2,10 @@ import { createRequire } from 'node:module';
 import { type Abi, type BaseError, ContractFunctionRevertedError, encodeFunctionData, type Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/field/fr.js';
-import { prove } from '../../src/prover/prove.js';
 import { PUBLIC_SIGNALS } from '../../src/trace/trace.js';
 import { exportVerifier, DevelopmentKeysError, verifierArguments, type VerifierArguments } from '../../src/verifier/solidity.js';
-import { poseidon, read, run, write } from '../circuits/world.js';
-import { circuit, keys } from '../prover/prover.js';
+import { read, run, write } from '../circuits/world.js';
+import { circuit, keys, provenTrace } from '../prover/prover.js';
 import { type Chain, startChain } from './anvil.js';
 
 interface Solc {
@@ -38,7 +37,7 @@ let good: VerifierArguments;
 
 beforeAll(async () => {
   const { trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], 2);
-  good = verifierArguments((await prove({ poseidon, trace, circuit, keys })).proof);
+  good = verifierArguments(await provenTrace(trace));
   source = await exportVerifier(keys, circuit, { allowDevelopment: true });
   const contract = compile(source);
   abi = contract.abi;
