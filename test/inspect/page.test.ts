@@ -1,18 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import { type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { circuitCosts } from '../../src/inspect/circuit-costs.js';
 import { inspectTrace } from '../../src/inspect/from-trace.js';
 import { htmlPage } from '../../src/inspect/page.js';
 import { circuitPage, runPage } from '../../src/inspect/page-data.js';
-import { CHROMIUM, launch } from './chromium.js';
+import { CHROMIUM, expectNoFaults, faults, launch, onPage, rows, VIEWS } from './chromium.js';
 import { BATCH, manyAccesses, poseidon, traceOf } from './world.js';
-
-const VIEWS = (['light', 'dark'] as const).flatMap((colorScheme) => [1280, 360].map((width) => ({ colorScheme, width })));
 
 describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Chromium)' : 'the page', () => {
   let folder = '';
@@ -35,48 +31,20 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Opens a page, works with it, and finds that it said nothing on the console and asked nothing of a network. */
-  async function onPage(name: string, use: (page: Page) => Promise<void>, view: { colorScheme?: 'light' | 'dark'; width?: number; bypassCSP?: boolean } = {}): Promise<void> {
-    const { colorScheme = 'light', width = 1280, bypassCSP = false } = view;
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme, bypassCSP });
-    const page = await context.newPage();
-    const said: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('request', (request) => said.push(...(/^(file|data):/.test(request.url()) ? [] : [request.url()])));
-    try {
-      await page.goto(pathToFileURL(files[name]!).href);
-      await use(page);
-      expect(said).toEqual([]);
-    } finally {
-      await context.close();
-    }
-  }
-
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.addScriptTag({ content: axe.source });
-    const found = (await page.evaluate('axe.run()')) as axe.AxeResults;
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ').slice(0, 300)}`);
-  };
-  const rows = (page: Page, grid: string) => page.locator(`#${grid} .rows [role=row]`);
+  const on = (name: string, use: (page: Page) => Promise<void>, view = {}): Promise<void> => onPage(browser, files[name]!, use, view);
 
   it.each(VIEWS)('has nothing that axe finds at fault, and nothing wider than the screen: $colorScheme, $width wide', async (view) => {
-    await onPage('small', async (page) => {
+    await on('small', async (page) => {
       await rows(page, 'accesses').nth(14).click();
-      for (const tab of ['accesses', 'keys', 'capacity', 'publics']) {
-        await page.locator(`#tab-${tab}`).click();
-        expect({ tab, found: await violations(page) }).toEqual({ tab, found: [] });
-        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
-      }
+      await expectNoFaults(page);
     }, { ...view, bypassCSP: true });
-    await onPage('circuit', async (page) => {
-      expect(await violations(page)).toEqual([]);
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    await on('circuit', async (page) => {
+      expect(await faults(page)).toEqual([]);
     }, { ...view, bypassCSP: true });
   });
 
   it('shows the file’s name as it is, and all accesses; filters leave those that they say', async () => {
-    await onPage('small', async (page) => {
+    await on('small', async (page) => {
       expect(await page.locator('h1').textContent()).toBe('<small>.json');
       const count = page.locator('#panel-accesses .count');
       expect(await count.textContent()).toBe('66 of 66 accesses');
@@ -92,7 +60,7 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
   });
 
   it('draws the path of the key that is chosen, with every node of it', async () => {
-    await onPage('small', async (page) => {
+    await on('small', async (page) => {
       expect(await page.locator('svg.tree').count()).toBe(0);
       await page.locator('#tab-keys').click();
       await rows(page, 'keys').filter({ hasText: 'create' }).first().click();
@@ -105,7 +73,7 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
   });
 
   it('is worked by keyboard alone: tabs, rows, filters', async () => {
-    await onPage('small', async (page) => {
+    await on('small', async (page) => {
       await page.locator('#tab-accesses').focus();
       await page.keyboard.press('ArrowRight');
       expect(await page.locator('#tab-keys').getAttribute('aria-selected')).toBe('true');
@@ -128,7 +96,7 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
   });
 
   it('keeps only the rows in sight in the document, of 10,000 accesses', async () => {
-    await onPage('large', async (page) => {
+    await on('large', async (page) => {
       expect(await page.locator('#panel-accesses .count').textContent()).toBe('10,000 of 10,000 accesses');
       await page.locator('#accesses').focus();
       await page.keyboard.press('End');
