@@ -34,8 +34,9 @@ export class Cache<K, V> {
 
   /** A key's value is always the same. */
   set(key: K, value: V): void {
-    if (this.young.has(key)) return;
+    const before = this.young.size;
     this.young.set(key, value);
+    if (this.young.size === before) return;
     this.youngSize += this.sizeOf(value);
     if (2 * this.youngSize < this.capacity) return;
     this.old = this.young;

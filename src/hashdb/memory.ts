@@ -1,6 +1,7 @@
 import { type Change, type Driver, type Guard, sameBytes } from './driver.js';
 
-const toName = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+const toName = (key: Uint8Array): string =>
+  (key instanceof Buffer ? key : Buffer.from(key.buffer, key.byteOffset, key.byteLength)).toString('latin1');
 const toKey = (name: string): Uint8Array => new Uint8Array(Buffer.from(name, 'latin1'));
 
 /** How many of some names, which are in order, come before `name`. */

@@ -60,7 +60,7 @@ export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
     const level = Number(fields.number(2));
     const path = fields.word();
     if (level > levelsOf(scheme)) throw new BadChunkError(`it is ${level} levels below the root, the tree has only ${levelsOf(scheme)}`);
-    const siblings = Array.from({ length: level }, () => Array.from({ length: arityOf(scheme) - 1 }, fields.word));
+    const siblings = Array.from({ length: level }, () => Array.from({ length: arityOf(scheme) - 1 }, () => fields.word()));
     const length = fields.count();
     const entries: Entry[] = [];
     for (let i = 0; i < length; i++) entries.push(decodeEntry(fields));

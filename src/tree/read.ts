@@ -61,11 +61,11 @@ export async function readPath(
 
 const ZERO_CODE = '0'.charCodeAt(0);
 
-/** A node on the paths of some of the keys. */
+/** A node on the paths of some of the keys: those whose indices stand in one list from `from` to before `to`, at least one. */
 interface Crossing {
   readonly digest: Digest;
-  /** Indices of keys, at least one. */
-  readonly members: readonly number[];
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -79,15 +79,18 @@ export async function readPaths(
   keys: readonly bigint[],
 ): Promise<FoundPath[]> {
   for (const key of keys) checkKey(scheme, key);
+  const arity = arityOf(scheme);
   // A character a digit, the last one the root's: taken out many times over faster than from a number.
-  const written = keys.map((key) => key.toString(arityOf(scheme)));
+  const written = keys.map((key) => key.toString(arity));
   const digitOf = (member: number, level: number): number =>
     level < written[member]!.length ? written[member]!.charCodeAt(written[member]!.length - 1 - level) - ZERO_CODE : 0;
   const siblings = keys.map((): (readonly Digest[])[] => []);
   const ends = keys.map((): Pick<FoundPath, 'end' | 'digest'> => ({ end: { kind: 'empty' }, digest: EMPTY }));
-  let crossings: Crossing[] = root === EMPTY || keys.length === 0 ? [] : [{ digest: root, members: [...keys.keys()] }];
+  /** Indices of keys; those that lead to one node stand together. */
+  const members = [...keys.keys()];
+  let crossings: Crossing[] = root === EMPTY || keys.length === 0 ? [] : [{ digest: root, from: 0, to: keys.length }];
   for (let level = 0; crossings.length > 0; level++) {
-    const placeOf = ({ members }: Crossing): NodePlace => ({ key: keys[members[0]!]!, level });
+    const placeOf = ({ from }: Crossing): NodePlace => ({ key: keys[members[from]!]!, level });
     const here = crossings;
     const nodes = await readNodes(reader, here.map(({ digest }) => digest), (i) => placeOf(here[i]!));
     crossings = [];
@@ -95,30 +98,36 @@ export async function readPaths(
       const node = nodes[i]!;
       if (node.kind === 'leaf') {
         const end = { end: { kind: 'leaf', leaf: entryOf(scheme, node, placeOf(crossing)) }, digest: crossing.digest } as const;
-        for (const member of crossing.members) ends[member] = end;
+        for (let at = crossing.from; at < crossing.to; at++) ends[members[at]!] = end;
       } else {
-        crossings.push(...cross(childrenOf(scheme, node, placeOf(crossing)), crossing.members, level));
+        cross(childrenOf(scheme, node, placeOf(crossing)), crossing, level);
       }
     }
   }
   return keys.map((_, i) => ({ siblings: siblings[i]!, ...ends[i]! }));
 
-  /** Takes each member one level on. */
-  function cross(children: readonly Digest[], members: readonly number[], level: number): Crossing[] {
-    const parts = new Map<number, number[]>();
-    for (const member of members) {
-      const digit = digitOf(member, level);
-      const part = parts.get(digit);
-      if (part === undefined) parts.set(digit, [member]);
-      else part.push(member);
-    }
-    const below: Crossing[] = [];
-    for (const [digit, part] of parts) {
+  /** Takes each member of a crossing one level on. */
+  function cross(children: readonly Digest[], { from, to }: Crossing, level: number): void {
+    for (let digit = 0, start = from; start < to; digit++) {
+      const end = bringForward(digit, level, start, to);
+      if (end === start) continue;
       const row = children.toSpliced(digit, 1);
-      for (const member of part) siblings[member]!.push(row);
-      if (children[digit] !== EMPTY) below.push({ digest: children[digit]!, members: part });
+      for (let at = start; at < end; at++) siblings[members[at]!]!.push(row);
+      if (children[digit] !== EMPTY) crossings.push({ digest: children[digit]!, from: start, to: end });
+      start = end;
     }
-    return below;
+  }
+
+  /** Puts the members with a digit first among those from `start` to before `to`. @returns where they end */
+  function bringForward(digit: number, level: number, start: number, to: number): number {
+    let end = start;
+    for (let at = start; at < to; at++) {
+      const member = members[at]!;
+      if (digitOf(member, level) !== digit) continue;
+      members[at] = members[end]!;
+      members[end++] = member;
+    }
+    return end;
   }
 }
 
