@@ -54,7 +54,7 @@ function readNode(fields: BodyReader, arity: number): StoredNode {
 
 function readChildren(fields: BodyReader, arity: number): Digest[] {
   const present = fields.bytes(Math.ceil(arity / 8));
-  const children = new Array<Digest>(arity).fill(EMPTY);
+  const children = Array.from({ length: arity }, () => EMPTY);
   let named = 0;
   for (let i = 0; i < 8 * present.length; i++) {
     if (((present[i >> 3]! >> (i & 7)) & 1) === 0) continue;
