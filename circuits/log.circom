@@ -38,7 +38,7 @@ template AccessLog(T) {
             for (var e = 0; e < 5; e++) { block[5 * i + e] = elements[3 * s + i][e]; }
             block[15] += (isRead[3 * s + i] + 2 * isWrite[3 * s + i]) * 4 ** i;
         }
-        absorbed[s] <== PoseidonEx(16, 1, inverses(16, POSEIDON_M(17), POSEIDON_P(17), POSEIDON_S(17)))(block, running[s]);
+        absorbed[s] <== PoseidonEx(16, 1, inverses(16, POSEIDON_M(17), POSEIDON_P(17)), inverseFactors(16, POSEIDON_S(17)))(block, running[s]);
         running[s + 1] <== running[s] + isReal[3 * s] * (absorbed[s][0] - running[s]);
     }
     hashOut <== running[steps];

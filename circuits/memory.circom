@@ -22,7 +22,7 @@ template Challenge(n) {
         // 1 sets the first capacity apart from the log's, which starts at 0.
         var capacity = 1;
         if (s > 0) { capacity = lanes[s - 1][0]; }
-        lanes[s] <== PoseidonEx(16, 2, inverses(16, POSEIDON_M(17), POSEIDON_P(17), POSEIDON_S(17)))(block, capacity);
+        lanes[s] <== PoseidonEx(16, 2, inverses(16, POSEIDON_M(17), POSEIDON_P(17)), inverseFactors(16, POSEIDON_S(17)))(block, capacity);
     }
     beta <== lanes[steps - 1][0];
     gamma <== lanes[steps - 1][1];

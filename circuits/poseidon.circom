@@ -23,30 +23,36 @@ function inverseMatrix(t, A) {
     return inv;
 }
 
-// Inverses for the permutation of nInputs + 1 lanes: [0] of M, [1] of P, [2] of S's first number in each
-// partial round, 17 a line. It is given to the template as a parameter: computed in its body, it would be
-// computed anew for each hash of each witness.
-function inverses(nInputs, M, P, S) {
+// Inverses of M and P, the matrices of the permutation of nInputs + 1 lanes. These, and the factors below, are
+// given to the template as parameters: computed in its body, they would be computed anew for each hash of each
+// witness.
+function inverses(nInputs, M, P) {
+    var both[2][17][17];
+    both[0] = inverseMatrix(nInputs + 1, M);
+    both[1] = inverseMatrix(nInputs + 1, P);
+    return both;
+}
+
+// Inverses of the first number of S in each partial round.
+function inverseFactors(nInputs, S) {
     var N_ROUNDS_P[16] = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68];
-    var t = nInputs + 1;
-    var all[3][17][17];
-    all[0] = inverseMatrix(t, M);
-    all[1] = inverseMatrix(t, P);
-    for (var k = 0; k < N_ROUNDS_P[t - 2]; k++) { all[2][k \ 17][k % 17] = 1 / S[(t * 2 - 1) * k]; }
-    return all;
+    var inverse[70];
+    for (var k = 0; k < N_ROUNDS_P[nInputs - 1]; k++) { inverse[k] = 1 / S[(nInputs * 2 + 1) * k]; }
+    return inverse;
 }
 
 // Proves   out[i] is lane i of Poseidon's permutation of [initialState, inputs...],
 //          bit for bit circomlib's PoseidonEx (https://eprint.iacr.org/2019/458, x^5, 8 full rounds).
-// Assumes  nothing of its inputs: any field elements. 1 <= nInputs <= 16, nOuts <= nInputs + 1. The parameter
-//          inverse is inverses(nInputs, POSEIDON_M(t), POSEIDON_P(t), POSEIDON_S(t)), t = nInputs + 1.
+// Assumes  nothing of its inputs: any field elements. 1 <= nInputs <= 16, nOuts <= nInputs + 1. The parameters
+//          are inverse = inverses(nInputs, POSEIDON_M(t), POSEIDON_P(t)), t = nInputs + 1, and
+//          inverseS = inverseFactors(nInputs, POSEIDON_S(t)).
 // Sound    three constraints an S-box: x2 = x * x, x3 = x2 * x, x3 * x2 = the S-box's output. The wires
 //          are the S-boxes' inputs, not their outputs: the layers between are invertible, so an
 //          output is a linear sum of the next round's inputs. That sum stands on the C side, where
 //          density costs the prover nothing. B has only the wires of x, and x2: by way of x4, it would have
 //          x4 too where x is a sum, which the compiler puts on A. Every `<--` below is bound by the `===`
 //          beside it: t wires, t equations, an invertible matrix.
-template PoseidonEx(nInputs, nOuts, inverse) {
+template PoseidonEx(nInputs, nOuts, inverse, inverseS) {
     signal input inputs[nInputs];
     signal input initialState;
     signal output out[nOuts];
@@ -71,41 +77,44 @@ template PoseidonEx(nInputs, nOuts, inverse) {
     state[0] = initialState + C[0];
     for (var j = 1; j < t; j++) { state[j] = inputs[j - 1] + C[j]; }
 
+    var product[t];        // the S-boxes' outputs, and the next round's constants
     for (var r = 0; r < 7; r++) {
         if (r == 4) {
             // The partial rounds, in the optimised form with one sparse matrix a round.
+            var s = 0;
             for (var k = 0; k < nRoundsP; k++) {
                 p2[k] <== state[0] * state[0];
                 p3[k] <== p2[k] * state[0];
-                var s = (t * 2 - 1) * k;
                 var c = C[5 * t + k];
                 var rest = 0;
                 for (var i = 1; i < t; i++) { rest += S[s + i] * state[i]; }
                 pNext[k] <-- S[s] * (p3[k] * p2[k] + c) + rest;
-                var sbox = (pNext[k] - rest) * inverse[2][k \ 17][k % 17] - c;
-                p3[k] * p2[k] === sbox;
-                for (var i = 1; i < t; i++) { state[i] += (sbox + c) * S[s + t + i - 1]; }
+                var sbox = (pNext[k] - rest) * inverseS[k];
+                p3[k] * p2[k] === sbox - c;
+                s += t;
+                for (var i = 1; i < t; i++) { state[i] += sbox * S[s]; s++; }
                 state[0] = pNext[k];
             }
         }
+        var firstC = r < 4 ? (r + 1) * t : (r + 1) * t + nRoundsP;
         for (var j = 0; j < t; j++) {
             x2[r][j] <== state[j] * state[j];
             x3[r][j] <== x2[r][j] * state[j];
+            product[j] = x3[r][j] * x2[r][j] + C[firstC + j];
         }
-        var firstC = r < 4 ? (r + 1) * t : (r + 1) * t + nRoundsP;
         for (var i = 0; i < t; i++) {
             var sum = 0;
-            for (var j = 0; j < t; j++) {
-                sum += (r == 3 ? P[j][i] : M[j][i]) * (x3[r][j] * x2[r][j] + C[firstC + j]);
-            }
+            if (r == 3) { for (var j = 0; j < t; j++) { sum += P[j][i] * product[j]; } }
+            else { for (var j = 0; j < t; j++) { sum += M[j][i] * product[j]; } }
             next[r][i] <-- sum;
+            state[i] = next[r][i];
         }
         for (var j = 0; j < t; j++) {
             var sbox = 0;
-            for (var i = 0; i < t; i++) { sbox += inverse[r == 3 ? 1 : 0][i][j] * next[r][i]; }
+            if (r == 3) { for (var i = 0; i < t; i++) { sbox += inverse[1][i][j] * state[i]; } }
+            else { for (var i = 0; i < t; i++) { sbox += inverse[0][i][j] * state[i]; } }
             x3[r][j] * x2[r][j] === sbox - C[firstC + j];
         }
-        for (var i = 0; i < t; i++) { state[i] = next[r][i]; }
     }
 
     for (var j = 0; j < t; j++) {
@@ -124,6 +133,8 @@ template PoseidonEx(nInputs, nOuts, inverse) {
 template Poseidon(nInputs) {
     signal input inputs[nInputs];
     signal output out;
-    signal lanes[1] <== PoseidonEx(nInputs, 1, inverses(nInputs, POSEIDON_M(nInputs + 1), POSEIDON_P(nInputs + 1), POSEIDON_S(nInputs + 1)))(inputs, 0);
+    var t = nInputs + 1;
+    signal lanes[1] <== PoseidonEx(nInputs, 1, inverses(nInputs, POSEIDON_M(t), POSEIDON_P(t)),
+        inverseFactors(nInputs, POSEIDON_S(t)))(inputs, 0);
     out <== lanes[0];
 }
