@@ -29,7 +29,7 @@ export function table(rows: readonly (readonly [label: string, text: string])[])
 /** Columns under their headings, each as wide as it need be; numbers, as they are written, to the right. */
 export function columns(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [headings, ...rows];
-  const widths = headings.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
+  const widths = headings.map((_, i) => all.reduce((width, row) => Math.max(width, row[i]!.length), 0));
   const toTheRight = headings.map((_, i) => rows.every((row) => /^[\d,]+$|^-$/.test(row[i]!)));
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (toTheRight[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd();

@@ -51,7 +51,8 @@ export class ContentWriter {
    */
   async after(head: Head): Promise<Written> {
     const found = await this.records.driver.getMany(this.held.map(({ key }) => key));
-    this.missing.push(...this.held.filter((_, i) => found[i] === undefined));
+    // Not as arguments of one call: a first state may have more of them than a call can take.
+    for (const [i, change] of this.held.entries()) if (found[i] === undefined) this.missing.push(change);
     this.held = this.held.filter((_, i) => found[i] !== undefined);
     const added = this.missing.reduce((sum, change) => sum + Number(this.nodes.has(change)), 0);
     return { nodes: head.nodes + added, changes: this.missing };

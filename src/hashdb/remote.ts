@@ -49,7 +49,7 @@ class RemoteDriver implements Driver {
       for (let rest = part; rest.length > 0; ) {
         const { slots } = await this.channel.read<GetManyRequest, GetManyResponse>('GetMany', { keys: rest });
         if (slots.length === 0) throw new Error('expected the value of one key at least, got none');
-        found.push(...slots.map(({ value }) => value));
+        for (const { value } of slots) found.push(value);
         rest = rest.slice(slots.length);
       }
     }

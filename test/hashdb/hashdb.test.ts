@@ -15,7 +15,7 @@ import { DamagedRecordError, seal } from '../../src/hashdb/record.js';
 import { encodeHead, encodeRoot } from '../../src/hashdb/root-record.js';
 import { RootNameError, UnknownRootError } from '../../src/hashdb/roots.js';
 import { StagingInterruptedError } from '../../src/hashdb/staging.js';
-import { type Digest, type Node } from '../../src/tree/node.js';
+import { type Digest, EMPTY, type Node } from '../../src/tree/node.js';
 import { readPath, valueAt } from '../../src/tree/read.js';
 import { type TreeScheme } from '../../src/tree/scheme.js';
 import { MissingNodeError, NodeOverlay, nodesUnder } from '../../src/tree/store.js';
@@ -289,6 +289,15 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     await expect(put('not JSON')).rejects.toThrow(NotADatabaseError);
     await expect(put('x', Buffer.from('stray'))).rejects.toThrow(/found records without a format/);
   });
+});
+
+test('a commit may have more nodes than a call can have arguments', async () => {
+  const db = await HashDb.open(new MemoryDriver(), binary, create);
+  const nodes = new Map(Array.from({ length: 200_000 }, (_, i): [Digest, Node] => [BigInt(i + 1) as Digest, { kind: 'inner', children: [BigInt(i + 2) as Digest, EMPTY] }]));
+  nodes.set(200_001n as Digest, { kind: 'leaf', key: 1n, value: 1n });
+  const none = { keyPreimages: new Map(), valuePreimages: new Map() };
+  await db.commit({ parent: (await db.current()).root, root: 1n as Digest, nodes, ...none, entriesDelta: 1, origin: 'load' });
+  expect(await db.nodeCount()).toBe(nodes.size);
 });
 
 describe('a damaged record is refused, with its key', async () => {
