@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 
-/** How a program ended: exit code or signal, and the last that it said. */
+/** How a program ended: exit code or signal, and the last that it said, in one line. */
 export interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
@@ -9,17 +10,38 @@ export interface Ending {
 
 /** What is kept of a program's output. */
 const LAST_WORDS = 2000;
+/** What a program that has ended left running may hold its output open: so long it is waited for. */
+const LAST_OUTPUT_MS = 1000;
 
 /**
- * The whole program of the process between this one and the program to run. It ends the program when it is
- * told to, or cut off from this process, which may be killed at any moment and can then do nothing itself.
+ * A process group of its own: what is sent to this process's group, as a terminal does on Ctrl-C, is not for it, and it
+ * can be ended with all that it started. Windows has no such groups.
+ */
+const OWN_GROUP = { detached: process.platform !== 'win32' };
+
+/**
+ * The whole program of the process between this one and the program to run. It ends the program, and what that
+ * started, when it is told to, or cut off from this process, which may be killed at any moment and can then do
+ * nothing itself.
  */
 const GUARD = `
-const child = require('node:child_process').spawn(process.argv[1], process.argv.slice(2), { stdio: ['ignore', 'inherit', 'inherit'] });
+const [own, file, ...args] = process.argv.slice(1);
+const group = JSON.parse(own);
 const report = (ending) => { if (process.connected) process.send(ending, () => process.disconnect()); };
-child.on('error', (error) => report({ failure: error.message }));
-child.on('exit', (code, signal) => report({ code, signal }));
-const stop = () => child.kill('SIGKILL');
+let child;
+try {
+  child = require('node:child_process').spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'], ...group });
+  child.on('error', (error) => report({ failure: error.message }));
+  child.on('exit', (code, signal) => report({ code, signal }));
+} catch (error) {
+  report({ failure: error.message });
+}
+const stop = () => {
+  try {
+    if (group.detached) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch {} // it has ended
+};
 process.on('message', stop).on('disconnect', stop);
 `;
 
@@ -34,7 +56,9 @@ type Report = { readonly failure: string } | Omit<Ending, 'printed'>;
 export function runGuarded([file, ...args]: readonly [string, ...string[]], signal: AbortSignal): Promise<Ending> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const guard = spawn(process.execPath, ['-e', GUARD, '--', file, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const guard = spawn(process.execPath, ['-e', GUARD, '--', JSON.stringify(OWN_GROUP), file, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'], ...OWN_GROUP,
+    });
     let printed = '';
     const listen = (chunk: unknown): void => void (printed = (printed + String(chunk)).slice(-LAST_WORDS));
     guard.stdout!.on('data', listen);
@@ -45,12 +69,22 @@ export function runGuarded([file, ...args]: readonly [string, ...string[]], sign
     // Where it has ended meanwhile, there is nobody to tell.
     const stop = (): void => void guard.send('stop', () => {});
     signal.addEventListener('abort', stop);
-    // After the program, as its output is the guard's own.
-    guard.on('close', (code, endedBy) => {
+    const end = (code: number | null, endedBy: string | null): void => {
       signal.removeEventListener('abort', stop);
       if (signal.aborted) reject(signal.reason as Error);
       else if (report !== null && 'failure' in report) reject(new Error(report.failure));
-      else resolve({ ...(report ?? { code, signal: endedBy }), printed: printed.trim() });
+      else resolve({ ...(report ?? { code, signal: endedBy }), printed: inOneLine(printed) });
+    };
+    guard.on('close', end);
+    guard.on('exit', (code, endedBy) => {
+      setTimeout(() => {
+        guard.stdout!.destroy();
+        guard.stderr!.destroy();
+        end(code, endedBy);
+      }, signal.aborted ? 0 : LAST_OUTPUT_MS).unref();
     });
   });
 }
+
+/** Without what would do more to a terminal than be read. */
+const inOneLine = (text: string): string => stripVTControlCharacters(text).replace(/[\p{Cc}\s]+/gu, ' ').trim();

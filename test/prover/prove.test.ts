@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { WitnessError } from '../../src/witness/calculate.js';
 import { CapacityError } from '../../src/witness/layout.js';
 import { poseidon, read, run, write } from '../circuits/world.js';
 import { circuit, keys } from './prover.js';
-import { isRunning, letProve, type Mode, runsOf, standIn } from './stand-in.js';
+import { inScript, isRunning, letProve, type Mode, runsOf, standIn } from './stand-in.js';
 
 let folder: string;
 let trace: Trace;
@@ -57,6 +57,7 @@ describe('prove', () => {
 
   it.each<[Mode, RegExp]>([
     ['fail', /^the prover fail ended with exit code 3; it said: no such luck$/],
+    ['rude', /^the prover rude ended with exit code 3; it said: first line second line$/],
     ['crash', /^the prover crash died, by SIGSEGV$/],
     ['silent', /^the prover silent wrote no proof\.json that can be used: ENOENT/],
     ['garbage', /^the prover garbage wrote no proof\.json that can be used: not JSON: line 1, column 1: /],
@@ -77,6 +78,14 @@ describe('prove', () => {
     await expect(proveWith({ name: 'starved', command: [node, '--max-old-space-size=4', ...args] })).rejects.toThrow(
       /^the prover starved died, by SIGABRT, most likely for lack of memory \(this machine has [\d.]+ GiB of memory, of which [\d.]+ GiB are free now\)/,
     );
+  });
+
+  it.skipIf(process.platform !== 'linux')('tells of a program that the system will not run as of one that is not there', async () => {
+    const busy = path.join(folder, 'busy');
+    await copyFile(process.execPath, busy);
+    const writing = await open(busy, 'a');
+    await expect(proveWith({ name: 'busy', command: [busy] })).rejects.toThrow(/^the prover busy could not be started: spawn ETXTBSY$/);
+    await writing.close();
   });
 
   it('refuses keys of another circuit, a trace too large, and a trace that does not hold', async () => {
@@ -116,8 +125,8 @@ describe('a queue in one process', () => {
     await queue.close();
   });
 
-  it('stops a prover that hangs, when its time is over', async () => {
-    const { queue, warnings } = queueOf([standIn(folder, 'hang'), standIn(folder, 'replay')], 3_000);
+  it.each([['', standIn], ['in a script ', (...of: Parameters<typeof standIn>) => inScript(standIn(...of))]] as const)('stops a prover %sthat hangs, when its time is over', async (_, make) => {
+    const { queue, warnings } = queueOf([make(folder, 'hang'), standIn(folder, 'replay')], 3_000);
     const before = (await runsOf(folder, 'hang')).length;
     expect((await queue.prove(jobs()[0]!)).prover).toBe('replay');
     expect(warnings).toEqual(['the prover hang was stopped, as it had not ended after 3 s; replay takes its place']);

@@ -77,6 +77,10 @@ const MODES = {
     console.error('no such luck');
     process.exit(3);
   },
+  rude: () => {
+    console.error('first line\n\u001b[31msecond\u0000 line');
+    process.exit(3);
+  },
   crash: () => process.kill(process.pid, 'SIGSEGV'),
   silent: () => {},
   garbage: () => [proof, publics].forEach((file) => writeFileSync(file, 'garbage')),

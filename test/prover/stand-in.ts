@@ -6,13 +6,17 @@ import { type ProverProgram } from '../../src/prover/program.js';
 const PROGRAM = fileURLToPath(new URL('stand-in.mjs', import.meta.url));
 
 /** How the stand-in for a prover behaves: see stand-in.mjs. */
-export type Mode = 'replay' | 'overlap' | 'slow' | 'held' | 'hang' | 'fail' | 'crash' | 'silent' | 'garbage' | 'forged' | 'another';
+export type Mode = 'replay' | 'overlap' | 'slow' | 'held' | 'hang' | 'fail' | 'rude' | 'crash' | 'silent' | 'garbage' | 'forged' | 'another';
 
 const logOf = (folder: string, mode: Mode): string => path.join(folder, `${mode}.log`);
 
 /** A prover that behaves so, and keeps a log of its runs in a folder. */
 export const standIn = (folder: string, mode: Mode): ProverProgram =>
   ({ name: mode, command: [process.execPath, PROGRAM, mode, logOf(folder, mode)] });
+
+/** The same, started by a script that waits for it, and is all that is known of it from outside. */
+export const inScript = ({ name, command: [node, ...args] }: ProverProgram): ProverProgram =>
+  ({ name, command: ['/bin/sh', '-c', '"$@"; exit "$?"', 'script', node, ...args] });
 
 /** The same as a program of a single file, as a user would name it. */
 export async function standInFile(folder: string, mode: Mode): Promise<string> {
