@@ -108,7 +108,7 @@ export class QueueConnection {
 
   /** Ends the connection; the queue stays. */
   close(): Promise<void> {
-    return this.session.close();
+    return this.patient.close();
   }
 }
 

@@ -87,13 +87,19 @@ export class JobStore {
     return new Map(rows.map(({ queue, count }) => [queue, count]));
   }
 
-  /** Forgets a proof that does not hold; the job may be submitted again. */
+  /** Has a job proven anew whose proof does not hold. */
   async forget(key: JobKey, { proof }: StoredProof): Promise<void> {
-    const [row] = await this.connection.query<{ queue: string }>(
-      `update ${this.connection.jobs} set proof = null where key = $1 and proof = $2::jsonb returning queue`,
-      [key, JSON.stringify(proof)],
-    );
-    if (row !== undefined) await this.connection.boss.deleteJob(row.queue, bossId(key));
+    const { boss, jobs } = this.connection;
+    await this.connection.transaction(async (query, db) => {
+      const [row] = await query<{ queue: string }>(
+        `update ${jobs} set proof = null where key = $1 and proof = $2::jsonb returning queue`,
+        [key, JSON.stringify(proof)],
+      );
+      if (row === undefined) return false;
+      await boss.deleteJob(row.queue, bossId(key), { db });
+      await boss.send(row.queue, {}, { id: bossId(key), db });
+      return true;
+    });
   }
 
   /** The queues in which jobs wait, the longest waiting first. */
@@ -159,16 +165,18 @@ export class JobStore {
   /** Gives a claim back with what went wrong: the job is tried again, unless it has failed too often. */
   async fail({ key, queue, lease }: Claim, message: string): Promise<void> {
     const { boss, jobs, turns } = this.connection;
+    // PostgreSQL keeps no text with a NUL.
+    const said = message.replaceAll('\0', '');
     await this.connection.transaction(async (query, db) => {
       const [row] = await query<{ failures: number }>(
         `update ${jobs} set failures = failures + 1, error = $3, lease = null where key = $1 and lease = $2 returning failures`,
-        [key, lease, message],
+        [key, lease, said],
       );
       if (row === undefined) return false;
       if (row.failures >= MOST_FAILURES) {
         await query(`update ${turns} set retry_limit = retry_count where name = $1 and id = $2`, [queue, bossId(key)]);
       }
-      await boss.fail(queue, bossId(key), { message }, { db });
+      await boss.fail(queue, bossId(key), { message: said }, { db });
       return true;
     });
   }

@@ -9,12 +9,11 @@ export class Lease {
   /** @param renew false if the job is lost */
   constructor(everyMs: number, renew: () => Promise<boolean>) {
     this.#renewing = every(everyMs, this.#ended.signal, async () => {
-      if (await renew()) return;
+      // Who can't be asked now is asked again; what is wrong for good comes up when the outcome is to be stored.
+      if (await renew().catch(() => true)) return;
       this.#ended.abort();
       this.#lost.abort(new Error("the proof was not made: its job is not this worker's any more"));
     });
-    // Its error comes up when the lease is let go.
-    this.#renewing.catch(() => {});
   }
 
   /** Aborted when the job was cancelled, or is another's. */
@@ -22,7 +21,6 @@ export class Lease {
     return this.#lost.signal;
   }
 
-  /** @throws what `renew` threw */
   async letGo(): Promise<void> {
     this.#ended.abort();
     await this.#renewing;

@@ -12,13 +12,14 @@ const PAUSE_MS = 500;
  */
 export class PatientSession {
   #isAway = false;
+  #isClosed = false;
 
   constructor(
     private readonly session: PostgresSession,
     private readonly patience: Patience,
   ) {}
 
-  /** @throws {StorageError} the server refuses, or is away while the signal is aborted */
+  /** @throws {StorageError} the server refuses, or is away while the signal is aborted or this is closed */
   read<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     return this.#patiently(() => this.session.read(work));
   }
@@ -26,6 +27,12 @@ export class PatientSession {
   /** @throws {StorageError} as `read` */
   transaction(work: (client: pg.ClientBase) => Promise<boolean>): Promise<boolean> {
     return this.#patiently(() => this.session.transaction(work));
+  }
+
+  /** Waits for nobody any more. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.session.close();
   }
 
   async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
@@ -37,7 +44,7 @@ export class PatientSession {
         this.#isAway = false;
         return result;
       } catch (error) {
-        if (signal.aborted || !isAway(error)) throw error;
+        if (signal.aborted || this.#isClosed || !isAway(error)) throw error;
         if (!this.#isAway) onWarning(`${error.message}; trying again until it is there`);
         this.#isAway = true;
         await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});

@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atRoot, FieldError } from '../batch/fields.js';
 import { parseJson } from '../batch/json.js';
 import { readGroth16Proof } from '../prover/proof-json.js';
 import { ProverError } from '../prover/program.js';
 import { chunkProof, type ProofJob, type ProofQueue, type Proven, requireOwnKeys } from '../prover/queue.js';
+import { Turns } from '../prover/turns.js';
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
 import { type Groth16Proof, groth16Verify } from '../untyped/snarkjs.js';
 import { QueueConnection } from './connection.js';
@@ -40,6 +42,7 @@ export class PostgresQueue implements ProofQueue {
   readonly #connection: QueueConnection;
   readonly #jobs: JobStore;
   readonly #stop: AbortController;
+  readonly #submitting = new Turns();
   readonly #awaited = new Map<JobKey, Pending>();
   readonly #unservedSeconds: number;
   readonly #onWarning: (warning: string) => void;
@@ -61,6 +64,8 @@ export class PostgresQueue implements ProofQueue {
    */
   static async open(url: string, { onWarning = () => {}, unservedSeconds = UNSERVED_SECONDS }: PostgresQueueOptions = {}): Promise<PostgresQueue> {
     const stop = new AbortController();
+    // Every job listens while it waits to be submitted.
+    setMaxListeners(0, stop.signal);
     const patience = { signal: stop.signal, onWarning };
     const connection = await QueueConnection.open(url, { createIfMissing: true, patience });
     return new PostgresQueue(connection, stop, { onWarning, unservedSeconds });
@@ -70,7 +75,8 @@ export class PostgresQueue implements ProofQueue {
   async prove(job: ProofJob): Promise<Proven> {
     requireOwnKeys(job);
     for (let isFirst = true; ; isFirst = false) {
-      const key = await this.#jobs.submit(job);
+      // One by one: there are only so many connections, and a plan may have hundreds of jobs.
+      const key = await this.#submitting.take(() => this.#jobs.submit(job), this.#stop.signal);
       const outcome = await this.#outcomeOf(key);
       if (outcome.kind !== 'proven') throw new JobError(describeEnd(key, outcome));
       const start = performance.now();

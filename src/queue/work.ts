@@ -39,6 +39,7 @@ export interface WorkOptions {
 }
 
 const POLL_MS = 500;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** One with the prover, and the next, whose witness is made meanwhile. */
 const MOST_IN_HAND = 2;
 
@@ -67,13 +68,14 @@ class Worker {
     this.#options = options;
     this.#jobs = new JobStore(connection);
     this.#serving = new Serving(store, this.#warn);
-    this.#tickMs = (1000 * leaseSeconds) / 3;
+    this.#tickMs = Math.min((1000 * leaseSeconds) / 3, LONGEST_TIMER_MS);
     this.#prover = new LocalQueue({ poseidon, programs, onWarning: this.#warn });
   }
 
   async run(): Promise<void> {
     const { signal } = this.#options;
-    const upkeep = every(this.#tickMs, signal, () => this.#jobs.upkeep()).catch((error: Error) => this.#warn(error.message));
+    const ended = new AbortController();
+    const upkeep = every(this.#tickMs, AbortSignal.any([signal, ended.signal]), () => this.#jobs.upkeep().catch((error: Error) => this.#warn(error.message)));
     try {
       while (!signal.aborted) {
         const taken = await this.#takeIfFree();
@@ -85,6 +87,7 @@ class Worker {
     } finally {
       await Promise.allSettled(this.#inHand);
       await this.#prover.close();
+      ended.abort();
     }
     await upkeep;
   }

@@ -102,7 +102,7 @@ it('both jobs of a worker that is killed go to another, which finishes both when
   const third = queue.prove(jobs[2]!);
   third.catch(() => {});
   while ((await listed.counts()).waiting === 0) await sleep(20);
-  const ended = other.end('SIGTERM');
+  const ended = other.end('SIGINT');
   while (!other.said.at(-1)!.startsWith('stopping')) await sleep(20);
   await letProve(folder);
   expect(await ended).toEqual({ code: 0, stdout: expect.stringMatching(/\n {2}done +2 jobs\n {2}failed +0 jobs\n {2}lost +0 jobs$/m) });
@@ -112,6 +112,15 @@ it('both jobs of a worker that is killed go to another, which finishes both when
   const runs = await runsOf(folder, 'held');
   expect(runs).toHaveLength(3);
   for (const pid of runs) while (isRunning(pid)) await sleep(10);
+});
+
+it('a worker that the server refuses ends with what it said', async () => {
+  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const worker = await workerProcess(folder, url, await standInFile(folder, 'replay'));
+  const connection = await connectTo(url);
+  await connection.query(`drop table ${connection.turns} cascade`);
+  expect(await worker.ended).toBe(2);
+  expect(worker.said.at(-1)).toMatch(/^error: .*does not exist/);
 });
 
 /** Three chunks of s14. */

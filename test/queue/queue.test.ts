@@ -130,6 +130,15 @@ describe('a queue in PostgreSQL', () => {
     expect((await store.outcomes([key])).get(key)).toEqual({ kind: 'proven', proof: { pi_a: 'first' }, prover: 'first', worker: 'w1', timings });
   });
 
+  it('keeps an error, whatever is in it', async () => {
+    const url = (await postgres()).url();
+    const store = new JobStore(await connectTo(url));
+    await store.submit(job);
+    const claim = await store.claim(queueName(needOf(job)), 'worker', 60);
+    await store.fail(claim!, 'no \0such luck');
+    expect(await new Jobs(await connectTo(url)).list(9)).toMatchObject([{ state: 'waiting', error: 'no such luck' }]);
+  });
+
   it('gives a job whose lease has ended to another worker; to the one that still has it, nothing', async () => {
     const store = new JobStore(await connectTo((await postgres()).url()));
     await store.submit(job);

@@ -79,12 +79,14 @@ export interface WorkerProcess {
   readonly said: readonly string[];
   isRunning(): boolean;
   end(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly stdout: string }>;
+  /** Its exit code, when it has ended by itself. */
+  readonly ended: Promise<number | null>;
 }
 
 /** `rootshift worker`; it ends with the test. */
 export async function workerProcess(cwd: string, url: string, prover: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
   const line = [BIN, 'worker', '--queue', url, '--prover', prover, '--lease-seconds', '1', ...args];
-  const child = spawn(process.execPath, line, { cwd, env: { ...environment(), TMPDIR: cwd, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, line, { cwd, env: { ...environment(), TMPDIR: cwd, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = once(child, 'close');
   let stdout = '';
@@ -99,8 +101,10 @@ export async function workerProcess(cwd: string, url: string, prover: string, ar
     metricsUrl: /http:\S+$/.exec(said[1] ?? '')?.[0],
     said,
     isRunning: () => child.exitCode === null && child.signalCode === null,
+    ended: closed.then(([code]) => code as number | null),
     end: async (signal) => {
-      child.kill(signal);
+      // As a terminal does, to all of the group.
+      process.kill(-child.pid!, signal);
       const [code] = (await closed) as [number | null];
       return { code, stdout };
     },

@@ -48,6 +48,8 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
       await work({ poseidon, connection, store, programs, name, leaseSeconds: options.leaseSeconds, signal: stop.signal, onEvent });
     } finally {
       await metricsPage?.stop();
+      // Nobody waits for the server any more.
+      stop.abort();
     }
     const signal = await told;
     const rows = [['by', signal], ['done', count(ended.done, 'job')], ['failed', count(ended.failed, 'job')], ['lost', count(ended.lost, 'job')]] as const;
