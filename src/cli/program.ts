@@ -29,6 +29,11 @@ JSON object, and so is an error, {"error": "..."}, beside its line on stderr.
 
 const circuitOption = (): Option =>
   new Option('--circuit <name>', `circuit of the catalogue, by name (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]})`).choices(CIRCUIT_NAMES);
+const onlyCircuitOption = (): Option =>
+  new Option(
+    '--circuit <name>',
+    `the only circuit to prove with, by name, beside deep (deepb) for what it has no room for (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]}, or others where these are faster)`,
+  ).choices(CIRCUIT_NAMES);
 const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
 
 /**
@@ -67,7 +72,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       "the batch's prestate is loaded, unproven, if the database has no state yet.",
     'prove batch.json --transactions 3',
   )
-    .addOption(circuitOption())
+    .addOption(onlyCircuitOption())
     .option(...TRANSACTIONS)
     .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
     .addOption(PROVER.option())
@@ -82,7 +87,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       'none, a small one is made, which takes some seconds.',
     'plan batch.json',
   )
-    .addOption(circuitOption())
+    .addOption(onlyCircuitOption())
     .option(...TRANSACTIONS)
     .addOption(PROVER.option())
     .action((batch: string, options: PlanOptions, self: Command) =>

@@ -4,7 +4,7 @@ import { execute } from '../executor/executor.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { toUint256 } from '../field/limbs.js';
 import { provingKeys } from '../prover/keys.js';
-import { type ProverProgram } from '../prover/program.js';
+import { ProverError, type ProverProgram } from '../prover/program.js';
 import { prove } from '../prover/prove.js';
 import { Calibration } from './calibration.js';
 import { startingState } from './starting-state.js';
@@ -12,26 +12,41 @@ import { startingState } from './starting-state.js';
 /** The smallest circuit. */
 const CIRCUIT = 's14';
 
-/** Finds out how fast a prover is here, by one small proof, unless that is known already. */
+/**
+ * Finds out how fast the best prover that works is here, by one small proof, unless that is known already.
+ * @param programs best first, see `LocalQueue`
+ * @returns that prover
+ * @throws {ProverError} none of them works
+ */
 export async function calibrate({
   poseidon,
   store,
-  program,
+  programs: [program, ...others],
+  onWarning,
   onProgress,
 }: {
   readonly poseidon: Poseidon;
   readonly store: ArtifactStore;
-  readonly program: ProverProgram;
+  readonly programs: readonly [ProverProgram, ...ProverProgram[]];
+  readonly onWarning: (warning: string) => void;
   readonly onProgress: OnProgress;
-}): Promise<void> {
+}): Promise<ProverProgram> {
   const calibration = await Calibration.read(store);
-  if (calibration.knows(program.name)) return;
+  if (calibration.knows(program.name)) return program;
   onProgress('calibration', 0, 0);
   const circuit = await compileCircuit(store, CIRCUIT);
   const keys = await provingKeys(store, circuit);
   const { reader, root } = await startingState(poseidon, null, { prestate: [] });
   const accesses = [{ op: 'write' as const, address: 0n, kind: 'storage' as const, slot: toUint256(1n), value: toUint256(1n) }];
   const { trace } = await execute(poseidon, reader, root, { accesses, where: String });
-  const { timings } = await prove({ poseidon, trace, circuit, keys, program });
-  await calibration.record(program.name, CIRCUIT, timings.prove);
+  try {
+    const { timings } = await prove({ poseidon, trace, circuit, keys, program });
+    await calibration.record(program.name, CIRCUIT, timings.prove);
+    return program;
+  } catch (error) {
+    const [next, ...rest] = others;
+    if (!(error instanceof ProverError) || next === undefined) throw error;
+    onWarning(`${error.message}; ${next.name} takes its place`);
+    return calibrate({ poseidon, store, programs: [next, ...rest], onWarning, onProgress });
+  }
 }

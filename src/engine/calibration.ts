@@ -57,11 +57,11 @@ export class Calibration {
     return this.factors[prover] !== undefined;
   }
 
-  /** Takes note of a proof. */
+  /** Takes note of a proof; what cannot be kept is told anew from the next one. */
   async record(prover: string, circuit: CircuitName, milliseconds: number): Promise<void> {
     const { proofMs } = await referenceCost(circuit);
     const factors = { ...this.factors, [prover]: milliseconds / proofMs };
-    await writeFileAtomically(this.file, `${JSON.stringify({ machine: MACHINE, factors }, null, 2)}\n`);
+    await writeFileAtomically(this.file, `${JSON.stringify({ machine: MACHINE, factors }, null, 2)}\n`).catch(() => {});
   }
 
   async cost(prover: string, circuit: CircuitName): Promise<CircuitCost> {

@@ -1,4 +1,4 @@
-import { type ArtifactStore } from '../circuit/artifacts.js';
+import { ArtifactError, type ArtifactStore } from '../circuit/artifacts.js';
 import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
 import { type CircuitManifest, findCircuit } from '../circuit/compile.js';
 import { circuitMeasurements, circuitPins, type Measurement } from '../circuit/pins.js';
@@ -15,6 +15,8 @@ export interface ListedCircuit {
   readonly isCompiled: boolean;
   /** The keys with which proofs of it can be made at once. */
   readonly keys: readonly StoredKeys[];
+  /** What is wrong with its folders, and what to do; null if nothing shows. */
+  readonly damage: string | null;
 }
 
 export interface CircuitList {
@@ -29,14 +31,22 @@ export async function listCircuits(store: ArtifactStore): Promise<CircuitList> {
   const measurements = await circuitMeasurements();
   const circuits = await Promise.all(
     CIRCUIT_NAMES.map(async (name) => {
-      const compiled = await findCircuit(store, name);
       const pin = pins[name] ?? null;
-      const digest = compiled?.digest ?? pin?.digest;
-      const keys = digest === undefined ? [] : await storedKeys(store, name, digest);
       const taken = measurements.circuits[name];
       const measured = taken !== undefined && taken.digest === pin?.digest ? taken : null;
-      return { name, size: CATALOGUE[name], pin, measured, isCompiled: compiled !== null, keys };
+      return { name, size: CATALOGUE[name], pin, measured, ...(await whatIsThere(store, name, pin)) };
     }),
   );
   return { circuits, machine: measurements.machine };
+}
+
+async function whatIsThere(store: ArtifactStore, name: CircuitName, pin: CircuitManifest | null): Promise<Pick<ListedCircuit, 'isCompiled' | 'keys' | 'damage'>> {
+  try {
+    const compiled = await findCircuit(store, name);
+    const digest = compiled?.digest ?? pin?.digest;
+    return { isCompiled: compiled !== null, keys: digest === undefined ? [] : await storedKeys(store, name, digest), damage: null };
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    return { isCompiled: false, keys: [], damage: error.message };
+  }
 }

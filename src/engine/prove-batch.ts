@@ -4,6 +4,7 @@ import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../circuit/catalo
 import { type CompiledCircuit, compileCircuit } from '../circuit/compile.js';
 import { type Fr, toFr } from '../field/fr.js';
 import type { Poseidon } from '../hash/poseidon.js';
+import type { HashDb } from '../hashdb/hashdb.js';
 import type { RootRecord } from '../hashdb/root-record.js';
 import { type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { SNARKJS } from '../prover/program.js';
@@ -113,8 +114,9 @@ export async function proveBatch({
 }: ProveBatchOptions): Promise<ProvenBatch> {
   const [timings, timed] = stopwatch();
   onProgress('execution', 0, 0);
-  let db = await openIfThere(openDb);
+  let db: HashDb | null = null;
   try {
+    db = await openIfThere(openDb);
     const name = named ?? DEFAULT_CIRCUITS[db === null ? DEFAULT_BITS_PER_LEVEL : bitsPerLevelOf(db)];
     const { bitsPerLevel } = CATALOGUE[name];
     // What does not fit is refused now, before anything is made.
@@ -158,7 +160,8 @@ export async function proveBatch({
       if (load !== null) await state.commit({ ...load, origin: 'load' });
       return state.commit({ ...change, origin: 'prove' });
     });
-    await finished?.clear();
+    // The state has moved: what can't be tidied up, or noted, is no reason to say otherwise.
+    await finished?.clear().catch(() => {});
     const last = made.at(-1);
     if (last && queue.provesHere) await (await Calibration.read(store)).record(last.prover, last.proof.circuit.name, last.timings.prove);
     return {

@@ -18,7 +18,7 @@ const RAPIDSNARK = 'rapidsnark';
  * @param searchPath folders of programs, as in the variable PATH
  * @throws {NoProverError} no such program
  */
-export async function findProvers(choice: string, searchPath: string): Promise<readonly ProverProgram[]> {
+export async function findProvers(choice: string, searchPath: string): Promise<readonly [ProverProgram, ...ProverProgram[]]> {
   if (choice === SNARKJS.name) return [SNARKJS];
   if (choice === 'auto') {
     const rapidsnark = await findProgram(RAPIDSNARK, searchPath);

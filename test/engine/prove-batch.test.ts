@@ -8,6 +8,7 @@ import { PrestateError, startingState } from '../../src/engine/starting-state.js
 import { execute } from '../../src/executor/executor.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { SNARKJS } from '../../src/prover/program.js';
 import { LocalQueue } from '../../src/prover/queue.js';
 import { type ChunkProof, type ProofFile } from '../../src/prover/proof-file.js';
 import { freshFolder } from '../hashdb/drivers.js';
@@ -60,6 +61,15 @@ describe('proving a batch', () => {
     expect((await proveEntry(poseidon, db, entry)).value).toBe(12n);
     await db.close();
   });
+});
+
+it('a queue is closed, too, where there is no database to prove for', async () => {
+  const queue = new LocalQueue({ poseidon, programs: [SNARKJS] });
+  let isClosed = false;
+  const close = async (): Promise<void> => void (isClosed = true);
+  const noDb = new Error('no such place');
+  await expect(proveBatch({ poseidon, openDb: () => Promise.reject(noDb), batch, store: STORE, queue: Object.assign(queue, { close }) })).rejects.toBe(noDb);
+  expect(isClosed).toBe(true);
 });
 
 describe('the state that a batch begins on', () => {

@@ -14,7 +14,7 @@ import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
 import { columns, count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
-import { withProgress } from '../progress.js';
+import { printBetween, withProgress } from '../progress.js';
 
 export interface PlanOptions {
   readonly circuit?: CircuitName;
@@ -29,22 +29,25 @@ const HEADINGS: Readonly<Record<Dimension, string>> = {
 
 export async function planCommand(places: Places, batchFile: string, { circuit, transactions, prover }: PlanOptions): Promise<Outcome> {
   const batch = await readBatch(batchFile, transactions);
-  const [poseidon, [program]] = [await loadPoseidon(), await findProvers(prover, process.env['PATH'] ?? '')];
+  const [poseidon, programs] = [await loadPoseidon(), await findProvers(prover, process.env['PATH'] ?? '')];
   const db = await openIfThere(opener(poseidon, places));
   try {
-    const { plan, estimate } = await withProgress(async (onProgress) => {
+    const { plan, estimate, program } = await withProgress(async (onProgress) => {
+      onProgress('execution', 0, 0);
       const start = await startingState(poseidon, db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
-      await calibrate({ poseidon, store: places.store, program: program!, onProgress });
-      const options = { poseidon, start, batch, ...(circuit && { circuit }), store: places.store, prover: program!.name, machine: THIS_MACHINE };
-      return blaming(batchFile, () => choosePlan(options));
+      const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
+      const { name } = await calibrate({ poseidon, store: places.store, programs, onWarning, onProgress });
+      onProgress('plan', 0, 0);
+      const options = { poseidon, start, batch, ...(circuit && { circuit }), store: places.store, prover: name, machine: THIS_MACHINE };
+      return { ...(await blaming(batchFile, () => choosePlan(options))), program: name };
     });
-    return describePlan(plan.chunks, estimate, program!.name);
+    return describePlan(plan.chunks, estimate, program, circuit);
   } finally {
     await db?.close();
   }
 }
 
-function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prover: string): Outcome {
+function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prover: string, circuit: CircuitName | undefined): Outcome {
   const uses = chunks.map((chunk) => utilisation(chunk));
   const rows = chunks.map((chunk, i) => [
     String(i), String(chunk.first), chunk.circuit,
@@ -59,7 +62,7 @@ function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prove
     ['gas', `${estimate.gas.toLocaleString('en')} to verify, a transaction each proof`],
   ] as const;
   return {
-    text: `${planSentence(chunks, estimate)}\n${columns(['chunk', 'from access', 'circuit', ...DIMENSIONS.map((dimension) => HEADINGS[dimension])], rows)}\n${table(totals)}`,
+    text: `${planSentence(chunks, estimate, prover, circuit)}\n${columns(['chunk', 'from access', 'circuit', ...DIMENSIONS.map((dimension) => HEADINGS[dimension])], rows)}\n${table(totals)}`,
     json: {
       chunks: chunks.map(({ first, accesses, circuit }, i) => ({ first, accesses, circuit, use: uses[i] })),
       prover,
@@ -68,12 +71,19 @@ function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prove
   };
 }
 
-/** What is planned, in a sentence. */
-export function planSentence(chunks: readonly PlannedChunk[], { provingMs, makingMs, memoryBytes, isCalibrated }: Estimate): string {
+/** What is planned, in a sentence; `only` is the circuit that was asked for. */
+export function planSentence(
+  chunks: readonly PlannedChunk[],
+  { provingMs, makingMs, memoryBytes, isCalibrated }: Estimate,
+  prover: string,
+  only: CircuitName | undefined,
+): string {
   const circuits = [...new Set(chunks.map(({ circuit }) => circuit))];
   const by = circuits.map((name) => `${chunks.filter(({ circuit }) => circuit === name).length} by ${name}`).join(', ');
-  const told = isCalibrated ? '' : ', as on another machine: no proof was made here yet';
-  return `plan: ${count(chunks.length, 'proof')} (${by}), about ${duration(makingMs + provingMs)} and ${gib(memoryBytes)} of memory${told}`;
+  const other = circuits.find((name) => name !== only);
+  const why = only === undefined || other === undefined ? '' : `; ${other} takes what ${only} has no room for, three accesses at least`;
+  const told = isCalibrated ? '' : `, as on another machine: no proof by ${prover} was made here yet`;
+  return `plan: ${count(chunks.length, 'proof')} (${by}${why}), about ${duration(makingMs + provingMs)} and ${gib(memoryBytes)} of memory${told}`;
 }
 
 const duration = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
