@@ -57,7 +57,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [CompileError, ''],
   [UnlistedPtauError, '; to take it all the same, add --unlisted-ptau'],
   [SetupError, ''],
-  [NoProverError, '; see `rootshift prove --help`'],
+  [NoProverError, ''],
   [ProverError, ''],
   [KeyMismatchError, ''],
   [JobError, '; see `rootshift jobs`, and `rootshift jobs retry` to have it tried again'],
@@ -92,4 +92,4 @@ export function complaintOf(error: unknown): Complaint {
 
 /** The system refused: no room on the disk, no permission. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { syscall: string; code: string } =>
-  error instanceof Error && 'syscall' in error && 'errno' in error && 'code' in error;
+  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string' && 'errno' in error && 'code' in error && typeof error.code === 'string';

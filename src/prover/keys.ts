@@ -176,13 +176,19 @@ export interface StoredKeys extends KeysManifest {
   readonly zkeyBytes: number;
 }
 
-/** The keys in the store of a circuit with this digest, of any setup; nothing is made. */
+/**
+ * The keys in the store of a circuit with this digest, of any setup; nothing is made.
+ * @throws {ArtifactError} some are damaged, as far as that shows without reading all of them
+ */
 export async function storedKeys(store: ArtifactStore, circuit: CircuitName, digest: string): Promise<StoredKeys[]> {
   const all = await store.all<StoredManifest>(label(circuit));
   return Promise.all(
     all
       .filter(({ manifest }) => manifest.circuit.digest === digest)
-      .map(async ({ folder, manifest }) => ({ ...manifest, zkeyBytes: await fileSize(path.join(folder, ZKEY)) })),
+      .map(async (artifact) => {
+        const zkey = path.join(artifact.folder, ZKEY);
+        return { ...artifact.manifest, zkeyBytes: await fileSize(zkey).catch((cause: Error) => damaged(zkey, artifact, cause.message)) };
+      }),
   );
 }
 
@@ -212,6 +218,8 @@ async function read(artifact: Artifact<StoredManifest>): Promise<VerifyingKeys> 
 }
 
 function damaged(file: string, { folder, manifest }: Artifact<KeysManifest>, how: string): never {
-  const remedy = manifest.setup === 'ceremony' ? 'and install the keys again' : 'to have it made again';
+  // Keys of one's own are other keys when they are made again.
+  const keep = path.basename(file) === ZKEY ? `, but keep its ${VERIFICATION_KEY}: proofs by these keys verify with that alone, by --key` : '';
+  const remedy = manifest.setup === 'ceremony' ? 'and install the keys again' : `to have it made again${keep}`;
   throw new ArtifactError(`${file} is damaged: ${how}; remove the folder ${folder} ${remedy}`);
 }

@@ -88,8 +88,8 @@ function describeEnd(name: string, { code, signal, printed }: Ending): string {
 async function readOutput<T>(program: ProverProgram, file: string, read: (at: Located) => T): Promise<T> {
   const refuse = (message: string, cause: Error): Error =>
     new ProverError(`the prover ${program.name} wrote no ${path.basename(file)} that can be used: ${message}`, { cause });
-  const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw refuse(cause.message, cause);
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'ENOENT' ? new ProverError(`the prover ${program.name} ended well, but wrote no ${path.basename(file)}`) : refuse(cause.message, cause);
   });
   return readingFile(() => read(atRoot(parseJson(text))), refuse);
 }

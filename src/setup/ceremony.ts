@@ -55,11 +55,15 @@ export async function beginCeremony(options: {
   if (powersOfTau.listed === null && !allowUnlisted) {
     throw new UnlistedPtauError(`${ptau} is`, powersOfTau.blake2b);
   }
-  await mkdir(folder, { recursive: true });
+  const made = await mkdir(folder, { recursive: true });
   const zkey = path.join(folder, keyName(0));
-  const circuitHash = await writeWhole(zkey, (scratch) =>
-    beginKey({ ...watching, r1cs: circuit.r1cs, ptau, zkey: scratch }),
-  );
+  let circuitHash: string;
+  try {
+    circuitHash = await writeWhole(zkey, (scratch) => beginKey({ ...watching, r1cs: circuit.r1cs, ptau, zkey: scratch }));
+  } catch (error) {
+    if (made !== undefined) await rm(made, { recursive: true });
+    throw error;
+  }
   const key = await describeKey(zkey);
   return keep(folder, {
     circuit: { name: circuit.name, digest: circuit.digest },

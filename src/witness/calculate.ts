@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { ArtifactError } from '../circuit/artifacts.js';
 import { type CircuitInput, type CircuitInputs } from './inputs.js';
 import { runWitnessWorker, type WitnessAnswer, type WitnessJob } from './worker.js';
 
@@ -18,6 +20,7 @@ export class WitnessError extends Error {
 const SOURCE = `(${runWitnessWorker.toString()})(require('node:worker_threads').parentPort, require('node:fs'))`;
 
 interface Waiting {
+  readonly wasm: string;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -36,11 +39,12 @@ export class WitnessCalculator {
    * always have a witness.
    * @param wasm the circuit's witness program
    * @throws {WitnessError} a constraint does not hold
+   * @throws {ArtifactError} the program is damaged
    */
   async write(inputs: CircuitInputs, wasm: string, file: string): Promise<void> {
     const job = jobOf(inputs, wasm, file);
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ wasm, resolve, reject });
       this.#running().postMessage(job);
     });
   }
@@ -68,12 +72,14 @@ export class WitnessCalculator {
   }
 
   #take(answer: WitnessAnswer): void {
-    const { resolve, reject } = this.#waiting.shift()!;
+    const { wasm, resolve, reject } = this.#waiting.shift()!;
     switch (answer.kind) {
       case 'done':
         return resolve();
       case 'refused':
         return reject(refusal(answer.message));
+      case 'damaged':
+        return reject(new ArtifactError(`${wasm} is damaged: ${answer.message}; remove the folder ${path.dirname(wasm)} to have it made again`));
       case 'failed':
         return reject(Object.assign(new Error(), answer.error));
     }

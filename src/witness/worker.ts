@@ -12,10 +12,11 @@ export interface WitnessJob {
   readonly file: string;
 }
 
-/** What the worker answers to each job: nothing wrong, an assertion that the circuit made, or what the system said. */
+/** What the worker answers to each job: nothing wrong, an assertion that the circuit made, a program that is none, or what the system said. */
 export type WitnessAnswer =
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'damaged'; readonly message: string }
   | { readonly kind: 'failed'; readonly error: object };
 
 /**
@@ -125,7 +126,8 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
     } catch (error) {
       loaded = null; // its memory is in the middle of something
       const { refused, message, code, errno, syscall, path } = error as NodeJS.ErrnoException & { refused?: true };
-      answer(refused ? { kind: 'refused', message } : { kind: 'failed', error: { message, code, errno, syscall, path } });
+      if ((error as Error).name === 'CompileError') answer({ kind: 'damaged', message });
+      else answer(refused ? { kind: 'refused', message } : { kind: 'failed', error: { message, code, errno, syscall, path } });
     }
   });
 }

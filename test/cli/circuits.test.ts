@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Artifact, ArtifactStore } from '../../src/circuit/artifacts.js';
@@ -64,6 +64,22 @@ describe('rootshift circuits', () => {
     expect(list.map((circuit) => circuit.keys)).toEqual(CIRCUIT_NAMES.map((name) => (name === 's14' ? keys : [])));
     const { stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
     expect(stdout).toMatch(/^s14 .* no +development, 1\.2 MB$/m);
+  });
+
+  it('tells of keys that are damaged, and lists the rest', async () => {
+    const folder = await freshFolder();
+    const { s14 } = await circuitPins();
+    await putKeys(folder, s14!.digest, '1');
+    const keys = path.join(folder, 'artifacts', `keys-s14-${'1'.repeat(32)}`);
+    for (const damage of [() => rm(path.join(keys, 'circuit.zkey')), () => writeFile(path.join(keys, 'manifest.json'), '{')]) {
+      await damage();
+      const { code, stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^s14 .* damaged +damaged$/m);
+      expect(stdout).toMatch(/^s16 .* no +none$/m);
+      expect(stdout).toMatch(/^Damaged: .*keys-s14-.* is damaged: .*; remove the folder /m);
+      expect((await listIn(folder))[0]).toMatchObject({ name: 's14', damage: expect.stringContaining('is damaged') });
+    }
   });
 
   it('knows a circuit that compileCircuit has put into the store', async () => {

@@ -1,6 +1,6 @@
 /** Which program proves, and that what was proven stays proven, whatever ends the command. */
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { ArtifactStore } from '../../src/circuit/artifacts.js';
 import { compileCircuit } from '../../src/circuit/compile.js';
 import { provingKeys } from '../../src/prover/keys.js';
 import { isRunning, type Mode, runsOf, standInFile } from '../prover/stand-in.js';
-import { ARTIFACTS, BIN, environment, freshFolder, historyOf, put, rootshift, type Run } from './cli.js';
+import { ARTIFACTS, BIN, environment, expectRefusal, freshFolder, historyOf, put, rootshift, type Run } from './cli.js';
 
 /** Three chunks of s14, and the next batch, of one. */
 const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: Array.from({ length: 13 }, (_, i) => ({ op: 'write', key: '1', value: 6 + i })) };
@@ -118,8 +118,49 @@ describe('prove --prover auto', () => {
     expect(JSON.parse(good.stdout)).toMatchObject({ provers: ['rapidsnark'] });
     expect(good.stderr).not.toContain('takes its place');
     await put(here.folder, 'next.json', { accesses: [{ op: 'read', key: '1' }] });
-    const bad = await rootshift(here.folder, proveArgs('auto', 'next.json'), await named('garbage'));
+    const failing = await named('garbage');
+    const bad = await rootshift(here.folder, proveArgs('auto', 'next.json'), failing);
     expect(JSON.parse(bad.stdout)).toMatchObject({ provers: ['snarkjs'] });
     expect(bad.stderr).toMatch(/^warning: the prover rapidsnark wrote no proof\.json that can be used: .*; snarkjs takes its place$/m);
+    // Where none of its proofs was timed yet.
+    await mkdir(path.join(here.folder, 'artifacts'));
+    for (const name of await readdir(ARTIFACTS)) if (/-s14-/.test(name)) await symlink(path.join(ARTIFACTS, name), path.join(here.folder, 'artifacts', name));
+    const planned = await rootshift(here.folder, ['plan', 'next.json', '--circuit', 's14', '--json', '--artifacts', 'artifacts'], failing);
+    expect(JSON.parse(planned.stdout)).toMatchObject({ prover: 'snarkjs', isCalibrated: true });
+    expect(planned.stderr).toMatch(/^warning: the prover rapidsnark wrote .*; snarkjs takes its place$/m);
+  });
+});
+
+describe('prove', () => {
+  it('says what was proven, though its time cannot be kept', async () => {
+    const here = await place();
+    await mkdir(path.join(here.folder, 'artifacts', 'calibration.json'), { recursive: true });
+    for (const name of await readdir(ARTIFACTS)) if (/-s14-/.test(name)) await symlink(path.join(ARTIFACTS, name), path.join(here.folder, 'artifacts', name));
+    const args = [...proveArgs(await standInFile(here.folder, 'replay')), '--artifacts', 'artifacts'];
+    await expectProven(here, await rootshift(here.folder, args, here.env), 0);
+  });
+
+  it('writes over no proof of something else, and says where it was when it is interrupted', async () => {
+    const here = await place();
+    const argsFor = async (mode: Mode): Promise<string[]> => [...proveArgs(await standInFile(here.folder, mode)).filter((arg) => arg !== '--json'), '--out', 'proof.json'];
+    const args = await argsFor('replay');
+    await put(here.folder, 'proof.json', 'a letter');
+    expectRefusal(await rootshift(here.folder, args, here.env), /expected to make proof\.json, which is there already, and is no proof of this batch on this state/);
+    await rm(path.join(here.folder, 'proof.json'));
+    const child = spawn(process.execPath, [BIN, ...(await argsFor('held'))], { cwd: here.folder, env: { ...environment(), ...here.env }, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data) => (said += String(data)));
+    const ended = new Promise((resolve) => child.on('close', (_code, signal) => resolve(signal)));
+    while ((await runsOf(here.folder, 'held')).length === 0) await sleep(10);
+    child.kill('SIGTERM');
+    expect(await ended).toBe('SIGTERM');
+    expect(said).toMatch(/^interrupted by SIGTERM; 0 of 3 proofs are kept, the same command goes on from there$/m);
+    expect(await rootshift(here.folder, args, here.env)).toMatchObject({ code: 0 });
+    const proof = await readFile(path.join(here.folder, 'proof.json'), 'utf8');
+    await put(here.folder, 'next.json', { accesses: [{ op: 'read', key: '1' }] });
+    const next = args.map((arg) => (arg === 'batch.json' ? 'next.json' : arg));
+    expectRefusal(await rootshift(here.folder, next, here.env), /proof\.json, which is there already, and is no proof of this batch on this state/);
+    expect(await readFile(path.join(here.folder, 'proof.json'), 'utf8')).toBe(proof);
+    expect(await historyOf(path.join(here.folder, '.rootshift', 'db'))).toHaveLength(3);
   });
 });

@@ -45,6 +45,7 @@ export async function circuitsCommand({ store }: Places): Promise<Outcome> {
     columns(['circuit', ...COSTS.map(([heading]) => heading)], circuits.map(costs)),
     '',
     ...ceremonies(circuits),
+    ...circuits.flatMap(({ damage }) => (damage === null ? [] : [`Damaged: ${damage}`, ''])),
     NOTES,
     `Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree. Compiled circuits and keys are kept in ${shortPath(store.directory)}.`,
   ].join('\n');
@@ -65,14 +66,14 @@ function ceremonies(circuits: readonly ListedCircuit[]): string[] {
 
 const grouped = (n: number | undefined): string => n?.toLocaleString('en') ?? '-';
 
-const row = ({ name, size, pin, isCompiled, keys }: ListedCircuit): string[] => [
+const row = ({ name, size, pin, isCompiled, keys, damage }: ListedCircuit): string[] => [
   name,
   `${2 ** size.bitsPerLevel}`,
   ...NUMBERS.map(([, number]) => grouped(size[number])),
   grouped(pin?.constraints),
   grouped(pin?.wires),
-  isCompiled ? 'yes' : 'no',
-  keys.length === 0 ? 'none' : keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; '),
+  damage !== null ? 'damaged' : isCompiled ? 'yes' : 'no',
+  damage !== null ? 'damaged' : keys.length === 0 ? 'none' : keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; '),
 ];
 
 const costs = ({ name, measured }: ListedCircuit): string[] =>
@@ -80,7 +81,7 @@ const costs = ({ name, measured }: ListedCircuit): string[] =>
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-const listed = ({ name, size, pin, measured, isCompiled, keys }: ListedCircuit): object => ({
+const listed = ({ name, size, pin, measured, isCompiled, keys, damage }: ListedCircuit): object => ({
   name,
   arity: 2 ** size.bitsPerLevel,
   ...size,
@@ -89,6 +90,7 @@ const listed = ({ name, size, pin, measured, isCompiled, keys }: ListedCircuit):
   digest: pin?.digest ?? null,
   measured,
   compiled: isCompiled,
+  damage,
   keys: keys.map(({ setup, insecure, ceremony, verificationKeyHash, zkeyBytes }) => ({
     setup, insecure, verificationKey: verificationKeyHash, bytes: zkeyBytes, ceremony,
   })),

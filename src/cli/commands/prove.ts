@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CircuitName } from '../../circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
@@ -5,15 +6,17 @@ import { proveBatch } from '../../engine/prove-batch.js';
 import { type Fr, frToHex } from '../../field/fr.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import { findProvers } from '../../prover/find.js';
-import { formatProof, type ProofFile } from '../../prover/proof-file.js';
+import { formatProof, parseProof, type ProofFile, ProofFileError } from '../../prover/proof-file.js';
 import { LocalQueue } from '../../prover/queue.js';
 import { PostgresQueue } from '../../queue/postgres-queue.js';
+import { type PublicSignals } from '../../trace/trace.js';
 import { opener } from '../database.js';
-import { blaming, readBatch } from '../input.js';
+import { blaming, InputError, readBatch } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 import { printBetween, withProgress } from '../progress.js';
 import { describeProven } from '../report.js';
+import { signalled } from '../signals.js';
 import { planSentence } from './plan.js';
 
 export interface ProveOptions {
@@ -34,12 +37,19 @@ export async function proveCommand(places: Places, batchFile: string, options: P
       ? new LocalQueue({ poseidon, programs: await findProvers(options.prover, process.env['PATH'] ?? ''), onWarning })
       : await PostgresQueue.open(options.queue, { onWarning });
   const fileOf = (newRoot: Fr, number: number): string => options.out ?? path.join(places.proofs, proofName(newRoot, number));
+  const there = options.out === undefined ? null : await proofThere(options.out);
   let proofFile = '';
   const save = async (proof: ProofFile, number: number): Promise<void> => {
     proofFile = fileOf(proof.chunks.at(-1)!.publicSignals.newRoot, number);
     await writeFileAtomically(proofFile, formatProof(proof));
   };
   const { circuit } = options;
+  let made = { done: 0, total: 0 };
+  void signalled().then((signal) => {
+    const kept = made.total === 0 ? '' : `; ${made.done} of ${made.total} proofs are kept, the same command goes on from there`;
+    printBetween(`interrupted by ${signal}${kept}`);
+    process.kill(process.pid, signal);
+  });
   const proven = await withProgress((onProgress) =>
     blaming(batchFile, () =>
       proveBatch({
@@ -51,8 +61,14 @@ export async function proveCommand(places: Places, batchFile: string, options: P
         save,
         unfinished: (newRoot, number) => `${fileOf(newRoot, number)}.chunks`,
         queue,
-        onPlan: (chunks, estimate) => printAside(planSentence(chunks, estimate)),
-        onProgress,
+        onPlan: (chunks, estimate) => {
+          if (there !== null && there !== statementOf(chunks.map(({ trace }) => trace.publics))) throw new InputError(`expected to make ${options.out}, which is there already, and is no proof of this batch on this state`);
+          printAside(planSentence(chunks, estimate, queue.prover, circuit));
+        },
+        onProgress: (phase, done, total) => {
+          if (phase.startsWith('proof by')) made = { done, total };
+          onProgress(phase, done, total);
+        },
       }),
     ),
   );
@@ -65,3 +81,17 @@ export async function proveCommand(places: Places, batchFile: string, options: P
 
 /** By its place in the history, so that no proof takes another's name. */
 const proofName = (newRoot: Fr, number: number): string => `${number}-${frToHex(newRoot).slice(2, 18)}.json`;
+
+/** What a file that is there proves; null for one that is not there, '' for one that is no proof. */
+async function proofThere(file: string): Promise<string | null> {
+  try {
+    return statementOf(parseProof(await readFile(file, 'utf8')).chunks.map(({ publicSignals }) => publicSignals));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (error instanceof ProofFileError) return '';
+    throw error;
+  }
+}
+
+/** What a chain of chunks says, as a whole. */
+const statementOf = (chunks: readonly PublicSignals[]): string => [chunks[0]!.oldRoot, chunks.at(-1)!.newRoot, chunks.at(-1)!.logHash].join();
