@@ -9,7 +9,7 @@ import type { RootRecord } from '../hashdb/root-record.js';
 import { type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { SNARKJS } from '../prover/program.js';
 import { formatProof, parseProof, type ProofFile } from '../prover/proof-file.js';
-import { LocalQueue, type ProofQueue } from '../prover/queue.js';
+import { LocalQueue, type ProofQueue, type Proven } from '../prover/queue.js';
 import { withCurve } from '../untyped/snarkjs.js';
 import { verifyProof } from '../verifier/verify.js';
 import { Calibration } from './calibration.js';
@@ -162,8 +162,7 @@ export async function proveBatch({
     });
     // The state has moved: what can't be tidied up, or noted, is no reason to say otherwise.
     await finished?.clear().catch(() => {});
-    const last = made.at(-1);
-    if (last && queue.provesHere) await (await Calibration.read(store)).record(last.prover, last.proof.circuit.name, last.timings.prove);
+    if (queue.provesHere && made.length > 0) await noteTime(store, made);
     return {
       proof,
       chunks,
@@ -188,6 +187,14 @@ async function verified(poseidon: Poseidon, made: ProofFile, circuits: readonly 
   const verdict = await verifyProof({ poseidon, proof, keys, batch: batch.accesses, acceptedRoots });
   if (!verdict.valid) throw new Error(`the proof verified until it was written to a file: ${verdict.reason}`);
   return proof;
+}
+
+/** What a proof by the last prover and circuit took: the mean, as the last of a chain is made beside no other's witness. */
+async function noteTime(store: ArtifactStore, made: readonly Proven[]): Promise<void> {
+  const { prover, proof: { circuit } } = made.at(-1)!;
+  const alike = made.filter((one) => one.prover === prover && one.proof.circuit.name === circuit.name);
+  const total = alike.reduce((sum, { timings }) => sum + timings.prove, 0);
+  await (await Calibration.read(store)).record(prover, circuit.name, total / alike.length);
 }
 
 const proverOf = ({ prover, provesHere }: ProofQueue) => ({ prover, provesHere });

@@ -15,7 +15,7 @@ const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: Array.from({ len
 const CHUNKS = 3;
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 
-/** A folder with the batch, and programs of every kind; what proofs need on the way goes into `tmp`. */
+/** A folder with the batch, and programs of every kind; what proofs need on the way goes into `tmp`, times that they took into `artifacts`. */
 interface Place {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
@@ -29,8 +29,12 @@ beforeAll(async () => {
 async function place(): Promise<Place> {
   const folder = await freshFolder();
   await put(folder, 'batch.json', BATCH);
-  await mkdir(path.join(folder, 'tmp'));
-  return { folder, env: { TMPDIR: path.join(folder, 'tmp') } };
+  const [tmp, artifacts] = [path.join(folder, 'tmp'), path.join(folder, 'artifacts')];
+  await Promise.all([mkdir(tmp), mkdir(artifacts)]);
+  // With times of its own: how long stand-ins take is to be told of nothing else.
+  const made = (await readdir(ARTIFACTS)).filter((name) => /^(circuit|keys)-s14-[0-9a-f]{32}$/.test(name));
+  for (const name of made) await symlink(path.join(ARTIFACTS, name), path.join(artifacts, name));
+  return { folder, env: { TMPDIR: tmp, ROOTSHIFT_ARTIFACTS: artifacts } };
 }
 const proveArgs = (prover: string, batch = 'batch.json'): string[] => ['prove', batch, '--circuit', 's14', '--json', '--prover', prover];
 const proofsIn = (folder: string): Promise<string[]> => readdir(path.join(folder, '.rootshift', 'proofs')).catch(() => []);
@@ -122,10 +126,9 @@ describe('prove --prover auto', () => {
     const bad = await rootshift(here.folder, proveArgs('auto', 'next.json'), failing);
     expect(JSON.parse(bad.stdout)).toMatchObject({ provers: ['snarkjs'] });
     expect(bad.stderr).toMatch(/^warning: the prover rapidsnark wrote no proof\.json that can be used: .*; snarkjs takes its place$/m);
-    // Where none of its proofs was timed yet.
-    await mkdir(path.join(here.folder, 'artifacts'));
-    for (const name of await readdir(ARTIFACTS)) if (/-s14-/.test(name)) await symlink(path.join(ARTIFACTS, name), path.join(here.folder, 'artifacts', name));
-    const planned = await rootshift(here.folder, ['plan', 'next.json', '--circuit', 's14', '--json', '--artifacts', 'artifacts'], failing);
+    // As if none of its proofs had been timed.
+    await rm(path.join(here.folder, 'artifacts', 'calibration.json'));
+    const planned = await rootshift(here.folder, ['plan', 'next.json', '--circuit', 's14', '--json'], failing);
     expect(JSON.parse(planned.stdout)).toMatchObject({ prover: 'snarkjs', isCalibrated: true });
     expect(planned.stderr).toMatch(/^warning: the prover rapidsnark wrote .*; snarkjs takes its place$/m);
   });
@@ -134,10 +137,8 @@ describe('prove --prover auto', () => {
 describe('prove', () => {
   it('says what was proven, though its time cannot be kept', async () => {
     const here = await place();
-    await mkdir(path.join(here.folder, 'artifacts', 'calibration.json'), { recursive: true });
-    for (const name of await readdir(ARTIFACTS)) if (/-s14-/.test(name)) await symlink(path.join(ARTIFACTS, name), path.join(here.folder, 'artifacts', name));
-    const args = [...proveArgs(await standInFile(here.folder, 'replay')), '--artifacts', 'artifacts'];
-    await expectProven(here, await rootshift(here.folder, args, here.env), 0);
+    await mkdir(path.join(here.folder, 'artifacts', 'calibration.json'));
+    await expectProven(here, await rootshift(here.folder, proveArgs(await standInFile(here.folder, 'replay')), here.env), 0);
   });
 
   it('writes over no proof of something else, and says where it was when it is interrupted', async () => {
