@@ -110,7 +110,7 @@ const ARGUMENTS: Readonly<Record<string, Case>> = {
   'a missing argument': { args: ['prove'], says: /missing required argument 'batch'/ },
   'an argument too many': { args: ['state', 'x'], says: /too many arguments/ },
   'an unknown circuit': { args: ['prove', 'good.json', '--circuit', 's99'], says: /'s99' is invalid\. Allowed choices are s14, s16, s18/ },
-  'a prover that is not in the PATH': { args: ['prove', 'good.json', '--prover', 'no-such-prover'], says: /expected a program no-such-prover in one of the folders of PATH, found none; see `rootshift prove --help`/ },
+  'a prover that is not in the PATH': { args: ['prove', 'good.json', '--prover', 'no-such-prover'], says: /expected a program no-such-prover in one of the folders of PATH, found none\n/ },
   'a prover that cannot be run': { args: ['prove', 'good.json', '--prover', './good.json'], says: /expected a program that proves at \.\/good\.json, found none that can be run/ },
   'no number of transactions': { args: ['prove', 'good.json', '--transactions', '0'], says: /--transactions: expected a whole number from 1 on, got 0/ },
   'more transactions than there are': { args: ['prove', 'good.json', '--transactions', '2'], says: /good\.json: expected a number of transactions from 1 to 1, got 2/ },

@@ -81,7 +81,7 @@ export function planSentence(
   const circuits = [...new Set(chunks.map(({ circuit }) => circuit))];
   const by = circuits.map((name) => `${chunks.filter(({ circuit }) => circuit === name).length} by ${name}`).join(', ');
   const other = circuits.find((name) => name !== only);
-  const why = only === undefined || other === undefined ? '' : `; ${other} takes what ${only} has no room for, three accesses at least`;
+  const why = only === undefined || other === undefined ? '' : `; ${other} takes what ${only} has no room for`;
   const told = isCalibrated ? '' : `, as on another machine: no proof by ${prover} was made here yet`;
   return `plan: ${count(chunks.length, 'proof')} (${by}${why}), about ${duration(makingMs + provingMs)} and ${gib(memoryBytes)} of memory${told}`;
 }
