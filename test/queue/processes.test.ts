@@ -12,6 +12,8 @@ import { connectTo, jobs, planner, workerProcess, type WorkerProcess } from './q
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 const KILLS = LONG ? 60 : 4;
+/** Fewer than the tries after which a job is given up. */
+const KILLS_A_ROUND = 5;
 
 it(`${KILLS} workers killed at any moment lose no job, and no job has two results`, { timeout: 60_000 + KILLS * 20_000 }, async () => {
   const [folder, server] = [await freshFolder(), await postgres()];
@@ -23,12 +25,13 @@ it(`${KILLS} workers killed at any moment lose no job, and no job has two result
     let done = false;
     void asked.then(() => (done = true), () => (done = true));
     const workers: WorkerProcess[] = await Promise.all([workerProcess(folder, url, prover), workerProcess(folder, url, prover)]);
-    while (!done) {
+    for (let killed = 0; !done; ) {
       await sleep(Math.random() * 3_000);
-      if (done || outcomes.killed === KILLS) continue;
+      if (done || killed === KILLS_A_ROUND || outcomes.killed === KILLS) continue;
       const [victim] = workers.splice(Math.floor(Math.random() * workers.length), 1);
       const last = victim!.said.at(-1)!;
       await victim!.end('SIGKILL');
+      killed++;
       outcomes.killed++;
       if (last.endsWith(' taken')) outcomes.withAJob++;
       workers.push(await workerProcess(folder, url, prover));
