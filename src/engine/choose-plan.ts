@@ -1,5 +1,5 @@
 import { type Batch } from '../batch/batch.js';
-import { type ArtifactStore } from '../circuit/artifacts.js';
+import { ArtifactError, type ArtifactStore } from '../circuit/artifacts.js';
 import { type CircuitName, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { Calibration } from './calibration.js';
@@ -66,10 +66,13 @@ const time = ({ makingMs, provingMs }: Estimate): number => makingMs + provingMs
 /**
  * The circuits to choose from, smallest first. Where some have keys of a ceremony, these alone: a proof by development
  * keys, made for the occasion, would not be worth as much.
+ * @throws {ArtifactError} keys or a circuit are damaged: they may be a ceremony's
  */
 async function candidates(store: ArtifactStore, bits: 1 | 2): Promise<CircuitName[]> {
   const names = circuitsBySize(bits);
   const { circuits } = await listCircuits(store);
+  const damage = circuits.find((circuit) => circuit.damage !== null)?.damage;
+  if (damage) throw new ArtifactError(damage);
   const hasCeremony = (name: CircuitName): boolean =>
     circuits.some((circuit) => circuit.name === name && circuit.keys.some(({ setup }) => setup === 'ceremony'));
   return names.some(hasCeremony) ? names.filter(hasCeremony) : names;

@@ -126,8 +126,9 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
     } catch (error) {
       loaded = null; // its memory is in the middle of something
       const { refused, message, code, errno, syscall, path } = error as NodeJS.ErrnoException & { refused?: true };
-      if ((error as Error).name === 'CompileError') answer({ kind: 'damaged', message });
-      else answer(refused ? { kind: 'refused', message } : { kind: 'failed', error: { message, code, errno, syscall, path } });
+      if (refused) answer({ kind: 'refused', message });
+      else if ((error as Error).name === 'CompileError') answer({ kind: 'damaged', message });
+      else answer({ kind: 'failed', error: { message, code, errno, syscall, path } });
     }
   });
 }

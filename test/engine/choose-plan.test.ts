@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { takeTransactions } from '../../src/batch/batch.js';
@@ -64,7 +64,12 @@ describe('the plan that is chosen', () => {
       return store;
     };
     expect(circuitsOf(await choose(machine(100), { batch, store: await withKeys('development') }))).toEqual(['s16']);
-    expect(circuitsOf(await choose(machine(100), { batch, store: await withKeys('ceremony') }))).toEqual(['s20']);
+    const store = await withKeys('ceremony');
+    expect(circuitsOf(await choose(machine(100), { batch, store }))).toEqual(['s20']);
+    // Not development keys in their place.
+    const [keys] = await store.all('keys-s20');
+    await rm(path.join(keys!.folder, 'circuit.zkey'));
+    await expect(choose(machine(100), { batch, store })).rejects.toThrow(/circuit\.zkey is damaged: .*; remove the folder .* and install the keys again$/);
   });
 
   it('takes a larger circuit where that is faster, making it counted in, and the machine has the memory', async () => {
