@@ -8,12 +8,14 @@ import { Jobs } from '../../src/queue/jobs.js';
 import { BIN, environment, expectRefusal, freshFolder, put, rootshift } from '../cli/cli.js';
 import { postgres } from '../postgres/server.js';
 import { isRunning, letProve, runsOf, standInFile } from '../prover/stand-in.js';
-import { connectTo, jobs, planner, workerProcess, type WorkerProcess } from './queue.js';
+import { connectTo, jobs, LEASE_SECONDS, planner, workerProcess, type WorkerProcess } from './queue.js';
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 const KILLS = LONG ? 60 : 4;
 /** Fewer than the tries after which a job is given up. */
 const KILLS_A_ROUND = 5;
+/** Of those that are killed: others wait for its end. */
+const SHORT_LEASE = ['--lease-seconds', '2'];
 
 it(`${KILLS} workers killed at any moment lose no job, and no job has two results`, { timeout: 60_000 + KILLS * 20_000 }, async () => {
   const [folder, server] = [await freshFolder(), await postgres()];
@@ -24,7 +26,7 @@ it(`${KILLS} workers killed at any moment lose no job, and no job has two result
     const asked = Promise.all((await Promise.all([planner(url), planner(url)])).map((queue) => Promise.all(jobs.map((job) => queue.prove(job)))));
     let done = false;
     void asked.then(() => (done = true), () => (done = true));
-    const workers: WorkerProcess[] = await Promise.all([workerProcess(folder, url, prover), workerProcess(folder, url, prover)]);
+    const workers: WorkerProcess[] = await Promise.all([1, 2].map(() => workerProcess(folder, url, prover, SHORT_LEASE)));
     for (let killed = 0; !done; ) {
       await sleep(Math.random() * 3_000);
       if (done || killed === KILLS_A_ROUND || outcomes.killed === KILLS) continue;
@@ -34,7 +36,7 @@ it(`${KILLS} workers killed at any moment lose no job, and no job has two result
       killed++;
       outcomes.killed++;
       if (last.endsWith(' taken')) outcomes.withAJob++;
-      workers.push(await workerProcess(folder, url, prover));
+      workers.push(await workerProcess(folder, url, prover, SHORT_LEASE));
     }
     const [first, second] = await asked;
     expect(second!.map(({ proof }) => proof)).toEqual(first!.map(({ proof }) => proof));
@@ -46,17 +48,28 @@ it(`${KILLS} workers killed at any moment lose no job, and no job has two result
 
 it('workers whose clocks are days off neither take jobs from others nor lose theirs', async () => {
   const [folder, url] = [await freshFolder(), (await postgres()).url()];
-  const prover = await standInFile(folder, 'slow');
+  const prover = await standInFile(folder, 'held');
   const skewed = (days: number): NodeJS.ProcessEnv => {
     const hook = `const now=Date.now,by=${days}*864e5;const D=Date;globalThis.Date=class extends D{constructor(...a){a.length?super(...a):super(now()+by)}static now(){return now()+by}}`;
     return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
   };
   const workers = await Promise.all([3, -3].map((days) => workerProcess(folder, url, prover, [], skewed(days))));
   const queue = await planner(url);
-  // A proof takes twice as long as a lease: it is held by being renewed.
-  await Promise.all(jobs.map((job) => queue.prove(job)));
-  expect(await runsOf(folder, 'slow')).toHaveLength(jobs.length);
-  const listed = await new Jobs(await connectTo(url)).list(9);
+  const asked = Promise.all(jobs.map((job) => queue.prove(job)));
+  const connection = await connectTo(url);
+  const heldThrough = async (seconds: number): Promise<number> => {
+    const [row] = await connection.query<{ count: number }>(
+      `select count(*)::int as count from ${connection.turns} where state = 'active' and expire_in > $1 * interval '1 second'`,
+      [seconds],
+    );
+    return row!.count;
+  };
+  // Both renew what they hold, and look for what others have lost, until twice a lease has been granted.
+  while ((await heldThrough(2 * LEASE_SECONDS)) < jobs.length) await sleep(50);
+  await letProve(folder);
+  await asked;
+  expect(await runsOf(folder, 'held')).toHaveLength(jobs.length);
+  const listed = await new Jobs(connection).list(9);
   expect(listed.map(({ tries, state }) => [tries, state])).toEqual(jobs.map(() => [1, 'done']));
   for (const { endedAt } of listed) expect(Math.abs(endedAt!.getTime() - Date.now())).toBeLessThan(3_600_000);
   for (const { said } of workers) expect(said.filter((line) => line.startsWith('warning'))).toEqual([]);

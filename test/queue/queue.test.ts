@@ -266,7 +266,7 @@ describe('a queue in PostgreSQL', () => {
     const warnings: string[] = [];
     const queue = await planner(url, { onWarning: (warning) => warnings.push(warning) });
     const asked = withCurve(() => Promise.all([queue.prove(job), queue.prove(jobs[1]!)]));
-    const working = await worker(url, standIn(at, 'held'));
+    const working = await worker(url, standIn(at, 'held'), { leaseSeconds: 1 });
     await working.first('taken', 2);
     await server.kill();
     await working.first('warning');

@@ -13,6 +13,9 @@ import { poseidon, read, run, write } from '../circuits/world.js';
 import { BIN, environment } from '../cli/cli.js';
 import { circuit, keys, STORE } from '../prover/prover.js';
 
+/** What a worker keeps its jobs for: longer than it is silent on a busy machine. */
+export const LEASE_SECONDS = 6;
+
 /** Few, as each is proven in earnest once. */
 export const jobs: readonly ProofJob[] = await Promise.all(
   [5n, 6n, 7n].map(async (value) => ({ trace: (await run([[1n, 7n]], [read(1n), write(2n, value)], 2)).trace, circuit, keys })),
@@ -38,8 +41,12 @@ export interface TestWorker {
   stop(): Promise<void>;
 }
 
-/** A worker of this process, with a lease of a second; it ends with the test. */
-export async function worker(url: string, program: ProverProgram, { name = 'worker', store = STORE }: { name?: string; store?: ArtifactStore } = {}): Promise<TestWorker> {
+/** A worker of this process; it ends with the test. */
+export async function worker(
+  url: string,
+  program: ProverProgram,
+  { name = 'worker', store = STORE, leaseSeconds = LEASE_SECONDS }: { name?: string; store?: ArtifactStore; leaseSeconds?: number } = {},
+): Promise<TestWorker> {
   const stop = new AbortController();
   const events: WorkerEvent[] = [];
   const told: (() => void)[] = [];
@@ -49,7 +56,7 @@ export async function worker(url: string, program: ProverProgram, { name = 'work
   };
   const patience = { signal: stop.signal, onWarning: (warning: string) => onEvent({ kind: 'warning', warning }) };
   const connection = await QueueConnection.open(url, { createIfMissing: true, patience });
-  const working = work({ poseidon, connection, store, programs: [program], name, leaseSeconds: 1, signal: stop.signal, onEvent });
+  const working = work({ poseidon, connection, store, programs: [program], name, leaseSeconds, signal: stop.signal, onEvent });
   const end = async (): Promise<void> => {
     stop.abort();
     await working;
@@ -85,7 +92,7 @@ export interface WorkerProcess {
 
 /** `rootshift worker`; it ends with the test. */
 export async function workerProcess(cwd: string, url: string, prover: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
-  const line = [BIN, 'worker', '--queue', url, '--prover', prover, '--lease-seconds', '1', ...args];
+  const line = [BIN, 'worker', '--queue', url, '--prover', prover, '--lease-seconds', String(LEASE_SECONDS), ...args];
   const child = spawn(process.execPath, line, { cwd, env: { ...environment(), TMPDIR: cwd, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = once(child, 'close');
