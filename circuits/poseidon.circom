@@ -52,6 +52,8 @@ function inverseFactors(nInputs, S) {
 //          density costs the prover nothing. B has only the wires of x, and x2: by way of x4, it would have
 //          x4 too where x is a sum, which the compiler puts on A. Every `<--` below is bound by the `===`
 //          beside it: t wires, t equations, an invertible matrix.
+// Speed    the witness program counts in field elements: `!=` costs it less than `<`, and a sum
+//          that begins with 0 costs it one multiplication more.
 template PoseidonEx(nInputs, nOuts, inverse, inverseS) {
     signal input inputs[nInputs];
     signal input initialState;
@@ -78,53 +80,63 @@ template PoseidonEx(nInputs, nOuts, inverse, inverseS) {
     for (var j = 1; j < t; j++) { state[j] = inputs[j - 1] + C[j]; }
 
     var product[t];        // the S-boxes' outputs, and the next round's constants
-    for (var r = 0; r < 7; r++) {
+    for (var r = 0; r != 7; r++) {
         if (r == 4) {
             // The partial rounds, in the optimised form with one sparse matrix a round.
             var s = 0;
-            for (var k = 0; k < nRoundsP; k++) {
+            for (var k = 0; k != nRoundsP; k++) {
                 p2[k] <== state[0] * state[0];
                 p3[k] <== p2[k] * state[0];
                 var c = C[5 * t + k];
-                var rest = 0;
-                for (var i = 1; i < t; i++) { rest += S[s + i] * state[i]; }
+                var rest = S[s + 1] * state[1];
+                for (var i = 2; i != t; i++) { rest += S[s + i] * state[i]; }
                 pNext[k] <-- S[s] * (p3[k] * p2[k] + c) + rest;
                 var sbox = (pNext[k] - rest) * inverseS[k];
                 p3[k] * p2[k] === sbox - c;
                 s += t;
-                for (var i = 1; i < t; i++) { state[i] += sbox * S[s]; s++; }
+                for (var i = 1; i != t; i++) { state[i] += sbox * S[s]; s++; }
                 state[0] = pNext[k];
             }
         }
         var firstC = r < 4 ? (r + 1) * t : (r + 1) * t + nRoundsP;
-        for (var j = 0; j < t; j++) {
+        for (var j = 0; j != t; j++) {
             x2[r][j] <== state[j] * state[j];
             x3[r][j] <== x2[r][j] * state[j];
             product[j] = x3[r][j] * x2[r][j] + C[firstC + j];
         }
-        for (var i = 0; i < t; i++) {
-            var sum = 0;
-            if (r == 3) { for (var j = 0; j < t; j++) { sum += P[j][i] * product[j]; } }
-            else { for (var j = 0; j < t; j++) { sum += M[j][i] * product[j]; } }
+        for (var i = 0; i != t; i++) {
+            var sum;
+            if (r == 3) {
+                sum = P[0][i] * product[0];
+                for (var j = 1; j != t; j++) { sum += P[j][i] * product[j]; }
+            } else {
+                sum = M[0][i] * product[0];
+                for (var j = 1; j != t; j++) { sum += M[j][i] * product[j]; }
+            }
             next[r][i] <-- sum;
             state[i] = next[r][i];
         }
-        for (var j = 0; j < t; j++) {
-            var sbox = 0;
-            if (r == 3) { for (var i = 0; i < t; i++) { sbox += inverse[1][i][j] * state[i]; } }
-            else { for (var i = 0; i < t; i++) { sbox += inverse[0][i][j] * state[i]; } }
+        for (var j = 0; j != t; j++) {
+            var sbox;
+            if (r == 3) {
+                sbox = inverse[1][0][j] * state[0];
+                for (var i = 1; i != t; i++) { sbox += inverse[1][i][j] * state[i]; }
+            } else {
+                sbox = inverse[0][0][j] * state[0];
+                for (var i = 1; i != t; i++) { sbox += inverse[0][i][j] * state[i]; }
+            }
             x3[r][j] * x2[r][j] === sbox - C[firstC + j];
         }
     }
 
-    for (var j = 0; j < t; j++) {
+    for (var j = 0; j != t; j++) {
         x2[7][j] <== state[j] * state[j];
         x3[7][j] <== x2[7][j] * state[j];
         last[j] <== x3[7][j] * x2[7][j];
     }
-    for (var i = 0; i < nOuts; i++) {
-        var sum = 0;
-        for (var j = 0; j < t; j++) { sum += M[j][i] * last[j]; }
+    for (var i = 0; i != nOuts; i++) {
+        var sum = M[0][i] * last[0];
+        for (var j = 1; j != t; j++) { sum += M[j][i] * last[j]; }
         out[i] <== sum;
     }
 }

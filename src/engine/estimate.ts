@@ -1,5 +1,4 @@
 import { type ArtifactStore } from '../circuit/artifacts.js';
-import { type CircuitName } from '../circuit/catalogue.js';
 import { findCircuit } from '../circuit/compile.js';
 import { storedKeys } from '../prover/keys.js';
 import { type ChunkProof, formatProof } from '../prover/proof-file.js';
@@ -40,10 +39,11 @@ export async function estimatePlan(
   let [makingMs, memoryBytes, diskBytes] = [0, 0, 0];
   for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
     const cost = await calibration.cost(prover, circuit);
-    const { isCompiled, hasKeys } = await whatIsThere(store, circuit);
-    makingMs += (isCompiled ? 0 : cost.compileMs) + (hasKeys ? 0 : cost.keysMs);
+    const compiled = await findCircuit(store, circuit);
+    const hasKeys = compiled !== null && (await storedKeys(store, circuit, compiled.digest)).length > 0;
+    makingMs += (compiled ? 0 : cost.compileMs) + (hasKeys ? 0 : cost.keysMs);
     diskBytes += hasKeys ? 0 : cost.diskBytes;
-    memoryBytes = Math.max(memoryBytes, provesHere ? cost.proofBytes : 0, isCompiled ? 0 : cost.compileBytes, hasKeys ? 0 : cost.keysBytes);
+    memoryBytes = Math.max(memoryBytes, provesHere ? cost.proofBytes : 0, compiled ? 0 : cost.compileBytes, hasKeys ? 0 : cost.keysBytes);
   }
   const costs = await Promise.all(chunks.map(({ circuit }) => calibration.cost(prover, circuit)));
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
@@ -57,11 +57,6 @@ export async function estimatePlan(
     gas: chunks.length * GAS_A_PROOF,
     constraints: sum(costs.map(({ constraints }) => constraints)),
   };
-}
-
-async function whatIsThere(store: ArtifactStore, name: CircuitName) {
-  const circuit = await findCircuit(store, name);
-  return { isCompiled: circuit !== null, hasKeys: circuit !== null && (await storedKeys(store, name, circuit.digest)).length > 0 };
 }
 
 /** The proof of a chunk, but for its hashes and points, which are as long as these. */
