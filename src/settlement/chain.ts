@@ -1,9 +1,9 @@
-import { type BaseError, getAddress, hexToBytes, HttpRequestError, type PublicClient } from 'viem';
+import { type BaseError, getAddress, hexToBytes, HttpRequestError, keccak256, type PublicClient } from 'viem';
 import { CATALOGUE, type CircuitName } from '../circuit/catalogue.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { decodeBatchData, type Write } from './data.js';
 import { type Address, type Hash } from './point.js';
-import { ChainError, refusalOf } from './sender.js';
+import { asking, ChainError } from './sender.js';
 
 /** A posted batch as the contract's events tell it, and must be told again to prove it. */
 export interface PostedBatch {
@@ -31,7 +31,7 @@ const ATTEMPTS = 5;
 /**
  * Every batch that was posted, in order, as the chain has it now: read from the block of the deployment on,
  * in ranges that become narrower where the endpoint wants them so.
- * @throws {ChainError} the endpoint does not answer, or its events are not a settlement's
+ * @throws {ChainError} the endpoint does not answer, or its events are not all that the contract has had
  */
 export async function readBatches(client: PublicClient, contract: Address): Promise<PostedBatch[]> {
   return reading(contract, async () => {
@@ -42,6 +42,7 @@ export async function readBatches(client: PublicClient, contract: Address): Prom
       const list = new BatchList(contract);
       try {
         for await (const event of eventsOf(client, contract, from, head.number)) list.add(event);
+        list.requireAll(await stateAt(client, contract, head.number));
       } catch (error) {
         if (!(error instanceof ChainError) || attempt === ATTEMPTS) throw error;
         continue;
@@ -52,6 +53,13 @@ export async function readBatches(client: PublicClient, contract: Address): Prom
       if (attempt === ATTEMPTS) throw new ChainError(`the chain was reorganised ${ATTEMPTS} times while the events of ${contract} were read`);
     }
   });
+}
+
+/** How far a settlement is, by its own word. */
+async function stateAt(client: PublicClient, address: Address, blockNumber: bigint) {
+  const read = <Name extends 'lastVirtual' | 'lastConsolidated' | 'consolidatedRoot'>(functionName: Name) =>
+    client.readContract({ address, abi: SETTLEMENT_ABI, functionName, blockNumber });
+  return { posted: await read('lastVirtual'), consolidated: await read('lastConsolidated'), root: await read('consolidatedRoot') };
 }
 
 type SettlementEvent = Awaited<ReturnType<typeof someEvents>>[number];
@@ -67,6 +75,7 @@ async function* eventsOf(client: PublicClient, contract: Address, first: bigint,
     try {
       yield* await someEvents(client, contract, from, to);
       from = to + 1n;
+      blocks = 2n * blocks < BLOCKS ? 2n * blocks : BLOCKS;
     } catch (error) {
       // Endpoints bound the blocks, or the events, of an answer, and each says so in its own words.
       if (from === to || isUnreachable(error)) throw error;
@@ -106,8 +115,18 @@ class BatchList {
     }
   }
 
+  /** @throws {ChainError} the contract has had other events, or more */
+  requireAll(state: Awaited<ReturnType<typeof stateAt>>): void {
+    const consolidated = this.batches.filter(({ root }) => root !== null);
+    const told = { posted: this.batches.length, consolidated: consolidated.length, root: consolidated.at(-1)?.root ?? 0n };
+    if (told.posted === state.posted && told.consolidated === state.consolidated && told.root === state.root) return;
+    const describe = ({ posted, consolidated, root }: typeof told): string => `${posted} batches, ${consolidated} consolidated, root 0x${root.toString(16)}`;
+    throw new ChainError(`the endpoint's events of ${this.contract} are not all: they tell of ${describe(told)}, the contract of ${describe(state)}`);
+  }
+
   #post(number: number, posted: PostedBatch['posted'], data: Hash | undefined): void {
     if (number !== this.batches.length + 1 || data === undefined) this.#unexpected(number);
+    if (keccak256(data) !== posted.dataHash) throw new ChainError(`the endpoint tells of other data of batch ${number} of ${this.contract} than was posted`);
     this.batches.push({ number, posted: { ...posted, prover: getAddress(posted.prover) }, data, writes: decodeBatchData(hexToBytes(data)), root: null });
   }
 
@@ -140,12 +159,5 @@ export async function readCircuits(client: PublicClient, contract: Address): Pro
   return reading(contract, async () => [await read('verifier'), await read('deepVerifier')]);
 }
 
-/** Has what goes wrong with an endpoint told as such. @throws {ChainError} */
-export async function reading<T>(contract: Address, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ChainError) throw error;
-    throw new ChainError(`could not read the settlement at ${contract}: ${refusalOf(error)}`, { cause: error });
-  }
-}
+/** @throws {ChainError} the endpoint does not answer as a settlement's would */
+export const reading = <T>(contract: Address, work: () => Promise<T>): Promise<T> => asking(`could not read the settlement at ${contract}`, work);

@@ -34,7 +34,7 @@ export async function deploySettlement(
   settings: SettlementSettings,
   { allowDevelopment = false }: { readonly allowDevelopment?: boolean } = {},
 ): Promise<Address> {
-  const chainId = await sender.client.getChainId();
+  const chainId = await sender.chainId();
   const insecure = [usual, deep].find(({ setup }) => setup === 'development');
   if (insecure !== undefined && !allowDevelopment && !LOCAL_CHAINS.includes(chainId)) {
     throw new DevelopmentKeysError(`expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement with them has to be asked for by name`);

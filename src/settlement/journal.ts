@@ -50,7 +50,8 @@ export class JournalError extends Error {
 
 /**
  * What was signed, on disk before it is sent, so that whoever goes on after a kill goes on with the same
- * transaction and never sends a second one for the same purpose.
+ * transaction and never sends a second one for the same purpose. Of two processes with one journal, neither
+ * writes over what the other sends.
  */
 export class Journal {
   private constructor(
@@ -61,20 +62,7 @@ export class Journal {
   /** @throws {JournalError} the file is none of these */
   static async open(file: string): Promise<Journal> {
     await mkdir(path.dirname(file), { recursive: true });
-    let text: string;
-    try {
-      text = await readTextFile(file);
-    } catch (error) {
-      if (error instanceof FileError && (error.cause as NodeJS.ErrnoException).code === 'ENOENT') return new Journal(file, EMPTY);
-      throw error;
-    }
-    try {
-      const { pending, deployed, postings } = JSON.parse(text) as Content;
-      if ([pending, deployed, postings].some((part) => typeof part !== 'object')) throw new Error('a part is missing');
-      return new Journal(file, { pending, deployed, postings });
-    } catch (cause) {
-      throw new JournalError(`${file}: expected a journal of transactions, got something else`, { cause });
-    }
+    return new Journal(file, await readContent(file));
   }
 
   get pending(): PendingCall | null {
@@ -89,14 +77,15 @@ export class Journal {
   /**
    * Keeps the call that is on its way.
    * @param call null once it is settled
+   * @throws {JournalError} another process has one on its way
    */
   setPending(call: PendingCall | null): Promise<void> {
-    return this.write({ ...this.content, pending: call });
+    return this.write((content) => ({ ...content, pending: call }));
   }
 
   /** A deployment is settled. */
   setDeployed(what: string, address: Address): Promise<void> {
-    return this.write({ ...this.content, pending: null, deployed: { ...this.content.deployed, [what]: address } });
+    return this.write((content) => ({ ...content, pending: null, deployed: { ...content.deployed, [what]: address } }));
   }
 
   /** The batch that is being posted at a place; undefined if none is. */
@@ -109,12 +98,40 @@ export class Journal {
    * @param posting null once it is done
    */
   setPosting(place: string, posting: Posting | null): Promise<void> {
-    const { [place]: _, ...others } = this.content.postings;
-    return this.write({ ...this.content, postings: posting === null ? others : { ...others, [place]: posting } });
+    return this.write((content) => {
+      const { [place]: _, ...others } = content.postings;
+      return { ...content, postings: posting === null ? others : { ...others, [place]: posting } };
+    });
   }
 
-  private async write(content: Content): Promise<void> {
+  private async write(change: (content: Content) => Content): Promise<void> {
+    const found = await readContent(this.file);
+    const ours = this.content.pending;
+    if (found.pending !== null && !isSameCall(found.pending, ours)) {
+      throw new JournalError(`${this.file}: another process is sending "${found.pending.what}"; run the command again when it is done`);
+    }
+    const content = change(found);
     await writeFileAtomically(this.file, `${JSON.stringify(content, null, 2)}\n`);
     this.content = content;
+  }
+}
+
+const isSameCall = (one: PendingCall, other: PendingCall | null): boolean =>
+  other !== null && one.chainId === other.chainId && one.from === other.from && one.nonce === other.nonce;
+
+async function readContent(file: string): Promise<Content> {
+  let text: string;
+  try {
+    text = await readTextFile(file);
+  } catch (error) {
+    if (error instanceof FileError && (error.cause as NodeJS.ErrnoException).code === 'ENOENT') return EMPTY;
+    throw error;
+  }
+  try {
+    const { pending, deployed, postings } = JSON.parse(text) as Content;
+    if ([pending, deployed, postings].some((part) => typeof part !== 'object')) throw new Error('a part is missing');
+    return { pending, deployed, postings };
+  } catch (cause) {
+    throw new JournalError(`${file}: expected a journal of transactions, got something else`, { cause });
   }
 }

@@ -4,7 +4,7 @@ import { logHash } from '../batch/log.js';
 import { type OnProgress } from '../circuit/artifacts.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { SETTLEMENT_ABI } from './abi.js';
-import { type PostedBatch, readBatches } from './chain.js';
+import { type PostedBatch, readBatches, reading } from './chain.js';
 import { encodeBatchData, MAX_RECORDS, type Write } from './data.js';
 import { type Posting } from './journal.js';
 import { type Address } from './point.js';
@@ -90,7 +90,7 @@ function numbersOf({ first, dataHashes }: Posting, batches: readonly PostedBatch
   return numbers;
 }
 
-const placeOf = async ({ client }: Sender, contract: Address): Promise<string> => `${await client.getChainId()}:${contract.toLowerCase()}`;
+const placeOf = async (sender: Sender, contract: Address): Promise<string> => `${await sender.chainId()}:${contract.toLowerCase()}`;
 
 /**
  * Posts the forced batches that wait, as far as this sender may: the sequencer posts nothing else before them once
@@ -123,7 +123,9 @@ export async function forceBatch({ sender, contract, onProgress = () => {} }: Po
   onProgress('asking for the batch', 0, 0);
   const { logs, blockNumber } = await sender.send('force a batch', contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'forceBatch', args: [data] }));
   const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchForced' });
-  const { timestamp } = await sender.client.getBlock({ blockNumber });
-  const delay = await sender.client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forceDelay' });
-  return { index: event!.args.index, due: Number(timestamp) + delay };
+  return reading(contract, async () => {
+    const { timestamp } = await sender.client.getBlock({ blockNumber });
+    const delay = await sender.client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forceDelay' });
+    return { index: event!.args.index, due: Number(timestamp) + delay };
+  });
 }

@@ -1,5 +1,6 @@
-import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
+import { createDecipheriv, type Decipher, pbkdf2Sync, scryptSync } from 'node:crypto';
 import { concat, type Hex, keccak256 } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
 import { type Hash } from './point.js';
 
 /** Something is no private key, or a keystore that cannot be opened. It never says what was in it. */
@@ -7,11 +8,18 @@ export class PrivateKeyError extends Error {
   override readonly name = 'PrivateKeyError';
 }
 
-/** @throws {PrivateKeyError} not 32 bytes in hexadecimal digits */
+/** @throws {PrivateKeyError} not 32 bytes in hexadecimal digits, from 1 to the order of secp256k1 less 1 */
 export function parsePrivateKey(text: string): Hash {
   const digits = text.trim().replace(/^0x/, '');
   if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw new PrivateKeyError('expected a private key of 64 hexadecimal digits, got something else');
-  return `0x${digits}`;
+  const key: Hash = `0x${digits}`;
+  try {
+    privateKeyToAccount(key);
+  } catch {
+    // Its error says what the key is.
+    throw new PrivateKeyError('expected a private key from 1 to the order of secp256k1 less 1, got another number');
+  }
+  return key;
 }
 
 interface Keystore {
@@ -32,24 +40,25 @@ interface Keystore {
  */
 export function openKeystore(text: string, password: string): Hash {
   let derived: Buffer;
-  let crypto: Keystore['crypto'];
+  let mac: string;
+  let ciphertext: Buffer;
+  let decipher: Decipher;
   try {
-    const keystore = JSON.parse(text) as Keystore;
-    crypto = keystore.crypto;
+    const { version, crypto } = JSON.parse(text) as Keystore;
     const { n, r, p, c, dklen, salt } = crypto.kdfparams;
-    if (keystore.version !== 3 || crypto.cipher !== 'aes-128-ctr') throw new Error('another version or cipher');
+    if (version !== 3 || crypto.cipher !== 'aes-128-ctr') throw new Error('another version or cipher');
     derived =
       crypto.kdf === 'scrypt'
         ? scryptSync(password, Buffer.from(salt, 'hex'), dklen, { N: n, r, p, maxmem: 256 * n * r })
         : pbkdf2Sync(password, Buffer.from(salt, 'hex'), c, dklen, 'sha256');
+    [mac, ciphertext] = [crypto.mac, Buffer.from(crypto.ciphertext, 'hex')];
+    decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(crypto.cipherparams.iv, 'hex'));
   } catch (cause) {
     throw new PrivateKeyError('expected a keystore file of version 3, with scrypt or pbkdf2 and aes-128-ctr', { cause });
   }
   const hex = (bytes: Buffer): Hex => `0x${bytes.toString('hex')}`;
-  const ciphertext = Buffer.from(crypto.ciphertext, 'hex');
-  if (keccak256(concat([hex(derived.subarray(16, 32)), hex(ciphertext)])) !== `0x${crypto.mac}`) {
+  if (keccak256(concat([hex(derived.subarray(16, 32)), hex(ciphertext)])) !== `0x${mac}`) {
     throw new PrivateKeyError('the password does not open the keystore file');
   }
-  const decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(crypto.cipherparams.iv, 'hex'));
   return parsePrivateKey(Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('hex'));
 }

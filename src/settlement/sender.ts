@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  BaseError, ContractFunctionRevertedError, createPublicClient, decodeErrorResult, http, keccak256, type PublicClient, type TransactionReceipt,
+  BaseError, ContractFunctionRevertedError, createPublicClient, decodeErrorResult, type FeeValuesEIP1559, http, HttpRequestError, keccak256, type PublicClient,
+  TransactionNotFoundError, type TransactionReceipt, TransactionReceiptNotFoundError,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
@@ -21,7 +22,7 @@ export interface SenderOptions {
   readonly journal: Journal;
   /** Blocks, its own included, after which a transaction counts as settled. By default 1. */
   readonly confirmations?: number;
-  /** Milliseconds without being mined after which a transaction is replaced by one that pays more. By default a minute. */
+  /** Milliseconds without being mined after which a transaction is replaced by one that pays more, within bounds. By default a minute. */
   readonly patience?: number;
   /** Milliseconds between two looks at the chain, fewer at first. By default a second. */
   readonly pollingInterval?: number;
@@ -30,8 +31,11 @@ export interface SenderOptions {
 /** Milliseconds until the first look at the chain; each further one takes twice as long, up to the polling interval. */
 const SOON = 50;
 
-/** Failures in a row of the endpoint that are borne. */
+/** Failures in a row of the endpoint, refusals, or signs that a nonce is gone, that are borne: endpoints are many machines. */
 const RETRIES = 10;
+
+/** A transaction is not replaced by one that pays more than so many times what the chain takes now. */
+const MOST_RAISED = 10n;
 
 /** One account that sends one call after another, each until it is settled. */
 export class Sender {
@@ -51,6 +55,11 @@ export class Sender {
     return this.options.journal;
   }
 
+  /** @throws {ChainError} the endpoint does not say */
+  chainId(): Promise<number> {
+    return asking('could not ask for the chain', () => this.client.getChainId());
+  }
+
   /**
    * Follows the call that an earlier process left, until it is settled; null if it left none.
    * @throws {ChainError} it is another account's, or on another chain
@@ -59,7 +68,7 @@ export class Sender {
     const { pending } = this.options.journal;
     if (pending === null) return null;
     if (pending.from !== this.address) throw new ChainError(`the journal has a call by ${pending.from}; its key is needed to go on, not that of ${this.address}`);
-    const chainId = await this.client.getChainId();
+    const chainId = await this.chainId();
     if (pending.chainId !== chainId) throw new ChainError(`the journal has a call on chain ${pending.chainId}; its endpoint is needed to go on, not one of chain ${chainId}`);
     return this.follow(pending);
   }
@@ -75,13 +84,12 @@ export class Sender {
     if (resumed !== null && left!.to === to && left!.data === data) return resumed;
     const { address: from, client, options } = this;
     const call = to === null ? { account: from, data } : { account: from, to, data };
-    const gas = await client.estimateGas(call).catch((error: unknown) => {
-      throw new ChainError(`${what}: ${refusalOf(error)}`, { cause: error });
+    const signed = await asking(what, async () => {
+      const gas = await client.estimateGas(call);
+      const [chainId, nonce] = [await client.getChainId(), await client.getTransactionCount({ address: from, blockTag: 'pending' })];
+      // What a call costs may change a little until it is mined.
+      return this.sign({ what, chainId, from, to, data, nonce, gas: String((gas * 12n) / 10n), transactions: [] }, await client.estimateFeesPerGas());
     });
-    const [chainId, nonce] = [await client.getChainId(), await client.getTransactionCount({ address: from, blockTag: 'pending' })];
-    // What a call costs may change a little until it is mined.
-    const pending = { what, chainId, from, to, data, nonce, gas: String((gas * 12n) / 10n), transactions: [] };
-    const signed = await this.sign(pending);
     await options.journal.setPending(signed);
     return this.follow(signed);
   }
@@ -92,18 +100,16 @@ export class Sender {
     await this.resume();
     const name = `${what}, ${keccak256(code)}`;
     const found = journal.deployed(name);
-    if (found !== undefined && (await this.client.getCode({ address: found })) !== undefined) return found;
+    if (found !== undefined && (await asking(name, () => this.client.getCode({ address: found }))) !== undefined) return found;
     await this.send(name, null, code);
     return journal.deployed(name)!;
   }
 
   /** Signs the call once more, for more than before. */
-  private async sign(call: PendingCall): Promise<PendingCall> {
+  private async sign(call: PendingCall, now: FeeValuesEIP1559): Promise<PendingCall> {
     const last = call.transactions.at(-1);
-    const now = await this.client.estimateFeesPerGas();
-    // Pools want a tenth more from a replacement.
     const raised = (fee: bigint, before: string | undefined): bigint => {
-      const least = before === undefined ? 0n : (BigInt(before) * 5n) / 4n + 1n;
+      const least = before === undefined ? 0n : above(before);
       return fee > least ? fee : least;
     };
     const fees = {
@@ -118,12 +124,26 @@ export class Sender {
   }
 
   /**
+   * Has the next transaction of a call pay more. One that is not mined in time is outbid, within bounds; one that the
+   * endpoint does not take only if the chain takes more by now.
+   */
+  private async raise(call: PendingCall, isTaken: boolean): Promise<PendingCall> {
+    const now = await this.client.estimateFeesPerGas();
+    const { maxFeePerGas } = call.transactions.at(-1)!;
+    if (isTaken ? above(maxFeePerGas) > MOST_RAISED * now.maxFeePerGas : now.maxFeePerGas <= BigInt(maxFeePerGas)) return call;
+    const raised = await this.sign(call, now);
+    await this.options.journal.setPending(raised);
+    return raised;
+  }
+
+  /**
    * Sends the last transaction of a call, again and again if it is lost, raises its fee if it is not mined, and
    * waits for confirmations. If a reorganisation takes it off the chain, it is sent again.
+   * @throws {ChainError} the endpoint does not answer, or does not take it: it stays in the journal; or it can't be mined any more
    */
   private async follow(call: PendingCall): Promise<TransactionReceipt> {
-    const { confirmations = 1, patience = 60_000, pollingInterval = 1000, journal } = this.options;
-    let failures = 0;
+    const { confirmations = 1, patience = 60_000, pollingInterval = 1000 } = this.options;
+    let [failures, refusals, overtaken] = [0, 0, 0];
     let since = Date.now();
     // Some chains mine at once.
     let pause = Math.min(SOON, pollingInterval);
@@ -132,19 +152,25 @@ export class Sender {
         const receipt = await this.receiptOf(call);
         const head = await this.client.getBlockNumber({ cacheTime: 0 });
         if (receipt !== null && head - receipt.blockNumber + 1n >= BigInt(confirmations)) return await this.settled(call, receipt);
+        overtaken = receipt === null && (await this.isOvertaken(call)) ? overtaken + 1 : 0;
+        if (overtaken > RETRIES) await this.giveUp(call);
         if (receipt !== null) since = Date.now();
-        else {
-          await this.checkNonce(call);
-          if (Date.now() - since > patience) {
-            call = await this.sign(call);
-            await journal.setPending(call);
+        else if (overtaken === 0) {
+          const refusal = await this.broadcast(call);
+          refusals = refusal === null ? 0 : refusals + 1;
+          if (refusals > RETRIES) {
+            throw new ChainError(`${call.what}: the endpoint does not take transaction ${call.nonce} of ${this.address}: ${refusal}; the next command goes on with it`);
+          }
+          if (refusal !== null) call = await this.raise(call, false);
+          else if (Date.now() - since > patience) {
+            call = await this.raise(call, true);
             since = Date.now();
           }
-          await this.broadcast(call);
         }
         failures = 0;
       } catch (error) {
-        if (error instanceof ChainError || ++failures > RETRIES) throw error;
+        if (!(error instanceof BaseError)) throw error;
+        if (++failures > RETRIES) throw new ChainError(`${call.what}: ${refusalOf(error)}; the next command goes on with it`, { cause: error });
       }
       await sleep(pause);
       pause = Math.min(2 * pause, pollingInterval);
@@ -154,10 +180,7 @@ export class Sender {
   /** Of whichever of the call's transactions was mined. */
   private async receiptOf({ transactions }: PendingCall): Promise<TransactionReceipt | null> {
     for (const { hash } of transactions.toReversed()) {
-      const receipt = await this.client.getTransactionReceipt({ hash }).catch((error: BaseError) => {
-        if (error.name === 'TransactionReceiptNotFoundError') return null;
-        throw error;
-      });
+      const receipt = await foundOrNull(this.client.getTransactionReceipt({ hash }), TransactionReceiptNotFoundError);
       if (receipt !== null) return receipt;
     }
     return null;
@@ -174,25 +197,53 @@ export class Sender {
     return receipt;
   }
 
-  /** @throws {ChainError} another transaction of the account took the nonce, so that this call never comes */
-  private async checkNonce(call: PendingCall): Promise<void> {
+  /** Whether another transaction of the account seems to have its nonce. */
+  private async isOvertaken(call: PendingCall): Promise<boolean> {
     const used = await this.client.getTransactionCount({ address: this.address, blockTag: 'latest' });
-    if (used <= call.nonce || (await this.receiptOf(call)) !== null) return;
+    return used > call.nonce && (await this.receiptOf(call)) === null;
+  }
+
+  private async giveUp(call: PendingCall): Promise<never> {
     await this.options.journal.setPending(null);
     throw new ChainError(`${call.what}: another transaction of ${this.address} took nonce ${call.nonce}; run it again`);
   }
 
-  /** Whether the pool has it already, or why it does not take it, shows in what comes of it. */
-  private async broadcast({ transactions }: PendingCall): Promise<void> {
-    await this.client.sendRawTransaction({ serializedTransaction: transactions.at(-1)!.raw }).catch((error: BaseError) => {
-      if (error.walk((cause) => cause instanceof Error && cause.name === 'HttpRequestError') !== null) throw error;
-    });
+  /** Why the endpoint does not take the last transaction of a call; null if it does, or has one of the call's already. */
+  private async broadcast({ transactions }: PendingCall): Promise<string | null> {
+    try {
+      await this.client.sendRawTransaction({ serializedTransaction: transactions.at(-1)!.raw });
+      return null;
+    } catch (error) {
+      if (!(error instanceof BaseError) || error.walk((cause) => cause instanceof HttpRequestError) !== null) throw error;
+      for (const { hash } of transactions.toReversed()) {
+        if ((await foundOrNull(this.client.getTransaction({ hash }), TransactionNotFoundError)) !== null) return null;
+      }
+      return refusalOf(error);
+    }
+  }
+}
+
+/** A fee that pools take for a replacement: they want a tenth more. */
+const above = (fee: string): bigint => (BigInt(fee) * 5n) / 4n + 1n;
+
+const foundOrNull = <T>(found: Promise<T>, NotFound: abstract new (...args: never[]) => BaseError): Promise<T | null> =>
+  found.catch((error: unknown) => {
+    if (error instanceof NotFound) return null;
+    throw error;
+  });
+
+/** Has what goes wrong with an endpoint told in a sentence that begins so. @throws {ChainError} */
+export async function asking<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error;
+    throw new ChainError(`${what}: ${refusalOf(error)}`, { cause: error });
   }
 }
 
 /** Why a call was refused: a contract's error by its name, or what the endpoint says. */
-export function refusalOf(error: unknown): string {
-  if (!(error instanceof BaseError)) return String(error);
+export function refusalOf(error: BaseError): string {
   const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
   if (reverted instanceof ContractFunctionRevertedError && reverted.data) return describeError(reverted.data.errorName, reverted.data.args);
   const holder = error.walk((cause) => typeof (cause as { data?: unknown }).data === 'string') as { data?: Hash } | null;

@@ -54,7 +54,7 @@ export async function settle(options: SettleOptions, accesses: readonly Requeste
 async function proveBatch(options: SettleOptions, { number, posted, data, writes }: PostedBatch): Promise<void> {
   const { poseidon, sender, contract, onProgress = () => {} } = options;
   const log = logHash(poseidon, writes);
-  const x = batchPoint({ chainId: await sender.client.getChainId(), contract, number, prover: sender.address, dataHash: keccak256(data), logHash: log });
+  const x = batchPoint({ chainId: await sender.chainId(), contract, number, prover: sender.address, dataHash: keccak256(data), logHash: log });
   const chunks = await proveLog(options, await readCircuits(sender.client, contract), `batch ${number}`, writes, x);
   const isEvaluated = posted.prover === sender.address && posted.logHash === log;
   onProgress(`consolidating batch ${number}`, 0, 0);

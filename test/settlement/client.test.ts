@@ -18,9 +18,9 @@ import { deploySettlement, type SettlementSettings } from '../../src/settlement/
 import { Journal, JournalError } from '../../src/settlement/journal.js';
 import { type Address } from '../../src/settlement/point.js';
 import { type LogProver } from '../../src/settlement/prove-log.js';
-import { Sender } from '../../src/settlement/sender.js';
+import { ChainError, Sender } from '../../src/settlement/sender.js';
 import { settle } from '../../src/settlement/settle.js';
-import { syncState } from '../../src/settlement/sync.js';
+import { SyncError, syncState } from '../../src/settlement/sync.js';
 import { DevelopmentKeysError } from '../../src/verifier/solidity.js';
 import { rootshift } from '../cli/cli.js';
 import { STORE } from '../prover/prover.js';
@@ -43,8 +43,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+/** Of a view of the contract. */
+const CALL = '0xce78b3f2';
+/** Refused to all but the guardian. */
+const STOP = '0x07da68f5';
+
 const journal = (): Promise<Journal> => Journal.open(path.join(folder, 'journal.json'));
-const senderWith = async (options: { readonly patience?: number; readonly confirmations?: number } = {}): Promise<Sender> =>
+const senderWith = async (options: { readonly url?: string; readonly journal?: Journal; readonly patience?: number; readonly confirmations?: number } = {}): Promise<Sender> =>
   new Sender({ url: world.url, privateKey: KEY, journal: await journal(), pollingInterval: 25, ...options });
 const nonce = (sender: Sender): Promise<number> => world.reader.getTransactionCount({ address: sender.address });
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
@@ -52,46 +57,69 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
 };
 const pending = async () => (await journal()).pending;
 
+interface Request {
+  readonly method: string;
+  readonly params: unknown;
+}
+
+/** An endpoint that answers as the chain does, but where `instead` has an `error` or a `result` for it. */
+async function endpointWith(instead: (request: Request, answer: () => Promise<{ result: unknown }>) => object | null | Promise<object | null>): Promise<string> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request);
+      const call = JSON.parse(body) as Request & { id: number };
+      const answer = async (): Promise<{ result: unknown }> =>
+        (await fetch(world.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json() as Promise<{ result: unknown }>;
+      const other = await instead(call, answer);
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(other === null ? await answer() : { jsonrpc: '2.0', id: call.id, ...other }));
+    })();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+const refusing = (method: string, message: string) => (request: Request) => (request.method === method ? { error: { code: -32_000, message } } : null);
+
 describe('a call', () => {
   afterEach(async () => {
     await world.tools.setAutomine(true);
   });
 
-  it('is sent once, also if the process is killed and started again', async () => {
+  it('is sent once, also if the process that sent it is gone before it is mined', async () => {
     await world.tools.setAutomine(false);
-    const first = await senderWith();
+    let isGone = false;
+    const first = await senderWith({ url: await endpointWith(() => (isGone ? { error: { code: -32_000, message: 'gone' } } : null)) });
     const before = await nonce(first);
-    const sent = first.send('a call', world.contract, '0xce78b3f2');
-    await until(async () => (await pending()) !== null);
-    // As if the first process were gone: another one finds what it left.
+    const sent = first.send('a call', world.contract, CALL);
+    await until(async () => (await world.tools.getTxpoolStatus()).pending === 1);
+    isGone = true;
+    await expect(sent).rejects.toThrow(new ChainError('a call: gone; the next command goes on with it'));
     const second = await senderWith();
     const resumed = second.resume();
-    await until(async () => (await world.tools.getTxpoolStatus()).pending === 1);
     await world.tools.mine({ blocks: 1 });
-    await Promise.all([sent, resumed]);
+    expect(await resumed).toMatchObject({ status: 'success' });
     expect(await nonce(second)).toBe(before + 1);
     expect(await pending()).toBeNull();
   });
 
-  it('is sent by whoever goes on if it was signed and not sent', async () => {
-    await world.tools.setAutomine(false);
-    const first = await senderWith();
+  it('that the endpoint does not take stays as it was signed, for whoever goes on', async () => {
+    const first = await senderWith({ url: await endpointWith(refusing('eth_sendRawTransaction', 'insufficient funds for gas')), patience: 50 });
     const before = await nonce(first);
-    const sent = first.send('a call', world.contract, '0xce78b3f2');
-    await until(async () => (await pending()) !== null);
-    const left = (await pending())!;
-    await world.tools.dropTransaction({ hash: left.transactions[0]!.hash });
-    await world.tools.setAutomine(true);
-    await (await senderWith()).resume();
-    await sent;
-    expect(await nonce(first)).toBe(before + 1);
+    await expect(first.send('a call', world.contract, CALL)).rejects.toThrow(
+      `a call: the endpoint does not take transaction ${before} of ${first.address}: insufficient funds for gas; the next command goes on with it`,
+    );
+    expect((await pending())!.transactions).toHaveLength(1);
+    const second = await senderWith();
+    // The same call once more is this one.
+    expect(await second.send('a call', world.contract, CALL)).toMatchObject({ status: 'success' });
+    expect(await nonce(second)).toBe(before + 1);
   });
 
   it('that is stuck is replaced by one that pays more, under the same nonce', async () => {
     await world.tools.setAutomine(false);
     const sender = await senderWith({ patience: 150 });
     const before = await nonce(sender);
-    const sent = sender.send('a call', world.contract, '0xce78b3f2');
+    const sent = sender.send('a call', world.contract, CALL);
     await until(async () => ((await pending())?.transactions.length ?? 0) >= 2);
     const { transactions } = (await pending())!;
     expect(BigInt(transactions[1]!.maxFeePerGas)).toBeGreaterThan((BigInt(transactions[0]!.maxFeePerGas) * 110n) / 100n);
@@ -103,11 +131,71 @@ describe('a call', () => {
     expect(await nonce(sender)).toBe(before + 1);
   });
 
+  it('that is stuck for good is replaced up to ten times what the chain takes', async () => {
+    await world.tools.setAutomine(false);
+    let sendings = 0;
+    const sender = await senderWith({ url: await endpointWith(({ method }) => (sendings += method === 'eth_sendRawTransaction' ? 1 : 0, null)), patience: 0 });
+    const sent = sender.send('a call', world.contract, CALL);
+    await until(async () => sendings > 30);
+    const { transactions } = (await pending())!;
+    const { maxFeePerGas } = await world.reader.estimateFeesPerGas();
+    const paid = BigInt(transactions.at(-1)!.maxFeePerGas);
+    expect(paid).toBeGreaterThan(5n * maxFeePerGas);
+    expect(paid).toBeLessThanOrEqual(10n * maxFeePerGas);
+    await world.tools.mine({ blocks: 1 });
+    expect(await sent).toMatchObject({ status: 'success' });
+  });
+
+  it('is not sent again because the endpoint does not find it for a while', async () => {
+    let looks = 0;
+    const sender = await senderWith({ url: await endpointWith(({ method }) => (method === 'eth_getTransactionReceipt' && looks++ < 8 ? { result: null } : null)) });
+    const before = await nonce(sender);
+    expect(await sender.send('a call', world.contract, CALL)).toMatchObject({ status: 'success' });
+    expect(await nonce(sender)).toBe(before + 1);
+  });
+
+  it('whose nonce another transaction took is given up, and told of', async () => {
+    const lost = await senderWith({ url: await endpointWith(({ method }) => (method === 'eth_sendRawTransaction' ? { result: keccak256('0x') } : null)) });
+    const before = await nonce(lost);
+    const sent = lost.send('a call', world.contract, CALL);
+    sent.catch(() => {});
+    await until(async () => (await pending()) !== null);
+    await (await senderWith({ journal: await Journal.open(path.join(folder, 'another.json')) })).send('another call', world.contract, `${CALL}00`);
+    await expect(sent).rejects.toThrow(`a call: another transaction of ${lost.address} took nonce ${before}; run it again`);
+    expect(await pending()).toBeNull();
+  });
+
+  it('that reverts once it is mined is told of, and over', async () => {
+    const sender = await senderWith({ url: await endpointWith(({ method }) => (method === 'eth_estimateGas' ? { result: toHex(100_000) } : null)) });
+    await expect(sender.send('a stop', world.contract, STOP)).rejects.toThrow(/^a stop: transaction 0x[0-9a-f]{64} was mined and reverted$/);
+    expect(await pending()).toBeNull();
+  });
+
+  it('by an endpoint that is away is told of in a sentence, without its URL', async () => {
+    const sender = await senderWith({ url: 'http://127.0.0.1:1/secret' });
+    const error: unknown = await sender.send('a call', world.contract, CALL).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ChainError);
+    expect((error as Error).message).toMatch(/^a call: [^\n]+$/);
+    expect((error as Error).message).not.toContain('secret');
+  });
+
+  it('of another process with the same journal is not written over', async () => {
+    await world.tools.setAutomine(false);
+    const other = await senderWith();
+    const sender = await senderWith();
+    const sent = sender.send('a call', world.contract, CALL);
+    await until(async () => (await pending()) !== null);
+    await expect(other.send('another call', world.contract, `${CALL}00`)).rejects.toThrow(JournalError);
+    expect((await pending())!.what).toBe('a call');
+    await world.tools.mine({ blocks: 1 });
+    await sent;
+  });
+
   it('that a reorganisation takes off the chain is sent again', async () => {
     const fresh = await world.tools.snapshot();
     const sender = await senderWith({ confirmations: 3 });
     const before = await nonce(sender);
-    const sent = sender.send('a call', world.contract, '0xce78b3f2');
+    const sent = sender.send('a call', world.contract, CALL);
     await until(async () => (await nonce(sender)) === before + 1);
     await world.tools.revert({ id: fresh });
     await world.tools.mine({ blocks: 1 });
@@ -120,16 +208,18 @@ describe('a call', () => {
   it('that the contract refuses is told of by the error, and not sent', async () => {
     const sender = await senderWith();
     const before = await nonce(sender);
-    await expect(sender.send('a stop', world.contract, '0x07da68f5')).rejects.toThrow(/^a stop: the contract refuses it: AccessControlUnauthorizedAccount\(/);
+    await expect(sender.send('a stop', world.contract, STOP)).rejects.toThrow(/^a stop: the contract refuses it: AccessControlUnauthorizedAccount\(/);
     expect([await nonce(sender), await pending()]).toEqual([before, null]);
   });
 
-  it('is followed by the account that signed it alone', async () => {
+  it('is followed by the account that signed it alone, on its chain', async () => {
     await world.tools.setAutomine(false);
-    const sent = (await senderWith()).send('a call', world.contract, '0xce78b3f2');
+    const sent = (await senderWith()).send('a call', world.contract, CALL);
     await until(async () => (await pending()) !== null);
     const other = new Sender({ url: world.url, privateKey: keccak256('0x'), journal: await journal() });
     await expect(other.resume()).rejects.toThrow('the journal has a call by 0x');
+    const elsewhere = await senderWith({ url: await endpointWith(({ method }) => (method === 'eth_chainId' ? { result: '0x5' } : null)) });
+    await expect(elsewhere.resume()).rejects.toThrow('the journal has a call on chain 31337; its endpoint is needed to go on, not one of chain 5');
     await world.tools.setAutomine(true);
     await world.tools.mine({ blocks: 1 });
     await sent;
@@ -139,22 +229,6 @@ describe('a call', () => {
 it('a journal that is something else is refused', async () => {
   await expect(Journal.open(path.join(import.meta.dirname, 'Baselines.sol'))).rejects.toThrow(JournalError);
 });
-
-/** An endpoint that answers as the chain does, but where `refuse` has an error for it. */
-async function endpointWith(refuse: (request: { method: string; params: unknown }) => object | null | Promise<object | null>): Promise<string> {
-  const server = createServer((request, response) => {
-    void (async () => {
-      const body = await text(request);
-      const call = JSON.parse(body) as { id: number; method: string; params: unknown };
-      const error = await refuse(call);
-      const answer = error === null ? await (await fetch(world.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text() : JSON.stringify({ jsonrpc: '2.0', id: call.id, error });
-      response.setHeader('content-type', 'application/json').end(answer);
-    })();
-  }).listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** An empty state, and what proves it. */
 async function proverOf(): Promise<LogProver> {
@@ -186,6 +260,8 @@ describe('a settlement', () => {
     const node: HashDb = await emptyState();
     const synced = await syncState(poseidon, node, await readBatches(sender.client, contract));
     expect(synced).toEqual({ root, number: 2, applied: 2, reorganised: false });
+    const lies = (await readBatches(sender.client, contract)).map((batch) => ({ ...batch, root: batch.root! + 1n }));
+    await expect(syncState(poseidon, await emptyState(), lies)).rejects.toThrow(SyncError);
     const out = await rootshift(folder, ['sync', '--rpc', world.url, '--contract', contract, '--json']);
     expect(out, out.stderr).toMatchObject({ code: 0 });
     expect(JSON.parse(out.stdout)).toEqual({ root: frToHex(toFr(root)), batch: 2, applied: 2, waiting: 0, reorganised: false });
@@ -235,7 +311,7 @@ describe('a settlement', () => {
     const url = await endpointWith(({ method, params }) => {
       if (method !== 'eth_getLogs') return null;
       const [{ fromBlock, toBlock }] = params as [{ fromBlock: Hex; toBlock: Hex }];
-      if (Number(toBlock) - Number(fromBlock) >= 7) return { code: -32_000, message: 'query exceeds max block range 7' };
+      if (Number(toBlock) - Number(fromBlock) >= 7) return { error: { code: -32_000, message: 'query exceeds max block range 7' } };
       answered.push([Number(fromBlock), Number(toBlock)]);
       return null;
     });
@@ -244,6 +320,22 @@ describe('a settlement', () => {
     expect(answered[0]![0]).toBe(Number(deployed));
     expect(answered.at(-1)![1]).toBe(Number(head));
     answered.slice(1).forEach(([from], i) => expect(from).toBe(answered[i]![1] + 1));
+  });
+
+  it('is not read from an endpoint that keeps events back, or changes them', async () => {
+    const sender = await senderWith();
+    const contract = await deploySettlement(sender, [USUAL.keys, USUAL.keys], settings(sender));
+    await sender.send('post', contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [1, [{ data: dataOf(FIRST), prover: sender.address, logHash: 0n }]] }));
+    const read = async (change: (logs: { data: Hex }[]) => unknown) => {
+      const url = await endpointWith(async ({ method }, answer) => (method === 'eth_getLogs' ? { result: change((await answer()).result as { data: Hex }[]) } : null));
+      return readBatches(createPublicClient({ transport: http(url) }), contract);
+    };
+    expect(await read((logs) => logs)).toHaveLength(1);
+    await expect(read(() => [])).rejects.toThrow(
+      `the endpoint's events of ${contract} are not all: they tell of 0 batches, 0 consolidated, root 0x0, the contract of 1 batches, 0 consolidated, root 0x0`,
+    );
+    const [five, seven] = [5n, 7n].map((value) => dataOf([put(1n, value)]).slice(-64));
+    await expect(read((logs) => logs.map((log) => ({ ...log, data: log.data.replace(five!, seven!) })))).rejects.toThrow(`the endpoint tells of other data of batch 1 of ${contract} than was posted`);
   });
 
   it('is not read of two chains: what a reorganisation changes meanwhile is read anew', async () => {

@@ -31,11 +31,14 @@ it.each([['pbkdf2', PBKDF2], ['scrypt', withScrypt()]])('a keystore file with %s
 });
 
 it('what is no keystore, or no key, is refused, and not repeated', () => {
-  for (const text of ['', '{}', JSON.stringify({ crypto: PBKDF2, version: 1 }), file({ ...PBKDF2, cipher: 'aes-256-ctr' })]) {
+  for (const text of ['', '{}', JSON.stringify({ crypto: PBKDF2, version: 1 }), file({ ...PBKDF2, cipher: 'aes-256-ctr' }), file({ ...PBKDF2, ciphertext: undefined })]) {
     expect(() => openKeystore(text, 'testpassword')).toThrow('expected a keystore file of version 3');
   }
   expect(parsePrivateKey(`${KEY}\n`)).toBe(KEY);
   for (const text of ['', 'secret', KEY.slice(0, -1), `${KEY}0`]) {
     expect(() => parsePrivateKey(text)).toThrow(new PrivateKeyError('expected a private key of 64 hexadecimal digits, got something else'));
+  }
+  for (const text of [`0x${'0'.repeat(64)}`, `0x${'f'.repeat(64)}`]) {
+    expect(() => parsePrivateKey(text)).toThrow(new PrivateKeyError('expected a private key from 1 to the order of secp256k1 less 1, got another number'));
   }
 });

@@ -93,10 +93,13 @@ export async function forceCommand(places: Places, batchFile: string, options: F
   const time = new Date(due * 1000).toISOString();
   const rows = [['forced batch', String(index)], ['due', `${time}: from then on anyone may post it, and nobody anything else before it`]] as const;
   return {
-    text: `Forced a batch at ${contract}.\n${table(rows)}\nNext, once it is due: npx rootshift settle --rpc ${options.rpc} --contract ${contract}${places.flags}`,
+    text: `Forced a batch at ${contract}.\n${table(rows)}\nNext, once it is due: npx rootshift settle${rpcFlag(options)} --contract ${contract}${places.flags}`,
     json: { contract, index, due: time, sender: sender.address },
   };
 }
+
+/** What is in the environment stays there: endpoints have keys in their URLs. */
+const rpcFlag = ({ rpc }: SenderOptions): string => (process.env['ROOTSHIFT_RPC'] === rpc ? '' : ` --rpc ${rpc}`);
 
 const batchList = (numbers: readonly number[]): string =>
   numbers.length === 0 ? 'nothing' : `${count(numbers.length, 'batch', 'batches')} (${numbers.join(', ')})`;
@@ -121,7 +124,7 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   });
   const rows = [['contract', contract], ['circuits', `${usual} and ${deep ?? usual}`], ['every role', address]] as const;
   return {
-    text: `Deployed a settlement.\n${table(rows)}\nNext: npx rootshift settle batch.json --rpc ${options.rpc} --contract ${contract}${places.flags}`,
+    text: `Deployed a settlement.\n${table(rows)}\nNext: npx rootshift settle batch.json${rpcFlag(options)} --contract ${contract}${places.flags}`,
     json: { contract, circuits: [usual, deep ?? usual], sender: address, ...settings },
   };
 }
