@@ -18,8 +18,9 @@ export interface CircuitCost {
   readonly proofBytes: number;
   readonly compileBytes: number;
   readonly keysBytes: number;
-  /** Bytes on disk: compiled circuit and keys. */
+  /** Bytes on disk: compiled circuit and keys; a witness. */
   readonly diskBytes: number;
+  readonly witnessBytes: number;
 }
 
 /** Of snarkjs's time and memory, what another prover takes, until it has proven here: rapidsnark's on 2 cores, with room. */
@@ -100,6 +101,7 @@ async function referenceCost(circuit: CircuitName): Promise<CircuitCost> {
     proofBytes: taken.proofMiB * mib,
     compileBytes: taken.compileMiB * mib,
     keysBytes: KEYS_BYTES.base + KEYS_BYTES.anR1csByte * scale * r1csBytes,
+    witnessBytes: 32 * (pins[circuit]?.wires ?? constraints),
     diskBytes: scale * 1.25 * r1csBytes + taken.keyMB * mb,
   };
 }

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { type Batch } from '../batch/batch.js';
 import { ArtifactError, type ArtifactStore } from '../circuit/artifacts.js';
 import { type CircuitName, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
@@ -5,7 +6,7 @@ import { type Poseidon } from '../hash/poseidon.js';
 import { Calibration } from './calibration.js';
 import { listCircuits } from './circuits.js';
 import { type Estimate, estimatePlan } from './estimate.js';
-import { type Machine, MachineError } from './machine.js';
+import { describeBytes, type Machine, MachineError } from './machine.js';
 import { type BatchPlan, circuitsBySize, circuitsWith, planBatch } from './plan-batch.js';
 import { type StartingState } from './starting-state.js';
 
@@ -43,7 +44,7 @@ export async function choosePlan({ poseidon, start, batch, circuit, store, prove
   const names = circuit === undefined ? await candidates(store, bits) : [circuit];
   // Smaller ones are for what they hold in one proof: as the first choice they would make many.
   const usual = Math.max(0, names.indexOf(DEFAULT_CIRCUITS[bits]));
-  const [memory, disk] = [machine.memory(), await machine.disk(store.directory)];
+  const room = { memory: machine.memory(), disk: await machine.disk(store.directory), temporary: await machine.disk(tmpdir()) };
   let best: ChosenPlan | null = null;
   let refusal: string | null = null;
   for (const [index, name] of [...names.entries()].slice(usual)) {
@@ -51,7 +52,7 @@ export async function choosePlan({ poseidon, start, batch, circuit, store, prove
     const [first, ...rest] = circuitsWith(name);
     const plan = await planBatch({ poseidon, start, batch, circuits: [first!, ...smaller, ...rest] });
     const estimate = await estimatePlan(plan, { store, calibration, prover, provesHere });
-    const lacks = whatLacks(estimate, memory, disk);
+    const lacks = whatLacks(estimate, room);
     if (lacks === null && (best === null || time(estimate) < time(best.estimate))) best = { plan, estimate };
     refusal ??= lacks;
     // A larger circuit gains nothing for a batch that one proof holds already.
@@ -78,9 +79,17 @@ async function candidates(store: ArtifactStore, bits: 1 | 2): Promise<CircuitNam
   return names.some(hasCeremony) ? names.filter(hasCeremony) : names;
 }
 
-function whatLacks({ memoryBytes, diskBytes }: Estimate, memory: number, disk: number): string | null {
-  const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
-  if (memoryBytes > memory) return `${gib(memoryBytes)} GiB of memory, of which ${gib(memory)} GiB are free`;
-  if (diskBytes > disk) return `${gib(diskBytes)} GiB of disk for circuits and keys, of which ${gib(disk)} GiB are free`;
+/** What a machine has left, in bytes: `disk` for circuits and keys, `temporary` for witnesses. */
+interface Room {
+  readonly memory: number;
+  readonly disk: number;
+  readonly temporary: number;
+}
+
+function whatLacks({ memoryBytes, diskBytes, witnessBytes }: Estimate, { memory, disk, temporary }: Room): string | null {
+  const lacks = (needed: number, what: string, free: number): string => `${describeBytes(needed)} of ${what}, of which ${describeBytes(free)} are free`;
+  if (memoryBytes > memory) return lacks(memoryBytes, 'memory', memory);
+  if (diskBytes > disk) return lacks(diskBytes, 'disk for circuits and keys', disk);
+  if (witnessBytes > temporary) return lacks(witnessBytes, `disk for witnesses in ${tmpdir()}`, temporary);
   return null;
 }

@@ -12,9 +12,10 @@ export interface Estimate {
   readonly provingMs: number;
   /** True if the prover has proven on this machine, so that its times are told from that. */
   readonly isCalibrated: boolean;
-  /** Bytes: of memory at most, and of disk for the circuits and keys that are not there yet. */
+  /** Bytes: of memory at most, of disk for the circuits and keys that are not there yet, and of the temporary folder's for witnesses. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
+  readonly witnessBytes: number;
   readonly proofFileBytes: number;
   /** Of the verifier contract, a transaction for each proof. */
   readonly gas: number;
@@ -23,6 +24,8 @@ export interface Estimate {
 
 /** What this process takes beside the prover or the compiler: state, witness, verification. */
 const OWN_BYTES = 400 * 2 ** 20;
+/** Chunks at work in this process: one at its witness, one with the prover, one being verified. */
+const AT_ONCE = 3;
 /** What `verifyTransition` of the contract used when it was measured, the transaction's own 21,000 included. */
 const GAS_A_PROOF = 261_400;
 
@@ -36,13 +39,14 @@ export async function estimatePlan(
   { chunks }: Pick<BatchPlan, 'chunks'>,
   { store, calibration, prover, provesHere }: Prover & { readonly store: ArtifactStore; readonly calibration: Calibration },
 ): Promise<Estimate> {
-  let [makingMs, memoryBytes, diskBytes] = [0, 0, 0];
+  let [makingMs, memoryBytes, diskBytes, witnessBytes] = [0, 0, 0, 0];
   for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
     const cost = await calibration.cost(prover, circuit);
     const compiled = await findCircuit(store, circuit);
     const hasKeys = compiled !== null && (await storedKeys(store, circuit, compiled.digest)).length > 0;
     makingMs += (compiled ? 0 : cost.compileMs) + (hasKeys ? 0 : cost.keysMs);
     diskBytes += hasKeys ? 0 : cost.diskBytes;
+    if (provesHere) witnessBytes = Math.max(witnessBytes, Math.min(chunks.length, AT_ONCE) * cost.witnessBytes);
     memoryBytes = Math.max(memoryBytes, provesHere ? cost.proofBytes : 0, compiled ? 0 : cost.compileBytes, hasKeys ? 0 : cost.keysBytes);
   }
   const costs = await Promise.all(chunks.map(({ circuit }) => calibration.cost(prover, circuit)));
@@ -53,6 +57,7 @@ export async function estimatePlan(
     isCalibrated: calibration.knows(prover),
     memoryBytes: memoryBytes + OWN_BYTES,
     diskBytes,
+    witnessBytes,
     proofFileBytes: Buffer.byteLength(formatProof({ chunks: chunks.map(placeholder) })),
     gas: chunks.length * GAS_A_PROOF,
     constraints: sum(costs.map(({ constraints }) => constraints)),

@@ -28,3 +28,7 @@ export const THIS_MACHINE: Machine = {
     }
   },
 };
+
+/** In MiB, or in GiB if there are more. */
+export const describeBytes = (bytes: number): string =>
+  bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -80,10 +80,11 @@ export async function verifyProof({
   const checked = [
     'the Groth16 proofs verify for the public signals, each of them reduced',
     'the logs in the file are those that logHash and dataOut commit to',
-    'the chunks are the whole batch, from its first access, and each continues the one before it',
+    'the log begins with the first access of a batch, and each chunk continues the one before it',
   ];
   const assumed: string[] = [];
   if (batch) checked.push('the log is the given batch');
+  else assumed.push('the log may be the beginning of a longer batch: whether it is all of one shows if the batch is given');
   if (oldRoot === 0n) checked.push('oldRoot is the empty state');
   else if (acceptedRoots.includes(oldRoot)) checked.push('oldRoot is a root that was accepted before');
   else assumed.push(`accept it only if you know oldRoot ${frToHex(oldRoot)} to be a root you accepted before`);

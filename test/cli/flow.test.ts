@@ -192,7 +192,7 @@ describe('plan', () => {
     const { code, stdout } = await cli('plan', 'batch.json', '--db', 'planned', '--circuit', 's14', '--prover', 'snarkjs');
     expect(code).toBe(0);
     for (const line of [
-      /^plan: 1 proof \(1 by s14\), about \d+ s and \d\.\d GiB of memory$/m,
+      /^plan: 1 proof \(1 by s14\), about \d+ s and \d+ MiB of memory$/m,
       /^chunk +from access +circuit +accesses/m,
       /^ *0 +0 +s14 +4\/6 +- +1\/1 +- +1\/1 +- /m,
       /^ {2}proof file +[\d,]+ bytes$/m,
@@ -204,7 +204,7 @@ describe('plan', () => {
   });
 
   it('is shown by prove before it begins', () => {
-    expect(proved.stderr).toMatch(/^plan: 1 proof \(1 by s14\), about \d+ s and \d\.\d GiB of memory/m);
+    expect(proved.stderr).toMatch(/^plan: 1 proof \(1 by s14\), about \d+ s and \d+ MiB of memory/m);
   });
 });
 

@@ -1,4 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { takeTransactions } from '../../src/batch/batch.js';
@@ -91,7 +92,9 @@ describe('the plan that is chosen', () => {
     const forgetful = choose({ ...enough, memory: () => estimate.memoryBytes - 1 }, { batch });
     await expect(forgetful).rejects.toThrow(MachineError);
     await expect(forgetful).rejects.toThrow(/^snarkjs would need \d\.\d GiB of memory, of which \d\.\d GiB are free$/);
-    await expect(choose({ ...enough, disk: async () => 0 }, { batch })).rejects.toThrow(/^snarkjs would need \d\.\d GiB of disk for circuits and keys, of which 0\.0 GiB are free$/);
+    await expect(choose({ ...enough, disk: async () => 0 }, { batch })).rejects.toThrow(/^snarkjs would need \d+ MiB of disk for circuits and keys, of which 0 MiB are free$/);
+    const fullTemporary = choose({ ...enough, disk: async (folder) => (folder === tmpdir() ? estimate.witnessBytes - 1 : estimate.diskBytes) }, { batch });
+    await expect(fullTemporary).rejects.toThrow(/^snarkjs would need \d+ MiB of disk for witnesses in \S+, of which \d+ MiB are free$/);
   });
 
   it('counts in the memory that making circuits and keys takes; that of provers only where they prove here', async () => {

@@ -1,10 +1,10 @@
 import type { CircuitName } from '../../circuit/catalogue.js';
-import { choosePlan } from '../../engine/choose-plan.js';
+import { type ChosenPlan, choosePlan } from '../../engine/choose-plan.js';
 import { CATALOGUE } from '../../circuit/catalogue.js';
 import { calibrate } from '../../engine/calibrate.js';
 import { openIfThere } from '../../engine/database.js';
 import type { Estimate } from '../../engine/estimate.js';
-import { THIS_MACHINE } from '../../engine/machine.js';
+import { describeBytes, THIS_MACHINE } from '../../engine/machine.js';
 import type { PlannedChunk } from '../../engine/plan-batch.js';
 import { startingState } from '../../engine/starting-state.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
@@ -36,10 +36,16 @@ export async function planCommand(places: Places, batchFile: string, { circuit, 
       onProgress('execution', 0, 0);
       const start = await startingState(poseidon, db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
       const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
+      const choose = (program: string): Promise<ChosenPlan> => {
+        onProgress('plan', 0, 0);
+        const options = { poseidon, start, batch, ...(circuit && { circuit }), store: places.store, prover: program, machine: THIS_MACHINE };
+        return blaming(batchFile, () => choosePlan(options));
+      };
+      // What there is no room for is refused before anything is made, for the calibration too.
+      const guess = await choose(programs[0].name);
+      if (guess.estimate.isCalibrated) return { ...guess, program: programs[0].name };
       const { name } = await calibrate({ poseidon, store: places.store, programs, onWarning, onProgress });
-      onProgress('plan', 0, 0);
-      const options = { poseidon, start, batch, ...(circuit && { circuit }), store: places.store, prover: name, machine: THIS_MACHINE };
-      return { ...(await blaming(batchFile, () => choosePlan(options))), program: name };
+      return { ...(await choose(name)), program: name };
     });
     return describePlan(plan.chunks, estimate, program, circuit);
   } finally {
@@ -56,8 +62,8 @@ function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prove
   const totals = [
     ['constraints', estimate.constraints.toLocaleString('en')],
     ['time', `${duration(estimate.provingMs)} for the proofs by ${prover}${estimate.makingMs === 0 ? '' : `, ${duration(estimate.makingMs)} before for circuits and keys`}`],
-    ['memory', `${gib(estimate.memoryBytes)} at most`],
-    ['disk', estimate.diskBytes === 0 ? 'nothing for circuits and keys: they are there' : `${gib(estimate.diskBytes)} for circuits and keys`],
+    ['memory', `${describeBytes(estimate.memoryBytes)} at most`],
+    ['disk', `${estimate.diskBytes === 0 ? 'nothing for circuits and keys: they are there' : `${describeBytes(estimate.diskBytes)} for circuits and keys`}; ${describeBytes(estimate.witnessBytes)} for witnesses`],
     ['proof file', `${estimate.proofFileBytes.toLocaleString('en')} bytes`],
     ['gas', `${estimate.gas.toLocaleString('en')} to verify, a transaction each proof`],
   ] as const;
@@ -83,8 +89,7 @@ export function planSentence(
   const other = circuits.find((name) => name !== only);
   const why = only === undefined || other === undefined ? '' : `; ${other} takes what ${only} has no room for`;
   const told = isCalibrated ? '' : `, as on another machine: no proof by ${prover} was made here yet`;
-  return `plan: ${count(chunks.length, 'proof')} (${by}${why}), about ${duration(makingMs + provingMs)} and ${gib(memoryBytes)} of memory${told}`;
+  return `plan: ${count(chunks.length, 'proof')} (${by}${why}), about ${duration(makingMs + provingMs)} and ${describeBytes(memoryBytes)} of memory${told}`;
 }
 
 const duration = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
-const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
