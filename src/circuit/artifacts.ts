@@ -101,12 +101,12 @@ export class ArtifactStore {
       throw cause;
     }
     try {
-      return JSON.parse(text) as Manifest;
-    } catch (cause) {
-      throw new ArtifactError(`${file} is damaged: expected JSON; remove the folder ${folder} to have it made again`, {
-        cause,
-      });
+      const manifest: unknown = JSON.parse(text);
+      if (typeof manifest === 'object' && manifest !== null) return manifest as Manifest;
+    } catch {
+      // Said below.
     }
+    throw new ArtifactError(`${file} is damaged: expected a JSON object; remove the folder ${folder} to have it made again`);
   }
 }
 

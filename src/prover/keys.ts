@@ -169,7 +169,15 @@ export async function findProvingKeys(store: ArtifactStore, circuit: CircuitName
 }
 
 const keysNamed = async (store: ArtifactStore, circuit: CircuitName, hash: string) =>
-  (await store.all<StoredManifest>(label(circuit))).find(({ manifest }) => manifest.verificationKeyHash === hash);
+  (await keysOf(store, circuit)).find(({ manifest }) => manifest.verificationKeyHash === hash);
+
+/** All of a circuit's, whatever its digest. @throws {ArtifactError} something else is in their place */
+async function keysOf(store: ArtifactStore, circuit: CircuitName): Promise<Artifact<StoredManifest>[]> {
+  const all = await store.all<StoredManifest>(label(circuit));
+  const other = all.find(({ manifest }: Artifact<Partial<StoredManifest>>) => typeof manifest.circuit?.digest !== 'string');
+  if (other !== undefined) damaged(other.folder, other, 'its manifest is not one of keys');
+  return all;
+}
 
 /** Keys that are in the store, and the size of their proving key in bytes. */
 export interface StoredKeys extends KeysManifest {
@@ -181,7 +189,7 @@ export interface StoredKeys extends KeysManifest {
  * @throws {ArtifactError} some are damaged, as far as that shows without reading all of them
  */
 export async function storedKeys(store: ArtifactStore, circuit: CircuitName, digest: string): Promise<StoredKeys[]> {
-  const all = await store.all<StoredManifest>(label(circuit));
+  const all = await keysOf(store, circuit);
   return Promise.all(
     all
       .filter(({ manifest }) => manifest.circuit.digest === digest)

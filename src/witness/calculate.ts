@@ -79,12 +79,17 @@ export class WitnessCalculator {
       case 'refused':
         return reject(refusal(answer.message));
       case 'damaged':
-        return reject(new ArtifactError(`${wasm} is damaged: ${answer.message}; remove the folder ${path.dirname(wasm)} to have it made again`));
-      case 'failed':
-        return reject(Object.assign(new Error(), answer.error));
+        return reject(damaged(wasm, answer.message));
+      case 'failed': {
+        const error: NodeJS.ErrnoException = Object.assign(new Error(), answer.error);
+        return reject(error.code === 'ENOENT' && error.path === wasm ? damaged(wasm, 'it is not there') : error);
+      }
     }
   }
 }
+
+const damaged = (wasm: string, how: string): ArtifactError =>
+  new ArtifactError(`${wasm} is damaged: ${how}; remove the folder ${path.dirname(wasm)} to have it made again`);
 
 function refusal(message: string): Error {
   // The innermost template comes first; `_2` tells its instances apart.

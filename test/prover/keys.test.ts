@@ -59,6 +59,11 @@ describe('keys', () => {
     await writeFile(key, text);
     await appendFile(key, '}');
     await expect(provingKeys(store, small)).rejects.toThrow(/verification_key\.json is damaged/);
+    for (const manifest of ['5', '{}', '[]']) {
+      await writeFile(path.join(path.dirname(zkey), 'manifest.json'), manifest);
+      await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(/ is damaged: .* remove the folder .* to have it made again$/);
+      await expect(storedKeys(store, 's14', small.digest)).rejects.toThrow(ArtifactError);
+    }
     await rm(path.dirname(zkey), { recursive: true });
     expect((await provingKeys(store, small)).reused).toBe(false);
   });

@@ -63,9 +63,13 @@ describe('a witness', () => {
     expect((await written(trace)).length).toBe(12 + 2 * 12 + 40 + 32 * circuit.wires);
   });
 
-  it('of a circuit whose program is damaged is refused', async () => {
+  it('of a circuit whose program is damaged, or gone, is refused', async () => {
     await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: circuit.r1cs })).rejects.toThrow(
       new RegExp(`^${circuit.r1cs} is damaged: WebAssembly.*; remove the folder ${path.dirname(circuit.r1cs)} to have it made again$`),
+    );
+    const gone = path.join(path.dirname(circuit.wasm), 'gone.wasm');
+    await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: gone })).rejects.toThrow(
+      `${gone} is damaged: it is not there; remove the folder ${path.dirname(gone)} to have it made again`,
     );
   });
 
