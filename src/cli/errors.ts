@@ -2,7 +2,8 @@ import { BatchError } from '../batch/batch.js';
 import { FieldError } from '../batch/fields.js';
 import { ArtifactError } from '../circuit/artifacts.js';
 import { CompileError } from '../circuit/compile.js';
-import { FileError, reasonOf } from '../engine/files.js';
+import { describeSystemError, isSystemError } from '../circuit/system-error.js';
+import { FileError } from '../engine/files.js';
 import { MachineError } from '../engine/machine.js';
 import { OtherTreeError } from '../engine/plan-batch.js';
 import { PrestateError } from '../engine/starting-state.js';
@@ -82,14 +83,7 @@ export interface Complaint {
 export function complaintOf(error: unknown): Complaint {
   const found = EXPECTED.find(([kind]) => error instanceof kind);
   if (found !== undefined) return { sentence: `${(error as Error).message}${found[1]}`, isBug: false };
-  if (isSystemError(error)) {
-    const { syscall, path, code } = error;
-    return { sentence: `could not ${syscall}${path === undefined ? '' : ` ${path}`}: ${reasonOf(error)} (${code})`, isBug: false };
-  }
+  if (isSystemError(error)) return { sentence: describeSystemError(error), isBug: false };
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { sentence: `${message}; this is a bug in rootshift: please report it, with what --debug prints`, isBug: true };
 }
-
-/** The system refused: no room on the disk, no permission. */
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { syscall: string; code: string } =>
-  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string' && 'errno' in error && 'code' in error && typeof error.code === 'string';

@@ -1,6 +1,6 @@
 import { access, constants, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { getSystemErrorMap } from 'node:util';
+import { reasonOf } from '../circuit/system-error.js';
 import { writeWhole } from '../setup/whole-file.js';
 
 /** A file cannot be read or written; the message says which, and why. */
@@ -105,11 +105,4 @@ async function isFolder(name: string): Promise<boolean | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Why the system refused, in its own words where they are clear: `no such file or directory`. */
-export function reasonOf(error: unknown): string {
-  const { code, errno, message } = error as NodeJS.ErrnoException;
-  if (code === 'EISDIR') return 'it is a folder';
-  return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
 }

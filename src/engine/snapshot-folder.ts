@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { OnProgress } from '../circuit/artifacts.js';
+import { reasonOf } from '../circuit/system-error.js';
 import { frToHex, toFr } from '../field/fr.js';
 import type { Poseidon } from '../hash/poseidon.js';
 import type { HashDb } from '../hashdb/hashdb.js';
@@ -13,7 +14,7 @@ import { formatManifest, type Manifest, parseManifest, SnapshotError } from '../
 import type { Digest } from '../tree/node.js';
 import { poseidonScheme, type TreeScheme } from '../tree/scheme.js';
 import { type OpenDb, openIfThere } from './database.js';
-import { FileError, readTextFile, reasonOf, writeFileAtomically } from './files.js';
+import { FileError, readTextFile, writeFileAtomically } from './files.js';
 
 const MANIFEST = 'manifest.json';
 const chunkFile = (number: number): string => `chunk-${String(number).padStart(6, '0')}`;
