@@ -120,7 +120,8 @@ export class LocalQueue implements ProofQueue {
   async prove(job: ProofJob, { signal: own = new AbortController().signal, onWitness }: ProveJobOptions = {}): Promise<Proven> {
     requireOwnKeys(job);
     const signal = AbortSignal.any([own, this.#stop.signal]);
-    await (this.#swept ??= sweepScratch(tmpdir(), SCRATCH));
+    // If it can't be done, the next line says why, or nothing is the matter.
+    await (this.#swept ??= sweepScratch(tmpdir(), SCRATCH).catch(() => {}));
     const folder = await makeScratch(tmpdir(), SCRATCH, 0o700);
     try {
       const wtns = path.join(folder, 'witness.wtns');

@@ -128,7 +128,8 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
       const { refused, message, code, errno, syscall, path } = error as NodeJS.ErrnoException & { refused?: true };
       if (refused) answer({ kind: 'refused', message });
       else if ((error as Error).name === 'CompileError') answer({ kind: 'damaged', message });
-      else answer({ kind: 'failed', error: { message, code, errno, syscall, path } });
+      // Of a file that is open the system says no path: most likely it is the one that is written.
+      else answer({ kind: 'failed', error: { message, code, errno, syscall, path: path ?? job.file } });
     }
   });
 }

@@ -185,6 +185,17 @@ describe('a queue in one process', () => {
     await queue.close();
   });
 
+  it('proves when there is a place for witnesses again', async () => {
+    const { queue } = queueOf([standIn(folder, 'replay')]);
+    const good = tmpdir();
+    process.env['TMPDIR'] = path.join(folder, 'file');
+    await writeFile(tmpdir(), '');
+    await expect(queue.prove(jobs()[0]!)).rejects.toMatchObject({ syscall: 'mkdir' });
+    process.env['TMPDIR'] = good;
+    expect((await queue.prove(jobs()[0]!)).prover).toBe('replay');
+    await queue.close();
+  });
+
   it('removes what killed processes left, and nothing else', async () => {
     const { queue } = queueOf([standIn(folder, 'replay')]);
     await queue.prove(jobs()[0]!);

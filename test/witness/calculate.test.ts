@@ -59,7 +59,7 @@ describe('a witness', () => {
 
   it.skipIf(!existsSync('/dev/full'))('for which the disk has no room is told in the words of the system', async () => {
     const trace = await traceOf([read(1n)]);
-    await expect(calculator.write(circuitInputs(poseidon, trace, circuit.size), circuit.wasm, '/dev/full')).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write' });
+    await expect(calculator.write(circuitInputs(poseidon, trace, circuit.size), circuit.wasm, '/dev/full')).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write', path: '/dev/full' });
     expect((await written(trace)).length).toBe(12 + 2 * 12 + 40 + 32 * circuit.wires);
   });
 
