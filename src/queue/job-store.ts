@@ -165,8 +165,7 @@ export class JobStore {
   /** Gives a claim back with what went wrong: the job is tried again, unless it has failed too often. */
   async fail({ key, queue, lease }: Claim, message: string): Promise<void> {
     const { boss, jobs, turns } = this.connection;
-    // PostgreSQL keeps no text with a NUL.
-    const said = message.replaceAll('\0', '');
+    const said = storable(message);
     await this.connection.transaction(async (query, db) => {
       const [row] = await query<{ failures: number }>(
         `update ${jobs} set failures = failures + 1, error = $3, lease = null where key = $1 and lease = $2 returning failures`,
@@ -181,6 +180,18 @@ export class JobStore {
     });
   }
 
+  /** Gives a claim back with what is wrong with the worker's machine: as if it had not been tried there. */
+  async giveBack({ key, lease }: Claim, message: string): Promise<void> {
+    const { jobs, turns } = this.connection;
+    // pg-boss counts the next try up from here.
+    await this.connection.query(
+      `with given as (update ${jobs} set error = $3, lease = null where key = $1 and lease = $2 returning queue, id)
+       update ${turns} t set state = 'retry', retry_count = t.retry_count - 1
+       from given g where t.name = g.queue and t.id = g.id and t.state in ('active', 'retry')`,
+      [key, lease, storable(message)],
+    );
+  }
+
   /** Has jobs tried again whose worker is silent, and drops what ended long ago. To be called now and then. */
   async upkeep(): Promise<void> {
     const { boss, jobs, turns } = this.connection;
@@ -191,6 +202,9 @@ export class JobStore {
     );
   }
 }
+
+/** PostgreSQL keeps no text with a NUL. */
+const storable = (text: string): string => text.replaceAll('\0', '');
 
 interface OutcomeRow {
   readonly key: JobKey;

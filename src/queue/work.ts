@@ -1,4 +1,5 @@
 import { type ArtifactStore } from '../circuit/artifacts.js';
+import { describeSystemError, isSystemError } from '../circuit/system-error.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { StorageError } from '../hashdb/driver.js';
 import { type ProverProgram } from '../prover/program.js';
@@ -42,6 +43,8 @@ const POLL_MS = 500;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** One with the prover, and the next, whose witness is made meanwhile. */
 const MOST_IN_HAND = 2;
+/** A worker whose machine is at fault rests for a lease, then for twice as long each time; for so many leases at most. */
+const MOST_LEASES_OF_REST = 32;
 
 /**
  * Takes jobs from a queue, proves them, verifies the proofs and stores them, until it is told to stop. While one
@@ -62,6 +65,8 @@ class Worker {
   readonly #held = new Set<string>();
   #taking: Promise<unknown> = Promise.resolve();
   #restsUntil = 0;
+  /** How often its machine was at fault since the last proof. */
+  #faults = 0;
 
   constructor(options: WorkOptions) {
     const { connection, store, leaseSeconds, poseidon, programs } = options;
@@ -147,9 +152,17 @@ class Worker {
     await lease.letGo();
     if (!(outcome instanceof Error)) {
       await this.#jobs.finish(claim, outcome, name);
+      this.#faults = 0;
       onEvent({ kind: 'done', ...about, prover: outcome.prover, timings: outcome.timings });
     } else if (lease.lost.aborted) {
       onEvent({ kind: 'lost', ...about });
+    } else if (isSystemError(outcome)) {
+      const error = describeSystemError(outcome);
+      await this.#jobs.giveBack(claim, error);
+      const seconds = leaseSeconds * Math.min(2 ** this.#faults++, MOST_LEASES_OF_REST);
+      this.#rest(1000 * seconds);
+      onEvent({ kind: 'failed', ...about, error });
+      this.#warn(`${error}; the job is left to other workers, this one takes no other for ${seconds} s`);
     } else {
       await this.#jobs.fail(claim, outcome.message);
       this.#rest();
@@ -158,7 +171,7 @@ class Worker {
   }
 
   /** What failed here may do elsewhere: others come first. */
-  #rest(): void {
-    this.#restsUntil = performance.now() + this.#tickMs;
+  #rest(ms = this.#tickMs): void {
+    this.#restsUntil = Math.max(this.#restsUntil, performance.now() + ms);
   }
 }

@@ -1,6 +1,7 @@
 /** Workers as users start them, in processes of their own, that are killed, told to stop, or have a wrong clock. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { jobKey } from '../../src/queue/job.js';
@@ -128,6 +129,24 @@ it('both jobs of a worker that is killed go to another, which finishes both when
   const runs = await runsOf(folder, 'held');
   expect(runs).toHaveLength(3);
   for (const pid of runs) while (isRunning(pid)) await sleep(10);
+});
+
+it('a worker whose machine is at fault leaves all jobs to another, and is told why', async () => {
+  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const prover = await standInFile(folder, 'replay');
+  // No folder for witnesses.
+  const env = { TMPDIR: path.join(folder, await put(folder, 'file', '')) };
+  const queue = await planner(url);
+  const asked = Promise.all(jobs.map((job) => queue.prove(job)));
+  const sick = await workerProcess(folder, url, prover, ['--lease-seconds', '1'], env);
+  const warnings = (): string[] => sick.said.filter((line) => line.startsWith('warning'));
+  // As often as a job may fail.
+  while (warnings().length < 3) await Promise.race([sleep(20), asked]);
+  await workerProcess(folder, url, prover);
+  await asked;
+  expect(warnings().slice(0, 3)).toEqual([1, 2, 4].map((seconds) => expect.stringMatching(
+    new RegExp(`^warning: could not mkdir ${env.TMPDIR}\\S*: .* \\(E\\w+\\); the job is left to other workers, this one takes no other for ${seconds} s$`),
+  )));
 });
 
 it('a worker that the server refuses ends with what it said', async () => {

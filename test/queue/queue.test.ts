@@ -130,6 +130,29 @@ describe('a queue in PostgreSQL', () => {
     expect((await store.outcomes([key])).get(key)).toEqual({ kind: 'proven', proof: { pi_a: 'first' }, prover: 'first', worker: 'w1', timings });
   });
 
+  it('counts no try on a machine that is at fault, however often', async () => {
+    const connection = await connectTo((await postgres()).url());
+    const [store, listed] = [new JobStore(connection), new Jobs(connection)];
+    await store.submit(job);
+    const queue = queueName(needOf(job));
+    for (let times = 1; times <= 12; times++) {
+      const claim = (await store.claim(queue, 'sick', 60))!;
+      await store.giveBack(claim, 'no \0room');
+      // Its answer was lost.
+      await store.giveBack(claim, 'no room');
+      expect(await store.renew(claim, 60)).toBe(false);
+      expect(await listed.list(9)).toMatchObject([{ state: 'waiting', tries: 0, worker: 'sick', error: 'no room' }]);
+    }
+    const first = (await store.claim(queue, 'a', 60))!;
+    await store.giveBack(first, 'no room');
+    const second = (await store.claim(queue, 'b', 60))!;
+    // Another's now.
+    await store.giveBack(first, 'too late');
+    expect(await listed.list(9)).toMatchObject([{ state: 'running', tries: 1, worker: 'b', error: 'no room' }]);
+    await store.fail(second, 'no luck');
+    expect(await listed.list(9)).toMatchObject([{ state: 'waiting', tries: 1, worker: 'b', error: 'no luck' }]);
+  });
+
   it('keeps an error, whatever is in it', async () => {
     const url = (await postgres()).url();
     const store = new JobStore(await connectTo(url));
