@@ -80,7 +80,7 @@ export class JobStore {
     const rows = await this.connection.query<{ queue: string; count: number }>(
       `select p.queue, count(*)::int as count from ${jobs} p join ${turns} t on t.name = p.queue and t.id = p.id
        where p.key = any($1) and t.state < 'active' and p.submitted_at < now() - $2 * interval '1 second'
-       and not exists (select from ${turns} o where o.name = p.queue and (o.state = 'active' or o.completed_on > now() - $2 * interval '1 second'))
+       and not exists (select from ${turns} o where o.name = p.queue and (o.state = 'active' or o.completed_on between now() - $2 * interval '1 second' and now()))
        group by p.queue`,
       [keys, seconds],
     );
@@ -143,7 +143,8 @@ export class JobStore {
   async renew({ key, lease }: Claim, seconds: number): Promise<boolean> {
     const { jobs, turns } = this.connection;
     const rows = await this.connection.query(
-      `update ${turns} t set state = 'active', expire_in = now() - t.started_on + $3 * interval '1 second'
+      `update ${turns} t set state = 'active', started_on = least(t.started_on, now()),
+       expire_in = now() - least(t.started_on, now()) + $3 * interval '1 second'
        from ${jobs} p
        where p.key = $1 and p.lease = $2 and t.name = p.queue and t.id = p.id and t.state in ('active', 'retry')
        returning t.id`,
@@ -192,9 +193,15 @@ export class JobStore {
     );
   }
 
-  /** Has jobs tried again whose worker is silent, and drops what ended long ago. To be called now and then. */
+  /** Has jobs tried again whose worker is silent, keeps none waiting for a clock that was set back, and drops what ended long ago. To be called now and then. */
   async upkeep(): Promise<void> {
     const { boss, jobs, turns } = this.connection;
+    // No job waits for a time to come, or has begun then: the clock was set back.
+    await this.connection.query(
+      `update ${turns} set start_after = least(start_after, now() - interval '1 second'), started_on = least(started_on, now())
+       where state <= 'active' and greatest(start_after, started_on) > now()`,
+    );
+    await this.connection.query(`update ${jobs} set submitted_at = now() where submitted_at > now()`);
     await boss.maintain();
     await this.connection.query(
       `delete from ${jobs} p where submitted_at < now() - interval '${KEPT_DAYS} days'

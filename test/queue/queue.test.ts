@@ -9,7 +9,7 @@ import { toFr } from '../../src/field/fr.js';
 import { LocationError } from '../../src/hashdb/location.js';
 import { type Proven } from '../../src/prover/queue.js';
 import { QueueConnection, QueueError } from '../../src/queue/connection.js';
-import { bossId, jobKey, needOf, queueName } from '../../src/queue/job.js';
+import { bossId, type JobKey, jobKey, needOf, queueName } from '../../src/queue/job.js';
 import { type Claim, JobStore } from '../../src/queue/job-store.js';
 import { Jobs } from '../../src/queue/jobs.js';
 import { JobError, PostgresQueue } from '../../src/queue/postgres-queue.js';
@@ -30,6 +30,13 @@ const logs = (): Promise<string> => mkdtemp(path.join(folder, 'logs-'));
 const proofsOf = (all: readonly Proven[]) => all.map(({ proof }) => proof);
 const proveAll = (queue: PostgresQueue): Promise<Proven[]> => withCurve(() => Promise.all(jobs.map((job) => queue.prove(job))));
 const [job] = jobs as [(typeof jobs)[number]];
+
+/** Has the server's clock set back by so many seconds: what it wrote before is so much later by it now. */
+async function jump({ query, jobs: table, turns }: QueueConnection, seconds: number): Promise<void> {
+  const later = (columns: readonly string[]): string => columns.map((column) => `${column} = ${column} + ${seconds} * interval '1 second'`).join();
+  await query(`update ${turns} set ${later(['start_after', 'created_on', 'started_on', 'completed_on'])}`);
+  await query(`update ${table} set ${later(['submitted_at'])}`);
+}
 
 /** A promise that is to be rejected later, looked at already. */
 const rejection = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => 'no error', (error: unknown) => error);
@@ -173,6 +180,40 @@ describe('a queue in PostgreSQL', () => {
     await store.upkeep();
     expect(await store.claim(queue, 'b', 60, new Set(['00000000-0000-4000-8000-000000000000']))).toMatchObject({ key: first.key });
     expect(await store.renew(first, 60)).toBe(false);
+  });
+
+  it.each([['back', 3600], ['forward', -3600]])('has every job taken, and none from a worker that is there, when the server\'s clock jumps %s', async (_, seconds) => {
+    const connection = await connectTo((await postgres()).url());
+    const store = new JobStore(connection);
+    const queue = queueName(needOf(job));
+    const keys: JobKey[] = [];
+    for (const one of jobs) keys.push(await store.submit(one));
+    const silent = (await store.claim(queue, 'silent', 0))!;
+    const alive = (await store.claim(queue, 'alive', 60))!;
+    await jump(connection, seconds);
+    expect(await store.renew(alive, 60)).toBe(true);
+    const taken: JobKey[] = [];
+    while (taken.length < 2) {
+      await store.upkeep();
+      for (const waiting of await store.waitingQueues()) taken.push((await store.claim(waiting, 'other', 60))!.key);
+    }
+    expect(taken.sort()).toEqual(keys.filter((key) => key !== alive.key).sort());
+    expect(await store.claim(queue, 'other', 60)).toBeNull();
+    expect(await store.renew(silent, 60)).toBe(false);
+    expect(await store.renew(alive, 60)).toBe(true);
+  });
+
+  it('knows that nobody works, though the clock was set back', async () => {
+    const connection = await connectTo((await postgres()).url());
+    const store = new JobStore(connection);
+    const keys: JobKey[] = [];
+    for (const one of jobs) keys.push(await store.submit(one));
+    const queue = queueName(needOf(job));
+    const proven = { proof: { proof: {} }, prover: 'a', timings: { witness: 1, prove: 2, verify: 3 } } as unknown as Proven;
+    await store.finish((await store.claim(queue, 'a', 60))!, proven, 'a');
+    await jump(connection, 3600);
+    await store.upkeep();
+    expect(await store.unserved(keys, 0)).toEqual(new Map([[queue, 2]]));
   });
 
   it('takes a job from a worker when it is cancelled; tried again, it is proven', async () => {
