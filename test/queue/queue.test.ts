@@ -71,7 +71,9 @@ describe('a queue in PostgreSQL', () => {
         `for jobs of version ${version}: rootshift worker --queue ${(await connectTo(url)).location}`,
     ]);
     expect(warnings[0]).not.toContain(new URL(url).password);
-    await worker(url, standIn(at, 'slow'));
+    // Both are in hand before one is done: else nobody would be at work again.
+    await (await worker(url, standIn(at, 'held'), { leaseSeconds: 60 })).first('taken', 2);
+    await letProve(at);
     await asked;
     expect(warnings).toHaveLength(1);
   });
