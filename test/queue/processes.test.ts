@@ -5,18 +5,22 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { jobKey } from '../../src/queue/job.js';
+import { JobStore } from '../../src/queue/job-store.js';
 import { Jobs } from '../../src/queue/jobs.js';
 import { BIN, environment, expectRefusal, freshFolder, put, rootshift } from '../cli/cli.js';
 import { postgres } from '../postgres/server.js';
 import { isRunning, letProve, runsOf, standInFile } from '../prover/stand-in.js';
-import { connectTo, jobs, LEASE_SECONDS, planner, workerProcess, type WorkerProcess } from './queue.js';
+import { connectTo, jobs, planner, workerProcess, type WorkerProcess } from './queue.js';
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 const KILLS = LONG ? 60 : 4;
 /** Fewer than the tries after which a job is given up. */
 const KILLS_A_ROUND = 5;
+const lease = (seconds: number): string[] => ['--lease-seconds', String(seconds)];
 /** Of those that are killed: others wait for its end. */
-const SHORT_LEASE = ['--lease-seconds', '2'];
+const SHORT_LEASE = lease(2);
+/** A third of it, after which it is renewed, is waited for; two thirds may be lost on a busy machine. */
+const RENEWED_LEASE_SECONDS = 21;
 
 it(`${KILLS} workers killed at any moment lose no job, and no job has two results`, { timeout: 60_000 + KILLS * 20_000 }, async () => {
   const [folder, server] = [await freshFolder(), await postgres()];
@@ -54,19 +58,19 @@ it('workers whose clocks are days off neither take jobs from others nor lose the
     const hook = `const now=Date.now,by=${days}*864e5;const D=Date;globalThis.Date=class extends D{constructor(...a){a.length?super(...a):super(now()+by)}static now(){return now()+by}}`;
     return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
   };
-  const workers = await Promise.all([3, -3].map((days) => workerProcess(folder, url, prover, [], skewed(days))));
+  const workers = await Promise.all([3, -3].map((days) => workerProcess(folder, url, prover, lease(RENEWED_LEASE_SECONDS), skewed(days))));
   const queue = await planner(url);
   const asked = Promise.all(jobs.map((job) => queue.prove(job)));
   const connection = await connectTo(url);
-  const heldThrough = async (seconds: number): Promise<number> => {
+  const renewed = async (): Promise<number> => {
     const [row] = await connection.query<{ count: number }>(
       `select count(*)::int as count from ${connection.turns} where state = 'active' and expire_in > $1 * interval '1 second'`,
-      [seconds],
+      [1.2 * RENEWED_LEASE_SECONDS],
     );
     return row!.count;
   };
-  // Both renew what they hold, and look for what others have lost, until twice a lease has been granted.
-  while ((await heldThrough(2 * LEASE_SECONDS)) < jobs.length) await sleep(50);
+  // Both renew what they hold, and look as often for what others have lost.
+  while ((await renewed()) < jobs.length) await sleep(50);
   await letProve(folder);
   await asked;
   expect(await runsOf(folder, 'held')).toHaveLength(jobs.length);
@@ -101,11 +105,11 @@ it('a worker makes the witness of its next job while one is with the prover, and
 it('both jobs of a worker that is killed go to another, which finishes both when it is told to stop, and takes no third', async () => {
   const [folder, url] = [await freshFolder(), (await postgres()).url()];
   const prover = await standInFile(folder, 'held');
-  const listed = new Jobs(await connectTo(url));
+  const connection = await connectTo(url);
+  const listed = new Jobs(connection);
   const queue = await planner(url);
   const asked = Promise.all(jobs.slice(0, 2).map((job) => queue.prove(job)));
   const twoInHand = async (): Promise<WorkerProcess> => {
-    // The lease of the one that is killed is what the other waits for.
     const worker = await workerProcess(folder, url, prover, ['--worker-metrics', '127.0.0.1:0']);
     while (told(worker).length < 2) await sleep(20);
     expect(await (await fetch(worker.metricsUrl!)).text()).toMatch(/^rootshift_worker_running 2$/m);
@@ -115,6 +119,9 @@ it('both jobs of a worker that is killed go to another, which finishes both when
   const killed = await twoInHand();
   while ((await runsOf(folder, 'held')).length === 0) await sleep(20);
   await killed.end('SIGKILL');
+  // As if its lease were over.
+  await connection.query(`update ${connection.turns} set expire_in = interval '0' where state = 'active'`);
+  await new JobStore(connection).upkeep();
   const other = await twoInHand();
   const third = queue.prove(jobs[2]!);
   third.catch(() => {});
@@ -138,7 +145,7 @@ it('a worker whose machine is at fault leaves all jobs to another, and is told w
   const env = { TMPDIR: path.join(folder, await put(folder, 'file', '')) };
   const queue = await planner(url);
   const asked = Promise.all(jobs.map((job) => queue.prove(job)));
-  const sick = await workerProcess(folder, url, prover, ['--lease-seconds', '1'], env);
+  const sick = await workerProcess(folder, url, prover, lease(1), env);
   const warnings = (): string[] => sick.said.filter((line) => line.startsWith('warning'));
   // As often as a job may fail.
   while (warnings().length < 3) await Promise.race([sleep(20), asked]);
@@ -171,8 +178,7 @@ it('prove hands its chunks to workers, and finds what they did when it was kille
   expectRefusal(await rootshift(folder, ['worker']), /expected the place of a queue, --queue postgres:/);
   expectRefusal(await rootshift(folder, ['prove', 'batch.json', '--queue', 'here']), /expected postgres:\/\/USER@HOST:5432\/DATABASE\?schema=NAME as the place of a queue, got here/);
 
-  // A lease that no busy machine outlasts: what it takes, it finishes.
-  const worker = await workerProcess(folder, url, prover, ['--worker-metrics', '127.0.0.1:0', '--lease-seconds', '60']);
+  const worker = await workerProcess(folder, url, prover, ['--worker-metrics', '127.0.0.1:0']);
   const child = spawn(process.execPath, [BIN, ...prove], { cwd: folder, env: { ...environment(), ...env }, stdio: 'ignore' });
   while ((await runsOf(folder, 'slow')).length < 2) await sleep(20);
   child.kill('SIGKILL');

@@ -13,8 +13,10 @@ import { poseidon, read, run, write } from '../circuits/world.js';
 import { BIN, environment } from '../cli/cli.js';
 import { circuit, keys, STORE } from '../prover/prover.js';
 
-/** What a worker keeps its jobs for: longer than it is silent on a busy machine. */
-export const LEASE_SECONDS = 6;
+/** What a worker of this process keeps its jobs for: it takes a third of it to rest, or to find out what was cancelled. */
+const LEASE_SECONDS = 6;
+/** What one in its own process does: longer than it is silent on a busy machine. */
+const LONG_LEASE_SECONDS = 60;
 
 /** Few, as each is proven in earnest once. */
 export const jobs: readonly ProofJob[] = await Promise.all(
@@ -92,7 +94,7 @@ export interface WorkerProcess {
 
 /** `rootshift worker`; it ends with the test. */
 export async function workerProcess(cwd: string, url: string, prover: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
-  const line = [BIN, 'worker', '--queue', url, '--prover', prover, '--lease-seconds', String(LEASE_SECONDS), ...args];
+  const line = [BIN, 'worker', '--queue', url, '--prover', prover, '--lease-seconds', String(LONG_LEASE_SECONDS), ...args];
   const child = spawn(process.execPath, line, { cwd, env: { ...environment(), TMPDIR: cwd, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = once(child, 'close');
