@@ -7,7 +7,7 @@ import { type BatchPlan, type PlannedChunk } from './plan-batch.js';
 
 /** What proving a plan will take, as far as can be told before. */
 export interface Estimate {
-  /** Milliseconds: to make circuits and keys that are not there yet, and to prove. */
+  /** Milliseconds: to make circuits and keys that are not there yet, and to prove; by workers, a guess to choose plans by. */
   readonly makingMs: number;
   readonly provingMs: number;
   /** True if the prover has proven on this machine, so that its times are told from that. */

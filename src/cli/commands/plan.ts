@@ -10,6 +10,7 @@ import { startingState } from '../../engine/starting-state.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import { DIMENSIONS, type Dimension, utilisation } from '../../planner/utilisation.js';
 import { findProvers } from '../../prover/find.js';
+import type { ProofQueue } from '../../prover/queue.js';
 import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
 import { columns, count, type Outcome, table } from '../io.js';
@@ -68,7 +69,7 @@ function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prove
     ['gas', `${estimate.gas.toLocaleString('en')} to verify, a transaction each proof`],
   ] as const;
   return {
-    text: `${planSentence(chunks, estimate, prover, circuit)}\n${columns(['chunk', 'from access', 'circuit', ...DIMENSIONS.map((dimension) => HEADINGS[dimension])], rows)}\n${table(totals)}`,
+    text: `${planSentence(chunks, estimate, { prover, provesHere: true }, circuit)}\n${columns(['chunk', 'from access', 'circuit', ...DIMENSIONS.map((dimension) => HEADINGS[dimension])], rows)}\n${table(totals)}`,
     json: {
       chunks: chunks.map(({ first, accesses, circuit }, i) => ({ first, accesses, circuit, use: uses[i] })),
       prover,
@@ -81,15 +82,18 @@ function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prove
 export function planSentence(
   chunks: readonly PlannedChunk[],
   { provingMs, makingMs, memoryBytes, isCalibrated }: Estimate,
-  prover: string,
+  { prover, provesHere }: Pick<ProofQueue, 'prover' | 'provesHere'>,
   only: CircuitName | undefined,
 ): string {
   const circuits = [...new Set(chunks.map(({ circuit }) => circuit))];
   const by = circuits.map((name) => `${chunks.filter(({ circuit }) => circuit === name).length} by ${name}`).join(', ');
   const other = circuits.find((name) => name !== only);
   const why = only === undefined || other === undefined ? '' : `; ${other} takes what ${only} has no room for`;
+  const what = `plan: ${count(chunks.length, 'proof')} (${by}${why})`;
+  const memory = `${describeBytes(memoryBytes)} of memory`;
+  if (!provesHere) return `${what}, ${memory} here; the time depends on the workers`;
   const told = isCalibrated ? '' : `, as on another machine: no proof by ${prover} was made here yet`;
-  return `plan: ${count(chunks.length, 'proof')} (${by}${why}), about ${duration(makingMs + provingMs)} and ${describeBytes(memoryBytes)} of memory${told}`;
+  return `${what}, about ${duration(makingMs + provingMs)} and ${memory}${told}`;
 }
 
 const duration = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);

@@ -63,7 +63,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
         queue,
         onPlan: (chunks, estimate) => {
           if (there !== null && there !== statementOf(chunks.map(({ trace }) => trace.publics))) throw new InputError(`expected to make ${options.out}, which is there already, and is no proof of this batch on this state`);
-          printAside(planSentence(chunks, estimate, queue.prover, circuit));
+          printAside(planSentence(chunks, estimate, queue, circuit));
         },
         onProgress: (phase, done, total) => {
           if (phase.startsWith('proof by')) made = { done, total };
