@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileDigest, fileSize } from '../circuit/artifacts.js';
 import { exportVerificationKey } from '../untyped/snarkjs.js';
@@ -17,7 +17,7 @@ import { writeWhole } from './whole-file.js';
 
 /**
  * A coordinator's folder holds `transcript.json` and the key after each accepted contribution: `0000.zkey` before the
- * first, and so on. What the transcript does not speak of is of no account.
+ * first, and so on. What the transcript does not speak of is of no account, but a contribution among it is not written over.
  */
 export const TRANSCRIPT_NAME = 'transcript.json';
 const keyName = (contributions: number): string => `${String(contributions).padStart(4, '0')}.zkey`;
@@ -38,7 +38,8 @@ export class ContributionError extends Error {
  * Begins a ceremony for a circuit in a folder, which is made.
  * @param options.allowUnlisted takes powers of tau that are not on the published list, and records that they are not
  * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
- * @throws {SetupError} there is a ceremony in the folder, or the powers of tau can't be used
+ * @throws {SetupError} there is a ceremony in the folder, or a contribution in its first key's place, or the powers of tau
+ *   can't be used
  */
 export async function beginCeremony(options: {
   readonly folder: string;
@@ -59,7 +60,7 @@ export async function beginCeremony(options: {
   const zkey = path.join(folder, keyName(0));
   let circuitHash: string;
   try {
-    circuitHash = await writeWhole(zkey, (scratch) => beginKey({ ...watching, r1cs: circuit.r1cs, ptau, zkey: scratch }));
+    circuitHash = await putKey(zkey, [], (scratch) => beginKey({ ...watching, r1cs: circuit.r1cs, ptau, zkey: scratch }));
   } catch (error) {
     if (made !== undefined) await rm(made, { recursive: true });
     throw error;
@@ -107,7 +108,7 @@ export async function acceptKey(options: {
   const initial = path.join(folder, keyName(0));
   await requireKey(initial, transcript.initialKey.sha256);
   const kept = path.join(folder, keyName(list.length));
-  await writeWhole(kept, async (copy) => {
+  await putKey(kept, list, async (copy) => {
     // What is verified is the copy, whatever becomes of the file.
     await copyFile(zkey, copy);
     onProgress('verification', 0, 0);
@@ -121,7 +122,8 @@ export async function acceptKey(options: {
 
 /**
  * Closes the folder's ceremony by a beacon. Repeated, it gives the same key.
- * @throws {SetupError} nobody has contributed, the ceremony is closed, or its newest key is damaged
+ * @throws {SetupError} nobody has contributed, or a contribution was not accepted; the ceremony is closed, or its newest key
+ *   is damaged
  */
 export async function closeCeremony(options: {
   readonly folder: string;
@@ -134,9 +136,7 @@ export async function closeCeremony(options: {
   refuseClosed(folder, transcript.contributions);
   const { contributions } = transcript;
   const closed = path.join(folder, keyName(contributions.length + 1));
-  // Left by one that was interrupted.
-  await rm(closed, { force: true });
-  await addBeacon({ ...watching, from: zkey, to: closed, beacon });
+  await putKey(closed, contributions, (scratch) => addBeacon({ ...watching, from: zkey, to: scratch, beacon }));
   const { list } = await readContributions(closed);
   return keep(folder, { ...transcript, contributions: list, key: await describeKey(closed) });
 }
@@ -179,6 +179,29 @@ async function requireKey(zkey: string, sha256: string): Promise<void> {
     throw new SetupError(`expected the ceremony's key at ${zkey}, could not read it: ${cause.message}`, { cause });
   });
   if (has !== sha256) throw new SetupError(`${zkey} is damaged: expected SHA-256 ${sha256}, got ${has}`);
+}
+
+/** Writes a key to its place, but over no contribution that is not among `accepted` ones. */
+async function putKey<T>(zkey: string, accepted: readonly Contribution[], make: (scratch: string) => Promise<T>): Promise<T> {
+  await refuseUnaccepted(zkey, accepted);
+  return writeWhole(zkey, async (scratch) => {
+    const made = await make(scratch);
+    // Someone may have contributed meanwhile.
+    await refuseUnaccepted(zkey, accepted);
+    return made;
+  });
+}
+
+/**
+ * A key that an interrupted step left has no contributions but `accepted` ones, and a beacon, which can be repeated.
+ * @throws {SetupError} what is there has others
+ */
+async function refuseUnaccepted(zkey: string, accepted: readonly Contribution[]): Promise<void> {
+  if ((await stat(zkey).catch(() => null)) === null) return;
+  const hashes = new Set(accepted.map(({ hash }) => hash));
+  const there = await readContributions(zkey).catch(() => null);
+  if (there?.list.every(({ hash, beacon }) => beacon !== null || hashes.has(hash)) === true) return;
+  throw new SetupError(`expected to make ${zkey}, which is there already, a contribution that was not accepted: accept it first, or remove it`);
 }
 
 /** What a transcript says of its newest key. */

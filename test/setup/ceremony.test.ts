@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { groth16, zKey } from 'snarkjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -321,18 +321,46 @@ describe('a coordinator’s folder', () => {
     await expect(begin(file('none'), file('absent.ptau'))).rejects.toThrow(/absent\.ptau/);
   });
 
-  it('goes on where it was interrupted: what the transcript does not name is of no account', async () => {
+  it('goes on where it was interrupted, by the same step or another', async () => {
     const folder = await folderAfter(1);
-    await writeFile(`${folder}/0002.zkey`, 'half');
+    await copyFile(bob, `${folder}/0002.zkey`);
     await writeFile(`${folder}/.0002.zkey.12345678.partial`, 'less');
     await acceptKey({ folder, zkey: bob, ptau: world.ptau });
-    await writeFile(`${folder}/0003.zkey`, 'half');
+    await addBeacon({ from: bob, to: `${folder}/0003.zkey`, beacon: { ...BEACON, value: 'ab' } });
     const { transcript } = await closeCeremony({ folder, beacon: BEACON });
     expect(transcript).toEqual(world.transcripts[3]);
     await rm(file('none'), { recursive: true, force: true });
     await mkdir(file('none'));
-    await writeFile(file('none', '0000.zkey'), 'half');
+    await copyFile(initial, file('none', '0000.zkey'));
     expect((await begin(file('none'), world.ptau)).transcript).toEqual(world.transcripts[0]);
+  });
+
+  it('keeps a contribution that was not accepted, until it is', async () => {
+    const folder = await folderAfter(1);
+    await withCurve(() => contributeToKey({ from: ada, to: `${folder}/0002.zkey`, name: 'Eve' }));
+    const eve = await fileDigest(`${folder}/0002.zkey`);
+    const refused = /expected to make .*folder\/0002\.zkey, which is there already, a contribution that was not accepted: accept it first, or remove it/;
+    await expect(closeCeremony({ folder, beacon: BEACON })).rejects.toThrow(refused);
+    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(refused);
+    await rm(`${folder}/transcript.json`);
+    await copyFile(`${folder}/0002.zkey`, `${folder}/0000.zkey`);
+    await expect(begin(folder, world.ptau)).rejects.toThrow(/0000\.zkey, which is there already/);
+    for (const name of ['0000.zkey', '0002.zkey']) expect(await fileDigest(`${folder}/${name}`)).toBe(eve);
+
+    await writeFile(`${folder}/transcript.json`, formatTranscript(world.transcripts[1]!));
+    await copyFile(initial, `${folder}/0000.zkey`);
+    const { transcript } = await acceptKey({ folder, zkey: `${folder}/0002.zkey`, ptau: world.ptau });
+    expect(transcript.contributions.map(({ name }) => name)).toEqual(['Ada', 'Eve']);
+  });
+
+  it('keeps a contribution that came while another was verified', async () => {
+    const folder = await folderAfter(1);
+    const onProgress = (phase: string): void => {
+      if (phase === 'verification') writeFileSync(`${folder}/0002.zkey`, 'a key');
+    };
+    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau, onProgress })).rejects.toThrow('which is there already');
+    expect(await readFile(`${folder}/0002.zkey`, 'utf8')).toBe('a key');
+    expect((await readdir(folder)).sort()).toEqual(['0000.zkey', '0001.zkey', '0002.zkey', 'transcript.json']);
   });
 
   it('with a damaged or missing key goes no further', async () => {
