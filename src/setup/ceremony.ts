@@ -2,7 +2,6 @@ import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { fileDigest, fileSize } from '../circuit/artifacts.js';
 import { exportVerificationKey } from '../untyped/snarkjs.js';
-import { verifyContributions } from '../untyped/snarkjs-ceremony.js';
 import { beginKey } from './begin.js';
 import { addBeacon } from './contribute.js';
 import { type Contribution, readContributions } from './contributions.js';
@@ -12,7 +11,7 @@ import { identifyPtau } from './ptau-list.js';
 import { type SetupProgress } from './record.js';
 import { formatTranscript, isClosed, parseTranscript, type Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
-import { type CeremonyCircuit, wrongContributions, wrongOrigin } from './verify.js';
+import { type CeremonyCircuit, complaintAgainst, wrongContributions, wrongOrigin } from './verify.js';
 import { writeWhole } from './whole-file.js';
 
 /**
@@ -78,7 +77,8 @@ export async function beginCeremony(options: {
 /**
  * Verifies a key that contributors made from the folder's newest one, and makes it the newest.
  * @throws {ContributionError} it is not that key with contributions more, or one of them is no right one
- * @throws {SetupError} the folder holds no ceremony that goes on, a file in it is damaged, or the powers of tau are others
+ * @throws {SetupError} the folder holds no ceremony that goes on, a file in it is damaged, the powers of tau are others,
+ *   another contribution is in the key's place, or snarkjs came to no verdict
  */
 export async function acceptKey(options: {
   readonly folder: string;
@@ -112,7 +112,7 @@ export async function acceptKey(options: {
     // What is verified is the copy, whatever becomes of the file.
     await copyFile(zkey, copy);
     onProgress('verification', 0, 0);
-    const complaint = await verifyContributions(initial, ptau, copy);
+    const complaint = await complaintAgainst(zkey, initial, ptau, copy);
     if (complaint !== null) refuse(complaint);
     const copied = await readContributions(copy);
     if (wrongContributions(copied.list, list) !== null) refuse('it changed while it was read');

@@ -6,6 +6,7 @@ import { exportVerificationKey } from '../untyped/snarkjs.js';
 import { verifyContributions } from '../untyped/snarkjs-ceremony.js';
 import { beginKey } from './begin.js';
 import { type Contribution, readContributions } from './contributions.js';
+import { SetupError } from './error.js';
 import { type OnEstimate } from './estimate.js';
 import { identifyPtau } from './ptau-list.js';
 import { type SetupProgress } from './record.js';
@@ -23,7 +24,7 @@ export type KeyVerdict = { readonly valid: true } | { readonly valid: false; rea
  * contributions. Nothing of what the key or the transcript says is taken on trust: the key is begun anew.
  *
  * @param options.workFolder where a file as large as the key is kept meanwhile
- * @throws {SetupError} a file cannot be read, or is no whole file of its kind
+ * @throws {SetupError} a file cannot be read, or is no whole file of its kind, or snarkjs came to no verdict
  */
 export async function verifyKey(options: {
   readonly circuit: CeremonyCircuit;
@@ -56,12 +57,21 @@ export async function verifyKey(options: {
       compare('SHA-256 of the key that they give', transcript.initialKey.sha256, await fileDigest(initial));
     if (otherOrigin !== null) return { valid: false, reason: otherOrigin };
     onProgress('contributions', 0, 0);
-    const complaint = await verifyContributions(initial, ptau, zkey);
+    const complaint = await complaintAgainst(zkey, initial, ptau);
     return complaint === null ? { valid: true } : { valid: false, reason: complaint };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/**
+ * What snarkjs says against the contributions of `zkey`, or of a copy of it; null if they are right.
+ * @throws {SetupError} it came to no verdict
+ */
+export const complaintAgainst = (zkey: string, initial: string, ptau: string, copy = zkey): Promise<string | null> =>
+  verifyContributions(initial, ptau, copy).catch((cause: Error) => {
+    throw new SetupError(`could not verify ${zkey}: ${cause.message}`, { cause });
+  });
 
 const compare = (what: string, stated: string, found: string): string | null =>
   stated === found ? null : `the transcript states ${stated} as ${what}, found ${found}`;

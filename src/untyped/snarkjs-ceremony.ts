@@ -1,5 +1,6 @@
 /** The door to what snarkjs does in a ceremony's second phase; see snarkjs.ts. */
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { zKey } from 'snarkjs';
 import { closingCurve, SNARKJS_PROGRAM } from './snarkjs.js';
@@ -49,25 +50,36 @@ const toHex = (bytes: unknown): string => Buffer.from(bytes as Uint8Array).toStr
  * Checks that `zkey` is `initial` after the contributions that it lists, each a right one. In a process of its own:
  * snarkjs leaves files open when it refuses a key.
  * @returns null if it is, else what snarkjs says against it
+ * @throws how snarkjs ended, if it came to neither
  */
 export function verifyContributions(initial: string, ptau: string, zkey: string): Promise<string | null> {
   return new Promise((resolve, reject) => {
-    const args = [SNARKJS_PROGRAM, 'zkvi', initial, ptau, zkey];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // snarkjs takes a name that begins with a dash for an option.
+    const args = [SNARKJS_PROGRAM, 'zkvi', ...[initial, ptau, zkey].map((file) => path.resolve(file))];
+    // LOG is how much it prints.
+    const env = { ...process.env, LOG: 'INFO' };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let printed = '';
     child.stdout.on('data', (chunk) => (printed += String(chunk)));
     child.stderr.on('data', (chunk) => (printed += String(chunk)));
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      if (code === 0) resolve(null);
-      else if (signal === null) resolve(complaintIn(printed));
-      else reject(new Error(`snarkjs was ended by ${signal} as it verified ${zkey}`));
+      const lines = stripVTControlCharacters(printed).split('\n').map((line) => line.replace(/^\[\w+\] +snarkJS: /, '').trim());
+      const refusal = lines.find((line) => REFUSAL.test(line));
+      // Node ends with 0, too, when nothing is left that a promise could wait for.
+      if (code === 0 && lines.includes('ZKey Ok!')) resolve(null);
+      else if (code === 1 && refusal !== undefined) resolve(refusal);
+      else reject(new Error(describeEnd(code, signal, lines)));
     });
   });
 }
 
-/** What snarkjs prints against a key, among other things. */
-function complaintIn(printed: string): string {
-  const lines = stripVTControlCharacters(printed).split('\n').map((line) => line.replace('[ERROR] snarkJS: ', '').trim());
-  return lines.find((line) => /INVALID|not identical|not match/.test(line)) ?? lines.findLast((line) => line !== '') ?? 'it gave no reason';
+/** Source: `phase2verifyFromInit` of zkey_verify_frominit.js in snarkjs 0.7.6. */
+const REFUSAL = /^(INVALID(\(\d+\))?: .*|(Coeffs|A|B1|B2) section is not identical|[LH] section does not match)$/;
+
+function describeEnd(code: number | null, signal: string | null, lines: readonly string[]): string {
+  // The kernel kills with SIGKILL; node gives up with SIGABRT.
+  const starved = signal === 'SIGKILL' || signal === 'SIGABRT' ? ', most likely for lack of memory' : '';
+  const lastWords = lines.find((line) => /^(FATAL ERROR|\w*Error)\b/.test(line)) ?? lines.findLast((line) => line !== '');
+  return `snarkjs ended with ${signal ?? `exit code ${code}`}${starved}${lastWords === undefined ? '' : `; it said: ${lastWords}`}`;
 }

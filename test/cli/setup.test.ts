@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Artifact, ArtifactStore } from '../../src/circuit/artifacts.js';
+import { type Artifact, ArtifactStore, fileDigest } from '../../src/circuit/artifacts.js';
 import { compileCircuit } from '../../src/circuit/compile.js';
-import { formatTranscript } from '../../src/setup/index.js';
-import { BEACON, testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
+import { formatTranscript, readContributions } from '../../src/setup/index.js';
+import { BEACON, endOfSection, testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
 import { closeCurve } from '../setup/ptau.js';
 import { BIN, contentOf, environment, expectRefusal, freshFolder, rootshift, type Run } from './cli.js';
 

@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { groth16, zKey } from 'snarkjs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fileDigest } from '../../src/circuit/artifacts.js';
 import {
   acceptKey,
@@ -20,8 +21,9 @@ import {
   verifyKey,
 } from '../../src/setup/index.js';
 import { addBeacon } from '../../src/setup/contribute.js';
+import { complaintAgainst } from '../../src/setup/verify.js';
 import { withCurve } from '../../src/untyped/snarkjs.js';
-import { BEACON, preparedPtau, SECRETS, testCeremony, type TestCeremony, withByteChanged } from './ceremony.js';
+import { BEACON, endOfSection, preparedPtau, SECRETS, testCeremony, type TestCeremony, withByteChanged } from './ceremony.js';
 import { closeCurve } from './ptau.js';
 import { toFr } from '../../src/field/fr.js';
 
@@ -187,15 +189,6 @@ describe('a key is not accepted', () => {
   });
 });
 
-/** Where in a zkey the last byte but 31 of one of its sections is, A, H, C and so on. */
-async function endOfSection(zkey: string, which: number): Promise<number> {
-  const number = { 5: 4, 4: 8, 3: 9, 2: 5 }[which];
-  const bytes = await readFile(zkey);
-  let at = 12;
-  while (bytes.readUInt32LE(at) !== number) at += 12 + Number(bytes.readBigUInt64LE(at + 4));
-  return at + 12 + Number(bytes.readBigUInt64LE(at + 4)) - 32;
-}
-
 describe('a key does not verify', () => {
   const edited = (change: (transcript: any) => void): Transcript => {
     const copy = structuredClone(world.transcripts[3]!);
@@ -245,6 +238,30 @@ describe('a key does not verify', () => {
       t.contributions[2].beacon.value = BEACON.value.replace(/10$/, '11');
     });
     expect(await reasonOf({ zkey, transcript })).toMatch(/Key of the beacon does not match/);
+  });
+});
+
+it('a key is verified whatever LOG says, which has snarkjs print less', async () => {
+  vi.stubEnv('LOG', 'NONE');
+  expect(await complaintAgainst(bob, initial, world.ptau)).toBeNull();
+  vi.unstubAllEnvs();
+});
+
+describe('a verification that comes to no end says nothing against the key, but how snarkjs ended', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ['process.kill(process.pid, "SIGKILL")', 'SIGKILL, most likely for lack of memory'],
+    ['process.abort()', 'SIGABRT, most likely for lack of memory'],
+    ['process.exit(99)', 'exit code 99'],
+    ['process.exit(0)', 'exit code 0'],
+    ['throw new RangeError("INVALID: no room")', 'exit code 1; it said: RangeError: INVALID: no room'],
+  ])('%s', async (fault, says) => {
+    await writeFile(file('fault.cjs'), fault);
+    vi.stubEnv('NODE_OPTIONS', `--require=${path.resolve(file('fault.cjs'))}`);
+    const verdict = complaintAgainst(bob, initial, world.ptau);
+    await expect(verdict).rejects.toThrow(SetupError);
+    await expect(verdict).rejects.toThrow(`could not verify ${bob}: snarkjs ended with ${says}`);
   });
 });
 

@@ -65,3 +65,12 @@ export async function withByteChanged(from: string, to: string, at: number): Pro
   await writeFile(to, bytes);
   return to;
 }
+
+/** Where in a zkey the last byte but 31 of one of its sections is, A, H, C and so on. */
+export async function endOfSection(zkey: string, which: number): Promise<number> {
+  const number = { 5: 4, 4: 8, 3: 9, 2: 5 }[which];
+  const bytes = await readFile(zkey);
+  let at = 12;
+  while (bytes.readUInt32LE(at) !== number) at += 12 + Number(bytes.readBigUInt64LE(at + 4));
+  return at + 12 + Number(bytes.readBigUInt64LE(at + 4)) - 32;
+}
