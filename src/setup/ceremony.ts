@@ -49,8 +49,7 @@ export async function beginCeremony(options: {
   readonly onProgress?: SetupProgress;
 }): Promise<Ceremony> {
   const { folder, circuit, ptau, allowUnlisted = false, ...watching } = options;
-  const there = await readFile(path.join(folder, TRANSCRIPT_NAME)).catch(() => null);
-  if (there !== null) throw new SetupError(`expected a folder without a ceremony, one was begun in ${folder}`);
+  await refuseBegun(folder);
   const powersOfTau = await identifyPtau(ptau);
   if (powersOfTau.listed === null && !allowUnlisted) {
     throw new UnlistedPtauError(`${ptau} is`, powersOfTau.blake2b);
@@ -161,6 +160,12 @@ function readTranscript(folder: string, text: string): Transcript {
   } catch (cause) {
     throw new SetupError(`${path.join(folder, TRANSCRIPT_NAME)}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** @throws {SetupError} there is a ceremony in the folder */
+export async function refuseBegun(folder: string): Promise<void> {
+  const there = await readFile(path.join(folder, TRANSCRIPT_NAME)).catch(() => null);
+  if (there !== null) throw new SetupError(`expected a folder without a ceremony, one was begun in ${folder}`);
 }
 
 function refuseClosed(folder: string, contributions: readonly Contribution[]): void {

@@ -1,9 +1,10 @@
-export { type Ceremony, acceptKey, beginCeremony, closeCeremony, ContributionError, openCeremony, TRANSCRIPT_NAME } from './ceremony.js';
+export { type Ceremony, acceptKey, beginCeremony, closeCeremony, ContributionError, openCeremony, refuseBegun, TRANSCRIPT_NAME } from './ceremony.js';
 export { type NumberedContribution, contributeToKey } from './contribute.js';
 export { type Contribution, type Contributions, readContributions } from './contributions.js';
 export { developmentSetup } from './development.js';
 export { SetupError, UnlistedPtauError } from './error.js';
 export { type SetupEstimate, type OnEstimate } from './estimate.js';
+export { checkPtau } from './ptau.js';
 export { type SetupRecord } from './record.js';
 export { type SetupSecrets } from './secrets.js';
 export {

@@ -75,6 +75,9 @@ export function withPtau<T>(path: string, power: number, use: (ptau: Ptau) => Pr
   });
 }
 
+/** @throws {SetupError} the file is no powers of tau over BN254, not prepared for phase 2, or not whole */
+export const checkPtau = (path: string): Promise<void> => withPtau(path, 0, () => Promise.resolve());
+
 async function readPower(file: SectionFile): Promise<number> {
   const header = await readBytes(file, requireSection(file, HEADER, 44).position, 44);
   if (header.readUInt32LE(0) !== 32 || littleEndianNumber(header.subarray(4, 36)) !== BASE_FIELD_ORDER) {

@@ -42,7 +42,9 @@ export async function withSections<T>(
 }
 
 async function findSections(handle: FileHandle, path: string, kind: keyof typeof KINDS): Promise<Map<number, Section>> {
-  const { size: fileSize } = await handle.stat();
+  const stats = await handle.stat();
+  if (stats.isDirectory()) throw new SetupError(`expected ${KINDS[kind]}, ${path} is a folder`);
+  const fileSize = stats.size;
   const head = Buffer.alloc(12);
   await handle.read(head, 0, 12, 0);
   const begins = head.toString('latin1', 0, Math.min(4, fileSize));

@@ -166,6 +166,31 @@ describe('is not done, and changes nothing', () => {
   });
 });
 
+describe('what is given is looked at before the circuit, which there is no place for', () => {
+  beforeAll(() => ceremonyAfter(3, 'closed'));
+
+  it.each<[string, RegExp]>([
+    ['setup begin closed --circuit s14 --ptau powers.ptau', /expected a folder without a ceremony, one was begun in closed/],
+    ['setup begin other --circuit s14 --ptau absent.ptau', /expected a powers-of-tau file .* at absent\.ptau, could not open it/],
+    ['setup begin other --circuit s14 --ptau closed/0003.zkey', /expected a powers-of-tau file .*, closed\/0003\.zkey begins with "zkey"/],
+    ['setup verify closed/0004.zkey --ptau powers.ptau', /expected a zkey at closed\/0004\.zkey, could not open it/],
+    ['setup verify closed/0003.zkey --ptau closed', /expected a powers-of-tau file .*, closed is a folder/],
+    ['setup install closed/transcript.json --ptau powers.ptau', /expected a zkey, closed\/transcript\.json begins with/],
+    ['setup install closed/0003.zkey --ptau absent.ptau', /absent\.ptau, could not open it/],
+    ['setup install closed/0003.zkey --ptau powers.ptau', /powers\.ptau.*not a directory/],
+  ])('%s', async (line, says) => expectRefusal(await rootshift(folder, [...line.split(' '), '--artifacts', 'powers.ptau']), says));
+});
+
+it('a key that has an option’s name is verified as any other', async () => {
+  const [zkey, transcript] = [world.zkeys[3]!, world.transcripts[3]!];
+  await withByteChanged(zkey, path.join(folder, '-h'), await endOfSection(zkey, 4));
+  const key = { ...transcript.key, sha256: await fileDigest(path.join(folder, '-h')) };
+  await writeFile(path.join(folder, 'fitting.json'), formatTranscript({ ...transcript, key }));
+  const options = ['--ptau', 'powers.ptau', '--transcript', 'fitting.json', '--artifacts', 'artifacts'];
+  const run = await rootshift(folder, ['setup', 'verify', ...options, '--', '-h']);
+  expect(run).toMatchObject({ code: 1, stdout: 'Not valid: L section does not match.\n' });
+});
+
 function inShell(line: string): Promise<Run> {
   return new Promise((resolve) => {
     const child = spawn('bash', ['-c', line], { cwd: folder, env: environment() });

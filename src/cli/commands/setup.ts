@@ -7,6 +7,7 @@ import {
   acceptKey,
   beginCeremony,
   type Ceremony,
+  checkPtau,
   closeCeremony,
   ContributionError,
   contributeToKey,
@@ -14,6 +15,8 @@ import {
   type SetupEstimate,
   missingFrom,
   parseTranscript,
+  readContributions,
+  refuseBegun,
   type Transcript,
   TRANSCRIPT_NAME,
   verifyKey,
@@ -32,6 +35,8 @@ export interface BeginOptions {
 
 export async function beginCommand({ store }: Places, folder: string, options: BeginOptions): Promise<Outcome> {
   await checkWritable(path.join(folder, TRANSCRIPT_NAME));
+  await refuseBegun(folder);
+  await checkPtau(options.ptau);
   const ceremony = await withProgress(async (onProgress) => {
     const circuit = await compileCircuit(store, options.circuit ?? DEFAULT_CIRCUITS[2], onProgress);
     const allowUnlisted = options.unlistedPtau === true;
@@ -94,6 +99,7 @@ export interface VerifyKeyOptions {
 
 export async function verifyKeyCommand({ store }: Places, zkey: string, options: VerifyKeyOptions): Promise<Outcome> {
   const transcript = await readTranscript(zkey, options);
+  await checkKeyFiles(zkey, options);
   const verdict = await withProgress(async (onProgress) => {
     const circuit = await compileCircuit(store, transcript.circuit.name, onProgress);
     return verifyKey({ circuit, ptau: options.ptau, zkey, transcript, workFolder: store.directory, onEstimate, onProgress });
@@ -108,6 +114,7 @@ export interface InstallOptions extends VerifyKeyOptions {
 
 export async function installCommand({ store }: Places, zkey: string, options: InstallOptions): Promise<Outcome> {
   const transcript = await readTranscript(zkey, options);
+  await checkKeyFiles(zkey, options);
   return unlessRefused(async () => {
     const keys = await withProgress(async (onProgress) => {
       const circuit = await compileCircuit(store, transcript.circuit.name, onProgress);
@@ -125,6 +132,12 @@ export async function installCommand({ store }: Places, zkey: string, options: I
 /** The transcript that lies beside the key, unless another is named. */
 const readTranscript = (zkey: string, options: VerifyKeyOptions): Promise<Transcript> =>
   readFileAs(options.transcript ?? path.join(path.dirname(zkey), TRANSCRIPT_NAME), parseTranscript);
+
+/** To be asked before a circuit is compiled, which may take minutes. */
+async function checkKeyFiles(zkey: string, { ptau }: VerifyKeyOptions): Promise<void> {
+  await readContributions(zkey);
+  await checkPtau(ptau);
+}
 
 /** A key that does not verify is an answer, and not an error. */
 async function unlessRefused(work: () => Promise<Outcome>): Promise<Outcome> {
