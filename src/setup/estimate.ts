@@ -90,12 +90,15 @@ async function slowness(): Promise<number> {
   return (best * 1000) / PAIRS / REFERENCE_ADDITION;
 }
 
-/** @throws {SetupError} there is no room for `bytes` more where `file` is to be */
+/** @throws {SetupError} there is no room for `bytes` more where `file` is to be, or no folder */
 export async function requireRoom(file: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(path.dirname(file));
+  const folder = path.dirname(file);
+  const { bavail, bsize } = await statfs(folder).catch((cause: Error) => {
+    throw new SetupError(`expected a folder at ${folder}, could not find one: ${cause.message}`, { cause });
+  });
   const free = Number(bavail) * Number(bsize);
   if (free >= bytes) return;
-  throw new SetupError(`expected ${megabytes(bytes)} of room on the disk of ${file}, there are ${megabytes(free)}`);
+  throw new SetupError(`expected ${megabytes(bytes)} of room on the disk of ${folder}, there are ${megabytes(free)}`);
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;

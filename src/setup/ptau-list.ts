@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { SetupError } from './error.js';
 
 /**
  * The powers-of-tau files that are taken without being asked for by name: those of the ceremony "Perpetual Powers of
@@ -104,10 +105,17 @@ export interface PowersOfTau {
   readonly listed: string | null;
 }
 
-/** Finds out by its hash which powers of tau a file holds. */
+/**
+ * Finds out by its hash which powers of tau a file holds.
+ * @throws {SetupError} it can't be read
+ */
 export async function identifyPtau(path: string): Promise<PowersOfTau> {
   const hash = createHash('blake2b512');
-  for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
+  try {
+    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
+  } catch (cause) {
+    throw new SetupError(`expected powers of tau at ${path}, could not read it: ${(cause as Error).message}`, { cause });
+  }
   const blake2b = hash.digest('hex');
   return { blake2b, listed: listedPtau(blake2b) };
 }

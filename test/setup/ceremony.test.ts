@@ -291,6 +291,11 @@ describe('no contribution is made', () => {
     await expect(contributeToKey({ from: ada, to: file('there.zkey'), name: 'Eve' })).rejects.toThrow(/which is there already/);
     expect(await readFile(file('there.zkey'), 'utf8')).toBe('mine');
   });
+  it('in a folder that is not there', async () => {
+    const made = contributeToKey({ from: ada, to: file('nowhere', 'out.zkey'), name: 'Eve' });
+    await expect(made).rejects.toThrow(SetupError);
+    await expect(made).rejects.toThrow(/expected a folder at .*nowhere, could not find one/);
+  });
   it('by a beacon that nobody contributed before', async () => {
     await expect(addBeacon({ from: initial, to: file('none.zkey'), beacon: BEACON })).rejects.toThrow('expected contributions before the beacon');
   });
@@ -392,6 +397,12 @@ describe('a coordinator’s folder', () => {
     const folder = await folderAfter(1);
     await withByteChanged(initial, `${folder}/0000.zkey`, 1000);
     await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(/0000\.zkey is damaged/);
+  });
+
+  it('accepts nothing by a folder of powers of tau', async () => {
+    const accepted = acceptKey({ folder: await folderAfter(1), zkey: bob, ptau: world.folder });
+    await expect(accepted).rejects.toThrow(SetupError);
+    await expect(accepted).rejects.toThrow(`expected powers of tau at ${world.folder}, could not read it`);
   });
 
   it('accepts nothing by other powers of tau, and nothing when it is closed', async () => {
