@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Curve } from 'ffjavascript';
+import { FIELD_ORDER } from '../field/fr.js';
 import { buildKernel } from './kernel.js';
 import { BASE_FIELD_ORDER } from './domain.js';
 import { SetupError } from './error.js';
@@ -47,9 +48,10 @@ async function readShape(file: SectionFile): Promise<Pick<ZkeyShape, 'wires' | '
   const kind = await readBytes(file, requireSection(file, SECTION_IDS.kind, 4).position, 4);
   if (kind.readUInt32LE(0) !== GROTH16) throw new SetupError(`expected a zkey of Groth16, ${file.path} is of another protocol`);
   const header = await readBytes(file, requireSection(file, SECTION_IDS.header, HEADER_BYTES).position, HEADER_BYTES);
-  if (header.readUInt32LE(0) !== 32 || littleEndianNumber(header.subarray(4, 36)) !== BASE_FIELD_ORDER) {
-    throw new SetupError(`expected a zkey over BN254, ${file.path} is over another curve`);
-  }
+  const isBn254 = [BASE_FIELD_ORDER, FIELD_ORDER].every(
+    (order, i) => header.readUInt32LE(36 * i) === 32 && littleEndianNumber(header.subarray(36 * i + 4, 36 * i + 36)) === order,
+  );
+  if (!isBn254) throw new SetupError(`expected a zkey over BN254, ${file.path} is over another curve`);
   const [wires, publicSignals, domainSize] = [72, 76, 80].map((at) => header.readUInt32LE(at)) as [number, number, number];
   const coefficients = requireSection(file, SECTION_IDS.coefficients);
   if (coefficients.size < 4) throw new SetupError(`expected coefficients in ${file.path}, found none`);
@@ -72,15 +74,16 @@ async function parse(bytes: Buffer, path: string): Promise<Pick<Contributions, '
   const list: Contribution[] = [];
   for (let left = take(4).readUInt32LE(0); left > 0; left--) {
     const [points, transcript] = [take(POINTS_BYTES), take(64)];
-    const isBeacon = take(4).readUInt32LE(0) === 1;
+    const type = take(4).readUInt32LE(0);
     const { name, iterationsExponent, value } = parseParameters(take(take(4).readUInt32LE(0)), path);
-    if (isBeacon !== (value !== null && iterationsExponent !== null)) {
-      throw new SetupError(`expected a value and iterations of each beacon in ${path}, and of no other contribution`);
+    const isBeacon = value !== null && iterationsExponent !== null;
+    if (type !== Number(isBeacon)) {
+      throw new SetupError(`expected a contribution of type ${Number(isBeacon)} in ${path}, got type ${type}`);
     }
     list.push({
       name,
       hash: await hashOf(curve, points, transcript),
-      beacon: value === null || iterationsExponent === null ? null : { value, iterationsExponent },
+      beacon: isBeacon ? { value, iterationsExponent } : null,
     });
   }
   if (at !== bytes.length) throw new SetupError(`expected contributions up to the end of their section in ${path}`);

@@ -187,6 +187,19 @@ describe('a key is not accepted', () => {
     // The last 64 bytes before type, length, and the name "Bob" are the hash of all that came before.
     await refused(await withByteChanged(bob, file('changed.zkey'), -14), 'Inconsistent transcript');
   });
+
+  it('with a byte changed in a contribution’s type, which is under no hash', async () => {
+    const accepted = acceptKey({ folder, zkey: await withByteChanged(bob, file('changed.zkey'), -12), ptau: world.ptau });
+    await expect(accepted).rejects.toThrow(SetupError);
+    await expect(accepted).rejects.toThrow(/expected a contribution of type 0 in .*, got type 256/);
+  });
+
+  it('by another name than was accepted; before, no hash tells names apart', async () => {
+    const boc = await withByteChanged(bob, file('boc.zkey'), -1);
+    const { transcript } = await acceptKey({ folder, zkey: boc, ptau: world.ptau });
+    expect(transcript.contributions[1]).toEqual({ ...world.transcripts[2]!.contributions[1], name: 'Boc' });
+    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(/expected contribution 2 to be "Boc" .* got "Bob"/);
+  });
 });
 
 describe('a key does not verify', () => {
@@ -275,6 +288,11 @@ describe('no contribution is made', () => {
 
   it('after the beacon', () => refused(final, 'was closed by a beacon'));
   it('to a file that is none', () => refused(world.circuit.r1cs, /expected a zkey, .* begins with "r1cs"/));
+  it.each([36, 71])('to a key over another scalar field, by byte %i of its header', async (at) => {
+    const header = (await readFile(ada)).indexOf(Buffer.from([2, 0, 0, 0, 0x94, 2])) + 12;
+    await refused(await withByteChanged(ada, file('curve.zkey'), header + at), /expected a zkey over BN254, .* is over another curve/);
+  });
+  it('to a folder', () => refused(world.folder, `expected a zkey, ${world.folder} is a folder`));
   it('to a file that is not there', () => refused(file('absent.zkey'), /expected a zkey at .*absent\.zkey, could not open it/));
   it('to a development key', async () => {
     await developmentSetup({ r1cs: world.circuit.r1cs, zkey: file('development.zkey') });
