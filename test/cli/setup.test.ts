@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Artifact, ArtifactStore, fileDigest } from '../../src/circuit/artifacts.js';
@@ -7,7 +8,7 @@ import { compileCircuit } from '../../src/circuit/compile.js';
 import { formatTranscript, readContributions } from '../../src/setup/index.js';
 import { BEACON, endOfSection, testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
 import { closeCurve } from '../setup/ptau.js';
-import { BIN, contentOf, environment, expectRefusal, freshFolder, rootshift, type Run } from './cli.js';
+import { BIN, contentOf, environment, expectRefusal, freshFolder, killedOnce, rootshift, type Run } from './cli.js';
 
 let world: TestCeremony;
 let folder: string;
@@ -157,14 +158,17 @@ describe('is not done, and changes nothing', () => {
       expect(run.stderr).toMatch(/^error: could not write.*: file too large \(EFBIG\)$/m);
     }));
 
-  it('contributing, when it is killed: what it leaves is no key', async () => {
-    const child = spawn(process.execPath, [BIN, 'setup', 'contribute', 'open/0001.zkey', 'killed.zkey', '--name', 'Eve'], { cwd: folder, env: environment() });
+  it('contributing, when it is killed: what it leaves is no key, or a whole one', async () => {
+    const args = ['setup', 'contribute', 'open/0001.zkey', 'killed.zkey', '--name', 'Eve'];
+    const key = path.join(folder, 'killed.zkey');
     const left = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name.includes('killed.zkey'));
-    const ended = new Promise((resolve) => child.on('close', resolve));
-    while ((await left()).length === 0 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
-    child.kill('SIGKILL');
-    await ended;
-    for (const name of await left()) expect(name).toMatch(/^\.killed\.zkey\.[0-9a-f]{8}\.partial$/);
+    const kill = (): Promise<boolean> => killedOnce(async () => (await left()).length > 0, 0, folder, args);
+    // A busy machine may look when the key is whole already.
+    while (!(await kill()) || existsSync(key)) {
+      expect((await readContributions(key)).list).toHaveLength(2);
+      await rm(key);
+    }
+    expect(await left()).toEqual([expect.stringMatching(/^\.killed\.zkey\.[0-9a-f]{8}\.partial$/)]);
     expect(await cli('setup contribute open/0001.zkey killed.zkey --name Eve')).toMatchObject({ code: 0 });
   });
 });
