@@ -1,10 +1,10 @@
 import type { Poseidon } from '../hash/poseidon.js';
 import { type Driver, NoDatabaseError } from '../hashdb/driver.js';
 import { HashDb } from '../hashdb/hashdb.js';
-import { storedScheme } from '../hashdb/format.js';
+import { DatabaseSchemeError, storedScheme } from '../hashdb/format.js';
 import { openLevel } from '../hashdb/level.js';
 import { parseLocation, type RemoteOptions } from '../hashdb/location.js';
-import { poseidonScheme } from '../tree/scheme.js';
+import { poseidonScheme, type TreeScheme } from '../tree/scheme.js';
 
 /** A quad tree, unless a database is made for another: proofs over it have a third fewer constraints. */
 export const DEFAULT_BITS_PER_LEVEL = 2;
@@ -64,7 +64,7 @@ export async function databaseOn(poseidon: Poseidon, driver: Driver, options: Da
 }
 
 /** How many bits of a key choose a child at each level of a database's tree. */
-export const bitsPerLevelOf = ({ scheme }: HashDb): 1 | 2 => (scheme.bitsPerLevel === 1 ? 1 : 2);
+export const bitsPerLevelOf = ({ scheme }: Pick<HashDb, 'scheme'>): 1 | 2 => (scheme.bitsPerLevel === 1 ? 1 : 2);
 
 /** Opens a database if there is one; makes none. */
 export async function openIfThere(openDb: OpenDb): Promise<HashDb | null> {
@@ -74,4 +74,15 @@ export async function openIfThere(openDb: OpenDb): Promise<HashDb | null> {
     if (error instanceof NoDatabaseError) return null;
     throw error;
   }
+}
+
+/**
+ * Makes the database that `openIfThere` did not find. Another process may have made one since.
+ * @throws {DatabaseSchemeError} it has another tree
+ */
+export async function makeDatabase(openDb: OpenDb, scheme: TreeScheme): Promise<HashDb> {
+  const db = await openDb({ createIfMissing: true, bitsPerLevel: bitsPerLevelOf({ scheme }) });
+  if (db.scheme.id === scheme.id) return db;
+  await db.close();
+  throw new DatabaseSchemeError(`expected to make a database of ${scheme.id}, but one of ${db.scheme.id} was made there meanwhile`);
 }

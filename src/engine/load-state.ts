@@ -10,7 +10,7 @@ import { type BuiltPart, buildTree } from '../tree/build.js';
 import { LeafTable } from '../tree/leaf-table.js';
 import { EMPTY } from '../tree/node.js';
 import { poseidonScheme, type TreeScheme } from '../tree/scheme.js';
-import { DEFAULT_BITS_PER_LEVEL, openIfThere, type OpenDb } from './database.js';
+import { DEFAULT_BITS_PER_LEVEL, makeDatabase, openIfThere, type OpenDb } from './database.js';
 import { EntryTable } from './entry-table.js';
 
 /** Entries are loaded only into a database that never had any. */
@@ -33,8 +33,9 @@ export interface LoadOptions {
  * anything is written. Then the tree is built from the bottom, and its nodes are written part by part; the
  * root becomes current when all are there. Killed before, the database has no state, as before, and can be
  * loaded again. About 150 bytes of memory an entry, and some hundred megabytes.
- * @throws {EntriesError} there are none; or whatever `entries` throws
- * @throws {DatabaseNotEmptyError} the database has a history
+ * @throws {EntriesError} all are absent; or whatever `entries` throws
+ * @throws {DatabaseNotEmptyError} the database has a history, or got one meanwhile
+ * @throws {DatabaseSchemeError} a database of another tree was made meanwhile
  * @throws {StagingInterruptedError} something else was written to the database meanwhile
  */
 export async function loadState(
@@ -45,27 +46,33 @@ export async function loadState(
 ): Promise<RootRecord> {
   let db = await openIfThere(openDb);
   try {
-    const { number, root } = (await db?.current()) ?? { number: 0, root: EMPTY };
-    if (number > 0) {
-      throw new DatabaseNotEmptyError(
-        `entries can be loaded only into an empty database, this one has root 0x${root.toString(16)}, number ${number} of its history`,
-      );
-    }
-    const tables = await hashEntries(poseidon, db?.scheme ?? poseidonScheme(poseidon, bitsPerLevel), entries);
+    if (db !== null) refuseHistory(await db.current());
+    const scheme = db?.scheme ?? poseidonScheme(poseidon, bitsPerLevel);
+    const tables = await hashEntries(poseidon, scheme, entries);
     const { size } = tables.entries;
-    if (size === 0) throw new EntriesError('expected at least one entry, got none');
-    db ??= await openDb({ createIfMissing: true, bitsPerLevel });
-    const staging = await db.stage();
     let done = 0;
     onProgress('building the tree', done, size);
+    const sorted = tables.leaves.byPath();
+    if (sorted.length === 0) throw new EntriesError('expected at least one entry with a value other than 0, got none');
+    db ??= await makeDatabase(openDb, scheme);
+    const staging = await db.stage();
+    // Something may have been loaded while the entries were read.
+    refuseHistory(staging.before);
     const built = await buildTree(tables.leaves, async (part) => {
       await staging.add(contentOf(part, tables));
       onProgress('building the tree', (done += part.rows.length), size);
-    });
+    }, sorted);
     return await staging.commit({ ...built, origin: 'load' });
   } finally {
     await db?.close();
   }
+}
+
+function refuseHistory({ number, root }: RootRecord): void {
+  if (number === 0) return;
+  throw new DatabaseNotEmptyError(
+    `entries can be loaded only into an empty database, this one has root 0x${root.toString(16)}, number ${number} of its history`,
+  );
 }
 
 /** Entries, and in the same rows the leaves that they make. */

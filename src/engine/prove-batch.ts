@@ -10,11 +10,12 @@ import { type ProvingKeys, provingKeys } from '../prover/keys.js';
 import { SNARKJS } from '../prover/program.js';
 import { formatProof, parseProof, type ProofFile } from '../prover/proof-file.js';
 import { LocalQueue, type ProofQueue, type Proven } from '../prover/queue.js';
+import { poseidonScheme } from '../tree/scheme.js';
 import { withCurve } from '../untyped/snarkjs.js';
 import { verifyProof } from '../verifier/verify.js';
 import { Calibration } from './calibration.js';
 import { choosePlan } from './choose-plan.js';
-import { bitsPerLevelOf, DEFAULT_BITS_PER_LEVEL, type OpenDb, openIfThere } from './database.js';
+import { bitsPerLevelOf, DEFAULT_BITS_PER_LEVEL, makeDatabase, type OpenDb, openIfThere } from './database.js';
 import { FinishedProofs } from './finished-proofs.js';
 import { type Estimate } from './estimate.js';
 import { type Machine, THIS_MACHINE } from './machine.js';
@@ -95,7 +96,7 @@ export interface ProvenBatch {
  * @throws {StateMismatchError} a read states another value than the state holds
  * @throws {MachineError} it would take more memory or disk than there is
  * @throws {OtherTreeError} the circuit is not for the database's tree
- * @throws {HashDbError} the database cannot be opened, or moved on meanwhile
+ * @throws {HashDbError} the database cannot be opened, or moved on meanwhile, or one of another tree was made
  * @throws {CompileError | SetupError | ArtifactError} there is no circuit or no keys to prove with
  * @throws {ProverError | JobError} the prover failed, or the workers did
  */
@@ -127,7 +128,7 @@ export async function proveBatch({
     });
     onPlan(chunks, estimate);
     // Held open from here on, so that nobody else moves the state meanwhile.
-    const state = (db ??= await openDb({ createIfMissing: true, bitsPerLevel }));
+    const state = (db ??= await makeDatabase(openDb, poseidonScheme(poseidon, bitsPerLevel)));
 
     const circuits = new Map<CircuitName, UsedCircuit>();
     for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {

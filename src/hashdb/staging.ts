@@ -22,7 +22,8 @@ export class StagingInterruptedError extends HashDbError {
 export class Staging {
   private constructor(
     private readonly records: Records,
-    private readonly before: RootRecord,
+    /** The root that the state follows. */
+    readonly before: RootRecord,
     private head: Head,
     /** Was the database without nodes? Then none need be looked for. */
     private readonly isFirst: boolean,

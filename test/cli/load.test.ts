@@ -42,7 +42,8 @@ describe.concurrent('load', () => {
   it.each<[string, string, string, RegExp]>([
     ['a bad number', 'entries.csv', `${CSV}${ADDRESS},storage,0x1,x\n`, /entries\.csv: line 5, value: expected a whole number.*got "x"/],
     ['a header of nothing that is known', 'entries.csv', 'name,worth\n', /entries\.csv: line 1: expected a header/],
-    ['no entries', 'entries.csv', 'key,value\n', /entries\.csv: expected at least one entry, got none/],
+    ['no entries', 'entries.csv', 'key,value\n', /entries\.csv: expected at least one entry with a value other than 0, got none/],
+    ['entries that are all absent', 'entries.csv', 'key,value\n1,5\n1,0\n2,0\n', /entries\.csv: expected at least one entry with a value other than 0, got none/],
     ['a line that is not JSON', 'entries.jsonl', '{"key":1,"value":2}\n{"key":1', /entries\.jsonl: not JSON: line 2, column 9/],
     ['no file', 'other.csv', '', /could not read entries\.csv: no such file/],
   ])('refuses %s, and makes nothing', async (_name, name, content, says) => {

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { type Entry } from '../../src/batch/batch.js';
 import { treeKey } from '../../src/batch/encoding.js';
 import { EntriesError, parseEntries } from '../../src/batch/entries.js';
-import { openDatabase, type OpenDb, openIfThere } from '../../src/engine/database.js';
+import { databaseOn, openDatabase, type OpenDb, openIfThere } from '../../src/engine/database.js';
 import { DatabaseNotEmptyError, loadState } from '../../src/engine/load-state.js';
 import { loadEntries } from '../../src/executor/load.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { loadPoseidon } from '../../src/hash/poseidon.js';
 import { type Driver } from '../../src/hashdb/driver.js';
+import { DatabaseSchemeError } from '../../src/hashdb/format.js';
 import { HashDb } from '../../src/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
 import { poseidonScheme } from '../../src/tree/scheme.js';
@@ -56,7 +57,9 @@ describe('loading', () => {
       yield 'key,value\n1,2\n3,x\n';
     }
     await expect(loadState(poseidon, openDb, parseEntries('csv', text()))).rejects.toThrow(/^line 3, value: expected a whole number/);
-    await expect(loadState(poseidon, openDb, [[], []])).rejects.toThrow(EntriesError);
+    for (const none of [[[], []], [[entry(1, 0)]], [[entry(1, 7)], [entry(1, 0)]]]) {
+      await expect(loadState(poseidon, openDb, none)).rejects.toThrow(new EntriesError('expected at least one entry with a value other than 0, got none'));
+    }
     expect(await openIfThere(openDb)).toBeNull();
   });
 
@@ -67,6 +70,28 @@ describe('loading', () => {
     const db = await openDb({});
     expect(await db.history()).toEqual([expect.objectContaining({ origin: 'empty' }), record]);
     await db.close();
+  });
+
+  it.each<[meanwhile: string, isThere: boolean, bitsPerLevel: 1 | 2, refusal: typeof DatabaseNotEmptyError | typeof DatabaseSchemeError]>([
+    ['a state is loaded', true, 2, DatabaseNotEmptyError],
+    ['a database is made and a state loaded', false, 2, DatabaseNotEmptyError],
+    ['a database of another tree is made and a state loaded', false, 1, DatabaseSchemeError],
+  ])('is refused where %s while the entries are read, and leaves that as it is', async (_meanwhile, isThere, bitsPerLevel, refusal) => {
+    const driver = new MemoryDriver();
+    driver.close = async () => {};
+    const openDb: OpenDb = (options) => databaseOn(poseidon, driver, options);
+    if (isThere) await openDb({ createIfMissing: true });
+    let other;
+    async function* slow() {
+      yield [entry(1, 7), entry(2, 5)];
+      other = await loadState(poseidon, openDb, [[entry(3, 9)]], { bitsPerLevel });
+    }
+    await expect(loadState(poseidon, openDb, slow())).rejects.toThrow(refusal);
+    const db = await openDb({});
+    expect(await db.current()).toEqual(other);
+    expect(await db.check(poseidon)).toMatchObject({ damages: [], unreachable: 0 });
+    // Its twin, with nobody beside it.
+    await expect(loadState(poseidon, await folderOpener(), [[entry(1, 7), entry(2, 5)]])).resolves.toMatchObject({ number: 1 });
   });
 
   it('that ends before the last write leaves the empty state, into which it can be loaded again, or something else', async () => {

@@ -8,6 +8,7 @@ import { PrestateError, startingState } from '../../src/engine/starting-state.js
 import { execute } from '../../src/executor/executor.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { loadPoseidon } from '../../src/hash/poseidon.js';
+import { DatabaseSchemeError } from '../../src/hashdb/format.js';
 import { SNARKJS } from '../../src/prover/program.js';
 import { LocalQueue } from '../../src/prover/queue.js';
 import { type ChunkProof, type ProofFile } from '../../src/prover/proof-file.js';
@@ -61,6 +62,18 @@ describe('proving a batch', () => {
     expect((await proveEntry(poseidon, db, entry)).value).toBe(12n);
     await db.close();
   });
+});
+
+it('a database of another tree that was made meanwhile is refused, and stays as it is', async () => {
+  const openDb = await opener();
+  const folder = path.dirname(await freshFolder());
+  const options = { poseidon, batch, circuit: 's14', store: STORE, queue: new LocalQueue({ poseidon, programs: [standIn(folder, 'replay')] }) } as const;
+  const racing: OpenDb = async (asked) => {
+    if (asked.createIfMissing) await (await openDb({ ...asked, bitsPerLevel: 1 })).close();
+    return openDb(asked);
+  };
+  await expect(proveBatch({ ...options, openDb: racing })).rejects.toThrow(DatabaseSchemeError);
+  expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }]);
 });
 
 it('a queue is closed, too, where there is no database to prove for', async () => {
