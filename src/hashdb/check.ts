@@ -43,10 +43,10 @@ class Check {
   ) {}
 
   async run(): Promise<CheckReport> {
-    const history = await this.checkHistory();
+    const named = await this.checkNames();
+    const history = await this.checkHistory(named);
     const number = history.at(-1)?.number ?? 0;
     this.total = (await this.checkHead(number)) ?? 0;
-    await this.checkNames();
     let known = EMPTY;
     const live = new Set(history.filter(({ pruned }) => !pruned).map(({ root }) => root).toReversed());
     live.delete(EMPTY);
@@ -69,7 +69,7 @@ class Check {
 
   // --- head, roots and names ---
 
-  private async checkHistory(): Promise<RootRecord[]> {
+  private async checkHistory(named: ReadonlySet<Digest>): Promise<RootRecord[]> {
     const history: RootRecord[] = [];
     const bad: number[] = [];
     let expected = 0;
@@ -82,17 +82,27 @@ class Check {
     }
     const headNumber = await this.headNumber();
     for (; headNumber !== undefined && expected <= headNumber; expected++) bad.push(expected);
-    for (const number of bad) {
-      const whole = this.options.source?.history[number];
-      const [before, after] = [history.find((root) => root.number === number - 1), history.find((root) => root.number === number + 1)];
-      const fits = whole !== undefined && (before === undefined || whole.parent === before.root) && (after === undefined || after.parent === whole.root);
+    // The newest first: each record says the root before it.
+    for (const number of bad.toReversed()) {
+      const found = this.options.source?.history[number];
+      const fits = found !== undefined && (await this.isOurs(found, history));
       this.damages.push({ sort: 'root', what: `root record number ${number} is damaged or missing`, repaired: fits });
       if (!fits) continue;
+      // The source may have pruned what is kept here.
+      const whole = { ...found, pruned: found.pruned && number !== headNumber && !named.has(found.root) };
       await this.repair([put(keys.root(number), encodeRoot(whole))]);
       history.push(whole);
       history.sort((a, b) => a.number - b.number);
     }
     return history;
+  }
+
+  /** Does a record of the source belong here? The source may have gone another way; of the newest root only its node tells. */
+  private async isOurs({ number, root, parent }: RootRecord, history: readonly RootRecord[]): Promise<boolean> {
+    const [before, after] = [history.find((record) => record.number === number - 1), history.find((record) => record.number === number + 1)];
+    if (before !== undefined && before.root !== parent) return false;
+    if (after !== undefined) return after.parent === root;
+    return !((await this.records.tryNodes([root]))[0] instanceof DamagedRecordError);
   }
 
   private async headNumber(): Promise<number | undefined> {
@@ -127,14 +137,23 @@ class Check {
     await this.repair([put(keys.head, encodeHead({ number, writes: head.writes + 1, nodes }))]);
   }
 
-  private async checkNames(): Promise<void> {
+  /** @returns the roots that have names */
+  private async checkNames(): Promise<Set<Digest>> {
+    const named = new Set<Digest>();
     for await (const [key, record] of this.records.driver.iterate(ranges.names.from, ranges.names.before)) {
       const name = Buffer.from(key.subarray(1)).toString();
-      if (!(attempt(() => decodeName(key, unseal(key, record))) instanceof DamagedRecordError)) continue;
+      const held = attempt(() => decodeName(key, unseal(key, record)));
+      if (!(held instanceof DamagedRecordError)) {
+        named.add(held);
+        continue;
+      }
       const root = this.options.source?.names.get(name);
       this.damages.push({ sort: 'name', what: `the name ${name} is damaged`, repaired: root !== undefined });
-      if (root !== undefined) await this.repair([put(key, encodeName(root))]);
+      if (root === undefined) continue;
+      named.add(root);
+      await this.repair([put(key, encodeName(root))]);
     }
+    return named;
   }
 
   // --- trees ---

@@ -29,8 +29,8 @@ export class Marks {
    */
   async update(): Promise<Head> {
     const head = await this.records.head();
-    for (const { root, pruned } of (await this.history.history()).toReversed()) {
-      if (pruned || root === EMPTY || this.roots.has(root)) continue;
+    for (const { root } of (await this.history.kept()).toReversed()) {
+      if (root === EMPTY || this.roots.has(root)) continue;
       try {
         await this.mark(root);
       } catch (error) {
@@ -78,6 +78,6 @@ export class Marks {
 
   /** Another prune may have dropped the root while it was being marked. */
   private async wasPruned(root: Digest): Promise<boolean> {
-    return (await this.history.history()).every((record) => record.root !== root || record.pruned);
+    return (await this.history.kept()).every((record) => record.root !== root);
   }
 }

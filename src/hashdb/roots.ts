@@ -53,6 +53,12 @@ export class Roots {
     return roots;
   }
 
+  /** The records of roots whose nodes are kept, oldest first: the current one's are, whatever its record says. */
+  async kept(): Promise<RootRecord[]> {
+    const { number } = await this.records.head();
+    return (await this.history()).filter((record) => !record.pruned || record.number === number);
+  }
+
   /** The history from a number on. */
   async *since(number: number): AsyncGenerator<RootRecord> {
     const range = { ...ranges.roots, from: keys.root(number) };

@@ -9,7 +9,7 @@ import { type CheckReport, type RepairSource } from '../../src/hashdb/check-repo
 import { keys } from '../../src/hashdb/codec.js';
 import { encodeNode } from '../../src/hashdb/node-record.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
-import { put, seal, unseal } from '../../src/hashdb/record.js';
+import { DamagedRecordError, put, seal, unseal } from '../../src/hashdb/record.js';
 import { readPath } from '../../src/tree/read.js';
 import { contentUnder, newDb, plain, plains, poseidon, write, written } from './world.js';
 
@@ -130,6 +130,33 @@ describe('what a lost node holds', () => {
     const all = await check(root);
     expect(new Set(all.affected.map(entryId))).toEqual(new Set([...content.keys(), entryId(plain(7, 0))]));
     expect(all.places).toEqual(['at the root']);
+  });
+});
+
+describe('another database that went on', () => {
+  test('and pruned what is kept here gives back the records of the current and of named roots as kept', async () => {
+    const [world, newer] = [await damagedDb(), await damagedDb()];
+    await write(newer.db, [plain(1, 1)]);
+    await newer.db.roots.unname('old');
+    await newer.db.prune({ keepLast: 1 });
+    const history = await world.db.history();
+    for (const { number } of history.slice(1)) await set(world, keys.root(number), () => null);
+    expect(whole(await check(world, await newer.db.asSource()))).toBe(true);
+    expect(await world.db.history()).toEqual(history);
+    await world.db.prune({ keepLast: 1 });
+    expect(await check(world)).toMatchObject({ damages: [], roots: 2, unreachable: 0 });
+  });
+
+  test('from an older root gives no current one', async () => {
+    const [world, fork] = [await damagedDb(), await newDb()];
+    await write(fork, first);
+    await write(fork, [plain(3, 98)]);
+    await set(world, keys.root(2), () => null);
+    expect((await check(world, await fork.asSource())).damages).toMatchObject([{ what: 'root record number 2 is damaged or missing', repaired: false }]);
+    await expect(world.db.current()).rejects.toThrow(DamagedRecordError);
+    // Its twin, which went the same way.
+    expect(whole(await check(world, await (await damagedDb()).db.asSource()))).toBe(true);
+    expect(await world.db.current()).toEqual(world.current);
   });
 });
 

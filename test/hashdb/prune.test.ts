@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Entry } from '../../src/batch/batch.js';
-import { entryId } from '../../src/batch/encoding.js';
+import { entryId, treeKey } from '../../src/batch/encoding.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { changeOf } from '../../src/hashdb/change.js';
 import { digestOf, entryKeyOf, keys, ranges } from '../../src/hashdb/codec.js';
@@ -11,6 +11,8 @@ import { type Driver } from '../../src/hashdb/driver.js';
 import { type HashDb } from '../../src/hashdb/hashdb.js';
 import { openLevel } from '../../src/hashdb/level.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { put } from '../../src/hashdb/record.js';
+import { encodeRoot } from '../../src/hashdb/root-record.js';
 import { PrunedRootError, UnknownRootError } from '../../src/hashdb/roots.js';
 import { drivers, freshFolder } from './drivers.js';
 import { anyWrites, type Content, contentUnder, interrupted, newDb, plain, plains, poseidon, write, written } from './world.js';
@@ -105,6 +107,19 @@ describe('prune', () => {
     const states = await historyOf(db, [[plain(1, 7)], [plain(1, 8)], [plain(1, 7)]]);
     expect((await db.prune({ keepLast: 1 })).roots.map(({ number }) => number)).toEqual([2]);
     await expectKept(driver, states, new Set([0n, states[1]!.root]));
+  });
+
+  test('keeps the current root, whatever its record says', async () => {
+    const driver = new MemoryDriver();
+    const db = await newDb(driver);
+    const states = await historyOf(db, [plains(1, 9), plains(2, 9)]);
+    const record = put(keys.root(2), encodeRoot({ ...(await db.current()), pruned: true }));
+    await driver.writeIf({ key: Buffer.from('?'), value: undefined }, [record]);
+    await db.prune({ keepLast: 1 });
+    const current = states[2]!;
+    for (const { slot, value } of current.content.values()) {
+      expect(await db.entryValue(current.root, treeKey(poseidon, { address: 0n, kind: 'storage', slot }))).toBe(value);
+    }
   });
 
   test('gives space back', async () => {
