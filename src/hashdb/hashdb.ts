@@ -143,18 +143,16 @@ export class HashDb implements StateReader {
    * @returns the new root's record
    * @throws {RootConflictError} `parent` is not the current root, or ceased to be it meanwhile
    * @throws {MissingNodeError} `root` is neither among `nodes` nor in the database
+   * @throws {UnknownRootError | PrunedRootError} it is in the database, and not one that is kept
    */
   async commit({ parent, root, entriesDelta, origin, ...content }: Commit): Promise<RootRecord> {
-    // Where one leaf is left of a tree, it is the root, and is there already.
-    if (root !== EMPTY && !content.nodes.has(root) && (await this.records.nodes([root]))[0] === undefined) {
-      throw new MissingNodeError(root);
-    }
     const made = nodesUnder(root, content.nodes);
     const writer = new ContentWriter(this.records, { ...content, nodes: made });
     for (;;) {
       const head = await this.records.head();
       const before = await this.roots.at(head);
       if (before.root !== parent) throw new RootConflictError(parent, before.root);
+      if (root !== EMPTY && root !== parent && !made.has(root)) await this.checkThere(root);
       const { nodes, changes } = await writer.after(head);
       const number = head.number + 1;
       const record = { number, root, parent, entries: before.entries + entriesDelta, origin, pruned: false };
@@ -164,6 +162,14 @@ export class HashDb implements StateReader {
       for (const [digest, node] of made) if (node.kind === 'inner') this.cache.set(digest, { node, entry: null });
       return record;
     }
+  }
+
+  /** Is all there under a root that is committed without its node? Asked after each look at the head, as a prune may be deleting it. */
+  private async checkThere(root: Digest): Promise<void> {
+    const [found] = await this.records.nodes([root]);
+    if (found === undefined) throw new MissingNodeError(root);
+    // Where one leaf is left of a tree, it is the root, and there is nothing below it.
+    if (found.node.kind === 'inner') await this.roots.find(root);
   }
 
   /** Begins to bring in a state that is too large for one commit. */

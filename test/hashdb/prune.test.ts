@@ -204,6 +204,34 @@ describe('beside a prune', () => {
       { numRuns: 60 },
     ));
 
+  test.each([
+    ['a leaf', [[plain(1, 7)], [plain(1, 0), plain(2, 8)]]],
+    ['a tree', [plains(0, 9), plains(0, 9, 2)]],
+  ])('a root of before, %s, that is committed by itself is whole, or is refused', async (_what, batches) => {
+    for (const order of ['prune within commit', 'commit within prune'] as const) {
+      const outcomes = new Set<string>();
+      for (let moment = 1; moment < 12; moment++) {
+        const driver = new MemoryDriver();
+        const db = await newDb(driver);
+        const states = await historyOf(db, batches);
+        const [, back, last] = states as [State, State, State];
+        const change = { parent: last.root, root: back.root, entriesDelta: back.content.size - last.content.size };
+        const commit = async (on: HashDb): Promise<void> =>
+          on.commit({ ...change, nodes: new Map(), keyPreimages: new Map(), valuePreimages: new Map(), origin: 'write' }).then(
+            () => void outcomes.add('committed'),
+            (error: Error) => void outcomes.add(error.name),
+          );
+        const prune = (on: HashDb) => on.prune({ keepLast: 1 });
+        const [inner, outer] = order === 'prune within commit' ? [prune, commit] : [commit, prune];
+        await outer(await newDb(interrupted(driver, once(moment + 1, () => inner(db)))));
+        const { root } = await db.current();
+        expect(await contentUnder(await newDb(driver), root)).toEqual(root === back.root ? back.content : last.content);
+        expect(await (await newDb(driver)).check(poseidon)).toMatchObject({ damages: [] });
+      }
+      expect(outcomes).toContain('committed');
+    }
+  });
+
   test('a name given before the roots are dropped keeps its root; one given after is refused', async () => {
     for (const [moment, isKept] of [[2, true], [5, false]] as const) {
       const driver = new MemoryDriver();
