@@ -71,7 +71,8 @@ export class WorkingState {
 
   /**
    * Closes the innermost sub-state: what was set in it counts as set in the one around it. The outermost
-   * state's writes become the database's next root, and the work goes on from there.
+   * state's writes become the database's next root, and the work goes on from there; what is set meanwhile
+   * is for the next.
    * @returns the new root's record; null for a sub-state
    * @throws {RootConflictError} the database moved on: all stays as it is here, and can be rolled back
    */
@@ -83,9 +84,11 @@ export class WorkingState {
       for (const [id, entry] of innermost) this.levels.at(-1)!.set(id, entry);
       return null;
     }
+    const committed = [...outermost];
     const record = await this.db.commit({ ...(await this.made()), origin: 'write' });
     this.base = record.root;
-    this.rollBack();
+    for (const [id, entry] of committed) if (outermost.get(id) === entry) outermost.delete(id);
+    this.change = null;
     return record;
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Entry } from '../../src/batch/batch.js';
-import { entryId } from '../../src/batch/encoding.js';
+import { entryId, treeKey } from '../../src/batch/encoding.js';
 import { loadEntries } from '../../src/executor/load.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { loadPoseidon } from '../../src/hash/poseidon.js';
@@ -83,6 +83,24 @@ describe('a working state', () => {
     const record = await again.commit();
     expect([await again.get(entry(1)), await again.get(entry(2))]).toEqual([7n, 8n]);
     expect(record).toMatchObject({ number: 2, entries: 2 });
+  });
+
+  test('keeps for the next commit what is set while one is under way', async () => {
+    const db = await newDb();
+    const state = await stateOf(db);
+    state.set(entry(1), word(7));
+    state.set(entry(2), word(8));
+    const committing = state.commit();
+    state.set(entry(2), word(9));
+    state.begin();
+    state.set(entry(3), word(1));
+    expect(await committing).toMatchObject({ number: 1, entries: 2 });
+    expect(await state.getMany([entry(1), entry(2), entry(3)])).toEqual([7n, 9n, 1n]);
+    expect(await db.entryValue((await db.current()).root, treeKey(poseidon, entry(2)))).toBe(8n);
+    await state.commit();
+    expect(await state.commit()).toMatchObject({ number: 2, entries: 3 });
+    const now = (await db.current()).root;
+    expect(await db.entryValues(now, [1, 2, 3].map((slot) => treeKey(poseidon, entry(slot))))).toEqual([7n, 9n, 1n]);
   });
 
   test('reads an older root as it was, and commits nothing onto it', async () => {
