@@ -16,7 +16,7 @@ import { bitsPerLevelOf } from './database.js';
 export async function proveEntry(poseidon: Poseidon, db: HashDb, entry: EntryKey, root?: Fr): Promise<MerkleProof> {
   const at = toFr((root === undefined ? await db.current() : await db.roots.find(root)).root);
   const key = treeKey(poseidon, entry);
-  const path = await readPath(db, db.scheme, at, key);
+  const path = await readPath(db.under(at), db.scheme, at, key);
   return merkleProof(poseidon, bitsPerLevelOf(db), at, entry, await db.entryValue(at, key), path);
 }
 
@@ -31,7 +31,7 @@ export async function proveEntries(poseidon: Poseidon, db: HashDb, entries: read
   const byKey = new Map(entries.map(({ address, kind, slot }, i) => [named[i]!, { address, kind, slot }]));
   const keys = [...byKey.keys()].sort((a, b) => (a < b ? -1 : 1));
   const values = await db.entryValues(at, keys);
-  const { shape, siblings, otherLeaves } = await proveMany(db, db.scheme, at, keys);
+  const { shape, siblings, otherLeaves } = await proveMany(db.under(at), db.scheme, at, keys);
   return {
     root: at,
     bitsPerLevel: bitsPerLevelOf(db),

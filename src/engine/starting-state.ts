@@ -40,7 +40,7 @@ export async function startingState(
   const current = await db?.current();
   if (db && current && (current.number > 0 || batch.prestate.length === 0)) {
     await checkPrestate(poseidon, db, current.root, batch.prestate);
-    return { reader: db, root: current.root, load: null };
+    return { reader: db.under(current.root), root: current.root, load: null };
   }
   const scheme = db?.scheme ?? poseidonScheme(poseidon, bitsPerLevel);
   const memory = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });

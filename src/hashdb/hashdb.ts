@@ -215,6 +215,15 @@ export class HashDb implements StateReader {
     }
   }
 
+  /** What is read under a root, by `reading`. */
+  under(root: Digest): StateReader {
+    return {
+      scheme: this.scheme,
+      getNodes: (digests) => this.reading(root, () => this.getNodes(digests)),
+      entriesOf: (leaves) => this.reading(root, () => this.entriesOf(leaves)),
+    };
+  }
+
   /** Begins, or goes on, to bring in the state with a root subtree by subtree. */
   parts(root: Digest): Parts {
     return new Parts(this.records, this.roots, root);

@@ -48,7 +48,7 @@ export async function proveLog(
   const batch = { accesses: writes, where: (index: number) => `write ${index} of ${what}` };
   const { root } = await db.current();
   const chunks: ChunkArgument[] = [];
-  for await (const { trace, size } of planChunks({ poseidon, reader: db, root, batch, sizes, x })) {
+  for await (const { trace, size } of planChunks({ poseidon, reader: db.under(root), root, batch, sizes, x })) {
     const place = sizes.indexOf(size);
     const { name, verificationKey } = circuits[place]!;
     const circuit = await compileCircuit(store, name, onProgress);

@@ -2,7 +2,7 @@ import { type Entry } from '../batch/batch.js';
 import { type HashDb } from '../hashdb/hashdb.js';
 import { encodeEntry } from '../hashdb/node-record.js';
 import { type Subtree } from '../hashdb/state-parts.js';
-import { MissingPreimageError } from '../hashdb/reader.js';
+import { MissingPreimageError, type StateReader } from '../hashdb/reader.js';
 import { type Digest, EMPTY } from '../tree/node.js';
 import { withDigit } from '../tree/path.js';
 import { type Siblings } from '../tree/read.js';
@@ -36,15 +36,16 @@ export interface ExportedChunk extends Subtree {
  */
 export async function* exportChunks(db: HashDb, root: Digest, limit = CHUNK_BYTES): AsyncGenerator<ExportedChunk, void> {
   await db.roots.find(root);
+  const reader = db.under(root);
   const waiting: Place[] = root === EMPTY ? [] : [{ digest: root, level: 0, path: 0n, siblings: [] }];
   for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
     const { digest, level, path, siblings } = place;
-    const entries = await entriesUnder(db, digest, limit);
+    const entries = await entriesUnder(reader, digest, limit);
     if (entries !== null) {
       yield { level, path, digest, entries: entries.length, bytes: encodeChunk({ root, level, path, siblings, entries }) };
       continue;
     }
-    const [node] = await db.getNodes([digest]);
+    const [node] = await reader.getNodes([digest]);
     if (node?.kind !== 'inner') throw new RangeError(`expected chunks of at least one entry, got a limit of ${limit} bytes`);
     const below = node.children.map((child, digit) => ({
       digest: child,
@@ -57,14 +58,14 @@ export async function* exportChunks(db: HashDb, root: Digest, limit = CHUNK_BYTE
 }
 
 /** The entries of a subtree; null if they take more than `limit` bytes. */
-async function entriesUnder(db: HashDb, digest: Digest, limit: number): Promise<Entry[] | null> {
+async function entriesUnder(reader: StateReader, digest: Digest, limit: number): Promise<Entry[] | null> {
   const entries: Entry[] = [];
   let bytes = 0;
   const waiting = [digest];
   while (waiting.length > 0) {
     const digests = waiting.splice(-TOGETHER);
-    const nodes = await db.getNodes(digests);
-    const found = await db.entriesOf(digests);
+    const nodes = await reader.getNodes(digests);
+    const found = await reader.entriesOf(digests);
     for (const [i, node] of nodes.entries()) {
       if (node.kind === 'inner') {
         waiting.push(...node.children.filter((child) => child !== EMPTY));

@@ -3,6 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Entry } from '../../src/batch/batch.js';
 import { entryId, treeKey } from '../../src/batch/encoding.js';
+import { parseBatch } from '../../src/batch/parse.js';
+import { proveEntries, proveEntry } from '../../src/engine/prove-entry.js';
+import { startingState } from '../../src/engine/starting-state.js';
+import { execute } from '../../src/executor/executor.js';
+import { type Fr, toFr } from '../../src/field/fr.js';
 import { toUint256 } from '../../src/field/limbs.js';
 import { changeOf } from '../../src/hashdb/change.js';
 import { digestOf, entryKeyOf, keys, ranges } from '../../src/hashdb/codec.js';
@@ -14,6 +19,7 @@ import { MemoryDriver } from '../../src/hashdb/memory.js';
 import { put } from '../../src/hashdb/record.js';
 import { encodeRoot } from '../../src/hashdb/root-record.js';
 import { PrunedRootError, UnknownRootError } from '../../src/hashdb/roots.js';
+import { exportChunks } from '../../src/snapshot/export.js';
 import { drivers, freshFolder } from './drivers.js';
 import { anyWrites, type Content, contentUnder, interrupted, newDb, plain, plains, poseidon, write, written } from './world.js';
 
@@ -247,6 +253,32 @@ describe('beside a prune', () => {
       if (isKept) expect(await naming).toBe('named');
       else expect(await naming).toBeInstanceOf(PrunedRootError);
       await expectKept(driver, states, new Set([0n, states[3]!.root, ...(isKept ? [root] : [])]));
+    }
+  });
+
+  test('whoever reads a root that is pruned meanwhile is told that it was', async () => {
+    const batch = parseBatch('{"accesses": [{"op": "read", "key": 1}]}');
+    const reads: readonly ((db: HashDb, root: Fr) => Promise<unknown>)[] = [
+      (db, root) => exportChunks(db, root).next(),
+      (db, root) => proveEntry(poseidon, db, plain(1, 0), root),
+      (db, root) => proveEntries(poseidon, db, [plain(1, 0)], root),
+      async (db) => {
+        const { reader, root } = await startingState(poseidon, db, batch);
+        return execute(poseidon, reader, root, batch);
+      },
+    ];
+    for (const read of reads) {
+      const driver = new MemoryDriver();
+      const db = await newDb(driver);
+      const { root } = await write(db, plains(0, 9));
+      await expect(read(await newDb(driver), toFr(root))).resolves.toBeDefined();
+      const getMany = async (wanted: readonly Uint8Array[]) => {
+        const isNode = wanted[0]?.[0] === keys.node(root)[0];
+        if (isNode) await write(db, plains(0, 9, 2)).then(() => db.prune({ keepLast: 1 }));
+        return driver.getMany(wanted);
+      };
+      const overtaken = await newDb({ ...interrupted(driver, async () => {}), getMany });
+      await expect(read(overtaken, toFr(root))).rejects.toThrow(PrunedRootError);
     }
   });
 

@@ -156,5 +156,5 @@ async function oldState(places: Places, poseidon: Poseidon, { chunks }: ProofFil
   if (record === undefined || record.pruned || db.scheme.bitsPerLevel !== bitsPerLevel) {
     return { state: { missing: `The database at ${place} does not have the state with the old root ${frToHex(oldRoot)}${record?.pruned ? ' any more: it was pruned' : ''}.` }, db };
   }
-  return { state: { reader: db }, db };
+  return { state: { reader: db.under(oldRoot) }, db };
 }
