@@ -173,7 +173,13 @@ export async function importSnapshot(poseidon: Poseidon, openDb: OpenDb, options
   const { folder, onProgress = () => {} } = options;
   const snapshot = await openSnapshot(poseidon, options);
   const { root, chunks } = snapshot.manifest;
-  const db = (await openIfThere(openDb)) ?? (await openDb({ createIfMissing: true, bitsPerLevel: snapshot.bitsPerLevel }));
+  let db = await openIfThere(openDb);
+  if (db === null) {
+    // One that is bad from its beginning has no database made for it.
+    if (chunks.length > 0) await readChunk(poseidon, folder, snapshot, 0);
+    else coverOfAll(folder, snapshot, []);
+    db = await openDb({ createIfMissing: true, bitsPerLevel: snapshot.bitsPerLevel });
+  }
   try {
     if (db.scheme.id !== snapshot.scheme.id) {
       throw new SnapshotError(`the snapshot at ${folder} is of a tree of ${snapshot.scheme.id}, the database of ${db.scheme.id}`);

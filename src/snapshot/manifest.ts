@@ -1,5 +1,6 @@
 import { atRoot, checkFormat, expected, type Located, readInteger, readingFile, readList, readObject, readUnsigned } from '../batch/fields.js';
 import { parseJson } from '../batch/json.js';
+import { FIELD_ORDER } from '../field/fr.js';
 import { HashDbError } from '../hashdb/driver.js';
 import { type Digest } from '../tree/node.js';
 
@@ -39,10 +40,15 @@ export function parseManifest(text: string): Manifest {
       checkFormat(at, SNAPSHOT_FORMAT, SNAPSHOT_VERSION, 'required');
       const { root, scheme, entries, chunks } = readObject(at, ['format', 'version', 'root', 'scheme', 'entries', 'chunks']);
       if (typeof scheme.value !== 'string') return expected('the name of a scheme', scheme);
-      return { root: readUnsigned(root, 256), scheme: scheme.value, entries: readCount(entries), chunks: readList(chunks).map(readChunk) };
+      return { root: readRoot(root), scheme: scheme.value, entries: readCount(entries), chunks: readList(chunks).map(readChunk) };
     },
     (message, cause) => new SnapshotError(message, { cause }),
   );
+}
+
+function readRoot(at: Located): Digest {
+  const root = readUnsigned(at, 256);
+  return root < FIELD_ORDER ? root : expected('a field element, below the order of BN254', at);
 }
 
 const readCount = (at: Located): number => readInteger(at, 0, Number.MAX_SAFE_INTEGER);

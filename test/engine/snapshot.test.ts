@@ -2,7 +2,9 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OpenDb, openIfThere } from '../../src/engine/database.js';
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../src/engine/snapshot-folder.js';
+import { FIELD_ORDER } from '../../src/field/fr.js';
 import { type Driver } from '../../src/hashdb/driver.js';
 import { HashDb } from '../../src/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
@@ -129,6 +131,19 @@ describe('an import', () => {
     expect(await contentUnder(await newDb(driver), root)).toEqual(content);
   });
 
+  it('makes a database for no snapshot that is bad from its beginning', async () => {
+    const driver = new MemoryDriver();
+    const openDb: OpenDb = (options) => HashDb.open(driver, quad, options);
+    for (const [change, complaint] of [
+      [(folder: string) => writeFile(file(folder, 0), ''), /^chunk 0 .*it is cut short/],
+      [(folder: string) => editManifest(folder, (manifest) => (manifest.chunks = [])), /is not complete/],
+    ] as const) {
+      await expect(importSnapshot(poseidon, openDb, { folder: await tampered(change) })).rejects.toThrow(complaint);
+      expect(await openIfThere(openDb)).toBeNull();
+    }
+    await expect(importSnapshot(poseidon, openDb, { folder: good })).resolves.toMatchObject({ root });
+  });
+
   it('that is given up is dropped by the next prune', async () => {
     const driver = new MemoryDriver();
     await expect(load(await tampered((folder) => rm(file(folder, 9))), driver)).rejects.toThrow(SnapshotError);
@@ -169,6 +184,7 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     ['that lies about the entries', (folder) => editManifest(folder, (manifest) => manifest.entries++), /has 302 entries, its manifest says 303$/],
     ["that lies about a chunk's entries", (folder) => editManifest(folder, ({ chunks }) => chunks[4]!.entries--), /^chunk 4 .*has \d+ entries, the manifest says \d+$/],
     ['that lies about the root', (folder) => editManifest(folder, (manifest) => (manifest.root = `0x${(root + 1n).toString(16)}`)), /^chunk 0 .*it is of root/],
+    ['of a root that no state has', (folder) => editManifest(folder, (manifest) => (manifest.root = `0x${FIELD_ORDER.toString(16)}`)), /manifest\.json: root: expected a field element, below the order of BN254, got /],
     ['of another scheme', (folder) => editManifest(folder, (manifest) => (manifest.scheme = 'sha256')), /expected a tree of .* got sha256$/],
     ['without a manifest', (folder) => rm(path.join(folder, 'manifest.json')), /could not read .*manifest.json/],
     ['with a manifest of something else', (folder) => writeFile(path.join(folder, 'manifest.json'), '{"format":"x"}'), /format: expected "rootshift-snapshot"/],
