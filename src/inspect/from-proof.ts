@@ -10,6 +10,7 @@ import { type StateReader } from '../hashdb/reader.js';
 import { type Utilisation, utilisation } from '../planner/utilisation.js';
 import { type KeysManifest } from '../prover/keys.js';
 import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
+import { CapacityError } from '../witness/layout.js';
 import { tablesOf } from './from-trace.js';
 import { type Inspection, type InspectedKey, type InspectionVerdict } from './inspection.js';
 
@@ -80,7 +81,7 @@ async function executeChunks(poseidon: Poseidon, reader: StateReader, chunks: re
     const { trace } = await execute(poseidon, reader, oldRoot, { accesses, where: whereIn });
     return { tables: tablesOf(poseidon, trace, true), uses };
   } catch (error) {
-    if (!(error instanceof StateMismatchError)) throw error;
+    if (!(error instanceof StateMismatchError || error instanceof CapacityError)) throw error;
     return { missing: `Executed on its old root, the log does not hold: ${error.message}.` };
   }
 }
