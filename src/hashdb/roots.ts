@@ -1,4 +1,5 @@
 import { type Digest } from '../tree/node.js';
+import { Cache } from './cache.js';
 import { keys, nameOf, ranges } from './codec.js';
 import { HashDbError } from './driver.js';
 import { put } from './record.js';
@@ -33,6 +34,9 @@ const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
 /** The history of a database's roots, and the names of some of them. */
 export class Roots {
+  /** Where roots were found, so that the history need not be read again. */
+  private readonly numbers = new Cache<Digest, number>(10_000, () => 1);
+
   constructor(private readonly records: Records) {}
 
   /** The newest root. */
@@ -41,7 +45,7 @@ export class Roots {
   }
 
   /** The root that a head names. */
-  async at({ number }: Head): Promise<RootRecord> {
+  async at({ number }: Pick<Head, 'number'>): Promise<RootRecord> {
     const key = keys.root(number);
     return decodeRoot(key, await this.records.body(key));
   }
@@ -66,14 +70,23 @@ export class Roots {
   }
 
   /**
-   * The newest record of a root whose nodes are kept.
+   * A record of a root whose nodes are kept.
    * @throws {UnknownRootError} it is not in the history
    * @throws {PrunedRootError} it is, but its nodes are gone
    */
   async find(root: Digest): Promise<RootRecord> {
-    const records = (await this.history()).filter((record) => record.root === root);
-    if (records.length === 0) throw new UnknownRootError(root);
-    return records.findLast(({ pruned }) => !pruned) ?? fail(new PrunedRootError(root));
+    const number = this.numbers.get(root);
+    const known = number === undefined ? undefined : await this.at({ number });
+    if (known?.root === root && !known.pruned) return known;
+    let isThere = false;
+    for await (const record of this.since(0)) {
+      if (record.root !== root) continue;
+      isThere = true;
+      if (record.pruned) continue;
+      this.numbers.set(root, record.number);
+      return record;
+    }
+    throw isThere ? new PrunedRootError(root) : new UnknownRootError(root);
   }
 
   /** Names and what they stand for, in the names' order. */

@@ -142,6 +142,27 @@ describe('prune', () => {
   });
 });
 
+test('a root that was found is found again by one look, for as long as it is kept', async () => {
+  const driver = new MemoryDriver();
+  const db = await newDb(driver);
+  let scans = 0;
+  const iterate: Driver['iterate'] = (from, before) => {
+    scans++;
+    return driver.iterate(from, before);
+  };
+  const reader = await newDb({ ...interrupted(driver, async () => {}), iterate });
+  const first = await write(db, [plain(1, 7)]);
+  await write(db, [plain(1, 8)]);
+  scans = 0;
+  for (let i = 0; i < 3; i++) expect(await reader.roots.find(first.root)).toEqual(first);
+  expect(scans).toBe(1);
+  await db.prune({ keepLast: 1 });
+  await expect(reader.roots.find(first.root)).rejects.toThrow(PrunedRootError);
+  const again = await write(db, [plain(1, 7)]);
+  for (let i = 0; i < 3; i++) expect(await reader.roots.find(first.root)).toEqual(again);
+  expect(scans).toBe(3);
+});
+
 /** Does `work` at the nth call from now on. */
 function once(n: number, work: () => Promise<unknown>): () => Promise<void> {
   let calls = 0;
