@@ -62,9 +62,8 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** A process killed while it made a database leaves these, and not yet `CURRENT`. */
-const isLeftByFirstOpening = (name: string): boolean =>
-  ['LOCK', 'LOG', 'LOG.old'].includes(name) || /^(MANIFEST-)?[0-9]{6}(\.(log|dbtmp))?$/.test(name);
+/** A process killed while it made a database leaves these, and not yet `CURRENT`. Files with higher numbers come after it. */
+const isLeftByFirstOpening = (name: string): boolean => ['LOCK', 'LOG', 'LOG.old', 'MANIFEST-000001', '000001.dbtmp'].includes(name);
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === code;

@@ -42,6 +42,15 @@ test('a folder left by a process killed while it made a database can still becom
   await (await openLevel(folder, { createIfMissing: true })).close();
 });
 
+test('a database that has lost its CURRENT is refused, and none is made in its place', async () => {
+  const folder = await freshFolder();
+  await (await openLevel(folder, { createIfMissing: true })).close();
+  await rm(join(folder, 'CURRENT'));
+  const left = await readdir(folder);
+  for (const options of [{}, { createIfMissing: true }]) await expect(openLevel(folder, options)).rejects.toThrow(NotADatabaseError);
+  expect(await readdir(folder)).toEqual(left);
+});
+
 test('a database that is open elsewhere is refused as in use, and opens once it is closed', async () => {
   const folder = await freshFolder();
   const holder = await openLevel(folder, { createIfMissing: true });
