@@ -1,4 +1,6 @@
 import { CSV_HEADER, type EntriesForm, formatEntryLine } from '../batch/entries.js';
+import { frToHex, toFr } from '../field/fr.js';
+import { HashDbError } from '../hashdb/driver.js';
 import type { HashDb } from '../hashdb/hashdb.js';
 import type { ListOptions } from '../hashdb/listing.js';
 import type { Digest } from '../tree/node.js';
@@ -7,10 +9,16 @@ import { writeFileAtomically } from './files.js';
 /** Lines that are written at once. */
 const LINES = 1_000;
 
+/** There are no entries to write: loading refuses a file of none. */
+export class NothingToExportError extends HashDbError {
+  override readonly name = 'NothingToExportError';
+}
+
 /**
  * Writes the entries under a root to a file that loading reads: from it the same root is made again.
  * @param onEntries is told now and then how many there are so far
  * @returns how many there are
+ * @throws {NothingToExportError} there is none
  * @throws {FileError} the file cannot be written
  * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or is kept no more
  */
@@ -23,6 +31,12 @@ export async function exportEntries(
     readonly onEntries?: (done: number) => void;
   } & ListOptions,
 ): Promise<number> {
+  let isThere = false;
+  for await (const _entry of db.entries(root, { ...options, limit: 1 })) isThere = true;
+  if (!isThere) {
+    const such = options.address === undefined ? '' : ` of address 0x${options.address.toString(16).padStart(40, '0')}`;
+    throw new NothingToExportError(`expected at least one entry${such} to write, found none under root ${frToHex(toFr(root))}`);
+  }
   let done = 0;
   async function* text(): AsyncGenerator<string, void> {
     let lines = form === 'csv' ? [CSV_HEADER] : [];

@@ -7,7 +7,7 @@ import { frToHex, toFr } from '../../src/field/fr.js';
 import { keys } from '../../src/hashdb/codec.js';
 import { openLevel } from '../../src/hashdb/level.js';
 import { newDb, plains, poseidon, write } from '../hashdb/world.js';
-import { freshFolder, put, rootshift, type Run } from './cli.js';
+import { expectRefusal, freshFolder, put, rootshift, type Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
 const word = (x: number): string => `0x${x.toString(16).padStart(64, '0')}`;
@@ -72,6 +72,14 @@ describe('state export', () => {
   it('writes the entries of one address, if asked to', async () => {
     expect(await json('state', 'export', '--out', 'one.csv', '--address', ADDRESS)).toMatchObject({ entries: 2 });
     expect(await readFile(path.join(folder, 'one.csv'), 'utf8')).toBe(`address,kind,slot,value\n${ADDRESS},balance,,0x64\n${ADDRESS},storage,0x102,0x7\n`);
+  });
+
+  it.each<[none: string, args: string[], says: RegExp]>([
+    ['the empty state', ['--root', '0'], /expected at least one entry to write, found none under root 0x0{64}/],
+    ['an address without entries', ['--address', PLAIN.replace(/0$/, '1')], /expected at least one entry of address 0x0+1 to write, found none under root 0x/],
+  ])('refuses to write a file of %s, which load would refuse', async (_none, args, says) => {
+    expectRefusal(await cli('state', 'export', '--out', 'none.csv', ...args), says);
+    await expect(readFile(path.join(folder, 'none.csv'))).rejects.toThrow('ENOENT');
   });
 });
 
