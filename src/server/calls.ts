@@ -51,14 +51,27 @@ export const unary =
       (error: unknown) => callback(statusOf(error, onBug)),
     );
 
-/** A method that answers a stream of messages with one. */
+/** A method that answers a stream of messages with one. If the stream is not ended by its client, `requests` throws. */
 export const clientStream =
   <Request, Response>(
     onBug: OnBug,
     work: (requests: AsyncIterable<Request>) => Promise<Response>,
   ): grpc.handleClientStreamingCall<Request, Response> =>
   (call, callback) =>
-    void work(call).then(
+    void work(toTheEnd(call)).then(
       (response) => callback(null, response),
       (error: unknown) => callback(statusOf(error, onBug)),
     );
+
+/** @throws {CallError} CANCELLED */
+async function* toTheEnd<Request>(call: grpc.ServerReadableStream<Request, unknown>): AsyncGenerator<Request> {
+  try {
+    yield* call;
+    // gRPC ends the stream of a client that is gone like any other, and the next moment says that it is cancelled. Node's
+    // own client ends a stream that it cancels: if the end comes alone, it counts.
+    await new Promise(setImmediate);
+  } catch (error) {
+    if (!call.cancelled) throw error;
+  }
+  if (call.cancelled) throw new CallError(grpc.status.CANCELLED, 'the stream was broken off before its end');
+}

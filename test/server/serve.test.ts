@@ -71,11 +71,12 @@ describe('limits', () => {
   });
 
   test('a client that falls silent in the middle of a write is not waited for, and nothing is written', async () => {
-    const { url, driver } = await served({ callSeconds: 1 });
+    const { url, driver, bugs } = await served({ callSeconds: 1 });
     const { call, answer } = clientOf(url, 'Store').stream('WriteIf');
     call.write({ guard: { key: bytes(1) }, total: 1, changes: [{ key: bytes(1), value: bytes(1) }] });
     await expect(answer).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
     expect(await driver.getMany([bytes(1)])).toEqual([undefined]);
+    expect(bugs).toEqual([]);
   });
 });
 
@@ -104,8 +105,8 @@ describe('a write', () => {
     expect(await send([{ guard, total: 1, changes: [change] }])).toEqual({ made: false });
   });
 
-  test('whose client breaks off is not made', async () => {
-    const { url, driver } = await served();
+  test('whose client cancels it half sent is not made', async () => {
+    const { url, driver, bugs } = await served();
     const { call, answer } = clientOf(url, 'Store').stream('WriteIf');
     call.write({ guard, total: 2, changes: [change] });
     await sleep(100);
@@ -113,6 +114,20 @@ describe('a write', () => {
     await expect(answer).rejects.toMatchObject({ code: status.CANCELLED });
     await sleep(100);
     expect(await driver.getMany([bytes(1)])).toEqual([undefined]);
+    expect(bugs).toEqual([]);
+  });
+
+  test('whose client is gone before its end is not made, though all changes have come', async () => {
+    const { url, driver, bugs } = await served();
+    const proxy = await proxyTo(Number(new URL(url).port));
+    const { call, answer } = clientOf(`grpc://127.0.0.1:${proxy.port}`, 'Store').stream('WriteIf');
+    call.write({ guard, total: 1, changes: [change] });
+    await sleep(100);
+    proxy.cut();
+    await expect(answer).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    await sleep(100);
+    expect(await driver.getMany([bytes(1)])).toEqual([undefined]);
+    expect(bugs).toEqual([]);
   });
 
   test('that is not answered has an outcome that is not known; one that was not sent was not made', async () => {
