@@ -2,6 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import { HashDbError, NoDatabaseError, StorageError, UnknownOutcomeError } from '../hashdb/driver.js';
 import { RootConflictError } from '../hashdb/hashdb.js';
 import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
+import { MalformedTreeError, MissingNodeError } from '../tree/store.js';
 import type { OnBug } from './options.js';
 
 /** A call cannot be answered, by no fault of the server: the code of gRPC that says of what kind it is, and a sentence. */
@@ -23,6 +24,9 @@ export function invalid(where: string, expected: string, got: string): never {
 /** Metadata of a call refused because the state moved on: the current root, as `0x` and 64 digits. */
 export const CURRENT_ROOT = 'rootshift-current-root';
 
+/** What is thrown of a database whose records are not what they should be, or are missing. */
+const DAMAGE = [HashDbError, MissingNodeError, MalformedTreeError];
+
 /** How gRPC tells of an error. A bug is told of without its details. */
 function statusOf(error: unknown, onBug: OnBug): Partial<grpc.StatusObject> {
   const { status } = grpc;
@@ -38,7 +42,7 @@ function statusOf(error: unknown, onBug: OnBug): Partial<grpc.StatusObject> {
   if (error instanceof StorageError) return { code: status.UNAVAILABLE, details };
   if (error instanceof NoDatabaseError) return { code: status.FAILED_PRECONDITION, details };
   onBug(error);
-  if (error instanceof HashDbError) return { code: status.DATA_LOSS, details };
+  if (DAMAGE.some((kind) => error instanceof kind)) return { code: status.DATA_LOSS, details };
   return { code: status.INTERNAL, details: 'the server failed; its own messages say why' };
 }
 

@@ -3,12 +3,16 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { toUint256 } from '../../src/field/limbs.js';
+import { changeOf } from '../../src/hashdb/change.js';
+import { keys } from '../../src/hashdb/codec.js';
 import { StorageError, UnknownOutcomeError } from '../../src/hashdb/driver.js';
 import { MemoryDriver } from '../../src/hashdb/memory.js';
 import { openRemote } from '../../src/hashdb/remote.js';
+import { MissingNodeError } from '../../src/tree/store.js';
 import { proxyTo } from '../proxy.js';
 import { clientOf, status } from './client.js';
-import { plain, served, word } from './served.js';
+import { plain, poseidon, served, word } from './served.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -177,6 +181,17 @@ describe('what is told', () => {
       details: 'the server failed; its own messages say why',
     });
     expect(bugs).toEqual([expect.objectContaining({ message: 'secret' })]);
+  });
+
+  test('a database that lacks a node is told of as damaged', async () => {
+    const { driver, db } = await served();
+    const entry = { address: 0n, kind: 'storage', slot: toUint256(1n), value: toUint256(5n) } as const;
+    const { root } = await db.commit({ ...(await changeOf(poseidon, db, 0n, [entry])), origin: 'write' });
+    await driver.writeIf({ key: bytes(1), value: undefined }, [{ key: keys.node(root), value: null }]);
+    // Another server, which has no copy of it.
+    const { url, bugs } = await served({ driver });
+    await expect(clientOf(url, 'State').call('Get', { keys: [plain(1)] })).rejects.toMatchObject({ code: status.DATA_LOSS });
+    expect(bugs).toEqual([expect.any(MissingNodeError)]);
   });
 
   test('a method that there is not', async () => {
