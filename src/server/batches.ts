@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as grpc from '@grpc/grpc-js';
+import { type EntryKey } from '../batch/access.js';
 import { type Entry } from '../batch/batch.js';
+import { type Uint256 } from '../field/limbs.js';
 import { type Poseidon } from '../hash/poseidon.js';
 import { type HashDb } from '../hashdb/hashdb.js';
 import { type RootRecord } from '../hashdb/root-record.js';
@@ -13,6 +15,8 @@ export interface BatchLimits {
   readonly idleMs: number;
   /** Open at once, of all clients. */
   readonly batches: number;
+  /** Open at once in a batch, one in another: each entry is looked for in all of them. */
+  readonly parts: number;
   /** Entries set and not flushed yet, in all batches together. */
   readonly entries: number;
 }
@@ -54,9 +58,17 @@ export class Batches {
     return { id, root };
   }
 
-  /** Reads from a batch, or opens a part of it. @throws {CallError} NOT_FOUND */
-  inside<T>(id: string, work: (state: WorkingState) => Promise<T>): Promise<T> {
-    return this.inTurn(id, ({ state }) => work(state));
+  /** Opens a part of a batch. @throws {CallError} NOT_FOUND, RESOURCE_EXHAUSTED */
+  beginPart(id: string): Promise<void> {
+    return this.inTurn(id, async ({ state }) => {
+      if (state.depth >= this.limits.parts) exhausted(`open parts of the batch: expected at most ${this.limits.parts}, got one more`);
+      state.begin();
+    });
+  }
+
+  /** @throws {CallError} NOT_FOUND */
+  getMany(id: string, entries: readonly EntryKey[]): Promise<Uint256[]> {
+    return this.inTurn(id, ({ state }) => state.getMany(entries));
   }
 
   /** @throws {CallError} NOT_FOUND, RESOURCE_EXHAUSTED */

@@ -10,6 +10,7 @@ import { storeService } from './store-service.js';
 
 /** Open batches, of all clients, and what they hold: some hundred megabytes. */
 const MOST_BATCHES = 1000;
+const MOST_PARTS = 100;
 const MOST_ENTRIES = 1_000_000;
 /** So long calls that run may take to finish when the server stops. */
 const GRACE_MS = 10_000;
@@ -21,7 +22,8 @@ export async function serveNow(options: ServeOptions): Promise<Serving> {
   const { poseidon, driver, db, token, maxMessageBytes, callSeconds, batchSeconds, onBug } = options;
   checkAddresses(options);
   const page = options.metrics === undefined ? null : parseAddress(options.metrics);
-  const batches = new Batches(poseidon, db, { idleMs: batchSeconds * 1000, batches: MOST_BATCHES, entries: MOST_ENTRIES });
+  const limits = { idleMs: batchSeconds * 1000, batches: MOST_BATCHES, parts: MOST_PARTS, entries: MOST_ENTRIES };
+  const batches = new Batches(poseidon, db, limits);
   const health = new Health(['rootshift.store.v1.Store', 'rootshift.state.v1.State'], onBug);
   const metrics = page === null ? null : new Metrics(db, batches);
   const server = await startGrpcServer({

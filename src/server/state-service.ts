@@ -24,6 +24,8 @@ import {
 } from './state-messages.js';
 
 const LARGEST_PAGE = 1000;
+/** Each takes its hashes and its path through the tree, while other clients wait. */
+const KEYS_READ = 10_000;
 /** A proof for so many keys stays below the 4 MiB that most clients take at once. */
 const KEYS_PROVEN = 4096;
 
@@ -48,7 +50,7 @@ export function stateService({ poseidon, db, batches, expiresAfter, onBug }: Sta
         const { id, root } = await batches.begin();
         return { batch: id, expiresAfter, root: word(root) };
       }
-      await batches.inside(batch, async (state) => state.begin());
+      await batches.beginPart(batch);
       return { batch, expiresAfter };
     }),
     Set: unary(onBug, async ({ batch, entries }: SetRequest) => {
@@ -75,7 +77,8 @@ async function listRoots(db: HashDb, { from, limit }: ListRootsRequest): Promise
   const most = Math.min(limit === 0 ? LARGEST_PAGE : limit, LARGEST_PAGE);
   const names = await db.roots.names();
   const roots: RootMessage[] = [];
-  for await (const { root, parent, ...record } of db.roots.since(from)) {
+  // Larger numbers are not exact here, and no history is that long.
+  for await (const { root, parent, ...record } of db.roots.since(Math.min(from, Number.MAX_SAFE_INTEGER))) {
     if (roots.length === most) return { roots, more: true };
     const own = [...names].filter(([, named]) => named === root).map(([name]) => name);
     roots.push({ ...record, root: word(root), parent: word(parent), names: own });
@@ -84,9 +87,11 @@ async function listRoots(db: HashDb, { from, limit }: ListRootsRequest): Promise
 }
 
 async function get(poseidon: Poseidon, db: HashDb, batches: Batches, request: GetRequest) {
+  const { length } = request.keys;
+  if (length > KEYS_READ) invalid('keys', `at most ${KEYS_READ} keys`, String(length));
   const entries = readKeys(request.keys);
   if (request.batch !== undefined) {
-    const values = await batches.inside(request.batch, (state) => state.getMany(entries));
+    const values = await batches.getMany(request.batch, entries);
     return { values: values.map(word) };
   }
   const root = await rootOf(db, request.root);

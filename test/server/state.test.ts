@@ -77,6 +77,20 @@ describe('a batch', () => {
     expect(await values({ keys: [plain(1), plain(2), plain(3)] })).toEqual([100n, 0n, 300n]);
   });
 
+  test('has 100 open parts at most', async () => {
+    const { call, values } = await client();
+    const { batch } = await call('Begin');
+    await call('Set', { batch, entries: [set(1, 100)] });
+    await Promise.all(Array.from({ length: 100 }, () => call('Begin', { batch })));
+    await expect(call('Begin', { batch })).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: 'open parts of the batch: expected at most 100, got one more',
+    });
+    await call('Cancel', { batch });
+    await call('Begin', { batch });
+    expect(await values({ batch, keys: [plain(1)] })).toEqual([100n]);
+  });
+
   test('of two on one root, the first flushed wins, and the other is told the root there is now', async () => {
     const { call, write, values } = await client();
     const { batch } = await call('Begin');
@@ -197,7 +211,9 @@ describe('reading', () => {
     const page = await call('ListRoots', { from: 2, limit: 2 });
     expect([page.more, page.roots.map((root: { number: number }) => root.number)]).toEqual([true, [2, 3]]);
     expect(page.roots.map((root: { names: string[] }) => root.names)).toEqual([[], ['third']]);
-    expect(await call('ListRoots', { from: 6 })).toMatchObject({ roots: [], more: false });
+    for (const from of [6, 2 ** 53, 2n ** 64n - 1n]) {
+      expect(await call('ListRoots', { from: String(from) })).toMatchObject({ roots: [], more: false });
+    }
   });
 
   test.each([
@@ -208,6 +224,7 @@ describe('reading', () => {
     ['Get', { keys: [{}], root: Buffer.alloc(5) }, 'INVALID_ARGUMENT', 'root: expected 32 bytes, or none for 0, got 5 bytes'],
     ['Get', { keys: [{}], root: word(5) }, 'NOT_FOUND', /^root 0x0{63}5 is not in the history/],
     ['Get', { keys: [{}], batch: 'none' }, 'NOT_FOUND', /there is no open batch none/],
+    ['Get', { keys: Array.from({ length: 10_001 }, () => ({ kind: 9 })) }, 'INVALID_ARGUMENT', 'keys: expected at most 10000 keys, got 10001'],
     ['Prove', { keys: [] }, 'INVALID_ARGUMENT', 'keys: expected 1 to 4096 keys, got 0'],
     ['Prove', { keys: [{}], root: word(5) }, 'NOT_FOUND', /is not in the history/],
     ['Prove', { keys: Array.from({ length: 4097 }, () => ({})) }, 'INVALID_ARGUMENT', /got 4097/],
