@@ -11,14 +11,17 @@ export type Location =
   | { readonly kind: 'postgres'; readonly url: string }
   | { readonly kind: 'grpc'; readonly url: string };
 
+const EXPECTED = 'a folder, postgres://..., grpc://HOST:PORT or grpcs://HOST:PORT as the place of a database';
+
 /**
  * Tells by its scheme what a location is; what has none is a folder.
- * @throws {LocationError} a URL of another scheme
+ * @throws {LocationError} a URL of another scheme, or no text at all
  */
 export function parseLocation(text: string): Location {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   switch (scheme) {
     case undefined:
+      if (text === '') throw new LocationError(`expected ${EXPECTED}, got an empty text`);
       return { kind: 'folder', folder: text };
     case 'postgres':
     case 'postgresql':
@@ -27,9 +30,7 @@ export function parseLocation(text: string): Location {
     case 'grpcs':
       return { kind: 'grpc', url: text };
     default:
-      throw new LocationError(
-        `expected a folder, postgres://..., grpc://HOST:PORT or grpcs://HOST:PORT as the place of a database, got ${masked(text)}`,
-      );
+      throw new LocationError(`expected ${EXPECTED}, got ${masked(text)}`);
   }
 }
 
@@ -45,12 +46,15 @@ export const isLoopback = (hostname: string): boolean =>
 
 const MASK = '***';
 
-/** A location as it may be shown: without the passwords that are part of it. */
+/**
+ * A location as it may be shown: without the passwords that are part of it. Any character may be one of a password's that
+ * was not escaped: where that is not clear, more is left out.
+ */
 export const masked = (text: string): string =>
   text
-    // What stands between the user's name and the last @ before the path; an @ that was not escaped belongs to it.
-    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^:/?#@]*):[^/?#]*@/i, `$1:${MASK}@`)
-    .replace(/([?&][^=&#]*(?:password|token|secret)[^=&#]*=)[^&#]*/gi, `$1${MASK}`);
+    // An @ stays: it may be the end of the password that stands before the host.
+    .replace(/([?&][^=&#]*(?:password|token|secret)[^=&#]*=)[^&@]*(@?)[^&]*/gi, `$1${MASK}$2`)
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^:]*):.*@/is, `$1:${MASK}@`);
 
 /** What a client of a served database shows, and believes. */
 export interface RemoteOptions {

@@ -11,8 +11,9 @@ const LONGEST = 50 - SUFFIX.length;
  * @throws {LocationError} another kind of URL, or a schema's name of more than 45 characters
  */
 export function queuePlace(text: string): PostgresPlace {
-  if (parseLocation(text).kind !== 'postgres') {
-    throw new LocationError(`expected postgres://USER@HOST:5432/DATABASE?schema=NAME as the place of a queue, got ${masked(text)}`);
+  if (text === '' || parseLocation(text).kind !== 'postgres') {
+    const got = masked(text) || 'an empty text';
+    throw new LocationError(`expected postgres://USER@HOST:5432/DATABASE?schema=NAME as the place of a queue, got ${got}`);
   }
   const place = parsePostgresUrl(text);
   if (place.schema.length > LONGEST) {

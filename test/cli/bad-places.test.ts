@@ -125,6 +125,16 @@ describe('a database that another process has open', () => {
   });
 });
 
+describe.concurrent('an empty place is refused', () => {
+  it.each(COMMANDS)('by %s', async (line) => {
+    const folder = await folderWithBatch();
+    const before = await contentOf(folder);
+    const run = await rootshift(folder, line.split(' '), { ROOTSHIFT_DB: '' });
+    expectRefusal(run, /expected a folder, postgres:.* as the place of a database, got an empty text/);
+    expect(await contentOf(folder)).toEqual(before);
+  });
+});
+
 describe.concurrent('a place that cannot be written', () => {
   it('is refused before anything is made: a file where the home would be', async () => {
     const folder = await folderWithBatch();

@@ -353,6 +353,7 @@ describe('a queue in PostgreSQL', () => {
     await expect(QueueConnection.open(url, look)).rejects.toThrow(/^there is no queue at postgres:\/\/postgres:\*\*\*@/);
     expect(queuePlace('postgres://a@b/c?schema=state').schema).toBe('state_jobs');
     expect(() => queuePlace('grpc://a:1')).toThrow(LocationError);
+    expect(() => queuePlace('')).toThrow(/expected postgres:.* as the place of a queue, got an empty text/);
     expect(() => queuePlace(`postgres://a@b/c?schema=${'a'.repeat(46)}`)).toThrow(LocationError);
     expect(bossId(jobKey(job))).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
