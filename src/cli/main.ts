@@ -15,6 +15,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   });
   // Whoever reads the output may stop reading, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+  // What is said beside the result is no reason to stop: a server goes on when nobody reads its messages any more.
+  process.stderr.on('error', () => {});
 
   let exitCode: number = EXIT.done;
   const finish = (outcome: Outcome): void => {
