@@ -1,3 +1,4 @@
+import * as prometheus from 'prom-client';
 import { checkAddresses, parseAddress } from './address.js';
 import { Batches } from './batches.js';
 import { startGrpcServer } from './grpc-server.js';
@@ -59,4 +60,14 @@ export async function serveNow(options: ServeOptions): Promise<Serving> {
       await db.close();
     },
   };
+}
+
+/** What `tryListening` does. */
+export async function tryNow({ listen, tls, metrics }: Pick<ServeOptions, 'listen' | 'tls' | 'metrics'>): Promise<void> {
+  const server = await startGrpcServer({ listen, tls, maxMessageBytes: 0, interceptors: [], services: {} });
+  try {
+    if (metrics !== undefined) await (await serveMetrics(new prometheus.Registry(), parseAddress(metrics))).stop();
+  } finally {
+    await server.stop(0);
+  }
 }

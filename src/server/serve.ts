@@ -8,3 +8,10 @@ import type { ServeOptions, Serving } from './options.js';
 export const serve = async (options: ServeOptions): Promise<Serving> =>
   // Loaded where it is used: most do not.
   (await import('./serve-now.js')).serveNow(options);
+
+/**
+ * Listens for a moment and serves nothing: tells whether a server could start, before a database is made for it.
+ * @throws {ServeError} it cannot listen there
+ */
+export const tryListening = async (options: Pick<ServeOptions, 'listen' | 'tls' | 'metrics'>): Promise<void> =>
+  (await import('./serve-now.js')).tryNow(options);

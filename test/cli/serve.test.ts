@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { postgres } from '../postgres/server.js';
-import { expectRefusal, freshFolder, historyOf, put, rootshift } from './cli.js';
+import { contentOf, expectRefusal, freshFolder, historyOf, put, rootshift } from './cli.js';
 import { startServing } from './serving.js';
 
 const CERTIFICATES = fileURLToPath(new URL('../server/certificates/', import.meta.url));
@@ -49,6 +51,14 @@ describe('a database that is served', () => {
     expect((await server.end('SIGINT')).code).toBe(0);
   });
 
+  it('is served on, and closed in order, when nobody reads what the server says', async () => {
+    const folder = await freshFolder();
+    const server = await startServing(folder, ['--create', 'quad']);
+    server.closeStderr();
+    // It says that it stops.
+    expect(await server.end()).toEqual({ code: 0, stdout: expect.stringMatching(/^Stopped\./) });
+  });
+
   it('lies in PostgreSQL, too, whose password is in no message', async () => {
     const folder = await freshFolder();
     await put(folder, 'entries.csv', ENTRIES);
@@ -71,6 +81,11 @@ describe('a database that is served', () => {
   });
 });
 
+const other = createServer().listen(0, '127.0.0.1');
+await once(other, 'listening');
+afterAll(() => other.close());
+const TAKEN = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+
 describe('serving is refused, and makes nothing,', () => {
   it.each([
     ['without a database', [], /there is no database at \.rootshift\/db/],
@@ -78,11 +93,14 @@ describe('serving is refused, and makes nothing,', () => {
     ['where nothing can be', ['--create', 'quad', '--listen', 'here'], /expected HOST:PORT to listen on, .* got here/],
     ['with a certificate and no key', ['--create', 'quad', '--certificate', 'x.pem'], /expected --certificate and --key beside each other, got x\.pem alone/],
     ['with a certificate that is not there', ['--create', 'quad', '--certificate', 'x.pem', '--key', 'x.pem'], /could not open x\.pem: no such file/],
+    ["with a certificate and another's key", ['--create', 'quad', '--listen', '127.0.0.1:0', '--certificate', pem('server'), '--key', pem('client-key')], /could not listen on 127\.0\.0\.1:0: .*key values mismatch/],
+    ['where another listens', ['--create', 'quad', '--listen', TAKEN], /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/],
+    ['where another gives its metrics', ['--create', 'quad', '--listen', '127.0.0.1:0', '--metrics', TAKEN], /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/],
     ['with messages that are too small', ['--create', 'quad', '--max-message-bytes', '5'], /--max-message-bytes: expected at least 1048576, got 5/],
     ['with a time that is none', ['--create', 'quad', '--call-seconds', '0'], /'--call-seconds <n>' argument '0' is invalid\. Expected a whole number from 1 on/],
   ])('%s', async (_what, args, says) => {
     const folder = await freshFolder();
     expectRefusal(await rootshift(folder, ['hashdb', 'serve', ...args]), says);
-    expect(await historyOf(path.join(folder, DB))).toBeNull();
+    expect(await contentOf(folder)).toEqual({ files: {}, history: null });
   });
 });

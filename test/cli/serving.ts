@@ -9,6 +9,8 @@ export interface ServeProcess {
   /** `grpc://127.0.0.1:PORT` */
   readonly url: string;
   readonly metricsUrl: string | null;
+  /** Nobody reads its messages from here on. */
+  closeStderr(): void;
   /** Ends it, and waits for its end. */
   end(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly stdout: string }>;
 }
@@ -30,6 +32,7 @@ export async function startServing(cwd: string, args: readonly string[]): Promis
   return {
     url,
     metricsUrl,
+    closeStderr: () => void child.stderr.destroy(),
     end: async (signal = 'SIGTERM') => {
       child.kill(signal);
       const [code] = (await closed) as [number | null];

@@ -3,7 +3,7 @@ import { databaseOn, openDriver } from '../../engine/database.js';
 import { loadPoseidon } from '../../hash/poseidon.js';
 import { checkAddresses } from '../../server/address.js';
 import type { ServerTls } from '../../server/options.js';
-import { serve } from '../../server/serve.js';
+import { serve, tryListening } from '../../server/serve.js';
 import { remoteOptions } from '../database.js';
 import { InputError, readToken } from '../input.js';
 import { type Outcome, printAside, table } from '../io.js';
@@ -43,6 +43,7 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
     bitsPerLevel: create === 'binary' ? 1 : 2,
     remote: await remoteOptions(places),
   } as const;
+  if (database.createIfMissing) await tryListening({ listen, tls, metrics });
   const driver = await openDriver(places.db, database);
   const db = await databaseOn(poseidon, driver, database);
   const serving = await serve({
