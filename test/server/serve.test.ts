@@ -277,9 +277,11 @@ describe('a server that stops', () => {
   test('finishes the calls that run, takes no more, and closes the database', async () => {
     let closed = false;
     class Watched extends MemoryDriver {
-      slow = false;
+      stuck: Promise<void> | null = null;
+      reached = () => {};
       override async getMany(keys: readonly Uint8Array[]) {
-        if (this.slow) await sleep(300);
+        this.reached();
+        await this.stuck;
         return super.getMany(keys);
       }
       override async close() {
@@ -290,10 +292,14 @@ describe('a server that stops', () => {
     const server = await served({ driver, metrics: '127.0.0.1:0' });
     const remote = await openRemote(server.url);
     onTestFinished(() => remote.close());
-    driver.slow = true;
+    let free = () => {};
+    driver.stuck = new Promise((resolve) => (free = resolve));
+    const reached = new Promise<void>((resolve) => (driver.reached = resolve));
     const reading = remote.getMany([Buffer.from('f')]);
-    await sleep(100);
+    await reached;
     const stopping = server.stop();
+    expect(closed).toBe(false);
+    free();
     expect(await reading).toEqual([expect.any(Uint8Array)]);
     await stopping;
     expect(closed).toBe(true);
