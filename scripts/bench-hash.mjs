@@ -9,7 +9,7 @@ import { ensureBuilt, ensureInstalled } from './ready.mjs';
 ensureInstalled();
 ensureBuilt();
 const { FIELD_ORDER, loadPoseidon } = await import('../dist/index.js');
-const { POOL_ROWS } = await import('../dist/hash/poseidon.js');
+const { POOL_ROWS } = await import('../dist/base/hash/poseidon.js');
 
 const TURNS = 60;
 // Some milliseconds of work for each way, so that on a busy machine some turns go undisturbed.

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { developmentSetup } from '../dist/setup/index.js';
+import { developmentSetup } from '../dist/proof/setup/index.js';
 
 const HASH_CONSTRAINTS = 240;
 

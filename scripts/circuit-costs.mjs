@@ -10,8 +10,8 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
-const { CATALOGUE, mainSource } = await import('../dist/circuit/catalogue.js');
-const { circuitSources, compileSources } = await import('../dist/circuit/compile.js');
+const { CATALOGUE, mainSource } = await import('../dist/machine/circuit/catalogue.js');
+const { circuitSources, compileSources } = await import('../dist/machine/circuit/compile.js');
 
 /** Enough of each that steps of 16 inputs, 3 accesses or a power of two even out. */
 const MORE = { accesses: 48, readRows: 4, updateRows: 4, writeRows: 4 };

@@ -7,7 +7,7 @@ import { ensureBuilt, ensureInstalled } from './ready.mjs';
 
 ensureInstalled();
 ensureBuilt();
-const { CATALOGUE } = await import('../dist/circuit/catalogue.js');
+const { CATALOGUE } = await import('../dist/machine/circuit/catalogue.js');
 
 const WINDOWS = [30, 60, 120, 240, 480, 960, 1920];
 const SYNTHETIC_ACCESSES = 200_000;

@@ -13,10 +13,10 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
-const { CATALOGUE, mainSource } = await import('../dist/circuit/catalogue.js');
-const { circuitSources, compileSources } = await import('../dist/circuit/compile.js');
-const { developmentSetup } = await import('../dist/setup/index.js');
-const { readR1cs } = await import('../dist/setup/r1cs.js');
+const { CATALOGUE, mainSource } = await import('../dist/machine/circuit/catalogue.js');
+const { circuitSources, compileSources } = await import('../dist/machine/circuit/compile.js');
+const { developmentSetup } = await import('../dist/proof/setup/index.js');
+const { readR1cs } = await import('../dist/proof/setup/r1cs.js');
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, prover: { type: 'string' } } });
 const command = options.prover === undefined ? rootshift.SNARKJS.command : [options.prover];

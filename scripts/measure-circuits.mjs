@@ -12,7 +12,7 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
-const { readR1cs } = await import('../dist/setup/r1cs.js');
+const { readR1cs } = await import('../dist/proof/setup/r1cs.js');
 const { ArtifactStore, CIRCUIT_NAMES, HashDb, MemoryDriver, SNARKJS } = rootshift;
 
 const RESULTS = path.join(ROOT, 'circuits', 'measured.json');

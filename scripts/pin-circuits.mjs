@@ -7,9 +7,9 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 
 ensureInstalled();
 ensureBuilt();
-const { ArtifactStore } = await import('../dist/circuit/artifacts.js');
-const { CATALOGUE, CIRCUIT_NAMES, mainSource } = await import('../dist/circuit/catalogue.js');
-const { circuitSources, compileCircuit, compileSources } = await import('../dist/circuit/compile.js');
+const { ArtifactStore } = await import('../dist/machine/circuit/artifacts.js');
+const { CATALOGUE, CIRCUIT_NAMES, mainSource } = await import('../dist/machine/circuit/catalogue.js');
+const { circuitSources, compileCircuit, compileSources } = await import('../dist/machine/circuit/compile.js');
 const { templateCosts, totalOf } = await import('../dist/inspect/template-costs.js');
 
 const store = new ArtifactStore(path.join(ROOT, '.rootshift', 'artifacts'));

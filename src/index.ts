@@ -12,36 +12,36 @@
  */
 
 // Numbers
-export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './field/fr.js';
-export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './field/limbs.js';
-export { HashWorkerError } from './hash/pool.js';
-export { type Poseidon, loadPoseidon, PoseidonWidthError } from './hash/poseidon.js';
+export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './base/field/fr.js';
+export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './base/field/limbs.js';
+export { HashWorkerError } from './base/hash/pool.js';
+export { type Poseidon, loadPoseidon, PoseidonWidthError } from './base/hash/poseidon.js';
 
 // The tree
-export { type Digest, type Node, EMPTY } from './tree/node.js';
-export { type TreeScheme, EntryRangeError, poseidonScheme } from './tree/scheme.js';
-export { type NodeReader, MalformedTreeError, MissingNodeError, NodeOverlay } from './tree/store.js';
-export { type PathEnd, type ReadPath, readPath, readPaths, valueAt } from './tree/read.js';
-export { type WriteResult, writeLeaf } from './tree/write.js';
-export { type WriteManyResult, writeMany } from './tree/write-many.js';
-export { type Transition } from './tree/transition.js';
-export { type PathVerdict, verifyPath } from './tree/proof.js';
-export { type MultiProof, proveMany, verifyCombined } from './tree/multi-proof.js';
-export { type BuiltPart, buildTree } from './tree/build.js';
-export { LeafTable } from './tree/leaf-table.js';
+export { type Digest, type Node, EMPTY } from './state/tree/node.js';
+export { type TreeScheme, EntryRangeError, poseidonScheme } from './state/tree/scheme.js';
+export { type NodeReader, MalformedTreeError, MissingNodeError, NodeOverlay } from './state/tree/store.js';
+export { type PathEnd, type ReadPath, readPath, readPaths, valueAt } from './state/tree/read.js';
+export { type WriteResult, writeLeaf } from './state/tree/write.js';
+export { type WriteManyResult, writeMany } from './state/tree/write-many.js';
+export { type Transition } from './state/tree/transition.js';
+export { type PathVerdict, verifyPath } from './state/tree/proof.js';
+export { type MultiProof, proveMany, verifyCombined } from './state/tree/multi-proof.js';
+export { type BuiltPart, buildTree } from './state/tree/build.js';
+export { LeafTable } from './state/tree/leaf-table.js';
 
 // Batches
-export { type Access, type EntryKey, type Kind, type RequestedAccess, KINDS } from './batch/access.js';
-export { type Batch, type Entry, BatchError, takeTransactions } from './batch/batch.js';
-export { AddressRangeError, leafValue, leafValues, treeKey, treeKeys } from './batch/encoding.js';
-export { dataPolynomial, logHash } from './batch/log.js';
-export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './batch/parse.js';
-export { type EntriesForm, EntriesError, parseEntries, parseEntryKeys } from './batch/entries.js';
+export { type Access, type EntryKey, type Kind, type RequestedAccess, KINDS } from './state/batch/access.js';
+export { type Batch, type Entry, BatchError, takeTransactions } from './state/batch/batch.js';
+export { AddressRangeError, leafValue, leafValues, treeKey, treeKeys } from './state/batch/encoding.js';
+export { dataPolynomial, logHash } from './state/batch/log.js';
+export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './state/batch/parse.js';
+export { type EntriesForm, EntriesError, parseEntries, parseEntryKeys } from './state/batch/entries.js';
 
 // The database
-export { type CheckOptions, type CheckReport, type Damage, type RepairSource } from './hashdb/check-report.js';
-export { type StateChange, changeOf } from './hashdb/change.js';
-export { BrokenChainError, ChangedState } from './hashdb/changed-state.js';
+export { type CheckOptions, type CheckReport, type Damage, type RepairSource } from './state/hashdb/check-report.js';
+export { type StateChange, changeOf } from './state/hashdb/change.js';
+export { BrokenChainError, ChangedState } from './state/hashdb/changed-state.js';
 export {
   type Change,
   type Driver,
@@ -51,44 +51,44 @@ export {
   NotADatabaseError,
   StorageError,
   UnknownOutcomeError,
-} from './hashdb/driver.js';
-export { DatabaseSchemeError, DatabaseVersionError } from './hashdb/format.js';
-export { type Commit, HashDb, RootConflictError } from './hashdb/hashdb.js';
-export { type LevelOptions, DatabaseLockedError, openLevel } from './hashdb/level.js';
-export { type RemoteOptions, LocationError } from './hashdb/location.js';
-export { type ListOptions } from './hashdb/listing.js';
-export { MemoryDriver } from './hashdb/memory.js';
-export { type Pruned, type PruneOptions } from './hashdb/prune.js';
-export { type StateReader, MissingPreimageError } from './hashdb/reader.js';
-export { DamagedRecordError } from './hashdb/record.js';
-export { type Origin, type RootRecord } from './hashdb/root-record.js';
-export { PrunedRootError, RootNameError, type Roots, UnknownRootError } from './hashdb/roots.js';
-export { type Staging, StagingInterruptedError } from './hashdb/staging.js';
-export { WorkingState } from './hashdb/working-state.js';
+} from './state/hashdb/driver.js';
+export { DatabaseSchemeError, DatabaseVersionError } from './state/hashdb/format.js';
+export { type Commit, HashDb, RootConflictError } from './state/hashdb/hashdb.js';
+export { type LevelOptions, DatabaseLockedError, openLevel } from './state/hashdb/level.js';
+export { type RemoteOptions, LocationError } from './state/hashdb/location.js';
+export { type ListOptions } from './state/hashdb/listing.js';
+export { MemoryDriver } from './state/hashdb/memory.js';
+export { type Pruned, type PruneOptions } from './state/hashdb/prune.js';
+export { type StateReader, MissingPreimageError } from './state/hashdb/reader.js';
+export { DamagedRecordError } from './state/hashdb/record.js';
+export { type Origin, type RootRecord } from './state/hashdb/root-record.js';
+export { PrunedRootError, RootNameError, type Roots, UnknownRootError } from './state/hashdb/roots.js';
+export { type Staging, StagingInterruptedError } from './state/hashdb/staging.js';
+export { WorkingState } from './state/hashdb/working-state.js';
 
 // Snapshots
-export { BadChunkError, type CheckedChunk, checkChunk } from './snapshot/chunk.js';
-export { type ExportedChunk, exportChunks } from './snapshot/export.js';
-export { type Manifest, SNAPSHOT_FORMAT, SNAPSHOT_VERSION, SnapshotError } from './snapshot/manifest.js';
+export { BadChunkError, type CheckedChunk, checkChunk } from './state/snapshot/chunk.js';
+export { type ExportedChunk, exportChunks } from './state/snapshot/export.js';
+export { type Manifest, SNAPSHOT_FORMAT, SNAPSHOT_VERSION, SnapshotError } from './state/snapshot/manifest.js';
 
 // Traces
-export { type Execution, type ExecuteOptions, StateMismatchError, execute } from './executor/executor.js';
-export { loadEntries } from './executor/load.js';
-export { checkTrace } from './trace/check.js';
-export { formatTrace, parseTrace, TRACE_FORMAT, TRACE_VERSION, TraceFileError } from './trace/file.js';
-export { type PublicSignal, type PublicSignals, type Trace, PUBLIC_SIGNALS } from './trace/trace.js';
-export { type TraceRule, type TraceTable, type TraceViolation, describeViolation, TRACE_RULES } from './trace/violation.js';
+export { type Execution, type ExecuteOptions, StateMismatchError, execute } from './machine/executor/executor.js';
+export { loadEntries } from './machine/executor/load.js';
+export { checkTrace } from './machine/trace/check.js';
+export { formatTrace, parseTrace, TRACE_FORMAT, TRACE_VERSION, TraceFileError } from './machine/trace/file.js';
+export { type PublicSignal, type PublicSignals, type Trace, PUBLIC_SIGNALS } from './machine/trace/trace.js';
+export { type TraceRule, type TraceTable, type TraceViolation, describeViolation, TRACE_RULES } from './machine/trace/violation.js';
 
 // Circuits and keys
-export { type Artifact, type OnProgress, ArtifactError, ArtifactStore } from './circuit/artifacts.js';
-export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from './circuit/catalogue.js';
-export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError, findCircuit } from './circuit/compile.js';
-export { type CircuitPins, circuitPins } from './circuit/pins.js';
-export { type CircuitInputs, circuitInputs } from './witness/inputs.js';
-export { CapacityError } from './witness/layout.js';
-export { WitnessCalculator, WitnessError } from './witness/calculate.js';
-export { type Chunk, type PlanOptions, planChunks } from './planner/plan.js';
-export { type Dimension, type Use, type Utilisation, DIMENSIONS, utilisation } from './planner/utilisation.js';
+export { type Artifact, type OnProgress, ArtifactError, ArtifactStore } from './machine/circuit/artifacts.js';
+export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from './machine/circuit/catalogue.js';
+export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError, findCircuit } from './machine/circuit/compile.js';
+export { type CircuitPins, circuitPins } from './machine/circuit/pins.js';
+export { type CircuitInputs, circuitInputs } from './machine/witness/inputs.js';
+export { CapacityError } from './machine/witness/layout.js';
+export { WitnessCalculator, WitnessError } from './machine/witness/calculate.js';
+export { type Chunk, type PlanOptions, planChunks } from './machine/planner/plan.js';
+export { type Dimension, type Use, type Utilisation, DIMENSIONS, utilisation } from './machine/planner/utilisation.js';
 export {
   type Ceremony,
   type CeremonyCircuit,
@@ -117,7 +117,7 @@ export {
   transcriptHash,
   verificationKeyHash,
   verifyKey,
-} from './setup/index.js';
+} from './proof/setup/index.js';
 export {
   type KeysManifest,
   type ProvingKeys,
@@ -128,23 +128,23 @@ export {
   findVerifyingKeys,
   provingKeys,
   storedKeys,
-} from './prover/keys.js';
+} from './proof/prover/keys.js';
 
 // Proofs
-export { findProvers, NoProverError } from './prover/find.js';
-export { type ProverProgram, ProverError, SNARKJS } from './prover/program.js';
-export { type ChunkProof, type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './prover/proof-file.js';
-export { type LocalQueueOptions, type ProofJob, type ProofQueue, type ProveJobOptions, type Proven, KeyMismatchError, LocalQueue } from './prover/queue.js';
-export { prove } from './prover/prove.js';
+export { findProvers, NoProverError } from './proof/prover/find.js';
+export { type ProverProgram, ProverError, SNARKJS } from './proof/prover/program.js';
+export { type ChunkProof, type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './proof/prover/proof-file.js';
+export { type LocalQueueOptions, type ProofJob, type ProofQueue, type ProveJobOptions, type Proven, KeyMismatchError, LocalQueue } from './proof/prover/queue.js';
+export { prove } from './proof/prover/prove.js';
 
 // Proofs by workers, on many machines
-export { type OpenQueueOptions, QueueConnection, QueueError } from './queue/connection.js';
-export { type JobKey, JOB_VERSION } from './queue/job.js';
-export { type JobState, type ListedJob, JOB_STATES, Jobs } from './queue/jobs.js';
-export { type Patience } from './queue/patience.js';
-export { JobError, PostgresQueue, type PostgresQueueOptions } from './queue/postgres-queue.js';
-export { type WorkerEvent, type WorkOptions, work } from './queue/work.js';
-export { type Groth16Proof } from './untyped/snarkjs.js';
+export { type OpenQueueOptions, QueueConnection, QueueError } from './proof/queue/connection.js';
+export { type JobKey, JOB_VERSION } from './proof/queue/job.js';
+export { type JobState, type ListedJob, JOB_STATES, Jobs } from './proof/queue/jobs.js';
+export { type Patience } from './proof/queue/patience.js';
+export { JobError, PostgresQueue, type PostgresQueueOptions } from './proof/queue/postgres-queue.js';
+export { type WorkerEvent, type WorkOptions, work } from './proof/queue/work.js';
+export { type Groth16Proof } from './base/untyped/snarkjs.js';
 export {
   type MerkleProof,
   describeMerkleProof,
@@ -155,7 +155,7 @@ export {
   MerkleProofFileError,
   parseMerkleProof,
   verifyMerkleProof,
-} from './verifier/merkle-proof.js';
+} from './proof/verifier/merkle-proof.js';
 export {
   type CombinedProof,
   COMBINED_PROOF_FORMAT,
@@ -165,9 +165,9 @@ export {
   formatCombinedProof,
   parseCombinedProof,
   verifyCombinedProof,
-} from './verifier/combined-proof.js';
-export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './verifier/solidity.js';
-export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './verifier/verify.js';
+} from './proof/verifier/combined-proof.js';
+export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './proof/verifier/solidity.js';
+export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './proof/verifier/verify.js';
 
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';

@@ -29,8 +29,8 @@ export function listsOf(rootshift, home) {
  * @param provers programs as `findProvers` gives them
  */
 export async function pairOf(rootshift, poseidon, { artifacts, list: { what, prestate, accesses }, circuit: name, size, runs, provers }) {
-  const { runProver } = await import('../../dist/prover/program.js');
-  const { developmentSetup } = await import('../../dist/setup/index.js');
+  const { runProver } = await import('../../dist/proof/prover/program.js');
+  const { developmentSetup } = await import('../../dist/proof/setup/index.js');
   const store = new rootshift.ArtifactStore(artifacts);
 
   const costs = { read: (await peerCircuit(store, ['read'])).constraints, write: (await peerCircuit(store, ['write'])).constraints };

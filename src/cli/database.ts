@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { openDatabase, type OpenDb } from '../engine/database.js';
-import { loadPoseidon, type Poseidon } from '../hash/poseidon.js';
-import type { HashDb } from '../hashdb/hashdb.js';
-import type { RemoteOptions } from '../hashdb/location.js';
-import type { Origin } from '../hashdb/root-record.js';
+import { loadPoseidon, type Poseidon } from '../base/hash/poseidon.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
+import type { RemoteOptions } from '../state/hashdb/location.js';
+import type { Origin } from '../state/hashdb/root-record.js';
 import { InputError, readToken } from './input.js';
 import type { Places } from './places.js';
 

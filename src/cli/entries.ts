@@ -1,7 +1,7 @@
-import type { EntryKey } from '../batch/access.js';
-import type { Entry } from '../batch/batch.js';
-import { parseEntries, parseEntryKeys } from '../batch/entries.js';
-import type { OnProgress } from '../circuit/artifacts.js';
+import type { EntryKey } from '../state/batch/access.js';
+import type { Entry } from '../state/batch/batch.js';
+import { parseEntries, parseEntryKeys } from '../state/batch/entries.js';
+import type { OnProgress } from '../machine/circuit/artifacts.js';
 import { readTextPieces } from '../engine/files.js';
 import { blaming, entriesFormOf, InputError, readBatch } from './input.js';
 

@@ -1,19 +1,19 @@
 import path from 'node:path';
-import type { EntryKey, Kind } from '../batch/access.js';
-import { type Batch, BatchError, takeTransactions } from '../batch/batch.js';
-import { EntriesError, type EntriesForm } from '../batch/entries.js';
-import { atRoot, expected, readBytes, readUnsigned } from '../batch/fields.js';
-import { parseBatch } from '../batch/parse.js';
+import type { EntryKey, Kind } from '../state/batch/access.js';
+import { type Batch, BatchError, takeTransactions } from '../state/batch/batch.js';
+import { EntriesError, type EntriesForm } from '../state/batch/entries.js';
+import { atRoot, expected, readBytes, readUnsigned } from '../state/batch/fields.js';
+import { parseBatch } from '../state/batch/parse.js';
 import { readTextFile } from '../engine/files.js';
-import { StateMismatchError } from '../executor/executor.js';
-import { FIELD_ORDER, type Fr, toFr } from '../field/fr.js';
-import { toUint256, type Uint256 } from '../field/limbs.js';
-import type { HashDb } from '../hashdb/hashdb.js';
-import { ProofFileError } from '../prover/proof-file.js';
-import { TranscriptFileError } from '../setup/transcript.js';
-import { TraceFileError } from '../trace/file.js';
-import { CombinedProofFileError } from '../verifier/combined-proof.js';
-import { MerkleProofFileError } from '../verifier/merkle-proof.js';
+import { StateMismatchError } from '../machine/executor/executor.js';
+import { FIELD_ORDER, type Fr, toFr } from '../base/field/fr.js';
+import { toUint256, type Uint256 } from '../base/field/limbs.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
+import { ProofFileError } from '../proof/prover/proof-file.js';
+import { TranscriptFileError } from '../proof/setup/transcript.js';
+import { TraceFileError } from '../machine/trace/file.js';
+import { CombinedProofFileError } from '../proof/verifier/combined-proof.js';
+import { MerkleProofFileError } from '../proof/verifier/merkle-proof.js';
 
 /** A file, or an argument, is not what it should be. */
 export class InputError extends Error {

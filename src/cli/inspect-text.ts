@@ -1,15 +1,15 @@
-import type { EntryKey, Kind } from '../batch/access.js';
-import { CATALOGUE, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
-import { type Fr, frToHex } from '../field/fr.js';
-import { type Uint256, uint256ToHex } from '../field/limbs.js';
+import type { EntryKey, Kind } from '../state/batch/access.js';
+import { CATALOGUE, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
+import { type Fr, frToHex } from '../base/field/fr.js';
+import { type Uint256, uint256ToHex } from '../base/field/limbs.js';
 import { ROOMS, provenanceRows, roomsIn } from '../inspect/page-data.js';
 import type { CircuitCost } from '../inspect/circuit-costs.js';
 import type { InspectedKey, InspectedPart, Inspection } from '../inspect/inspection.js';
 import type { DrawnPath } from '../inspect/path.js';
 import { type TemplateCost, totalOf } from '../inspect/template-costs.js';
-import { formatEntry } from '../trace/file.js';
-import { PUBLIC_SIGNALS } from '../trace/trace.js';
-import { digitAt } from '../tree/path.js';
+import { formatEntry } from '../machine/trace/file.js';
+import { PUBLIC_SIGNALS } from '../machine/trace/trace.js';
+import { digitAt } from '../state/tree/path.js';
 import { InputError, parseAddress } from './input.js';
 import { columns, count, type Outcome, table } from './io.js';
 

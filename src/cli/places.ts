@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { ArtifactStore } from '../circuit/artifacts.js';
-import { masked } from '../hashdb/location.js';
+import { ArtifactStore } from '../machine/circuit/artifacts.js';
+import { masked } from '../state/hashdb/location.js';
 
 /** Options that every command has. */
 export interface GlobalOptions {

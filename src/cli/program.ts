@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { KINDS } from '../batch/access.js';
-import { CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
+import { KINDS } from '../state/batch/access.js';
+import { CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
 import type { Describe, Run } from './command.js';
 import type { ExecuteOptions } from './commands/execute.js';
 import type { ExportVerifierOptions } from './commands/export-verifier.js';

@@ -1,10 +1,10 @@
-import { type Access, type Kind, KINDS } from '../batch/access.js';
-import { entryId } from '../batch/encoding.js';
+import { type Access, type Kind, KINDS } from '../state/batch/access.js';
+import { entryId } from '../state/batch/encoding.js';
 import { type ProvenBatch, PROVING_STEPS, type UsedCircuit } from '../engine/prove-batch.js';
-import { frToHex } from '../field/fr.js';
-import { formatProof } from '../prover/proof-file.js';
-import { transcriptHash } from '../setup/transcript.js';
-import type { Trace } from '../trace/trace.js';
+import { frToHex } from '../base/field/fr.js';
+import { formatProof } from '../proof/prover/proof-file.js';
+import { transcriptHash } from '../proof/setup/transcript.js';
+import type { Trace } from '../machine/trace/trace.js';
 import { count, type Outcome, seconds, table } from './io.js';
 import { shortPath } from './places.js';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { atRoot, expected, type Located, readObject } from '../batch/fields.js';
-import { JsonNumber, parseJson } from '../batch/json.js';
+import { atRoot, expected, type Located, readObject } from '../state/batch/fields.js';
+import { JsonNumber, parseJson } from '../state/batch/json.js';
 import { InputError } from './input.js';
 import { parseNumber, type Setting, SETTINGS } from './settings.js';
 

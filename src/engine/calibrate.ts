@@ -1,11 +1,11 @@
-import { type ArtifactStore, type OnProgress } from '../circuit/artifacts.js';
-import { compileCircuit } from '../circuit/compile.js';
-import { execute } from '../executor/executor.js';
-import { type Poseidon } from '../hash/poseidon.js';
-import { toUint256 } from '../field/limbs.js';
-import { provingKeys } from '../prover/keys.js';
-import { ProverError, type ProverProgram } from '../prover/program.js';
-import { prove } from '../prover/prove.js';
+import { type ArtifactStore, type OnProgress } from '../machine/circuit/artifacts.js';
+import { compileCircuit } from '../machine/circuit/compile.js';
+import { execute } from '../machine/executor/executor.js';
+import { type Poseidon } from '../base/hash/poseidon.js';
+import { toUint256 } from '../base/field/limbs.js';
+import { provingKeys } from '../proof/prover/keys.js';
+import { ProverError, type ProverProgram } from '../proof/prover/program.js';
+import { prove } from '../proof/prover/prove.js';
 import { Calibration } from './calibration.js';
 import { startingState } from './starting-state.js';
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { type ArtifactStore } from '../circuit/artifacts.js';
-import { type CircuitName } from '../circuit/catalogue.js';
-import { circuitMeasurements, circuitPins } from '../circuit/pins.js';
-import { SNARKJS } from '../prover/program.js';
+import { type ArtifactStore } from '../machine/circuit/artifacts.js';
+import { type CircuitName } from '../machine/circuit/catalogue.js';
+import { circuitMeasurements, circuitPins } from '../machine/circuit/pins.js';
+import { SNARKJS } from '../proof/prover/program.js';
 import { writeFileAtomically } from './files.js';
 
 /** What a circuit takes to compile, to set up and to prove. */

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
-import { type Batch } from '../batch/batch.js';
-import { ArtifactError, type ArtifactStore } from '../circuit/artifacts.js';
-import { type CircuitName, DEFAULT_CIRCUITS } from '../circuit/catalogue.js';
-import { type Poseidon } from '../hash/poseidon.js';
+import { type Batch } from '../state/batch/batch.js';
+import { ArtifactError, type ArtifactStore } from '../machine/circuit/artifacts.js';
+import { type CircuitName, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
+import { type Poseidon } from '../base/hash/poseidon.js';
 import { Calibration } from './calibration.js';
 import { listCircuits } from './circuits.js';
 import { type Estimate, estimatePlan } from './estimate.js';

@@ -1,8 +1,8 @@
-import { ArtifactError, type ArtifactStore } from '../circuit/artifacts.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
-import { type CircuitManifest, findCircuit } from '../circuit/compile.js';
-import { circuitMeasurements, circuitPins, type Measurement } from '../circuit/pins.js';
-import { type StoredKeys, storedKeys } from '../prover/keys.js';
+import { ArtifactError, type ArtifactStore } from '../machine/circuit/artifacts.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
+import { type CircuitManifest, findCircuit } from '../machine/circuit/compile.js';
+import { circuitMeasurements, circuitPins, type Measurement } from '../machine/circuit/pins.js';
+import { type StoredKeys, storedKeys } from '../proof/prover/keys.js';
 
 /** A circuit of the catalogue, and what of it is in the artifact store. */
 export interface ListedCircuit {

@@ -1,10 +1,10 @@
-import type { Poseidon } from '../hash/poseidon.js';
-import { type Driver, NoDatabaseError } from '../hashdb/driver.js';
-import { HashDb } from '../hashdb/hashdb.js';
-import { DatabaseSchemeError, storedScheme } from '../hashdb/format.js';
-import { openLevel } from '../hashdb/level.js';
-import { parseLocation, type RemoteOptions } from '../hashdb/location.js';
-import { poseidonScheme, type TreeScheme } from '../tree/scheme.js';
+import type { Poseidon } from '../base/hash/poseidon.js';
+import { type Driver, NoDatabaseError } from '../state/hashdb/driver.js';
+import { HashDb } from '../state/hashdb/hashdb.js';
+import { DatabaseSchemeError, storedScheme } from '../state/hashdb/format.js';
+import { openLevel } from '../state/hashdb/level.js';
+import { parseLocation, type RemoteOptions } from '../state/hashdb/location.js';
+import { poseidonScheme, type TreeScheme } from '../state/tree/scheme.js';
 
 /** A quad tree, unless a database is made for another: proofs over it have a third fewer constraints. */
 export const DEFAULT_BITS_PER_LEVEL = 2;
@@ -38,9 +38,9 @@ export async function openDriver(location: string, options: DriverOptions = {}):
       return openLevel(place.folder, options);
     case 'postgres':
       // Loaded where it is used: most do not.
-      return (await import('../hashdb/postgres.js')).openPostgres(place.url, options);
+      return (await import('../state/hashdb/postgres.js')).openPostgres(place.url, options);
     case 'grpc':
-      return (await import('../hashdb/remote.js')).openRemote(place.url, options.remote);
+      return (await import('../state/hashdb/remote.js')).openRemote(place.url, options.remote);
   }
 }
 

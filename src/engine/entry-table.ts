@@ -1,7 +1,7 @@
-import { KINDS, type Kind } from '../batch/access.js';
-import type { Entry } from '../batch/batch.js';
-import { toUint256 } from '../field/limbs.js';
-import { toBytes, toNumber, word, WORD_BYTES } from '../hashdb/record.js';
+import { KINDS, type Kind } from '../state/batch/access.js';
+import type { Entry } from '../state/batch/batch.js';
+import { toUint256 } from '../base/field/limbs.js';
+import { toBytes, toNumber, word, WORD_BYTES } from '../state/hashdb/record.js';
 
 const ADDRESS_BYTES = 20;
 const SLOT = 1 + ADDRESS_BYTES;

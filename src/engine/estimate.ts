@@ -1,7 +1,7 @@
-import { type ArtifactStore } from '../circuit/artifacts.js';
-import { findCircuit } from '../circuit/compile.js';
-import { storedKeys } from '../prover/keys.js';
-import { type ChunkProof, formatProof } from '../prover/proof-file.js';
+import { type ArtifactStore } from '../machine/circuit/artifacts.js';
+import { findCircuit } from '../machine/circuit/compile.js';
+import { storedKeys } from '../proof/prover/keys.js';
+import { type ChunkProof, formatProof } from '../proof/prover/proof-file.js';
 import { type Calibration } from './calibration.js';
 import { type BatchPlan, type PlannedChunk } from './plan-batch.js';
 

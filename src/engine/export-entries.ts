@@ -1,9 +1,9 @@
-import { CSV_HEADER, type EntriesForm, formatEntryLine } from '../batch/entries.js';
-import { frToHex, toFr } from '../field/fr.js';
-import { HashDbError } from '../hashdb/driver.js';
-import type { HashDb } from '../hashdb/hashdb.js';
-import type { ListOptions } from '../hashdb/listing.js';
-import type { Digest } from '../tree/node.js';
+import { CSV_HEADER, type EntriesForm, formatEntryLine } from '../state/batch/entries.js';
+import { frToHex, toFr } from '../base/field/fr.js';
+import { HashDbError } from '../state/hashdb/driver.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
+import type { ListOptions } from '../state/hashdb/listing.js';
+import type { Digest } from '../state/tree/node.js';
 import { writeFileAtomically } from './files.js';
 
 /** Lines that are written at once. */

@@ -1,7 +1,7 @@
 import { access, constants, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { reasonOf } from '../circuit/system-error.js';
-import { writeWhole } from '../setup/whole-file.js';
+import { reasonOf } from '../machine/circuit/system-error.js';
+import { writeWhole } from '../proof/setup/whole-file.js';
 
 /** A file cannot be read or written; the message says which, and why. */
 export class FileError extends Error {

@@ -1,11 +1,11 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type Poseidon } from '../hash/poseidon.js';
-import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../prover/proof-file.js';
-import { type ProofJob } from '../prover/queue.js';
-import { jobKey } from '../queue/job.js';
-import { PUBLIC_SIGNALS } from '../trace/trace.js';
-import { chunkFault } from '../verifier/verify.js';
+import { type Poseidon } from '../base/hash/poseidon.js';
+import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../proof/prover/proof-file.js';
+import { type ProofJob } from '../proof/prover/queue.js';
+import { jobKey } from '../proof/queue/job.js';
+import { PUBLIC_SIGNALS } from '../machine/trace/trace.js';
+import { chunkFault } from '../proof/verifier/verify.js';
 import { writeFileAtomically } from './files.js';
 
 /**

@@ -1,7 +1,7 @@
-import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
-import type { CompiledCircuit } from '../circuit/compile.js';
-import { keepCeremonyKeys, type ProvingKeys } from '../prover/keys.js';
-import { ContributionError, type OnEstimate, requireFinished, type Transcript, UnlistedPtauError, verifyKey } from '../setup/index.js';
+import type { ArtifactStore, OnProgress } from '../machine/circuit/artifacts.js';
+import type { CompiledCircuit } from '../machine/circuit/compile.js';
+import { keepCeremonyKeys, type ProvingKeys } from '../proof/prover/keys.js';
+import { ContributionError, type OnEstimate, requireFinished, type Transcript, UnlistedPtauError, verifyKey } from '../proof/setup/index.js';
 
 /**
  * Verifies the key of a finished ceremony, and makes it the one that its circuit's batches are proven with.

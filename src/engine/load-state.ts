@@ -1,15 +1,15 @@
-import type { Entry } from '../batch/batch.js';
-import { leafValues, treeKeys } from '../batch/encoding.js';
-import { EntriesError } from '../batch/entries.js';
-import type { OnProgress } from '../circuit/artifacts.js';
-import type { Poseidon } from '../hash/poseidon.js';
-import type { Content } from '../hashdb/content.js';
-import { HashDbError } from '../hashdb/driver.js';
-import type { RootRecord } from '../hashdb/root-record.js';
-import { type BuiltPart, buildTree } from '../tree/build.js';
-import { LeafTable } from '../tree/leaf-table.js';
-import { EMPTY } from '../tree/node.js';
-import { poseidonScheme, type TreeScheme } from '../tree/scheme.js';
+import type { Entry } from '../state/batch/batch.js';
+import { leafValues, treeKeys } from '../state/batch/encoding.js';
+import { EntriesError } from '../state/batch/entries.js';
+import type { OnProgress } from '../machine/circuit/artifacts.js';
+import type { Poseidon } from '../base/hash/poseidon.js';
+import type { Content } from '../state/hashdb/content.js';
+import { HashDbError } from '../state/hashdb/driver.js';
+import type { RootRecord } from '../state/hashdb/root-record.js';
+import { type BuiltPart, buildTree } from '../state/tree/build.js';
+import { LeafTable } from '../state/tree/leaf-table.js';
+import { EMPTY } from '../state/tree/node.js';
+import { poseidonScheme, type TreeScheme } from '../state/tree/scheme.js';
 import { DEFAULT_BITS_PER_LEVEL, makeDatabase, openIfThere, type OpenDb } from './database.js';
 import { EntryTable } from './entry-table.js';
 

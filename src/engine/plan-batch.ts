@@ -1,9 +1,9 @@
-import { type Batch } from '../batch/batch.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
-import { type StateChange } from '../hashdb/change.js';
-import { type Poseidon } from '../hash/poseidon.js';
-import { ChangedState } from '../hashdb/changed-state.js';
-import { type Chunk, planChunks } from '../planner/plan.js';
+import { type Batch } from '../state/batch/batch.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
+import { type StateChange } from '../state/hashdb/change.js';
+import { type Poseidon } from '../base/hash/poseidon.js';
+import { ChangedState } from '../state/hashdb/changed-state.js';
+import { type Chunk, planChunks } from '../machine/planner/plan.js';
 import { type StartingState } from './starting-state.js';
 
 /** A chunk, and the circuit of the catalogue that holds it. */

@@ -1,6 +1,6 @@
-import { type OnProgress } from '../circuit/artifacts.js';
-import { type ChunkProof } from '../prover/proof-file.js';
-import { type ProofJob, type ProofQueue, type Proven } from '../prover/queue.js';
+import { type OnProgress } from '../machine/circuit/artifacts.js';
+import { type ChunkProof } from '../proof/prover/proof-file.js';
+import { type ProofJob, type ProofQueue, type Proven } from '../proof/prover/queue.js';
 import { type FinishedProofs } from './finished-proofs.js';
 
 /** The proofs of a batch's chunks, and what they took. */

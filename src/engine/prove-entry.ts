@@ -1,12 +1,12 @@
-import type { EntryKey } from '../batch/access.js';
-import { treeKey, treeKeys } from '../batch/encoding.js';
-import { toFr, type Fr } from '../field/fr.js';
-import type { Poseidon } from '../hash/poseidon.js';
-import type { HashDb } from '../hashdb/hashdb.js';
-import { proveMany } from '../tree/multi-proof.js';
-import { readPath } from '../tree/read.js';
-import type { CombinedProof } from '../verifier/combined-proof.js';
-import { type MerkleProof, merkleProof } from '../verifier/merkle-proof.js';
+import type { EntryKey } from '../state/batch/access.js';
+import { treeKey, treeKeys } from '../state/batch/encoding.js';
+import { toFr, type Fr } from '../base/field/fr.js';
+import type { Poseidon } from '../base/hash/poseidon.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
+import { proveMany } from '../state/tree/multi-proof.js';
+import { readPath } from '../state/tree/read.js';
+import type { CombinedProof } from '../proof/verifier/combined-proof.js';
+import { type MerkleProof, merkleProof } from '../proof/verifier/merkle-proof.js';
 import { bitsPerLevelOf } from './database.js';
 
 /**

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { Poseidon } from '../hash/poseidon.js';
-import type { RepairSource } from '../hashdb/check-report.js';
-import type { StoredNode } from '../hashdb/node-record.js';
-import type { CheckedChunk } from '../snapshot/chunk.js';
-import { SnapshotError } from '../snapshot/manifest.js';
-import { shareLevels } from '../tree/path.js';
-import type { Place } from '../tree/walk.js';
+import type { Poseidon } from '../base/hash/poseidon.js';
+import type { RepairSource } from '../state/hashdb/check-report.js';
+import type { StoredNode } from '../state/hashdb/node-record.js';
+import type { CheckedChunk } from '../state/snapshot/chunk.js';
+import { SnapshotError } from '../state/snapshot/manifest.js';
+import { shareLevels } from '../state/tree/path.js';
+import type { Place } from '../state/tree/walk.js';
 import { openDatabase } from './database.js';
 import { FileError, readTextFile } from './files.js';
 import { openSnapshot, readChunk } from './snapshot-folder.js';

@@ -1,15 +1,15 @@
-import type { Batch, Entry } from '../batch/batch.js';
-import { treeKeys } from '../batch/encoding.js';
-import { loadEntries } from '../executor/load.js';
-import { uint256ToHex } from '../field/limbs.js';
-import type { Poseidon } from '../hash/poseidon.js';
-import type { StateChange } from '../hashdb/change.js';
-import { HashDb } from '../hashdb/hashdb.js';
-import { MemoryDriver } from '../hashdb/memory.js';
-import type { StateReader } from '../hashdb/reader.js';
-import type { Digest } from '../tree/node.js';
-import { poseidonScheme } from '../tree/scheme.js';
-import { describeEntry } from '../verifier/words.js';
+import type { Batch, Entry } from '../state/batch/batch.js';
+import { treeKeys } from '../state/batch/encoding.js';
+import { loadEntries } from '../machine/executor/load.js';
+import { uint256ToHex } from '../base/field/limbs.js';
+import type { Poseidon } from '../base/hash/poseidon.js';
+import type { StateChange } from '../state/hashdb/change.js';
+import { HashDb } from '../state/hashdb/hashdb.js';
+import { MemoryDriver } from '../state/hashdb/memory.js';
+import type { StateReader } from '../state/hashdb/reader.js';
+import type { Digest } from '../state/tree/node.js';
+import { poseidonScheme } from '../state/tree/scheme.js';
+import { describeEntry } from '../proof/verifier/words.js';
 import { DEFAULT_BITS_PER_LEVEL } from './database.js';
 
 /** The state that a batch is executed on. */

@@ -1,9 +1,9 @@
-import type { ArtifactStore, OnProgress } from '../circuit/artifacts.js';
-import type { CircuitName } from '../circuit/catalogue.js';
-import { type CompiledCircuit, compileCircuit, findCircuit } from '../circuit/compile.js';
-import { ceremonyKeys, type ProvingKeys, provingKeys } from '../prover/keys.js';
-import { DevelopmentKeysError, exportVerifier } from '../verifier/solidity.js';
-import { describeKeys } from '../verifier/words.js';
+import type { ArtifactStore, OnProgress } from '../machine/circuit/artifacts.js';
+import type { CircuitName } from '../machine/circuit/catalogue.js';
+import { type CompiledCircuit, compileCircuit, findCircuit } from '../machine/circuit/compile.js';
+import { ceremonyKeys, type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
+import { DevelopmentKeysError, exportVerifier } from '../proof/verifier/solidity.js';
+import { describeKeys } from '../proof/verifier/words.js';
 
 /** A Solidity verifier, and the circuit and keys that it is for. */
 export interface VerifierContract {

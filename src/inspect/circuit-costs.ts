@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type CircuitName } from '../circuit/catalogue.js';
+import { type CircuitName } from '../machine/circuit/catalogue.js';
 import { type TemplateCost } from './template-costs.js';
 
 /** A circuit's constraints by template, and which circuit was counted. */

@@ -1,10 +1,10 @@
-import { type Batch } from '../batch/batch.js';
-import { type CircuitName } from '../circuit/catalogue.js';
+import { type Batch } from '../state/batch/batch.js';
+import { type CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitsBySize, circuitsWith, planBatch } from '../engine/plan-batch.js';
 import { type StartingState } from '../engine/starting-state.js';
-import { execute } from '../executor/executor.js';
-import { type Poseidon } from '../hash/poseidon.js';
-import { utilisation } from '../planner/utilisation.js';
+import { execute } from '../machine/executor/executor.js';
+import { type Poseidon } from '../base/hash/poseidon.js';
+import { utilisation } from '../machine/planner/utilisation.js';
 import { tablesOf } from './from-trace.js';
 import { type Inspection } from './inspection.js';
 

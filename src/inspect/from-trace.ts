@@ -1,14 +1,14 @@
-import { entryId } from '../batch/encoding.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
-import { type Poseidon } from '../hash/poseidon.js';
-import { prefixShape } from '../planner/prefix.js';
-import { type Utilisation, utilisation } from '../planner/utilisation.js';
-import { checkTrace } from '../trace/check.js';
-import { type PathHashes } from '../trace/path-rules.js';
-import { type Effect, type Trace } from '../trace/trace.js';
-import { describeViolation } from '../trace/violation.js';
-import { poseidonScheme } from '../tree/scheme.js';
-import { CapacityError } from '../witness/layout.js';
+import { entryId } from '../state/batch/encoding.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
+import { type Poseidon } from '../base/hash/poseidon.js';
+import { prefixShape } from '../machine/planner/prefix.js';
+import { type Utilisation, utilisation } from '../machine/planner/utilisation.js';
+import { checkTrace } from '../machine/trace/check.js';
+import { type PathHashes } from '../machine/trace/path-rules.js';
+import { type Effect, type Trace } from '../machine/trace/trace.js';
+import { describeViolation } from '../machine/trace/violation.js';
+import { poseidonScheme } from '../state/tree/scheme.js';
+import { CapacityError } from '../machine/witness/layout.js';
 import { type InspectedAccess, type InspectedKey, type Inspection } from './inspection.js';
 import { type DrawnPath, drawRead, drawWrite } from './path.js';
 

@@ -1,10 +1,10 @@
-import { circuitPins } from '../circuit/pins.js';
-import { CATALOGUE, type CircuitName, type CircuitSize } from '../circuit/catalogue.js';
-import { type Fr, frToBytesBE, frToHex } from '../field/fr.js';
-import { DIMENSIONS, type Dimension } from '../planner/utilisation.js';
-import { transcriptHash } from '../setup/transcript.js';
-import { type PublicSignal, PUBLIC_SIGNALS } from '../trace/trace.js';
-import { describeCeremony } from '../verifier/words.js';
+import { circuitPins } from '../machine/circuit/pins.js';
+import { CATALOGUE, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
+import { type Fr, frToBytesBE, frToHex } from '../base/field/fr.js';
+import { DIMENSIONS, type Dimension } from '../machine/planner/utilisation.js';
+import { transcriptHash } from '../proof/setup/transcript.js';
+import { type PublicSignal, PUBLIC_SIGNALS } from '../machine/trace/trace.js';
+import { describeCeremony } from '../proof/verifier/words.js';
 import { type CircuitCost } from './circuit-costs.js';
 import { type InspectedKey, type InspectedPart, type Inspection, type Provenance } from './inspection.js';
 import { type CircuitPage, type PageKey, type PagePart, type RunPage } from './page/data.js';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { readR1cs } from '../setup/r1cs.js';
+import { readR1cs } from '../proof/setup/r1cs.js';
 
 /** Where the constraints of a circuit are: a template, all of its components in one place of the circuit taken together. */
 export interface TemplateCost {

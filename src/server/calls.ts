@@ -1,8 +1,8 @@
 import * as grpc from '@grpc/grpc-js';
-import { HashDbError, NoDatabaseError, StorageError, UnknownOutcomeError } from '../hashdb/driver.js';
-import { RootConflictError } from '../hashdb/hashdb.js';
-import { PrunedRootError, UnknownRootError } from '../hashdb/roots.js';
-import { MalformedTreeError, MissingNodeError } from '../tree/store.js';
+import { HashDbError, NoDatabaseError, StorageError, UnknownOutcomeError } from '../state/hashdb/driver.js';
+import { RootConflictError } from '../state/hashdb/hashdb.js';
+import { PrunedRootError, UnknownRootError } from '../state/hashdb/roots.js';
+import { MalformedTreeError, MissingNodeError } from '../state/tree/store.js';
 import type { OnBug } from './options.js';
 
 /** A call cannot be answered, by no fault of the server: the code of gRPC that says of what kind it is, and a sentence. */

@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { type ServiceName, serviceOf } from '../hashdb/protos.js';
+import { type ServiceName, serviceOf } from '../state/hashdb/protos.js';
 import { type Address, formatAddress, parseAddress, ServeError } from './address.js';
 import type { ServerTls } from './options.js';
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import * as prometheus from 'prom-client';
-import { type HashDb } from '../hashdb/hashdb.js';
+import { type HashDb } from '../state/hashdb/hashdb.js';
 import { type Address, formatAddress, ServeError } from './address.js';
 import { type Batches } from './batches.js';
 

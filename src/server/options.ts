@@ -1,6 +1,6 @@
-import type { Poseidon } from '../hash/poseidon.js';
-import type { Driver } from '../hashdb/driver.js';
-import type { HashDb } from '../hashdb/hashdb.js';
+import type { Poseidon } from '../base/hash/poseidon.js';
+import type { Driver } from '../state/hashdb/driver.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
 
 /** Certificates and keys, PEM. */
 export interface ServerTls {

@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { type Change, type Driver, type Guard, StorageError, UnknownOutcomeError } from '../hashdb/driver.js';
+import { type Change, type Driver, type Guard, StorageError, UnknownOutcomeError } from '../state/hashdb/driver.js';
 import {
   type GetManyRequest,
   type GetManyResponse,
@@ -10,7 +10,7 @@ import {
   type SizeOnDiskResponse,
   type WriteIfRequest,
   type WriteIfResponse,
-} from '../hashdb/store-messages.js';
+} from '../state/hashdb/store-messages.js';
 import { CallError, clientStream, invalid, unary } from './calls.js';
 import type { OnBug } from './options.js';
 

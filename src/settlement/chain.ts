@@ -1,5 +1,5 @@
 import { type BaseError, getAddress, hexToBytes, HttpRequestError, keccak256, type PublicClient } from 'viem';
-import { CATALOGUE, type CircuitName } from '../circuit/catalogue.js';
+import { CATALOGUE, type CircuitName } from '../machine/circuit/catalogue.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { decodeBatchData, type Write } from './data.js';
 import { type Address, type Hash } from './point.js';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { type VerifyingKeys } from '../prover/keys.js';
-import { type ChunkProof } from '../prover/proof-file.js';
-import { transcriptHash } from '../setup/index.js';
-import { verifierArguments } from '../verifier/solidity.js';
+import { type VerifyingKeys } from '../proof/prover/keys.js';
+import { type ChunkProof } from '../proof/prover/proof-file.js';
+import { transcriptHash } from '../proof/setup/index.js';
+import { verifierArguments } from '../proof/verifier/solidity.js';
 import { type Hash } from './point.js';
 
 /** The contracts that are deployed, as contracts/compiled.json has them. */

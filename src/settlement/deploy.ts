@@ -1,7 +1,7 @@
 import { encodeDeployData } from 'viem';
-import { type ProvingKeys } from '../prover/keys.js';
-import { requireFinished } from '../setup/index.js';
-import { DevelopmentKeysError } from '../verifier/solidity.js';
+import { type ProvingKeys } from '../proof/prover/keys.js';
+import { requireFinished } from '../proof/setup/index.js';
+import { DevelopmentKeysError } from '../proof/verifier/solidity.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { creationCode, verifierConstructor } from './contracts.js';
 import { type Address } from './point.js';

@@ -1,5 +1,5 @@
 import { concat, encodeAbiParameters, keccak256, parseAbiParameters, stringToHex } from 'viem';
-import { FIELD_ORDER, type Fr, toFr } from '../field/fr.js';
+import { FIELD_ORDER, type Fr, toFr } from '../base/field/fr.js';
 
 /** A 20-byte address, `0x` and 40 hexadecimal digits. */
 export type Address = `0x${string}`;

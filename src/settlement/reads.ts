@@ -1,8 +1,8 @@
 import { bytesToHex, encodeFunctionData, keccak256, type PublicClient } from 'viem';
-import { type EntryKey, KINDS } from '../batch/access.js';
-import { treeKeys } from '../batch/encoding.js';
-import { logHash } from '../batch/log.js';
-import { type Fr, toFr } from '../field/fr.js';
+import { type EntryKey, KINDS } from '../state/batch/access.js';
+import { treeKeys } from '../state/batch/encoding.js';
+import { logHash } from '../state/batch/log.js';
+import { type Fr, toFr } from '../base/field/fr.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { readBatches, readCircuits, reading } from './chain.js';
 import { encodeBatchData, type Write } from './data.js';

@@ -1,6 +1,6 @@
 import { encodeFunctionData, keccak256 } from 'viem';
-import { type RequestedAccess } from '../batch/access.js';
-import { logHash } from '../batch/log.js';
+import { type RequestedAccess } from '../state/batch/access.js';
+import { logHash } from '../state/batch/log.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { type PostedBatch, readBatches, readCircuits } from './chain.js';
 import { batchPoint } from './point.js';

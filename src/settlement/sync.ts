@@ -1,6 +1,6 @@
-import { type Poseidon } from '../hash/poseidon.js';
-import { changeOf } from '../hashdb/change.js';
-import { type HashDb } from '../hashdb/hashdb.js';
+import { type Poseidon } from '../base/hash/poseidon.js';
+import { changeOf } from '../state/hashdb/change.js';
+import { type HashDb } from '../state/hashdb/hashdb.js';
 import { type PostedBatch } from './chain.js';
 
 /** The chain's data does not give the roots that the chain says: the contract, or its events, are not what they seem. */

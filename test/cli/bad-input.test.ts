@@ -1,14 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseBatch } from '../../src/batch/parse.js';
+import { parseBatch } from '../../src/state/batch/parse.js';
 import { openDatabase } from '../../src/engine/database.js';
 import { loadState } from '../../src/engine/load-state.js';
 import { startingState } from '../../src/engine/starting-state.js';
-import { execute } from '../../src/executor/executor.js';
-import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { formatProof } from '../../src/prover/proof-file.js';
-import { formatTrace } from '../../src/trace/file.js';
+import { execute } from '../../src/machine/executor/executor.js';
+import { loadPoseidon } from '../../src/base/hash/poseidon.js';
+import { formatProof } from '../../src/proof/prover/proof-file.js';
+import { formatTrace } from '../../src/machine/trace/file.js';
 import { contentOf, expectRefusal, freshFolder, put, rootshift } from './cli.js';
 
 const poseidon = await loadPoseidon();

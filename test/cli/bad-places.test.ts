@@ -4,10 +4,10 @@ import { ClassicLevel } from 'classic-level';
 import { describe, expect, it } from 'vitest';
 import { complaintOf } from '../../src/cli/errors.js';
 import { openDatabase } from '../../src/engine/database.js';
-import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { HashDb } from '../../src/hashdb/hashdb.js';
-import { openLevel } from '../../src/hashdb/level.js';
-import { poseidonScheme } from '../../src/tree/scheme.js';
+import { loadPoseidon } from '../../src/base/hash/poseidon.js';
+import { HashDb } from '../../src/state/hashdb/hashdb.js';
+import { openLevel } from '../../src/state/hashdb/level.js';
+import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { contentOf, expectRefusal, freshFolder, put, rootshift } from './cli.js';
 
 const poseidon = await loadPoseidon();

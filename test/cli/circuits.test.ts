@@ -1,10 +1,10 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Artifact, ArtifactStore } from '../../src/circuit/artifacts.js';
-import { CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../../src/circuit/catalogue.js';
-import { compileCircuit } from '../../src/circuit/compile.js';
-import { circuitPins } from '../../src/circuit/pins.js';
+import { type Artifact, ArtifactStore } from '../../src/machine/circuit/artifacts.js';
+import { CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../../src/machine/circuit/catalogue.js';
+import { compileCircuit } from '../../src/machine/circuit/compile.js';
+import { circuitPins } from '../../src/machine/circuit/pins.js';
 import { columns } from '../../src/cli/io.js';
 import { listCircuits } from '../../src/engine/circuits.js';
 import { freshFolder, rootshift } from './cli.js';

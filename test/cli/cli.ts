@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
-import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { NoDatabaseError } from '../../src/hashdb/driver.js';
-import { type RootRecord } from '../../src/hashdb/root-record.js';
+import { loadPoseidon } from '../../src/base/hash/poseidon.js';
+import { NoDatabaseError } from '../../src/state/hashdb/driver.js';
+import { type RootRecord } from '../../src/state/hashdb/root-record.js';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BIN = path.join(ROOT, 'bin', 'rootshift.js');

@@ -1,12 +1,12 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ArtifactStore } from '../../src/circuit/artifacts.js';
-import { compileCircuit } from '../../src/circuit/compile.js';
+import { ArtifactStore } from '../../src/machine/circuit/artifacts.js';
+import { compileCircuit } from '../../src/machine/circuit/compile.js';
 import { openDatabase } from '../../src/engine/database.js';
-import { frToHex, toFr } from '../../src/field/fr.js';
-import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { provingKeys } from '../../src/prover/keys.js';
+import { frToHex, toFr } from '../../src/base/field/fr.js';
+import { loadPoseidon } from '../../src/base/hash/poseidon.js';
+import { provingKeys } from '../../src/proof/prover/keys.js';
 import { ARTIFACTS, freshFolder, historyOf, put, rootshift, type Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;

@@ -1,18 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { parseBatch } from '../../src/batch/parse.js';
-import { ArtifactStore } from '../../src/circuit/artifacts.js';
-import { compileCircuit } from '../../src/circuit/compile.js';
+import { parseBatch } from '../../src/state/batch/parse.js';
+import { ArtifactStore } from '../../src/machine/circuit/artifacts.js';
+import { compileCircuit } from '../../src/machine/circuit/compile.js';
 import { openDatabase, openIfThere } from '../../src/engine/database.js';
 import { proveEntry } from '../../src/engine/prove-entry.js';
-import { loadEntries } from '../../src/executor/load.js';
-import { toUint256 } from '../../src/field/limbs.js';
-import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { provingKeys } from '../../src/prover/keys.js';
-import { type Digest } from '../../src/tree/node.js';
-import { poseidonScheme } from '../../src/tree/scheme.js';
-import { verifyMerkleProof } from '../../src/verifier/merkle-proof.js';
+import { loadEntries } from '../../src/machine/executor/load.js';
+import { toUint256 } from '../../src/base/field/limbs.js';
+import { loadPoseidon } from '../../src/base/hash/poseidon.js';
+import { provingKeys } from '../../src/proof/prover/keys.js';
+import { type Digest } from '../../src/state/tree/node.js';
+import { poseidonScheme } from '../../src/state/tree/scheme.js';
+import { verifyMerkleProof } from '../../src/proof/verifier/merkle-proof.js';
 import { ARTIFACTS, freshFolder, historyOf, killedOnce, put, rootshift } from './cli.js';
 
 const poseidon = await loadPoseidon();

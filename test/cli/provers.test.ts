@@ -4,10 +4,10 @@ import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ArtifactStore } from '../../src/circuit/artifacts.js';
-import { compileCircuit } from '../../src/circuit/compile.js';
-import { provingKeys } from '../../src/prover/keys.js';
-import { isRunning, type Mode, runsOf, standInFile } from '../prover/stand-in.js';
+import { ArtifactStore } from '../../src/machine/circuit/artifacts.js';
+import { compileCircuit } from '../../src/machine/circuit/compile.js';
+import { provingKeys } from '../../src/proof/prover/keys.js';
+import { isRunning, type Mode, runsOf, standInFile } from '../proof/prover/stand-in.js';
 import { ARTIFACTS, BIN, environment, expectRefusal, freshFolder, historyOf, put, rootshift, type Run } from './cli.js';
 
 /** Three chunks of s14, and the next batch, of one. */

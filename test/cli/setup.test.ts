@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Artifact, ArtifactStore, fileDigest } from '../../src/circuit/artifacts.js';
-import { compileCircuit } from '../../src/circuit/compile.js';
-import { formatTranscript, readContributions } from '../../src/setup/index.js';
-import { BEACON, endOfSection, testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
-import { closeCurve } from '../setup/ptau.js';
+import { type Artifact, ArtifactStore, fileDigest } from '../../src/machine/circuit/artifacts.js';
+import { compileCircuit } from '../../src/machine/circuit/compile.js';
+import { formatTranscript, readContributions } from '../../src/proof/setup/index.js';
+import { BEACON, endOfSection, testCeremony, type TestCeremony, withByteChanged } from '../proof/setup/ceremony.js';
+import { closeCurve } from '../proof/setup/ptau.js';
 import { BIN, contentOf, environment, expectRefusal, freshFolder, killedOnce, rootshift, type Run } from './cli.js';
 
 let world: TestCeremony;

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
 import { exportSnapshot } from '../../src/engine/snapshot-folder.js';
-import { frToHex, toFr } from '../../src/field/fr.js';
-import { keys } from '../../src/hashdb/codec.js';
-import { openLevel } from '../../src/hashdb/level.js';
-import { newDb, plains, poseidon, write } from '../hashdb/world.js';
+import { frToHex, toFr } from '../../src/base/field/fr.js';
+import { keys } from '../../src/state/hashdb/codec.js';
+import { openLevel } from '../../src/state/hashdb/level.js';
+import { newDb, plains, poseidon, write } from '../state/hashdb/world.js';
 import { expectRefusal, freshFolder, put, rootshift, type Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;

@@ -1,19 +1,19 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Entry } from '../../src/batch/batch.js';
-import { treeKey } from '../../src/batch/encoding.js';
-import { EntriesError, parseEntries } from '../../src/batch/entries.js';
+import { type Entry } from '../../src/state/batch/batch.js';
+import { treeKey } from '../../src/state/batch/encoding.js';
+import { EntriesError, parseEntries } from '../../src/state/batch/entries.js';
 import { databaseOn, openDatabase, type OpenDb, openIfThere } from '../../src/engine/database.js';
 import { DatabaseNotEmptyError, loadState } from '../../src/engine/load-state.js';
-import { loadEntries } from '../../src/executor/load.js';
-import { toUint256 } from '../../src/field/limbs.js';
-import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { type Driver } from '../../src/hashdb/driver.js';
-import { DatabaseSchemeError } from '../../src/hashdb/format.js';
-import { HashDb } from '../../src/hashdb/hashdb.js';
-import { MemoryDriver } from '../../src/hashdb/memory.js';
-import { poseidonScheme } from '../../src/tree/scheme.js';
-import { freshFolder } from '../hashdb/drivers.js';
+import { loadEntries } from '../../src/machine/executor/load.js';
+import { toUint256 } from '../../src/base/field/limbs.js';
+import { loadPoseidon } from '../../src/base/hash/poseidon.js';
+import { type Driver } from '../../src/state/hashdb/driver.js';
+import { DatabaseSchemeError } from '../../src/state/hashdb/format.js';
+import { HashDb } from '../../src/state/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/state/hashdb/memory.js';
+import { poseidonScheme } from '../../src/state/tree/scheme.js';
+import { freshFolder } from '../state/hashdb/drivers.js';
 
 const poseidon = await loadPoseidon();
 const entry = (slot: number, value: number): Entry =>

@@ -4,15 +4,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenDb, openIfThere } from '../../src/engine/database.js';
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../src/engine/snapshot-folder.js';
-import { FIELD_ORDER } from '../../src/field/fr.js';
-import { type Driver } from '../../src/hashdb/driver.js';
-import { HashDb } from '../../src/hashdb/hashdb.js';
-import { MemoryDriver } from '../../src/hashdb/memory.js';
-import { checkChunk } from '../../src/snapshot/chunk.js';
-import { exportChunks } from '../../src/snapshot/export.js';
-import { SnapshotError } from '../../src/snapshot/manifest.js';
-import { type Content, contentUnder, interrupted, newDb, plain, plains, poseidon, write, written } from '../hashdb/world.js';
-import { quad } from '../tree/schemes.js';
+import { FIELD_ORDER } from '../../src/base/field/fr.js';
+import { type Driver } from '../../src/state/hashdb/driver.js';
+import { HashDb } from '../../src/state/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/state/hashdb/memory.js';
+import { checkChunk } from '../../src/state/snapshot/chunk.js';
+import { exportChunks } from '../../src/state/snapshot/export.js';
+import { SnapshotError } from '../../src/state/snapshot/manifest.js';
+import { type Content, contentUnder, interrupted, newDb, plain, plains, poseidon, write, written } from '../state/hashdb/world.js';
+import { quad } from '../state/tree/schemes.js';
 
 /** Small, so that a few hundred entries make many chunks. */
 const CHUNK_BYTES = 1_500;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { ROOT } from '../cli/cli.js';
-import { startChain } from '../verifier/anvil.js';
+import { startChain } from '../proof/verifier/anvil.js';
 
 async function example(name: string, ...args: string[]): Promise<string[]> {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'examples', name), ...args], { cwd: ROOT });

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { parseBatch } from '../../src/batch/parse.js';
+import { parseBatch } from '../../src/state/batch/parse.js';
 import { startingState } from '../../src/engine/starting-state.js';
 import { inspectBatch } from '../../src/inspect/from-batch.js';
 import { inspectProof } from '../../src/inspect/from-proof.js';
 import { inspectTrace } from '../../src/inspect/from-trace.js';
-import { type ChunkProof } from '../../src/prover/proof-file.js';
+import { type ChunkProof } from '../../src/proof/prover/proof-file.js';
 import { BATCH, poseidon, traceOf } from './world.js';
 
 const trace = await traceOf(BATCH);

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { CATALOGUE, mainSource } from '../../src/circuit/catalogue.js';
-import { circuitSources, compileCircuit, compileSources } from '../../src/circuit/compile.js';
-import { circuitPins } from '../../src/circuit/pins.js';
+import { CATALOGUE, mainSource } from '../../src/machine/circuit/catalogue.js';
+import { circuitSources, compileCircuit, compileSources } from '../../src/machine/circuit/compile.js';
+import { circuitPins } from '../../src/machine/circuit/pins.js';
 import { circuitCosts } from '../../src/inspect/circuit-costs.js';
 import { templateCosts, TemplateCostError, totalOf } from '../../src/inspect/template-costs.js';
-import { STORE } from '../circuits/harness.js';
+import { STORE } from '../machine/circuits/harness.js';
 
 it('the constraints of every circuit by template sum up to all that it has (see `npm run circuits:pin`)', async () => {
   const pins = await circuitPins();

@@ -1,8 +1,8 @@
-import { parseBatch } from '../../src/batch/parse.js';
+import { parseBatch } from '../../src/state/batch/parse.js';
 import { startingState } from '../../src/engine/starting-state.js';
-import { execute } from '../../src/executor/executor.js';
-import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { type Trace } from '../../src/trace/trace.js';
+import { execute } from '../../src/machine/executor/executor.js';
+import { loadPoseidon } from '../../src/base/hash/poseidon.js';
+import { type Trace } from '../../src/machine/trace/trace.js';
 
 export const poseidon = await loadPoseidon();
 

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { parseBatch } from '../../src/batch/parse.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../../src/circuit/catalogue.js';
+import { parseBatch } from '../../src/state/batch/parse.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../../src/machine/circuit/catalogue.js';
 import { rootshift } from '../../src/cli/program.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { StorageError } from '../../src/hashdb/driver.js';
-import { LocationError, type RemoteOptions } from '../../src/hashdb/location.js';
-import { openRemote } from '../../src/hashdb/remote.js';
+import { StorageError } from '../../src/state/hashdb/driver.js';
+import { LocationError, type RemoteOptions } from '../../src/state/hashdb/location.js';
+import { openRemote } from '../../src/state/hashdb/remote.js';
 import { ServeError } from '../../src/server/address.js';
 import { type ServeOptions } from '../../src/server/options.js';
 import { clientOf, status } from './client.js';

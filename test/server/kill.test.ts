@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDriver } from '../../src/engine/database.js';
-import { StorageError, UnknownOutcomeError } from '../../src/hashdb/driver.js';
+import { StorageError, UnknownOutcomeError } from '../../src/state/hashdb/driver.js';
 import { freshFolder } from '../cli/cli.js';
 import { startServing } from '../cli/serving.js';
 

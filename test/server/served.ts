@@ -1,13 +1,13 @@
 /** A database in memory, served in this process until the test is done. */
 import { onTestFinished } from 'vitest';
-import { toUint256 } from '../../src/field/limbs.js';
-import { loadPoseidon } from '../../src/hash/poseidon.js';
-import { type Driver } from '../../src/hashdb/driver.js';
-import { HashDb } from '../../src/hashdb/hashdb.js';
-import { MemoryDriver } from '../../src/hashdb/memory.js';
+import { toUint256 } from '../../src/base/field/limbs.js';
+import { loadPoseidon } from '../../src/base/hash/poseidon.js';
+import { type Driver } from '../../src/state/hashdb/driver.js';
+import { HashDb } from '../../src/state/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/state/hashdb/memory.js';
 import { type ServeOptions, type Serving } from '../../src/server/options.js';
 import { serve } from '../../src/server/serve.js';
-import { poseidonScheme } from '../../src/tree/scheme.js';
+import { poseidonScheme } from '../../src/state/tree/scheme.js';
 
 export const poseidon = await loadPoseidon();
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type EntryKey } from '../../src/batch/access.js';
-import { leafValue, treeKey } from '../../src/batch/encoding.js';
-import { toUint256 } from '../../src/field/limbs.js';
-import { changeOf } from '../../src/hashdb/change.js';
-import { verifyCombined } from '../../src/tree/multi-proof.js';
-import { poseidonScheme } from '../../src/tree/scheme.js';
+import { type EntryKey } from '../../src/state/batch/access.js';
+import { leafValue, treeKey } from '../../src/state/batch/encoding.js';
+import { toUint256 } from '../../src/base/field/limbs.js';
+import { changeOf } from '../../src/state/hashdb/change.js';
+import { verifyCombined } from '../../src/state/tree/multi-proof.js';
+import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { clientOf, status } from './client.js';
 import { plain, poseidon, type Served, served, word } from './served.js';
 

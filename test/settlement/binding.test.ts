@@ -1,9 +1,9 @@
 /** Proofs that hold, of other accesses than were posted, or for another place: the contract takes none of them. */
 import { concat, getAddress, type Hex, keccak256, toHex } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { KINDS } from '../../src/batch/access.js';
-import { logHash } from '../../src/batch/log.js';
-import { FIELD_ORDER, type Fr, toFr } from '../../src/field/fr.js';
+import { KINDS } from '../../src/state/batch/access.js';
+import { logHash } from '../../src/state/batch/log.js';
+import { FIELD_ORDER, type Fr, toFr } from '../../src/base/field/fr.js';
 import { CHAIN_VERIFIER_ABI } from '../../src/settlement/abi.js';
 import { type Write } from '../../src/settlement/data.js';
 import { type Address } from '../../src/settlement/point.js';

@@ -2,15 +2,15 @@
 import { buildBn128, type Curve } from 'ffjavascript';
 import { concat, encodeAbiParameters, encodePacked, encodeFunctionData, type Hex, keccak256, parseAbiParameters, sha256, toHex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_ORDER } from '../../src/field/fr.js';
-import { type ChunkProof } from '../../src/prover/proof-file.js';
+import { FIELD_ORDER } from '../../src/base/field/fr.js';
+import { type ChunkProof } from '../../src/proof/prover/proof-file.js';
 import { CHAIN_VERIFIER_ABI } from '../../src/settlement/abi.js';
 import { verifierConstructor } from '../../src/settlement/contracts.js';
-import { formatTranscript, type Transcript } from '../../src/setup/index.js';
-import { PUBLIC_SIGNALS } from '../../src/trace/trace.js';
-import { combinationHolds, groth16VerifyAll, type ProvenSignals } from '../../src/verifier/aggregate.js';
-import { read, run, write } from '../circuits/world.js';
-import { provenTrace } from '../prover/prover.js';
+import { formatTranscript, type Transcript } from '../../src/proof/setup/index.js';
+import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
+import { combinationHolds, groth16VerifyAll, type ProvenSignals } from '../../src/proof/verifier/aggregate.js';
+import { read, run, write } from '../machine/circuits/world.js';
+import { provenTrace } from '../proof/prover/prover.js';
 import { refusal, type SettlementWorld, startSettlement, USUAL } from './world.js';
 
 const KEY = USUAL.keys.verificationKey;

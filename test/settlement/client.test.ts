@@ -8,9 +8,9 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createPublicClient, encodeFunctionData, type Hex, http, keccak256, toHex } from 'viem';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { frToHex, toFr } from '../../src/field/fr.js';
-import { type HashDb } from '../../src/hashdb/hashdb.js';
-import { LocalQueue } from '../../src/prover/queue.js';
+import { frToHex, toFr } from '../../src/base/field/fr.js';
+import { type HashDb } from '../../src/state/hashdb/hashdb.js';
+import { LocalQueue } from '../../src/proof/prover/queue.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { readBatches } from '../../src/settlement/chain.js';
 import { MAX_RECORDS, type Write } from '../../src/settlement/data.js';
@@ -21,11 +21,11 @@ import { type LogProver } from '../../src/settlement/prove-log.js';
 import { ChainError, Sender } from '../../src/settlement/sender.js';
 import { settle } from '../../src/settlement/settle.js';
 import { SyncError, syncState } from '../../src/settlement/sync.js';
-import { DevelopmentKeysError } from '../../src/verifier/solidity.js';
+import { DevelopmentKeysError } from '../../src/proof/verifier/solidity.js';
 import { rootshift } from '../cli/cli.js';
-import { STORE } from '../prover/prover.js';
-import { standIn } from '../prover/stand-in.js';
-import { startChain } from '../verifier/anvil.js';
+import { STORE } from '../proof/prover/prover.js';
+import { standIn } from '../proof/prover/stand-in.js';
+import { startChain } from '../proof/verifier/anvil.js';
 import { dataOf, emptyState, poseidon, put, type SettlementWorld, startSettlement, STRANGER, USUAL } from './world.js';
 
 // The first account of anvil's well-known mnemonic, which owns nothing on any other chain.

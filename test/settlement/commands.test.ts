@@ -9,8 +9,8 @@ import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { readBatches } from '../../src/settlement/chain.js';
 import { type Address } from '../../src/settlement/point.js';
 import { expectRefusal, freshFolder, killedOnce, put, rootshift } from '../cli/cli.js';
-import { standInFile } from '../prover/stand-in.js';
-import { type Chain, startChain } from '../verifier/anvil.js';
+import { standInFile } from '../proof/prover/stand-in.js';
+import { type Chain, startChain } from '../proof/verifier/anvil.js';
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 

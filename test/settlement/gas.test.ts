@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { type Abi, concat, createWalletClient, encodeFunctionData, type Hex, keccak256, parseEventLogs, size, toHex } from 'viem';
 import { foundry } from 'viem/chains';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { logHash } from '../../src/batch/log.js';
+import { logHash } from '../../src/state/batch/log.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { type Write } from '../../src/settlement/data.js';
 import { readsPoint } from '../../src/settlement/point.js';
-import { exportVerifier, verifierArguments } from '../../src/verifier/solidity.js';
-import { PUBLIC_SIGNALS } from '../../src/trace/trace.js';
-import { run, write } from '../circuits/world.js';
-import { circuit, keys, provenTrace } from '../prover/prover.js';
+import { exportVerifier, verifierArguments } from '../../src/proof/verifier/solidity.js';
+import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
+import { run, write } from '../machine/circuits/world.js';
+import { circuit, keys, provenTrace } from '../proof/prover/prover.js';
 import {
   ADMIN, type Chunks, dataOf, emptyState, pointOf, poseidon, PROVER, proveLog, put, SEQUENCER, type SettlementWorld, startSettlement, storageOf, ZERO_ADDRESS,
 } from './world.js';

@@ -2,16 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { accessElements, rawKey } from '../../src/batch/encoding.js';
-import { add, type Fr, mul, ONE, toFr } from '../../src/field/fr.js';
-import { SNARKJS, runProver } from '../../src/prover/program.js';
+import { accessElements, rawKey } from '../../src/state/batch/encoding.js';
+import { add, type Fr, mul, ONE, toFr } from '../../src/base/field/fr.js';
+import { SNARKJS, runProver } from '../../src/proof/prover/program.js';
 import { chunkArgument } from '../../src/settlement/contracts.js';
 import { type Write } from '../../src/settlement/data.js';
-import { type PublicSignals } from '../../src/trace/trace.js';
-import { type Groth16Proof } from '../../src/untyped/snarkjs.js';
-import { WitnessCalculator } from '../../src/witness/calculate.js';
-import { type CircuitInputs, circuitInputs } from '../../src/witness/inputs.js';
-import { run } from '../circuits/world.js';
+import { type PublicSignals } from '../../src/machine/trace/trace.js';
+import { type Groth16Proof } from '../../src/base/untyped/snarkjs.js';
+import { WitnessCalculator } from '../../src/machine/witness/calculate.js';
+import { type CircuitInputs, circuitInputs } from '../../src/machine/witness/inputs.js';
+import { run } from '../machine/circuits/world.js';
 import { poseidon, USUAL } from './world.js';
 
 /**

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { type Hex, keccak256, parseEventLogs, toFunctionSelector, toHex } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { type Kind, KINDS } from '../../src/batch/access.js';
-import { dataPolynomial } from '../../src/batch/log.js';
-import { toFr } from '../../src/field/fr.js';
-import { toUint256 } from '../../src/field/limbs.js';
+import { type Kind, KINDS } from '../../src/state/batch/access.js';
+import { dataPolynomial } from '../../src/state/batch/log.js';
+import { toFr } from '../../src/base/field/fr.js';
+import { toUint256 } from '../../src/base/field/limbs.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { BatchDataError, decodeBatchData, encodeBatchData, type Write } from '../../src/settlement/data.js';
 import { batchPoint } from '../../src/settlement/point.js';

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { encodeFunctionData, getAbiItem, type Hex, keccak256, parseEventLogs, toFunctionSelector } from 'viem';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { logHash } from '../../src/batch/log.js';
-import { type HashDb } from '../../src/hashdb/hashdb.js';
-import { toFr } from '../../src/field/fr.js';
+import { logHash } from '../../src/state/batch/log.js';
+import { type HashDb } from '../../src/state/hashdb/hashdb.js';
+import { toFr } from '../../src/base/field/fr.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { type Write } from '../../src/settlement/data.js';
 import { readsPoint } from '../../src/settlement/point.js';

@@ -6,23 +6,23 @@ import {
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
-import { type RequestedAccess } from '../../src/batch/access.js';
-import { logHash } from '../../src/batch/log.js';
-import { ArtifactStore } from '../../src/circuit/artifacts.js';
-import { type Fr } from '../../src/field/fr.js';
-import { toUint256 } from '../../src/field/limbs.js';
-import { HashDb } from '../../src/hashdb/hashdb.js';
-import { MemoryDriver } from '../../src/hashdb/memory.js';
-import { planChunks } from '../../src/planner/plan.js';
-import { provingKeys } from '../../src/prover/keys.js';
+import { type RequestedAccess } from '../../src/state/batch/access.js';
+import { logHash } from '../../src/state/batch/log.js';
+import { ArtifactStore } from '../../src/machine/circuit/artifacts.js';
+import { type Fr } from '../../src/base/field/fr.js';
+import { toUint256 } from '../../src/base/field/limbs.js';
+import { HashDb } from '../../src/state/hashdb/hashdb.js';
+import { MemoryDriver } from '../../src/state/hashdb/memory.js';
+import { planChunks } from '../../src/machine/planner/plan.js';
+import { provingKeys } from '../../src/proof/prover/keys.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { chunkArgument, creationCode, verifierConstructor } from '../../src/settlement/contracts.js';
 import { encodeBatchData, type Write } from '../../src/settlement/data.js';
 import { type Address, batchPoint } from '../../src/settlement/point.js';
-import { poseidonScheme } from '../../src/tree/scheme.js';
-import { poseidon } from '../circuits/world.js';
-import { circuit, keys, provenTrace, STORE } from '../prover/prover.js';
-import { startChain } from '../verifier/anvil.js';
+import { poseidonScheme } from '../../src/state/tree/scheme.js';
+import { poseidon } from '../machine/circuits/world.js';
+import { circuit, keys, provenTrace, STORE } from '../proof/prover/prover.js';
+import { startChain } from '../proof/verifier/anvil.js';
 
 export { poseidon };
 

@@ -1,10 +1,10 @@
 import { createPublicClient, http } from 'viem';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
-import { frToHex } from '../../field/fr.js';
-import { uint256ToHex } from '../../field/limbs.js';
+import { frToHex } from '../../base/field/fr.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
 import { proveReads } from '../../settlement/reads.js';
-import { formatEntry } from '../../trace/file.js';
-import { describeEntry } from '../../verifier/words.js';
+import { formatEntry } from '../../machine/trace/file.js';
+import { describeEntry } from '../../proof/verifier/words.js';
 import { readEntryKeys } from '../entries.js';
 import { parseContract } from '../input.js';
 import { count, type Outcome, table } from '../io.js';

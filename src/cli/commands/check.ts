@@ -1,8 +1,8 @@
-import { frToHex } from '../../field/fr.js';
-import { loadPoseidon } from '../../hash/poseidon.js';
-import { checkTrace } from '../../trace/check.js';
-import { parseTrace } from '../../trace/file.js';
-import { describeViolation } from '../../trace/violation.js';
+import { frToHex } from '../../base/field/fr.js';
+import { loadPoseidon } from '../../base/hash/poseidon.js';
+import { checkTrace } from '../../machine/trace/check.js';
+import { parseTrace } from '../../machine/trace/file.js';
+import { describeViolation } from '../../machine/trace/violation.js';
 import { readFileAs } from '../input.js';
 import { count, type Outcome } from '../io.js';
 

@@ -1,8 +1,8 @@
-import { type CircuitSize, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
-import { type Measurement } from '../../circuit/pins.js';
+import { type CircuitSize, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import { type Measurement } from '../../machine/circuit/pins.js';
 import { type ListedCircuit, listCircuits } from '../../engine/circuits.js';
-import { transcriptHash } from '../../setup/transcript.js';
-import { describeCeremony } from '../../verifier/words.js';
+import { transcriptHash } from '../../proof/setup/transcript.js';
+import { describeCeremony } from '../../proof/verifier/words.js';
 import { columns, type Outcome, table } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 

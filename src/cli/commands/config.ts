@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { masked } from '../../hashdb/location.js';
+import { masked } from '../../state/hashdb/location.js';
 import { columns, type Outcome } from '../io.js';
 import { type GlobalOptions, placesOf } from '../places.js';
 import { SETTINGS } from '../settings.js';

@@ -1,8 +1,8 @@
-import { type CircuitName, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
+import { type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { verifierContract } from '../../engine/verifier-contract.js';
-import { transcriptHash } from '../../setup/transcript.js';
-import { describeCeremony } from '../../verifier/words.js';
+import { transcriptHash } from '../../proof/setup/transcript.js';
+import { describeCeremony } from '../../proof/verifier/words.js';
 import { type Outcome, printAside, table } from '../io.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { databaseOn, openDriver } from '../../engine/database.js';
-import { loadPoseidon } from '../../hash/poseidon.js';
+import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { checkAddresses } from '../../server/address.js';
 import type { ServerTls } from '../../server/options.js';
 import { serve, tryListening } from '../../server/serve.js';

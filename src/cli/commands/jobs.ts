@@ -1,5 +1,5 @@
-import { QueueConnection } from '../../queue/connection.js';
-import { Jobs, type ListedJob } from '../../queue/jobs.js';
+import { QueueConnection } from '../../proof/queue/connection.js';
+import { Jobs, type ListedJob } from '../../proof/queue/jobs.js';
 import { parseCount, requireQueue } from '../input.js';
 import { columns, type Outcome } from '../io.js';
 

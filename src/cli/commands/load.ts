@@ -1,6 +1,6 @@
 import { loadState } from '../../engine/load-state.js';
-import { frToHex, toFr } from '../../field/fr.js';
-import { loadPoseidon } from '../../hash/poseidon.js';
+import { frToHex, toFr } from '../../base/field/fr.js';
+import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { opener } from '../database.js';
 import { readEntries } from '../entries.js';
 import { blaming } from '../input.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { type CircuitName, DEFAULT_CIRCUITS } from '../../circuit/catalogue.js';
-import { compileCircuit } from '../../circuit/compile.js';
+import { type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import { compileCircuit } from '../../machine/circuit/compile.js';
 import { checkWritable } from '../../engine/files.js';
 import { installKeys } from '../../engine/install-keys.js';
 import {
@@ -20,8 +20,8 @@ import {
   type Transcript,
   TRANSCRIPT_NAME,
   verifyKey,
-} from '../../setup/index.js';
-import { describeCeremony, quoted } from '../../verifier/words.js';
+} from '../../proof/setup/index.js';
+import { describeCeremony, quoted } from '../../proof/verifier/words.js';
 import { InputError, readFileAs } from '../input.js';
 import { type Outcome, printAside, table } from '../io.js';
 import { type Places, shortPath } from '../places.js';

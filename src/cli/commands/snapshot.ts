@@ -1,6 +1,6 @@
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../engine/snapshot-folder.js';
-import { frToHex, toFr } from '../../field/fr.js';
-import { loadPoseidon } from '../../hash/poseidon.js';
+import { frToHex, toFr } from '../../base/field/fr.js';
+import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { opener, withDatabase } from '../database.js';
 import { parseRoot, parseRootOrName } from '../input.js';
 import { count, type Outcome, table } from '../io.js';

@@ -1,6 +1,6 @@
 import { openSource } from '../../engine/repair-source.js';
-import { formatEntry } from '../../trace/file.js';
-import { describeEntry } from '../../verifier/words.js';
+import { formatEntry } from '../../machine/trace/file.js';
+import { describeEntry } from '../../proof/verifier/words.js';
 import { withDatabase } from '../database.js';
 import { count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';

@@ -1,8 +1,8 @@
 import { exportEntries } from '../../engine/export-entries.js';
 import { checkWritable } from '../../engine/files.js';
-import { frToHex, toFr } from '../../field/fr.js';
-import { uint256ToHex } from '../../field/limbs.js';
-import { formatEntry } from '../../trace/file.js';
+import { frToHex, toFr } from '../../base/field/fr.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import { formatEntry } from '../../machine/trace/file.js';
 import { withDatabase } from '../database.js';
 import { entriesFormOf, InputError, parseAddress, parseCount, parseRootOrName } from '../input.js';
 import { columns, count, type Outcome, table } from '../io.js';

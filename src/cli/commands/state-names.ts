@@ -1,4 +1,4 @@
-import { frToHex } from '../../field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
 import { withDatabase } from '../database.js';
 import { parseRootOrName } from '../input.js';
 import type { Outcome } from '../io.js';

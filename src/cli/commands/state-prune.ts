@@ -1,4 +1,4 @@
-import { frToHex, toFr } from '../../field/fr.js';
+import { frToHex, toFr } from '../../base/field/fr.js';
 import { withDatabase } from '../database.js';
 import { parseCount } from '../input.js';
 import { count, type Outcome, table } from '../io.js';

@@ -1,6 +1,6 @@
-import { masked } from '../../hashdb/location.js';
-import { frToHex, toFr } from '../../field/fr.js';
-import type { RootRecord } from '../../hashdb/root-record.js';
+import { masked } from '../../state/hashdb/location.js';
+import { frToHex, toFr } from '../../base/field/fr.js';
+import type { RootRecord } from '../../state/hashdb/root-record.js';
 import { ORIGINS, withDatabase } from '../database.js';
 import { type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';

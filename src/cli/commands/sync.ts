@@ -1,7 +1,7 @@
 import { createPublicClient, http } from 'viem';
-import { CATALOGUE } from '../../circuit/catalogue.js';
-import { frToHex, toFr } from '../../field/fr.js';
-import { loadPoseidon } from '../../hash/poseidon.js';
+import { CATALOGUE } from '../../machine/circuit/catalogue.js';
+import { frToHex, toFr } from '../../base/field/fr.js';
+import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { readBatches, readCircuits } from '../../settlement/chain.js';
 import { syncState } from '../../settlement/sync.js';
 import { opener } from '../database.js';

@@ -1,27 +1,27 @@
-import { atRoot, hasField } from '../../batch/fields.js';
-import { type Json, type JsonObject, JsonSyntaxError, parseJson } from '../../batch/json.js';
+import { atRoot, hasField } from '../../state/batch/fields.js';
+import { type Json, type JsonObject, JsonSyntaxError, parseJson } from '../../state/batch/json.js';
 import { openIfThere } from '../../engine/database.js';
 import { readTextFile } from '../../engine/files.js';
-import { type Fr, frToHex, ZERO } from '../../field/fr.js';
-import { uint256ToHex } from '../../field/limbs.js';
-import { loadPoseidon } from '../../hash/poseidon.js';
-import type { RootRecord } from '../../hashdb/root-record.js';
-import { DatabaseLockedError } from '../../hashdb/level.js';
-import { masked } from '../../hashdb/location.js';
-import { findVerifyingKeys, type VerifyingKeys } from '../../prover/keys.js';
-import { parseProof, PROOF_FORMAT, type ProofFile } from '../../prover/proof-file.js';
-import { type VerificationKey, verificationKeyHash } from '../../setup/index.js';
-import { formatEntry } from '../../trace/file.js';
-import type { PathVerdict } from '../../tree/proof.js';
+import { type Fr, frToHex, ZERO } from '../../base/field/fr.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import { loadPoseidon } from '../../base/hash/poseidon.js';
+import type { RootRecord } from '../../state/hashdb/root-record.js';
+import { DatabaseLockedError } from '../../state/hashdb/level.js';
+import { masked } from '../../state/hashdb/location.js';
+import { findVerifyingKeys, type VerifyingKeys } from '../../proof/prover/keys.js';
+import { parseProof, PROOF_FORMAT, type ProofFile } from '../../proof/prover/proof-file.js';
+import { type VerificationKey, verificationKeyHash } from '../../proof/setup/index.js';
+import { formatEntry } from '../../machine/trace/file.js';
+import type { PathVerdict } from '../../state/tree/proof.js';
 import {
   COMBINED_PROOF_FORMAT,
   describeCombinedProof,
   parseCombinedProof,
   verifyCombinedProof,
-} from '../../verifier/combined-proof.js';
-import { describeMerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof, verifyMerkleProof } from '../../verifier/merkle-proof.js';
-import { describeVerdict, type Verdict, verifyProof } from '../../verifier/verify.js';
-import { describeEntry } from '../../verifier/words.js';
+} from '../../proof/verifier/combined-proof.js';
+import { describeMerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof, verifyMerkleProof } from '../../proof/verifier/merkle-proof.js';
+import { describeVerdict, type Verdict, verifyProof } from '../../proof/verifier/verify.js';
+import { describeEntry } from '../../proof/verifier/words.js';
 import { opener, ORIGINS, withDatabase } from '../database.js';
 import { InputError, isRootName, parseRoot, parseRootOrName, readBatch, readFileAs } from '../input.js';
 import { type Outcome, printAside } from '../io.js';

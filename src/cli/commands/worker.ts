@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
-import { loadPoseidon } from '../../hash/poseidon.js';
-import { findProvers } from '../../prover/find.js';
-import { QueueConnection } from '../../queue/connection.js';
-import { Jobs } from '../../queue/jobs.js';
-import { work, type WorkerEvent } from '../../queue/work.js';
+import { loadPoseidon } from '../../base/hash/poseidon.js';
+import { findProvers } from '../../proof/prover/find.js';
+import { QueueConnection } from '../../proof/queue/connection.js';
+import { Jobs } from '../../proof/queue/jobs.js';
+import { work, type WorkerEvent } from '../../proof/queue/work.js';
 import { parseAddress } from '../../server/address.js';
 import { serveMetrics } from '../../server/metrics.js';
 import { WorkerMetrics } from '../../server/worker-metrics.js';

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Artifact, type ArtifactStore, fileDigest, type OnProgress } from './artifacts.js';
+import { CATALOGUE, type CircuitName, type CircuitSize, mainSource } from './catalogue.js';
+
+/** What `compileCircuit` records beside its files. */
+export interface CircuitManifest {
+  /** SHA-256 of the R1CS file: what a proof, a key and a verifier contract belong to. */
+  readonly digest: string;
+  /** R1CS rows, linear ones included. */
+  readonly constraints: number;
+  readonly wires: number;
+  readonly compiler: string;
+}
+
+/** A compiled circuit in the artifact store: what is known of it, and its files. */
+export interface CompiledCircuit extends CircuitManifest {
+  readonly name: CircuitName;
+  readonly size: CircuitSize;
+  readonly r1cs: string;
+  /** The witness program, as WebAssembly. */
+  readonly wasm: string;
+  /** Names of the wires. */
+  readonly sym: string;
+  readonly reused: boolean;
+}
+
+/** The circom compiler refused the sources, or could not run. */
+export class CompileError extends Error {
+  override readonly name = 'CompileError';
+}
+
+const require = createRequire(import.meta.url);
+const CIRCUITS = fileURLToPath(new URL('../../../circuits/', import.meta.url));
+
+/** Removes linear constraints too; ours has none that cost time, see poseidon.circom. */
+const OPTIMISATION = '--O2';
+
+/** Compiles a circuit of the catalogue, or finds it in the store. @throws {CompileError} */
+export async function compileCircuit(
+  store: ArtifactStore,
+  name: CircuitName,
+  onProgress: OnProgress = () => {},
+): Promise<CompiledCircuit> {
+  const { label, ingredients, ...recipe } = await recipeOf(name);
+  const artifact: Artifact<CircuitManifest> = await store.ensure(label, ingredients, async (folder) => {
+    onProgress(`compiling circuit ${name}`, 0, 0);
+    return { ...(await compileSources(folder, recipe.main, recipe.sources)), compiler: recipe.compiler };
+  });
+  return compiled(name, artifact);
+}
+
+/** The circuit that `compileCircuit` would find; null if it would have to compile it. */
+export async function findCircuit(store: ArtifactStore, name: CircuitName): Promise<CompiledCircuit | null> {
+  const { label, ingredients } = await recipeOf(name);
+  const artifact = await store.find<CircuitManifest>(label, ingredients);
+  return artifact && compiled(name, artifact);
+}
+
+/** Everything that a compiled circuit depends on, and where it is kept. */
+async function recipeOf(name: CircuitName) {
+  const sources = await circuitSources();
+  const compiler = `circom2 ${(require('circom2/package.json') as { version: string }).version} ${OPTIMISATION}`;
+  const main = mainSource(CATALOGUE[name]);
+  const ingredients = [compiler, main, ...sources.flatMap((s) => [s.name, s.text])];
+  return { label: `circuit-${name}`, ingredients, sources, compiler, main };
+}
+
+function compiled(name: CircuitName, artifact: Artifact<CircuitManifest>): CompiledCircuit {
+  return {
+    ...artifact.manifest,
+    name,
+    size: CATALOGUE[name],
+    r1cs: path.join(artifact.folder, 'main.r1cs'),
+    wasm: path.join(artifact.folder, 'main.wasm'),
+    sym: path.join(artifact.folder, 'main.sym'),
+    reused: artifact.reused,
+  };
+}
+
+export interface CircomSource {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The project's templates and circomlib's Poseidon constants, sorted by name. */
+export async function circuitSources(): Promise<CircomSource[]> {
+  const names = (await readdir(CIRCUITS)).filter((file) => file.endsWith('.circom')).sort();
+  const own = await Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(path.join(CIRCUITS, name), 'utf8') })),
+  );
+  const constants = require.resolve('circomlib/circuits/poseidon_constants.circom');
+  return [...own, { name: path.basename(constants), text: await readFile(constants, 'utf8') }];
+}
+
+/**
+ * Compiles `main` beside `sources` into `folder`: main.r1cs, main.wasm, main.sym.
+ * @throws {CompileError} with the compiler's own words
+ */
+export async function compileSources(
+  folder: string,
+  main: string,
+  sources: readonly CircomSource[],
+  optimisation = OPTIMISATION,
+): Promise<Omit<CircuitManifest, 'compiler'>> {
+  // The compiler sees only files below its working directory, so everything is copied there.
+  const work = path.join(folder, 'source');
+  await mkdir(work, { recursive: true });
+  for (const { name, text } of [...sources, { name: 'main.circom', text: main }]) {
+    await writeFile(path.join(work, name), text);
+  }
+  const printed = await runCircom(work, ['main.circom', '--r1cs', '--wasm', '--sym', optimisation, '-o', '.']);
+  await rename(path.join(work, 'main.r1cs'), path.join(folder, 'main.r1cs'));
+  await rename(path.join(work, 'main.sym'), path.join(folder, 'main.sym'));
+  await copyFile(path.join(work, 'main_js', 'main.wasm'), path.join(folder, 'main.wasm'));
+  await rm(work, { recursive: true });
+  return {
+    digest: await fileDigest(path.join(folder, 'main.r1cs')),
+    constraints: printedNumber(printed, 'non-linear constraints') + printedNumber(printed, 'linear constraints'),
+    wires: printedNumber(printed, 'wires'),
+  };
+}
+
+function runCircom(cwd: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [require.resolve('circom2/cli.js'), ...args], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    child.stdout.on('data', (chunk) => (printed += String(chunk)));
+    child.stderr.on('data', (chunk) => (printed += String(chunk)));
+    child.on('error', (cause) => reject(new CompileError('the circom compiler could not be started', { cause })));
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(printed);
+      else reject(new CompileError(`the circom compiler ended with ${signal ?? `exit code ${code}`}:\n${printed.trim()}`));
+    });
+  });
+}
+
+function printedNumber(printed: string, label: string): number {
+  const match = new RegExp(`^${label}: (\\d+)`, 'm').exec(printed);
+  if (match === null) throw new CompileError(`the circom compiler printed no "${label}":\n${printed.trim()}`);
+  return Number(match[1]);
+}

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { type CircuitName } from './catalogue.js';
+import { type CircuitManifest } from './compile.js';
+
+/** What each circuit comes out as when it is compiled, as the package ships it; a test compiles them and holds them to it. */
+export type CircuitPins = Readonly<Partial<Record<CircuitName, CircuitManifest>>>;
+
+/** Reads the pins that came with this package. */
+export async function circuitPins(): Promise<CircuitPins> {
+  return JSON.parse(await readFile(new URL('../../../circuits/pins.json', import.meta.url), 'utf8')) as CircuitPins;
+}
+
+/** What compiling, setting up and proving took, once, on the machine that the file names; `npm run circuits:measure`. */
+export interface Measurement {
+  /** Of the circuit that was measured: an older one, if it is not the pinned digest. */
+  readonly digest: string;
+  /** Non-zero coefficients of the R1CS, by side. */
+  readonly nonZeroA: number;
+  readonly nonZeroB: number;
+  readonly nonZeroC: number;
+  /** Wires that occur on side B: the size of the proof's multiplication in G2. */
+  readonly wiresOnB: number;
+  readonly compileSeconds: number;
+  readonly compileMiB: number;
+  readonly keysSeconds: number;
+  readonly keyMB: number;
+  readonly witnessSeconds: number;
+  readonly proofSeconds: number;
+  readonly proofMiB: number;
+}
+
+export interface Measurements {
+  readonly machine: string;
+  readonly circuits: Readonly<Partial<Record<CircuitName, Measurement>>>;
+}
+
+/** Reads the measurements that came with this package. */
+export async function circuitMeasurements(): Promise<Measurements> {
+  return JSON.parse(await readFile(new URL('../../../circuits/measured.json', import.meta.url), 'utf8')) as Measurements;
+}

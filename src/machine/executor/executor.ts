@@ -1,0 +1,188 @@
+import { type EntryKey, type RequestedAccess } from '../../state/batch/access.js';
+import { type Batch } from '../../state/batch/batch.js';
+import { entryId, leafValues, treeKeys } from '../../state/batch/encoding.js';
+import { dataPolynomial, logHash } from '../../state/batch/log.js';
+import { type Fr, ONE, ZERO, toFr } from '../../base/field/fr.js';
+import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { type StateChange } from '../../state/hashdb/change.js';
+import { ChangedState } from '../../state/hashdb/changed-state.js';
+import { type StateReader, valuesAt } from '../../state/hashdb/reader.js';
+import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
+import { type Digest, EMPTY } from '../../state/tree/node.js';
+import { cellsOf } from '../../state/tree/cells.js';
+import { partingLevel } from '../../state/tree/path.js';
+import { type ReadPath, otherLeafAt, readPaths } from '../../state/tree/read.js';
+import { readRow, writeRow } from './rows.js';
+import { writeEntry } from './state.js';
+
+/** A batch executed: the trace to be proven, and the change to be committed once it is. */
+export interface Execution {
+  readonly trace: Trace;
+  readonly change: StateChange;
+}
+
+/** What a chunk of a batch follows on, and the verifier's point; by default the batch is whole, and x is 0. */
+export interface ExecuteOptions {
+  readonly x?: Fr;
+  /** `logHash` of the chunks before, whose accesses are a multiple of three. */
+  readonly logHashIn?: Fr;
+  /** `dataOut` of the chunks before. */
+  readonly dataIn?: Fr;
+  /** Changes of keys whose paths are deeper come last, as circuits want them; by default there are none. */
+  readonly levels?: number;
+  /** Give the trace the cells so many levels below the old root; by default 0, none. */
+  readonly topLevels?: number;
+}
+
+/** A read states a value that the state does not hold. */
+export class StateMismatchError extends Error {
+  override readonly name = 'StateMismatchError';
+  constructor(
+    /** Index of the access in the batch. */
+    readonly index: number,
+    where: string,
+    readonly stated: Uint256,
+    readonly held: Uint256,
+  ) {
+    super(`${where}: the read states value ${uint256ToHex(stated)}, but the state holds ${uint256ToHex(held)} there`);
+  }
+}
+
+/** A key of the batch, as the accesses so far leave it. */
+interface Cell {
+  readonly entry: EntryKey;
+  readonly treeKey: Fr;
+  /** The key's path in the tree before the batch. */
+  readonly path: ReadPath;
+  readonly oldValue: Uint256;
+  readonly value: Uint256;
+  /** 0 before the first access. */
+  readonly lastTime: number;
+}
+
+/**
+ * Applies a batch to the state with root `oldRoot`, which stays as it is. Deterministic: the same
+ * state and batch give the same trace.
+ * @throws {StateMismatchError} a read states another value than the state holds then
+ * @throws {MissingNodeError} the database lacks a node of the tree
+ * @throws {MissingPreimageError} the database knows a value only by its hash
+ */
+export async function execute(
+  poseidon: Poseidon,
+  reader: StateReader,
+  oldRoot: Digest,
+  batch: Pick<Batch, 'accesses' | 'where'>,
+  { x = ZERO, logHashIn = ZERO, dataIn = ONE, levels = Infinity, topLevels = 0 }: ExecuteOptions = {},
+): Promise<Execution> {
+  const cells = await openCells(poseidon, reader, oldRoot, batch.accesses);
+  const log: LogRow[] = [];
+  for (const [index, access] of batch.accesses.entries()) {
+    const { address, kind, slot } = access;
+    const id = entryId(access);
+    const cell = cells.get(id)!;
+    const value = apply(access, cell.value, (stated) =>
+      new StateMismatchError(index, batch.where(index), stated, cell.value));
+    log.push({ op: access.op, address, kind, slot, value, previousValue: cell.value, previousTime: cell.lastTime });
+    cells.set(id, { ...cell, value, lastTime: index + 1 });
+  }
+
+  const table = [...cells.values()];
+  const order = writeOrder(table, levels, reader.scheme.bitsPerLevel);
+  const leaves = await newLeaves(poseidon, order.map((index) => table[index]!));
+  const state = new ChangedState(reader, oldRoot);
+  const writes: WriteRow[] = [];
+  for (const [i, index] of order.entries()) {
+    const rootBefore = state.root;
+    const transition = await writeEntry(state, { ...table[index]!, leafValue: leaves[i]! });
+    writes.push(writeRow(index, transition, toFr(rootBefore), toFr(state.root)));
+  }
+  const publics = {
+    oldRoot: toFr(oldRoot),
+    newRoot: toFr(state.root),
+    logHashIn,
+    logHash: logHash(poseidon, log, logHashIn),
+    x,
+    dataIn,
+    dataOut: dataPolynomial(x, log, dataIn),
+  };
+  const reads = readRows(table);
+  const topCells = topLevels === 0 ? [] : ((await cellsOf(reader, reader.scheme, oldRoot, topLevels)) ?? []);
+  return {
+    trace: { bitsPerLevel: reader.scheme.bitsPerLevel, publics, log, keys: table.map(keyRow), reads, writes, cells: topCells.map(toFr) },
+    change: state.change(),
+  };
+}
+
+/** The entries that the accesses name, each once and in their order, as the tree before the batch holds them. */
+async function openCells(
+  poseidon: Poseidon,
+  reader: StateReader,
+  root: Digest,
+  accesses: readonly EntryKey[],
+): Promise<Map<string, Cell>> {
+  const entries = new Map<string, EntryKey>();
+  for (const { address, kind, slot } of accesses) {
+    const entry = { address, kind, slot };
+    const id = entryId(entry);
+    if (!entries.has(id)) entries.set(id, entry);
+  }
+  const keys = await treeKeys(poseidon, [...entries.values()]);
+  const paths = await readPaths(reader, reader.scheme, root, keys);
+  const oldValues = await valuesAt(reader, keys, paths);
+  return new Map([...entries].map(([id, entry], i) => {
+    const value = oldValues[i]!;
+    return [id, { entry, treeKey: keys[i]!, path: paths[i]!, oldValue: value, value, lastTime: 0 }];
+  }));
+}
+
+/** What the leaf of each cell holds in the end; 0 for none. */
+async function newLeaves(poseidon: Poseidon, cells: readonly Cell[]): Promise<bigint[]> {
+  const leaves = await leafValues(poseidon, cells.map(({ value }) => value));
+  return cells.map(({ value }, i) => (value === 0n ? EMPTY : leaves[i]!));
+}
+
+/**
+ * What an access makes of the value that its key holds.
+ * @throws what `mismatch` makes of the value that a read states, if it is not the value held
+ */
+function apply(access: RequestedAccess, held: Uint256, mismatch: (stated: Uint256) => Error): Uint256 {
+  switch (access.op) {
+    case 'read':
+      if (access.value !== undefined && access.value !== held) throw mismatch(access.value);
+      return held;
+    case 'write':
+      return access.value;
+  }
+}
+
+const keyRow = ({ entry, treeKey, oldValue, value, lastTime }: Cell): KeyRow =>
+  ({ ...entry, treeKey, oldValue, newValue: value, lastTime });
+
+const changes = ({ oldValue, value }: Cell): boolean => oldValue !== value;
+
+const readRows = (table: readonly Cell[]): ReadRow[] =>
+  table.flatMap((cell, index) => (changes(cell) ? [] : [readRow(index, cell.path, otherLeafAt(cell.path, cell.treeKey))]));
+
+/**
+ * Indices of the changed keys: first updates, then deletes, then creates, so that the tree is never deeper
+ * in between than need be, then those whose paths are deeper than `levels` as the tree is before the
+ * batch. It is the order of a circuit's sections.
+ */
+function writeOrder(table: readonly Cell[], levels: number, bits: number): number[] {
+  const changed = [...table.keys()].filter((index) => changes(table[index]!));
+  const section = (index: number): number => {
+    const cell = table[index]!;
+    if (neededLevels(cell, bits) > levels) return 3;
+    if (cell.value === 0n) return 1;
+    return cell.oldValue === 0n ? 2 : 0;
+  };
+  return changed.toSorted((a, b) => section(a) - section(b) || a - b);
+}
+
+/** How deep a row for the key goes, in the tree before the batch. */
+function neededLevels({ path, treeKey, oldValue }: Cell, bits: number): number {
+  const other = otherLeafAt(path, treeKey);
+  if (other === null || oldValue !== 0n) return path.siblings.length;
+  return partingLevel(treeKey, other.key, bits) + 1;
+}

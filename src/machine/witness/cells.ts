@@ -1,0 +1,48 @@
+import { leafValue } from '../../state/batch/encoding.js';
+import { ONE, ZERO, type Fr } from '../../base/field/fr.js';
+import { type Uint256 } from '../../base/field/limbs.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { type Trace, type WriteRow } from '../trace/trace.js';
+import { digitAt } from '../../state/tree/path.js';
+
+/** A cell: the part of the tree that the first `topLevels` digits of a key lead to. */
+export const cellOf = (treeKey: Fr, { topLevels, bitsPerLevel }: { topLevels: number; bitsPerLevel: number }): number =>
+  Number(BigInt.asUintN(topLevels * bitsPerLevel, treeKey));
+
+/** Whether a write row is a delete that leaves a leaf or nothing in its cell. */
+export const shrinksCell = ({ effect, siblings }: WriteRow, { topLevels }: { topLevels: number }): boolean =>
+  effect.startsWith('delete') && siblings.length === topLevels;
+
+/**
+ * The cells, in groups that have one parent, of which circuits refuse that it stays an inner node: less than two
+ * cells of such a group are not empty in the end, and one of them has shrunk.
+ */
+export function lostParents(trace: Trace, size: { topLevels: number; bitsPerLevel: number }): number[] {
+  const cells = trace.cells.map((node) => ({ empty: node === 0n, shrunk: false }));
+  for (const row of trace.writes) {
+    const cell = cells[cellOf(trace.keys[row.key]!.treeKey, size)]!;
+    if (shrinksCell(row, size)) Object.assign(cell, { empty: row.effect === 'delete', shrunk: true });
+    else if (row.effect.startsWith('create')) cell.empty = false;
+  }
+  const parents = cells.length / 2 ** size.bitsPerLevel;
+  return Array.from({ length: parents }, (_, parent) => parent).filter((parent) => {
+    const group = cells.filter((_, cell) => cell % parents === parent);
+    return group.filter(({ empty }) => !empty).length < 2 && group.some(({ shrunk }) => shrunk);
+  });
+}
+
+/**
+ * The cell's node after a write row: the key's leaf or what is there without it, hashed up to `topLevels`
+ * beside `siblings`, all slots of each level, the path's own left 0.
+ */
+export function cellAfter(poseidon: Poseidon, trace: Trace, row: WriteRow, siblings: readonly (readonly bigint[])[], topLevels: number): Fr {
+  const { treeKey, newValue } = trace.keys[row.key]!;
+  const leaf = (key: Fr, value: Fr): Fr => poseidon.hash([key, value, ONE]);
+  const depth = newValue === 0n ? row.siblings.length : row.siblings.length + row.extension;
+  let node = row.otherLeaf === null ? ZERO : leaf(row.otherLeaf.key, row.otherLeaf.value);
+  if (newValue !== 0n) node = leaf(treeKey, leafValue(poseidon, newValue as Uint256));
+  for (let level = depth - 1; level >= topLevels; level--) {
+    node = poseidon.hash(siblings[level]!.with(digitAt(treeKey, level, trace.bitsPerLevel), node) as Fr[]);
+  }
+  return node;
+}

@@ -1,0 +1,192 @@
+import { accessElements, leafValue, rawKey } from '../../state/batch/encoding.js';
+import { type CircuitSize } from '../circuit/catalogue.js';
+import { type Fr, ONE, toFr } from '../../base/field/fr.js';
+import { splitLimbs, type Uint256 } from '../../base/field/limbs.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
+import { digitAt } from '../../state/tree/path.js';
+import { cellAfter, cellOf, shrinksCell } from './cells.js';
+import { type Layout, layOut } from './layout.js';
+import { residues } from './residues.js';
+
+/** A main input of the circuit: a number, or an array of inputs. */
+export type CircuitInput = bigint | readonly CircuitInput[];
+
+/** The inputs of `Transition`, by signal name; see circuits/transition.circom for their shapes. */
+export type CircuitInputs = Record<string, CircuitInput>;
+
+/**
+ * Lays a trace out as the circuit's inputs, padded to its size.
+ * @throws {CapacityError} the trace has more accesses, rows or levels than the circuit
+ */
+export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSize): CircuitInputs {
+  const layout = layOut(trace, size);
+  const shape: Shape = { poseidon, trace, arity: 2 ** size.bitsPerLevel, topLevels: size.topLevels };
+  return {
+    ...trace.publics,
+    ...logColumns(trace, size.accesses),
+    ...keyColumns(trace, layout, size),
+    ...readColumns(shape, 'tallRead', layout.tallReads, size.tallReadRows, size.tallLevels),
+    ...readColumns(shape, 'read', layout.reads, size.readRows, size.levels),
+    ...updateColumns(shape, layout.updates, size.updateRows, size.levels),
+    ...writeColumns(shape, 'write', layout.writes, size.writeRows, size.levels),
+    ...writeColumns(shape, 'tallWrite', layout.tallWrites, size.tallWriteRows, size.tallLevels),
+    ...cellColumns(shape, layout, size),
+  };
+}
+
+interface Shape {
+  readonly poseidon: Poseidon;
+  readonly trace: Trace;
+  readonly arity: number;
+  /** Levels above the start of each row's own path. */
+  readonly topLevels: number;
+}
+
+function logColumns({ log }: Trace, accesses: number): CircuitInputs {
+  return {
+    isRead: column(log, accesses, (row) => (row.op === 'read' ? 1n : 0n), 0n),
+    isWrite: column(log, accesses, (row) => (row.op === 'write' ? 1n : 0n), 0n),
+    elements: column<LogRow, readonly bigint[]>(log, accesses, accessElements, zeros(5)),
+    previous: column(log, accesses, (row) => [...limbs(row.previousValue), BigInt(row.previousTime)], zeros(3)),
+  };
+}
+
+/** The key table: rows in the circuit's order, each section padded. */
+function keyColumns(trace: Trace, layout: Layout, size: CircuitSize): CircuitInputs {
+  const keyOf = (row: ReadRow | WriteRow): KeyRow => trace.keys[row.key]!;
+  const section = (rows: readonly (ReadRow | WriteRow)[], length: number): (KeyRow | null)[] =>
+    column(rows, length, keyOf, null);
+  const reads = [...section(layout.tallReads, size.tallReadRows), ...section(layout.reads, size.readRows)];
+  const changes = [
+    ...section(layout.updates, size.updateRows),
+    ...section(layout.writes, size.writeRows),
+    ...section(layout.tallWrites, size.tallWriteRows),
+  ];
+  const rows = [...reads, ...changes];
+  return {
+    rowReal: rows.map((row) => (row === null ? 0n : 1n)),
+    rowKey: rows.map((row) => (row === null ? zeros(3) : rawKeyElements(row))),
+    rowOld: rows.map((row) => (row === null ? zeros(2) : limbs(row.oldValue))),
+    rowNew: changes.map((row) => (row === null ? zeros(2) : limbs(row.newValue))),
+    rowLastTime: rows.map((row) => BigInt(row?.lastTime ?? 0)),
+    // A row that is padding stands for its index.
+    rowResidue: residues(rows.map((row, i) => row?.treeKey ?? toFr(BigInt(i)))),
+  };
+}
+
+function readColumns(shape: Shape, name: string, rows: readonly ReadRow[], length: number, levels: number): CircuitInputs {
+  const { keys } = shape.trace;
+  return {
+    [`${name}Active`]: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
+    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
+    [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
+    [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, keys[row.key]!.oldValue), zeros(2)),
+  };
+}
+
+function writeColumns(shape: Shape, name: string, rows: readonly WriteRow[], length: number, levels: number): CircuitInputs {
+  const { keys } = shape.trace;
+  // A delete's short lane ends where the key is gone, so only an update shows the key's own leaf.
+  const own = (row: WriteRow): bigint => (row.effect === 'update' ? keys[row.key]!.oldValue : 0n);
+  return {
+    [`${name}Short`]: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
+    [`${name}Long`]: column(rows, length, (row) => flags(shape, row.siblings.length + row.extension, levels), flags(shape, 0, levels)),
+    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
+    [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
+    [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, own(row)), zeros(2)),
+    [`${name}SiblingChildren`]: column(rows, length, (row) => row.siblingChildren ?? zeros(shape.arity), zeros(shape.arity)),
+  };
+}
+
+const updateColumns = (shape: Shape, rows: readonly WriteRow[], length: number, levels: number): CircuitInputs => ({
+  updateActive: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
+  updateSiblings: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
+});
+
+/** The cells before and after, and the times at which rows meet them: row i of the key table has time i + 1. */
+function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitInputs {
+  const { poseidon, trace } = shape;
+  const none = { oldCells: [], newCells: [], cellShrunk: [], cellLastTime: [], rowShrunk: [], rowPrevious: [] };
+  if (size.topLevels === 0) return none;
+  const sections: [rows: readonly (ReadRow | WriteRow)[], length: number][] = [
+    [layout.tallReads, size.tallReadRows],
+    [layout.reads, size.readRows],
+    [layout.updates, size.updateRows],
+    [layout.writes, size.writeRows],
+    [layout.tallWrites, size.tallWriteRows],
+  ];
+  const rows = sections.flatMap(([section, length]) => column(section, length, (row) => row, null));
+  const cells = trace.cells.map((node) => ({ node, shrunk: 0n, time: 0n }));
+  const met = rows.map((row, i) => {
+    if (row === null) return { shrunk: 0n, time: 0n };
+    const index = cellOf(trace.keys[row.key]!.treeKey, size);
+    const cell = cells[index]!;
+    const isWrite = 'effect' in row;
+    cells[index] = {
+      node: isWrite ? cellAfter(poseidon, trace, row, siblingColumn(shape, row, size.tallLevels), size.topLevels) : cell.node,
+      shrunk: isWrite && shrinksCell(row, size) ? 1n : cell.shrunk,
+      time: BigInt(i + 1),
+    };
+    return cell;
+  });
+  return {
+    oldCells: trace.cells,
+    newCells: cells.map(({ node }) => node),
+    cellShrunk: cells.map(({ shrunk }) => shrunk),
+    cellLastTime: cells.map(({ time }) => time),
+    rowShrunk: met.map(({ shrunk }) => shrunk),
+    rowPrevious: met.map(({ time }) => time),
+  };
+}
+
+/**
+ * A row's siblings, level by level down to where its longer lane ends, all slots of a level, the path's
+ * own left 0. On the levels of an extension there is only the other leaf, at the last of them.
+ */
+function siblingColumn({ poseidon, trace, arity }: Shape, row: ReadRow | WriteRow, levels: number): bigint[][] {
+  const key = trace.keys[row.key]!.treeKey;
+  const extension = 'extension' in row ? row.extension : 0;
+  const last = row.siblings.length + extension - 1;
+  return Array.from({ length: levels }, (_, level) => {
+    const siblings = row.siblings[level];
+    if (siblings !== undefined) return siblings.toSpliced(digitAt(key, level, trace.bitsPerLevel), 0, 0n as Fr);
+    const slots = zeros(arity);
+    if (extension > 0 && level === last) {
+      const { key: otherKey, value } = row.otherLeaf!;
+      slots[digitAt(otherKey, level, trace.bitsPerLevel)] = poseidon.hash([otherKey, value, ONE]);
+    }
+    return slots;
+  });
+}
+
+const noSiblings = ({ arity, topLevels }: Shape, levels: number): bigint[][] =>
+  Array.from({ length: levels - topLevels }, () => zeros(arity));
+
+/** Which of a row's own levels lie above `depth`. */
+const flags = ({ topLevels }: Shape, depth: number, levels: number): bigint[] =>
+  Array.from({ length: levels - topLevels }, (_, l) => (topLevels + l < depth ? 1n : 0n));
+
+/** The leaf at which a lane ends: another key's, the key's own with the value `own`, or none. */
+function endLeaf({ poseidon, trace }: Shape, row: ReadRow | WriteRow, own: bigint): readonly bigint[] {
+  if (row.otherLeaf !== null) return [row.otherLeaf.key, row.otherLeaf.value];
+  return own === 0n ? zeros(2) : [trace.keys[row.key]!.treeKey, leafValue(poseidon, own as Uint256)];
+}
+
+/** One cell for each row, then padding up to `length`. */
+const column = <Row, Cell>(rows: readonly Row[], length: number, cell: (row: Row) => Cell, padding: Cell): Cell[] => [
+  ...rows.map(cell),
+  ...Array.from({ length: length - rows.length }, () => padding),
+];
+
+const rawKeyElements = (key: KeyRow): bigint[] => {
+  const { accountTag, slotHi, slotLo } = rawKey(key);
+  return [accountTag, slotHi, slotLo];
+};
+
+const limbs = (value: Uint256): bigint[] => {
+  const { hi, lo } = splitLimbs(value);
+  return [hi, lo];
+};
+
+const zeros = (n: number): bigint[] => Array.from({ length: n }, () => 0n);

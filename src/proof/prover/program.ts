@@ -1,0 +1,104 @@
+import { readFile, rm } from 'node:fs/promises';
+import { freemem, totalmem } from 'node:os';
+import path from 'node:path';
+import { type Located, atRoot, expected, readList, readingFile } from '../../state/batch/fields.js';
+import { parseJson } from '../../state/batch/json.js';
+import { FIELD_ORDER, type Fr, toFr } from '../../base/field/fr.js';
+import { type Groth16Proof, SNARKJS_PROGRAM } from '../../base/untyped/snarkjs.js';
+import { type Ending, runGuarded } from './child.js';
+import { readGroth16Proof } from './proof-json.js';
+
+/** A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it. */
+export interface ProverProgram {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+/** A process of its own: one that dies, as for lack of memory, can be told of. */
+export const SNARKJS: ProverProgram = {
+  name: 'snarkjs',
+  command: [process.execPath, SNARKJS_PROGRAM, 'groth16', 'prove'],
+};
+
+/** The prover did not give a proof of what it was to prove. */
+export class ProverError extends Error {
+  override readonly name = 'ProverError';
+}
+
+/** A proof and its public signals, as a program wrote them. */
+export interface RawProof {
+  readonly proof: Groth16Proof;
+  readonly signals: readonly Fr[];
+}
+
+export interface ProverRun {
+  readonly zkey: string;
+  /** The witness, a .wtns file. */
+  readonly wtns: string;
+  /** Where the program writes proof.json and public.json. */
+  readonly folder: string;
+  /** How long the program may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Stops the program. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a prover on a witness.
+ * @throws {ProverError} the program cannot be run, fails, dies, hangs, or writes something else than a proof
+ * @throws what `signal` was aborted with
+ */
+export async function runProver(program: ProverProgram, { zkey, wtns, folder, timeoutMs, signal }: ProverRun): Promise<RawProof> {
+  const proof = path.join(folder, 'proof.json');
+  const publics = path.join(folder, 'public.json');
+  // Nothing that another program wrote before it failed.
+  await Promise.all([proof, publics].map((file) => rm(file, { force: true })));
+  await run(program, [zkey, wtns, proof, publics], timeoutMs, signal);
+  return {
+    proof: await readOutput(program, proof, readGroth16Proof),
+    signals: await readOutput(program, publics, readSignals),
+  };
+}
+
+async function run({ name, command }: ProverProgram, paths: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const tooLong = AbortSignal.timeout(timeoutMs);
+  let ending: Ending;
+  try {
+    ending = await runGuarded([...command, ...paths], AbortSignal.any([signal, tooLong]));
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    if (tooLong.aborted) throw new ProverError(`the prover ${name} was stopped, as it had not ended after ${Math.round(timeoutMs / 1000)} s`);
+    throw new ProverError(`the prover ${name} could not be started: ${(cause as Error).message}`, { cause });
+  }
+  if (ending.code !== 0) throw new ProverError(describeEnd(name, ending));
+}
+
+function describeEnd(name: string, { code, signal, printed }: Ending): string {
+  const died = signal === null ? `ended with exit code ${code}` : `died, by ${signal}`;
+  const lastWords = printed === '' ? '' : `; it said: ${printed}`;
+  // The kernel kills with SIGKILL; node gives up with SIGABRT, a native program may too.
+  const starved =
+    signal === 'SIGKILL' || signal === 'SIGABRT' || /out of memory|allocation failed|bad_alloc/i.test(printed);
+  if (!starved) return `the prover ${name} ${died}${lastWords}`;
+  const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+  const memory = `this machine has ${gib(totalmem())} GiB of memory, of which ${gib(freemem())} GiB are free now`;
+  return `the prover ${name} ${died}, most likely for lack of memory (${memory}); a smaller circuit needs less${lastWords}`;
+}
+
+async function readOutput<T>(program: ProverProgram, file: string, read: (at: Located) => T): Promise<T> {
+  const refuse = (message: string, cause: Error): Error =>
+    new ProverError(`the prover ${program.name} wrote no ${path.basename(file)} that can be used: ${message}`, { cause });
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'ENOENT' ? new ProverError(`the prover ${program.name} ended well, but wrote no ${path.basename(file)}`) : refuse(cause.message, cause);
+  });
+  return readingFile(() => read(atRoot(parseJson(text))), refuse);
+}
+
+const readSignals = (at: Located): Fr[] =>
+  readList(at).map((item) => {
+    const { value } = item;
+    if (typeof value !== 'string' || !/^[0-9]{1,77}$/.test(value) || BigInt(value) >= FIELD_ORDER) {
+      return expected('a field element, in decimal digits and quotes', item);
+    }
+    return toFr(BigInt(value));
+  });

@@ -1,0 +1,130 @@
+import { type Access } from '../../state/batch/access.js';
+import {
+  type Located,
+  atRoot,
+  checkFormat,
+  expected,
+  readChoice,
+  readList,
+  readObject,
+  readingFile,
+} from '../../state/batch/fields.js';
+import { parseJson } from '../../state/batch/json.js';
+import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
+import { frToHex } from '../../base/field/fr.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import { ENTRY, formatEntry, readEntry, readFr, readWord } from '../../machine/trace/file.js';
+import { PUBLIC_SIGNALS, type PublicSignals } from '../../machine/trace/trace.js';
+import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
+import { SETUP_KINDS, type SetupKind } from './keys.js';
+import { readGroth16Proof } from './proof-json.js';
+
+/** The `format` of proof files. */
+export const PROOF_FORMAT = 'rootshift-proof';
+/** The `version` of proof files that is written, and read. */
+export const PROOF_VERSION = 2;
+
+/** The proof of a chunk of a batch, and all that it speaks of. */
+export interface ChunkProof {
+  readonly circuit: { readonly name: CircuitName; readonly digest: string };
+  /** What the prover says of its keys; the verifier's own say it better. */
+  readonly setup: SetupKind;
+  /** `verificationKeyHash` of the key that verifies the proof. */
+  readonly verificationKey: string;
+  readonly publicSignals: PublicSignals;
+  readonly proof: Groth16Proof;
+  /** The accesses, in order, that the proof says were performed: those with which `logHash` continues `logHashIn`. */
+  readonly log: readonly Access[];
+}
+
+/** The proof of a batch, by its chunks, in order: what is handed to a verifier. */
+export interface ProofFile {
+  readonly chunks: readonly ChunkProof[];
+}
+
+/** A text is not a proof file of this version: the message says what was expected, what came, and where. */
+export class ProofFileError extends Error {
+  override readonly name = 'ProofFileError';
+}
+
+/**
+ * The text of a proof file: JSON, an access on a line; words and field elements as `0x` and 64
+ * hexadecimal digits, the proofs as snarkjs writes them.
+ */
+export const formatProof = ({ chunks }: ProofFile): string => `{
+  "format": "${PROOF_FORMAT}",
+  "version": ${PROOF_VERSION},
+  "chunks": [${chunks.map(formatChunk).join(',')}
+  ]
+}
+`;
+
+function formatChunk({ circuit, setup, verificationKey, publicSignals, proof, log }: ChunkProof): string {
+  const signals = PUBLIC_SIGNALS.map((name) => `\n        "${name}": "${frToHex(publicSignals[name])}"`);
+  const accesses = log.map((access) => `\n        ${JSON.stringify(formatAccess(access))}`);
+  return `
+    {
+      "circuit": ${JSON.stringify(circuit)},
+      "setup": "${setup}",
+      "verificationKey": "${verificationKey}",
+      "publicSignals": {${signals.join(',')}
+      },
+      "proof": ${JSON.stringify(proof)},
+      "log": [${accesses.join(',')}
+      ]
+    }`;
+}
+
+const formatAccess = (access: Access): object => ({
+  op: access.op,
+  ...formatEntry(access),
+  value: uint256ToHex(access.value),
+});
+
+/**
+ * Reads a proof file; every number in it is in range, but whether the proof is right is for
+ * `verifyProof` to say.
+ * @throws {ProofFileError}
+ */
+export function parseProof(text: string): ProofFile {
+  return readingFile(
+    () => readProof(atRoot(parseJson(text))),
+    (message, cause) => new ProofFileError(message, { cause }),
+  );
+}
+
+function readProof(at: Located): ProofFile {
+  checkFormat(at, PROOF_FORMAT, PROOF_VERSION, 'required');
+  const fields = readObject(at, ['format', 'version', 'chunks']);
+  return { chunks: readSome(fields.chunks, 'chunk').map(readChunk) };
+}
+
+function readChunk(at: Located): ChunkProof {
+  const fields = readObject(at, ['circuit', 'setup', 'verificationKey', 'publicSignals', 'proof', 'log']);
+  const { name, digest } = readObject(fields.circuit, ['name', 'digest']);
+  const signals = readObject(fields.publicSignals, PUBLIC_SIGNALS);
+  return {
+    circuit: { name: readChoice(name, CIRCUIT_NAMES), digest: readSha256(digest) },
+    setup: readChoice(fields.setup, SETUP_KINDS),
+    verificationKey: readSha256(fields.verificationKey),
+    publicSignals: Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, readFr(signals[name])])) as PublicSignals,
+    proof: readGroth16Proof(fields.proof),
+    log: readSome(fields.log, 'access').map(readAccess),
+  };
+}
+
+/** A list of at least one. */
+function readSome(at: Located, what: string): Located[] {
+  const items = readList(at);
+  return items.length > 0 ? items : expected(`at least one ${what}`, at, 'an empty list');
+}
+
+function readAccess(at: Located): Access {
+  const { op, value, ...entry } = readObject(at, ['op', ...ENTRY, 'value']);
+  return { op: readChoice(op, ['read', 'write']), ...readEntry(entry), value: readWord(value) };
+}
+
+function readSha256(at: Located): string {
+  if (typeof at.value === 'string' && /^[0-9a-f]{64}$/.test(at.value)) return at.value;
+  return expected('a SHA-256 hash, as 64 hexadecimal digits', at);
+}

@@ -1,0 +1,215 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { makeScratch, sweepScratch } from '../../machine/circuit/scratch.js';
+import { type CompiledCircuit } from '../../machine/circuit/compile.js';
+import { frToHex } from '../../base/field/fr.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { PUBLIC_SIGNALS, type Trace } from '../../machine/trace/trace.js';
+import { type Groth16Proof, groth16Verify } from '../../base/untyped/snarkjs.js';
+import { WitnessCalculator } from '../../machine/witness/calculate.js';
+import { circuitInputs } from '../../machine/witness/inputs.js';
+import { type ProvingKeys } from './keys.js';
+import { type ProverProgram, ProverError, type ProverRun, type RawProof, runProver } from './program.js';
+import { type ChunkProof } from './proof-file.js';
+import { Turns } from './turns.js';
+
+/** A chunk to be proven. */
+export interface ProofJob {
+  readonly trace: Trace;
+  readonly circuit: CompiledCircuit;
+  readonly keys: ProvingKeys;
+}
+
+/** A chunk's proof, and what it took. */
+export interface Proven {
+  readonly proof: ChunkProof;
+  /** The program that made it. */
+  readonly prover: string;
+  /** Milliseconds. */
+  readonly timings: { readonly witness: number; readonly prove: number; readonly verify: number };
+}
+
+/** Takes chunks to be proven, and gives their proofs, verified; how, and on which machines, is its own affair. */
+export interface ProofQueue {
+  /** The program that it means to prove with; `workers` for any. */
+  readonly prover: string;
+  /** True if the proofs take this machine's time and memory. */
+  readonly provesHere: boolean;
+  /** How many jobs it wants to have before the first of them is done, so that no prover waits for work. */
+  readonly ahead: number;
+  /**
+   * Hands a job over, and waits for its proof.
+   * @throws {KeyMismatchError} the job's keys are not its circuit's
+   * @throws {CapacityError} the circuit has no room for the trace
+   * @throws {WitnessError} the trace does not hold
+   * @throws {ProverError} the prover failed, or its proof does not verify
+   * @throws {JobError} where others prove: they did not
+   */
+  prove(job: ProofJob): Promise<Proven>;
+  /** Stops whatever is under way. */
+  close(): Promise<void>;
+}
+
+/** What whoever hands over a job may want of it alone. */
+export interface ProveJobOptions {
+  /** Stops this job, and no other. */
+  readonly signal?: AbortSignal;
+  /** Told when the job's witness is made, and it waits for the prover. */
+  readonly onWitness?: () => void;
+}
+
+/** Keys are of another circuit than the one to be proven with. */
+export class KeyMismatchError extends Error {
+  override readonly name = 'KeyMismatchError';
+}
+
+/** @throws {KeyMismatchError} a job's keys are not its circuit's */
+export function requireOwnKeys({ circuit, keys }: ProofJob): void {
+  if (keys.circuit.digest === circuit.digest) return;
+  throw new KeyMismatchError(
+    `expected keys of circuit ${circuit.name} with digest ${circuit.digest}, got keys of digest ${keys.circuit.digest}`,
+  );
+}
+
+/** With which programs this machine proves, and how. */
+export interface LocalQueueOptions {
+  readonly poseidon: Poseidon;
+  /** Best first: each of them is for where those before it failed. */
+  readonly programs: readonly ProverProgram[];
+  /** How long a program may take for a proof, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Told, in a sentence, when a program fails and the next takes its place. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+/** Longer than any proof of the catalogue's circuits on a slow machine. */
+const TIMEOUT_MS = 60 * 60 * 1000;
+const SCRATCH = 'rootshift-proof-';
+
+/**
+ * Proves in this process and its children: while a prover works on one chunk, the witness of the next is
+ * made, and the proof of the one before verified. Nothing of a witness is left on disk.
+ */
+export class LocalQueue implements ProofQueue {
+  readonly provesHere = true;
+  /** One each: at its witness, with the prover, being verified. */
+  readonly ahead = 3;
+  readonly #options: LocalQueueOptions;
+  readonly #calculator = new WitnessCalculator();
+  readonly #stop = new AbortController();
+  readonly #witnesses = new Turns();
+  readonly #provers = new Turns();
+  #swept: Promise<void> | null = null;
+  #failed = 0;
+
+  constructor(options: LocalQueueOptions) {
+    this.#options = options;
+  }
+
+  get prover(): string {
+    return this.#program.name;
+  }
+
+  /** The program that the next proof is to be made with. */
+  get #program(): ProverProgram {
+    return this.#options.programs[this.#failed]!;
+  }
+
+  /** @throws what `signal` was aborted with */
+  async prove(job: ProofJob, { signal: own = new AbortController().signal, onWitness }: ProveJobOptions = {}): Promise<Proven> {
+    requireOwnKeys(job);
+    const signal = AbortSignal.any([own, this.#stop.signal]);
+    // If it can't be done, the next line says why, or nothing is the matter.
+    await (this.#swept ??= sweepScratch(tmpdir(), SCRATCH).catch(() => {}));
+    const folder = await makeScratch(tmpdir(), SCRATCH, 0o700);
+    try {
+      const wtns = path.join(folder, 'witness.wtns');
+      const [, witness] = await this.#witnesses.take(() => timed(() => this.#makeWitness(job, wtns, own)), signal).catch((error: unknown) => {
+        // Else it tells of the thread that was stopped.
+        signal.throwIfAborted();
+        throw error;
+      });
+      onWitness?.();
+      return await this.#proveWitness(job, wtns, witness, signal);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the proof was not made: its queue was closed'));
+    await this.#calculator.close();
+  }
+
+  async #makeWitness({ trace, circuit }: ProofJob, wtns: string, signal: AbortSignal): Promise<void> {
+    // While it is this job's turn, the calculator works for no other.
+    const stop = (): void => void this.#calculator.close();
+    signal.addEventListener('abort', stop);
+    try {
+      await this.#calculator.write(circuitInputs(this.#options.poseidon, trace, circuit.size), circuit.wasm, wtns);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #proveWitness(job: ProofJob, wtns: string, witness: number, signal: AbortSignal): Promise<Proven> {
+    const { trace, keys } = job;
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    const run: ProverRun = { zkey: keys.zkey, wtns, folder: path.dirname(wtns), timeoutMs, signal };
+    for (;;) {
+      let program = this.#program;
+      try {
+        const [raw, prove] = await this.#provers.take(() => {
+          program = this.#program;
+          return timed(() => runProver(program, run));
+        }, signal);
+        const [, verify] = await timed(() => checkProof(program, trace, keys, raw));
+        return { proof: chunkProof(job, raw.proof), prover: program.name, timings: { witness, prove, verify } };
+      } catch (error) {
+        if (!(error instanceof ProverError)) throw error;
+        this.#giveUp(program, error);
+      }
+    }
+  }
+
+  /**
+   * Has the next program take the place of one that failed.
+   * @throws {ProverError} `error`, where there is no other
+   */
+  #giveUp(failed: ProverProgram, error: ProverError): void {
+    // Else another job met the same before.
+    if (failed !== this.#program) return;
+    if (this.#failed + 1 === this.#options.programs.length) throw error;
+    this.#failed++;
+    this.#options.onWarning?.(`${error.message}; ${this.prover} takes its place`);
+  }
+}
+
+/** The proof must be of this trace's roots and log, and of no others, and hold. */
+async function checkProof(program: ProverProgram, { publics }: Trace, keys: ProvingKeys, { proof, signals }: RawProof): Promise<void> {
+  PUBLIC_SIGNALS.forEach((name, i) => {
+    if (signals[i] === publics[name]) return;
+    throw new ProverError(
+      `the prover ${program.name} proved another statement: expected ${name} = ${frToHex(publics[name])}, got ${signals[i]}`,
+    );
+  });
+  if (await groth16Verify(keys.verificationKey, signals, proof)) return;
+  throw new ProverError(`the prover ${program.name} gave a proof that does not verify`);
+}
+
+/** A proof of a job, with all that it speaks of. */
+export const chunkProof = ({ trace, circuit, keys }: ProofJob, proof: Groth16Proof): ChunkProof => ({
+  circuit: { name: circuit.name, digest: circuit.digest },
+  setup: keys.setup,
+  verificationKey: keys.verificationKeyHash,
+  publicSignals: trace.publics,
+  proof,
+  log: trace.log.map(({ op, address, kind, slot, value }) => ({ op, address, kind, slot, value })),
+});
+
+async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
+  const start = performance.now();
+  const result = await work();
+  return [result, performance.now() - start];
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { StorageError } from '../../state/hashdb/driver.js';
+import { type PostgresSession } from '../../state/hashdb/postgres-session.js';
+import { type Patience } from './patience.js';
+
+const PAUSE_MS = 500;
+
+/**
+ * A session for work that goes on, sooner or later: while the server is away (restarts, is cut off), it is asked
+ * again, every half a second. What is sent may be done twice, so it must do no harm the second time.
+ */
+export class PatientSession {
+  #isAway = false;
+  #isClosed = false;
+
+  constructor(
+    private readonly session: PostgresSession,
+    private readonly patience: Patience,
+  ) {}
+
+  /** @throws {StorageError} the server refuses, or is away while the signal is aborted or this is closed */
+  read<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    return this.#patiently(() => this.session.read(work));
+  }
+
+  /** @throws {StorageError} as `read` */
+  transaction(work: (client: pg.ClientBase) => Promise<boolean>): Promise<boolean> {
+    return this.#patiently(() => this.session.transaction(work));
+  }
+
+  /** Waits for nobody any more. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.session.close();
+  }
+
+  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    const { signal, onWarning } = this.patience;
+    for (;;) {
+      try {
+        const result = await attempt();
+        if (this.#isAway) onWarning('the queue is there again');
+        this.#isAway = false;
+        return result;
+      } catch (error) {
+        if (signal.aborted || this.#isClosed || !isAway(error)) throw error;
+        if (!this.#isAway) onWarning(`${error.message}; trying again until it is there`);
+        this.#isAway = true;
+        await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+}
+
+/** Nobody answers, or a server that goes down, comes up or has no connection to spare (PostgreSQL's error codes). */
+function isAway(error: unknown): error is StorageError {
+  if (!(error instanceof StorageError)) return false;
+  const { cause } = error;
+  return !(cause instanceof pg.DatabaseError) || /^(08|57P0|53300)/.test(cause.code ?? '');
+}

@@ -1,0 +1,178 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { atRoot, FieldError } from '../../state/batch/fields.js';
+import { parseJson } from '../../state/batch/json.js';
+import { readGroth16Proof } from '../prover/proof-json.js';
+import { ProverError } from '../prover/program.js';
+import { chunkProof, type ProofJob, type ProofQueue, type Proven, requireOwnKeys } from '../prover/queue.js';
+import { Turns } from '../prover/turns.js';
+import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
+import { type Groth16Proof, groth16Verify } from '../../base/untyped/snarkjs.js';
+import { QueueConnection } from './connection.js';
+import { type JobKey, parseQueueName } from './job.js';
+import { type JobOutcome, JobStore, type StoredProof } from './job-store.js';
+import { DIED } from './jobs.js';
+
+/** A job ended without a proof: it was cancelled, or failed too often. */
+export class JobError extends Error {
+  override readonly name = 'JobError';
+}
+
+const POLL_MS = 500;
+const UPKEEP_MS = 10_000;
+/** Whoever waits so long while nobody works is told what it takes. */
+const UNSERVED_SECONDS = 30;
+
+/** How a planner hears of what keeps its jobs waiting. */
+export interface PostgresQueueOptions {
+  /** Told when the server goes away, when it is back, and when nobody takes the jobs. */
+  readonly onWarning?: (warning: string) => void;
+  /** After so long without anybody at work it is told. By default half a minute. */
+  readonly unservedSeconds?: number;
+}
+
+/**
+ * Has chunks proven by workers, anywhere, that take them from a queue in PostgreSQL. What another process asked for
+ * already, or before, is not proven again. What workers give is verified.
+ */
+export class PostgresQueue implements ProofQueue {
+  readonly prover = 'workers';
+  readonly provesHere = false;
+  readonly ahead = Infinity;
+  readonly #connection: QueueConnection;
+  readonly #jobs: JobStore;
+  readonly #stop: AbortController;
+  readonly #submitting = new Turns();
+  readonly #awaited = new Map<JobKey, Pending>();
+  readonly #unservedSeconds: number;
+  readonly #onWarning: (warning: string) => void;
+  /** Queues of which it was told already that nobody works there. */
+  #unserved = new Map<string, number>();
+  #watching: Promise<void> | null = null;
+
+  private constructor(connection: QueueConnection, stop: AbortController, { onWarning, unservedSeconds }: Required<PostgresQueueOptions>) {
+    this.#connection = connection;
+    this.#jobs = new JobStore(connection);
+    this.#stop = stop;
+    this.#unservedSeconds = unservedSeconds;
+    this.#onWarning = onWarning;
+  }
+
+  /**
+   * Opens the queue at `url`, whose tables are made if need be; see `queuePlace`.
+   * @throws what `QueueConnection.open` throws
+   */
+  static async open(url: string, { onWarning = () => {}, unservedSeconds = UNSERVED_SECONDS }: PostgresQueueOptions = {}): Promise<PostgresQueue> {
+    const stop = new AbortController();
+    // Every job listens while it waits to be submitted.
+    setMaxListeners(0, stop.signal);
+    const patience = { signal: stop.signal, onWarning };
+    const connection = await QueueConnection.open(url, { createIfMissing: true, patience });
+    return new PostgresQueue(connection, stop, { onWarning, unservedSeconds });
+  }
+
+  /** @throws {JobError} the job failed too often, or was cancelled */
+  async prove(job: ProofJob): Promise<Proven> {
+    requireOwnKeys(job);
+    for (let isFirst = true; ; isFirst = false) {
+      // One by one: there are only so many connections, and a plan may have hundreds of jobs.
+      const key = await this.#submitting.take(() => this.#jobs.submit(job), this.#stop.signal);
+      const outcome = await this.#outcomeOf(key);
+      if (outcome.kind !== 'proven') throw new JobError(describeEnd(key, outcome));
+      const start = performance.now();
+      const proof = await checked(outcome, job);
+      if (proof !== null) {
+        const { prover, worker, timings } = outcome;
+        return { proof: chunkProof(job, proof), prover: `${prover} of ${worker}`, timings: { ...timings, verify: performance.now() - start } };
+      }
+      await this.#jobs.forget(key, outcome);
+      if (!isFirst) throw new ProverError(`the worker ${outcome.worker} stored a proof of job ${key.slice(0, 12)} that does not hold`);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort(new Error('the proof was not waited for: its queue was closed'));
+    for (const { reject } of this.#awaited.values()) reject(this.#stop.signal.reason);
+    await this.#watching;
+    await this.#connection.close();
+  }
+
+  #outcomeOf(key: JobKey): Promise<JobOutcome> {
+    this.#stop.signal.throwIfAborted();
+    const awaited = this.#awaited.get(key) ?? new Pending();
+    this.#awaited.set(key, awaited);
+    this.#watching ??= this.#watch();
+    return awaited.promise;
+  }
+
+  /** Asks, now and then, what became of the jobs that are awaited, until none is. */
+  async #watch(): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      for (let upkeepAt = 0; this.#awaited.size > 0 && !signal.aborted; ) {
+        if (performance.now() >= upkeepAt) {
+          await this.#jobs.upkeep();
+          upkeepAt = performance.now() + UPKEEP_MS;
+        }
+        for (const [key, outcome] of await this.#jobs.outcomes([...this.#awaited.keys()])) {
+          this.#awaited.get(key)!.resolve(outcome);
+          this.#awaited.delete(key);
+        }
+        await this.#lookForWorkers();
+        await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+      }
+    } catch (error) {
+      for (const { reject } of this.#awaited.values()) reject(error);
+      this.#awaited.clear();
+    } finally {
+      this.#watching = null;
+    }
+  }
+
+  /** Tells of queues at which nobody works, once until somebody does. */
+  async #lookForWorkers(): Promise<void> {
+    const unserved = await this.#jobs.unserved([...this.#awaited.keys()], this.#unservedSeconds);
+    for (const [queue, count] of unserved) {
+      if (!this.#unserved.has(queue)) this.#onWarning(`nobody takes ${describeWaiting(queue, count)} rootshift worker --queue ${this.#connection.location}`);
+    }
+    this.#unserved = unserved;
+  }
+}
+
+function describeWaiting(queue: string, count: number): string {
+  const { circuit, verificationKey, version } = parseQueueName(queue)!;
+  return `the ${count === 1 ? 'job' : `${count} jobs`} that wait for circuit ${circuit}: it takes a worker with the keys whose verification key has the hash ${verificationKey}, for jobs of version ${version}:`;
+}
+
+/** A promise that is kept from outside. */
+class Pending {
+  resolve!: (outcome: JobOutcome) => void;
+  reject!: (error: unknown) => void;
+  readonly promise = new Promise<JobOutcome>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+}
+
+/** The stored proof; null if it is none of the job. */
+async function checked({ proof: stored }: StoredProof, { trace, keys }: ProofJob): Promise<Groth16Proof | null> {
+  try {
+    const proof = readGroth16Proof(atRoot(parseJson(JSON.stringify(stored))));
+    const signals = PUBLIC_SIGNALS.map((name) => trace.publics[name]);
+    return (await groth16Verify(keys.verificationKey, signals, proof)) ? proof : null;
+  } catch (error) {
+    if (error instanceof FieldError) return null;
+    throw error;
+  }
+}
+
+function describeEnd(key: JobKey, outcome: Exclude<JobOutcome, StoredProof>): string {
+  const job = `job ${key.slice(0, 12)}`;
+  switch (outcome.kind) {
+    case 'cancelled':
+      return `${job} was cancelled`;
+    case 'failed':
+      return `${job} was given up after ${outcome.tries} tries, the last by worker ${outcome.worker}: ${outcome.error ?? DIED}`;
+  }
+}

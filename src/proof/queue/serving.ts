@@ -1,0 +1,72 @@
+import { ArtifactError, type ArtifactStore } from '../../machine/circuit/artifacts.js';
+import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
+import { type CompiledCircuit, compileCircuit } from '../../machine/circuit/compile.js';
+import { findProvingKeys, type ProvingKeys } from '../prover/keys.js';
+import { JOB_VERSION, parseQueueName } from './job.js';
+
+/** What the jobs of a queue are proven with. */
+export interface Tools {
+  readonly circuit: CompiledCircuit;
+  readonly keys: ProvingKeys;
+}
+
+/** After this long it is looked again whether a queue can be served: keys may have been put there meanwhile. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** What a machine has for the queues that it meets. No keys are made: others' would prove nothing. */
+export class Serving {
+  readonly #tools = new Map<string, Tools>();
+  readonly #lacks = new Map<string, number>();
+
+  /** @param onLack told, in a sentence, why a queue is left to others; once for each */
+  constructor(
+    private readonly store: ArtifactStore,
+    private readonly onLack: (reason: string) => void,
+  ) {}
+
+  /** What there is for a queue's jobs; null if they are left to others. */
+  async toolsFor(queue: string): Promise<Tools | null> {
+    const found = this.#tools.get(queue);
+    if (found !== undefined) return found;
+    const lookedAt = this.#lacks.get(queue);
+    if (lookedAt !== undefined && performance.now() - lookedAt < LOOK_AGAIN_MS) return null;
+    const tools = await this.#look(queue);
+    if (typeof tools !== 'string') {
+      this.#tools.set(queue, tools);
+      return tools;
+    }
+    if (lookedAt === undefined) this.onLack(`jobs wait that are left to other workers: ${tools}`);
+    this.#lacks.set(queue, performance.now());
+    return null;
+  }
+
+  async #look(queue: string): Promise<Tools | string> {
+    const need = parseQueueName(queue);
+    if (need === null) return `${queue} is no queue of proofs`;
+    const { version, digest, verificationKey } = need;
+    if (version !== JOB_VERSION) {
+      return `they are of version ${version}, and this worker does those of version ${JOB_VERSION}: it takes a worker of the program that planned them`;
+    }
+    const name = CIRCUIT_NAMES.find((known) => known === need.circuit);
+    if (name === undefined) return `this worker knows no circuit ${need.circuit}`;
+    try {
+      return await this.#lookFor(name, digest, verificationKey);
+    } catch (error) {
+      if (error instanceof ArtifactError) return error.message;
+      throw error;
+    }
+  }
+
+  async #lookFor(name: CircuitName, digest: string, verificationKey: string): Promise<Tools | string> {
+    const keys = await findProvingKeys(this.store, name, verificationKey);
+    if (keys === null) {
+      return (
+        `they are for keys of ${name} whose verification key has the hash ${verificationKey}, which are not in ${this.store.directory}; ` +
+        'copy the folder keys-... that has them from the artifacts of the machine that planned the jobs, or install the same ceremony\'s keys on both'
+      );
+    }
+    const circuit = await compileCircuit(this.store, name);
+    if (circuit.digest === digest && keys.circuit.digest === digest) return { circuit, keys };
+    return `they are for circuit ${name} with digest ${digest}, this worker's has ${circuit.digest}`;
+  }
+}

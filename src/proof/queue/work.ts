@@ -1,0 +1,177 @@
+import { type ArtifactStore } from '../../machine/circuit/artifacts.js';
+import { describeSystemError, isSystemError } from '../../machine/circuit/system-error.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { StorageError } from '../../state/hashdb/driver.js';
+import { type ProverProgram } from '../prover/program.js';
+import { LocalQueue, type Proven } from '../prover/queue.js';
+import { withCurve } from '../../base/untyped/snarkjs.js';
+import { QueueConnection } from './connection.js';
+import { type JobKey, unpackTrace } from './job.js';
+import { type Claim, JobStore } from './job-store.js';
+import { Lease } from './lease.js';
+import { every, pause } from './pause.js';
+import { Serving, type Tools } from './serving.js';
+
+/** What befalls a worker, in order. */
+export type WorkerEvent =
+  | { readonly kind: 'taken'; readonly job: JobKey; readonly circuit: string }
+  | { readonly kind: 'done'; readonly job: JobKey; readonly circuit: string; readonly prover: string; readonly timings: Proven['timings'] }
+  | { readonly kind: 'failed'; readonly job: JobKey; readonly circuit: string; readonly error: string }
+  /** Cancelled, or another's after a silence. */
+  | { readonly kind: 'lost'; readonly job: JobKey; readonly circuit: string }
+  | { readonly kind: 'warning'; readonly warning: string };
+
+/** What a worker works for, and with what. */
+export interface WorkOptions {
+  readonly poseidon: Poseidon;
+  readonly connection: QueueConnection;
+  /** Circuits and keys: jobs for others are left to other workers. */
+  readonly store: ArtifactStore;
+  /** Best first, see `LocalQueue`. */
+  readonly programs: readonly ProverProgram[];
+  /** What the worker is called in the list of jobs. */
+  readonly name: string;
+  /** For so long a job is the worker's without a sign of it; it gives one three times as often. */
+  readonly leaseSeconds: number;
+  /** Has it take no more jobs; those in its hands are finished. */
+  readonly signal: AbortSignal;
+  /** Told what the worker does. */
+  readonly onEvent: (event: WorkerEvent) => void;
+}
+
+const POLL_MS = 500;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** One with the prover, and the next, whose witness is made meanwhile. */
+const MOST_IN_HAND = 2;
+/** A worker whose machine is at fault rests for a lease, then for twice as long each time; for so many leases at most. */
+const MOST_LEASES_OF_REST = 32;
+
+/**
+ * Takes jobs from a queue, proves them, verifies the proofs and stores them, until it is told to stop. While one
+ * job is with the prover, the witness of the next is made.
+ * @throws {StorageError} the server refuses, or is away when it is to stop
+ */
+export const work = (options: WorkOptions): Promise<void> => withCurve(() => new Worker(options).run());
+
+class Worker {
+  readonly #options: WorkOptions;
+  readonly #jobs: JobStore;
+  readonly #serving: Serving;
+  readonly #tickMs: number;
+  readonly #prover: LocalQueue;
+  /** Those that ended with an error of the queue's stay. */
+  readonly #inHand = new Set<Promise<void>>();
+  /** The leases of the jobs in hand. */
+  readonly #held = new Set<string>();
+  #taking: Promise<unknown> = Promise.resolve();
+  #restsUntil = 0;
+  /** How often its machine was at fault since the last proof. */
+  #faults = 0;
+
+  constructor(options: WorkOptions) {
+    const { connection, store, leaseSeconds, poseidon, programs } = options;
+    this.#options = options;
+    this.#jobs = new JobStore(connection);
+    this.#serving = new Serving(store, this.#warn);
+    this.#tickMs = Math.min((1000 * leaseSeconds) / 3, LONGEST_TIMER_MS);
+    this.#prover = new LocalQueue({ poseidon, programs, onWarning: this.#warn });
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    const ended = new AbortController();
+    const upkeep = every(this.#tickMs, AbortSignal.any([signal, ended.signal]), () => this.#jobs.upkeep().catch((error: Error) => this.#warn(error.message)));
+    try {
+      while (!signal.aborted) {
+        const taken = await this.#takeIfFree();
+        if (taken !== null) await this.#begin(...taken);
+        // Who has a job already lets others look first: those who have none look as often.
+        if (taken === null || this.#inHand.size > 0) await Promise.race([pause(POLL_MS, signal), ...this.#inHand]);
+      }
+      await Promise.all(this.#inHand);
+    } finally {
+      await Promise.allSettled(this.#inHand);
+      await this.#prover.close();
+      ended.abort();
+    }
+    await upkeep;
+  }
+
+  readonly #warn = (warning: string): void => this.#options.onEvent({ kind: 'warning', warning });
+
+  async #takeIfFree(): Promise<readonly [Claim, Tools] | null> {
+    if (this.#inHand.size === MOST_IN_HAND || performance.now() < this.#restsUntil) return null;
+    const taking = this.#take();
+    this.#taking = taking.catch(() => {});
+    return taking.catch((error: unknown) => {
+      // A server that is away: what is in hand meets it, too, when it is to be stored.
+      if (this.#options.signal.aborted && error instanceof StorageError) return null;
+      throw error;
+    });
+  }
+
+  async #take(): Promise<readonly [Claim, Tools] | null> {
+    const { name, leaseSeconds } = this.#options;
+    for (const queue of await this.#jobs.waitingQueues()) {
+      const tools = await this.#serving.toolsFor(queue);
+      const claim = tools && (await this.#jobs.claim(queue, name, leaseSeconds, this.#held));
+      if (tools && claim) return [claim, tools];
+    }
+    return null;
+  }
+
+  /** Sees a job through; waits only until its witness is made, or it has ended. */
+  #begin(claim: Claim, tools: Tools): Promise<void> {
+    return new Promise((resolve) => {
+      const seen = this.#see(claim, tools, resolve);
+      this.#held.add(claim.lease);
+      this.#inHand.add(seen);
+      const end = (): void => {
+        this.#held.delete(claim.lease);
+        this.#inHand.delete(seen);
+      };
+      seen.then(end, () => {}).finally(resolve);
+    });
+  }
+
+  async #see(claim: Claim, { circuit, keys }: Tools, onWitness: () => void): Promise<void> {
+    const { name, leaseSeconds, onEvent } = this.#options;
+    const about = { job: claim.key, circuit: circuit.name };
+    onEvent({ kind: 'taken', ...about });
+    const lease = new Lease(this.#tickMs, () => this.#jobs.renew(claim, leaseSeconds));
+    let outcome: Proven | Error;
+    try {
+      outcome = await this.#prover.prove({ trace: await unpackTrace(claim.trace), circuit, keys }, { signal: lease.lost, onWitness });
+    } catch (error) {
+      outcome = error as Error;
+      if (!lease.lost.aborted) this.#rest();
+      // Else it might take the job again that it gives back.
+      await this.#taking;
+    }
+    // Before the job is: a renewal finds no job that has ended.
+    await lease.letGo();
+    if (!(outcome instanceof Error)) {
+      await this.#jobs.finish(claim, outcome, name);
+      this.#faults = 0;
+      onEvent({ kind: 'done', ...about, prover: outcome.prover, timings: outcome.timings });
+    } else if (lease.lost.aborted) {
+      onEvent({ kind: 'lost', ...about });
+    } else if (isSystemError(outcome)) {
+      const error = describeSystemError(outcome);
+      await this.#jobs.giveBack(claim, error);
+      const seconds = leaseSeconds * Math.min(2 ** this.#faults++, MOST_LEASES_OF_REST);
+      this.#rest(1000 * seconds);
+      onEvent({ kind: 'failed', ...about, error });
+      this.#warn(`${error}; the job is left to other workers, this one takes no other for ${seconds} s`);
+    } else {
+      await this.#jobs.fail(claim, outcome.message);
+      this.#rest();
+      onEvent({ kind: 'failed', ...about, error: outcome.message });
+    }
+  }
+
+  /** What failed here may do elsewhere: others come first. */
+  #rest(ms = this.#tickMs): void {
+    this.#restsUntil = Math.max(this.#restsUntil, performance.now() + ms);
+  }
+}

@@ -1,0 +1,17 @@
+import { type VerificationKey } from '../../base/untyped/snarkjs.js';
+
+/** What is known about a key when it is made. */
+export interface SetupRecord {
+  readonly kind: 'development';
+  readonly insecure: true;
+  /** One sentence for whoever meets the key: who could forge proofs for it. */
+  readonly warning: string;
+  /** SHA-256, hexadecimal, of the circuit that the key is for. */
+  readonly r1csSha256: string;
+  readonly constraints: number;
+  readonly publicSignals: number;
+  readonly verificationKey: VerificationKey;
+}
+
+/** Called as the work proceeds; `done` reaches `total` at a phase's end, and total 0 means that nobody knows. */
+export type SetupProgress = (phase: string, done: number, total: number) => void;

@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileDigest } from '../../machine/circuit/artifacts.js';
+import { type CompiledCircuit } from '../../machine/circuit/compile.js';
+import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
+import { verifyContributions } from '../../base/untyped/snarkjs-ceremony.js';
+import { beginKey } from './begin.js';
+import { type Contribution, readContributions } from './contributions.js';
+import { SetupError } from './error.js';
+import { type OnEstimate } from './estimate.js';
+import { identifyPtau } from './ptau-list.js';
+import { type SetupProgress } from './record.js';
+import { type Transcript } from './transcript.js';
+import { verificationKeyHash } from './verification-key.js';
+
+/** Where a ceremony's circuit is, and what it is. */
+export type CeremonyCircuit = Pick<CompiledCircuit, 'name' | 'digest' | 'r1cs'>;
+
+/** Whether a key is what its transcript says; if not, `reason` is a sentence that says how that is known. */
+export type KeyVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: string };
+
+/**
+ * Verifies that a key was made as a transcript says: from the circuit and the powers of tau alone, by these
+ * contributions. Nothing of what the key or the transcript says is taken on trust: the key is begun anew.
+ *
+ * @param options.workFolder where a file as large as the key is kept meanwhile
+ * @throws {SetupError} a file cannot be read, or is no whole file of its kind, or snarkjs came to no verdict
+ */
+export async function verifyKey(options: {
+  readonly circuit: CeremonyCircuit;
+  readonly ptau: string;
+  readonly zkey: string;
+  readonly transcript: Transcript;
+  readonly workFolder: string;
+  readonly onEstimate?: OnEstimate;
+  readonly onProgress?: SetupProgress;
+}): Promise<KeyVerdict> {
+  const { circuit, ptau, zkey, transcript, workFolder, onEstimate, onProgress = () => undefined } = options;
+  const { circuitHash, list } = await readContributions(zkey);
+  onProgress('files', 0, 0);
+  const reason =
+    compare('digest of the circuit', transcript.circuit.digest, circuit.digest) ??
+    wrongOrigin(circuitHash, transcript) ??
+    wrongContributions(list, transcript.contributions) ??
+    compare('SHA-256 of the key', transcript.key.sha256, await fileDigest(zkey)) ??
+    compare('verification key', transcript.key.verificationKey, verificationKeyHash(await exportVerificationKey(zkey))) ??
+    compare('blake2b hash of the powers of tau', transcript.powersOfTau.blake2b, (await identifyPtau(ptau)).blake2b);
+  if (reason !== null) return { valid: false, reason };
+
+  await mkdir(workFolder, { recursive: true });
+  const folder = await mkdtemp(path.join(workFolder, 'verify-key-'));
+  try {
+    const initial = path.join(folder, 'initial.zkey');
+    const found = await beginKey({ r1cs: circuit.r1cs, ptau, zkey: initial, ...(onEstimate && { onEstimate }), onProgress });
+    const otherOrigin =
+      compare('circuit hash of the key that the circuit and the powers of tau give', transcript.initialKey.circuitHash, found) ??
+      compare('SHA-256 of the key that they give', transcript.initialKey.sha256, await fileDigest(initial));
+    if (otherOrigin !== null) return { valid: false, reason: otherOrigin };
+    onProgress('contributions', 0, 0);
+    const complaint = await complaintAgainst(zkey, initial, ptau);
+    return complaint === null ? { valid: true } : { valid: false, reason: complaint };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What snarkjs says against the contributions of `zkey`, or of a copy of it; null if they are right.
+ * @throws {SetupError} it came to no verdict
+ */
+export const complaintAgainst = (zkey: string, initial: string, ptau: string, copy = zkey): Promise<string | null> =>
+  verifyContributions(initial, ptau, copy).catch((cause: Error) => {
+    throw new SetupError(`could not verify ${zkey}: ${cause.message}`, { cause });
+  });
+
+const compare = (what: string, stated: string, found: string): string | null =>
+  stated === found ? null : `the transcript states ${stated} as ${what}, found ${found}`;
+
+/** Against a key of another ceremony, told before anything slow is done. */
+export const wrongOrigin = (circuitHash: string, { initialKey }: Transcript): string | null =>
+  circuitHash === initialKey.circuitHash
+    ? null
+    : `expected circuit hash ${initialKey.circuitHash}, got ${circuitHash}: the key is of another circuit, or over other powers of tau`;
+
+/** The first of a key's contributions that is not the one that is expected in its place. */
+export function wrongContributions(found: readonly Contribution[], expected: readonly Contribution[]): string | null {
+  for (const [i, contribution] of expected.entries()) {
+    const got = found[i];
+    if (got === undefined) return `contribution ${i + 1}, ${describe(contribution)}, is missing`;
+    if (describe(got) !== describe(contribution)) {
+      return `expected contribution ${i + 1} to be ${describe(contribution)}, got ${describe(got)}`;
+    }
+  }
+  return found.length === expected.length ? null : `expected ${expected.length} contributions, got ${found.length}`;
+}
+
+/** All that is known of it; a name is quoted, for it can be anything. */
+const describe = ({ name, hash, beacon }: Contribution): string =>
+  `${JSON.stringify(name)} with hash ${hash}` +
+  (beacon === null ? '' : `, a beacon of ${beacon.value} hashed 2^${beacon.iterationsExponent} times`);

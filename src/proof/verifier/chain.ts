@@ -1,0 +1,45 @@
+import { ACCESSES_PER_STEP } from '../../state/batch/log.js';
+import { CATALOGUE } from '../../machine/circuit/catalogue.js';
+import { type Fr, frToHex, ONE, ZERO } from '../../base/field/fr.js';
+import { type ChunkProof } from '../prover/proof-file.js';
+import { type PublicSignal } from '../../machine/trace/trace.js';
+
+/** What a chunk begins with, and what of the chunk before it that is. */
+const LINKS: readonly (readonly [begin: PublicSignal, before: PublicSignal])[] = [
+  ['oldRoot', 'newRoot'],
+  ['logHashIn', 'logHash'],
+  ['dataIn', 'dataOut'],
+  ['x', 'x'],
+];
+
+/** What a batch begins with, whatever the state. */
+const BEGINNINGS: readonly (readonly [begin: PublicSignal, value: Fr])[] = [
+  ['logHashIn', ZERO],
+  ['dataIn', ONE],
+];
+
+/**
+ * Why chunks are not a batch from its first access on, each continuing the one before it; null if they
+ * are. Their proofs are not looked at, nor whether a log is the one that its signals commit to.
+ */
+export function brokenChain(chunks: readonly ChunkProof[]): string | null {
+  const { publicSignals } = chunks[0]!;
+  for (const [signal, value] of BEGINNINGS) {
+    const found = publicSignals[signal];
+    if (found !== value) return `chunks[0] is not the beginning of a batch: its ${signal} is ${frToHex(found)}, expected ${frToHex(value)}`;
+  }
+  for (let index = 1; index < chunks.length; index++) {
+    const [before, chunk] = [chunks[index - 1]!, chunks[index]!];
+    for (const [begin, end] of LINKS) {
+      const [expected, found] = [before.publicSignals[end], chunk.publicSignals[begin]];
+      if (found === expected) continue;
+      return `chunks[${index}] does not continue chunks[${index - 1}]: its ${begin} is ${frToHex(found)}, expected the other's ${end} ${frToHex(expected)}`;
+    }
+    if (before.log.length % ACCESSES_PER_STEP !== 0) {
+      return `chunks[${index - 1}] has ${before.log.length} accesses: before another chunk, they must be a multiple of ${ACCESSES_PER_STEP}`;
+    }
+    const [tree, treeBefore] = [chunk, before].map(({ circuit }) => CATALOGUE[circuit.name].bitsPerLevel);
+    if (tree !== treeBefore) return `chunks[${index}] is over a tree with ${tree} bits a level, chunks[${index - 1}] over one with ${treeBefore}`;
+  }
+  return null;
+}

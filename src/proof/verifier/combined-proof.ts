@@ -1,0 +1,106 @@
+import { type Entry } from '../../state/batch/batch.js';
+import { leafValues, treeKeys } from '../../state/batch/encoding.js';
+import { type Located, atRoot, checkFormat, expected, readInteger, readList, readObject, readingFile } from '../../state/batch/fields.js';
+import { parseJson } from '../../state/batch/json.js';
+import { type Fr, frToHex } from '../../base/field/fr.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readWord } from '../../machine/trace/file.js';
+import { type LeafPreimage } from '../../machine/trace/trace.js';
+import { type MultiProof, verifyCombined } from '../../state/tree/multi-proof.js';
+import { type PathVerdict } from '../../state/tree/proof.js';
+import { poseidonScheme } from '../../state/tree/scheme.js';
+
+/** The `format` of combined proof files. */
+export const COMBINED_PROOF_FORMAT = 'rootshift-combined-proof';
+/** The `version` of combined proof files that is written, and read. */
+export const COMBINED_PROOF_VERSION = 1;
+
+/** Shows many entries' values, or with value 0 their absence, in the state with one root. */
+export interface CombinedProof extends MultiProof {
+  readonly root: Fr;
+  readonly bitsPerLevel: 1 | 2;
+  /** In ascending order of their tree keys, each once. */
+  readonly entries: readonly Entry[];
+  readonly siblings: readonly Fr[];
+  readonly otherLeaves: readonly LeafPreimage[];
+}
+
+/** A text is not a combined proof file of this version: the message says what was expected, what came, and where. */
+export class CombinedProofFileError extends Error {
+  override readonly name = 'CombinedProofFileError';
+}
+
+/** Checks a combined proof: nothing is taken on trust but that the root is right. */
+export async function verifyCombinedProof(poseidon: Poseidon, proof: CombinedProof): Promise<PathVerdict> {
+  const { root, bitsPerLevel, entries } = proof;
+  const keys = await treeKeys(poseidon, entries);
+  const leaves = await leafValues(poseidon, entries.map(({ value }) => value));
+  const claims = entries.map(({ value }, i) => ({ key: keys[i]!, value: value === 0n ? 0n : leaves[i]! }));
+  return verifyCombined(poseidonScheme(poseidon, bitsPerLevel), root, claims, proof);
+}
+
+/** One sentence: what was proven, or why not. */
+export function describeCombinedProof({ root, entries }: CombinedProof, verdict: PathVerdict): string {
+  if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
+  const absent = entries.filter(({ value }) => value === 0n).length;
+  const shown = `${entries.length - absent} entries have the values that the proof lists, and ${absent} are absent`;
+  return `Valid: in the state with root ${frToHex(root)}, ${shown}; accept it only if you know root ${frToHex(root)}.`;
+}
+
+/**
+ * The text of a combined proof file: JSON, one entry, sibling or leaf on a line; words and field elements
+ * as `0x` and 64 hexadecimal digits. There is one text for one proof.
+ */
+export function formatCombinedProof({ root, bitsPerLevel, entries, shape, siblings, otherLeaves }: CombinedProof): string {
+  const list = (name: string, items: readonly unknown[]): string =>
+    `${JSON.stringify(name)}: [${items.map((item) => `\n${JSON.stringify(item)}`).join(',')}\n]`;
+  return `{
+"format": "${COMBINED_PROOF_FORMAT}",
+"version": ${COMBINED_PROOF_VERSION},
+"root": "${frToHex(root)}",
+"bitsPerLevel": ${bitsPerLevel},
+${list('entries', entries.map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value) })))},
+"shape": "${shape}",
+${list('siblings', siblings.map(frToHex))},
+${list('otherLeaves', otherLeaves.map(formatLeaf))}
+}
+`;
+}
+
+/**
+ * Reads a combined proof file; every number in it is in range, but whether the proof is right is for
+ * `verifyCombinedProof` to say.
+ * @throws {CombinedProofFileError}
+ */
+export function parseCombinedProof(text: string): CombinedProof {
+  return readingFile(
+    () => {
+      const at = atRoot(parseJson(text));
+      const proof = readProof(at);
+      if (formatCombinedProof(proof) !== text) expected('the one text of this proof', at, 'another spelling of it');
+      return proof;
+    },
+    (message, cause) => new CombinedProofFileError(message, { cause }),
+  );
+}
+
+function readProof(at: Located): CombinedProof {
+  checkFormat(at, COMBINED_PROOF_FORMAT, COMBINED_PROOF_VERSION, 'required');
+  const fields = readObject(at, ['format', 'version', 'root', 'bitsPerLevel', 'entries', 'shape', 'siblings', 'otherLeaves']);
+  return {
+    root: readFr(fields.root),
+    bitsPerLevel: readInteger(fields.bitsPerLevel, 1, 2) as 1 | 2,
+    entries: readList(fields.entries).map((entry) => {
+      const { value, ...key } = readObject(entry, [...ENTRY, 'value']);
+      return { ...readEntry(key), value: readWord(value) };
+    }),
+    shape: readShape(fields.shape),
+    siblings: readList(fields.siblings).map(readFr),
+    otherLeaves: readList(fields.otherLeaves).map((leaf) => readLeaf(leaf) ?? expected('a leaf', leaf)),
+  };
+}
+
+function readShape(at: Located): string {
+  return typeof at.value === 'string' && /^[iloesz]+$/.test(at.value) ? at.value : expected('the letters i, l, o, e, s and z', at);
+}

@@ -1,0 +1,119 @@
+import { type EntryKey } from '../../state/batch/access.js';
+import { leafValue, treeKey } from '../../state/batch/encoding.js';
+import { type Located, atRoot, checkFormat, expected, readInteger, readObject, readingFile } from '../../state/batch/fields.js';
+import { parseJson } from '../../state/batch/json.js';
+import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
+import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readSiblings, readWord } from '../../machine/trace/file.js';
+import { type LeafPreimage, type Siblings } from '../../machine/trace/trace.js';
+import { type PathVerdict, verifyPath } from '../../state/tree/proof.js';
+import { otherLeafAt, type PathEnd, type ReadPath } from '../../state/tree/read.js';
+import { poseidonScheme } from '../../state/tree/scheme.js';
+import { describeEntry } from './words.js';
+
+/** The `format` of Merkle proof files. */
+export const MERKLE_PROOF_FORMAT = 'rootshift-merkle-proof';
+/** The `version` of Merkle proof files that is written, and read. */
+export const MERKLE_PROOF_VERSION = 1;
+
+/** Shows an entry's value, or with value 0 its absence, in the state with one root. */
+export interface MerkleProof extends EntryKey {
+  readonly root: Fr;
+  readonly value: Uint256;
+  readonly bitsPerLevel: 1 | 2;
+  readonly siblings: Siblings;
+  /** The leaf of another key at which an absent entry's path ends; null if it ends at an empty node, or at the entry. */
+  readonly otherLeaf: LeafPreimage | null;
+}
+
+/** A text is not a Merkle proof file of this version: the message says what was expected, what came, and where. */
+export class MerkleProofFileError extends Error {
+  override readonly name = 'MerkleProofFileError';
+}
+
+/** The proof that `path`, the entry's in the tree under `root`, makes; `value` is what it shows. */
+export function merkleProof(
+  poseidon: Poseidon,
+  bitsPerLevel: 1 | 2,
+  root: Fr,
+  { address, kind, slot }: EntryKey,
+  value: Uint256,
+  path: ReadPath,
+): MerkleProof {
+  const entry = { address, kind, slot };
+  const other = otherLeafAt(path, treeKey(poseidon, entry));
+  return {
+    root,
+    ...entry,
+    value,
+    bitsPerLevel,
+    siblings: path.siblings.map((level) => level.map(toFr)),
+    otherLeaf: other && { key: toFr(other.key), value: toFr(other.value) },
+  };
+}
+
+/** Checks a Merkle proof: from `root` down, nothing is taken on trust but that the root is right. */
+export function verifyMerkleProof(poseidon: Poseidon, proof: MerkleProof): PathVerdict {
+  const key = treeKey(poseidon, proof);
+  const leaf = proof.value === 0n ? 0n : leafValue(poseidon, proof.value);
+  const path = { siblings: proof.siblings, end: endOf(proof, key, leaf) };
+  return verifyPath(poseidonScheme(poseidon, proof.bitsPerLevel), proof.root, key, leaf, path);
+}
+
+function endOf({ otherLeaf, value }: MerkleProof, key: Fr, leaf: bigint): PathEnd {
+  if (otherLeaf !== null) return { kind: 'leaf', leaf: otherLeaf };
+  return value === 0n ? { kind: 'empty' } : { kind: 'leaf', leaf: { key, value: leaf } };
+}
+
+/** One sentence: what was proven, or why not. */
+export function describeMerkleProof(proof: MerkleProof, verdict: PathVerdict): string {
+  if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
+  const shown = proof.value === 0n ? 'is absent' : `has value ${uint256ToHex(proof.value)}`;
+  const root = frToHex(proof.root);
+  return `Valid: in the state with root ${root}, ${describeEntry(proof)} ${shown}; accept it only if you know root ${root}.`;
+}
+
+/** The text of a Merkle proof file: JSON; words and field elements as `0x` and 64 hexadecimal digits. */
+export function formatMerkleProof(proof: MerkleProof): string {
+  const document = {
+    format: MERKLE_PROOF_FORMAT,
+    version: MERKLE_PROOF_VERSION,
+    root: frToHex(proof.root),
+    ...formatEntry(proof),
+    value: uint256ToHex(proof.value),
+    bitsPerLevel: proof.bitsPerLevel,
+    siblings: proof.siblings.map((level) => level.map(frToHex)),
+    otherLeaf: formatLeaf(proof.otherLeaf),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * Reads a Merkle proof file; every number in it is in range, but whether the proof is right is for
+ * `verifyMerkleProof` to say.
+ * @throws {MerkleProofFileError}
+ */
+export function parseMerkleProof(text: string): MerkleProof {
+  return readingFile(
+    () => readProof(atRoot(parseJson(text))),
+    (message, cause) => new MerkleProofFileError(message, { cause }),
+  );
+}
+
+function readProof(at: Located): MerkleProof {
+  checkFormat(at, MERKLE_PROOF_FORMAT, MERKLE_PROOF_VERSION, 'required');
+  const required = ['format', 'version', 'root', ...ENTRY, 'value', 'bitsPerLevel', 'siblings', 'otherLeaf'] as const;
+  const fields = readObject(at, required);
+  const value = readWord(fields.value);
+  const otherLeaf = readLeaf(fields.otherLeaf);
+  if (value !== 0n && otherLeaf !== null) expected('null, as the entry has a value', fields.otherLeaf);
+  return {
+    root: readFr(fields.root),
+    ...readEntry(fields),
+    value,
+    bitsPerLevel: readInteger(fields.bitsPerLevel, 1, 2) as 1 | 2,
+    siblings: readSiblings(fields.siblings),
+    otherLeaf,
+  };
+}

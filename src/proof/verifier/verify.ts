@@ -1,0 +1,215 @@
+import { type Access, type RequestedAccess } from '../../state/batch/access.js';
+import { dataPolynomial, logHash } from '../../state/batch/log.js';
+import { circuitPins } from '../../machine/circuit/pins.js';
+import { type Fr, frToHex } from '../../base/field/fr.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { type VerifyingKeys } from '../prover/keys.js';
+import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
+import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
+import { groth16Verify } from '../../base/untyped/snarkjs.js';
+import { groth16VerifyAll } from './aggregate.js';
+import { brokenChain } from './chain.js';
+import { describeAccess, describeKeys } from './words.js';
+
+/** What a proof that holds says. */
+export interface Statement {
+  readonly oldRoot: Fr;
+  readonly newRoot: Fr;
+  readonly reads: number;
+  readonly writes: number;
+  /** The circuits that prove it, in the order in which they first do. */
+  readonly circuits: readonly ProvingCircuit[];
+}
+
+/** A circuit that proves chunks of a batch, and how its keys came to be. */
+export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'setup' | 'ceremony'> {
+  /** How many chunks of the batch it proves. */
+  readonly chunks: number;
+}
+
+/**
+ * The outcome of a verification. `checked` and `assumed` are sentences: what was found to hold, and
+ * what the proof rests on that could not be found out here.
+ */
+export type Verdict =
+  | {
+      readonly valid: true;
+      readonly statement: Statement;
+      readonly checked: readonly string[];
+      readonly assumed: readonly string[];
+    }
+  | { readonly valid: false; readonly reason: string };
+
+/** A proof was made with other keys than those at hand: it is neither valid nor invalid for them. */
+export class OtherKeysError extends Error {
+  override readonly name = 'OtherKeysError';
+}
+
+/**
+ * Checks the proof of a batch, chunk by chunk, that the chunks are one batch from its first access on,
+ * and everything around it that gives it its meaning.
+ * @throws {OtherKeysError} the proof names a verification key that is not among `keys`
+ */
+export async function verifyProof({
+  poseidon,
+  proof: { chunks },
+  keys,
+  batch,
+  acceptedRoots = [],
+}: {
+  readonly poseidon: Poseidon;
+  readonly proof: ProofFile;
+  /** The verifier's own, for the circuits that the verifier trusts. */
+  readonly keys: readonly VerifyingKeys[];
+  /** The accesses that should have been performed; a read may leave its value out. */
+  readonly batch?: readonly RequestedAccess[];
+  /** Roots from which a transition may start, besides the empty tree's. */
+  readonly acceptedRoots?: readonly Fr[];
+}): Promise<Verdict> {
+  const chunkKeys = chunks.map((chunk) => keysOf(chunk, keys));
+  const log = chunks.flatMap((chunk) => chunk.log);
+  const wrong =
+    brokenChain(chunks) ??
+    (batch && differingAccess(log, batch)) ??
+    firstFault(chunks, (chunk, index) => wrongLabel(chunk, chunkKeys[index]!) ?? wrongCommitment(poseidon, chunk)) ??
+    (await unprovenChunk(chunks, chunkKeys));
+  if (wrong) return { valid: false, reason: wrong };
+
+  const { oldRoot } = chunks[0]!.publicSignals;
+  const { newRoot } = chunks.at(-1)!.publicSignals;
+  const checked = [
+    'the Groth16 proofs verify for the public signals, each of them reduced',
+    'the logs in the file are those that logHash and dataOut commit to',
+    'the log begins with the first access of a batch, and each chunk continues the one before it',
+  ];
+  const assumed: string[] = [];
+  if (batch) checked.push('the log is the given batch');
+  else assumed.push('the log may be the beginning of a longer batch: whether it is all of one shows if the batch is given');
+  if (oldRoot === 0n) checked.push('oldRoot is the empty state');
+  else if (acceptedRoots.includes(oldRoot)) checked.push('oldRoot is a root that was accepted before');
+  else assumed.push(`accept it only if you know oldRoot ${frToHex(oldRoot)} to be a root you accepted before`);
+
+  const circuits = provingCircuits(chunkKeys);
+  const pins = await circuitPins();
+  const others = circuits.filter(({ circuit }) => pins[circuit.name]?.digest !== circuit.digest);
+  if (others.length === 0) checked.push('the circuits are those that this version has by their names');
+  for (const { circuit: { name, digest } } of others) {
+    assumed.push(`it is by another circuit than this version's ${name}: accept it only if you trust the one with digest ${digest}`);
+  }
+  const reads = log.filter(({ op }) => op === 'read').length;
+  return { valid: true, statement: { oldRoot, newRoot, reads, writes: log.length - reads, circuits }, checked, assumed };
+}
+
+function keysOf({ verificationKey }: ChunkProof, keys: readonly VerifyingKeys[]): VerifyingKeys {
+  const found = keys.find(({ verificationKeyHash }) => verificationKeyHash === verificationKey);
+  if (found !== undefined) return found;
+  const known = keys.map(({ verificationKeyHash }) => verificationKeyHash).join(' or ');
+  throw new OtherKeysError(`the proof was made with other keys: expected verification key ${known}, the proof names ${verificationKey}`);
+}
+
+/** What `faultOf` finds first, and in which chunk, if there are several. */
+function firstFault(chunks: readonly ChunkProof[], faultOf: (chunk: ChunkProof, index: number) => string | null): string | null {
+  for (const [index, chunk] of chunks.entries()) {
+    const fault = faultOf(chunk, index);
+    if (fault !== null) return chunks.length === 1 ? fault : `chunks[${index}]: ${fault}`;
+  }
+  return null;
+}
+
+/** The proofs of each circuit are verified together; if they fail, one by one, to find which it is. */
+async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly VerifyingKeys[]): Promise<string | null> {
+  const holds = (own: VerifyingKeys, some: readonly ChunkProof[]): Promise<boolean> =>
+    groth16VerifyAll(own.verificationKey, some.map((chunk) => ({ proof: chunk.proof, signals: signalsOf(chunk) })));
+  for (const own of new Set(keys)) {
+    if (await holds(own, chunks.filter((_, index) => keys[index] === own))) continue;
+    const proven = await Promise.all(chunks.map((chunk, index) => holds(keys[index]!, [chunk])));
+    return firstFault(chunks, (_, index) => (proven[index] ? null : UNPROVEN)) ?? UNPROVEN;
+  }
+  return null;
+}
+
+const UNPROVEN = 'the proof does not verify: it does not prove these public signals';
+
+const signalsOf = ({ publicSignals }: ChunkProof): Fr[] => PUBLIC_SIGNALS.map((name) => publicSignals[name]);
+
+/**
+ * Why the proof of a chunk does not hold for these keys, whatever comes before the chunk; null if it
+ * does.
+ */
+export async function chunkFault(poseidon: Poseidon, chunk: ChunkProof, keys: VerifyingKeys): Promise<string | null> {
+  const wrong = wrongLabel(chunk, keys) ?? wrongCommitment(poseidon, chunk);
+  if (wrong !== null) return wrong;
+  return (await groth16Verify(keys.verificationKey, signalsOf(chunk), chunk.proof)) ? null : UNPROVEN;
+}
+
+/** What the file says about its circuit and keys, against what is known of the keys. */
+function wrongLabel(proof: ChunkProof, { circuit, setup }: VerifyingKeys): string | null {
+  const compare = (what: string, claimed: string, known: string): string | null =>
+    claimed === known ? null : `the file says that the ${what} is ${claimed}, but the keys that it names have ${known}`;
+  return (
+    compare('circuit', proof.circuit.name, circuit.name) ??
+    compare('circuit digest', proof.circuit.digest, circuit.digest) ??
+    compare('setup', proof.setup, setup)
+  );
+}
+
+/** The log's numbers are in range by their type, so their commitment is of limbs in range. */
+function wrongCommitment(poseidon: Poseidon, { publicSignals, log }: ChunkProof): string | null {
+  const { logHashIn, x, dataIn } = publicSignals;
+  const compare = (signal: 'logHash' | 'dataOut', recomputed: Fr): string | null =>
+    recomputed === publicSignals[signal]
+      ? null
+      : `the log in the file gives ${signal} ${frToHex(recomputed)}, the proof is for ${frToHex(publicSignals[signal])}`;
+  return (
+    compare('logHash', logHash(poseidon, log, logHashIn)) ?? compare('dataOut', dataPolynomial(x, log, dataIn))
+  );
+}
+
+/** The first access of the log that is not the batch's. */
+function differingAccess(log: readonly Access[], batch: readonly RequestedAccess[]): string | null {
+  for (const [i, asked] of batch.entries()) {
+    const proven = log[i];
+    if (proven === undefined) break;
+    if (!agrees(proven, asked)) {
+      return `access ${i} of the batch is ${describeAccess(asked)}, but of the proof's log ${describeAccess(proven)}`;
+    }
+  }
+  return log.length === batch.length
+    ? null
+    : `the batch has ${batch.length} accesses, the proof's log has ${log.length}`;
+}
+
+const agrees = (proven: Access, asked: RequestedAccess): boolean =>
+  proven.op === asked.op &&
+  proven.address === asked.address &&
+  proven.kind === asked.kind &&
+  proven.slot === asked.slot &&
+  (asked.value === undefined || proven.value === asked.value);
+
+function provingCircuits(keys: readonly VerifyingKeys[]): ProvingCircuit[] {
+  const distinct = [...new Set(keys)];
+  return distinct.map((own) => ({
+    circuit: own.circuit,
+    setup: own.setup,
+    ceremony: own.ceremony,
+    chunks: keys.filter((other) => other === own).length,
+  }));
+}
+
+/** One sentence: what was proven, or why not. */
+export function describeVerdict(verdict: Verdict): string {
+  if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
+  const { oldRoot, newRoot, reads, writes, circuits } = verdict.statement;
+  const total = count(reads + writes, 'access', 'accesses');
+  const accesses = `${total} of its log (${count(reads, 'read', 'reads')}, ${count(writes, 'write', 'writes')})`;
+  const several = circuits.reduce((sum, { chunks }) => sum + chunks, 0) > 1;
+  const by = circuits.map(({ circuit, chunks, ...keys }) =>
+    `${several ? `${count(chunks, 'chunk', 'chunks')} by ` : ''}circuit ${circuit.name} with ${describeKeys(keys)}`);
+  const assumed = verdict.assumed.map((assumption) => `; ${assumption}`).join('');
+  return (
+    `Valid: starting from root ${frToHex(oldRoot)}, performing exactly the ${accesses}, in that order, every read ` +
+    `returning what it claims, ends in root ${frToHex(newRoot)}; proven ${several ? 'in ' : 'by '}${by.join(', ')}${assumed}.`
+  );
+}
+
+const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;

@@ -1,0 +1,34 @@
+import { type EntryKey, type RequestedAccess } from '../../state/batch/access.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import { type KeysManifest } from '../prover/keys.js';
+import { type Transcript } from '../setup/index.js';
+
+/** Whom a user of keys trusts. */
+export function describeKeys({ setup, ceremony }: Pick<KeysManifest, 'setup' | 'ceremony'>): string {
+  switch (setup) {
+    case 'development':
+      return 'development keys, made on one machine by one party who could forge proofs';
+    case 'ceremony':
+      return ceremony === null ? 'keys that the file says are of a ceremony' : `keys of a ceremony of ${describeCeremony(ceremony)}`;
+  }
+}
+
+/** A text that someone chose, in quotes and ASCII: it can neither end a comment's line nor move a terminal's cursor. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** How many took part in a ceremony, and what it was begun from. */
+export function describeCeremony({ contributions, powersOfTau }: Transcript): string {
+  const beacons = contributions.filter(({ beacon }) => beacon !== null).length;
+  const people = contributions.length - beacons;
+  return (
+    `${people} ${people === 1 ? 'contribution' : 'contributions'}${beacons === 0 ? '' : ' and a beacon'} over ` +
+    (powersOfTau.listed ?? `powers of tau that are not on the published list, blake2b ${powersOfTau.blake2b}`)
+  );
+}
+
+export const describeEntry = ({ address, kind, slot }: EntryKey): string =>
+  `${kind} of 0x${address.toString(16).padStart(40, '0')}${kind === 'storage' || slot !== 0n ? ` at ${uint256ToHex(slot)}` : ''}`;
+
+export const describeAccess = ({ op, value, ...entry }: RequestedAccess): string =>
+  `a ${op} of ${describeEntry(entry)}${value === undefined ? '' : `, value ${uint256ToHex(value)}`}`;

@@ -1,0 +1,34 @@
+import { type Fr } from '../../base/field/fr.js';
+import { type Uint256 } from '../../base/field/limbs.js';
+
+/** What an entry of the state is; the numbers are Polygon zkEVM's leaf types. */
+export const KINDS = { balance: 0, nonce: 1, code: 2, storage: 3, length: 4 } as const;
+/** The name of a kind of entry. */
+export type Kind = keyof typeof KINDS;
+
+/** One entry's place in the state. A plain key-value user's key is `{address: 0, kind: storage, slot: key}`. */
+export interface EntryKey {
+  /** 160 bits, unsigned. */
+  readonly address: bigint;
+  readonly kind: Kind;
+  readonly slot: Uint256;
+}
+
+/** An access as a user states it: a read may leave its value to the executor. */
+export type RequestedAccess =
+  | ({ readonly op: 'read'; readonly value?: Uint256 } & EntryKey)
+  | ({ readonly op: 'write'; readonly value: Uint256 } & EntryKey);
+
+/** An access whose value is known: what the log commits to. Value 0 means absent; writing 0 deletes. */
+export interface Access extends EntryKey {
+  readonly op: 'read' | 'write';
+  readonly value: Uint256;
+}
+
+/** The three field elements that name an entry in the circuit and below: Poseidon of them is the tree key. */
+export interface RawKey {
+  /** `address + kind * 2^160`. */
+  readonly accountTag: Fr;
+  readonly slotHi: Fr;
+  readonly slotLo: Fr;
+}

@@ -1,0 +1,58 @@
+import { type Fr, toFr } from '../../base/field/fr.js';
+import { type Uint256, splitLimbs } from '../../base/field/limbs.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { type Access, type EntryKey, type RawKey, KINDS } from './access.js';
+
+const ADDRESS_BITS = 160n;
+
+/** An address that does not fit in 160 bits. */
+export class AddressRangeError extends RangeError {
+  override readonly name = 'AddressRangeError';
+}
+
+/**
+ * The three field elements that name an entry.
+ * @throws {AddressRangeError} the address is negative, or 2^160 and above
+ */
+export function rawKey({ address, kind, slot }: EntryKey): RawKey {
+  if (address < 0n || address >> ADDRESS_BITS !== 0n) {
+    throw new AddressRangeError(`expected an address, 0 <= address < 2^160; got ${address}`);
+  }
+  const { hi, lo } = splitLimbs(slot);
+  return { accountTag: toFr(address + (BigInt(KINDS[kind]) << ADDRESS_BITS)), slotHi: hi, slotLo: lo };
+}
+
+/** Where the entry's leaf is: `Poseidon3(accountTag, slotHi, slotLo)`. */
+export const treeKey = (poseidon: Poseidon, entry: EntryKey): Fr => poseidon.hash(keyInputs(entry));
+
+/** Where each entry's leaf is. */
+export const treeKeys = (poseidon: Poseidon, entries: readonly EntryKey[]): Promise<Fr[]> =>
+  poseidon.hashMany(entries.map(keyInputs));
+
+/** What the entry's leaf holds: `Poseidon2(valueHi, valueLo)`. Value 0 is absence and has no leaf. */
+export const leafValue = (poseidon: Poseidon, value: Uint256): Fr => poseidon.hash(valueInputs(value));
+
+/** What the leaf of each value holds. */
+export const leafValues = (poseidon: Poseidon, values: readonly Uint256[]): Promise<Fr[]> =>
+  poseidon.hashMany(values.map(valueInputs));
+
+function keyInputs(entry: EntryKey): readonly Fr[] {
+  const { accountTag, slotHi, slotLo } = rawKey(entry);
+  return [accountTag, slotHi, slotLo];
+}
+
+function valueInputs(value: Uint256): readonly Fr[] {
+  const { hi, lo } = splitLimbs(value);
+  return [hi, lo];
+}
+
+/** The five elements by which the log and the data polynomial know an access. */
+export function accessElements(access: Access): readonly [Fr, Fr, Fr, Fr, Fr] {
+  const { accountTag, slotHi, slotLo } = rawKey(access);
+  const { hi, lo } = splitLimbs(access.value);
+  return [accountTag, slotHi, slotLo, hi, lo];
+}
+
+/** One string for one entry: a `Map`'s key. */
+export const entryId = ({ address, kind, slot }: EntryKey): string =>
+  `${address.toString(16)}:${kind}:${slot.toString(16)}`;

@@ -1,0 +1,54 @@
+import { type Fr, ONE, ZERO, add, mul, toFr } from '../../base/field/fr.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { type Access } from './access.js';
+import { accessElements } from './encoding.js';
+
+/** Accesses that one permutation absorbs. A batch may be cut into chunks at multiples of this. */
+export const ACCESSES_PER_STEP = 3;
+
+const ELEMENTS_PER_ACCESS = 5;
+
+/** An access's two flag bits; a padding access has 0. */
+const OP_FLAGS = { read: 1n, write: 2n } as const;
+
+/**
+ * The commitment to a list of accesses: a Poseidon sponge of 16 inputs a step, its running value in
+ * the capacity lane.
+ *
+ * A step takes three accesses: five elements each, in order, and one element with the flags of the
+ * three, two bits an access, the first access lowest. Only the last step may be short of three; what
+ * it lacks is 0, flags included.
+ *
+ * @param logHashIn the commitment to the accesses before these, whose number is a multiple of three
+ */
+export function logHash(poseidon: Poseidon, accesses: readonly Access[], logHashIn: Fr = ZERO): Fr {
+  let running = logHashIn;
+  for (let first = 0; first < accesses.length; first += ACCESSES_PER_STEP) {
+    const step = accesses.slice(first, first + ACCESSES_PER_STEP);
+    running = poseidon.permute(running, stepInputs(step), 1)[0]!;
+  }
+  return running;
+}
+
+function stepInputs(step: readonly Access[]): Fr[] {
+  const inputs = Array.from({ length: ACCESSES_PER_STEP * ELEMENTS_PER_ACCESS }, () => ZERO);
+  let flags = 0n;
+  step.forEach((access, i) => {
+    inputs.splice(i * ELEMENTS_PER_ACCESS, ELEMENTS_PER_ACCESS, ...accessElements(access));
+    flags |= OP_FLAGS[access.op] << BigInt(2 * i);
+  });
+  return [...inputs, toFr(flags)];
+}
+
+/**
+ * The polynomial of the batch's writes, evaluated at `x` by Horner's rule over the five elements of
+ * each write; reads are skipped. It begins at 1, so that it is monic: length and leading zeros count.
+ *
+ * @param dataIn the value after the accesses before these; 1 for the first
+ */
+export function dataPolynomial(x: Fr, accesses: readonly Access[], dataIn: Fr = ONE): Fr {
+  return accesses
+    .filter((access) => access.op === 'write')
+    .flatMap(accessElements)
+    .reduce<Fr>((sum, element) => add(mul(sum, x), element), dataIn);
+}

@@ -1,0 +1,38 @@
+import { type EntryKey } from '../batch/access.js';
+import { type Entry } from '../batch/batch.js';
+import { leafValues, treeKeys } from '../batch/encoding.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { type Digest, EMPTY } from '../tree/node.js';
+import { writeMany } from '../tree/write-many.js';
+import { type Commit } from './hashdb.js';
+import { type StateReader } from './reader.js';
+
+/** Everything by which one state differs from another: what `HashDb.commit` takes, but for its origin. */
+export type StateChange = Omit<Commit, 'origin'>;
+
+/**
+ * What gives entries new values, 0 deleting them, in the state with root `parent`, which stays as it is.
+ * Of an entry given twice, the last counts.
+ * @throws {MissingNodeError} the database lacks a node of the tree
+ */
+export async function changeOf(
+  poseidon: Poseidon,
+  reader: Pick<StateReader, 'scheme' | 'getNodes'>,
+  parent: Digest,
+  entries: readonly Entry[],
+): Promise<StateChange> {
+  const keys = await treeKeys(poseidon, entries);
+  const lasts = new Map(entries.map((entry, i) => [keys[i]!, entry]));
+  const present = [...lasts].filter(([, { value }]) => value !== 0n);
+  const leaves = await leafValues(poseidon, present.map(([, { value }]) => value));
+  const changes = new Map<bigint, bigint>([...lasts.keys()].map((key) => [key, EMPTY]));
+  present.forEach(([key], i) => changes.set(key, leaves[i]!));
+  return {
+    parent,
+    ...(await writeMany(reader, reader.scheme, parent, changes)),
+    keyPreimages: new Map(present.map(([key, entry]) => [key, entryKey(entry)])),
+    valuePreimages: new Map(present.map(([, { value }], i) => [leaves[i]!, value])),
+  };
+}
+
+const entryKey = ({ address, kind, slot }: Entry): EntryKey => ({ address, kind, slot });

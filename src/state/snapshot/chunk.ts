@@ -1,0 +1,111 @@
+import { type Entry } from '../batch/batch.js';
+import { leafValues, treeKeys } from '../batch/encoding.js';
+import { type Poseidon } from '../../base/hash/poseidon.js';
+import { type Content } from '../hashdb/content.js';
+import { HashDbError } from '../hashdb/driver.js';
+import { decodeEntry, encodeEntry } from '../hashdb/node-record.js';
+import { type Subtree } from '../hashdb/state-parts.js';
+import { BodyReader, count, DamagedRecordError, toBytes, word } from '../hashdb/record.js';
+import { arrange, draftLeaf, hashDraft } from '../tree/draft.js';
+import { foldUp, NewNodes } from '../tree/fold.js';
+import { type Digest, type Node } from '../tree/node.js';
+import { shareLevels } from '../tree/path.js';
+import { type Siblings } from '../tree/read.js';
+import { arityOf, levelsOf, type TreeScheme } from '../tree/scheme.js';
+
+/*
+ * A chunk of a snapshot: all entries of one subtree, and its path to the root. All numbers are unsigned and
+ * big-endian; a short number is length(1) and as many bytes, the first of them not 0.
+ *
+ *   "RSHIFT01" root(32) level(2) path(32) sibling(32) ... entries(8)
+ *   and for each entry  kind(1) address(20) slot(short) value(short)
+ *
+ * There are 2^b - 1 siblings for each of the `level` levels, those of the root's children first.
+ */
+const MAGIC = Buffer.from('RSHIFT01');
+
+/** A chunk is not one of the state with the root that is wanted. */
+export class BadChunkError extends HashDbError {
+  override readonly name = 'BadChunkError';
+}
+
+/** A chunk that was found to be of the state. */
+export interface CheckedChunk extends Subtree {
+  /** The subtree's nodes, made anew from its entries, and what they stand for. */
+  readonly content: Content;
+  /** The nodes on the path above. */
+  readonly above: ReadonlyMap<Digest, Node>;
+}
+
+/** What a chunk says. */
+export interface ChunkText {
+  readonly root: Digest;
+  readonly level: number;
+  readonly path: bigint;
+  readonly siblings: Siblings;
+  readonly entries: readonly Entry[];
+}
+
+export function encodeChunk({ root, level, path, siblings, entries }: ChunkText): Uint8Array {
+  const place = [word(root), toBytes(BigInt(level), 2), word(path), ...siblings.flat().map(word)];
+  return Buffer.concat([MAGIC, ...place, count(entries.length), ...entries.map(encodeEntry)]);
+}
+
+/** @throws {BadChunkError} the bytes are no chunk */
+export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
+  const fields = new BodyReader(MAGIC, bytes, 'a chunk');
+  try {
+    if (Buffer.compare(fields.bytes(MAGIC.length), MAGIC) !== 0) throw new BadChunkError('it is no chunk of a snapshot');
+    const root = fields.word();
+    const level = Number(fields.number(2));
+    const path = fields.word();
+    if (level > levelsOf(scheme)) throw new BadChunkError(`it is ${level} levels below the root, the tree has only ${levelsOf(scheme)}`);
+    const siblings = Array.from({ length: level }, () => Array.from({ length: arityOf(scheme) - 1 }, () => fields.word()));
+    const length = fields.count();
+    const entries: Entry[] = [];
+    for (let i = 0; i < length; i++) entries.push(decodeEntry(fields));
+    fields.end();
+    return { root, level, path, siblings, entries };
+  } catch (cause) {
+    if (!(cause instanceof DamagedRecordError)) throw cause;
+    throw new BadChunkError('it is cut short, or has more than a chunk has', { cause });
+  }
+}
+
+/**
+ * Checks a chunk against the root alone: makes the nodes of its subtree from its entries, and follows
+ * its path up. Whoever made it need not be trusted.
+ * @throws {BadChunkError} it says why
+ */
+export async function checkChunk(poseidon: Poseidon, scheme: TreeScheme, root: Digest, bytes: Uint8Array): Promise<CheckedChunk> {
+  const chunk = decodeChunk(scheme, bytes);
+  const { level, path, siblings, entries } = chunk;
+  if (chunk.root !== root) throw new BadChunkError(`it is of root 0x${chunk.root.toString(16)}`);
+  const bits = scheme.bitsPerLevel;
+  if (path !== BigInt.asUintN(bits * level, path)) throw new BadChunkError('its path is longer than its place is deep');
+  const strange = siblings.flat().find((digest) => digest >= scheme.digestLimit);
+  if (strange !== undefined) throw new BadChunkError(`it has a hash that is out of the range of ${scheme.id}`);
+  const keys = await treeKeys(poseidon, entries);
+  if (new Set(keys).size !== keys.length) throw new BadChunkError('it has an entry twice');
+  if (entries.length === 0) throw new BadChunkError('it has no entries');
+  if (entries.some(({ value }) => value === 0n)) throw new BadChunkError('it has an entry of value 0');
+  if (keys.some((key) => !shareLevels(key, path, level, bits))) throw new BadChunkError('it has an entry of another place');
+  const values = await leafValues(poseidon, entries.map(({ value }) => value));
+  const leaves = keys.map((key, i) => draftLeaf({ key, value: values[i]! }));
+  const { root: digest, nodes } = await hashDraft(scheme, arrange(scheme, leaves, level), level);
+  const above = new NewNodes(scheme);
+  const found = foldUp((node) => above.put(node), bits, path, siblings, digest);
+  if (found !== root) throw new BadChunkError(`its entries and its path make root 0x${found.toString(16)}`);
+  return {
+    level,
+    path,
+    digest,
+    entries: entries.length,
+    above: above.nodes,
+    content: {
+      nodes,
+      keyPreimages: new Map(entries.map(({ address, kind, slot }, i) => [keys[i]!, { address, kind, slot }])),
+      valuePreimages: new Map(entries.map(({ value }, i) => [values[i]!, value])),
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** The trace checker and the circuit agree: what one refuses, the other refuses. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CircuitSize, mainComponent } from '../../../src/machine/circuit/catalogue.js';
+import { checkTrace } from '../../../src/machine/trace/check.js';
+import { type Trace } from '../../../src/machine/trace/trace.js';
+import { circuitInputs } from '../../../src/machine/witness/inputs.js';
+import { CORRUPTIONS, type Draft } from '../trace/corruptions.js';
+import { richTrace } from '../trace/honest.js';
+import { type Program, program } from './harness.js';
+import { poseidon } from './world.js';
+
+const ROWS = { accesses: 30, tallReadRows: 0, readRows: 8, tallWriteRows: 0, writeRows: 17, updateRows: 0, topLevels: 0 };
+
+/** Corruptions of what the circuit is not told, so that its proof is of what the accesses and values say. */
+const NOT_TOLD: readonly string[] = [
+  // These sizes share no top, and take no cells.
+  'publics: the cells are the nodes of one level of the old tree: cells that are not',
+  'publics: the cells are the nodes of one level of the old tree: a number of cells that no level has',
+  // A key row without a path row has no place in the circuit.
+  'keys: a key has one row of the key table: a key with two histories',
+  'keys: the key is accessed in the log: a row of a key that nobody accesses',
+  // The circuit computes the roots in between and derives the effect from the values.
+  'writes: the root before is the root of the row before: a row that starts over from the old root',
+  'writes: the effect follows from presence before and after: a delete that does nothing',
+  'writes: the root of the path is the root after: a root after one off',
+  'writes: the root of the path is the root after: a nothing that moves the root',
+];
+
+const SIZES: readonly CircuitSize[] = [
+  { ...ROWS, levels: 8, tallLevels: 8, bitsPerLevel: 2 },
+  ...(process.env['ROOTSHIFT_LONG'] === undefined ? [] : [{ ...ROWS, levels: 14, tallLevels: 14, bitsPerLevel: 1 } as const]),
+];
+
+describe.each(SIZES.map((size) => ({ bits: size.bitsPerLevel, size })))('with $bits bits a level', ({ bits, size }) => {
+  let circuit: Program;
+  let honest: Trace;
+  beforeAll(async () => {
+    circuit = await program(mainComponent(size));
+    honest = await richTrace(poseidon, bits);
+  });
+
+  /** Accepted, refused by a constraint, or by what lays a trace out, which finds no place for it. */
+  async function verdict(trace: Trace): Promise<'accepted' | 'refused'> {
+    try {
+      return 'accepted' in (await circuit.run(circuitInputs(poseidon, trace, size))) ? 'accepted' : 'refused';
+    } catch {
+      return 'refused';
+    }
+  }
+
+  it('both accept the honest trace', async () => {
+    expect(checkTrace(poseidon, honest)).toBeNull();
+    expect(await verdict(honest)).toBe('accepted');
+  });
+
+  it('both refuse every corruption that the circuit is told of', async () => {
+    const accepted: string[] = [];
+    for (const [table, rule, what, corrupt] of CORRUPTIONS) {
+      const draft = structuredClone(honest) as Draft;
+      corrupt(draft, poseidon);
+      expect(checkTrace(poseidon, draft as Trace)).not.toBeNull();
+      if ((await verdict(draft as Trace)) === 'accepted') accepted.push(`${table}: ${rule}: ${what}`);
+    }
+    expect(accepted).toEqual(NOT_TOLD);
+  });
+});

@@ -1,0 +1,258 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type RequestedAccess } from '../../../src/state/batch/access.js';
+import { treeKey } from '../../../src/state/batch/encoding.js';
+import { type CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import { StateMismatchError, execute } from '../../../src/machine/executor/executor.js';
+import { BrokenChainError, ChangedState } from '../../../src/state/hashdb/changed-state.js';
+import { type Chunk } from '../../../src/machine/planner/plan.js';
+import { prefixShape } from '../../../src/machine/planner/prefix.js';
+import { type Dimension, DIMENSIONS, utilisation } from '../../../src/machine/planner/utilisation.js';
+import { type Effect, type Trace } from '../../../src/machine/trace/trace.js';
+import { readPaths } from '../../../src/state/tree/read.js';
+import { CapacityError, layOut } from '../../../src/machine/witness/layout.js';
+import { databaseOf, plainEntry } from '../trace/honest.js';
+import { batchOf, DEEP_SLOTS, deepSize, expectWhole, plan, poseidon, read, sizeWith, write } from './world.js';
+
+const anyAccess = fc
+  .record({ op: fc.constantFrom('read', 'write'), slot: fc.nat(25), value: fc.nat(3) })
+  .map(({ op, slot, value }) => (op === 'read' ? read(slot) : write(slot, value)));
+const anyBatch = fc.array(anyAccess, { minLength: 1, maxLength: 50, size: 'max' });
+const anyRoom = fc.record({
+  accesses: fc.integer({ min: 1, max: 6 }).map((steps) => 3 * steps),
+  readRows: fc.nat(6),
+  writeRows: fc.integer({ min: 0, max: 6 }),
+  updateRows: fc.nat(4),
+  levels: fc.integer({ min: 2, max: 10 }),
+  tallReadRows: fc.nat(2),
+  tallWriteRows: fc.nat(2),
+});
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const lengths = (chunks: readonly Chunk[]): number[] => chunks.map(({ accesses }) => accesses);
+const twice = (slots: readonly number[], access: (slot: number) => RequestedAccess): RequestedAccess[] =>
+  slots.flatMap((slot) => [access(slot), access(slot)]);
+
+/** Slots whose paths go deeper than 26 bits, where all of them are present. */
+const DEEP = DEEP_SLOTS.slice(0, 2).flatMap(({ slots }) => slots);
+const HELD = [...range(0, 13), ...DEEP].map((slot) => plainEntry(slot, 1 + slot));
+
+describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => {
+  it('is the batch, cut at multiples of three into parts that fit', async () => {
+    const lengthsMet = new Set<number>();
+    const levelsMet = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(anyBatch, anyRoom, async (accesses, room) => {
+        const db = await databaseOf(poseidon, bits, HELD);
+        const chunks = await plan(db, accesses, sizeWith(bits, room), deepSize(bits));
+        await expectWhole(db, accesses, chunks);
+        for (const { size, trace } of chunks) {
+          layOut(trace, size);
+          lengthsMet.add(trace.log.length);
+          levelsMet.add(size.levels);
+        }
+      }),
+      { numRuns: 20, seed: 20472570 },
+    );
+    expect(lengthsMet.size).toBeGreaterThan(4);
+    expect(levelsMet).toContain(deepSize(bits).levels);
+    expect(levelsMet.size).toBeGreaterThan(3);
+  });
+
+  it('is of chunks as long as can be, where no path is too deep', async () => {
+    let chunksMet = 0;
+    await fc.assert(
+      fc.asyncProperty(anyBatch, anyRoom, async (accesses, room) => {
+        const db = await databaseOf(poseidon, bits, HELD);
+        const size = sizeWith(bits, { ...room, levels: 60 / bits });
+        const state = new ChangedState(db, (await db.current()).root);
+        for (const chunk of await plan(db, accesses, size, deepSize(bits))) {
+          const left = accesses.slice(chunk.first);
+          // The deep circuit is for three that do not fit the first, which does not hold more of them either.
+          for (let count = chunk.size === size ? chunk.accesses + 3 : 3; count - 3 < left.length; count += 3) {
+            const { trace } = await execute(poseidon, state, state.root, batchOf(left.slice(0, count)), { levels: size.levels });
+            expect(() => layOut(trace, size)).toThrow(CapacityError);
+          }
+          state.add(chunk.change);
+          chunksMet++;
+        }
+      }),
+      { numRuns: 10, seed: 20472570 },
+    );
+    expect(chunksMet).toBeGreaterThan(30);
+  });
+
+  it('knows of a prefix, from the trace of the whole, which keys change and how', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBatch, fc.nat(50), async (accesses, length) => {
+        const db = await databaseOf(poseidon, bits, HELD);
+        const { root } = await db.current();
+        const { trace: whole } = await execute(poseidon, db, root, batchOf(accesses));
+        const { trace } = await execute(poseidon, db, root, batchOf(accesses.slice(0, length)));
+        const shape = prefixShape(whole, length, Infinity);
+        const { log, keys } = trace;
+        expect(shape).toMatchObject({ log, keys });
+        const kindOf = (effect: Effect): string => effect.replace(/(AtEmpty|BesideLeaf|AndLift)$/, '');
+        const rows = ({ reads, writes }: Trace) => [reads.map(({ key }) => key), writes.map(({ key, effect }) => [key, kindOf(effect)])];
+        expect(rows(shape)).toEqual(rows(trace));
+      }),
+      { numRuns: 10, seed: 20472570 },
+    );
+  });
+
+  /** What runs out, in which size and batch, and where that cuts. */
+  const creates = twice(range(100, 105), (slot) => write(slot, 7));
+  const updates = twice(range(0, 5), (slot) => write(slot, 99));
+  const deepReads = DEEP.flatMap((slot) => [read(slot), read(slot), read(slot)]);
+  const deepWrites = DEEP.flatMap((slot) => [write(slot, 3), read(slot), write(slot, 4)]);
+  const shallow: Partial<CircuitSize> = { levels: 26 / bits };
+  const cuts: readonly [Dimension, Partial<CircuitSize>, readonly RequestedAccess[], readonly number[]][] = [
+    ['accesses', { accesses: 6 }, range(0, 13).map((slot) => read(slot)), [6, 6, 1]],
+    ['readRows', { readRows: 4, writeRows: 0, updateRows: 0 }, twice(range(0, 5), (slot) => read(slot)), [6, 4]],
+    ['writeRows', { writeRows: 4 }, creates, [6, 4]],
+    ['updateRows', { updateRows: 4, writeRows: 0 }, updates, [6, 4]],
+    ['levels', shallow, [read(0), read(1), read(2), ...deepReads.slice(0, 4), ...updates.slice(0, 4)], [3, 3, 3, 2]],
+    ['tallReadRows', { ...shallow, tallReadRows: 2 }, deepReads, [6, 6]],
+    ['tallWriteRows', { ...shallow, tallWriteRows: 2 }, deepWrites, [6, 6]],
+    ['tallLevels', { ...shallow, tallReadRows: 9, tallLevels: 26 / bits }, deepReads, [3, 3, 3, 3]],
+  ];
+
+  it('can be cut by each capacity', () => {
+    expect(cuts.map(([dimension]) => dimension).sort()).toEqual([...DIMENSIONS].sort());
+  });
+
+  it.each(cuts)('is cut where %s run out, and only for that', async (dimension, room, accesses, expected) => {
+    const db = await databaseOf(poseidon, bits, HELD);
+    const size = sizeWith(bits, room);
+    const chunks = await plan(db, accesses, size, deepSize(bits));
+    expect(lengths(chunks)).toEqual(expected);
+    await expectWhole(db, accesses, chunks);
+    const enough = await plan(db, accesses, { ...size, [dimension]: 999 });
+    expect(lengths(enough)).toEqual([accesses.length]);
+    const { used, room: roomThere } = utilisation(enough[0]!)[dimension];
+    expect(used).toBeGreaterThan(size[dimension]);
+    expect(roomThere).toBe(999);
+  });
+
+  it('takes a long prefix that leaves little to prove', async () => {
+    const db = await databaseOf(poseidon, bits, HELD);
+    const accesses = [...range(0, 6).map((slot) => write(slot, 50)), ...range(0, 6).map((slot) => write(slot, 1 + slot))];
+    const size = sizeWith(bits, { readRows: 6, writeRows: 2, updateRows: 0 });
+    const chunks = await plan(db, accesses, size, deepSize(bits));
+    expect(lengths(chunks)).toEqual([12]);
+    expect(chunks[0]!.trace.writes).toEqual([]);
+  });
+
+  it('leaves the database as it was, and can be committed chunk by chunk or at once', async () => {
+    const accesses = range(0, 8).flatMap((slot) => [write(slot, 0), write(50 + slot, 7), read(slot)]);
+    const [db, other] = [await databaseOf(poseidon, bits, HELD), await databaseOf(poseidon, bits, HELD)];
+    const before = await db.current();
+    const chunks = await plan(db, accesses, sizeWith(bits, { accesses: 9 }));
+    expect(await db.current()).toEqual(before);
+    const state = new ChangedState(db, before.root);
+    for (const { change } of chunks) {
+      await db.commit({ ...change, origin: 'prove' });
+      state.add(change);
+    }
+    await other.commit({ ...state.change(), origin: 'prove' });
+    const [inSteps, atOnce] = [await db.current(), await other.current()];
+    expect([atOnce.root, atOnce.entries]).toEqual([inSteps.root, inSteps.entries]);
+    expect(await other.nodeCount()).toBeLessThan(await db.nodeCount());
+    expect(await other.entryValue(atOnce.root, chunks[0]!.trace.keys[1]!.treeKey)).toBe(7n);
+  });
+});
+
+describe('what no circuit holds', () => {
+  const size = sizeWith(2, { levels: 13 });
+  const accesses = [read(0), read(1), read(2), read(3), read(DEEP[0]!), read(4)];
+
+  it('is refused by the access that is too much and the capacity that it exceeds; another one takes it', async () => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const refused = plan(db, accesses, size);
+    await expect(refused).rejects.toThrow(CapacityError);
+    await expect(refused).rejects.toThrow(/^accesses\[4\]: no circuit is large enough: the batch needs 1[4-9] tree levels; the circuit has room for 13$/);
+    const chunks = await plan(db, accesses, size, deepSize(2));
+    expect(chunks.map((chunk) => [chunk.accesses, chunk.size.levels])).toEqual([[3, 13], [3, 127]]);
+  });
+
+  it('is refused by the deep circuit in its own words, if it is that one that it exceeds', async () => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const deep = { ...deepSize(2), writeRows: 1 };
+    await expect(plan(db, accesses, size, deep)).rejects.toThrow(/^accesses\[4\]: .* needs 2 rows for distinct keys .* has room for 1$/);
+    await expect(plan(db, accesses, size, { ...deep, writeRows: 3 })).resolves.toHaveLength(2);
+  });
+});
+
+describe('circuits in order of preference', () => {
+  it('each take what those before them cannot begin', async () => {
+    const db = await databaseOf(poseidon, 2, []);
+    // The first needs a top of inner nodes, which the empty tree has not; the second no deep path; the third nothing.
+    const top = sizeWith(2, { topLevels: 1 });
+    const accesses = [...range(0, 30).map((slot) => write(slot, 7)), ...DEEP.slice(0, 3).map((slot) => write(slot, 7)), ...range(0, 32).map((slot) => read(slot % 9))];
+    const shallow = sizeWith(2, { accesses: 30, levels: 13 });
+    const chunks = await plan(db, accesses, { ...top, levels: 13 }, shallow, deepSize(2));
+    expect(chunks.map(({ size, ...chunk }) => [size.topLevels, size.levels, chunk.accesses])).toEqual([[0, 13, 30], [0, 127, 3], [1, 13, 32]]);
+    await expectWhole(db, accesses, chunks);
+    expect(chunks.map(({ trace }) => trace.cells.length)).toEqual([0, 0, 4]);
+  });
+});
+
+describe('a chunk that a smaller circuit holds, too', () => {
+  const sizes = [24, 12, 6].map((accesses) => sizeWith(2, { accesses, readRows: accesses / 2, writeRows: 1, updateRows: 0, levels: 13 }));
+  const chunksOf = async (accesses: readonly RequestedAccess[]): Promise<number[][]> => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const chunks = await plan(db, accesses, ...(sizes as [CircuitSize, ...CircuitSize[]]), deepSize(2));
+    await expectWhole(db, accesses, chunks);
+    return chunks.map((chunk) => [chunk.accesses, chunk.size.accesses]);
+  };
+  const reads = (count: number): RequestedAccess[] => range(0, count).map((i) => read(i % 3));
+
+  it('goes to the smallest that does', async () => {
+    expect(await chunksOf(reads(24 + 5))).toEqual([[24, 24], [5, 6]]);
+    expect(await chunksOf(reads(24 + 7))).toEqual([[24, 24], [7, 12]]);
+    expect(await chunksOf(reads(24 + 13))).toEqual([[24, 24], [13, 24]]);
+    expect(await chunksOf(reads(3))).toEqual([[3, 6]]);
+  });
+
+  it('is not cut to fit a smaller one', async () => {
+    // Six accesses, but two rows too many of those that change.
+    const writes = [write(1, 50), write(1, 51), write(2, 50), write(2, 51), write(3, 50), write(3, 51)];
+    expect(await chunksOf([...reads(3), ...writes.slice(0, 2)])).toEqual([[5, 6]]);
+    const roomier = sizes.map((size, i) => ({ ...size, writeRows: i === 0 ? 3 : 1 }));
+    const db = await databaseOf(poseidon, 2, HELD);
+    const chunks = await plan(db, writes, ...(roomier as [CircuitSize, ...CircuitSize[]]), deepSize(2));
+    expect(chunks.map((chunk) => [chunk.accesses, chunk.size.accesses])).toEqual([[6, 24]]);
+  });
+
+  it('goes to the deep circuit only for what needs it', async () => {
+    expect(await chunksOf([...reads(9), read(DEEP[0]!), ...reads(5)])).toEqual([[9, 12], [3, 3], [3, 6]]);
+  });
+});
+
+describe('a read that the state does not bear out', () => {
+  it('is told by its place in the batch, not in its chunk', async () => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const stating = (value: number) => [...range(0, 7).map((slot) => write(slot, 9)), read(5, value), read(6)];
+    const size = sizeWith(2, { accesses: 3 });
+    await expect(plan(db, stating(9), size)).resolves.toHaveLength(3);
+    const refused = plan(db, stating(8), size);
+    await expect(refused).rejects.toThrow(StateMismatchError);
+    await expect(refused).rejects.toMatchObject({ index: 7, stated: 8n, held: 9n });
+    await expect(refused).rejects.toThrow(/^accesses\[7\]: the read states/);
+  });
+});
+
+describe('a state with changes on top', () => {
+  it('takes only changes made from its root', async () => {
+    const db = await databaseOf(poseidon, 2, HELD);
+    const { root } = await db.current();
+    const { change } = await execute(poseidon, db, root, batchOf([write(1, 5)]));
+    const state = new ChangedState(db, root);
+    state.add(change);
+    expect(state.root).toBe(change.root);
+    expect(() => state.add(change)).toThrow(BrokenChainError);
+    const keys = [2, 1].map((slot) => treeKey(poseidon, plainEntry(slot, 0)));
+    const leaves = await readPaths(state, state.scheme, state.root, keys);
+    expect(await state.entriesOf(leaves.map(({ digest }) => digest))).toEqual([plainEntry(2, 3), plainEntry(1, 5)]);
+  });
+});

@@ -1,0 +1,49 @@
+/** The smallest circuits and their development keys, made once and kept, for tests that prove. */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
+import { type CompiledCircuit, compileCircuit } from '../../../src/machine/circuit/compile.js';
+import { type ProvingKeys, provingKeys } from '../../../src/proof/prover/keys.js';
+import { type ChunkProof, formatProof, parseProof, PROOF_VERSION } from '../../../src/proof/prover/proof-file.js';
+import { SNARKJS } from '../../../src/proof/prover/program.js';
+import { LocalQueue } from '../../../src/proof/prover/queue.js';
+import { formatTrace } from '../../../src/machine/trace/file.js';
+import { type Trace } from '../../../src/machine/trace/trace.js';
+import { withCurve } from '../../../src/base/untyped/snarkjs.js';
+import { poseidon } from '../../machine/circuits/world.js';
+
+export const STORE = new ArtifactStore(fileURLToPath(new URL('../../../.rootshift/artifacts/', import.meta.url)));
+export const circuit = await compileCircuit(STORE, 's14');
+export const keys = await provingKeys(STORE, circuit);
+
+/** The same over a binary tree. */
+export async function binaryProver(): Promise<{ circuit: CompiledCircuit; keys: ProvingKeys }> {
+  const binary = await compileCircuit(STORE, 's14b');
+  return { circuit: binary, keys: await provingKeys(STORE, binary) };
+}
+
+/** What makes and verifies proofs, kept until the file's tests are done: it takes longer to start than to do its part. */
+function startProving() {
+  const queue = new LocalQueue({ poseidon, programs: [SNARKJS] });
+  let stopVerifying = (): void => {};
+  const verifying = withCurve(() => new Promise<void>((resolve) => (stopVerifying = resolve)));
+  const stop = async (): Promise<void> => {
+    stopVerifying();
+    await Promise.all([verifying, queue.close()]);
+  };
+  return { queue, stop };
+}
+let proving: ReturnType<typeof startProving> | null = null;
+afterAll(() => proving?.stop());
+
+/** Proves a trace by the smallest circuit, or takes the proof that an earlier run made of it with the same keys. */
+export async function provenTrace(trace: Trace, by: ProvingKeys = keys): Promise<ChunkProof> {
+  const { folder } = await STORE.ensure('test-proof', [String(PROOF_VERSION), by.verificationKeyHash, formatTrace(trace)], async (scratch) => {
+    const { proof } = await (proving ??= startProving()).queue.prove({ trace, circuit, keys: by });
+    await writeFile(path.join(scratch, 'proof.json'), formatProof({ chunks: [proof] }));
+    return {};
+  });
+  return parseProof(await readFile(path.join(folder, 'proof.json'), 'utf8')).chunks[0]!;
+}

@@ -1,0 +1,15 @@
+// Imports the snapshot in a folder into the database at the location given, saying `chunk` before each chunk, and
+// waits to be killed. Needs the build in dist.
+import { writeSync } from 'node:fs';
+import { openDatabase } from '../../../dist/engine/database.js';
+import { importSnapshot } from '../../../dist/engine/snapshot-folder.js';
+import { loadPoseidon } from '../../../dist/base/hash/poseidon.js';
+
+const [, , location, folder] = process.argv;
+const poseidon = await loadPoseidon();
+await importSnapshot(poseidon, (options) => openDatabase(poseidon, location, options), {
+  folder,
+  onProgress: () => writeSync(1, 'chunk\n'),
+});
+writeSync(1, 'done\n');
+setInterval(() => {}, 1_000);
