@@ -44,7 +44,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   const program = new Command('rootshift')
     .description('A provable storage engine: proves that a batch of accesses moved a state from one root to another.')
     .version(version)
-    .addOption(new Option('--config <file>', `file of settings (default: ${SETTINGS_FILE}, if there is one)`).env('ROOTSHIFT_CONFIG'))
+    .addOption(new Option('--config <file>', `file of settings (default: ${SETTINGS_FILE}, if there is one, which decides only folders and limits)`).env('ROOTSHIFT_CONFIG'))
     // What is printed, and how, is for main to see to, which reads these two by itself: they count for a line that cannot be parsed, too.
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--debug', 'print the stack of an error that is a bug').env('ROOTSHIFT_DEBUG'))

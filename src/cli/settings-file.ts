@@ -3,17 +3,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { atRoot, expected, type Located, readObject } from '../state/batch/fields.js';
 import { JsonNumber, parseJson } from '../state/batch/json.js';
 import { InputError } from './input.js';
-import { parseNumber, type Setting, SETTINGS } from './settings.js';
+import { parseNumber, type Setting, SETTINGS, type SettingValue } from './settings.js';
 
 export const SETTINGS_FILE = 'rootshift.config.json';
 
 /** What a file of settings says, by field. */
-type Values = ReadonlyMap<string, string | number | boolean>;
+type Values = ReadonlyMap<string, SettingValue>;
 
 /**
  * Gives the options of a command that no flag and no variable decided the values that the file of settings has for them.
- * @param named the file; else the one of the working directory, if there is one
- * @throws {InputError} the file cannot be read, or says what is no setting: with its name and the field
+ * @param named the file; else the one of the working directory, if there is one, which may decide only what is safe
+ * @throws {InputError} the file cannot be read, says what is no setting, or decides what it may not: with its name and the field
  */
 export async function applySettingsFile(command: Command, named: string | undefined): Promise<void> {
   const file = named ?? SETTINGS_FILE;
@@ -23,6 +23,7 @@ export async function applySettingsFile(command: Command, named: string | undefi
   });
   if (text === null) return;
   const values = readSettings(text, file);
+  if (named === undefined) refuseUnsafe(values, file);
   for (let at: Command | null = command; at !== null; at = at.parent) {
     for (const setting of SETTINGS) {
       const name = setting.option().attributeName();
@@ -35,9 +36,19 @@ export async function applySettingsFile(command: Command, named: string | undefi
   }
 }
 
+/** Whoever made the working directory may have made its file, too, as in an archive that a user unpacked. */
+function refuseUnsafe(values: Values, file: string): void {
+  const unsafe = SETTINGS.filter(({ field, isSafe }) => values.has(field) && !isSafe(values.get(field)!)).map(({ field }) => field);
+  if (unsafe.length === 0) return;
+  throw new InputError(
+    `${file}: expected only folders of this machine and limits in a file that nobody named, got ${unsafe.join(', ')}, which can run ` +
+      `programs, reach other machines or weaken protection; if you trust the file, name it with --config ${file} or ROOTSHIFT_CONFIG`,
+  );
+}
+
 function readSettings(text: string, file: string): Values {
   try {
-    const values = new Map<string, string | number | boolean>();
+    const values = new Map<string, SettingValue>();
     readGroup(atRoot(parseJson(text), file), SETTINGS, values);
     return values;
   } catch (error) {
@@ -51,7 +62,7 @@ function readSettings(text: string, file: string): Values {
 }
 
 /** The settings of one object: `field` names are relative to it. */
-function readGroup(at: Located, settings: readonly Setting[], values: Map<string, string | number | boolean>): void {
+function readGroup(at: Located, settings: readonly Setting[], values: Map<string, SettingValue>): void {
   const depth = at.path === '' ? 0 : at.path.split('.').length;
   const names = [...new Set(settings.map(({ field }) => field.split('.')[depth]!))];
   const fields = readObject(at, [], names) as Readonly<Record<string, Located>>;
@@ -63,7 +74,7 @@ function readGroup(at: Located, settings: readonly Setting[], values: Map<string
   }
 }
 
-function readValue({ kind }: Setting, at: Located): string | number | boolean {
+function readValue({ kind }: Setting, at: Located): SettingValue {
   switch (kind) {
     case 'text':
       return typeof at.value === 'string' && at.value !== '' ? at.value : expected('a text', at);

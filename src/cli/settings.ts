@@ -1,11 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_HOME } from './places.js';
 
+export type SettingValue = string | number | boolean;
+
 /** Something that a flag, the environment or the file of settings decides, in this order. */
 export interface Setting {
   /** Its field in the file; `serve.listen` is the field `listen` of the object `serve`. */
   readonly field: string;
   readonly kind: 'text' | 'number' | 'switch';
+  /** Whether a file of settings that nobody named may decide this value. */
+  readonly isSafe: (value: SettingValue) => boolean;
   /** Made anew for each command that has it. */
   readonly option: () => Option;
 }
@@ -15,10 +19,29 @@ const VARIABLE: Readonly<Record<Setting['kind'], boolean>> = { text: true, numbe
 
 const variableOf = (field: string): string => `ROOTSHIFT_${field.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
 
-function setting(field: string, flag: string, help: string, byDefault?: string | number, kind: Setting['kind'] = 'text'): Setting {
+/**
+ * What a file in the working directory may decide without being named: folders on this machine and limits. It came with
+ * the folder, from whoever made that. It must not run a program, open a port, choose a server (which gets tokens,
+ * passwords and data), choose who is believed or what is shown to others, or turn a protection on or off.
+ */
+const SAFE = {
+  folder: (value: SettingValue) => !/:\/\/|^[\\/]{2}/.test(String(value)), // no URL, and no share of another machine
+  limit: () => true,
+  never: () => false,
+} as const satisfies Record<string, Setting['isSafe']>;
+
+function setting(
+  field: string,
+  flag: string,
+  help: string,
+  isSafe: Setting['isSafe'],
+  byDefault?: string | number,
+  kind: Setting['kind'] = 'text',
+): Setting {
   return {
     field,
     kind,
+    isSafe,
     option: () => {
       const option = new Option(flag, help);
       if (VARIABLE[kind]) option.env(variableOf(field));
@@ -37,20 +60,21 @@ export function parseNumber(text: string): number {
 
 /** Of every command. */
 export const GLOBAL_SETTINGS: readonly Setting[] = [
-  setting('home', '--home <dir>', 'folder of everything that is kept', DEFAULT_HOME),
-  setting('db', '--db <place>', 'database: a folder, postgres://USER@HOST/DATABASE?schema=NAME, or grpc(s)://HOST:PORT (default: <home>/db)'),
-  setting('dbTokenFile', '--db-token-file <file>', 'file of the token that the server at --db asks for'),
-  setting('dbCa', '--db-ca <file>', 'certificates (PEM) of who vouches for the server at --db'),
-  setting('dbCertificate', '--db-certificate <file>', 'certificate (PEM) to show to the server at --db'),
-  setting('dbKey', '--db-key <file>', 'key (PEM) of --db-certificate'),
-  setting('dbInsecure', '--db-insecure', 'send the token without TLS to another machine, too', undefined, 'switch'),
-  setting('artifacts', '--artifacts <dir>', 'folder of compiled circuits and keys (default: <home>/artifacts)'),
+  setting('home', '--home <dir>', 'folder of everything that is kept', SAFE.folder, DEFAULT_HOME),
+  setting('db', '--db <place>', 'database: a folder, postgres://USER@HOST/DATABASE?schema=NAME, or grpc(s)://HOST:PORT (default: <home>/db)', SAFE.folder),
+  setting('dbTokenFile', '--db-token-file <file>', 'file of the token that the server at --db asks for', SAFE.never),
+  setting('dbCa', '--db-ca <file>', 'certificates (PEM) of who vouches for the server at --db', SAFE.never),
+  setting('dbCertificate', '--db-certificate <file>', 'certificate (PEM) to show to the server at --db', SAFE.never),
+  setting('dbKey', '--db-key <file>', 'key (PEM) of --db-certificate', SAFE.never),
+  setting('dbInsecure', '--db-insecure', 'send the token without TLS to another machine, too', SAFE.never, undefined, 'switch'),
+  setting('artifacts', '--artifacts <dir>', 'folder of compiled circuits and keys (default: <home>/artifacts)', SAFE.folder),
 ];
 
 export const PROVER = setting(
   'prover',
   '--prover <program>',
   "what makes the proofs: snarkjs, which is always there; any program with rapidsnark's command line, by path or by name (rapidsnark); auto for rapidsnark, if it is in the PATH, and snarkjs where it fails",
+  SAFE.never,
   'auto',
 );
 
@@ -58,26 +82,27 @@ export const QUEUE = setting(
   'queue',
   '--queue <place>',
   'queue of jobs for workers: postgres://USER@HOST/DATABASE?schema=NAME (default: none, and proofs are made here)',
+  SAFE.never,
 );
 
 /** Of `worker`. */
 export const WORKER_SETTINGS: readonly Setting[] = [
-  setting('worker.metrics', '--worker-metrics <host:port>', 'where to give metrics to Prometheus (default: nowhere)'),
-  setting('worker.leaseSeconds', '--lease-seconds <n>', 'after how long a silence of its worker a job goes to another', 30, 'number'),
+  setting('worker.metrics', '--worker-metrics <host:port>', 'where to give metrics to Prometheus (default: nowhere)', SAFE.never),
+  setting('worker.leaseSeconds', '--lease-seconds <n>', 'after how long a silence of its worker a job goes to another', SAFE.limit, 30, 'number'),
 ];
 
 /** Of `hashdb serve`. */
 export const SERVE_SETTINGS: readonly Setting[] = [
-  setting('serve.listen', '--listen <host:port>', 'where to listen; port 0 for any that is free', '127.0.0.1:50051'),
-  setting('serve.tokenFile', '--token-file <file>', 'file of the token that clients have to show'),
-  setting('serve.certificate', '--certificate <file>', 'certificate (PEM) for TLS'),
-  setting('serve.key', '--key <file>', 'key (PEM) of --certificate'),
-  setting('serve.clientCa', '--client-ca <file>', 'certificates (PEM) of who vouches for clients; others are refused'),
-  setting('serve.insecure', '--insecure', 'listen for other machines also without TLS', undefined, 'switch'),
-  setting('serve.metrics', '--metrics <host:port>', 'where to give metrics to Prometheus (default: nowhere)'),
-  setting('serve.maxMessageBytes', '--max-message-bytes <n>', 'bytes of the largest message that a client may send, 1048576 at least', 4 << 20, 'number'),
-  setting('serve.callSeconds', '--call-seconds <n>', 'how long a call may take', 60, 'number'),
-  setting('serve.batchSeconds', '--batch-seconds <n>', 'how long a batch is kept for a client that is silent', 60, 'number'),
+  setting('serve.listen', '--listen <host:port>', 'where to listen; port 0 for any that is free', SAFE.never, '127.0.0.1:50051'),
+  setting('serve.tokenFile', '--token-file <file>', 'file of the token that clients have to show', SAFE.never),
+  setting('serve.certificate', '--certificate <file>', 'certificate (PEM) for TLS', SAFE.never),
+  setting('serve.key', '--key <file>', 'key (PEM) of --certificate', SAFE.never),
+  setting('serve.clientCa', '--client-ca <file>', 'certificates (PEM) of who vouches for clients; others are refused', SAFE.never),
+  setting('serve.insecure', '--insecure', 'listen for other machines also without TLS', SAFE.never, undefined, 'switch'),
+  setting('serve.metrics', '--metrics <host:port>', 'where to give metrics to Prometheus (default: nowhere)', SAFE.never),
+  setting('serve.maxMessageBytes', '--max-message-bytes <n>', 'bytes of the largest message that a client may send, 1048576 at least', SAFE.limit, 4 << 20, 'number'),
+  setting('serve.callSeconds', '--call-seconds <n>', 'how long a call may take', SAFE.limit, 60, 'number'),
+  setting('serve.batchSeconds', '--batch-seconds <n>', 'how long a batch is kept for a client that is silent', SAFE.limit, 60, 'number'),
 ];
 
 export const SETTINGS: readonly Setting[] = [...GLOBAL_SETTINGS, PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS];

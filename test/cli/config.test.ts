@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../src/cli/settings.js';
@@ -15,13 +16,14 @@ it('a flag goes before the environment, that before the file, and that before th
   const folder = await freshFolder();
   expect((await configOf(folder))['serve.listen']).toEqual({ value: '127.0.0.1:50051', source: 'default' });
   await put(folder, FILE, { db: 'grpc://localhost:1', serve: { listen: '127.0.0.1:1', callSeconds: 5, insecure: true } });
-  const fromFile = await configOf(folder);
+  const env = { ROOTSHIFT_CONFIG: FILE };
+  const fromFile = await configOf(folder, [], env);
   expect([fromFile['serve.listen'], fromFile['serve.callSeconds'], fromFile['serve.insecure'], fromFile['db']]).toEqual(
     ['127.0.0.1:1', 5, true, 'grpc://localhost:1'].map((value) => ({ value, source: FILE })),
   );
-  const env = { ROOTSHIFT_SERVE_LISTEN: '127.0.0.1:2', ROOTSHIFT_SERVE_CALL_SECONDS: '6' };
-  expect((await configOf(folder, [], env))['serve.listen']).toEqual({ value: '127.0.0.1:2', source: 'environment (ROOTSHIFT_SERVE_LISTEN)' });
-  const all = await configOf(folder, ['--listen', '127.0.0.1:3'], env);
+  const more = { ...env, ROOTSHIFT_SERVE_LISTEN: '127.0.0.1:2', ROOTSHIFT_SERVE_CALL_SECONDS: '6' };
+  expect((await configOf(folder, [], more))['serve.listen']).toEqual({ value: '127.0.0.1:2', source: 'environment (ROOTSHIFT_SERVE_LISTEN)' });
+  const all = await configOf(folder, ['--listen', '127.0.0.1:3'], more);
   expect(all['serve.listen']).toEqual({ value: '127.0.0.1:3', source: 'flag' });
   expect(all['serve.callSeconds']).toMatchObject({ value: 6 });
 });
@@ -37,10 +39,74 @@ it('the file may be named, and decides what commands do', async () => {
   expectRefusal(await rootshift(folder, ['state', '--config', 'none.json']), /could not open none\.json: no such file or directory/);
 });
 
+describe('a file that nobody named', () => {
+  const SAFE = {
+    home: 'home', db: 'db', artifacts: 'artifacts', worker: { leaseSeconds: 5 },
+    serve: { maxMessageBytes: 2_000_000, callSeconds: 5, batchSeconds: 5 },
+  };
+  const UNSAFE = {
+    db: 'grpcs://evil.example:1', dbTokenFile: 'token', dbCa: 'ca.pem', dbCertificate: 'me.pem', dbKey: 'key.pem', dbInsecure: true,
+    prover: './any-program', queue: 'postgres://evil.example/jobs', worker: { metrics: '0.0.0.0:1' },
+    serve: {
+      listen: '0.0.0.0:1', tokenFile: 'token', certificate: 'me.pem', key: 'key.pem', clientCa: 'ca.pem', insecure: true, metrics: '0.0.0.0:2',
+    },
+  };
+  /** What a file decides, by setting; a home's own artifacts, not the suite's. */
+  const decided = async (folder: string, args: readonly string[]) => {
+    const all = await configOf(folder, args, { ROOTSHIFT_ARTIFACTS: undefined });
+    return Object.fromEntries(Object.entries(all).flatMap(([field, { value, source }]) => (source === FILE ? [[field, value]] : [])));
+  };
+  const flat = (file: object): object =>
+    Object.fromEntries(Object.entries(file).flatMap(([name, value]: [string, unknown]) =>
+      typeof value === 'object' && value !== null ? Object.entries(value).map(([inner, own]) => [`${name}.${inner}`, own]) : [[name, value]]));
+
+  it('decides folders and limits', async () => {
+    const folder = await freshFolder();
+    await put(folder, FILE, SAFE);
+    expect(await decided(folder, [])).toEqual(flat(SAFE));
+  });
+
+  it('decides nothing else; once it is named, it does', async () => {
+    const folder = await freshFolder();
+    await put(folder, FILE, UNSAFE);
+    expect(new Set(Object.keys({ ...flat(SAFE), ...flat(UNSAFE) }))).toEqual(new Set(SETTINGS.map(({ field }) => field)));
+    const refused = SETTINGS.map(({ field }) => field).filter((field) => Object.hasOwn(flat(UNSAFE), field)).join(', ');
+    expectRefusal(
+      await rootshift(folder, ['config']),
+      new RegExp(`got ${refused}, which can run programs, .*name it with --config rootshift\\.config\\.json or ROOTSHIFT_CONFIG$`, 'm'),
+    );
+    expect(await decided(folder, ['--config', FILE])).toEqual(flat(UNSAFE));
+  });
+
+  it.each([
+    { db: 'POSTGRES://evil.example/db' },
+    { home: '\\\\evil.example\\share' },
+    { artifacts: '//evil.example/share' },
+    { prover: 'rapidsnark' },
+  ])('does not decide %j', async (file) => {
+    const folder = await freshFolder();
+    await put(folder, FILE, file);
+    expectRefusal(await rootshift(folder, ['config']), new RegExp(`nobody named, got ${Object.keys(file)[0]},`));
+  });
+
+  it('runs no program and sends no token: every command stops at it', async () => {
+    const folder = await freshFolder();
+    await put(folder, FILE, { prover: './any-program', dbInsecure: true });
+    await put(folder, 'any-program', '#!/bin/sh\ntouch was-run\n');
+    await chmod(path.join(folder, 'any-program'), 0o755);
+    await put(folder, 'batch.json', { accesses: [{ op: 'write', key: 1, value: 1 }] });
+    await put(folder, 'token', 'secret');
+    for (const args of [['prove', 'batch.json', '--circuit', 's14'], ['state', '--db', 'grpc://db.example:1', '--db-token-file', 'token']]) {
+      expectRefusal(await rootshift(folder, args), /got dbInsecure, prover, which can/);
+    }
+    expect(existsSync(path.join(folder, 'was-run'))).toBe(false);
+  });
+});
+
 it('passwords are not shown', async () => {
   const folder = await freshFolder();
   await put(folder, FILE, { db: 'postgres://user:secret@db.example/state?schema=a&password=secret' });
-  const { stdout } = await rootshift(folder, ['config']);
+  const { stdout } = await rootshift(folder, ['config', '--config', FILE]);
   expect(stdout).toContain('postgres://user:***@db.example/state?schema=a&password=***');
   expect(stdout).not.toContain('secret');
 });
@@ -56,11 +122,16 @@ describe('a file of settings that is wrong is refused, with its name and the fie
     ['{"db": ""}', /rootshift\.config\.json, db: expected a text, got ""/],
     ['[]', /rootshift\.config\.json: expected an object, got a list/],
     ['{', /rootshift\.config\.json: not JSON: line 1/],
-    ['{"db": "ftp://user:secret@host"}', /expected a folder, postgres:\/\/.*, got ftp:\/\/user:\*\*\*@host/],
   ])('%s', async (text, says) => {
     const folder = await freshFolder();
     await put(folder, FILE, text);
     expectRefusal(await rootshift(folder, ['state']), says);
+  });
+
+  it('{"db": "ftp://user:secret@host"}', async () => {
+    const folder = await freshFolder();
+    await put(folder, FILE, { db: 'ftp://user:secret@host' });
+    expectRefusal(await rootshift(folder, ['state', '--config', FILE]), /expected a folder, postgres:\/\/.*, got ftp:\/\/user:\*\*\*@host/);
   });
 
   it('and so is a variable of the environment', async () => {
