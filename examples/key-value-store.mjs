@@ -6,11 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  formatCombinedProof, formatMerkleProof, loadPoseidon, openDatabase, parseCombinedProof, parseMerkleProof, proveEntries, proveEntry,
+  formatCombinedProof, formatMerkleProof, openDatabase, parseCombinedProof, parseMerkleProof, proveEntries, proveEntry,
   verifyCombinedProof, verifyMerkleProof, WorkingState,
 } from 'rootshift';
 
-const poseidon = await loadPoseidon();
 
 /** A name's place in the state: a plain key is a slot of address 0, and has 256 bits. */
 const entry = (name) => ({ address: 0n, kind: 'storage', slot: BigInt(`0x${createHash('sha256').update(name).digest('hex')}`) });
@@ -18,18 +17,18 @@ const entry = (name) => ({ address: 0n, kind: 'storage', slot: BigInt(`0x${creat
 // --- the server ---
 
 const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-example-'));
-const db = await openDatabase(poseidon, path.join(folder, 'state'), { createIfMissing: true });
+const db = await openDatabase(path.join(folder, 'state'), { createIfMissing: true });
 
 /** Writes all of them, or none: together they make the next root. */
 async function put(values) {
-  const state = new WorkingState(poseidon, db, (await db.current()).root);
+  const state = new WorkingState(db, (await db.current()).root);
   for (const [name, value] of Object.entries(values)) state.set(entry(name), value);
   return (await state.commit()).root;
 }
 
 /** What goes over the network: text. */
-const serve = async (name, root) => formatMerkleProof(await proveEntry(poseidon, db, entry(name), root));
-const serveMany = async (names, root) => formatCombinedProof(await proveEntries(poseidon, db, names.map(entry), root));
+const serve = async (name, root) => formatMerkleProof(await proveEntry(db, entry(name), root));
+const serveMany = async (names, root) => formatCombinedProof(await proveEntries(db, names.map(entry), root));
 
 // --- the client ---
 
@@ -38,7 +37,7 @@ function check(name, root, answer) {
   const proof = parseMerkleProof(answer);
   const isAnswer = proof.root === root && proof.slot === entry(name).slot && proof.address === 0n && proof.kind === 'storage';
   if (!isAnswer) throw new Error(`this proves something else than ${name}`);
-  const verdict = verifyMerkleProof(poseidon, proof);
+  const verdict = verifyMerkleProof(proof);
   if (!verdict.valid) throw new Error(`the server lies: ${verdict.reason}`);
   return proof.value;
 }
@@ -46,7 +45,7 @@ function check(name, root, answer) {
 /** The same for many, by one proof, which is smaller than one for each. */
 async function checkMany(names, root, answer) {
   const proof = parseCombinedProof(answer);
-  const verdict = await verifyCombinedProof(poseidon, proof);
+  const verdict = await verifyCombinedProof(proof);
   if (proof.root !== root || !verdict.valid) throw new Error('the server lies');
   return names.map((name) => {
     const shown = proof.entries.find(({ address, kind, slot }) => slot === entry(name).slot && address === 0n && kind === 'storage');

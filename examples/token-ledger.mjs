@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  ArtifactStore, compileCircuit, frToHex, LocalQueue, loadPoseidon, openDatabase, provingKeys, SNARKJS, toFr, WorkingState,
+  ArtifactStore, compileCircuit, frToHex, LocalQueue, openDatabase, provingKeys, SNARKJS, toFr, WorkingState,
 } from 'rootshift';
 import { deploySettlement, Journal, readBatches, Sender, settle, syncState } from 'rootshift/settlement';
 
@@ -14,9 +14,8 @@ const [url = 'http://127.0.0.1:8545'] = process.argv.slice(2);
 /** The first account of every anvil, which owns nothing on any other chain. */
 const privateKey = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
 
-const poseidon = await loadPoseidon();
 const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-example-'));
-const openState = (name) => openDatabase(poseidon, path.join(folder, name), { createIfMissing: true });
+const openState = (name) => openDatabase(path.join(folder, name), { createIfMissing: true });
 
 // --- the token's rules: a proof says that these writes were made, in this order; what may be written is the ledger's affair ---
 
@@ -61,7 +60,7 @@ const batches = [
 // --- the chain ---
 
 const db = await openState('operator');
-const queue = new LocalQueue({ poseidon, programs: [SNARKJS] });
+const queue = new LocalQueue({ programs: [SNARKJS] });
 try {
   const sender = new Sender({ url, privateKey, journal: await Journal.open(path.join(folder, 'journal.json')), pollingInterval: 100 });
   const store = new ArtifactStore(path.join('.rootshift', 'artifacts'));
@@ -73,20 +72,20 @@ try {
   console.log('Deployed a settlement.');
 
   for (const transfers of batches) {
-    const ledger = new Ledger(new WorkingState(poseidon, db, (await db.current()).root));
+    const ledger = new Ledger(new WorkingState(db, (await db.current()).root));
     await transfers(ledger);
     // Posts the writes, proves them, has the contract verify the proof, and only then moves the state.
-    const { posted, root } = await settle({ poseidon, sender, contract, db, store, queue }, ledger.writes);
+    const { posted, root } = await settle({ sender, contract, db, store, queue }, ledger.writes);
     console.log(`Settled batch ${posted.join(', ')}, ${ledger.writes.length} writes: the contract's root is ${frToHex(toFr(root))}.`);
   }
 
-  const overdraft = new Ledger(new WorkingState(poseidon, db, (await db.current()).root));
+  const overdraft = new Ledger(new WorkingState(db, (await db.current()).root));
   await overdraft.transfer(carol, alice, 121n).catch((error) => console.log(`Refused: ${error.message}.`));
 
   // Somebody else, who has nothing but the chain.
   const node = await openState('node');
-  const { root } = await syncState(poseidon, node, await readBatches(sender.client, contract));
-  const balances = await new WorkingState(poseidon, node, root).getMany([alice, bob, carol].map(balanceOf));
+  const { root } = await syncState(node, await readBatches(sender.client, contract));
+  const balances = await new WorkingState(node, root).getMany([alice, bob, carol].map(balanceOf));
   await node.close();
   console.log(`From the chain alone: Alice has ${balances[0]}, Bob ${balances[1]}, Carol ${balances[2]}.`);
 } finally {

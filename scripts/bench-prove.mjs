@@ -18,7 +18,6 @@ const { values: args } = parseArgs({
   options: { prover: { type: 'string', default: 'auto' }, circuit: { type: 'string', default: 's18t' }, runs: { type: 'string', default: '3' } },
 });
 
-const poseidon = await rootshift.loadPoseidon();
 const [found] = await rootshift.findProvers(args.prover, process.env.PATH ?? '');
 const prover = path.basename(found.name);
 const file = path.join(ROOT, 'bench', 'results', 'prove.json');
@@ -27,7 +26,7 @@ const rows = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
 for (const [name, list] of Object.entries(listsOf(rootshift, ROOT))) {
   console.error(`proving ${list.what} ...`);
   const artifacts = path.join(ROOT, '.rootshift', 'artifacts');
-  const { ours, peer, runs, accesses, what, seconds: { [prover]: seconds } } = await pairOf(rootshift, poseidon, {
+  const { ours, peer, runs, accesses, what, seconds: { [prover]: seconds } } = await pairOf(rootshift, {
     artifacts, list, circuit: args.circuit, size: 2 ** 18, runs: Number(args.runs), provers: [{ ...found, name: prover }],
   });
   const side = (of, each) => ({ ...of, secondsAProof: each, accessesASecond: accesses / (of.proofs * each) });

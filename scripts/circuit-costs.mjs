@@ -72,14 +72,13 @@ const PLANNED = ['s22', 's21', 's20', 's18', 's16', 'deep'];
  */
 async function block(costs, peers) {
   const batch = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
-  const poseidon = await rootshift.loadPoseidon();
-  const scheme = rootshift.poseidonScheme(poseidon, 2);
+  const scheme = rootshift.poseidonScheme(2);
   const db = await rootshift.HashDb.open(new rootshift.MemoryDriver(), scheme, { createIfMissing: true });
-  await db.commit({ ...(await rootshift.loadEntries(poseidon, scheme, batch.prestate)), origin: 'load' });
+  await db.commit({ ...(await rootshift.loadEntries(scheme, batch.prestate)), origin: 'load' });
   const { root } = await db.current();
   const sizes = PLANNED.map((name) => CATALOGUE[name]);
   const chunks = [];
-  for await (const chunk of rootshift.planChunks({ poseidon, reader: db, root, batch, sizes })) chunks.push(chunk);
+  for await (const chunk of rootshift.planChunks({ reader: db, root, batch, sizes })) chunks.push(chunk);
   const names = chunks.map(({ size }) => PLANNED[sizes.indexOf(size)]);
 
   const used = { accesses: 0, readRows: 0, updateRows: 0, writeRows: 0, tallReadRows: 0, tallWriteRows: 0 };
@@ -92,7 +91,7 @@ async function block(costs, peers) {
       rowsUsed += u[what].used * costAt(costs, what, what in kindOf ? chunk.size.tallLevels : undefined);
     }
   }
-  const { trace } = await rootshift.execute(poseidon, db, root, batch);
+  const { trace } = await rootshift.execute(db, root, batch);
   const updates = trace.writes.filter(({ effect }) => effect === 'update').length;
   const distinct = { accesses: trace.log.length, readRows: trace.reads.length, updateRows: updates, writeRows: trace.writes.length - updates };
   return {

@@ -29,17 +29,16 @@ const TREES = {
   'a binary tree': { ...CATALOGUE.s18b, ...ROWS, levels: 24, tallLevels: 24 },
 };
 
-const poseidon = await rootshift.loadPoseidon();
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-compare-'));
 
 /** Inputs for the sample block's first accesses, on the state that it found. */
 async function treeInputs(size) {
   const block = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
-  const scheme = rootshift.poseidonScheme(poseidon, size.bitsPerLevel);
+  const scheme = rootshift.poseidonScheme(size.bitsPerLevel);
   const db = await rootshift.HashDb.open(new rootshift.MemoryDriver(), scheme, { createIfMissing: true });
-  await db.commit({ ...(await rootshift.loadEntries(poseidon, scheme, block.prestate)), origin: 'load' });
+  await db.commit({ ...(await rootshift.loadEntries(scheme, block.prestate)), origin: 'load' });
   const batch = { ...block, accesses: block.accesses.slice(0, 26) };
-  return rootshift.circuitInputs(poseidon, (await rootshift.execute(poseidon, db, (await db.current()).root, batch)).trace, size);
+  return rootshift.circuitInputs((await rootshift.execute(db, (await db.current()).root, batch)).trace, size);
 }
 
 const chain = `pragma circom 2.2.0;

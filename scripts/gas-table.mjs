@@ -7,15 +7,14 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 
 ensureInstalled();
 ensureBuilt();
-const { CATALOGUE, HashDb, loadEntries, loadPoseidon, MemoryDriver, planChunks, poseidonScheme, toUint256 } = await import('../dist/index.js');
+const { CATALOGUE, HashDb, loadEntries, MemoryDriver, planChunks, poseidonScheme, toUint256 } = await import('../dist/index.js');
 
 const gas = JSON.parse(readFileSync(path.join(ROOT, 'contracts', 'gas.json'), 'utf8'));
 const CIRCUITS = ['s20', 's22'];
 /** Writes, as posted batches of so many. */
 const BATCHES = [[10], [100], [500, 500]];
 
-const poseidon = await loadPoseidon();
-const scheme = poseidonScheme(poseidon, 2);
+const scheme = poseidonScheme(2);
 const db = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
 const entry = (i) => ({
   address: BigInt(keccak256(toHex(i % 7))) >> 96n,
@@ -24,7 +23,7 @@ const entry = (i) => ({
   value: toUint256(BigInt(keccak256(toHex(i + 1e6))) >> 192n),
 });
 const IN_USE = 20_000;
-await db.commit({ ...(await loadEntries(poseidon, scheme, Array.from({ length: IN_USE }, (_, i) => entry(i)))), origin: 'load' });
+await db.commit({ ...(await loadEntries(scheme, Array.from({ length: IN_USE }, (_, i) => entry(i)))), origin: 'load' });
 const { root } = await db.current();
 
 /** Chunks of a batch of writes, from entry `first` on. */
@@ -32,7 +31,7 @@ async function chunksOf(count, first, circuit) {
   const accesses = Array.from({ length: count }, (_, i) => ({ ...entry(first + i), op: 'write', value: toUint256(BigInt(i + 1)) }));
   let chunks = 0;
   const batch = { accesses, where: (i) => `write ${i}` };
-  for await (const _ of planChunks({ poseidon, reader: db, root, batch, sizes: [CATALOGUE[circuit], CATALOGUE.deep] })) chunks++;
+  for await (const _ of planChunks({ reader: db, root, batch, sizes: [CATALOGUE[circuit], CATALOGUE.deep] })) chunks++;
   return chunks;
 }
 

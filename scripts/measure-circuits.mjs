@@ -23,16 +23,15 @@ for (const name of names) {
   process.exit(2);
 }
 
-const poseidon = await rootshift.loadPoseidon();
 const block = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
 
 /** The trace of the block's first two accesses, on the state that the block found. */
 async function smallTrace({ bitsPerLevel, levels, topLevels }) {
-  const scheme = rootshift.poseidonScheme(poseidon, bitsPerLevel);
+  const scheme = rootshift.poseidonScheme(bitsPerLevel);
   const db = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
-  await db.commit({ ...(await rootshift.loadEntries(poseidon, scheme, block.prestate)), origin: 'load' });
+  await db.commit({ ...(await rootshift.loadEntries(scheme, block.prestate)), origin: 'load' });
   const batch = { ...block, accesses: block.accesses.slice(0, 2) };
-  return (await rootshift.execute(poseidon, db, (await db.current()).root, batch, { levels, topLevels })).trace;
+  return (await rootshift.execute(db, (await db.current()).root, batch, { levels, topLevels })).trace;
 }
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-measure-'));
@@ -52,7 +51,7 @@ async function measure(name) {
   const trace = await smallTrace(circuit.size);
   const file = (what) => path.join(folder, `${name}.${what}`);
   const calculator = new rootshift.WitnessCalculator();
-  const [, witnessSeconds] = await seconds(() => calculator.write(rootshift.circuitInputs(poseidon, trace, circuit.size), circuit.wasm, file('wtns')));
+  const [, witnessSeconds] = await seconds(() => calculator.write(rootshift.circuitInputs(trace, circuit.size), circuit.wasm, file('wtns')));
   await calculator.close();
   const [node, ...args] = SNARKJS.command;
   const [{ status, stderr }, proofSeconds] = await seconds(() =>

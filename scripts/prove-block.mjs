@@ -20,7 +20,6 @@ const { values: args } = parseArgs({
   options: { prover: { type: 'string', default: 'auto' }, circuit: { type: 'string' }, entries: { type: 'string', default: '100000' }, transactions: { type: 'string' } },
 });
 
-const poseidon = await rootshift.loadPoseidon();
 const store = new rootshift.ArtifactStore(path.join(ROOT, '.rootshift', 'artifacts'));
 const block = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
 const programs = await rootshift.findProvers(args.prover, process.env.PATH ?? '');
@@ -59,16 +58,16 @@ ${runs.map(row).join('\n')}
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-block-'));
 try {
-  const openDb = (options) => rootshift.openDatabase(poseidon, path.join(folder, 'db'), options);
+  const openDb = (options) => rootshift.openDatabase(path.join(folder, 'db'), options);
   console.error(`loading ${args.entries} entries ...`);
-  const loaded = await rootshift.loadState(poseidon, openDb, entries(Number(args.entries)));
+  const loaded = await rootshift.loadState(openDb, entries(Number(args.entries)));
   const batch = { ...(args.transactions ? rootshift.takeTransactions(block, Number(args.transactions)) : block), prestate: [] };
   const { peaks, stop } = watchMemory();
   let planned;
   let startedAt = performance.now();
   const proven = await rootshift.proveBatch({
-    poseidon, openDb, batch, store, ...(args.circuit && { circuit: args.circuit }),
-    queue: new rootshift.LocalQueue({ poseidon, programs, onWarning: console.error }),
+    openDb, batch, store, ...(args.circuit && { circuit: args.circuit }),
+    queue: new rootshift.LocalQueue({ programs, onWarning: console.error }),
     onPlan: (_chunks, estimate) => (planned = estimate),
     onProgress: (phase, done, total) => {
       if (phase.startsWith('proof by') && done === 0) startedAt = performance.now();
@@ -79,7 +78,7 @@ try {
   stop();
   const keys = proven.circuits.map((used) => used.keys);
   const acceptedRoots = [proven.proof.chunks[0].publicSignals.oldRoot];
-  const verdict = await rootshift.verifyProof({ poseidon, proof: proven.proof, keys, batch: batch.accesses, acceptedRoots });
+  const verdict = await rootshift.verifyProof({ proof: proven.proof, keys, batch: batch.accesses, acceptedRoots });
   if (!verdict.valid || loaded.root !== acceptedRoots[0]) throw new Error(`the chain does not hold: ${rootshift.describeVerdict(verdict)}`);
 
   const round = (number, digits = 1) => Number(number.toFixed(digits));

@@ -15,7 +15,7 @@
 export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './base/field/fr.js';
 export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './base/field/limbs.js';
 export { HashWorkerError } from './base/hash/pool.js';
-export { type Poseidon, loadPoseidon, PoseidonWidthError } from './base/hash/poseidon.js';
+export { type Poseidon, poseidon, PoseidonWidthError } from './base/hash/poseidon.js';
 
 // The tree
 export { type Digest, type Node, EMPTY } from './state/tree/node.js';

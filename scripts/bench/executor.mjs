@@ -12,7 +12,7 @@ const PIECE = 1000;
  * executed and committed, of the block `planned`; the peers, if they take part, a batch's first `peerAccesses`.
  * @param circuits to plan `planned` accesses of each workload for, one circuit at a time; none to plan nothing
  */
-export async function executorRates(rootshift, poseidon, { home, folder, size, withPeers, rounds, batch, peerAccesses, planned, circuits }) {
+export async function executorRates(rootshift, { home, folder, size, withPeers, rounds, batch, peerAccesses, planned, circuits }) {
   const block = readBlock(rootshift, home);
   const own = size - block.prestate.length;
   function* pieces() {
@@ -21,18 +21,18 @@ export async function executorRates(rootshift, poseidon, { home, folder, size, w
       yield Array.from({ length: Math.min(PIECE, own - at) }, (_, i) => ({ ...record(at + i), value: firstValue(at + i) }));
     }
   }
-  const open = (options = {}) => rootshift.openDatabase(poseidon, folder, options);
-  const { result: loaded, ...load } = await watched(() => rootshift.loadState(poseidon, open, pieces()));
+  const open = (options = {}) => rootshift.openDatabase(folder, options);
+  const { result: loaded, ...load } = await watched(() => rootshift.loadState(open, pieces()));
   const db = await open();
   load.bytesOnDisk = await db.sizeOnDisk();
-  const rivals = withPeers ? await peersOf(rootshift, poseidon, [...pieces()].flat()) : null;
+  const rivals = withPeers ? await peersOf(rootshift, [...pieces()].flat()) : null;
   const workloads = {};
   const { peakMiB } = await watched(async () => {
     for (const name of WORKLOADS) {
       const draw = name === BLOCK ? (length) => block.accesses.slice(0, length) : drawAccesses(name, own);
       workloads[name] = {
-        ...(await timed({ rootshift, poseidon, db, rivals, rounds, peerAccesses, undo: name === BLOCK }, () => draw(name === BLOCK ? planned : batch))),
-        plans: await plans(rootshift, poseidon, db, draw(planned), circuits),
+        ...(await timed({ rootshift, db, rivals, rounds, peerAccesses, undo: name === BLOCK }, () => draw(name === BLOCK ? planned : batch))),
+        plans: await plans(rootshift, db, draw(planned), circuits),
       };
     }
   });
@@ -42,7 +42,7 @@ export async function executorRates(rootshift, poseidon, { home, folder, size, w
 }
 
 /** Rates of ours and of the peers, medians over rounds. */
-async function timed({ rootshift, poseidon, db, rivals, rounds, peerAccesses, undo }, draw) {
+async function timed({ rootshift, db, rivals, rounds, peerAccesses, undo }, draw) {
   const ours = { executed: [], committed: [] };
   const peers = new Map((rivals?.peers ?? []).map((peer) => [peer, []]));
   const distinct = [];
@@ -53,7 +53,7 @@ async function timed({ rootshift, poseidon, db, rivals, rounds, peerAccesses, un
       const { root } = await db.current();
       let change;
       ours.executed.push(await rates(accesses.length, async () => {
-        ({ change } = await rootshift.execute(poseidon, db, root, asBatch(accesses)));
+        ({ change } = await rootshift.execute(db, root, asBatch(accesses)));
       }));
       ours.committed.push(await rates(accesses.length, async () => {
         if (change.root !== root) await db.commit({ ...change, origin: 'write' });
@@ -64,7 +64,7 @@ async function timed({ rootshift, poseidon, db, rivals, rounds, peerAccesses, un
     // In one round of two ours comes after the peers, so that neither has the better moment.
     if (round % 2 === 0) await perform();
     const first = (round * peerAccesses) % Math.max(1, accesses.length - peerAccesses);
-    const hashed = rivals && (await hashedAccesses(rootshift, poseidon, accesses.slice(first, first + peerAccesses)));
+    const hashed = rivals && (await hashedAccesses(rootshift, accesses.slice(first, first + peerAccesses)));
     for (const [peer, taken] of peers) {
       taken.push(await rates(hashed.length, async () => {
         for (const access of hashed) await peer.perform(access);
@@ -90,10 +90,10 @@ const sum = (a, b) => 1 / (1 / a + 1 / b);
 const figure = (taken) => ({ clock: median(taken.map(({ clock }) => clock)), processor: median(taken.map(({ processor }) => processor)) });
 
 /** The peers' trees with the same entries, told by their hashes, which they are not asked to compute. */
-async function peersOf(rootshift, poseidon, entries) {
-  const scheme = rootshift.poseidonScheme(poseidon, 1);
+async function peersOf(rootshift, entries) {
+  const scheme = rootshift.poseidonScheme(1);
   const table = new rootshift.LeafTable(scheme);
-  const [keys, values] = [await rootshift.treeKeys(poseidon, entries), await rootshift.leafValues(poseidon, entries.map(({ value }) => value))];
+  const [keys, values] = [await rootshift.treeKeys(entries), await rootshift.leafValues(entries.map(({ value }) => value))];
   keys.forEach((key, i) => table.push(key, values[i]));
   const store = new rootshift.NodeOverlay();
   const { root } = await rootshift.buildTree(table, async ({ nodes }) => store.add(nodes));
@@ -126,21 +126,21 @@ function heldMiB() {
   return (heapUsed + external) / 2 ** 20;
 }
 
-async function hashedAccesses(rootshift, poseidon, accesses) {
-  const keys = await rootshift.treeKeys(poseidon, accesses);
-  const values = await rootshift.leafValues(poseidon, accesses.map(({ value = 0n }) => value));
+async function hashedAccesses(rootshift, accesses) {
+  const keys = await rootshift.treeKeys(accesses);
+  const values = await rootshift.leafValues(accesses.map(({ value = 0n }) => value));
   return accesses.map(({ op, value }, i) => ({ op, key: keys[i], value: value === 0n ? 0n : values[i] }));
 }
 
 /** Which circuits, and how many of each, take the accesses on the state as it is. */
-async function plans(rootshift, poseidon, db, accesses, circuits) {
+async function plans(rootshift, db, accesses, circuits) {
   const { root } = await db.current();
   const reads = accesses.filter(({ op }) => op === 'read').length;
   const start = { reader: db, root, load: null };
   const pins = await rootshift.circuitPins();
   const made = {};
   for (const circuit of circuits) {
-    const { chunks } = await rootshift.planBatch({ poseidon, start, batch: asBatch(accesses), circuits: rootshift.circuitsWith(circuit) });
+    const { chunks } = await rootshift.planBatch({ start, batch: asBatch(accesses), circuits: rootshift.circuitsWith(circuit) });
     const proofs = {};
     for (const chunk of chunks) proofs[chunk.circuit] = (proofs[chunk.circuit] ?? 0) + 1;
     made[circuit] = { proofs, constraints: chunks.reduce((total, chunk) => total + pins[chunk.circuit].constraints, 0) };

@@ -28,7 +28,7 @@ export function listsOf(rootshift, home) {
  * @param runs of each side, by each prover; the median counts
  * @param provers programs as `findProvers` gives them
  */
-export async function pairOf(rootshift, poseidon, { artifacts, list: { what, prestate, accesses }, circuit: name, size, runs, provers }) {
+export async function pairOf(rootshift, { artifacts, list: { what, prestate, accesses }, circuit: name, size, runs, provers }) {
   const { runProver } = await import('../../dist/proof/prover/program.js');
   const { developmentSetup } = await import('../../dist/proof/setup/index.js');
   const store = new rootshift.ArtifactStore(artifacts);
@@ -48,8 +48,8 @@ export async function pairOf(rootshift, poseidon, { artifacts, list: { what, pre
   const peer = await peerCircuit(store, first.map(({ op }) => op));
   const peerKey = await peerKeys(store, peer, developmentSetup);
 
-  const start = await rootshift.startingState(poseidon, null, { ...asBatch(accesses), prestate });
-  const { chunks } = await rootshift.planBatch({ poseidon, start, batch: asBatch(accesses), circuits: rootshift.circuitsWith(name) });
+  const start = await rootshift.startingState(null, { ...asBatch(accesses), prestate });
+  const { chunks } = await rootshift.planBatch({ start, batch: asBatch(accesses), circuits: rootshift.circuitsWith(name) });
   const chunk = chunks.find((one) => one.circuit === name);
   if (chunk === undefined) throw new Error(`expected a chunk for circuit ${name}, ${what} is planned for ${chunks.map((one) => one.circuit).join(', ')}`);
   const circuit = await rootshift.compileCircuit(store, name);
@@ -59,8 +59,8 @@ export async function pairOf(rootshift, poseidon, { artifacts, list: { what, pre
   const calculator = new rootshift.WitnessCalculator();
   try {
     const file = (of) => path.join(folder, of);
-    await calculator.write(rootshift.circuitInputs(poseidon, chunk.trace, chunk.size), circuit.wasm, file('ours.wtns'));
-    await calculator.write(await peerInputs(rootshift, poseidon, prestate, first), peer.wasm, file('peer.wtns'));
+    await calculator.write(rootshift.circuitInputs(chunk.trace, chunk.size), circuit.wasm, file('ours.wtns'));
+    await calculator.write(await peerInputs(rootshift, prestate, first), peer.wasm, file('peer.wtns'));
     const signal = new AbortController().signal;
     const seconds = {};
     for (const program of provers) {

@@ -79,11 +79,11 @@ export async function peerKeys(store, { text, r1cs }, developmentSetup) {
 }
 
 /** What circomlibjs's tree does for each access, as the circuit's inputs. */
-export async function peerInputs(rootshift, poseidon, prestate, accesses) {
+export async function peerInputs(rootshift, prestate, accesses) {
   const tree = await newMemEmptyTrie();
   const { F } = tree;
-  const keyOf = (entry) => F.e(rootshift.treeKey(poseidon, entry));
-  const valueOf = (value) => F.e(rootshift.leafValue(poseidon, value));
+  const keyOf = (entry) => F.e(rootshift.treeKey(entry));
+  const valueOf = (value) => F.e(rootshift.leafValue(value));
   for (const entry of prestate) await tree.insert(keyOf(entry), valueOf(entry.value));
   const number = (x) => F.toObject(x);
   const inputs = { oldRoot: number(tree.root), siblings: [], fnc: [], old: [], leaf: [] };

@@ -5,8 +5,8 @@ import { drawer, median, word } from './world.mjs';
 const RUNS = 5;
 const DIGEST_BYTES = 32;
 
-export async function proofSizes(rootshift, poseidon, { size, counts }) {
-  const scheme = rootshift.poseidonScheme(poseidon, 2);
+export async function proofSizes(rootshift, { size, counts }) {
+  const scheme = rootshift.poseidonScheme(2);
   const table = new rootshift.LeafTable(scheme);
   for (let i = 0; i < size; i++) table.push(word(`key ${i}`), word(`value ${i}`));
   const store = new rootshift.NodeOverlay();

@@ -19,11 +19,11 @@ const timed = async (work) => {
  * @param pair options of `pairOf`, for as many of the block's first accesses as `first` says, or all
  * @param provers programs as `findProvers` gives them
  */
-export async function provingTimes(rootshift, poseidon, { home, artifacts, circuits, rounds, limitSeconds, pair, provers }) {
+export async function provingTimes(rootshift, { home, artifacts, circuits, rounds, limitSeconds, pair, provers }) {
   const { compileCircuit, findCircuit, provingKeys } = rootshift;
   const store = new rootshift.ArtifactStore(artifacts);
   const block = readBlock(rootshift, home);
-  const start = await rootshift.startingState(poseidon, null, block);
+  const start = await rootshift.startingState(null, block);
 
   const seconds = expectedSeconds(home);
   const began = performance.now();
@@ -38,14 +38,14 @@ export async function provingTimes(rootshift, poseidon, { home, artifacts, circu
   process.stderr.write('  beside the peer\n');
   const { first, ...options } = pair;
   const { block: list } = listsOf(rootshift, home);
-  const beside = await pairOf(rootshift, poseidon, { ...options, artifacts, list: { ...list, accesses: list.accesses.slice(0, first) }, provers });
+  const beside = await pairOf(rootshift, { ...options, artifacts, list: { ...list, accesses: list.accesses.slice(0, first) }, provers });
   return { growth, leftOut, pair: beside, peerCosts: { read: await peerCost('read'), write: await peerCost('write') } };
 
   /** The first chunk of the block, as long as the circuit holds; its first two accesses, if that is no chunk for it. */
   async function chunkOf(name) {
     const sizes = rootshift.circuitsWith(name).map((one) => rootshift.CATALOGUE[one]);
     for (const accesses of [block.accesses, block.accesses.slice(0, 2)]) {
-      const { value: chunk } = await rootshift.planChunks({ poseidon, ...start, batch: asBatch(accesses), sizes }).next();
+      const { value: chunk } = await rootshift.planChunks({ ...start, batch: asBatch(accesses), sizes }).next();
       if (chunk.size === sizes[0]) return chunk;
     }
     throw new Error(`the block begins with nothing for circuit ${name}`);
@@ -61,11 +61,11 @@ export async function provingTimes(rootshift, poseidon, { home, artifacts, circu
     const times = Object.fromEntries(provers.map((prover) => [prover.name, { witness: [], prove: [], verify: [], peak: 0 }]));
     const runs = rounds[name] ?? 1;
     for (let run = 0; run < runs; run++) {
-      execution.push((await timed(() => rootshift.execute(poseidon, start.reader, start.root, batch, circuit.size)))[1]);
+      execution.push((await timed(() => rootshift.execute(start.reader, start.root, batch, circuit.size)))[1]);
       for (const program of provers) {
         const taken = times[program.name];
         const { peaks, stop } = watchMemory();
-        const { timings } = await rootshift.prove({ poseidon, trace: chunk.trace, circuit, keys, program });
+        const { timings } = await rootshift.prove({ trace: chunk.trace, circuit, keys, program });
         stop();
         for (const step of ['witness', 'prove', 'verify']) taken[step].push(timings[step] / 1000);
         taken.peak = Math.max(taken.peak, peaks.children);

@@ -18,7 +18,7 @@ function entryOf(i) {
 }
 
 /** Loads `size` entries, those that the block found among them, and works on them. */
-export async function stateRates(rootshift, poseidon, { root: home, folder, size, rounds, blockRuns }) {
+export async function stateRates(rootshift, { root: home, folder, size, rounds, blockRuns }) {
   const block = rootshift.parseBatch(readFileSync(path.join(home, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
   const held = size > 2 * block.prestate.length ? block.prestate : [];
   const own = size - held.length;
@@ -26,13 +26,13 @@ export async function stateRates(rootshift, poseidon, { root: home, folder, size
     yield held;
     for (let at = 0; at < own; at += 1000) yield Array.from({ length: Math.min(1000, own - at) }, (_, i) => entryOf(at + i));
   }
-  const open = (options = {}) => rootshift.openDatabase(poseidon, folder, options);
-  const { seconds, processorSeconds, peakMiB } = await watched(() => rootshift.loadState(poseidon, open, pieces()));
+  const open = (options = {}) => rootshift.openDatabase(folder, options);
+  const { seconds, processorSeconds, peakMiB } = await watched(() => rootshift.loadState(open, pieces()));
   const load = { seconds, processorSeconds, peakMiB };
   let db = await open();
   load.bytesPerEntry = (await db.sizeOnDisk()) / size;
   await db.close();
-  const results = { size, load, block: held.length > 0 ? await blockTimes(rootshift, poseidon, open, block, blockRuns) : null };
+  const results = { size, load, block: held.length > 0 ? await blockTimes(rootshift, open, block, blockRuns) : null };
 
   db = await open();
   const draw = drawer('uniform', own, 2);
@@ -42,16 +42,16 @@ export async function stateRates(rootshift, poseidon, { root: home, folder, size
     const { root } = await db.current();
     const changes = Array.from({ length: BATCH }, () => ({ ...entryOf(draw()), value: word(`${round} ${draw()}`) }));
     taken.updates.push(await rate(BATCH, async () => {
-      await db.commit({ ...(await rootshift.changeOf(poseidon, db, root, changes)), origin: 'write' });
+      await db.commit({ ...(await rootshift.changeOf(db, root, changes)), origin: 'write' });
     }));
     const asked = Array.from({ length: BATCH }, () => entryOf(draw()));
     const { root: current } = await db.current();
     taken.reads.push(await rate(BATCH, async () => {
-      await rootshift.readPaths(db, db.scheme, current, await rootshift.treeKeys(poseidon, asked));
+      await rootshift.readPaths(db, db.scheme, current, await rootshift.treeKeys(asked));
     }));
     taken.hashing.push(await rate(BATCH, async () => {
-      await rootshift.treeKeys(poseidon, asked);
-      await rootshift.leafValues(poseidon, asked.map(({ value }) => value));
+      await rootshift.treeKeys(asked);
+      await rootshift.leafValues(asked.map(({ value }) => value));
     }));
   }
   results.updatesPerSecond = median(taken.updates);
@@ -63,13 +63,13 @@ export async function stateRates(rootshift, poseidon, { root: home, folder, size
 }
 
 /** Milliseconds of executing the whole block, each time with the database just opened. */
-async function blockTimes(rootshift, poseidon, open, block, runs) {
+async function blockTimes(rootshift, open, block, runs) {
   const times = [];
   for (let run = 0; run < runs; run++) {
     const db = await open();
     const { root } = await db.current();
     const start = performance.now();
-    await rootshift.execute(poseidon, db, root, block);
+    await rootshift.execute(db, root, block);
     times.push(performance.now() - start);
     await db.close();
   }

@@ -9,9 +9,9 @@ const TREES = { quad: 2, binary: 1 };
 const keyOf = (i) => word(`key ${i}`);
 
 /** A database in memory with `size` raw entries; `keep` is told every node. */
-async function rawDatabase(rootshift, poseidon, bitsPerLevel, size, keep) {
+async function rawDatabase(rootshift, bitsPerLevel, size, keep) {
   const { buildTree, HashDb, LeafTable, MemoryDriver, poseidonScheme } = rootshift;
-  const scheme = poseidonScheme(poseidon, bitsPerLevel);
+  const scheme = poseidonScheme(bitsPerLevel);
   const table = new LeafTable(scheme);
   for (let i = 0; i < size; i++) table.push(keyOf(i), word(`value ${i}`));
   const db = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
@@ -34,10 +34,10 @@ async function update(rootshift, db, changes) {
 }
 
 /** Rates of trees of `size` entries and of their peers, one after another in each round, of which medians are taken. */
-export async function treeRates(rootshift, poseidon, { size, withPeers, rounds, peerUpdates, peerReads }) {
+export async function treeRates(rootshift, { size, withPeers, rounds, peerUpdates, peerReads }) {
   const nodes = new Map();
-  const quad = await rawDatabase(rootshift, poseidon, TREES.quad, size, () => {});
-  const binary = await rawDatabase(rootshift, poseidon, TREES.binary, size, (part) => {
+  const quad = await rawDatabase(rootshift, TREES.quad, size, () => {});
+  const binary = await rawDatabase(rootshift, TREES.binary, size, (part) => {
     if (withPeers) for (const [digest, node] of part) nodes.set(digest, node);
   });
   const peers = withPeers ? [await circomlibTree(binary.root, nodes), await iden3Tree(binary.root, nodes)] : [];

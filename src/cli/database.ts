@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { openDatabase, type OpenDb } from '../engine/database.js';
-import { loadPoseidon, type Poseidon } from '../base/hash/poseidon.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RemoteOptions } from '../state/hashdb/location.js';
 import type { Origin } from '../state/hashdb/root-record.js';
@@ -8,9 +7,9 @@ import { InputError, readToken } from './input.js';
 import type { Places } from './places.js';
 
 export const opener =
-  (poseidon: Poseidon, places: Places): OpenDb =>
+  (places: Places): OpenDb =>
   async (options) =>
-    openDatabase(poseidon, places.db, { ...options, remote: await remoteOptions(places) });
+    openDatabase(places.db, { ...options, remote: await remoteOptions(places) });
 
 /** Reads what a server of a database is shown, and believed by. @throws {InputError} a certificate without its key, or a key alone */
 export async function remoteOptions({ remote }: Places): Promise<RemoteOptions> {
@@ -39,11 +38,10 @@ export const ORIGINS = {
 } as const satisfies Record<Origin, string>;
 
 /** Runs `use` on the database, which has to be there. */
-export async function withDatabase<T>(places: Places, use: (db: HashDb, poseidon: Poseidon) => Promise<T>): Promise<T> {
-  const poseidon = await loadPoseidon();
-  const db = await opener(poseidon, places)({});
+export async function withDatabase<T>(places: Places, use: (db: HashDb, ) => Promise<T>): Promise<T> {
+  const db = await opener(places)({});
   try {
-    return await use(db, poseidon);
+    return await use(db);
   } finally {
     await db.close();
   }

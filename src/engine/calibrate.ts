@@ -1,7 +1,6 @@
 import { type ArtifactStore, type OnProgress } from '../machine/circuit/artifacts.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
 import { execute } from '../machine/executor/executor.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { toUint256 } from '../base/field/limbs.js';
 import { provingKeys } from '../proof/prover/keys.js';
 import { ProverError, type ProverProgram } from '../proof/prover/program.js';
@@ -19,13 +18,11 @@ const CIRCUIT = 's14';
  * @throws {ProverError} none of them works
  */
 export async function calibrate({
-  poseidon,
   store,
   programs: [program, ...others],
   onWarning,
   onProgress,
 }: {
-  readonly poseidon: Poseidon;
   readonly store: ArtifactStore;
   readonly programs: readonly [ProverProgram, ...ProverProgram[]];
   readonly onWarning: (warning: string) => void;
@@ -36,17 +33,17 @@ export async function calibrate({
   onProgress('calibration', 0, 0);
   const circuit = await compileCircuit(store, CIRCUIT);
   const keys = await provingKeys(store, circuit);
-  const { reader, root } = await startingState(poseidon, null, { prestate: [] });
+  const { reader, root } = await startingState(null, { prestate: [] });
   const accesses = [{ op: 'write' as const, address: 0n, kind: 'storage' as const, slot: toUint256(1n), value: toUint256(1n) }];
-  const { trace } = await execute(poseidon, reader, root, { accesses, where: String });
+  const { trace } = await execute(reader, root, { accesses, where: String });
   try {
-    const { timings } = await prove({ poseidon, trace, circuit, keys, program });
+    const { timings } = await prove({ trace, circuit, keys, program });
     await calibration.record(program.name, CIRCUIT, timings.prove);
     return program;
   } catch (error) {
     const [next, ...rest] = others;
     if (!(error instanceof ProverError) || next === undefined) throw error;
     onWarning(`${error.message}; ${next.name} takes its place`);
-    return calibrate({ poseidon, store, programs: [next, ...rest], onWarning, onProgress });
+    return calibrate({ store, programs: [next, ...rest], onWarning, onProgress });
   }
 }

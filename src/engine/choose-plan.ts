@@ -2,7 +2,6 @@ import { tmpdir } from 'node:os';
 import { type Batch } from '../state/batch/batch.js';
 import { ArtifactError, type ArtifactStore } from '../machine/circuit/artifacts.js';
 import { type CircuitName, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { Calibration } from './calibration.js';
 import { listCircuits } from './circuits.js';
 import { type Estimate, estimatePlan } from './estimate.js';
@@ -18,7 +17,6 @@ export interface ChosenPlan {
 
 /** What is to be proven, and what there is to prove it with. */
 export interface ChooseOptions {
-  readonly poseidon: Poseidon;
   readonly start: StartingState;
   readonly batch: Batch;
   /** The only circuit, beside the deep one for paths too deep for it. */
@@ -38,7 +36,7 @@ export interface ChooseOptions {
  * @throws {MachineError} there is no such plan; with the numbers of the one that needs least
  * @throws what `planBatch` throws
  */
-export async function choosePlan({ poseidon, start, batch, circuit, store, prover, provesHere = true, machine }: ChooseOptions): Promise<ChosenPlan> {
+export async function choosePlan({ start, batch, circuit, store, prover, provesHere = true, machine }: ChooseOptions): Promise<ChosenPlan> {
   const calibration = await Calibration.read(store);
   const bits = start.reader.scheme.bitsPerLevel as 1 | 2;
   const names = circuit === undefined ? await candidates(store, bits) : [circuit];
@@ -50,7 +48,7 @@ export async function choosePlan({ poseidon, start, batch, circuit, store, prove
   for (const [index, name] of [...names.entries()].slice(usual)) {
     const smaller = names.slice(0, index).reverse();
     const [first, ...rest] = circuitsWith(name);
-    const plan = await planBatch({ poseidon, start, batch, circuits: [first!, ...smaller, ...rest] });
+    const plan = await planBatch({ start, batch, circuits: [first!, ...smaller, ...rest] });
     const estimate = await estimatePlan(plan, { store, calibration, prover, provesHere });
     const lacks = whatLacks(estimate, room);
     if (lacks === null && (best === null || time(estimate) < time(best.estimate))) best = { plan, estimate };

@@ -1,4 +1,3 @@
-import type { Poseidon } from '../base/hash/poseidon.js';
 import { type Driver, NoDatabaseError } from '../state/hashdb/driver.js';
 import { HashDb } from '../state/hashdb/hashdb.js';
 import { DatabaseSchemeError, storedScheme } from '../state/hashdb/format.js';
@@ -48,18 +47,18 @@ export async function openDriver(location: string, options: DriverOptions = {}):
  * Opens a database where it is kept, as `openDriver` takes it. Whoever opens it closes it.
  * @throws {HashDbError} there is none, it is in use, damaged, or of another version or scheme
  */
-export const openDatabase = async (poseidon: Poseidon, location: string, options: DatabaseOptions = {}): Promise<HashDb> =>
-  databaseOn(poseidon, await openDriver(location, options), options);
+export const openDatabase = async (location: string, options: DatabaseOptions = {}): Promise<HashDb> =>
+  databaseOn(await openDriver(location, options), options);
 
 /** The database that a driver holds, which is the database's from here on: it closes it, also when it refuses to open. */
-export async function databaseOn(poseidon: Poseidon, driver: Driver, options: DatabaseOptions = {}): Promise<HashDb> {
+export async function databaseOn(driver: Driver, options: DatabaseOptions = {}): Promise<HashDb> {
   const { bitsPerLevel = DEFAULT_BITS_PER_LEVEL } = options;
   const stored = await storedScheme(driver).catch(async (error: unknown) => {
     await driver.close();
     throw error;
   });
-  const schemes = ([1, 2] as const).map((bits) => poseidonScheme(poseidon, bits));
-  const scheme = schemes.find(({ id }) => id === stored) ?? poseidonScheme(poseidon, bitsPerLevel);
+  const schemes = ([1, 2] as const).map((bits) => poseidonScheme(bits));
+  const scheme = schemes.find(({ id }) => id === stored) ?? poseidonScheme(bitsPerLevel);
   return HashDb.open(driver, scheme, options);
 }
 

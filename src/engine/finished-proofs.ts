@@ -1,6 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../proof/prover/proof-file.js';
 import { type ProofJob } from '../proof/prover/queue.js';
 import { jobKey } from '../proof/queue/job.js';
@@ -15,7 +14,6 @@ import { writeFileAtomically } from './files.js';
  */
 export class FinishedProofs {
   constructor(
-    private readonly poseidon: Poseidon,
     private readonly folder: string,
   ) {}
 
@@ -42,7 +40,7 @@ export class FinishedProofs {
   async #holds(proof: ChunkProof, { trace, keys }: ProofJob): Promise<boolean> {
     if (proof.verificationKey !== keys.verificationKeyHash) return false;
     if (PUBLIC_SIGNALS.some((name) => proof.publicSignals[name] !== trace.publics[name])) return false;
-    return (await chunkFault(this.poseidon, proof, keys)) === null;
+    return (await chunkFault(proof, keys)) === null;
   }
 
   #file(job: ProofJob): string {

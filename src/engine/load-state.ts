@@ -2,7 +2,6 @@ import type { Entry } from '../state/batch/batch.js';
 import { leafValues, treeKeys } from '../state/batch/encoding.js';
 import { EntriesError } from '../state/batch/entries.js';
 import type { OnProgress } from '../machine/circuit/artifacts.js';
-import type { Poseidon } from '../base/hash/poseidon.js';
 import type { Content } from '../state/hashdb/content.js';
 import { HashDbError } from '../state/hashdb/driver.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
@@ -39,7 +38,6 @@ export interface LoadOptions {
  * @throws {StagingInterruptedError} something else was written to the database meanwhile
  */
 export async function loadState(
-  poseidon: Poseidon,
   openDb: OpenDb,
   entries: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>,
   { bitsPerLevel = DEFAULT_BITS_PER_LEVEL, onProgress = () => {} }: LoadOptions = {},
@@ -47,8 +45,8 @@ export async function loadState(
   let db = await openIfThere(openDb);
   try {
     if (db !== null) refuseHistory(await db.current());
-    const scheme = db?.scheme ?? poseidonScheme(poseidon, bitsPerLevel);
-    const tables = await hashEntries(poseidon, scheme, entries);
+    const scheme = db?.scheme ?? poseidonScheme(bitsPerLevel);
+    const tables = await hashEntries(scheme, entries);
     const { size } = tables.entries;
     let done = 0;
     onProgress('building the tree', done, size);
@@ -85,7 +83,6 @@ interface Tables {
 const HASHED_TOGETHER = 1 << 12;
 
 async function hashEntries(
-  poseidon: Poseidon,
   scheme: TreeScheme,
   entries: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>,
 ): Promise<Tables> {
@@ -94,7 +91,7 @@ async function hashEntries(
   let hashing = Promise.resolve();
   const hashWaiting = async (): Promise<void> => {
     await hashing;
-    hashing = hashInto(poseidon, tables, waiting);
+    hashing = hashInto(tables, waiting);
     // Whether it failed is asked later.
     hashing.catch(() => {});
     waiting = [];
@@ -110,9 +107,9 @@ async function hashEntries(
   return tables;
 }
 
-async function hashInto(poseidon: Poseidon, tables: Tables, entries: readonly Entry[]): Promise<void> {
-  const keys = await treeKeys(poseidon, entries);
-  const values = await leafValues(poseidon, entries.map(({ value }) => value));
+async function hashInto(tables: Tables, entries: readonly Entry[]): Promise<void> {
+  const keys = await treeKeys(entries);
+  const values = await leafValues(entries.map(({ value }) => value));
   for (const [i, entry] of entries.entries()) {
     tables.entries.push(entry);
     tables.leaves.push(keys[i]!, entry.value === 0n ? EMPTY : values[i]!);

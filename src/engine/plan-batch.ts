@@ -1,7 +1,6 @@
 import { type Batch } from '../state/batch/batch.js';
 import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
 import { type StateChange } from '../state/hashdb/change.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { ChangedState } from '../state/hashdb/changed-state.js';
 import { type Chunk, planChunks } from '../machine/planner/plan.js';
 import { type StartingState } from './starting-state.js';
@@ -46,12 +45,10 @@ export function circuitsBySize(bitsPerLevel: 1 | 2): CircuitName[] {
  * @throws {StateMismatchError} a read states another value than the state holds then
  */
 export async function planBatch({
-  poseidon,
   start: { reader, root },
   batch,
   circuits,
 }: {
-  readonly poseidon: Poseidon;
   readonly start: StartingState;
   readonly batch: Batch;
   readonly circuits: readonly CircuitName[];
@@ -64,7 +61,7 @@ export async function planBatch({
   const sizes = circuits.map((name): CircuitSize => CATALOGUE[name]) as [CircuitSize, ...CircuitSize[]];
   const chunks: PlannedChunk[] = [];
   const state = new ChangedState(reader, root);
-  for await (const chunk of planChunks({ poseidon, reader, root, batch, sizes })) {
+  for await (const chunk of planChunks({ reader, root, batch, sizes })) {
     state.add(chunk.change);
     chunks.push({ ...chunk, circuit: circuits[sizes.indexOf(chunk.size)]! });
   }

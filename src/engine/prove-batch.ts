@@ -3,7 +3,6 @@ import type { ArtifactStore, OnProgress } from '../machine/circuit/artifacts.js'
 import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit } from '../machine/circuit/compile.js';
 import { type Fr, toFr } from '../base/field/fr.js';
-import type { Poseidon } from '../base/hash/poseidon.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
 import { type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
@@ -25,7 +24,6 @@ import { startingState } from './starting-state.js';
 
 /** What is to be proven, on which state, and what there is to prove it with. */
 export interface ProveBatchOptions {
-  readonly poseidon: Poseidon;
   /** Called once or, if there is no database yet, twice: the second time to make one. */
   readonly openDb: OpenDb;
   readonly batch: Batch;
@@ -101,14 +99,13 @@ export interface ProvenBatch {
  * @throws {ProverError | JobError} the prover failed, or the workers did
  */
 export async function proveBatch({
-  poseidon,
   openDb,
   batch,
   circuit: named,
   store,
   save = async () => {},
   unfinished,
-  queue = new LocalQueue({ poseidon, programs: [SNARKJS] }),
+  queue = new LocalQueue({ programs: [SNARKJS] }),
   machine = THIS_MACHINE,
   onPlan = () => {},
   onProgress = () => {},
@@ -122,13 +119,13 @@ export async function proveBatch({
     const { bitsPerLevel } = CATALOGUE[name];
     // What does not fit is refused now, before anything is made.
     const { plan: { chunks, change }, estimate, load } = await timed('execution', async () => {
-      const start = await startingState(poseidon, db, batch, bitsPerLevel);
+      const start = await startingState(db, batch, bitsPerLevel);
       const only = named === undefined ? {} : { circuit: named };
-      return { ...(await choosePlan({ poseidon, start, batch, ...only, store, ...proverOf(queue), machine })), load: start.load };
+      return { ...(await choosePlan({ start, batch, ...only, store, ...proverOf(queue), machine })), load: start.load };
     });
     onPlan(chunks, estimate);
     // Held open from here on, so that nobody else moves the state meanwhile.
-    const state = (db ??= await makeDatabase(openDb, poseidonScheme(poseidon, bitsPerLevel)));
+    const state = (db ??= await makeDatabase(openDb, poseidonScheme(bitsPerLevel)));
 
     const circuits = new Map<CircuitName, UsedCircuit>();
     for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
@@ -142,7 +139,7 @@ export async function proveBatch({
     }
 
     const number = (await state.current()).number + (load === null ? 1 : 2);
-    const finished = unfinished === undefined ? null : new FinishedProofs(poseidon, unfinished(toFr(change.root), number));
+    const finished = unfinished === undefined ? null : new FinishedProofs(unfinished(toFr(change.root), number));
     const jobs = chunks.map(({ trace, circuit }) => ({ trace, ...circuits.get(circuit)! }));
     const { proof, made } = await withCurve(async () => {
       const proven = await proveChunks(jobs, queue, finished, onProgress);
@@ -152,7 +149,7 @@ export async function proveBatch({
         timings.verification += verify;
       }
       onProgress('verification', 0, 0);
-      return { ...proven, proof: await timed('verification', () => verified(poseidon, { chunks: proven.proofs }, [...circuits.values()], batch)) };
+      return { ...proven, proof: await timed('verification', () => verified({ chunks: proven.proofs }, [...circuits.values()], batch)) };
     });
 
     onProgress('commit', 0, 0);
@@ -181,11 +178,11 @@ export async function proveBatch({
 }
 
 /** The proof as whoever reads its file will have it, checked as they will check it. */
-async function verified(poseidon: Poseidon, made: ProofFile, circuits: readonly UsedCircuit[], batch: Batch): Promise<ProofFile> {
+async function verified(made: ProofFile, circuits: readonly UsedCircuit[], batch: Batch): Promise<ProofFile> {
   const proof = parseProof(formatProof(made));
   const acceptedRoots = [made.chunks[0]!.publicSignals.oldRoot];
   const keys = circuits.map((used) => used.keys);
-  const verdict = await verifyProof({ poseidon, proof, keys, batch: batch.accesses, acceptedRoots });
+  const verdict = await verifyProof({ proof, keys, batch: batch.accesses, acceptedRoots });
   if (!verdict.valid) throw new Error(`the proof verified until it was written to a file: ${verdict.reason}`);
   return proof;
 }

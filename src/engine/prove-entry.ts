@@ -1,7 +1,6 @@
 import type { EntryKey } from '../state/batch/access.js';
 import { treeKey, treeKeys } from '../state/batch/encoding.js';
 import { toFr, type Fr } from '../base/field/fr.js';
-import type { Poseidon } from '../base/hash/poseidon.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import { proveMany } from '../state/tree/multi-proof.js';
 import { readPath } from '../state/tree/read.js';
@@ -13,11 +12,11 @@ import { bitsPerLevelOf } from './database.js';
  * An entry's value, with the Merkle proof that it has it, at the current root or an older one.
  * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
  */
-export async function proveEntry(poseidon: Poseidon, db: HashDb, entry: EntryKey, root?: Fr): Promise<MerkleProof> {
+export async function proveEntry(db: HashDb, entry: EntryKey, root?: Fr): Promise<MerkleProof> {
   const at = toFr((root === undefined ? await db.current() : await db.roots.find(root)).root);
-  const key = treeKey(poseidon, entry);
+  const key = treeKey(entry);
   const path = await readPath(db.under(at), db.scheme, at, key);
-  return merkleProof(poseidon, bitsPerLevelOf(db), at, entry, await db.entryValue(at, key), path);
+  return merkleProof(bitsPerLevelOf(db), at, entry, await db.entryValue(at, key), path);
 }
 
 /**
@@ -25,9 +24,9 @@ export async function proveEntry(poseidon: Poseidon, db: HashDb, entry: EntryKey
  * named twice is shown once; their order is that of their tree keys.
  * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
  */
-export async function proveEntries(poseidon: Poseidon, db: HashDb, entries: readonly EntryKey[], root?: Fr): Promise<CombinedProof> {
+export async function proveEntries(db: HashDb, entries: readonly EntryKey[], root?: Fr): Promise<CombinedProof> {
   const at = toFr((root === undefined ? await db.current() : await db.roots.find(root)).root);
-  const named = await treeKeys(poseidon, entries);
+  const named = await treeKeys(entries);
   const byKey = new Map(entries.map(({ address, kind, slot }, i) => [named[i]!, { address, kind, slot }]));
   const keys = [...byKey.keys()].sort((a, b) => (a < b ? -1 : 1));
   const values = await db.entryValues(at, keys);

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Poseidon } from '../base/hash/poseidon.js';
 import type { RepairSource } from '../state/hashdb/check-report.js';
 import type { StoredNode } from '../state/hashdb/node-record.js';
 import type { CheckedChunk } from '../state/snapshot/chunk.js';
@@ -21,26 +20,26 @@ export interface OpenSource {
  * Opens what a damaged database is to be repaired from: a snapshot's folder, or else another database.
  * @throws {SnapshotError | HashDbError} there is neither, or it cannot be read
  */
-export async function openSource(poseidon: Poseidon, location: string): Promise<OpenSource> {
+export async function openSource(location: string): Promise<OpenSource> {
   const isSnapshot = await readTextFile(path.join(location, 'manifest.json')).then(() => true, (error: unknown) => {
     if (error instanceof FileError) return false;
     throw error;
   });
-  if (isSnapshot) return { source: await snapshotSource(poseidon, location), close: async () => {} };
-  const db = await openDatabase(poseidon, location);
+  if (isSnapshot) return { source: await snapshotSource(location), close: async () => {} };
+  const db = await openDatabase(location);
   return { source: await db.asSource(), close: () => db.close() };
 }
 
 /** The nodes of a snapshot: those of the chunk in which a place lies, or, above the chunks, on the path of one. */
-async function snapshotSource(poseidon: Poseidon, folder: string): Promise<RepairSource> {
-  const snapshot = await openSnapshot(poseidon, { folder });
+async function snapshotSource(folder: string): Promise<RepairSource> {
+  const snapshot = await openSnapshot({ folder });
   const { chunks } = snapshot.manifest;
   const bits = snapshot.scheme.bitsPerLevel;
   let last: { readonly number: number; readonly chunk: CheckedChunk | null } | null = null;
 
   const chunkAt = async (number: number): Promise<CheckedChunk | null> => {
     if (last?.number === number) return last.chunk;
-    const chunk = await readChunk(poseidon, folder, snapshot, number).catch((error: unknown) => {
+    const chunk = await readChunk(folder, snapshot, number).catch((error: unknown) => {
       if (error instanceof SnapshotError) return null;
       throw error;
     });

@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { OnProgress } from '../machine/circuit/artifacts.js';
 import { reasonOf } from '../machine/circuit/system-error.js';
 import { frToHex, toFr } from '../base/field/fr.js';
-import type { Poseidon } from '../base/hash/poseidon.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { Subtree } from '../state/hashdb/state-parts.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
@@ -77,7 +76,7 @@ export interface OpenSnapshot {
 }
 
 /** @throws {SnapshotError | FileError} there is none, or it is not of the wanted root, or its chunks cannot be one state */
-export async function openSnapshot(poseidon: Poseidon, { folder, root }: SnapshotOptions): Promise<OpenSnapshot> {
+export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<OpenSnapshot> {
   const file = path.join(folder, MANIFEST);
   const text = await readTextFile(file);
   const blame = (what: string, cause?: Error): SnapshotError => new SnapshotError(`${file}: ${what}`, { cause });
@@ -87,8 +86,8 @@ export async function openSnapshot(poseidon: Poseidon, { folder, root }: Snapsho
   } catch (error) {
     throw error instanceof SnapshotError ? blame(error.message, error) : error;
   }
-  const bitsPerLevel = ([1, 2] as const).find((bits) => poseidonScheme(poseidon, bits).id === manifest.scheme);
-  if (bitsPerLevel === undefined) throw blame(`expected a tree of ${poseidonScheme(poseidon, 2).id} or of two children a node, got ${manifest.scheme}`);
+  const bitsPerLevel = ([1, 2] as const).find((bits) => poseidonScheme(bits).id === manifest.scheme);
+  if (bitsPerLevel === undefined) throw blame(`expected a tree of ${poseidonScheme(2).id} or of two children a node, got ${manifest.scheme}`);
   if (root !== undefined && manifest.root !== root) throw blame(`expected root ${frToHex(toFr(root))}, got 0x${manifest.root.toString(16)}`);
   const numbers = new Map<string, number>();
   for (const [number, { level, path: place }] of manifest.chunks.entries()) {
@@ -96,14 +95,14 @@ export async function openSnapshot(poseidon: Poseidon, { folder, root }: Snapsho
     if (first !== undefined) throw blame(`chunk ${number} is chunk ${first} again`);
     numbers.set(`${level}:${place}`, number);
   }
-  return { manifest, scheme: poseidonScheme(poseidon, bitsPerLevel), bitsPerLevel };
+  return { manifest, scheme: poseidonScheme(bitsPerLevel), bitsPerLevel };
 }
 
 /**
  * One chunk, checked against the root.
  * @throws {SnapshotError} it is missing, or not one of the state; the message says its number
  */
-export async function readChunk(poseidon: Poseidon, folder: string, { manifest, scheme }: OpenSnapshot, number: number): Promise<CheckedChunk> {
+export async function readChunk(folder: string, { manifest, scheme }: OpenSnapshot, number: number): Promise<CheckedChunk> {
   const said = manifest.chunks[number]!;
   const refuse = (why: string, cause?: unknown): SnapshotError =>
     new SnapshotError(`chunk ${number} of the snapshot at ${folder} is refused: ${why}`, { cause });
@@ -114,7 +113,7 @@ export async function readChunk(poseidon: Poseidon, folder: string, { manifest, 
     throw refuse(reasonOf(cause), cause);
   }
   try {
-    const chunk = await checkChunk(poseidon, scheme, manifest.root, bytes);
+    const chunk = await checkChunk(scheme, manifest.root, bytes);
     if (chunk.level !== said.level || chunk.path !== said.path) throw new BadChunkError('it is another one than the manifest says');
     if (chunk.entries !== said.entries) throw new BadChunkError(`it has ${chunk.entries} entries, the manifest says ${said.entries}`);
     return chunk;
@@ -140,9 +139,9 @@ function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: r
  * @returns what is wrong, chunk by chunk; nothing if it is a good snapshot
  * @throws {SnapshotError | FileError} there is no manifest that can be read, or it is of another root
  */
-export async function verifySnapshot(poseidon: Poseidon, options: SnapshotOptions) {
+export async function verifySnapshot(options: SnapshotOptions) {
   const { folder, onProgress = () => {} } = options;
-  const snapshot = await openSnapshot(poseidon, options);
+  const snapshot = await openSnapshot(options);
   const faults: string[] = [];
   const collect = (error: unknown): void => {
     if (!(error instanceof SnapshotError)) throw error;
@@ -151,7 +150,7 @@ export async function verifySnapshot(poseidon: Poseidon, options: SnapshotOption
   const parts: Subtree[] = [];
   const { chunks } = snapshot.manifest;
   for (const number of chunks.keys()) {
-    await readChunk(poseidon, folder, snapshot, number).then(({ level, path: place, digest, entries }) => parts.push({ level, path: place, digest, entries }), collect);
+    await readChunk(folder, snapshot, number).then(({ level, path: place, digest, entries }) => parts.push({ level, path: place, digest, entries }), collect);
     onProgress('checking chunks', number + 1, chunks.length);
   }
   try {
@@ -169,14 +168,14 @@ export async function verifySnapshot(poseidon: Poseidon, options: SnapshotOption
  * @throws {SnapshotError} a chunk is bad, by number, or the snapshot is not complete; the state stays as it was
  * @throws {DatabaseSchemeError} the database has another tree
  */
-export async function importSnapshot(poseidon: Poseidon, openDb: OpenDb, options: SnapshotOptions): Promise<RootRecord> {
+export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): Promise<RootRecord> {
   const { folder, onProgress = () => {} } = options;
-  const snapshot = await openSnapshot(poseidon, options);
+  const snapshot = await openSnapshot(options);
   const { root, chunks } = snapshot.manifest;
   let db = await openIfThere(openDb);
   if (db === null) {
     // One that is bad from its beginning has no database made for it.
-    if (chunks.length > 0) await readChunk(poseidon, folder, snapshot, 0);
+    if (chunks.length > 0) await readChunk(folder, snapshot, 0);
     else coverOfAll(folder, snapshot, []);
     db = await openDb({ createIfMissing: true, bitsPerLevel: snapshot.bitsPerLevel });
   }
@@ -202,7 +201,7 @@ export async function importSnapshot(poseidon: Poseidon, openDb: OpenDb, options
       }
       for (const [i, number] of missing.entries()) {
         onProgress('importing chunks', chunks.length - missing.length + i, chunks.length);
-        const chunk = await readChunk(poseidon, folder, snapshot, number);
+        const chunk = await readChunk(folder, snapshot, number);
         await parts.add(chunk, chunk.content);
       }
     }

@@ -2,7 +2,6 @@ import type { Batch, Entry } from '../state/batch/batch.js';
 import { treeKeys } from '../state/batch/encoding.js';
 import { loadEntries } from '../machine/executor/load.js';
 import { uint256ToHex } from '../base/field/limbs.js';
-import type { Poseidon } from '../base/hash/poseidon.js';
 import type { StateChange } from '../state/hashdb/change.js';
 import { HashDb } from '../state/hashdb/hashdb.js';
 import { MemoryDriver } from '../state/hashdb/memory.js';
@@ -32,26 +31,25 @@ export class PrestateError extends Error {
  * @throws {PrestateError} the prestate has an entry that the current state has not
  */
 export async function startingState(
-  poseidon: Poseidon,
   db: HashDb | null,
   batch: Pick<Batch, 'prestate'>,
   bitsPerLevel: 1 | 2 = DEFAULT_BITS_PER_LEVEL,
 ): Promise<StartingState> {
   const current = await db?.current();
   if (db && current && (current.number > 0 || batch.prestate.length === 0)) {
-    await checkPrestate(poseidon, db, current.root, batch.prestate);
+    await checkPrestate(db, current.root, batch.prestate);
     return { reader: db.under(current.root), root: current.root, load: null };
   }
-  const scheme = db?.scheme ?? poseidonScheme(poseidon, bitsPerLevel);
+  const scheme = db?.scheme ?? poseidonScheme(bitsPerLevel);
   const memory = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
   if (batch.prestate.length === 0) return { reader: memory, root: (await memory.current()).root, load: null };
-  const load = await loadEntries(poseidon, scheme, batch.prestate);
+  const load = await loadEntries(scheme, batch.prestate);
   const { root } = await memory.commit({ ...load, origin: 'load' });
   return { reader: memory, root, load };
 }
 
-async function checkPrestate(poseidon: Poseidon, db: HashDb, root: Digest, entries: readonly Entry[]): Promise<void> {
-  const keys = await treeKeys(poseidon, entries);
+async function checkPrestate(db: HashDb, root: Digest, entries: readonly Entry[]): Promise<void> {
+  const keys = await treeKeys(entries);
   const values = await db.entryValues(root, keys);
   const index = entries.findIndex(({ value }, i) => values[i] !== value);
   const entry = entries[index];

@@ -3,7 +3,6 @@ import { type CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitsBySize, circuitsWith, planBatch } from '../engine/plan-batch.js';
 import { type StartingState } from '../engine/starting-state.js';
 import { execute } from '../machine/executor/executor.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { utilisation } from '../machine/planner/utilisation.js';
 import { tablesOf } from './from-trace.js';
 import { type Inspection } from './inspection.js';
@@ -13,12 +12,12 @@ import { type Inspection } from './inspection.js';
  * by `circuit`. Nothing is written.
  * @throws what `execute` and `planBatch` throw
  */
-export async function inspectBatch(poseidon: Poseidon, start: StartingState, batch: Batch, circuit?: CircuitName): Promise<Inspection> {
+export async function inspectBatch(start: StartingState, batch: Batch, circuit?: CircuitName): Promise<Inspection> {
   const bitsPerLevel = start.reader.scheme.bitsPerLevel as 1 | 2;
-  const { trace } = await execute(poseidon, start.reader, start.root, batch);
+  const { trace } = await execute(start.reader, start.root, batch);
   const [smallest, ...larger] = circuitsBySize(bitsPerLevel);
   const largestFirst = [...larger.reverse(), ...circuitsWith(smallest!)];
-  const { chunks } = await planBatch({ poseidon, start, batch, circuits: circuit === undefined ? largestFirst : circuitsWith(circuit) });
+  const { chunks } = await planBatch({ start, batch, circuits: circuit === undefined ? largestFirst : circuitsWith(circuit) });
   return {
     kind: 'batch',
     bitsPerLevel,
@@ -30,7 +29,7 @@ export async function inspectBatch(poseidon: Poseidon, start: StartingState, bat
         ? 'The proofs are the fewest that it takes; `rootshift plan` weighs their time and memory on a machine, and may choose others.'
         : `The proofs are those of circuit ${circuit}, and of the deep one where a path asks for it.`,
     ],
-    ...tablesOf(poseidon, trace, true),
+    ...tablesOf(trace, true),
     parts: chunks.map((chunk) => ({
       first: chunk.first,
       accesses: chunk.accesses,

@@ -4,7 +4,6 @@ import { CATALOGUE, type CircuitSize } from '../machine/circuit/catalogue.js';
 import { execute, StateMismatchError } from '../machine/executor/executor.js';
 import { type Fr, frToHex } from '../base/field/fr.js';
 import { type Uint256 } from '../base/field/limbs.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { ChangedState } from '../state/hashdb/changed-state.js';
 import { type StateReader } from '../state/hashdb/reader.js';
 import { type Utilisation, utilisation } from '../machine/planner/utilisation.js';
@@ -22,16 +21,15 @@ export type OldState = { readonly reader: StateReader } | { readonly missing: st
  * are not read, are known only where the state is at hand: there its accesses are executed once more.
  * @param options.keysOf what is known of the keys that a chunk names
  */
-export async function inspectProof({ poseidon, proof: { chunks }, verdict, oldState, keysOf }: {
-  readonly poseidon: Poseidon;
+export async function inspectProof({ proof: { chunks }, verdict, oldState, keysOf }: {
   readonly proof: ProofFile;
   readonly verdict: InspectionVerdict;
   readonly oldState: OldState;
   readonly keysOf: (chunk: ChunkProof) => KeysManifest | null;
 }): Promise<Inspection> {
-  const run = 'missing' in oldState ? oldState : await executeChunks(poseidon, oldState.reader, chunks);
+  const run = 'missing' in oldState ? oldState : await executeChunks(oldState.reader, chunks);
   const log = chunks.flatMap((chunk) => chunk.log);
-  const tables = 'missing' in run ? await tablesOfLog(poseidon, log) : run.tables;
+  const tables = 'missing' in run ? await tablesOfLog(log) : run.tables;
   let first = 0;
   return {
     kind: 'proof',
@@ -65,21 +63,21 @@ interface Run {
 }
 
 /** The accesses of all chunks, as the prover executed them. */
-async function executeChunks(poseidon: Poseidon, reader: StateReader, chunks: readonly ChunkProof[]): Promise<Run | { readonly missing: string }> {
+async function executeChunks(reader: StateReader, chunks: readonly ChunkProof[]): Promise<Run | { readonly missing: string }> {
   const { oldRoot } = chunks[0]!.publicSignals;
   const state = new ChangedState(reader, oldRoot);
   const uses: Utilisation[] = [];
   try {
     for (const { circuit, log, publicSignals } of chunks) {
       const size: CircuitSize = CATALOGUE[circuit.name];
-      const { trace, change } = await execute(poseidon, state, state.root, { accesses: log, where: whereIn }, size);
+      const { trace, change } = await execute(state, state.root, { accesses: log, where: whereIn }, size);
       if (trace.publics.newRoot !== publicSignals.newRoot) return { missing: differs(publicSignals.newRoot, trace.publics.newRoot) };
       uses.push(utilisation({ trace, size }));
       state.add(change);
     }
     const accesses = chunks.flatMap((chunk) => chunk.log);
-    const { trace } = await execute(poseidon, reader, oldRoot, { accesses, where: whereIn });
-    return { tables: tablesOf(poseidon, trace, true), uses };
+    const { trace } = await execute(reader, oldRoot, { accesses, where: whereIn });
+    return { tables: tablesOf(trace, true), uses };
   } catch (error) {
     if (!(error instanceof StateMismatchError || error instanceof CapacityError)) throw error;
     return { missing: `Executed on its old root, the log does not hold: ${error.message}.` };
@@ -92,7 +90,7 @@ const differs = (claimed: Fr, found: Fr): string =>
   `Executed on its old root, the log ends in root ${frToHex(found)}, and not in ${frToHex(claimed)}.`;
 
 /** What the log alone tells. */
-async function tablesOfLog(poseidon: Poseidon, log: readonly Access[]): Promise<Pick<Inspection, 'log' | 'keys'>> {
+async function tablesOfLog(log: readonly Access[]): Promise<Pick<Inspection, 'log' | 'keys'>> {
   const indices = new Map<string, number>();
   const keys: { first: Access; accesses: number; after: Uint256 }[] = [];
   const rows = log.map((access) => {
@@ -103,7 +101,7 @@ async function tablesOfLog(poseidon: Poseidon, log: readonly Access[]): Promise<
     keys[key]!.after = access.value;
     return { op: access.op, key, value: access.value };
   });
-  const hashed = await treeKeys(poseidon, keys.map(({ first }) => first));
+  const hashed = await treeKeys(keys.map(({ first }) => first));
   return {
     log: rows,
     keys: keys.map(({ first: { address, kind, slot, op, value }, accesses, after }, index): InspectedKey => ({

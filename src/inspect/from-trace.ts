@@ -1,6 +1,5 @@
 import { entryId } from '../state/batch/encoding.js';
 import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { prefixShape } from '../machine/planner/prefix.js';
 import { type Utilisation, utilisation } from '../machine/planner/utilisation.js';
 import { checkTrace } from '../machine/trace/check.js';
@@ -13,8 +12,8 @@ import { type InspectedAccess, type InspectedKey, type Inspection } from './insp
 import { type DrawnPath, drawRead, drawWrite } from './path.js';
 
 /** What a trace shows, checked row by row; and the smallest circuit that has room for it, or `circuit`, if it has. */
-export function inspectTrace(poseidon: Poseidon, trace: Trace, circuit?: CircuitName): Inspection {
-  const violation = checkTrace(poseidon, trace);
+export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {
+  const violation = checkTrace(trace);
   const held = holders(trace, circuit === undefined ? CIRCUIT_NAMES : [circuit])[0];
   return {
     kind: 'trace',
@@ -31,7 +30,7 @@ export function inspectTrace(poseidon: Poseidon, trace: Trace, circuit?: Circuit
         ? `${circuit === undefined ? 'No circuit holds it' : `Circuit ${circuit} does not hold it`} in one proof.`
         : `Circuit ${held.circuit} is ${circuit === undefined ? 'the smallest' : 'one'} that has rows enough for it.`,
     ],
-    ...tablesOf(poseidon, trace, violation === null),
+    ...tablesOf(trace, violation === null),
     parts: [{ first: 0, accesses: trace.log.length, circuit: held?.circuit ?? null, use: held?.use ?? null, publics: trace.publics, provenance: null }],
   };
 }
@@ -60,7 +59,7 @@ function holders(trace: Trace, circuits: readonly CircuitName[]): { readonly cir
  * Log and key table of a trace.
  * @param withPaths draws them, too: only for a trace whose rows hold, as others may have no tree
  */
-export function tablesOf(poseidon: Poseidon, trace: Trace, withPaths: boolean): Pick<Inspection, 'log' | 'keys'> {
+export function tablesOf(trace: Trace, withPaths: boolean): Pick<Inspection, 'log' | 'keys'> {
   const indices = new Map(trace.keys.map((key, index) => [entryId(key), index]));
   // A trace that does not hold may name an entry in its log that its key table lacks.
   const log = trace.log.flatMap((row): InspectedAccess[] => {
@@ -69,7 +68,7 @@ export function tablesOf(poseidon: Poseidon, trace: Trace, withPaths: boolean): 
   });
   const accesses = trace.keys.map(() => 0);
   for (const { key } of log) accesses[key]!++;
-  const drawn = withPaths ? drawAll(poseidon, trace) : new Map<number, Drawn>();
+  const drawn = withPaths ? drawAll(trace) : new Map<number, Drawn>();
   const keys = trace.keys.map(({ address, kind, slot, treeKey, oldValue, newValue }, index): InspectedKey => ({
     address, kind, slot, treeKey, before: oldValue, after: newValue, accesses: accesses[index]!,
     effect: drawn.get(index)?.effect ?? null,
@@ -84,8 +83,8 @@ interface Drawn {
 }
 
 /** By index into the key table. */
-function drawAll(poseidon: Poseidon, { bitsPerLevel, keys, reads, writes }: Trace): Map<number, Drawn> {
-  const hashes: PathHashes = { poseidon, scheme: poseidonScheme(poseidon, bitsPerLevel as 1 | 2) };
+function drawAll({ bitsPerLevel, keys, reads, writes }: Trace): Map<number, Drawn> {
+  const hashes: PathHashes = { scheme: poseidonScheme(bitsPerLevel as 1 | 2) };
   return new Map<number, Drawn>([
     ...reads.map((row): [number, Drawn] => [row.key, { effect: 'read', path: drawRead(hashes, keys[row.key]!, row) }]),
     ...writes.map((row): [number, Drawn] => [row.key, { effect: row.effect, path: drawWrite(hashes, keys[row.key]!, row) }]),

@@ -3,7 +3,6 @@ import * as grpc from '@grpc/grpc-js';
 import { type EntryKey } from '../state/batch/access.js';
 import { type Entry } from '../state/batch/batch.js';
 import { type Uint256 } from '../base/field/limbs.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { type HashDb } from '../state/hashdb/hashdb.js';
 import { type RootRecord } from '../state/hashdb/root-record.js';
 import { WorkingState } from '../state/hashdb/working-state.js';
@@ -38,7 +37,6 @@ export class Batches {
   expired = 0;
 
   constructor(
-    private readonly poseidon: Poseidon,
     private readonly db: HashDb,
     private readonly limits: BatchLimits,
   ) {}
@@ -52,7 +50,7 @@ export class Batches {
     const { root } = await this.db.current();
     if (this.open >= this.limits.batches) exhausted(`open batches: expected at most ${this.limits.batches}, got one more`);
     const id = randomUUID();
-    const state = new WorkingState(this.poseidon, this.db, root);
+    const state = new WorkingState(this.db, root);
     this.held.set(id, { state, entries: 0, calls: 0, last: Promise.resolve(), expiry: undefined });
     this.expectCalls(id);
     return { id, root };

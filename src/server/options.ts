@@ -1,4 +1,3 @@
-import type { Poseidon } from '../base/hash/poseidon.js';
 import type { Driver } from '../state/hashdb/driver.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 
@@ -15,7 +14,6 @@ export type OnBug = (error: unknown) => void;
 
 /** How a database is served. */
 export interface ServeOptions {
-  readonly poseidon: Poseidon;
   /** What is served: the records, and the state that they are. Closed with the server. */
   readonly driver: Driver;
   readonly db: HashDb;

@@ -20,11 +20,11 @@ const PATIENT = ['/rootshift.store.v1.Store/WriteIf', '/rootshift.store.v1.Store
 
 /** What `serve` does. */
 export async function serveNow(options: ServeOptions): Promise<Serving> {
-  const { poseidon, driver, db, token, maxMessageBytes, callSeconds, batchSeconds, onBug } = options;
+  const { driver, db, token, maxMessageBytes, callSeconds, batchSeconds, onBug } = options;
   checkAddresses(options);
   const page = options.metrics === undefined ? null : parseAddress(options.metrics);
   const limits = { idleMs: batchSeconds * 1000, batches: MOST_BATCHES, parts: MOST_PARTS, entries: MOST_ENTRIES };
-  const batches = new Batches(poseidon, db, limits);
+  const batches = new Batches(db, limits);
   const health = new Health(['rootshift.store.v1.Store', 'rootshift.state.v1.State'], onBug);
   const metrics = page === null ? null : new Metrics(db, batches);
   const server = await startGrpcServer({
@@ -38,7 +38,7 @@ export async function serveNow(options: ServeOptions): Promise<Serving> {
     ],
     services: {
       'rootshift.store.v1.Store': storeService(driver, onBug),
-      'rootshift.state.v1.State': stateService({ poseidon, db, batches, expiresAfter: batchSeconds, onBug }),
+      'rootshift.state.v1.State': stateService({ db, batches, expiresAfter: batchSeconds, onBug }),
       'grpc.health.v1.Health': health.implementation,
     },
   });

@@ -2,7 +2,6 @@ import type * as grpc from '@grpc/grpc-js';
 import { type EntryKey } from '../state/batch/access.js';
 import { treeKeys } from '../state/batch/encoding.js';
 import { type Uint256 } from '../base/field/limbs.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { type HashDb } from '../state/hashdb/hashdb.js';
 import { word } from '../state/hashdb/record.js';
 import { proveMany } from '../state/tree/multi-proof.js';
@@ -30,7 +29,6 @@ const KEYS_READ = 10_000;
 const KEYS_PROVEN = 4096;
 
 export interface StateServiceOptions {
-  readonly poseidon: Poseidon;
   readonly db: HashDb;
   readonly batches: Batches;
   /** After how many seconds of silence a batch is dropped. */
@@ -39,12 +37,12 @@ export interface StateServiceOptions {
 }
 
 /** The service of protos/rootshift/state/v1/state.proto. */
-export function stateService({ poseidon, db, batches, expiresAfter, onBug }: StateServiceOptions): grpc.UntypedServiceImplementation {
+export function stateService({ db, batches, expiresAfter, onBug }: StateServiceOptions): grpc.UntypedServiceImplementation {
   return {
     Status: unary(onBug, () => status(db, batches)),
     ListRoots: unary(onBug, (request: ListRootsRequest) => listRoots(db, request)),
-    Get: unary(onBug, (request: GetRequest) => get(poseidon, db, batches, request)),
-    Prove: unary(onBug, (request: ProveRequest) => prove(poseidon, db, request)),
+    Get: unary(onBug, (request: GetRequest) => get(db, batches, request)),
+    Prove: unary(onBug, (request: ProveRequest) => prove(db, request)),
     Begin: unary(onBug, async ({ batch }: BatchRequest) => {
       if (batch === '') {
         const { id, root } = await batches.begin();
@@ -86,7 +84,7 @@ async function listRoots(db: HashDb, { from, limit }: ListRootsRequest): Promise
   return { roots, more: false };
 }
 
-async function get(poseidon: Poseidon, db: HashDb, batches: Batches, request: GetRequest) {
+async function get(db: HashDb, batches: Batches, request: GetRequest) {
   const { length } = request.keys;
   if (length > KEYS_READ) invalid('keys', `at most ${KEYS_READ} keys`, String(length));
   const entries = readKeys(request.keys);
@@ -95,14 +93,14 @@ async function get(poseidon: Poseidon, db: HashDb, batches: Batches, request: Ge
     return { values: values.map(word) };
   }
   const root = await rootOf(db, request.root);
-  const values = await db.entryValues(root, await treeKeys(poseidon, entries));
+  const values = await db.entryValues(root, await treeKeys(entries));
   return { values: values.map(word), root: word(root) };
 }
 
-async function prove(poseidon: Poseidon, db: HashDb, request: ProveRequest) {
+async function prove(db: HashDb, request: ProveRequest) {
   const { length } = request.keys;
   if (length < 1 || length > KEYS_PROVEN) invalid('keys', `1 to ${KEYS_PROVEN} keys`, String(length));
-  const keys = await treeKeys(poseidon, readKeys(request.keys));
+  const keys = await treeKeys(readKeys(request.keys));
   const root = await rootOf(db, request.root);
   const ascending = [...new Set<bigint>(keys)].sort((a, b) => (a < b ? -1 : 1));
   const { shape, siblings, otherLeaves } = await db.reading(root, () => proveMany(db, db.scheme, root, ascending));

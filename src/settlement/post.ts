@@ -2,7 +2,6 @@ import { bytesToHex, encodeFunctionData, keccak256, parseEventLogs } from 'viem'
 import { type RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
 import { type OnProgress } from '../machine/circuit/artifacts.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { type PostedBatch, readBatches, reading } from './chain.js';
 import { encodeBatchData, MAX_RECORDS, type Write } from './data.js';
@@ -40,11 +39,11 @@ const writesOf = (accesses: readonly RequestedAccess[]): Write[] => {
  * @throws {ChainError} among others, a batch was posted in part, and this is another
  * @throws {NothingToPostError}
  */
-export async function post(poseidon: Poseidon, { sender, contract, onProgress = () => {} }: PostOptions, accesses: readonly RequestedAccess[]): Promise<number[]> {
+export async function post({ sender, contract, onProgress = () => {} }: PostOptions, accesses: readonly RequestedAccess[]): Promise<number[]> {
   const writes = writesOf(accesses);
   const parts = Array.from({ length: Math.ceil(writes.length / MAX_RECORDS) }, (_, i) => {
     const some = writes.slice(i * MAX_RECORDS, (i + 1) * MAX_RECORDS);
-    return { data: bytesToHex(encodeBatchData(some)), prover: sender.address, logHash: logHash(poseidon, some) };
+    return { data: bytesToHex(encodeBatchData(some)), prover: sender.address, logHash: logHash(some) };
   });
   const batches = await readBatches(sender.client, contract);
   const dataHashes = parts.map(({ data }) => keccak256(data));

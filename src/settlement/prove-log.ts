@@ -3,7 +3,6 @@ import { CATALOGUE, type CircuitSize } from '../machine/circuit/catalogue.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
 import { bitsPerLevelOf } from '../engine/database.js';
 import { type Fr } from '../base/field/fr.js';
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { type HashDb } from '../state/hashdb/hashdb.js';
 import { planChunks } from '../machine/planner/plan.js';
 import { type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
@@ -16,7 +15,6 @@ import { ChainError } from './sender.js';
 
 /** What it takes to make proofs for a settlement. */
 export interface LogProver {
-  readonly poseidon: Poseidon;
   /** Over the tree of the settlement's circuits. */
   readonly db: HashDb;
   readonly store: ArtifactStore;
@@ -35,7 +33,7 @@ export type ChunkArgument = ReturnType<typeof chunkArgument>;
  * @throws {ProverError}
  */
 export async function proveLog(
-  { poseidon, db, store, queue, onProgress = () => {} }: LogProver,
+  { db, store, queue, onProgress = () => {} }: LogProver,
   circuits: SettlementCircuits,
   what: string,
   writes: readonly Write[],
@@ -48,7 +46,7 @@ export async function proveLog(
   const batch = { accesses: writes, where: (index: number) => `write ${index} of ${what}` };
   const { root } = await db.current();
   const chunks: ChunkArgument[] = [];
-  for await (const { trace, size } of planChunks({ poseidon, reader: db.under(root), root, batch, sizes, x })) {
+  for await (const { trace, size } of planChunks({ reader: db.under(root), root, batch, sizes, x })) {
     const place = sizes.indexOf(size);
     const { name, verificationKey } = circuits[place]!;
     const circuit = await compileCircuit(store, name, onProgress);

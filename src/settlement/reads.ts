@@ -34,13 +34,13 @@ export interface ProvenReads {
  * @throws {SyncError | ProverError | BatchDataError}
  */
 export async function proveReads(options: ProveReadsOptions, keys: readonly EntryKey[]): Promise<ProvenReads> {
-  const { poseidon, db, client, contract } = options;
-  const { root } = await syncState(poseidon, db, await readBatches(client, contract));
+  const { db, client, contract } = options;
+  const { root } = await syncState(db, await readBatches(client, contract));
   const asked = inOrder(keys);
-  const values = await db.entryValues(root, await treeKeys(poseidon, asked));
+  const values = await db.entryValues(root, await treeKeys(asked));
   const entries = asked.map(({ address, kind, slot }, i): Write => ({ op: 'write', address, kind, slot, value: values[i]! }));
   const data = bytesToHex(encodeBatchData(entries));
-  const x = readsPoint(keccak256(data), logHash(poseidon, entries));
+  const x = readsPoint(keccak256(data), logHash(entries));
   const chunks = await proveLog(options, await readCircuits(client, contract), 'the reads', entries, x);
   const calldata = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [data, chunks] });
   await reading(contract, () => client.call({ to: contract, data: calldata }));

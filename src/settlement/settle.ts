@@ -32,14 +32,14 @@ export interface Settled {
  * @throws {ChainError | SyncError | NothingToPostError | ProverError}
  */
 export async function settle(options: SettleOptions, accesses: readonly RequestedAccess[] | null): Promise<Settled> {
-  const { sender, contract, poseidon, db } = options;
+  const { sender, contract, db } = options;
   await sender.resume();
   const forced = await postForced(options);
-  const posted = accesses === null ? [] : await post(poseidon, options, accesses);
+  const posted = accesses === null ? [] : await post(options, accesses);
   const proven: number[] = [];
   for (;;) {
     const batches = await readBatches(sender.client, contract);
-    const { root, number } = await syncState(poseidon, db, batches);
+    const { root, number } = await syncState(db, batches);
     const next = batches[number];
     if (next === undefined || !(await mayProve(sender.client, contract, sender.address, next))) {
       await forgetPosting(sender, contract, batches);
@@ -52,8 +52,8 @@ export async function settle(options: SettleOptions, accesses: readonly Requeste
 
 /** Proves the next batch on the state that the database is at, and sends the proofs. */
 async function proveBatch(options: SettleOptions, { number, posted, data, writes }: PostedBatch): Promise<void> {
-  const { poseidon, sender, contract, onProgress = () => {} } = options;
-  const log = logHash(poseidon, writes);
+  const { sender, contract, onProgress = () => {} } = options;
+  const log = logHash(writes);
   const x = batchPoint({ chainId: await sender.chainId(), contract, number, prover: sender.address, dataHash: keccak256(data), logHash: log });
   const chunks = await proveLog(options, await readCircuits(sender.client, contract), `batch ${number}`, writes, x);
   const isEvaluated = posted.prover === sender.address && posted.logHash === log;

@@ -1,4 +1,3 @@
-import { type Poseidon } from '../base/hash/poseidon.js';
 import { changeOf } from '../state/hashdb/change.js';
 import { type HashDb } from '../state/hashdb/hashdb.js';
 import { type PostedBatch } from './chain.js';
@@ -27,7 +26,7 @@ export interface Synced {
  * @throws {SyncError} the data gives another root than the contract has
  * @throws {HashDbError} somebody else moves the database meanwhile
  */
-export async function syncState(poseidon: Poseidon, db: HashDb, batches: readonly PostedBatch[]): Promise<Synced> {
+export async function syncState(db: HashDb, batches: readonly PostedBatch[]): Promise<Synced> {
   const consolidated = batches.filter(({ root }) => root !== null);
   const roots = [0n, ...consolidated.map(({ root }) => root!)];
   const current = await db.current();
@@ -42,7 +41,7 @@ export async function syncState(poseidon: Poseidon, db: HashDb, batches: readonl
   }
   const next = roots.lastIndexOf(root);
   for (const batch of consolidated.slice(next)) {
-    const change = await changeOf(poseidon, db, root, batch.writes);
+    const change = await changeOf(db, root, batch.writes);
     if (change.root !== batch.root) {
       throw new SyncError(`batch ${batch.number}: its data gives root 0x${change.root.toString(16)}, the contract has 0x${batch.root!.toString(16)}`);
     }

@@ -6,12 +6,10 @@ import { openDatabase } from '../../src/engine/database.js';
 import { loadState } from '../../src/engine/load-state.js';
 import { startingState } from '../../src/engine/starting-state.js';
 import { execute } from '../../src/machine/executor/executor.js';
-import { loadPoseidon } from '../../src/base/hash/poseidon.js';
 import { formatProof } from '../../src/proof/prover/proof-file.js';
 import { formatTrace } from '../../src/machine/trace/file.js';
 import { contentOf, expectRefusal, freshFolder, put, rootshift } from './cli.js';
 
-const poseidon = await loadPoseidon();
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
 const WORD = (digit: string): string => `0x${digit.repeat(64)}`;
@@ -27,10 +25,10 @@ beforeAll(async () => {
   template = await freshFolder();
   const folder = path.join(template, '.rootshift', 'db');
   const batch = parseBatch(JSON.stringify({ prestate: PRESTATE, accesses: [{ op: 'write', key: '0x1', value: '0x7' }] }));
-  await loadState(poseidon, (options) => openDatabase(poseidon, folder, options), [batch.prestate]);
-  const db = await openDatabase(poseidon, folder);
-  const { reader, root } = await startingState(poseidon, db, batch);
-  const { trace, change } = await execute(poseidon, reader, root, batch);
+  await loadState((options) => openDatabase(folder, options), [batch.prestate]);
+  const db = await openDatabase(folder);
+  const { reader, root } = await startingState(db, batch);
+  const { trace, change } = await execute(reader, root, batch);
   await db.commit({ ...change, origin: 'prove' });
   await db.close();
   await mkdir(path.join(template, '.rootshift', 'proofs'));

@@ -4,15 +4,13 @@ import { ClassicLevel } from 'classic-level';
 import { describe, expect, it } from 'vitest';
 import { complaintOf } from '../../src/cli/errors.js';
 import { openDatabase } from '../../src/engine/database.js';
-import { loadPoseidon } from '../../src/base/hash/poseidon.js';
 import { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { openLevel } from '../../src/state/hashdb/level.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { contentOf, expectRefusal, freshFolder, put, rootshift } from './cli.js';
 
-const poseidon = await loadPoseidon();
 const create = { createIfMissing: true };
-const OTHER_SCHEME = { ...poseidonScheme(poseidon, 2), id: 'another-hash' };
+const OTHER_SCHEME = { ...poseidonScheme(2), id: 'another-hash' };
 const DB = path.join('.rootshift', 'db');
 
 const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: [{ op: 'write', key: '1', value: '6' }] };
@@ -87,7 +85,7 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
   },
   'that is damaged': {
     make: async (db) => {
-      await (await openDatabase(poseidon, db, create)).close();
+      await (await openDatabase(db, create)).close();
       await writeFile(path.join(db, 'CURRENT'), 'nonsense\n');
     },
     says: /could not open the database at \.rootshift\/db: /,
@@ -115,7 +113,7 @@ describe.concurrent('a database', () => {
 describe('a database that another process has open', () => {
   it.each(COMMANDS)('is refused by %s', async (line) => {
     const folder = await folderWithBatch();
-    const db = await openDatabase(poseidon, path.join(folder, DB), create);
+    const db = await openDatabase(path.join(folder, DB), create);
     try {
       expectRefusal(await rootshift(folder, line.split(' ')), /the database at \.rootshift\/db is in use by another process; .*--db PLACE/);
     } finally {

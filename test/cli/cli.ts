@@ -8,7 +8,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
-import { loadPoseidon } from '../../src/base/hash/poseidon.js';
 import { NoDatabaseError } from '../../src/state/hashdb/driver.js';
 import { type RootRecord } from '../../src/state/hashdb/root-record.js';
 
@@ -92,7 +91,7 @@ export async function contentOf(folder: string, db = path.join(folder, '.rootshi
 /** The history of the database in a folder; null if there is none. */
 export async function historyOf(folder: string): Promise<RootRecord[] | null> {
   try {
-    const db = await openDatabase(await loadPoseidon(), folder);
+    const db = await openDatabase(folder);
     try {
       return await db.history();
     } finally {

@@ -8,14 +8,12 @@ import { openDatabase, openIfThere } from '../../src/engine/database.js';
 import { proveEntry } from '../../src/engine/prove-entry.js';
 import { loadEntries } from '../../src/machine/executor/load.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../src/base/hash/poseidon.js';
 import { provingKeys } from '../../src/proof/prover/keys.js';
 import { type Digest } from '../../src/state/tree/node.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { verifyMerkleProof } from '../../src/proof/verifier/merkle-proof.js';
 import { ARTIFACTS, freshFolder, historyOf, killedOnce, put, rootshift } from './cli.js';
 
-const poseidon = await loadPoseidon();
 const KEY = { address: 0n, kind: 'storage' as const, slot: toUint256(1n) };
 const LOADED = 1;
 
@@ -37,7 +35,7 @@ const batchOf = (value: number, isFirst: boolean) => ({
 });
 
 const rootOf = async (value: number): Promise<Digest> =>
-  (await loadEntries(poseidon, poseidonScheme(poseidon, 1), parseBatch(JSON.stringify({ ...batchOf(9, false), prestate: [{ key: '1', value }] })).prestate)).root;
+  (await loadEntries(poseidonScheme(1), parseBatch(JSON.stringify({ ...batchOf(9, false), prestate: [{ key: '1', value }] })).prestate)).root;
 
 /** Runs `prove` and kills it; true if it was still running. */
 async function proveAndKill(folder: string, { after, ms }: Moment): Promise<boolean> {
@@ -53,11 +51,11 @@ async function proofsIn(folder: string): Promise<string[]> {
 
 /** The current value of the key; null where there is no state yet. */
 async function currentValue(folder: string): Promise<number | null> {
-  const db = await openIfThere((options) => openDatabase(poseidon, path.join(folder, '.rootshift', 'db'), options));
+  const db = await openIfThere((options) => openDatabase(path.join(folder, '.rootshift', 'db'), options));
   try {
     if (db === null || (await db.current()).number === 0) return null;
-    const proof = await proveEntry(poseidon, db, KEY);
-    expect(verifyMerkleProof(poseidon, proof)).toEqual({ valid: true });
+    const proof = await proveEntry(db, KEY);
+    expect(verifyMerkleProof(proof)).toEqual({ valid: true });
     expect(proof.root).toBe(await rootOf(Number(proof.value)));
     return Number(proof.value);
   } finally {

@@ -6,7 +6,7 @@ import { exportSnapshot } from '../../src/engine/snapshot-folder.js';
 import { frToHex, toFr } from '../../src/base/field/fr.js';
 import { keys } from '../../src/state/hashdb/codec.js';
 import { openLevel } from '../../src/state/hashdb/level.js';
-import { newDb, plains, poseidon, write } from '../state/hashdb/world.js';
+import { newDb, plains, write } from '../state/hashdb/world.js';
 import { expectRefusal, freshFolder, put, rootshift, type Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
@@ -86,7 +86,7 @@ describe('state export', () => {
 describe('state prune', () => {
   it('drops all roots but the last and the named ones, says so, and says of a pruned root that it was', async () => {
     const file = path.join(folder, 'pruned');
-    const db = await openDatabase(poseidon, file, { createIfMissing: true });
+    const db = await openDatabase(file, { createIfMissing: true });
     const roots: string[] = [];
     for (let i = 1; i <= 4; i++) roots.push(frToHex(toFr((await write(db, plains(0, 40, i))).root)));
     await db.close();

@@ -10,17 +10,15 @@ import { Calibration } from '../../src/engine/calibration.js';
 import { choosePlan } from '../../src/engine/choose-plan.js';
 import { type Machine, MachineError, THIS_MACHINE } from '../../src/engine/machine.js';
 import { startingState } from '../../src/engine/starting-state.js';
-import { loadPoseidon } from '../../src/base/hash/poseidon.js';
 import { freshFolder } from '../state/hashdb/drivers.js';
 
-const poseidon = await loadPoseidon();
 const block = parseBatch(await readFile(new URL('../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
-const start = await startingState(poseidon, null, block);
+const start = await startingState(null, block);
 const GIB = 2 ** 30;
 const machine = (memoryGib: number, diskGib = 100): Machine => ({ memory: () => memoryGib * GIB, disk: async () => diskGib * GIB });
 const emptyStore = async (): Promise<ArtifactStore> => new ArtifactStore(path.join(await freshFolder(), 'artifacts'));
 const choose = async (on: Machine, { batch = block, store = undefined as ArtifactStore | undefined } = {}) =>
-  choosePlan({ poseidon, start, batch, store: store ?? (await emptyStore()), prover: 'snarkjs', machine: on });
+  choosePlan({ start, batch, store: store ?? (await emptyStore()), prover: 'snarkjs', machine: on });
 const circuitsOf = ({ plan }: Awaited<ReturnType<typeof choose>>): string[] => [...new Set(plan.chunks.map(({ circuit }) => circuit))];
 
 describe('the plan that is chosen', () => {
@@ -40,8 +38,8 @@ describe('the plan that is chosen', () => {
     const accesses = Array.from({ length: 60 }, (_, i) => ({ op: i % 3 === 0 ? 'write' : 'read', key: 1 + (i % 6), ...(i % 3 === 0 ? { value: 9 + i } : {}) }));
     const planned = async (entries: number) => {
       const batch = parseBatch(JSON.stringify({ prestate: Array.from({ length: entries }, (_, i) => ({ key: 1 + i, value: 1 + i })), accesses }));
-      const on = await startingState(poseidon, null, batch);
-      const { plan } = await choosePlan({ poseidon, start: on, batch, store: await emptyStore(), prover: 'snarkjs', machine: machine(2) });
+      const on = await startingState(null, batch);
+      const { plan } = await choosePlan({ start: on, batch, store: await emptyStore(), prover: 'snarkjs', machine: machine(2) });
       return plan.chunks.map((chunk) => [chunk.circuit, chunk.accesses]);
     };
     expect(await planned(200)).toEqual([['s18t', 60]]);
@@ -101,7 +99,7 @@ describe('the plan that is chosen', () => {
     const batch = takeTransactions(block, 3);
     const store = await emptyStore();
     const memoryOf = async (prover: string, provesHere: boolean) =>
-      (await choosePlan({ poseidon, start, batch, store, prover, provesHere, machine: machine(100) })).estimate.memoryBytes;
+      (await choosePlan({ start, batch, store, prover, provesHere, machine: machine(100) })).estimate.memoryBytes;
     const { s18 } = (await circuitMeasurements()).circuits;
     const elsewhere = await memoryOf('workers', false);
     expect(elsewhere).toBeGreaterThan((400 + s18!.compileMiB) * 2 ** 20);

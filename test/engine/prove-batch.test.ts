@@ -7,7 +7,6 @@ import { proveEntry } from '../../src/engine/prove-entry.js';
 import { PrestateError, startingState } from '../../src/engine/starting-state.js';
 import { execute } from '../../src/machine/executor/executor.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../src/base/hash/poseidon.js';
 import { DatabaseSchemeError } from '../../src/state/hashdb/format.js';
 import { SNARKJS } from '../../src/proof/prover/program.js';
 import { LocalQueue } from '../../src/proof/prover/queue.js';
@@ -16,12 +15,11 @@ import { freshFolder } from '../state/hashdb/drivers.js';
 import { STORE } from '../proof/prover/prover.js';
 import { standIn } from '../proof/prover/stand-in.js';
 
-const poseidon = await loadPoseidon();
 const batch = parseBatch('{"prestate": [{"key": 1, "value": 5}], "accesses": [{"op": "write", "key": 1, "value": 6}]}');
 
 async function opener(): Promise<OpenDb> {
   const folder = path.join(await freshFolder(), 'db');
-  return (options) => openDatabase(poseidon, folder, options);
+  return (options) => openDatabase(folder, options);
 }
 
 async function historyOf(openDb: OpenDb) {
@@ -43,8 +41,8 @@ describe('proving a batch', () => {
   it('a proof that could not be saved moves nothing; saved, all of its chunks do at once', async () => {
     const openDb = await opener();
     const folder = path.dirname(await freshFolder());
-    const options = { poseidon, openDb, batch: LONG_BATCH, circuit: 's14', store: STORE } as const;
-    const queue = () => new LocalQueue({ poseidon, programs: [standIn(folder, 'replay')] });
+    const options = { openDb, batch: LONG_BATCH, circuit: 's14', store: STORE } as const;
+    const queue = () => new LocalQueue({ programs: [standIn(folder, 'replay')] });
     const noRoom = new Error('no room');
     await expect(proveBatch({ ...options, queue: queue(), save: () => Promise.reject(noRoom) })).rejects.toBe(noRoom);
     expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }]);
@@ -59,7 +57,7 @@ describe('proving a batch', () => {
     expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }, { number: 1, origin: 'load' }, { number: 2, origin: 'prove' }]);
     const db = await openDb({});
     const entry = { address: 0n, kind: 'storage' as const, slot: toUint256(1n) };
-    expect((await proveEntry(poseidon, db, entry)).value).toBe(12n);
+    expect((await proveEntry(db, entry)).value).toBe(12n);
     await db.close();
   });
 });
@@ -67,7 +65,7 @@ describe('proving a batch', () => {
 it('a database of another tree that was made meanwhile is refused, and stays as it is', async () => {
   const openDb = await opener();
   const folder = path.dirname(await freshFolder());
-  const options = { poseidon, batch, circuit: 's14', store: STORE, queue: new LocalQueue({ poseidon, programs: [standIn(folder, 'replay')] }) } as const;
+  const options = { batch, circuit: 's14', store: STORE, queue: new LocalQueue({ programs: [standIn(folder, 'replay')] }) } as const;
   const racing: OpenDb = async (asked) => {
     if (asked.createIfMissing) await (await openDb({ ...asked, bitsPerLevel: 1 })).close();
     return openDb(asked);
@@ -77,11 +75,11 @@ it('a database of another tree that was made meanwhile is refused, and stays as 
 });
 
 it('a queue is closed, too, where there is no database to prove for', async () => {
-  const queue = new LocalQueue({ poseidon, programs: [SNARKJS] });
+  const queue = new LocalQueue({ programs: [SNARKJS] });
   let isClosed = false;
   const close = async (): Promise<void> => void (isClosed = true);
   const noDb = new Error('no such place');
-  await expect(proveBatch({ poseidon, openDb: () => Promise.reject(noDb), batch, store: STORE, queue: Object.assign(queue, { close }) })).rejects.toBe(noDb);
+  await expect(proveBatch({ openDb: () => Promise.reject(noDb), batch, store: STORE, queue: Object.assign(queue, { close }) })).rejects.toBe(noDb);
   expect(isClosed).toBe(true);
 });
 
@@ -90,13 +88,13 @@ describe('the state that a batch begins on', () => {
     const openDb = await opener();
     const db = await openDb({ createIfMissing: true });
     try {
-      const start = await startingState(poseidon, db, batch);
+      const start = await startingState(db, batch);
       await db.commit({ ...start.load!, origin: 'load' });
-      expect(await startingState(poseidon, db, batch)).toMatchObject({ root: start.root, load: null });
-      const { change } = await execute(poseidon, db, start.root, batch);
+      expect(await startingState(db, batch)).toMatchObject({ root: start.root, load: null });
+      const { change } = await execute(db, start.root, batch);
       await db.commit({ ...change, origin: 'prove' });
-      await expect(startingState(poseidon, db, batch)).rejects.toThrow(PrestateError);
-      expect(await startingState(poseidon, db, { prestate: [] })).toMatchObject({ root: change.root, load: null });
+      await expect(startingState(db, batch)).rejects.toThrow(PrestateError);
+      expect(await startingState(db, { prestate: [] })).toMatchObject({ root: change.root, load: null });
     } finally {
       await db.close();
     }
@@ -105,15 +103,15 @@ describe('the state that a batch begins on', () => {
   it('of a database that was emptied is the empty one: a prestate is not loaded a second time', async () => {
     const db = await (await opener())({ createIfMissing: true });
     try {
-      const { load, root } = await startingState(poseidon, db, batch);
+      const { load, root } = await startingState(db, batch);
       await db.commit({ ...load!, origin: 'load' });
       const deletion = parseBatch('{"accesses": [{"op": "write", "key": 1, "value": 0}]}');
-      const { change } = await execute(poseidon, db, root, deletion);
+      const { change } = await execute(db, root, deletion);
       expect(change.root).toBe(0n);
       await db.commit({ ...change, origin: 'prove' });
-      await expect(startingState(poseidon, db, batch)).rejects.toThrow(/it was loaded, but batches have changed it/);
+      await expect(startingState(db, batch)).rejects.toThrow(/it was loaded, but batches have changed it/);
       const entry = { address: 0n, kind: 'storage' as const, slot: toUint256(1n) };
-      expect((await proveEntry(poseidon, db, entry)).value).toBe(0n);
+      expect((await proveEntry(db, entry)).value).toBe(0n);
     } finally {
       await db.close();
     }

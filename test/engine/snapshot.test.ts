@@ -11,7 +11,7 @@ import { MemoryDriver } from '../../src/state/hashdb/memory.js';
 import { checkChunk } from '../../src/state/snapshot/chunk.js';
 import { exportChunks } from '../../src/state/snapshot/export.js';
 import { SnapshotError } from '../../src/state/snapshot/manifest.js';
-import { type Content, contentUnder, interrupted, newDb, plain, plains, poseidon, write, written } from '../state/hashdb/world.js';
+import { type Content, contentUnder, interrupted, newDb, plain, plains, write, written } from '../state/hashdb/world.js';
 import { quad } from '../state/tree/schemes.js';
 
 /** Small, so that a few hundred entries make many chunks. */
@@ -26,7 +26,7 @@ let content: Content;
 const entries = [...plains(0, 300, 5), { ...plain(1, 9), address: 77n }, { ...plain(0, 8), kind: 'nonce' as const, address: 78n }];
 const into = (driver: Driver) => async () => HashDb.open(driver, quad, { createIfMissing: true });
 const load = (folder: string, driver: Driver = new MemoryDriver(), wanted?: bigint) =>
-  importSnapshot(poseidon, into(driver), { folder, ...(wanted === undefined ? {} : { root: wanted }) });
+  importSnapshot(into(driver), { folder, ...(wanted === undefined ? {} : { root: wanted }) });
 
 beforeAll(async () => {
   parent = await mkdtemp(path.join(tmpdir(), 'rootshift-snapshot-'));
@@ -64,9 +64,9 @@ describe('a snapshot', () => {
     for (const name of chunks) {
       const bytes = await readFile(path.join(good, name));
       expect(bytes.length).toBeLessThan(2 * CHUNK_BYTES);
-      await expect(checkChunk(poseidon, quad, root, bytes)).resolves.toBeDefined();
+      await expect(checkChunk(quad, root, bytes)).resolves.toBeDefined();
     }
-    expect(await verifySnapshot(poseidon, { folder: good, root })).toMatchObject({ faults: [], manifest: { root, entries: 302 } });
+    expect(await verifySnapshot({ folder: good, root })).toMatchObject({ faults: [], manifest: { root, entries: 302 } });
   });
 
   it('is imported into an empty database, and is then the state it was made of', async () => {
@@ -86,7 +86,7 @@ describe('a snapshot', () => {
   it('of the empty state has no chunks', async () => {
     const folder = path.join(parent, 'empty');
     expect(await exportSnapshot(await newDb(), { folder, root: 0n })).toMatchObject({ entries: 0, chunks: [] });
-    expect(await verifySnapshot(poseidon, { folder })).toMatchObject({ faults: [] });
+    expect(await verifySnapshot({ folder })).toMatchObject({ faults: [] });
   });
 
   it('is not written over something else', async () => {
@@ -100,7 +100,7 @@ describe('a snapshot', () => {
     const db = await newDb(driver);
     const parts = db.parts(root);
     const chunks = [];
-    for await (const { bytes } of exportChunks(source, root, CHUNK_BYTES)) chunks.push(await checkChunk(poseidon, quad, root, bytes));
+    for await (const { bytes } of exportChunks(source, root, CHUNK_BYTES)) chunks.push(await checkChunk(quad, root, bytes));
     for (const { content: nodes, ...part } of [...chunks.toReversed(), ...chunks.slice(0, 3)]) await parts.add(part, nodes);
     expect((await parts.find()).parts).toHaveLength(chunks.length);
     expect((await db.history())).toHaveLength(1);
@@ -127,7 +127,7 @@ describe('an import', () => {
     const pruning = interrupted(driver, async (what) => {
       if (what === 'writeIf' && ++writes === 6) await (await newDb(driver)).prune({ keepLast: 1 });
     });
-    await expect(importSnapshot(poseidon, into(pruning), { folder: good })).resolves.toMatchObject({ root });
+    await expect(importSnapshot(into(pruning), { folder: good })).resolves.toMatchObject({ root });
     expect(await contentUnder(await newDb(driver), root)).toEqual(content);
   });
 
@@ -138,10 +138,10 @@ describe('an import', () => {
       [(folder: string) => writeFile(file(folder, 0), ''), /^chunk 0 .*it is cut short/],
       [(folder: string) => editManifest(folder, (manifest) => (manifest.chunks = [])), /is not complete/],
     ] as const) {
-      await expect(importSnapshot(poseidon, openDb, { folder: await tampered(change) })).rejects.toThrow(complaint);
+      await expect(importSnapshot(openDb, { folder: await tampered(change) })).rejects.toThrow(complaint);
       expect(await openIfThere(openDb)).toBeNull();
     }
-    await expect(importSnapshot(poseidon, openDb, { folder: good })).resolves.toMatchObject({ root });
+    await expect(importSnapshot(openDb, { folder: good })).resolves.toMatchObject({ root });
   });
 
   it('that is given up is dropped by the next prune', async () => {
@@ -194,7 +194,7 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     const refused = await load(folder, driver).catch((error: Error) => error);
     expect((refused as Error).message).toMatch(complaint);
     expect((await (await newDb(driver)).history())).toHaveLength(1);
-    const checked = await verifySnapshot(poseidon, { folder }).then(({ faults }) => faults, (error: Error) => [error.message]);
+    const checked = await verifySnapshot({ folder }).then(({ faults }) => faults, (error: Error) => [error.message]);
     expect(checked[0]).toMatch(complaint);
     // The honest one goes into the same database.
     await expect(load(good, driver)).resolves.toMatchObject({ root, entries: 302 });

@@ -5,10 +5,10 @@ import { inspectBatch } from '../../src/inspect/from-batch.js';
 import { inspectProof } from '../../src/inspect/from-proof.js';
 import { inspectTrace } from '../../src/inspect/from-trace.js';
 import { type ChunkProof } from '../../src/proof/prover/proof-file.js';
-import { BATCH, poseidon, traceOf } from './world.js';
+import { BATCH, traceOf } from './world.js';
 
 const trace = await traceOf(BATCH);
-const inspection = inspectTrace(poseidon, trace);
+const inspection = inspectTrace(trace);
 
 it('every path leads from the root to its end: those of reads from the old root, those of writes from root to root', () => {
   expect(inspection.verdict.outcome).toBe('valid');
@@ -24,14 +24,14 @@ it('every path leads from the root to its end: those of reads from the old root,
 
 it('a trace with a wrong value is not valid, and has no paths', () => {
   const [first, ...others] = trace.log;
-  const wrong = inspectTrace(poseidon, { ...trace, log: [{ ...first!, value: 1n as never }, ...others] });
+  const wrong = inspectTrace({ ...trace, log: [{ ...first!, value: 1n as never }, ...others] });
   expect(wrong.verdict.outcome).toBe('notValid');
   expect(wrong.keys.every(({ path }) => path === null)).toBe(true);
 });
 
 it('a batch has the keys and paths of its trace, and proofs that take all of its accesses, one after another', async () => {
   const batch = parseBatch(JSON.stringify(BATCH));
-  const planned = await inspectBatch(poseidon, await startingState(poseidon, null, batch), batch, 's16');
+  const planned = await inspectBatch(await startingState(null, batch), batch, 's16');
   expect(planned.keys).toEqual(inspection.keys);
   expect(planned.parts.length).toBeGreaterThan(1);
   let next = 0;
@@ -46,7 +46,7 @@ const chunk = { circuit: { name: 's20', digest: '' }, setup: 'development', veri
 const verdict = { outcome: 'unchecked', sentence: '' } as const;
 
 it('a proof alone tells what its log tells, and with its old state at hand what its trace tells', async () => {
-  const options = { poseidon, proof: { chunks: [chunk] }, verdict, keysOf: () => null };
+  const options = { proof: { chunks: [chunk] }, verdict, keysOf: () => null };
   const alone = await inspectProof({ ...options, oldState: { missing: 'There is none.' } });
   expect(alone.unknown[0]).toBe('There is none.');
   expect(alone.keys.map(({ treeKey, after }) => ({ treeKey, after }))).toEqual(inspection.keys.map(({ treeKey, after }) => ({ treeKey, after })));
@@ -55,7 +55,7 @@ it('a proof alone tells what its log tells, and with its old state at hand what 
   expect(alone.parts[0]!.use).toBeNull();
 
   const batch = parseBatch(JSON.stringify(BATCH));
-  const { reader } = await startingState(poseidon, null, batch);
+  const { reader } = await startingState(null, batch);
   const wrong = { ...chunk, publicSignals: { ...trace.publics, newRoot: trace.publics.oldRoot } };
   expect((await inspectProof({ ...options, proof: { chunks: [wrong] }, oldState: { reader } })).unknown[0]).toMatch(/^Executed on its old root, the log ends in root 0x/);
   const small = { ...chunk, circuit: { ...chunk.circuit, name: 's14' as const } };

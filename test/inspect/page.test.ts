@@ -8,7 +8,7 @@ import { inspectTrace } from '../../src/inspect/from-trace.js';
 import { htmlPage } from '../../src/inspect/page.js';
 import { circuitPage, runPage } from '../../src/inspect/page-data.js';
 import { CHROMIUM, expectNoFaults, faults, launch, onPage, rows, VIEWS } from './chromium.js';
-import { BATCH, manyAccesses, poseidon, traceOf } from './world.js';
+import { BATCH, manyAccesses, traceOf } from './world.js';
 
 describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Chromium)' : 'the page', () => {
   let folder = '';
@@ -21,8 +21,8 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
       files[name] = path.join(folder, `${name}.html`);
       await writeFile(files[name], html);
     };
-    await put('small', await htmlPage(await runPage(inspectTrace(poseidon, await traceOf(BATCH)), '<small>.json', '0.0.0')));
-    await put('large', await htmlPage(await runPage(inspectTrace(poseidon, await traceOf(manyAccesses(10_000))), 'large.json', '0.0.0')));
+    await put('small', await htmlPage(await runPage(inspectTrace(await traceOf(BATCH)), '<small>.json', '0.0.0')));
+    await put('large', await htmlPage(await runPage(inspectTrace(await traceOf(manyAccesses(10_000))), 'large.json', '0.0.0')));
     await put('circuit', await htmlPage(circuitPage('s18', (await circuitCosts()).s18!, '0.0.0')));
     browser = await launch();
   });

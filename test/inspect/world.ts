@@ -1,10 +1,8 @@
 import { parseBatch } from '../../src/state/batch/parse.js';
 import { startingState } from '../../src/engine/starting-state.js';
 import { execute } from '../../src/machine/executor/executor.js';
-import { loadPoseidon } from '../../src/base/hash/poseidon.js';
 import { type Trace } from '../../src/machine/trace/trace.js';
 
-export const poseidon = await loadPoseidon();
 
 /** A batch on a state of 60 entries that reads, updates, creates and deletes. */
 export const BATCH = {
@@ -30,6 +28,6 @@ export const manyAccesses = (count: number): object => ({
 
 export async function traceOf(batch: object): Promise<Trace> {
   const parsed = parseBatch(JSON.stringify(batch));
-  const { reader, root } = await startingState(poseidon, null, parsed);
-  return (await execute(poseidon, reader, root, parsed)).trace;
+  const { reader, root } = await startingState(null, parsed);
+  return (await execute(reader, root, parsed)).trace;
 }

@@ -106,7 +106,7 @@ const WRONG = `import { execute, loadPoseidon, parseBatch } from 'rootshift';
 // @ts-expect-error a batch is read from text
 parseBatch(1);
 // @ts-expect-error the state and the batch are missing
-await execute(await loadPoseidon());
+await execute();
 `;
 
 const COMPILER_OPTIONS = {

@@ -12,7 +12,7 @@ import { openRemote } from '../../src/state/hashdb/remote.js';
 import { MissingNodeError } from '../../src/state/tree/store.js';
 import { proxyTo } from '../proxy.js';
 import { clientOf, status } from './client.js';
-import { plain, poseidon, served, word } from './served.js';
+import { plain, served, word } from './served.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -186,7 +186,7 @@ describe('what is told', () => {
   test('a database that lacks a node is told of as damaged', async () => {
     const { driver, db } = await served();
     const entry = { address: 0n, kind: 'storage', slot: toUint256(1n), value: toUint256(5n) } as const;
-    const { root } = await db.commit({ ...(await changeOf(poseidon, db, 0n, [entry])), origin: 'write' });
+    const { root } = await db.commit({ ...(await changeOf(db, 0n, [entry])), origin: 'write' });
     await driver.writeIf({ key: bytes(1), value: undefined }, [{ key: keys.node(root), value: null }]);
     // Another server, which has no copy of it.
     const { url, bugs } = await served({ driver });

@@ -1,7 +1,6 @@
 /** A database in memory, served in this process until the test is done. */
 import { onTestFinished } from 'vitest';
 import { toUint256 } from '../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../src/base/hash/poseidon.js';
 import { type Driver } from '../../src/state/hashdb/driver.js';
 import { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/state/hashdb/memory.js';
@@ -9,7 +8,6 @@ import { type ServeOptions, type Serving } from '../../src/server/options.js';
 import { serve } from '../../src/server/serve.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 
-export const poseidon = await loadPoseidon();
 
 export interface Served extends Serving {
   readonly db: HashDb;
@@ -20,10 +18,9 @@ export interface Served extends Serving {
 
 export async function served(options: Partial<ServeOptions> = {}): Promise<Served> {
   const driver = options.driver ?? new MemoryDriver();
-  const db = await HashDb.open(driver, poseidonScheme(poseidon, 2), { createIfMissing: true });
+  const db = await HashDb.open(driver, poseidonScheme(2), { createIfMissing: true });
   const bugs: unknown[] = [];
   const serving = await serve({
-    poseidon,
     driver,
     db,
     listen: '127.0.0.1:0',

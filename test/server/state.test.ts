@@ -7,7 +7,7 @@ import { changeOf } from '../../src/state/hashdb/change.js';
 import { verifyCombined } from '../../src/state/tree/multi-proof.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { clientOf, status } from './client.js';
-import { plain, poseidon, type Served, served, word } from './served.js';
+import { plain, type Served, served, word } from './served.js';
 
 const set = (key: bigint | number, value: bigint | number) => ({ key: plain(key), value: word(value) });
 const number = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);
@@ -27,7 +27,7 @@ async function client(options: Parameters<typeof served>[0] = {}) {
 /** The root that a database gets that is given these entries at once. */
 async function rootOf({ db }: Served, entries: readonly (readonly [EntryKey, bigint])[]): Promise<bigint> {
   const list = entries.map(([key, value]) => ({ ...key, value: toUint256(value) }));
-  return (await changeOf(poseidon, db, 0n, list)).root;
+  return (await changeOf(db, 0n, list)).root;
 }
 const key = (slot: bigint): EntryKey => ({ address: 0n, kind: 'storage', slot: toUint256(slot) });
 
@@ -174,7 +174,7 @@ describe('reading', () => {
     expect(await values({ keys, root: Buffer.of() })).toEqual(keys.map(() => 0n));
     expect((await call('Get', { keys })).root).toEqual(second.root);
     const entry: EntryKey = { address: number(address), kind: 'nonce', slot: toUint256(0n) };
-    expect(await server.db.entryValue(number(first.root), treeKey(poseidon, entry))).toBe(2n);
+    expect(await server.db.entryValue(number(first.root), treeKey(entry))).toBe(2n);
   });
 
   test('many entries with one proof, which proves them and nothing else', async () => {
@@ -189,7 +189,7 @@ describe('reading', () => {
     const claims = [...new Set(asked)]
       .map((i) => {
         const value = number(values[asked.indexOf(i)]);
-        return { key: treeKey(poseidon, key(BigInt(i))) as bigint, value: value === 0n ? 0n : (leafValue(poseidon, toUint256(value)) as bigint) };
+        return { key: treeKey(key(BigInt(i))) as bigint, value: value === 0n ? 0n : (leafValue(toUint256(value)) as bigint) };
       })
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const given = {
@@ -197,7 +197,7 @@ describe('reading', () => {
       siblings: proof.siblings.map(number),
       otherLeaves: proof.otherLeaves.map((leaf: { treeKey: Buffer; leafValue: Buffer }) => ({ key: number(leaf.treeKey), value: number(leaf.leafValue) })),
     };
-    const scheme = poseidonScheme(poseidon, proof.bitsPerLevel);
+    const scheme = poseidonScheme(proof.bitsPerLevel);
     expect(verifyCombined(scheme, number(root), claims, given)).toEqual({ valid: true });
     const [first, ...rest] = claims;
     expect(verifyCombined(scheme, number(root), [{ ...first!, value: first!.value + 1n }, ...rest], given)).toMatchObject({ valid: false });

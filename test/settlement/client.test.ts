@@ -26,7 +26,7 @@ import { rootshift } from '../cli/cli.js';
 import { STORE } from '../proof/prover/prover.js';
 import { standIn } from '../proof/prover/stand-in.js';
 import { startChain } from '../proof/verifier/anvil.js';
-import { dataOf, emptyState, poseidon, put, type SettlementWorld, startSettlement, STRANGER, USUAL } from './world.js';
+import { dataOf, emptyState, put, type SettlementWorld, startSettlement, STRANGER, USUAL } from './world.js';
 
 // The first account of anvil's well-known mnemonic, which owns nothing on any other chain.
 const KEY: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
@@ -232,9 +232,9 @@ it('a journal that is something else is refused', async () => {
 
 /** An empty state, and what proves it. */
 async function proverOf(): Promise<LogProver> {
-  const queue = new LocalQueue({ poseidon, programs: [standIn(folder, 'replay')] });
+  const queue = new LocalQueue({ programs: [standIn(folder, 'replay')] });
   onTestFinished(() => queue.close());
-  return { poseidon, db: await emptyState(), store: STORE, queue };
+  return { db: await emptyState(), store: STORE, queue };
 }
 
 describe('a settlement', () => {
@@ -258,17 +258,17 @@ describe('a settlement', () => {
     expect((await db.current()).root).toBe(root);
 
     const node: HashDb = await emptyState();
-    const synced = await syncState(poseidon, node, await readBatches(sender.client, contract));
+    const synced = await syncState(node, await readBatches(sender.client, contract));
     expect(synced).toEqual({ root, number: 2, applied: 2, reorganised: false });
     const lies = (await readBatches(sender.client, contract)).map((batch) => ({ ...batch, root: batch.root! + 1n }));
-    await expect(syncState(poseidon, await emptyState(), lies)).rejects.toThrow(SyncError);
+    await expect(syncState(await emptyState(), lies)).rejects.toThrow(SyncError);
     const out = await rootshift(folder, ['sync', '--rpc', world.url, '--contract', contract, '--json']);
     expect(out, out.stderr).toMatchObject({ code: 0 });
     expect(JSON.parse(out.stdout)).toEqual({ root: frToHex(toFr(root)), batch: 2, applied: 2, waiting: 0, reorganised: false });
 
     // The second batch is gone from the chain; whoever followed goes back, and on from there.
     await world.tools.revert({ id: before });
-    const gone = await syncState(poseidon, node, await readBatches(sender.client, contract));
+    const gone = await syncState(node, await readBatches(sender.client, contract));
     expect(gone).toMatchObject({ number: 1, applied: 0, reorganised: true });
     expect((await node.current()).root).toBe(gone.root);
     expect(gone.root).not.toBe(root);

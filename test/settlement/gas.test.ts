@@ -13,9 +13,7 @@ import { exportVerifier, verifierArguments } from '../../src/proof/verifier/soli
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { run, write } from '../machine/circuits/world.js';
 import { circuit, keys, provenTrace } from '../proof/prover/prover.js';
-import {
-  ADMIN, type Chunks, dataOf, emptyState, pointOf, poseidon, PROVER, proveLog, put, SEQUENCER, type SettlementWorld, startSettlement, storageOf, ZERO_ADDRESS,
-} from './world.js';
+import { ADMIN, type Chunks, dataOf, emptyState, pointOf, PROVER, proveLog, put, SEQUENCER, type SettlementWorld, startSettlement, storageOf, ZERO_ADDRESS } from './world.js';
 
 const FILE = fileURLToPath(new URL('../../contracts/gas.json', import.meta.url));
 
@@ -54,7 +52,7 @@ it('verifying n proofs at once', async () => {
 
 it('posting writes, and consolidating them', async () => {
   for (const [name, count] of [['1', 1], ['10', 10], ['100', 100], ['500', 500]] as const) {
-    const batch = { data: dataOf(writes(count)), prover: PROVER.address, logHash: logHash(poseidon, writes(count)) };
+    const batch = { data: dataOf(writes(count)), prover: PROVER.address, logHash: logHash(writes(count)) };
     const number = Number(await world.read('lastVirtual')) + 1;
     const fresh = await world.tools.snapshot();
     gas[`post ${name}`] = Number((await world.send(SEQUENCER, 'sequenceBatches', [number, [batch]])).gasUsed);
@@ -75,7 +73,7 @@ it('posting writes, and consolidating them', async () => {
   expect(chunks.map(({ length }) => length)).toEqual([1, 1, 2, 4]);
   for (const isEvaluated of [false, true]) {
     const fresh = await world.tools.snapshot();
-    const batch = (some: Write[]) => ({ data: dataOf(some), prover: isEvaluated ? PROVER.address : ZERO_ADDRESS, logHash: isEvaluated ? logHash(poseidon, some) : 0n });
+    const batch = (some: Write[]) => ({ data: dataOf(some), prover: isEvaluated ? PROVER.address : ZERO_ADDRESS, logHash: isEvaluated ? logHash(some) : 0n });
     const { logs } = await world.send(SEQUENCER, 'sequenceBatches', [1, Object.values(batches).map(batch)]);
     const posted = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchPosted' }).map(({ args }) => args.posted);
     for (const [i, [name, some]] of Object.entries(batches).entries()) {
@@ -85,7 +83,7 @@ it('posting writes, and consolidating them', async () => {
     if (!isEvaluated) await world.tools.revert({ id: fresh });
   }
   const held = [put(1n, 223n), put(2n, 0n)];
-  const read = await proveLog(db, held, readsPoint(keccak256(dataOf(held)), logHash(poseidon, held)));
+  const read = await proveLog(db, held, readsPoint(keccak256(dataOf(held)), logHash(held)));
   gas['checkReads 2 entries, as a transaction'] = await gasOf(world.contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [dataOf(held), read] }));
 });
 

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { poseidon } from '../../src/base/hash/poseidon.js';
 import { accessElements, rawKey } from '../../src/state/batch/encoding.js';
 import { add, type Fr, mul, ONE, toFr } from '../../src/base/field/fr.js';
 import { SNARKJS, runProver } from '../../src/proof/prover/program.js';
@@ -12,7 +13,7 @@ import { type Groth16Proof } from '../../src/base/untyped/snarkjs.js';
 import { WitnessCalculator } from '../../src/machine/witness/calculate.js';
 import { type CircuitInputs, circuitInputs } from '../../src/machine/witness/inputs.js';
 import { run } from '../machine/circuits/world.js';
-import { poseidon, USUAL } from './world.js';
+import { USUAL } from './world.js';
 
 /**
  * @param write one whose value's upper limb is 1, into the empty state
@@ -32,7 +33,7 @@ export async function outOfRangeProof(write: Write, pointOf: (logHash: Fr) => Fr
   const key = poseidon.hash([accountTag, slotHi, slotLo]);
   const newRoot = poseidon.hash([key, poseidon.hash(limbs), toFr(1n)]);
   const publicSignals: PublicSignals = { ...trace.publics, newRoot, logHash: hash, dataOut };
-  const inputs = circuitInputs(poseidon, trace, USUAL.circuit.size);
+  const inputs = circuitInputs(trace, USUAL.circuit.size);
   const log = inputs['elements'] as readonly (readonly bigint[])[];
   const proof = await proofOf({ ...inputs, ...publicSignals, elements: [elements, ...log.slice(1)], rowNew: [limbs] });
   return chunkArgument({ ...fileOf(publicSignals), proof }, false);

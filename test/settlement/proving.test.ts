@@ -8,10 +8,7 @@ import { toFr } from '../../src/base/field/fr.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { type Write } from '../../src/settlement/data.js';
 import { readsPoint } from '../../src/settlement/point.js';
-import {
-  type Chunks, dataOf, emptyState, EVERY_ABI, pointOf, poseidon, PROVER, proveLog, put, refusal, SEQUENCER, SETTINGS, settlementForTests, type SettlementWorld,
-  storageOf, STRANGER, USER, ZERO_ADDRESS,
-} from './world.js';
+import { type Chunks, dataOf, emptyState, EVERY_ABI, pointOf, PROVER, proveLog, put, refusal, SEQUENCER, SETTINGS, settlementForTests, type SettlementWorld, storageOf, STRANGER, USER, ZERO_ADDRESS } from './world.js';
 
 /** The first two batches are posted together: two chunks, one of them by the other circuit, and one chunk. */
 const FIRST = [put(1n, 5n), put(1n, 6n), put(1n, 4n), put(2n, 0n), put(1n, 7n)];
@@ -32,7 +29,7 @@ const world = settlementForTests(async (world) => {
   // The second batch names its prover, and the log that it will be proven with.
   const events = await eventsOf(world.send(SEQUENCER, 'sequenceBatches', [1, [
     { data: dataOf(FIRST), prover: ZERO_ADDRESS, logHash: 0n },
-    { data: dataOf(SECOND), prover: PROVER.address, logHash: logHash(poseidon, SECOND) },
+    { data: dataOf(SECOND), prover: PROVER.address, logHash: logHash(SECOND) },
   ]]));
   posted = events.map((event) => event.posted);
   db = await emptyState();
@@ -56,8 +53,8 @@ describe('batches', () => {
     expect(await world.read('consolidatedRoot')).toBe(root);
     expect(await world.read('lastConsolidated')).toBe(2);
     expect(parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchConsolidated' }).map(({ args }) => args)).toEqual([
-      { number: 1, root: chunks[0].at(-1)!.newRoot, logHash: logHash(poseidon, FIRST), prover: PROVER.address },
-      { number: 2, root, logHash: logHash(poseidon, SECOND), prover: PROVER.address },
+      { number: 1, root: chunks[0].at(-1)!.newRoot, logHash: logHash(FIRST), prover: PROVER.address },
+      { number: 2, root, logHash: logHash(SECOND), prover: PROVER.address },
     ]);
     await world.restore();
     expect([await verify(1, [first()]), await verify(2, [second()])]).toEqual(['accepted', 'accepted']);
@@ -166,7 +163,7 @@ describe('reads', () => {
   });
 
   const readProof = async (entries: readonly Write[]): Promise<Chunks> =>
-    proveLog(db, entries, readsPoint(keccak256(dataOf(entries)), logHash(poseidon, entries)));
+    proveLog(db, entries, readsPoint(keccak256(dataOf(entries)), logHash(entries)));
   const check = (entries: readonly Write[], proof: Chunks): Promise<string> =>
     refusal(world.reader.readContract({ address: world.contract, abi: EVERY_ABI, functionName: 'checkReads', args: [dataOf(entries), proof] }));
 

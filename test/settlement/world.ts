@@ -20,11 +20,9 @@ import { chunkArgument, creationCode, verifierConstructor } from '../../src/sett
 import { encodeBatchData, type Write } from '../../src/settlement/data.js';
 import { type Address, batchPoint } from '../../src/settlement/point.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
-import { poseidon } from '../machine/circuits/world.js';
 import { circuit, keys, provenTrace, STORE } from '../proof/prover/prover.js';
 import { startChain } from '../proof/verifier/anvil.js';
 
-export { poseidon };
 
 /**
  * The usual prover, which here takes no log that reads, and the one for what it has no room for: not the circuit `deep`,
@@ -152,7 +150,7 @@ export const dataOf = (writes: readonly Write[]): Hex => toHex(encodeBatchData(w
 
 /** A state that tests move: what the consolidated root is of. */
 export async function emptyState(): Promise<HashDb> {
-  return HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, 2), { createIfMissing: true });
+  return HashDb.open(new MemoryDriver(), poseidonScheme(2), { createIfMissing: true });
 }
 
 /** The chunks of a log on the current state, which stays as it is, or moves if so asked. */
@@ -165,7 +163,7 @@ export async function proveLog(
   const batch = { accesses, where: (i: number) => `accesses[${i}]` };
   const { root } = await db.current();
   const chunks: ReturnType<typeof chunkArgument>[] = [];
-  for await (const { trace, change, size } of planChunks({ poseidon, reader: db, root, batch, sizes: [USUAL.size, DEEP.size], x })) {
+  for await (const { trace, change, size } of planChunks({ reader: db, root, batch, sizes: [USUAL.size, DEEP.size], x })) {
     const deep = size === DEEP.size;
     chunks.push(chunkArgument(await provenTrace(trace, (deep ? DEEP : USUAL).keys), deep));
     if (commit) await db.commit({ ...change, origin: 'prove' });
@@ -176,6 +174,6 @@ export type Chunks = Awaited<ReturnType<typeof proveLog>>;
 
 /** The point for a batch whose log is `log`, or has this commitment. */
 export const pointOf = (contract: Address, number: number, data: Hex, log: readonly Write[] | Fr, prover: Address = PROVER.address, chainId: number = foundry.id): Fr =>
-  batchPoint({ chainId, contract, number, prover, dataHash: keccak256(data), logHash: typeof log === 'bigint' ? log : logHash(poseidon, log) });
+  batchPoint({ chainId, contract, number, prover, dataHash: keccak256(data), logHash: typeof log === 'bigint' ? log : logHash(log) });
 
 export const ZERO_ADDRESS = toHex(0n, { size: 20 });

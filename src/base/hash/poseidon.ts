@@ -29,27 +29,19 @@ export class PoseidonWidthError extends RangeError {
   override readonly name = 'PoseidonWidthError';
 }
 
-let loaded: Promise<Poseidon> | undefined;
-
-/** The one instance of the process; what a width needs is computed on its first use (about 0.05 s). */
-export function loadPoseidon(): Promise<Poseidon> {
-  loaded ??= WebAssembly.compile(kernelModule()).then((kernel) => new KernelPoseidon(kernel));
-  return loaded;
-}
-
 /** Calls with fewer rows are hashed at once in the calling thread. */
 export const POOL_ROWS = 256;
 
 const BATCHES_PER_THREAD = 4;
 
 class KernelPoseidon implements Poseidon {
-  readonly #kernel: WebAssembly.Module;
+  #compiled: WebAssembly.Module | undefined;
   readonly #hashers = new Map<number, Machine>();
   readonly #permuters = new Map<number, Machine>();
   #pool: HashPool | undefined;
 
-  constructor(kernel: WebAssembly.Module) {
-    this.#kernel = kernel;
+  get #kernel(): WebAssembly.Module {
+    return (this.#compiled ??= new WebAssembly.Module(kernelModule()));
   }
 
   hash(inputs: readonly Fr[]): Fr {
@@ -128,6 +120,15 @@ class KernelPoseidon implements Poseidon {
     return startMachine(this.#kernel, compileProgram(inputs, { capacity, outputs }));
   }
 }
+
+/**
+ * The one instance of the process. The kernel is compiled when something is first hashed, and what a number of inputs
+ * needs is computed on its first use (about 0.05 s).
+ *
+ * @example
+ * poseidon.hash([toFr(1n), toFr(2n)]); // 7853200120776062878684798364095072458815029376092732009249414926327459813530n
+ */
+export const poseidon: Poseidon = new KernelPoseidon();
 
 function indicesByLength(rows: readonly (readonly Fr[])[]): Map<number, number[]> {
   const byLength = new Map<number, number[]>();

@@ -1,5 +1,4 @@
 import { frToHex } from '../../base/field/fr.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { checkTrace } from '../../machine/trace/check.js';
 import { parseTrace } from '../../machine/trace/file.js';
 import { describeViolation } from '../../machine/trace/violation.js';
@@ -8,7 +7,7 @@ import { count, type Outcome } from '../io.js';
 
 export async function checkCommand(file: string): Promise<Outcome> {
   const trace = await readFileAs(file, parseTrace);
-  const violation = checkTrace(await loadPoseidon(), trace);
+  const violation = checkTrace(trace);
   if (violation !== null) {
     return { text: `Not valid: ${describeViolation(violation)}.`, json: { valid: false, violation }, valid: false };
   }

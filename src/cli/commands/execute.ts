@@ -4,7 +4,6 @@ import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { startingState } from '../../engine/starting-state.js';
 import { execute } from '../../machine/executor/executor.js';
 import { frToHex } from '../../base/field/fr.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { formatTrace } from '../../machine/trace/file.js';
 import type { Trace } from '../../machine/trace/trace.js';
 import { opener } from '../database.js';
@@ -22,13 +21,12 @@ export async function executeCommand(places: Places, batchFile: string, options:
   const batch = await readBatch(batchFile, options.transactions);
   const out = options.out ?? `${path.basename(batchFile).replace(/\.(json|jsonl|ndjson)$/, '')}.trace.json`;
   await checkWritable(out);
-  const poseidon = await loadPoseidon();
-  const db = await openIfThere(opener(poseidon, places));
+  const db = await openIfThere(opener(places));
   try {
     const trace = await withProgress(async (onProgress) => {
       onProgress('execution', 0, 0);
-      const { reader, root } = await startingState(poseidon, db, batch);
-      return (await blaming(batchFile, () => execute(poseidon, reader, root, batch))).trace;
+      const { reader, root } = await startingState(db, batch);
+      return (await blaming(batchFile, () => execute(reader, root, batch))).trace;
     });
     await writeFileAtomically(out, formatTrace(trace));
     return describeTrace(trace, out);

@@ -4,7 +4,6 @@ import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { proveEntries, proveEntry } from '../../engine/prove-entry.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
-import type { Poseidon } from '../../base/hash/poseidon.js';
 import type { HashDb } from '../../state/hashdb/hashdb.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import { formatCombinedProof } from '../../proof/verifier/combined-proof.js';
@@ -58,13 +57,13 @@ async function getMany(places: Places, file: string, options: Pick<GetOptions, '
 async function proven<Asked, Proof>(
   places: Places,
   { root, proof: file }: Pick<GetOptions, 'root' | 'proof'>,
-  prove: (poseidon: Poseidon, db: HashDb, asked: Asked, root?: Fr) => Promise<Proof>,
+  prove: (db: HashDb, asked: Asked, root?: Fr) => Promise<Proof>,
   asked: Asked,
   format: (proof: Proof) => string,
 ): Promise<Proof> {
   const rootIn = parseRootOrName('--root', root);
   if (file !== undefined) await checkWritable(file);
-  const proof = await withDatabase(places, async (db, poseidon) => prove(poseidon, db, asked, await rootIn(db)));
+  const proof = await withDatabase(places, async (db) => prove(db, asked, await rootIn(db)));
   if (file !== undefined) await writeFileAtomically(file, format(proof));
   return proof;
 }

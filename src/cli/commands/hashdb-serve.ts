@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { databaseOn, openDriver } from '../../engine/database.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { checkAddresses } from '../../server/address.js';
 import type { ServerTls } from '../../server/options.js';
 import { serve, tryListening } from '../../server/serve.js';
@@ -37,7 +36,6 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   checkAddresses({ listen, metrics, tls, insecure });
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
   const toldToStop = signalled();
-  const poseidon = await loadPoseidon();
   const database = {
     createIfMissing: create !== undefined,
     bitsPerLevel: create === 'binary' ? 1 : 2,
@@ -45,9 +43,9 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   } as const;
   if (database.createIfMissing) await tryListening({ listen, tls, metrics });
   const driver = await openDriver(places.db, database);
-  const db = await databaseOn(poseidon, driver, database);
+  const db = await databaseOn(driver, database);
   const serving = await serve({
-    poseidon, driver, db, listen, tls, token, insecure, metrics, maxMessageBytes, callSeconds, batchSeconds,
+    driver, db, listen, tls, token, insecure, metrics, maxMessageBytes, callSeconds, batchSeconds,
     onBug: (error) => printAside(`error: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
   }).catch(async (error: unknown) => {
     await db.close();

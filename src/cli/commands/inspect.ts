@@ -6,7 +6,6 @@ import { openIfThere } from '../../engine/database.js';
 import { checkWritable, readTextFile, writeFileAtomically } from '../../engine/files.js';
 import { startingState } from '../../engine/starting-state.js';
 import { frToHex } from '../../base/field/fr.js';
-import { loadPoseidon, type Poseidon } from '../../base/hash/poseidon.js';
 import { DatabaseLockedError } from '../../state/hashdb/level.js';
 import { masked } from '../../state/hashdb/location.js';
 import { HashDb } from '../../state/hashdb/hashdb.js';
@@ -68,21 +67,20 @@ async function withPage(outcome: Outcome, html: string | undefined, data: () => 
 }
 
 async function inspectFile(places: Places, file: string, { circuit, transactions }: InspectOptions): Promise<Inspection> {
-  const poseidon = await loadPoseidon();
   const format = formatOf(await readTextFile(file));
   if (transactions !== undefined && format !== null) throw new InputError(`--transactions: expected a batch beside it, got ${file}`);
   switch (format) {
     case TRACE_FORMAT:
-      return inspectTrace(poseidon, await readFileAs(file, parseTrace), circuit);
+      return inspectTrace(await readFileAs(file, parseTrace), circuit);
     case PROOF_FORMAT:
       if (circuit !== undefined) throw new InputError(`--circuit: expected a trace or a batch beside it; the proofs in ${file} have circuits of their own`);
-      return inspectProofFile(places, poseidon, await readFileAs(file, parseProof));
+      return inspectProofFile(places, await readFileAs(file, parseProof));
     case null: {
       const batch = await readBatch(file, transactions);
-      const db = await openIfThere(opener(poseidon, places));
+      const db = await openIfThere(opener(places));
       try {
-        const start = await startingState(poseidon, db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
-        return await blaming(file, () => inspectBatch(poseidon, start, batch, circuit));
+        const start = await startingState(db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
+        return await blaming(file, () => inspectBatch(start, batch, circuit));
       } finally {
         await db?.close();
       }
@@ -105,25 +103,24 @@ function formatOf(text: string): string | null {
   }
 }
 
-async function inspectProofFile(places: Places, poseidon: Poseidon, proof: ProofFile): Promise<Inspection> {
+async function inspectProofFile(places: Places, proof: ProofFile): Promise<Inspection> {
   const keys = new Map<string, VerifyingKeys>();
   for (const { circuit, verificationKey } of proof.chunks) {
     const found = keys.get(verificationKey) ?? (await findVerifyingKeys(places.store, circuit.name, verificationKey));
     if (found !== null) keys.set(verificationKey, found);
   }
   const keysOf = ({ verificationKey }: ChunkProof): VerifyingKeys | null => keys.get(verificationKey) ?? null;
-  const { state, db } = await oldState(places, poseidon, proof);
+  const { state, db } = await oldState(places, proof);
   try {
     const accepted = 'reader' in state ? [proof.chunks[0]!.publicSignals.oldRoot] : [];
-    const verdict = await verdictOf(poseidon, proof, keys, accepted);
-    return await inspectProof({ poseidon, proof, verdict, oldState: state, keysOf });
+    const verdict = await verdictOf(proof, keys, accepted);
+    return await inspectProof({ proof, verdict, oldState: state, keysOf });
   } finally {
     await db?.close();
   }
 }
 
 async function verdictOf(
-  poseidon: Poseidon,
   proof: ProofFile,
   keys: ReadonlyMap<string, VerifyingKeys>,
   acceptedRoots: Parameters<typeof verifyProof>[0]['acceptedRoots'] & {},
@@ -131,22 +128,22 @@ async function verdictOf(
   if (proof.chunks.some(({ verificationKey }) => !keys.has(verificationKey))) {
     return { outcome: 'unchecked', sentence: 'Not verified: the keys that the proof names are not among the artifacts here. `rootshift verify --key` takes those that you trust.' };
   }
-  const verdict = await verifyProof({ poseidon, proof, keys: [...keys.values()], acceptedRoots });
+  const verdict = await verifyProof({ proof, keys: [...keys.values()], acceptedRoots });
   return { outcome: verdict.valid ? 'valid' : 'notValid', sentence: describeVerdict(verdict) };
 }
 
 /** The state that a proof began at: the empty one, or one in the database; whoever is given a database closes it. */
-async function oldState(places: Places, poseidon: Poseidon, { chunks }: ProofFile): Promise<{ readonly state: OldState; readonly db: HashDb | null }> {
+async function oldState(places: Places, { chunks }: ProofFile): Promise<{ readonly state: OldState; readonly db: HashDb | null }> {
   const { circuit, publicSignals: { oldRoot } } = chunks[0]!;
   const { bitsPerLevel } = CATALOGUE[circuit.name];
   if (oldRoot === 0n) {
-    const reader = await HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, bitsPerLevel), { createIfMissing: true });
+    const reader = await HashDb.open(new MemoryDriver(), poseidonScheme(bitsPerLevel), { createIfMissing: true });
     return { state: { reader }, db: reader };
   }
   const place = masked(places.db);
   let db: HashDb | null;
   try {
-    db = await openIfThere(opener(poseidon, places));
+    db = await openIfThere(opener(places));
   } catch (error) {
     if (!(error instanceof DatabaseLockedError)) throw error;
     return { state: { missing: `${error.message}, so it was not looked at.` }, db: null };

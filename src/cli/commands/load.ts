@@ -1,6 +1,5 @@
 import { loadState } from '../../engine/load-state.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { opener } from '../database.js';
 import { readEntries } from '../entries.js';
 import { blaming } from '../input.js';
@@ -13,11 +12,10 @@ export interface LoadOptions {
 }
 
 export async function loadCommand(places: Places, file: string, { tree }: LoadOptions): Promise<Outcome> {
-  const poseidon = await loadPoseidon();
   const record = await withProgress(async (onProgress) => {
     const entries = await readEntries(file, onProgress);
     const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress } as const;
-    return blaming(file, () => loadState(poseidon, opener(poseidon, places), entries, options));
+    return blaming(file, () => loadState(opener(places), entries, options));
   });
   const root = frToHex(toFr(record.root));
   return {

@@ -7,7 +7,6 @@ import type { Estimate } from '../../engine/estimate.js';
 import { describeBytes, THIS_MACHINE } from '../../engine/machine.js';
 import type { PlannedChunk } from '../../engine/plan-batch.js';
 import { startingState } from '../../engine/starting-state.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { DIMENSIONS, type Dimension, utilisation } from '../../machine/planner/utilisation.js';
 import { findProvers } from '../../proof/prover/find.js';
 import type { ProofQueue } from '../../proof/prover/queue.js';
@@ -30,22 +29,22 @@ const HEADINGS: Readonly<Record<Dimension, string>> = {
 
 export async function planCommand(places: Places, batchFile: string, { circuit, transactions, prover }: PlanOptions): Promise<Outcome> {
   const batch = await readBatch(batchFile, transactions);
-  const [poseidon, programs] = [await loadPoseidon(), await findProvers(prover, process.env['PATH'] ?? '')];
-  const db = await openIfThere(opener(poseidon, places));
+  const [programs] = [await findProvers(prover, process.env['PATH'] ?? '')];
+  const db = await openIfThere(opener(places));
   try {
     const { plan, estimate, program } = await withProgress(async (onProgress) => {
       onProgress('execution', 0, 0);
-      const start = await startingState(poseidon, db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
+      const start = await startingState(db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
       const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
       const choose = (program: string): Promise<ChosenPlan> => {
         onProgress('plan', 0, 0);
-        const options = { poseidon, start, batch, ...(circuit && { circuit }), store: places.store, prover: program, machine: THIS_MACHINE };
+        const options = { start, batch, ...(circuit && { circuit }), store: places.store, prover: program, machine: THIS_MACHINE };
         return blaming(batchFile, () => choosePlan(options));
       };
       // What there is no room for is refused before anything is made, for the calibration too.
       const guess = await choose(programs[0].name);
       if (guess.estimate.isCalibrated) return { ...guess, program: programs[0].name };
-      const { name } = await calibrate({ poseidon, store: places.store, programs, onWarning, onProgress });
+      const { name } = await calibrate({ store: places.store, programs, onWarning, onProgress });
       return { ...(await choose(name)), program: name };
     });
     return describePlan(plan.chunks, estimate, program, circuit);

@@ -4,7 +4,6 @@ import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { proveBatch } from '../../engine/prove-batch.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { findProvers } from '../../proof/prover/find.js';
 import { formatProof, parseProof, type ProofFile, ProofFileError } from '../../proof/prover/proof-file.js';
 import { LocalQueue } from '../../proof/prover/queue.js';
@@ -29,12 +28,11 @@ export interface ProveOptions {
 
 export async function proveCommand(places: Places, batchFile: string, options: ProveOptions): Promise<Outcome> {
   const batch = await readBatch(batchFile, options.transactions);
-  const poseidon = await loadPoseidon();
   await checkWritable(options.out ?? path.join(places.proofs, 'proof.json'));
   const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
   const queue =
     options.queue === undefined
-      ? new LocalQueue({ poseidon, programs: await findProvers(options.prover, process.env['PATH'] ?? ''), onWarning })
+      ? new LocalQueue({ programs: await findProvers(options.prover, process.env['PATH'] ?? ''), onWarning })
       : await PostgresQueue.open(options.queue, { onWarning });
   const fileOf = (newRoot: Fr, number: number): string => options.out ?? path.join(places.proofs, proofName(newRoot, number));
   const there = options.out === undefined ? null : await proofThere(options.out);
@@ -53,8 +51,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
   const proven = await withProgress((onProgress) =>
     blaming(batchFile, () =>
       proveBatch({
-        poseidon,
-        openDb: opener(poseidon, places),
+        openDb: opener(places),
         batch,
         ...(circuit && { circuit }),
         store: places.store,

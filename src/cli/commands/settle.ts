@@ -5,7 +5,6 @@ import { compileCircuit } from '../../machine/circuit/compile.js';
 import { readTextFile } from '../../engine/files.js';
 import { circuitsWith } from '../../engine/plan-batch.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { findProvers } from '../../proof/prover/find.js';
 import { provingKeys } from '../../proof/prover/keys.js';
 import { LocalQueue } from '../../proof/prover/queue.js';
@@ -74,11 +73,10 @@ export async function withLogProver<T>(
 ): Promise<T> {
   const programs = await findProvers(choice, process.env['PATH'] ?? '');
   const [{ name }] = await readCircuits(client, contract);
-  const poseidon = await loadPoseidon();
-  const db = await opener(poseidon, places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
-  const queue = new LocalQueue({ poseidon, programs, onWarning: (warning) => printAside(`warning: ${warning}`) });
+  const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
+  const queue = new LocalQueue({ programs, onWarning: (warning) => printAside(`warning: ${warning}`) });
   try {
-    return await withProgress((onProgress) => work({ poseidon, db, store: places.store, queue, onProgress }));
+    return await withProgress((onProgress) => work({ db, store: places.store, queue, onProgress }));
   } finally {
     await queue.close();
     await db.close();

@@ -1,6 +1,5 @@
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../engine/snapshot-folder.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { opener, withDatabase } from '../database.js';
 import { parseRoot, parseRootOrName } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
@@ -33,8 +32,7 @@ const wanted = ({ root }: SnapshotOptions) => (root === undefined ? {} : { root:
 const compare = (root: string): string => `the root is what the snapshot says: compare it with one that you trust, or give that with --root (${root})`;
 
 export async function snapshotVerifyCommand(folder: string, options: SnapshotOptions): Promise<Outcome> {
-  const poseidon = await loadPoseidon();
-  const { manifest, faults } = await withProgress((onProgress) => verifySnapshot(poseidon, { folder, ...wanted(options), onProgress }));
+  const { manifest, faults } = await withProgress((onProgress) => verifySnapshot({ folder, ...wanted(options), onProgress }));
   const root = frToHex(toFr(manifest.root));
   const valid = faults.length === 0;
   const assumed = options.root === undefined ? [compare(root)] : [];
@@ -47,9 +45,8 @@ export async function snapshotVerifyCommand(folder: string, options: SnapshotOpt
 }
 
 export async function snapshotImportCommand(places: Places, folder: string, options: SnapshotOptions): Promise<Outcome> {
-  const poseidon = await loadPoseidon();
   const record = await withProgress((onProgress) =>
-    importSnapshot(poseidon, opener(poseidon, places), { folder, ...wanted(options), onProgress }));
+    importSnapshot(opener(places), { folder, ...wanted(options), onProgress }));
   const root = frToHex(toFr(record.root));
   const note = options.root === undefined ? `\nNote: ${compare(root)}` : '';
   return {

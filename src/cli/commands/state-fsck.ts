@@ -14,11 +14,11 @@ export interface FsckOptions {
 const PRINTED = 100;
 
 export function fsckCommand(places: Places, { repairFrom }: FsckOptions): Promise<Outcome> {
-  return withDatabase(places, async (db, poseidon) => {
-    const opened = repairFrom === undefined ? null : await openSource(poseidon, repairFrom);
+  return withDatabase(places, async (db) => {
+    const opened = repairFrom === undefined ? null : await openSource(repairFrom);
     try {
       const report = await withProgress((onProgress) =>
-        db.check(poseidon, { ...(opened === null ? {} : { source: opened.source }), onProgress }));
+        db.check({ ...(opened === null ? {} : { source: opened.source }), onProgress }));
       const { damages, affected, places: lost, roots, nodes, unreachable } = report;
       const left = damages.filter(({ repaired }) => !repaired).length;
       const read = `${count(roots, 'root')}, ${count(nodes, 'node')}`;

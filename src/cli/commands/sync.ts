@@ -1,7 +1,6 @@
 import { createPublicClient, http } from 'viem';
 import { CATALOGUE } from '../../machine/circuit/catalogue.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { readBatches, readCircuits } from '../../settlement/chain.js';
 import { syncState } from '../../settlement/sync.js';
 import { opener } from '../database.js';
@@ -19,10 +18,9 @@ export async function syncCommand(places: Places, options: SyncOptions): Promise
   const client = createPublicClient({ transport: http(options.rpc) });
   const [{ name }] = await readCircuits(client, contract);
   const batches = await readBatches(client, contract);
-  const poseidon = await loadPoseidon();
-  const db = await opener(poseidon, places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
+  const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   try {
-    const { root, number, applied, reorganised } = await syncState(poseidon, db, batches);
+    const { root, number, applied, reorganised } = await syncState(db, batches);
     const hex = frToHex(toFr(root));
     const virtual = batches.length - number;
     const rows = [

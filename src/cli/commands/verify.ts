@@ -4,7 +4,6 @@ import { openIfThere } from '../../engine/database.js';
 import { readTextFile } from '../../engine/files.js';
 import { type Fr, frToHex, ZERO } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import type { RootRecord } from '../../state/hashdb/root-record.js';
 import { DatabaseLockedError } from '../../state/hashdb/level.js';
 import { masked } from '../../state/hashdb/location.js';
@@ -80,7 +79,6 @@ async function verifyTransition(places: Places, proof: ProofFile, options: Verif
   }
   const known = givenRoot === undefined && oldRoot !== ZERO ? await findRoot(places, oldRoot) : undefined;
   const verdict = await verifyProof({
-    poseidon: await loadPoseidon(),
     proof,
     keys,
     ...(batch && { batch: batch.accesses }),
@@ -147,14 +145,14 @@ async function keysFromFile(file: string, { chunks }: ProofFile): Promise<GivenK
 async function verifyEntry(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
   refuseOptionsOfBatches(file, options);
   const proof = await readFileAs(file, parseMerkleProof);
-  const verdict = verifyMerkleProof(await loadPoseidon(), proof);
+  const verdict = verifyMerkleProof(proof);
   return stateOutcome(places, proof.root, verdict, describeMerkleProof(proof, verdict));
 }
 
 async function verifyEntries(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
   refuseOptionsOfBatches(file, options);
   const proof = await readFileAs(file, parseCombinedProof);
-  const verdict = await verifyCombinedProof(await loadPoseidon(), proof);
+  const verdict = await verifyCombinedProof(proof);
   const outcome = await stateOutcome(places, proof.root, verdict, describeCombinedProof(proof, verdict));
   if (!verdict.valid) return outcome;
   const shown = proof.entries.map((entry) => `  ${describeEntry(entry)}: ${entry.value === 0n ? 'absent' : uint256ToHex(entry.value)}`);
@@ -177,9 +175,8 @@ async function stateOutcome(places: Places, root: Fr, verdict: PathVerdict, sent
 
 /** The newest state with a root, in the database that is there; nothing is made if there is none. */
 async function findRoot(places: Places, root: Fr): Promise<RootRecord | undefined> {
-  const poseidon = await loadPoseidon();
   try {
-    const db = await openIfThere(opener(poseidon, places));
+    const db = await openIfThere(opener(places));
     try {
       return (await db?.history())?.findLast((record) => record.root === root);
     } finally {

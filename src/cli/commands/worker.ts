@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { loadPoseidon } from '../../base/hash/poseidon.js';
 import { findProvers } from '../../proof/prover/find.js';
 import { QueueConnection } from '../../proof/queue/connection.js';
 import { Jobs } from '../../proof/queue/jobs.js';
@@ -29,7 +28,6 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
     stop.abort();
     return signal;
   });
-  const poseidon = await loadPoseidon();
   const onWarning = (warning: string): void => printAside(`warning: ${warning}`);
   const connection = await QueueConnection.open(url, { createIfMissing: true, patience: { signal: stop.signal, onWarning } });
   try {
@@ -45,7 +43,7 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
       printAside(sentence(event));
     };
     try {
-      await work({ poseidon, connection, store, programs, name, leaseSeconds: options.leaseSeconds, signal: stop.signal, onEvent });
+      await work({ connection, store, programs, name, leaseSeconds: options.leaseSeconds, signal: stop.signal, onEvent });
     } finally {
       await metricsPage?.stop();
       // Nobody waits for the server any more.

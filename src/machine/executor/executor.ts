@@ -4,7 +4,6 @@ import { entryId, leafValues, treeKeys } from '../../state/batch/encoding.js';
 import { dataPolynomial, logHash } from '../../state/batch/log.js';
 import { type Fr, ONE, ZERO, toFr } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { type StateChange } from '../../state/hashdb/change.js';
 import { ChangedState } from '../../state/hashdb/changed-state.js';
 import { type StateReader, valuesAt } from '../../state/hashdb/reader.js';
@@ -69,13 +68,12 @@ interface Cell {
  * @throws {MissingPreimageError} the database knows a value only by its hash
  */
 export async function execute(
-  poseidon: Poseidon,
   reader: StateReader,
   oldRoot: Digest,
   batch: Pick<Batch, 'accesses' | 'where'>,
   { x = ZERO, logHashIn = ZERO, dataIn = ONE, levels = Infinity, topLevels = 0 }: ExecuteOptions = {},
 ): Promise<Execution> {
-  const cells = await openCells(poseidon, reader, oldRoot, batch.accesses);
+  const cells = await openCells(reader, oldRoot, batch.accesses);
   const log: LogRow[] = [];
   for (const [index, access] of batch.accesses.entries()) {
     const { address, kind, slot } = access;
@@ -89,7 +87,7 @@ export async function execute(
 
   const table = [...cells.values()];
   const order = writeOrder(table, levels, reader.scheme.bitsPerLevel);
-  const leaves = await newLeaves(poseidon, order.map((index) => table[index]!));
+  const leaves = await newLeaves(order.map((index) => table[index]!));
   const state = new ChangedState(reader, oldRoot);
   const writes: WriteRow[] = [];
   for (const [i, index] of order.entries()) {
@@ -101,7 +99,7 @@ export async function execute(
     oldRoot: toFr(oldRoot),
     newRoot: toFr(state.root),
     logHashIn,
-    logHash: logHash(poseidon, log, logHashIn),
+    logHash: logHash(log, logHashIn),
     x,
     dataIn,
     dataOut: dataPolynomial(x, log, dataIn),
@@ -116,7 +114,6 @@ export async function execute(
 
 /** The entries that the accesses name, each once and in their order, as the tree before the batch holds them. */
 async function openCells(
-  poseidon: Poseidon,
   reader: StateReader,
   root: Digest,
   accesses: readonly EntryKey[],
@@ -127,7 +124,7 @@ async function openCells(
     const id = entryId(entry);
     if (!entries.has(id)) entries.set(id, entry);
   }
-  const keys = await treeKeys(poseidon, [...entries.values()]);
+  const keys = await treeKeys([...entries.values()]);
   const paths = await readPaths(reader, reader.scheme, root, keys);
   const oldValues = await valuesAt(reader, keys, paths);
   return new Map([...entries].map(([id, entry], i) => {
@@ -137,8 +134,8 @@ async function openCells(
 }
 
 /** What the leaf of each cell holds in the end; 0 for none. */
-async function newLeaves(poseidon: Poseidon, cells: readonly Cell[]): Promise<bigint[]> {
-  const leaves = await leafValues(poseidon, cells.map(({ value }) => value));
+async function newLeaves(cells: readonly Cell[]): Promise<bigint[]> {
+  const leaves = await leafValues(cells.map(({ value }) => value));
   return cells.map(({ value }, i) => (value === 0n ? EMPTY : leaves[i]!));
 }
 

@@ -1,5 +1,4 @@
 import { type Entry } from '../../state/batch/batch.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { changeOf, type StateChange } from '../../state/hashdb/change.js';
 import { EMPTY } from '../../state/tree/node.js';
 import { type TreeScheme } from '../../state/tree/scheme.js';
@@ -9,7 +8,7 @@ import { NodeOverlay } from '../../state/tree/store.js';
  * A first state, made of nothing: what turns the empty state into one of `entries`. No proof says
  * where they come from. An entry of value 0 is absent; of an entry given twice, the last counts.
  */
-export function loadEntries(poseidon: Poseidon, scheme: TreeScheme, entries: readonly Entry[]): Promise<StateChange> {
+export function loadEntries(scheme: TreeScheme, entries: readonly Entry[]): Promise<StateChange> {
   const nothing = new NodeOverlay();
-  return changeOf(poseidon, { scheme, getNodes: (digests) => nothing.getNodes(digests) }, EMPTY, entries);
+  return changeOf({ scheme, getNodes: (digests) => nothing.getNodes(digests) }, EMPTY, entries);
 }

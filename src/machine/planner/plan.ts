@@ -4,7 +4,6 @@ import { ACCESSES_PER_STEP } from '../../state/batch/log.js';
 import { type CircuitSize } from '../circuit/catalogue.js';
 import { type Execution, execute, StateMismatchError } from '../executor/executor.js';
 import { type Fr, ONE, ZERO } from '../../base/field/fr.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { ChangedState } from '../../state/hashdb/changed-state.js';
 import { type StateReader } from '../../state/hashdb/reader.js';
 import { type PublicSignals, type Trace } from '../trace/trace.js';
@@ -24,7 +23,6 @@ export interface Chunk extends Execution {
 
 /** What is to be cut into chunks, and for which circuits. */
 export interface PlanOptions {
-  readonly poseidon: Poseidon;
   readonly reader: StateReader;
   /** The root that the batch begins at. */
   readonly root: Digest;
@@ -141,7 +139,7 @@ function misfit(trace: Trace, size: CircuitSize): CapacityError | null {
 
 /** The next `count` accesses as a chunk, whether the circuit holds it or not. */
 async function executeChunk(
-  { poseidon, batch }: PlanOptions,
+  { batch }: PlanOptions,
   state: ChangedState,
   { first, publics }: Start,
   count: number,
@@ -151,7 +149,7 @@ async function executeChunk(
   const where = (index: number): string => batch.where(first + index);
   const { levels, topLevels } = size;
   try {
-    const execution = await execute(poseidon, state, state.root, { accesses, where }, { ...publics, levels, topLevels });
+    const execution = await execute(state, state.root, { accesses, where }, { ...publics, levels, topLevels });
     return { ...execution, first, accesses: count, size };
   } catch (error) {
     if (!(error instanceof StateMismatchError)) throw error;

@@ -1,6 +1,5 @@
 import { dataPolynomial, logHash } from '../../state/batch/log.js';
 import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { rootOfCells } from '../../state/tree/cells.js';
 import { arityOf, poseidonScheme, type TreeScheme } from '../../state/tree/scheme.js';
 import { checkMemory } from './memory.js';
@@ -16,23 +15,23 @@ import { type TraceRule, type TraceViolation } from './violation.js';
  * Returns the first violation, or null if there is none: key table and log first, then read rows,
  * write rows, and the public signals that are computed from them.
  */
-export function checkTrace(poseidon: Poseidon, trace: Trace): TraceViolation | null {
-  const [first] = violations(poseidon, trace);
+export function checkTrace(trace: Trace): TraceViolation | null {
+  const [first] = violations(trace);
   return first ?? null;
 }
 
-function* violations(poseidon: Poseidon, trace: Trace): Generator<TraceViolation> {
+function* violations(trace: Trace): Generator<TraceViolation> {
   const { bitsPerLevel, publics, log } = trace;
   if (bitsPerLevel !== 1 && bitsPerLevel !== 2) {
     yield { table: 'publics', row: null, rule: 'a level has 1 or 2 bits', detail: `got ${bitsPerLevel}` };
     return;
   }
-  const scheme = poseidonScheme(poseidon, bitsPerLevel);
+  const scheme = poseidonScheme(bitsPerLevel);
   yield* checkCells(scheme, trace);
-  yield* checkMemory(poseidon, trace);
-  const lastRoot = yield* checkPaths({ poseidon, scheme }, trace);
+  yield* checkMemory(trace);
+  const lastRoot = yield* checkPaths({ scheme }, trace);
   yield* checkSignal('the new root is the root after the last write row', lastRoot, publics.newRoot);
-  const committed = logHash(poseidon, log, publics.logHashIn);
+  const committed = logHash(log, publics.logHashIn);
   yield* checkSignal('logHash is the commitment to the log', committed, publics.logHash);
   const evaluated = dataPolynomial(publics.x, log, publics.dataIn);
   yield* checkSignal('dataOut is the polynomial of the writes at x', evaluated, publics.dataOut);

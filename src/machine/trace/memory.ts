@@ -1,7 +1,6 @@
 import { entryId, treeKey } from '../../state/batch/encoding.js';
 import { frToHex } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { type Trace } from './trace.js';
 import { type TraceRule, type TraceViolation } from './violation.js';
 
@@ -14,14 +13,14 @@ interface Cell {
 }
 
 /** Checks that the key table has each key once, and that log and key table tell one history of it. */
-export function* checkMemory(poseidon: Poseidon, { log, keys }: Trace): Generator<TraceViolation> {
+export function* checkMemory({ log, keys }: Trace): Generator<TraceViolation> {
   const rowOf = new Map<string, number>();
   for (const [row, key] of keys.entries()) {
     const violation = violationOf('keys', row);
     const earlier = rowOf.get(entryId(key));
     if (earlier !== undefined) yield violation('a key has one row of the key table', `keys[${earlier}] has the same key`);
     rowOf.set(entryId(key), row);
-    const hash = treeKey(poseidon, key);
+    const hash = treeKey(key);
     if (key.treeKey !== hash) {
       yield violation('the tree key is the hash of the entry', differ(frToHex(hash), frToHex(key.treeKey)));
     }

@@ -1,7 +1,6 @@
 import { leafValue } from '../../state/batch/encoding.js';
 import { type Fr, ZERO, frToHex } from '../../base/field/fr.js';
 import { type Uint256 } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { foldUp } from '../../state/tree/fold.js';
 import { digitAt } from '../../state/tree/path.js';
 import { type TreeScheme, arityOf, hashNode, innerOf, leafAt, levelsOf } from '../../state/tree/scheme.js';
@@ -10,7 +9,6 @@ import { type TraceRule } from './violation.js';
 
 /** What paths are hashed with; `scheme` is Rootshift's own, over `poseidon`. */
 export interface PathHashes {
-  readonly poseidon: Poseidon;
   readonly scheme: TreeScheme;
 }
 
@@ -176,7 +174,7 @@ function extended(hashes: PathHashes, key: KeyRow, { siblings, extension, otherL
 }
 
 const ownLeaf = (hashes: PathHashes, key: KeyRow, value: Uint256): Fr =>
-  leafOrEmpty(hashes, { key: key.treeKey, value: leafValue(hashes.poseidon, value) });
+  leafOrEmpty(hashes, { key: key.treeKey, value: leafValue(value) });
 
 /** The hash of a leaf. Whole keys are stored, so that the level makes no difference. */
 const leafOrEmpty = ({ scheme }: PathHashes, leaf: LeafPreimage | null): Fr =>

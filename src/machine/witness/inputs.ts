@@ -2,7 +2,7 @@ import { accessElements, leafValue, rawKey } from '../../state/batch/encoding.js
 import { type CircuitSize } from '../circuit/catalogue.js';
 import { type Fr, ONE, toFr } from '../../base/field/fr.js';
 import { splitLimbs, type Uint256 } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
+import { poseidon } from '../../base/hash/poseidon.js';
 import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
 import { digitAt } from '../../state/tree/path.js';
 import { cellAfter, cellOf, shrinksCell } from './cells.js';
@@ -19,9 +19,9 @@ export type CircuitInputs = Record<string, CircuitInput>;
  * Lays a trace out as the circuit's inputs, padded to its size.
  * @throws {CapacityError} the trace has more accesses, rows or levels than the circuit
  */
-export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSize): CircuitInputs {
+export function circuitInputs(trace: Trace, size: CircuitSize): CircuitInputs {
   const layout = layOut(trace, size);
-  const shape: Shape = { poseidon, trace, arity: 2 ** size.bitsPerLevel, topLevels: size.topLevels };
+  const shape: Shape = { trace, arity: 2 ** size.bitsPerLevel, topLevels: size.topLevels };
   return {
     ...trace.publics,
     ...logColumns(trace, size.accesses),
@@ -36,7 +36,6 @@ export function circuitInputs(poseidon: Poseidon, trace: Trace, size: CircuitSiz
 }
 
 interface Shape {
-  readonly poseidon: Poseidon;
   readonly trace: Trace;
   readonly arity: number;
   /** Levels above the start of each row's own path. */
@@ -106,7 +105,7 @@ const updateColumns = (shape: Shape, rows: readonly WriteRow[], length: number, 
 
 /** The cells before and after, and the times at which rows meet them: row i of the key table has time i + 1. */
 function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitInputs {
-  const { poseidon, trace } = shape;
+  const { trace } = shape;
   const none = { oldCells: [], newCells: [], cellShrunk: [], cellLastTime: [], rowShrunk: [], rowPrevious: [] };
   if (size.topLevels === 0) return none;
   const sections: [rows: readonly (ReadRow | WriteRow)[], length: number][] = [
@@ -124,7 +123,7 @@ function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitIn
     const cell = cells[index]!;
     const isWrite = 'effect' in row;
     cells[index] = {
-      node: isWrite ? cellAfter(poseidon, trace, row, siblingColumn(shape, row, size.tallLevels), size.topLevels) : cell.node,
+      node: isWrite ? cellAfter(trace, row, siblingColumn(shape, row, size.tallLevels), size.topLevels) : cell.node,
       shrunk: isWrite && shrinksCell(row, size) ? 1n : cell.shrunk,
       time: BigInt(i + 1),
     };
@@ -144,7 +143,7 @@ function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitIn
  * A row's siblings, level by level down to where its longer lane ends, all slots of a level, the path's
  * own left 0. On the levels of an extension there is only the other leaf, at the last of them.
  */
-function siblingColumn({ poseidon, trace, arity }: Shape, row: ReadRow | WriteRow, levels: number): bigint[][] {
+function siblingColumn({ trace, arity }: Shape, row: ReadRow | WriteRow, levels: number): bigint[][] {
   const key = trace.keys[row.key]!.treeKey;
   const extension = 'extension' in row ? row.extension : 0;
   const last = row.siblings.length + extension - 1;
@@ -168,9 +167,9 @@ const flags = ({ topLevels }: Shape, depth: number, levels: number): bigint[] =>
   Array.from({ length: levels - topLevels }, (_, l) => (topLevels + l < depth ? 1n : 0n));
 
 /** The leaf at which a lane ends: another key's, the key's own with the value `own`, or none. */
-function endLeaf({ poseidon, trace }: Shape, row: ReadRow | WriteRow, own: bigint): readonly bigint[] {
+function endLeaf({ trace }: Shape, row: ReadRow | WriteRow, own: bigint): readonly bigint[] {
   if (row.otherLeaf !== null) return [row.otherLeaf.key, row.otherLeaf.value];
-  return own === 0n ? zeros(2) : [trace.keys[row.key]!.treeKey, leafValue(poseidon, own as Uint256)];
+  return own === 0n ? zeros(2) : [trace.keys[row.key]!.treeKey, leafValue(own as Uint256)];
 }
 
 /** One cell for each row, then padding up to `length`. */

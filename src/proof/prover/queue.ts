@@ -4,7 +4,6 @@ import path from 'node:path';
 import { makeScratch, sweepScratch } from '../../machine/circuit/scratch.js';
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { frToHex } from '../../base/field/fr.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { PUBLIC_SIGNALS, type Trace } from '../../machine/trace/trace.js';
 import { type Groth16Proof, groth16Verify } from '../../base/untyped/snarkjs.js';
 import { WitnessCalculator } from '../../machine/witness/calculate.js';
@@ -74,7 +73,6 @@ export function requireOwnKeys({ circuit, keys }: ProofJob): void {
 
 /** With which programs this machine proves, and how. */
 export interface LocalQueueOptions {
-  readonly poseidon: Poseidon;
   /** Best first: each of them is for where those before it failed. */
   readonly programs: readonly ProverProgram[];
   /** How long a program may take for a proof, in milliseconds. */
@@ -147,7 +145,7 @@ export class LocalQueue implements ProofQueue {
     const stop = (): void => void this.#calculator.close();
     signal.addEventListener('abort', stop);
     try {
-      await this.#calculator.write(circuitInputs(this.#options.poseidon, trace, circuit.size), circuit.wasm, wtns);
+      await this.#calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, wtns);
     } finally {
       signal.removeEventListener('abort', stop);
     }

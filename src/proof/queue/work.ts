@@ -1,6 +1,5 @@
 import { type ArtifactStore } from '../../machine/circuit/artifacts.js';
 import { describeSystemError, isSystemError } from '../../machine/circuit/system-error.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { StorageError } from '../../state/hashdb/driver.js';
 import { type ProverProgram } from '../prover/program.js';
 import { LocalQueue, type Proven } from '../prover/queue.js';
@@ -23,7 +22,6 @@ export type WorkerEvent =
 
 /** What a worker works for, and with what. */
 export interface WorkOptions {
-  readonly poseidon: Poseidon;
   readonly connection: QueueConnection;
   /** Circuits and keys: jobs for others are left to other workers. */
   readonly store: ArtifactStore;
@@ -69,12 +67,12 @@ class Worker {
   #faults = 0;
 
   constructor(options: WorkOptions) {
-    const { connection, store, leaseSeconds, poseidon, programs } = options;
+    const { connection, store, leaseSeconds, programs } = options;
     this.#options = options;
     this.#jobs = new JobStore(connection);
     this.#serving = new Serving(store, this.#warn);
     this.#tickMs = Math.min((1000 * leaseSeconds) / 3, LONGEST_TIMER_MS);
-    this.#prover = new LocalQueue({ poseidon, programs, onWarning: this.#warn });
+    this.#prover = new LocalQueue({ programs, onWarning: this.#warn });
   }
 
   async run(): Promise<void> {

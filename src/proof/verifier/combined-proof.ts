@@ -4,7 +4,6 @@ import { type Located, atRoot, checkFormat, expected, readInteger, readList, rea
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readWord } from '../../machine/trace/file.js';
 import { type LeafPreimage } from '../../machine/trace/trace.js';
 import { type MultiProof, verifyCombined } from '../../state/tree/multi-proof.js';
@@ -32,12 +31,12 @@ export class CombinedProofFileError extends Error {
 }
 
 /** Checks a combined proof: nothing is taken on trust but that the root is right. */
-export async function verifyCombinedProof(poseidon: Poseidon, proof: CombinedProof): Promise<PathVerdict> {
+export async function verifyCombinedProof(proof: CombinedProof): Promise<PathVerdict> {
   const { root, bitsPerLevel, entries } = proof;
-  const keys = await treeKeys(poseidon, entries);
-  const leaves = await leafValues(poseidon, entries.map(({ value }) => value));
+  const keys = await treeKeys(entries);
+  const leaves = await leafValues(entries.map(({ value }) => value));
   const claims = entries.map(({ value }, i) => ({ key: keys[i]!, value: value === 0n ? 0n : leaves[i]! }));
-  return verifyCombined(poseidonScheme(poseidon, bitsPerLevel), root, claims, proof);
+  return verifyCombined(poseidonScheme(bitsPerLevel), root, claims, proof);
 }
 
 /** One sentence: what was proven, or why not. */

@@ -4,7 +4,6 @@ import { type Located, atRoot, checkFormat, expected, readInteger, readObject, r
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readSiblings, readWord } from '../../machine/trace/file.js';
 import { type LeafPreimage, type Siblings } from '../../machine/trace/trace.js';
 import { type PathVerdict, verifyPath } from '../../state/tree/proof.js';
@@ -34,7 +33,6 @@ export class MerkleProofFileError extends Error {
 
 /** The proof that `path`, the entry's in the tree under `root`, makes; `value` is what it shows. */
 export function merkleProof(
-  poseidon: Poseidon,
   bitsPerLevel: 1 | 2,
   root: Fr,
   { address, kind, slot }: EntryKey,
@@ -42,7 +40,7 @@ export function merkleProof(
   path: ReadPath,
 ): MerkleProof {
   const entry = { address, kind, slot };
-  const other = otherLeafAt(path, treeKey(poseidon, entry));
+  const other = otherLeafAt(path, treeKey(entry));
   return {
     root,
     ...entry,
@@ -54,11 +52,11 @@ export function merkleProof(
 }
 
 /** Checks a Merkle proof: from `root` down, nothing is taken on trust but that the root is right. */
-export function verifyMerkleProof(poseidon: Poseidon, proof: MerkleProof): PathVerdict {
-  const key = treeKey(poseidon, proof);
-  const leaf = proof.value === 0n ? 0n : leafValue(poseidon, proof.value);
+export function verifyMerkleProof(proof: MerkleProof): PathVerdict {
+  const key = treeKey(proof);
+  const leaf = proof.value === 0n ? 0n : leafValue(proof.value);
   const path = { siblings: proof.siblings, end: endOf(proof, key, leaf) };
-  return verifyPath(poseidonScheme(poseidon, proof.bitsPerLevel), proof.root, key, leaf, path);
+  return verifyPath(poseidonScheme(proof.bitsPerLevel), proof.root, key, leaf, path);
 }
 
 function endOf({ otherLeaf, value }: MerkleProof, key: Fr, leaf: bigint): PathEnd {

@@ -2,7 +2,6 @@ import { type Access, type RequestedAccess } from '../../state/batch/access.js';
 import { dataPolynomial, logHash } from '../../state/batch/log.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { type VerifyingKeys } from '../prover/keys.js';
 import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
@@ -51,13 +50,11 @@ export class OtherKeysError extends Error {
  * @throws {OtherKeysError} the proof names a verification key that is not among `keys`
  */
 export async function verifyProof({
-  poseidon,
   proof: { chunks },
   keys,
   batch,
   acceptedRoots = [],
 }: {
-  readonly poseidon: Poseidon;
   readonly proof: ProofFile;
   /** The verifier's own, for the circuits that the verifier trusts. */
   readonly keys: readonly VerifyingKeys[];
@@ -71,7 +68,7 @@ export async function verifyProof({
   const wrong =
     brokenChain(chunks) ??
     (batch && differingAccess(log, batch)) ??
-    firstFault(chunks, (chunk, index) => wrongLabel(chunk, chunkKeys[index]!) ?? wrongCommitment(poseidon, chunk)) ??
+    firstFault(chunks, (chunk, index) => wrongLabel(chunk, chunkKeys[index]!) ?? wrongCommitment(chunk)) ??
     (await unprovenChunk(chunks, chunkKeys));
   if (wrong) return { valid: false, reason: wrong };
 
@@ -136,8 +133,8 @@ const signalsOf = ({ publicSignals }: ChunkProof): Fr[] => PUBLIC_SIGNALS.map((n
  * Why the proof of a chunk does not hold for these keys, whatever comes before the chunk; null if it
  * does.
  */
-export async function chunkFault(poseidon: Poseidon, chunk: ChunkProof, keys: VerifyingKeys): Promise<string | null> {
-  const wrong = wrongLabel(chunk, keys) ?? wrongCommitment(poseidon, chunk);
+export async function chunkFault(chunk: ChunkProof, keys: VerifyingKeys): Promise<string | null> {
+  const wrong = wrongLabel(chunk, keys) ?? wrongCommitment(chunk);
   if (wrong !== null) return wrong;
   return (await groth16Verify(keys.verificationKey, signalsOf(chunk), chunk.proof)) ? null : UNPROVEN;
 }
@@ -154,14 +151,14 @@ function wrongLabel(proof: ChunkProof, { circuit, setup }: VerifyingKeys): strin
 }
 
 /** The log's numbers are in range by their type, so their commitment is of limbs in range. */
-function wrongCommitment(poseidon: Poseidon, { publicSignals, log }: ChunkProof): string | null {
+function wrongCommitment({ publicSignals, log }: ChunkProof): string | null {
   const { logHashIn, x, dataIn } = publicSignals;
   const compare = (signal: 'logHash' | 'dataOut', recomputed: Fr): string | null =>
     recomputed === publicSignals[signal]
       ? null
       : `the log in the file gives ${signal} ${frToHex(recomputed)}, the proof is for ${frToHex(publicSignals[signal])}`;
   return (
-    compare('logHash', logHash(poseidon, log, logHashIn)) ?? compare('dataOut', dataPolynomial(x, log, dataIn))
+    compare('logHash', logHash(log, logHashIn)) ?? compare('dataOut', dataPolynomial(x, log, dataIn))
   );
 }
 

@@ -1,6 +1,6 @@
 import { type Fr, toFr } from '../../base/field/fr.js';
 import { type Uint256, splitLimbs } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
+import { poseidon } from '../../base/hash/poseidon.js';
 import { type Access, type EntryKey, type RawKey, KINDS } from './access.js';
 
 const ADDRESS_BITS = 160n;
@@ -23,17 +23,17 @@ export function rawKey({ address, kind, slot }: EntryKey): RawKey {
 }
 
 /** Where the entry's leaf is: `Poseidon3(accountTag, slotHi, slotLo)`. */
-export const treeKey = (poseidon: Poseidon, entry: EntryKey): Fr => poseidon.hash(keyInputs(entry));
+export const treeKey = (entry: EntryKey): Fr => poseidon.hash(keyInputs(entry));
 
 /** Where each entry's leaf is. */
-export const treeKeys = (poseidon: Poseidon, entries: readonly EntryKey[]): Promise<Fr[]> =>
+export const treeKeys = (entries: readonly EntryKey[]): Promise<Fr[]> =>
   poseidon.hashMany(entries.map(keyInputs));
 
 /** What the entry's leaf holds: `Poseidon2(valueHi, valueLo)`. Value 0 is absence and has no leaf. */
-export const leafValue = (poseidon: Poseidon, value: Uint256): Fr => poseidon.hash(valueInputs(value));
+export const leafValue = (value: Uint256): Fr => poseidon.hash(valueInputs(value));
 
 /** What the leaf of each value holds. */
-export const leafValues = (poseidon: Poseidon, values: readonly Uint256[]): Promise<Fr[]> =>
+export const leafValues = (values: readonly Uint256[]): Promise<Fr[]> =>
   poseidon.hashMany(values.map(valueInputs));
 
 function keyInputs(entry: EntryKey): readonly Fr[] {

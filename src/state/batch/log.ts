@@ -1,5 +1,5 @@
 import { type Fr, ONE, ZERO, add, mul, toFr } from '../../base/field/fr.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
+import { poseidon } from '../../base/hash/poseidon.js';
 import { type Access } from './access.js';
 import { accessElements } from './encoding.js';
 
@@ -21,7 +21,7 @@ const OP_FLAGS = { read: 1n, write: 2n } as const;
  *
  * @param logHashIn the commitment to the accesses before these, whose number is a multiple of three
  */
-export function logHash(poseidon: Poseidon, accesses: readonly Access[], logHashIn: Fr = ZERO): Fr {
+export function logHash(accesses: readonly Access[], logHashIn: Fr = ZERO): Fr {
   let running = logHashIn;
   for (let first = 0; first < accesses.length; first += ACCESSES_PER_STEP) {
     const step = accesses.slice(first, first + ACCESSES_PER_STEP);

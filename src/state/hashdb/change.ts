@@ -1,7 +1,6 @@
 import { type EntryKey } from '../batch/access.js';
 import { type Entry } from '../batch/batch.js';
 import { leafValues, treeKeys } from '../batch/encoding.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { type Digest, EMPTY } from '../tree/node.js';
 import { writeMany } from '../tree/write-many.js';
 import { type Commit } from './hashdb.js';
@@ -16,15 +15,14 @@ export type StateChange = Omit<Commit, 'origin'>;
  * @throws {MissingNodeError} the database lacks a node of the tree
  */
 export async function changeOf(
-  poseidon: Poseidon,
   reader: Pick<StateReader, 'scheme' | 'getNodes'>,
   parent: Digest,
   entries: readonly Entry[],
 ): Promise<StateChange> {
-  const keys = await treeKeys(poseidon, entries);
+  const keys = await treeKeys(entries);
   const lasts = new Map(entries.map((entry, i) => [keys[i]!, entry]));
   const present = [...lasts].filter(([, { value }]) => value !== 0n);
-  const leaves = await leafValues(poseidon, present.map(([, { value }]) => value));
+  const leaves = await leafValues(present.map(([, { value }]) => value));
   const changes = new Map<bigint, bigint>([...lasts.keys()].map((key) => [key, EMPTY]));
   present.forEach(([key], i) => changes.set(key, leaves[i]!));
   return {

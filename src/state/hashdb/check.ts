@@ -1,7 +1,6 @@
 import { type EntryKey } from '../batch/access.js';
 import { type Entry } from '../batch/batch.js';
 import { leafValues, treeKeys } from '../batch/encoding.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
 import { levelsOf } from '../tree/scheme.js';
@@ -24,8 +23,8 @@ const hex = (x: bigint): string => `0x${x.toString(16).padStart(64, '0')}`;
  * Computes every kept root anew from the nodes on the disk, and finds what is damaged, missing or not needed.
  * Nothing else may be written meanwhile.
  */
-export async function check(poseidon: Poseidon, records: Records, options: CheckOptions): Promise<CheckReport> {
-  return new Check(poseidon, records, options).run();
+export async function check(records: Records, options: CheckOptions): Promise<CheckReport> {
+  return new Check(records, options).run();
 }
 
 class Check {
@@ -37,7 +36,6 @@ class Check {
   private total = 0;
 
   constructor(
-    private readonly poseidon: Poseidon,
     private readonly records: Records,
     private readonly options: CheckOptions,
   ) {}
@@ -256,7 +254,7 @@ class Check {
 
   private async entriesAreRight(leaves: readonly { readonly node: { readonly key: bigint; readonly value: bigint }; readonly entry: Entry | null }[]): Promise<boolean[]> {
     const named = leaves.flatMap(({ entry }) => (entry === null ? [] : [entry]));
-    const [treeKeysOf, values] = [await treeKeys(this.poseidon, named), await leafValues(this.poseidon, named.map(({ value }) => value))];
+    const [treeKeysOf, values] = [await treeKeys(named), await leafValues(named.map(({ value }) => value))];
     let next = 0;
     return leaves.map(({ node, entry }) => {
       if (entry === null) return false;

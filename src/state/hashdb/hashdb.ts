@@ -1,6 +1,5 @@
 import { type Entry } from '../batch/batch.js';
 import { type Uint256 } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { readPaths } from '../tree/read.js';
 import { type TreeScheme } from '../tree/scheme.js';
@@ -245,8 +244,8 @@ export class HashDb implements StateReader {
    * Computes every kept root anew from the nodes on the disk, and finds what is damaged, missing or not
    * needed; repairs it, if there is something to repair from. Nothing else may be written meanwhile.
    */
-  async check(poseidon: Poseidon, options: CheckOptions = {}): Promise<CheckReport> {
-    const report = await check(poseidon, this.records, options);
+  async check(options: CheckOptions = {}): Promise<CheckReport> {
+    const report = await check(this.records, options);
     this.cache.clear();
     return report;
   }

@@ -2,7 +2,6 @@ import { type EntryKey } from '../batch/access.js';
 import { type Entry } from '../batch/batch.js';
 import { entryId, treeKeys } from '../batch/encoding.js';
 import { type Uint256 } from '../../base/field/limbs.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { type Digest } from '../tree/node.js';
 import { changeOf, type StateChange } from './change.js';
 import { type HashDb } from './hashdb.js';
@@ -24,7 +23,6 @@ export class WorkingState {
 
   /** Begins at `base`, a root of the database; what is made of it can be committed if that is the current one. */
   constructor(
-    private readonly poseidon: Poseidon,
     private readonly db: HashDb,
     private base: Digest,
   ) {}
@@ -41,7 +39,7 @@ export class WorkingState {
       return this.levels.findLast((writes) => writes.has(id))?.get(id)?.value;
     });
     const unwritten = entries.filter((_, i) => written[i] === undefined);
-    const read = await this.db.entryValues(this.base, await treeKeys(this.poseidon, unwritten));
+    const read = await this.db.entryValues(this.base, await treeKeys(unwritten));
     let next = 0;
     return written.map((value) => value ?? read[next++]!);
   }
@@ -100,7 +98,7 @@ export class WorkingState {
   private made(): Promise<StateChange> {
     if (this.change !== null) return this.change;
     const writes = new Map(this.levels.flatMap((level) => [...level]));
-    const change = changeOf(this.poseidon, this.db, this.base, [...writes.values()]);
+    const change = changeOf(this.db, this.base, [...writes.values()]);
     this.change = change;
     // What could not be read now may be there the next time.
     change.catch(() => (this.change = this.change === change ? null : this.change));

@@ -1,6 +1,5 @@
 import { type Entry } from '../batch/batch.js';
 import { leafValues, treeKeys } from '../batch/encoding.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
 import { type Content } from '../hashdb/content.js';
 import { HashDbError } from '../hashdb/driver.js';
 import { decodeEntry, encodeEntry } from '../hashdb/node-record.js';
@@ -77,7 +76,7 @@ export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
  * its path up. Whoever made it need not be trusted.
  * @throws {BadChunkError} it says why
  */
-export async function checkChunk(poseidon: Poseidon, scheme: TreeScheme, root: Digest, bytes: Uint8Array): Promise<CheckedChunk> {
+export async function checkChunk(scheme: TreeScheme, root: Digest, bytes: Uint8Array): Promise<CheckedChunk> {
   const chunk = decodeChunk(scheme, bytes);
   const { level, path, siblings, entries } = chunk;
   if (chunk.root !== root) throw new BadChunkError(`it is of root 0x${chunk.root.toString(16)}`);
@@ -85,12 +84,12 @@ export async function checkChunk(poseidon: Poseidon, scheme: TreeScheme, root: D
   if (path !== BigInt.asUintN(bits * level, path)) throw new BadChunkError('its path is longer than its place is deep');
   const strange = siblings.flat().find((digest) => digest >= scheme.digestLimit);
   if (strange !== undefined) throw new BadChunkError(`it has a hash that is out of the range of ${scheme.id}`);
-  const keys = await treeKeys(poseidon, entries);
+  const keys = await treeKeys(entries);
   if (new Set(keys).size !== keys.length) throw new BadChunkError('it has an entry twice');
   if (entries.length === 0) throw new BadChunkError('it has no entries');
   if (entries.some(({ value }) => value === 0n)) throw new BadChunkError('it has an entry of value 0');
   if (keys.some((key) => !shareLevels(key, path, level, bits))) throw new BadChunkError('it has an entry of another place');
-  const values = await leafValues(poseidon, entries.map(({ value }) => value));
+  const values = await leafValues(entries.map(({ value }) => value));
   const leaves = keys.map((key, i) => draftLeaf({ key, value: values[i]! }));
   const { root: digest, nodes } = await hashDraft(scheme, arrange(scheme, leaves, level), level);
   const above = new NewNodes(scheme);

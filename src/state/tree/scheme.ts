@@ -1,5 +1,5 @@
 import { ONE, FIELD_BITS, FIELD_ORDER, type Fr } from '../../base/field/fr.js';
-import { type Poseidon } from '../../base/hash/poseidon.js';
+import { poseidon } from '../../base/hash/poseidon.js';
 import { type Digest, type Entry, type Inner, type Leaf, type Node } from './node.js';
 import { digitAt } from './path.js';
 
@@ -89,7 +89,7 @@ export const innerOf = (children: readonly Digest[]): Inner => ({ kind: 'inner',
  * Rootshift's own trees: leaf `Poseidon3(key, value, 1)`, inner node `Poseidon_A(children)`, over
  * BN254. With one bit a level these are circomlib's SMT, bit for bit.
  */
-export function poseidonScheme(poseidon: Poseidon, bitsPerLevel: 1 | 2): TreeScheme {
+export function poseidonScheme(bitsPerLevel: 1 | 2): TreeScheme {
   return {
     id: `bn254-poseidon/whole-key/${bitsPerLevel}`,
     bitsPerLevel,

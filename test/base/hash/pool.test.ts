@@ -4,7 +4,7 @@ import { toFr } from '../../../src/base/field/fr.js';
 import { kernelModule } from '../../../src/base/hash/kernel.js';
 import { compileProgram, type Program } from '../../../src/base/hash/machine.js';
 import { HashPool, HashWorkerError } from '../../../src/base/hash/pool.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
+import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { putNumber, takeNumber } from '../../../src/base/hash/words.js';
 import { node } from './node.js';
 
@@ -26,7 +26,6 @@ async function give(pool: HashPool, work: Program, rows: readonly bigint[]): Pro
 }
 
 it('threads give the hashes that the calling thread gives, each call its own', async () => {
-  const poseidon = await loadPoseidon();
   const pool = new HashPool(kernel, 2);
   expect(pool.size).toBe(2);
   const calls = Array.from({ length: 9 }, (_, call) => Array.from({ length: 3 + call }, (_, row) => BigInt(100 * call + row)));
@@ -48,8 +47,7 @@ it('a thread that ends fails the calls that wait for it, with its reason, and no
 
 it('a process that hashed on all cores ends by itself', async () => {
   const { code, output } = await node(`
-    const { loadPoseidon } = await import(${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)});
-    const poseidon = await loadPoseidon();
+    const { poseidon } = await import(${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)});
     const rows = Array.from({ length: 2000 }, (_, i) => [BigInt(i), 2n, 3n]);
     for (let i = 0; i < 2; i++) {
       const hashes = await poseidon.hashMany(rows);

@@ -1,15 +1,13 @@
 import { buildPoseidon } from 'circomlibjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER, ONE, toFr, ZERO, type Fr } from '../../../src/base/field/fr.js';
-import { loadPoseidon, POOL_ROWS, PoseidonWidthError, type Poseidon } from '../../../src/base/hash/poseidon.js';
+import { POOL_ROWS, PoseidonWidthError, poseidon } from '../../../src/base/hash/poseidon.js';
 import { randomFr, numbersAtLimbEdges } from './numbers.js';
 
 const WIDTHS = Array.from({ length: 16 }, (_, i) => i + 1);
 
-let poseidon: Poseidon;
 let peer: Awaited<ReturnType<typeof buildPoseidon>>;
 beforeAll(async () => {
-  poseidon = await loadPoseidon();
   peer = await buildPoseidon();
 });
 const ones = (count: number): Fr[] => Array.from({ length: count }, () => ONE);

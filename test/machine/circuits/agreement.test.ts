@@ -7,7 +7,6 @@ import { circuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CORRUPTIONS, type Draft } from '../trace/corruptions.js';
 import { richTrace } from '../trace/honest.js';
 import { type Program, program } from './harness.js';
-import { poseidon } from './world.js';
 
 const ROWS = { accesses: 30, tallReadRows: 0, readRows: 8, tallWriteRows: 0, writeRows: 17, updateRows: 0, topLevels: 0 };
 
@@ -36,20 +35,20 @@ describe.each(SIZES.map((size) => ({ bits: size.bitsPerLevel, size })))('with $b
   let honest: Trace;
   beforeAll(async () => {
     circuit = await program(mainComponent(size));
-    honest = await richTrace(poseidon, bits);
+    honest = await richTrace(bits);
   });
 
   /** Accepted, refused by a constraint, or by what lays a trace out, which finds no place for it. */
   async function verdict(trace: Trace): Promise<'accepted' | 'refused'> {
     try {
-      return 'accepted' in (await circuit.run(circuitInputs(poseidon, trace, size))) ? 'accepted' : 'refused';
+      return 'accepted' in (await circuit.run(circuitInputs(trace, size))) ? 'accepted' : 'refused';
     } catch {
       return 'refused';
     }
   }
 
   it('both accept the honest trace', async () => {
-    expect(checkTrace(poseidon, honest)).toBeNull();
+    expect(checkTrace(honest)).toBeNull();
     expect(await verdict(honest)).toBe('accepted');
   });
 
@@ -57,8 +56,8 @@ describe.each(SIZES.map((size) => ({ bits: size.bitsPerLevel, size })))('with $b
     const accepted: string[] = [];
     for (const [table, rule, what, corrupt] of CORRUPTIONS) {
       const draft = structuredClone(honest) as Draft;
-      corrupt(draft, poseidon);
-      expect(checkTrace(poseidon, draft as Trace)).not.toBeNull();
+      corrupt(draft);
+      expect(checkTrace(draft as Trace)).not.toBeNull();
       if ((await verdict(draft as Trace)) === 'accepted') accepted.push(`${table}: ${rule}: ${what}`);
     }
     expect(accepted).toEqual(NOT_TOLD);

@@ -3,13 +3,14 @@
  * recomputes what a prover would: the log's commitment and the data polynomial.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { type RequestedAccess } from '../../../src/state/batch/access.js';
 import { add, type Fr, mul, ONE, toFr } from '../../../src/base/field/fr.js';
 import { type CircuitSize, mainComponent } from '../../../src/machine/circuit/catalogue.js';
 import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { residues } from '../../../src/machine/witness/residues.js';
 import { type Program, program } from './harness.js';
-import { poseidon, read, run, slotsEndingIn, write } from './world.js';
+import { read, run, slotsEndingIn, write } from './world.js';
 
 const SIZE: CircuitSize = {
   accesses: 9, readRows: 2, writeRows: 2, updateRows: 2, levels: 10,
@@ -39,7 +40,7 @@ const [c] = slotsEndingIn('0') as [bigint];
 
 async function honest(state: [bigint, bigint][], accesses: RequestedAccess[]): Promise<Forgeable> {
   const { trace } = await run(state, accesses);
-  const inputs = circuitInputs(poseidon, trace, SIZE);
+  const inputs = circuitInputs(trace, SIZE);
   expect(await circuit.run(inputs)).toHaveProperty('accepted');
   return structuredClone(inputs) as unknown as Forgeable;
 }
@@ -297,7 +298,7 @@ describe('the challenges', () => {
     const size: CircuitSize = { ...SIZE, accesses: 3, readRows: 1, writeRows: 1, updateRows: 0, levels: 4, tallLevels: 4 };
     const unchecked = await program(mainComponent(size), { unchecked: true });
     const { trace } = await run([[a, 7n], [b, 5n]], [write(a, 8n), read(b), read(a)]);
-    const inputs = structuredClone(circuitInputs(poseidon, trace, size)) as unknown as Forgeable;
+    const inputs = structuredClone(circuitInputs(trace, size)) as unknown as Forgeable;
     const challenges = async (forged: Forgeable): Promise<string> => {
       const outcome = await unchecked.run(forged as unknown as CircuitInputs);
       if (!('accepted' in outcome)) throw new Error('the unchecked program refused');

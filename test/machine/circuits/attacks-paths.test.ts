@@ -4,9 +4,9 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER, type Fr } from '../../../src/base/field/fr.js';
+import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { type CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { type HintChange, type Program, program } from './harness.js';
-import { poseidon } from './world.js';
 
 const L = 5;
 // A binary tree has one sibling a level: `siblings` is put beside the key's own slot.

@@ -9,7 +9,7 @@ import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
 import { type Program, program } from './harness.js';
-import { keyOf, poseidon, read, run, slotsEndingIn, write } from './world.js';
+import { keyOf, read, run, slotsEndingIn, write } from './world.js';
 
 const ROWS = { accesses: 9, readRows: 2, tallReadRows: 0, tallWriteRows: 1, writeRows: 2, updateRows: 2 };
 
@@ -27,7 +27,7 @@ describe.each([
 
   const inputsOf = async (state: readonly (readonly [bigint, bigint])[], accesses: readonly RequestedAccess[]): Promise<CircuitInputs> => {
     const { trace } = await run([...BASE, ...state], accesses, bits, { topLevels: size.topLevels });
-    return circuitInputs(poseidon, trace, size);
+    return circuitInputs(trace, size);
   };
 
   it('accepts whatever the executor makes of random batches that leave inner nodes there', async () => {
@@ -57,14 +57,14 @@ describe.each([
   it('asks for cells that are all there', async () => {
     const { trace } = await run([[1n, 1n]], [read(1n)], bits, { topLevels: size.topLevels });
     expect(trace.cells).toEqual([]);
-    expect(() => circuitInputs(poseidon, trace, size)).toThrow(CapacityError);
+    expect(() => circuitInputs(trace, size)).toThrow(CapacityError);
   });
 });
 
 describe('shared cells', () => {
   const size: CircuitSize = { ...ROWS, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 };
   const UPDATE = size.readRows;
-  const scheme = poseidonScheme(poseidon, 2);
+  const scheme = poseidonScheme(2);
   let circuit: Program;
   beforeAll(async () => {
     circuit = await program(mainComponent(size));
@@ -87,7 +87,7 @@ describe('shared cells', () => {
 
   async function honest(accesses: RequestedAccess[], state: [bigint, bigint][] = [[p, 1n], [q, 2n]]): Promise<Forgeable> {
     const { trace } = await run([...BASE, ...state], accesses, 2, { topLevels: 1 });
-    const inputs = circuitInputs(poseidon, trace, size);
+    const inputs = circuitInputs(trace, size);
     expect(await circuit.run(inputs)).toHaveProperty('accepted');
     return structuredClone(inputs) as unknown as Forgeable;
   }
@@ -171,7 +171,7 @@ describe('shared cells', () => {
       await refused(without(await emptied(), 2), 'few[g] * anyShrunk === 0');
       await refused(without(await emptied(), 2, 3), 'few[g] * anyShrunk === 0');
       const { trace } = await run(BASE, [write(BASE[0]![0], 0n), write(BASE[1]![0], 0n), write(BASE[2]![0], 0n)], 2, { topLevels: 1 });
-      expect(() => circuitInputs(poseidon, trace, size)).toThrow(CapacityError);
+      expect(() => circuitInputs(trace, size)).toThrow(CapacityError);
     });
 
     it('are refused as if they were not', async () => {
@@ -194,7 +194,7 @@ describe('shared cells', () => {
       const gone = BASE.slice(0, 2).filter(([slot]) => Number(keyOf(slot) & 3n) !== CELL).map(([slot]) => write(slot, 0n));
       const { trace } = await run(state, gone, 2, { topLevels: 1 });
       expect(trace.writes.map(({ siblings }) => siblings.length)).toEqual([1]);
-      expect(() => circuitInputs(poseidon, trace, size)).toThrow(/after them one has less than two children/);
+      expect(() => circuitInputs(trace, size)).toThrow(/after them one has less than two children/);
     });
   });
 });
@@ -205,7 +205,7 @@ describe('the challenges over cells', () => {
     const unchecked = await program(mainComponent(size), { unchecked: true });
     const [fresh] = slotsEndingIn('01', 1, 6000n) as [bigint];
     const { trace } = await run(BASE, [read(BASE[0]![0]), write(BASE[1]![0], 5n), write(fresh, 6n)], 2, { topLevels: 1 });
-    const honest = circuitInputs(poseidon, trace, size);
+    const honest = circuitInputs(trace, size);
     const challenges = async (inputs: CircuitInputs): Promise<string> => {
       const outcome = await unchecked.run(inputs);
       if (!('accepted' in outcome)) throw new Error('the unchecked program refused');

@@ -1,13 +1,14 @@
 /** Paths of any length: the templates on raw keys, and the deep circuits on entries found by search. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { CATALOGUE, type CircuitName, mainComponent } from '../../../src/machine/circuit/catalogue.js';
 import { type Fr } from '../../../src/base/field/fr.js';
 import { digitAt } from '../../../src/state/tree/path.js';
 import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
 import { program } from './harness.js';
-import { poseidon, read, run, write } from './world.js';
+import { read, run, write } from './world.js';
 
 const hash = (...inputs: bigint[]): bigint => poseidon.hash(inputs as Fr[]);
 const leaf = (key: bigint, value: bigint): bigint => hash(key, hash(0n, value), 1n);
@@ -78,10 +79,10 @@ describe.each([
       const { trace } = await run([[p, 1n], [q, 2n]], accesses, bits);
       const depths = [...trace.reads.map(({ siblings }) => siblings.length), ...trace.writes.map((row) => row.siblings.length + row.extension)];
       expect(Math.max(...depths)).toBeGreaterThan(sizeOf(usual).levels);
-      const inputs = circuitInputs(poseidon, trace, sizeOf(deep));
+      const inputs = circuitInputs(trace, sizeOf(deep));
       if (bits === 2 || long) expect(await (await program(mainComponent(sizeOf(deep)))).run(inputs)).toHaveProperty('accepted');
       // The one tall row of each kind does for one such entry, not for two.
-      expect(() => circuitInputs(poseidon, trace, { ...sizeOf(usual), tallReadRows: 0, tallWriteRows: 0 })).toThrow(CapacityError);
+      expect(() => circuitInputs(trace, { ...sizeOf(usual), tallReadRows: 0, tallWriteRows: 0 })).toThrow(CapacityError);
     }
   });
 });

@@ -5,7 +5,7 @@ import { type RequestedAccess } from '../../../src/state/batch/access.js';
 import { type CircuitSize } from '../../../src/machine/circuit/catalogue.js';
 import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
-import { poseidon, read, run, slotsEndingIn, write } from './world.js';
+import { read, run, slotsEndingIn, write } from './world.js';
 
 type Entries = readonly (readonly [slot: bigint, value: bigint])[];
 
@@ -49,7 +49,7 @@ export const LARGER: readonly Ground[] = [
 export async function honestInputs({ size, base }: Ground, state: Entries, accesses: readonly RequestedAccess[]): Promise<CircuitInputs> {
   const { bitsPerLevel, levels, topLevels } = size;
   const { trace } = await run([...base, ...state], accesses, bitsPerLevel, { levels, topLevels });
-  return circuitInputs(poseidon, trace, size);
+  return circuitInputs(trace, size);
 }
 
 interface Kind {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FIELD_ORDER, toFr } from '../../../src/base/field/fr.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
+import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { program } from './harness.js';
 
-const poseidon = await loadPoseidon();
 
 /** Three constraints an S-box: 8 (n + 1) in full rounds, one in each of the published partial rounds. */
 const CONSTRAINTS: Record<number, number> = { 2: 243, 3: 264, 4: 300, 8: 405, 16: 612 };

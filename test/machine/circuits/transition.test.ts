@@ -6,7 +6,7 @@ import { circuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError, layOut } from '../../../src/machine/witness/layout.js';
 import { type Program, program } from './harness.js';
 import { KINDS } from './kinds.js';
-import { poseidon, read, run, slotsEndingIn, write } from './world.js';
+import { read, run, slotsEndingIn, write } from './world.js';
 
 const ROWS = { accesses: 9, readRows: 1, tallReadRows: 1, tallWriteRows: 1, writeRows: 2, updateRows: 1, topLevels: 0 };
 
@@ -26,7 +26,7 @@ describe.each([
   });
 
   const accept = async (trace: Trace): Promise<void> =>
-    expect(await circuit.run(circuitInputs(poseidon, trace, size))).toHaveProperty('accepted');
+    expect(await circuit.run(circuitInputs(trace, size))).toHaveProperty('accepted');
 
   it.each(Object.entries(KINDS))('accepts a batch that %s', async (_, { state, accesses, rows }) => {
     const { trace } = await run(state, accesses, bits);
@@ -68,7 +68,7 @@ describe.each([
     ] as const;
     for (const [accesses, need] of attempts) {
       const { trace } = await run([[a, 7n]], accesses, bits);
-      expect(() => circuitInputs(poseidon, trace, size)).toThrow(new CapacityError(`the batch needs ${need}`));
+      expect(() => circuitInputs(trace, size)).toThrow(new CapacityError(`the batch needs ${need}`));
     }
   });
 

@@ -5,12 +5,10 @@ import { execute, type ExecuteOptions, type Execution } from '../../../src/machi
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { type Fr, toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 
-export const poseidon = await loadPoseidon();
 
 const entry = (slot: bigint) => ({ address: 0n, kind: 'storage' as const, slot: toUint256(slot) });
 
@@ -28,15 +26,15 @@ export async function run(
   bits: 1 | 2 = 1,
   options: ExecuteOptions = {},
 ): Promise<Execution> {
-  const db = await HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, bits), { createIfMissing: true });
+  const db = await HashDb.open(new MemoryDriver(), poseidonScheme(bits), { createIfMissing: true });
   const entries = [...state].map(([slot, value]) => ({ ...entry(slot), value: toUint256(value) }));
-  await db.commit({ ...(await loadEntries(poseidon, db.scheme, entries)), origin: 'load' });
+  await db.commit({ ...(await loadEntries(db.scheme, entries)), origin: 'load' });
   const batch = { accesses, where: (i: number) => `accesses[${i}]` };
-  return execute(poseidon, db, (await db.current()).root, batch, { x: toFr(7n), ...options });
+  return execute(db, (await db.current()).root, batch, { x: toFr(7n), ...options });
 }
 
 /** The tree key of a slot. */
-export const keyOf = (slot: bigint): Fr => treeKey(poseidon, entry(slot));
+export const keyOf = (slot: bigint): Fr => treeKey(entry(slot));
 
 /**
  * The first slots from `from` on whose tree keys end in these bits, written with the bit of level 0 last:

@@ -7,7 +7,6 @@ import { takeTransactions } from '../../../src/state/batch/batch.js';
 import { parseBatch } from '../../../src/state/batch/parse.js';
 import { execute } from '../../../src/machine/executor/executor.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
-import { type Poseidon, loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import { type Driver } from '../../../src/state/hashdb/driver.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { openLevel } from '../../../src/state/hashdb/level.js';
@@ -18,14 +17,12 @@ import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 
 const block = parseBatch(readFileSync(new URL('../../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
 
-let poseidon: Poseidon;
 beforeAll(async () => {
-  poseidon = await loadPoseidon();
 });
 
 async function loadBlock(driver: Driver, bits: 1 | 2): Promise<HashDb> {
-  const db = await HashDb.open(driver, poseidonScheme(poseidon, bits), { createIfMissing: true });
-  await db.commit({ ...(await loadEntries(poseidon, db.scheme, block.prestate)), origin: 'load' });
+  const db = await HashDb.open(driver, poseidonScheme(bits), { createIfMissing: true });
+  await db.commit({ ...(await loadEntries(db.scheme, block.prestate)), origin: 'load' });
   return db;
 }
 
@@ -34,12 +31,12 @@ describe.each([1, 2] as const)('the mainnet block, %i bits a level', (bits) => {
     const db = await loadBlock(new MemoryDriver(), bits);
     const before = await db.current();
     expect(before.entries).toBe(444);
-    const { trace, change } = await execute(poseidon, db, before.root, block);
+    const { trace, change } = await execute(db, before.root, block);
     expect(trace.log).toHaveLength(1211);
     expect(trace.keys).toHaveLength(603);
     expect(trace.writes).toHaveLength(327);
     expect(trace.reads).toHaveLength(603 - 327);
-    expect(checkTrace(poseidon, trace)).toBeNull();
+    expect(checkTrace(trace)).toBeNull();
     const text = formatTrace(trace);
     expect(parseTrace(text)).toEqual(trace);
 
@@ -53,7 +50,7 @@ describe.each([1, 2] as const)('the mainnet block, %i bits a level', (bits) => {
 describe('the first three transactions', () => {
   it('are 26 accesses of 12 keys, of which 10 change', async () => {
     const db = await loadBlock(new MemoryDriver(), 1);
-    const { trace } = await execute(poseidon, db, (await db.current()).root, takeTransactions(block, 3));
+    const { trace } = await execute(db, (await db.current()).root, takeTransactions(block, 3));
     expect([trace.log.length, trace.writes.length, trace.reads.length]).toEqual([26, 10, 2]);
   });
 });
@@ -65,7 +62,7 @@ it('the embedded database and the memory give one trace', async () => {
     const memory = await loadBlock(new MemoryDriver(), 1);
     const batch = takeTransactions(block, 20);
     const { root } = await memory.current();
-    expect(await execute(poseidon, embedded, root, batch)).toEqual(await execute(poseidon, memory, root, batch));
+    expect(await execute(embedded, root, batch)).toEqual(await execute(memory, root, batch));
   } finally {
     await embedded.close();
     await rm(folder, { recursive: true });

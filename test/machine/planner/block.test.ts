@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseBatch } from '../../../src/state/batch/parse.js';
 import { DIMENSIONS, utilisation } from '../../../src/machine/planner/utilisation.js';
 import { databaseOf } from '../trace/honest.js';
-import { expectWhole, plan, poseidon, sizeWith } from './world.js';
+import { expectWhole, plan, sizeWith } from './world.js';
 
 const batch = parseBatch(await readFile(new URL('../../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
 
@@ -13,7 +13,7 @@ describe('a plan of a mainnet block', () => {
       accesses: 60, readRows: 8, writeRows: 5, updateRows: 11, levels: 13,
       tallReadRows: 1, tallWriteRows: 1, tallLevels: 32,
     });
-    const db = await databaseOf(poseidon, 2, batch.prestate);
+    const db = await databaseOf(2, batch.prestate);
     const chunks = await plan(db, batch.accesses, size);
     expect(chunks).toHaveLength(36);
     await expectWhole(db, batch.accesses, chunks);

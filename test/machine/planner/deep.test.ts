@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type WriteRow } from '../../../src/machine/trace/trace.js';
 import { databaseOf, plainEntry } from '../trace/honest.js';
-import { DEEP_SLOTS, deepSize, expectWhole, plan, poseidon, read, sizeWith, write } from './world.js';
+import { DEEP_SLOTS, deepSize, expectWhole, plan, read, sizeWith, write } from './world.js';
 
 const depthOf = ({ siblings, extension }: WriteRow): number => siblings.length + extension;
 
@@ -9,7 +9,7 @@ describe.each([1, 2] as const)('keys that share many bits, on a tree of %i bits 
   const [size, deep] = [sizeWith(bits, { accesses: 3, levels: 26 / bits }), deepSize(bits)];
 
   it.each(DEEP_SLOTS)('$sharedBits of them: pass through the deep circuit as long as both are there', async ({ sharedBits, slots: [a, b] }) => {
-    const db = await databaseOf(poseidon, bits, [plainEntry(1, 1), plainEntry(2, 2)]);
+    const db = await databaseOf(bits, [plainEntry(1, 1), plainEntry(2, 2)]);
     const accesses = [
       write(a, 5), read(1), read(b, 0), // b's path ends at a's leaf, high up
       write(b, 6), read(1), read(2), // created beside it, far below

@@ -12,7 +12,7 @@ import { type Effect, type Trace } from '../../../src/machine/trace/trace.js';
 import { readPaths } from '../../../src/state/tree/read.js';
 import { CapacityError, layOut } from '../../../src/machine/witness/layout.js';
 import { databaseOf, plainEntry } from '../trace/honest.js';
-import { batchOf, DEEP_SLOTS, deepSize, expectWhole, plan, poseidon, read, sizeWith, write } from './world.js';
+import { batchOf, DEEP_SLOTS, deepSize, expectWhole, plan, read, sizeWith, write } from './world.js';
 
 const anyAccess = fc
   .record({ op: fc.constantFrom('read', 'write'), slot: fc.nat(25), value: fc.nat(3) })
@@ -43,7 +43,7 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
     const levelsMet = new Set<number>();
     await fc.assert(
       fc.asyncProperty(anyBatch, anyRoom, async (accesses, room) => {
-        const db = await databaseOf(poseidon, bits, HELD);
+        const db = await databaseOf(bits, HELD);
         const chunks = await plan(db, accesses, sizeWith(bits, room), deepSize(bits));
         await expectWhole(db, accesses, chunks);
         for (const { size, trace } of chunks) {
@@ -63,14 +63,14 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
     let chunksMet = 0;
     await fc.assert(
       fc.asyncProperty(anyBatch, anyRoom, async (accesses, room) => {
-        const db = await databaseOf(poseidon, bits, HELD);
+        const db = await databaseOf(bits, HELD);
         const size = sizeWith(bits, { ...room, levels: 60 / bits });
         const state = new ChangedState(db, (await db.current()).root);
         for (const chunk of await plan(db, accesses, size, deepSize(bits))) {
           const left = accesses.slice(chunk.first);
           // The deep circuit is for three that do not fit the first, which does not hold more of them either.
           for (let count = chunk.size === size ? chunk.accesses + 3 : 3; count - 3 < left.length; count += 3) {
-            const { trace } = await execute(poseidon, state, state.root, batchOf(left.slice(0, count)), { levels: size.levels });
+            const { trace } = await execute(state, state.root, batchOf(left.slice(0, count)), { levels: size.levels });
             expect(() => layOut(trace, size)).toThrow(CapacityError);
           }
           state.add(chunk.change);
@@ -85,10 +85,10 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
   it('knows of a prefix, from the trace of the whole, which keys change and how', async () => {
     await fc.assert(
       fc.asyncProperty(anyBatch, fc.nat(50), async (accesses, length) => {
-        const db = await databaseOf(poseidon, bits, HELD);
+        const db = await databaseOf(bits, HELD);
         const { root } = await db.current();
-        const { trace: whole } = await execute(poseidon, db, root, batchOf(accesses));
-        const { trace } = await execute(poseidon, db, root, batchOf(accesses.slice(0, length)));
+        const { trace: whole } = await execute(db, root, batchOf(accesses));
+        const { trace } = await execute(db, root, batchOf(accesses.slice(0, length)));
         const shape = prefixShape(whole, length, Infinity);
         const { log, keys } = trace;
         expect(shape).toMatchObject({ log, keys });
@@ -122,7 +122,7 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
   });
 
   it.each(cuts)('is cut where %s run out, and only for that', async (dimension, room, accesses, expected) => {
-    const db = await databaseOf(poseidon, bits, HELD);
+    const db = await databaseOf(bits, HELD);
     const size = sizeWith(bits, room);
     const chunks = await plan(db, accesses, size, deepSize(bits));
     expect(lengths(chunks)).toEqual(expected);
@@ -135,7 +135,7 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
   });
 
   it('takes a long prefix that leaves little to prove', async () => {
-    const db = await databaseOf(poseidon, bits, HELD);
+    const db = await databaseOf(bits, HELD);
     const accesses = [...range(0, 6).map((slot) => write(slot, 50)), ...range(0, 6).map((slot) => write(slot, 1 + slot))];
     const size = sizeWith(bits, { readRows: 6, writeRows: 2, updateRows: 0 });
     const chunks = await plan(db, accesses, size, deepSize(bits));
@@ -145,7 +145,7 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
 
   it('leaves the database as it was, and can be committed chunk by chunk or at once', async () => {
     const accesses = range(0, 8).flatMap((slot) => [write(slot, 0), write(50 + slot, 7), read(slot)]);
-    const [db, other] = [await databaseOf(poseidon, bits, HELD), await databaseOf(poseidon, bits, HELD)];
+    const [db, other] = [await databaseOf(bits, HELD), await databaseOf(bits, HELD)];
     const before = await db.current();
     const chunks = await plan(db, accesses, sizeWith(bits, { accesses: 9 }));
     expect(await db.current()).toEqual(before);
@@ -167,7 +167,7 @@ describe('what no circuit holds', () => {
   const accesses = [read(0), read(1), read(2), read(3), read(DEEP[0]!), read(4)];
 
   it('is refused by the access that is too much and the capacity that it exceeds; another one takes it', async () => {
-    const db = await databaseOf(poseidon, 2, HELD);
+    const db = await databaseOf(2, HELD);
     const refused = plan(db, accesses, size);
     await expect(refused).rejects.toThrow(CapacityError);
     await expect(refused).rejects.toThrow(/^accesses\[4\]: no circuit is large enough: the batch needs 1[4-9] tree levels; the circuit has room for 13$/);
@@ -176,7 +176,7 @@ describe('what no circuit holds', () => {
   });
 
   it('is refused by the deep circuit in its own words, if it is that one that it exceeds', async () => {
-    const db = await databaseOf(poseidon, 2, HELD);
+    const db = await databaseOf(2, HELD);
     const deep = { ...deepSize(2), writeRows: 1 };
     await expect(plan(db, accesses, size, deep)).rejects.toThrow(/^accesses\[4\]: .* needs 2 rows for distinct keys .* has room for 1$/);
     await expect(plan(db, accesses, size, { ...deep, writeRows: 3 })).resolves.toHaveLength(2);
@@ -185,7 +185,7 @@ describe('what no circuit holds', () => {
 
 describe('circuits in order of preference', () => {
   it('each take what those before them cannot begin', async () => {
-    const db = await databaseOf(poseidon, 2, []);
+    const db = await databaseOf(2, []);
     // The first needs a top of inner nodes, which the empty tree has not; the second no deep path; the third nothing.
     const top = sizeWith(2, { topLevels: 1 });
     const accesses = [...range(0, 30).map((slot) => write(slot, 7)), ...DEEP.slice(0, 3).map((slot) => write(slot, 7)), ...range(0, 32).map((slot) => read(slot % 9))];
@@ -200,7 +200,7 @@ describe('circuits in order of preference', () => {
 describe('a chunk that a smaller circuit holds, too', () => {
   const sizes = [24, 12, 6].map((accesses) => sizeWith(2, { accesses, readRows: accesses / 2, writeRows: 1, updateRows: 0, levels: 13 }));
   const chunksOf = async (accesses: readonly RequestedAccess[]): Promise<number[][]> => {
-    const db = await databaseOf(poseidon, 2, HELD);
+    const db = await databaseOf(2, HELD);
     const chunks = await plan(db, accesses, ...(sizes as [CircuitSize, ...CircuitSize[]]), deepSize(2));
     await expectWhole(db, accesses, chunks);
     return chunks.map((chunk) => [chunk.accesses, chunk.size.accesses]);
@@ -219,7 +219,7 @@ describe('a chunk that a smaller circuit holds, too', () => {
     const writes = [write(1, 50), write(1, 51), write(2, 50), write(2, 51), write(3, 50), write(3, 51)];
     expect(await chunksOf([...reads(3), ...writes.slice(0, 2)])).toEqual([[5, 6]]);
     const roomier = sizes.map((size, i) => ({ ...size, writeRows: i === 0 ? 3 : 1 }));
-    const db = await databaseOf(poseidon, 2, HELD);
+    const db = await databaseOf(2, HELD);
     const chunks = await plan(db, writes, ...(roomier as [CircuitSize, ...CircuitSize[]]), deepSize(2));
     expect(chunks.map((chunk) => [chunk.accesses, chunk.size.accesses])).toEqual([[6, 24]]);
   });
@@ -231,7 +231,7 @@ describe('a chunk that a smaller circuit holds, too', () => {
 
 describe('a read that the state does not bear out', () => {
   it('is told by its place in the batch, not in its chunk', async () => {
-    const db = await databaseOf(poseidon, 2, HELD);
+    const db = await databaseOf(2, HELD);
     const stating = (value: number) => [...range(0, 7).map((slot) => write(slot, 9)), read(5, value), read(6)];
     const size = sizeWith(2, { accesses: 3 });
     await expect(plan(db, stating(9), size)).resolves.toHaveLength(3);
@@ -244,14 +244,14 @@ describe('a read that the state does not bear out', () => {
 
 describe('a state with changes on top', () => {
   it('takes only changes made from its root', async () => {
-    const db = await databaseOf(poseidon, 2, HELD);
+    const db = await databaseOf(2, HELD);
     const { root } = await db.current();
-    const { change } = await execute(poseidon, db, root, batchOf([write(1, 5)]));
+    const { change } = await execute(db, root, batchOf([write(1, 5)]));
     const state = new ChangedState(db, root);
     state.add(change);
     expect(state.root).toBe(change.root);
     expect(() => state.add(change)).toThrow(BrokenChainError);
-    const keys = [2, 1].map((slot) => treeKey(poseidon, plainEntry(slot, 0)));
+    const keys = [2, 1].map((slot) => treeKey(plainEntry(slot, 0)));
     const leaves = await readPaths(state, state.scheme, state.root, keys);
     expect(await state.entriesOf(leaves.map(({ digest }) => digest))).toEqual([plainEntry(2, 3), plainEntry(1, 5)]);
   });

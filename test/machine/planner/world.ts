@@ -7,14 +7,12 @@ import { type CircuitSize } from '../../../src/machine/circuit/catalogue.js';
 import { execute } from '../../../src/machine/executor/executor.js';
 import { type Fr, ONE, ZERO, toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import { type HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { ChangedState } from '../../../src/state/hashdb/changed-state.js';
 import { type Chunk, planChunks } from '../../../src/machine/planner/plan.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
 import { NodeOverlay } from '../../../src/state/tree/store.js';
 
-export const poseidon = await loadPoseidon();
 
 const entry = (slot: number) => ({ address: 0n, kind: 'storage' as const, slot: toUint256(BigInt(slot)) });
 export const read = (slot: number, value?: number): RequestedAccess =>
@@ -44,7 +42,7 @@ export async function plan(
 ): Promise<Chunk[]> {
   const chunks: Chunk[] = [];
   const { root } = await db.current();
-  for await (const chunk of planChunks({ poseidon, reader: db, root, batch: batchOf(accesses), sizes, x: X })) {
+  for await (const chunk of planChunks({ reader: db, root, batch: batchOf(accesses), sizes, x: X })) {
     chunks.push(chunk);
   }
   return chunks;
@@ -53,12 +51,12 @@ export async function plan(
 /** The chunks are what they say: each a good trace, all of them together the batch executed at once. */
 export async function expectWhole(db: HashDb, accesses: readonly RequestedAccess[], chunks: readonly Chunk[]): Promise<void> {
   const { root } = await db.current();
-  const whole = await execute(poseidon, db, root, batchOf(accesses), { x: X });
+  const whole = await execute(db, root, batchOf(accesses), { x: X });
   let before = { newRoot: toFr(root), logHash: ZERO, dataOut: ONE };
   let first = 0;
   const state = new ChangedState(db, root);
   for (const { trace, change, ...chunk } of chunks) {
-    expect(checkTrace(poseidon, trace)).toBeNull();
+    expect(checkTrace(trace)).toBeNull();
     expect(chunk).toMatchObject({ first, accesses: trace.log.length });
     expect(first % 3).toBe(0);
     const { newRoot, logHash: logHashIn, dataOut: dataIn } = before;
@@ -70,7 +68,7 @@ export async function expectWhole(db: HashDb, accesses: readonly RequestedAccess
   const log = chunks.flatMap(({ trace }) => trace.log);
   expect(log.map(({ op, slot, value }) => [op, slot, value])).toEqual(whole.trace.log.map(({ op, slot, value }) => [op, slot, value]));
   expect(before).toMatchObject({ newRoot: whole.trace.publics.newRoot, dataOut: whole.trace.publics.dataOut });
-  expect(before.logHash).toBe(logHash(poseidon, whole.trace.log));
+  expect(before.logHash).toBe(logHash(whole.trace.log));
   const composed = state.change();
   expect(composed).toMatchObject({ parent: root, root: whole.change.root, entriesDelta: whole.change.entriesDelta });
   // Whatever the batch makes as a whole is there with the composed change, or was there before.

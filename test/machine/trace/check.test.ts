@@ -1,23 +1,21 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Poseidon, loadPoseidon } from '../../../src/base/hash/poseidon.js';
+import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
 import { type Trace } from '../../../src/machine/trace/trace.js';
 import { TRACE_RULES, describeViolation } from '../../../src/machine/trace/violation.js';
 import { CORRUPTIONS, type Draft, fr, readOf, showByWrite, writeOf } from './corruptions.js';
 import { richTrace } from './honest.js';
 
-let poseidon: Poseidon;
 const traces = new Map<number, Trace>();
 beforeAll(async () => {
-  poseidon = await loadPoseidon();
-  for (const bits of [1, 2] as const) traces.set(bits, await richTrace(poseidon, bits));
+  for (const bits of [1, 2] as const) traces.set(bits, await richTrace(bits));
 });
 
 describe.each([1, 2] as const)('a trace of %i bits a level', (bits) => {
   const draft = (): Draft => structuredClone(traces.get(bits)!) as Draft;
 
   it('is accepted when it is honest', () => {
-    expect(checkTrace(poseidon, draft())).toBeNull();
+    expect(checkTrace(draft())).toBeNull();
   });
 
   it.each([
@@ -27,19 +25,19 @@ describe.each([1, 2] as const)('a trace of %i bits a level', (bits) => {
   ] as const)('is accepted when a write row shows an unchanged key: %s', (_, present, beside, effect) => {
     const t = draft();
     showByWrite(t, readOf(t, present, beside), effect);
-    expect(checkTrace(poseidon, t)).toBeNull();
+    expect(checkTrace(t)).toBeNull();
   });
 
   it('may have its rows in another order, as long as the writes chain', () => {
     const t = draft();
     t.reads.reverse();
-    expect(checkTrace(poseidon, t)).toBeNull();
+    expect(checkTrace(t)).toBeNull();
   });
 
   it.each(CORRUPTIONS)('is refused for %s: %s (%s)', (table, rule, _, corrupt) => {
     const t = draft();
-    const row = corrupt(t, poseidon);
-    expect(checkTrace(poseidon, t)).toMatchObject({ table, row, rule });
+    const row = corrupt(t);
+    expect(checkTrace(t)).toMatchObject({ table, row, rule });
   });
 });
 
@@ -55,17 +53,17 @@ it('the delete that circomlib accepts, a lone leaf left deep, is refused', () =>
   const lone = poseidon.hash([otherLeaf!.key, otherLeaf!.value, fr(1n)]);
   const longer = [...siblings, ...Array.from({ length: extension - 1 }, () => [fr(0n)]), [lone]];
   t.writes[row] = { ...t.writes[row]!, effect: 'delete', siblings: longer, extension: 0, otherLeaf: null };
-  expect(checkTrace(poseidon, t)).toMatchObject({
+  expect(checkTrace(t)).toMatchObject({
     table: 'writes', row, rule: 'a sibling that stays alone shows its children, and no other does',
   });
   t.writes[row]!.siblingChildren = [otherLeaf!.key, otherLeaf!.value];
-  expect(checkTrace(poseidon, t)).toMatchObject({ rule: 'the children hash to the sibling that stays alone' });
+  expect(checkTrace(t)).toMatchObject({ rule: 'the children hash to the sibling that stays alone' });
 });
 
 it('a violation in words has table, row, rule and what was expected', () => {
   const t = structuredClone(traces.get(1)!) as Draft;
   t.keys[0]!.lastTime -= 1;
-  expect(describeViolation(checkTrace(poseidon, t)!)).toMatch(
+  expect(describeViolation(checkTrace(t)!)).toMatch(
     /^keys\[0\] breaks the rule «the last time is that of the last access»: expected \d+, got \d+$/,
   );
 });

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import { treeKey } from '../../../src/state/batch/encoding.js';
-import { type Poseidon } from '../../../src/base/hash/poseidon.js';
 import { type Effect, type Trace } from '../../../src/machine/trace/trace.js';
 import { type TraceRule, type TraceTable } from '../../../src/machine/trace/violation.js';
 import { plainEntry } from './honest.js';
@@ -35,7 +34,7 @@ export function showByWrite(t: Draft, read: number, effect: 'nothing' | 'update'
 }
 
 /** Changes the trace in place; returns the row to be blamed, null for the public signals. */
-type Corrupt = (t: Draft, poseidon: Poseidon) => number | null;
+type Corrupt = (t: Draft, ) => number | null;
 type Case = readonly [table: TraceTable, rule: TraceRule, what: string, corrupt: Corrupt];
 
 /** Traces that are not right, each one value (or one row) apart from an honest one. */
@@ -80,9 +79,9 @@ export const CORRUPTIONS: readonly Case[] = [
     t.keys[1]!.treeKey = bump(t.keys[1]!.treeKey);
     return 1;
   }],
-  ['keys', 'the key is accessed in the log', 'a row of a key that nobody accesses', (t, poseidon) => {
+  ['keys', 'the key is accessed in the log', 'a row of a key that nobody accesses', (t) => {
     const { value, ...entry } = plainEntry(999_999, 5);
-    return t.keys.push({ ...entry, treeKey: treeKey(poseidon, entry), oldValue: value, newValue: value, lastTime: 1 }) - 1;
+    return t.keys.push({ ...entry, treeKey: treeKey(entry), oldValue: value, newValue: value, lastTime: 1 }) - 1;
   }],
   ['keys', 'the old value is the value before the first access', 'an old value one off', (t) => {
     t.keys[0]!.oldValue = bump(t.keys[0]!.oldValue);

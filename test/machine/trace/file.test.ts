@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { FIELD_ORDER, frToHex, toFr } from '../../../src/base/field/fr.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import { TraceFileError, formatTrace, parseTrace } from '../../../src/machine/trace/file.js';
 import { type Trace } from '../../../src/machine/trace/trace.js';
 import { richTrace } from './honest.js';
@@ -14,8 +13,7 @@ const SCHEMA = z.fromJSONSchema(
 
 const traces: Trace[] = [];
 beforeAll(async () => {
-  const poseidon = await loadPoseidon();
-  for (const bits of [1, 2] as const) traces.push(await richTrace(poseidon, bits));
+  for (const bits of [1, 2] as const) traces.push(await richTrace(bits));
 });
 
 type Step = string | number;

@@ -4,7 +4,6 @@ import { execute } from '../../../src/machine/executor/executor.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { type Poseidon } from '../../../src/base/hash/poseidon.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { type Trace } from '../../../src/machine/trace/trace.js';
@@ -14,9 +13,9 @@ export const plainEntry = (slot: number, value: number): Entry =>
   ({ address: 0n, kind: 'storage', slot: toUint256(BigInt(slot)), value: toUint256(BigInt(value)) });
 
 /** A database in memory that holds `entries`. */
-export async function databaseOf(poseidon: Poseidon, bits: 1 | 2, entries: readonly Entry[]): Promise<HashDb> {
-  const db = await HashDb.open(new MemoryDriver(), poseidonScheme(poseidon, bits), { createIfMissing: true });
-  await db.commit({ ...(await loadEntries(poseidon, db.scheme, entries)), origin: 'load' });
+export async function databaseOf(bits: 1 | 2, entries: readonly Entry[]): Promise<HashDb> {
+  const db = await HashDb.open(new MemoryDriver(), poseidonScheme(bits), { createIfMissing: true });
+  await db.commit({ ...(await loadEntries(db.scheme, entries)), origin: 'load' });
   return db;
 }
 
@@ -39,7 +38,7 @@ const ALL_KINDS = [
  * children of the sibling that stays, and keys accessed several times. Keys fall by their hashes, so
  * it is looked for; the search is the same every time.
  */
-export async function richTrace(poseidon: Poseidon, bits: 1 | 2): Promise<Trace> {
+export async function richTrace(bits: 1 | 2): Promise<Trace> {
   for (let first = 0; ; first += 100) {
     const held = Array.from({ length: 14 }, (_, i) => plainEntry(first + i, 1 + i));
     const of = (op: 'read' | 'write', i: number, value: number): Access => ({ op, ...plainEntry(first + i, value) });
@@ -51,9 +50,9 @@ export async function richTrace(poseidon: Poseidon, bits: 1 | 2): Promise<Trace>
       ...[30, 31, 32, 33].map((i) => of('read', i, 0)),
       of('read', 0, 50), of('write', 0, 51), of('read', 0, 51), of('write', 10, 99), of('write', 10, 11),
     ];
-    const db = await databaseOf(poseidon, bits, held);
+    const db = await databaseOf(bits, held);
     const batch = { accesses, where: (index: number) => `accesses[${index}]` };
-    const { trace } = await execute(poseidon, db, (await db.current()).root, batch, { x: toFr(12345n) });
+    const { trace } = await execute(db, (await db.current()).root, batch, { x: toFr(12345n) });
     const kinds = pathKinds(trace);
     const extends2 = (effect: string): boolean => trace.writes.some((row) => row.effect === effect && row.extension >= 2);
     const rich = ALL_KINDS.every((kind) => kinds.has(kind))

@@ -10,7 +10,7 @@ import { toUint256 } from '../../../src/base/field/limbs.js';
 import { type Trace } from '../../../src/machine/trace/trace.js';
 import { WitnessCalculator, WitnessError } from '../../../src/machine/witness/calculate.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
-import { poseidon, read, run, write } from '../circuits/world.js';
+import { read, run, write } from '../circuits/world.js';
 import { binaryProver, circuit } from '../../proof/prover/prover.js';
 
 let folder: string;
@@ -24,13 +24,13 @@ afterEach(() => calculator.close());
 const traceOf = async (accesses: RequestedAccess[], bits: 1 | 2 = 2): Promise<Trace> => (await run([[1n, 7n]], accesses, bits)).trace;
 const written = async (trace: Trace, of = circuit): Promise<Buffer> => {
   const file = path.join(folder, String(files++));
-  await calculator.write(circuitInputs(poseidon, trace, of.size), of.wasm, file);
+  await calculator.write(circuitInputs(trace, of.size), of.wasm, file);
   return readFile(file);
 };
 /** What circom's own runtime makes of the same inputs. */
 const expected = async (trace: Trace, of = circuit): Promise<Buffer> => {
   const program = await WitnessCalculatorBuilder(await readFile(of.wasm));
-  return Buffer.from(await program.calculateWTNSBin(circuitInputs(poseidon, trace, of.size), 0));
+  return Buffer.from(await program.calculateWTNSBin(circuitInputs(trace, of.size), 0));
 };
 
 describe('a witness', () => {
@@ -59,7 +59,7 @@ describe('a witness', () => {
 
   it.skipIf(!existsSync('/dev/full'))('for which the disk has no room is told in the words of the system', async () => {
     const trace = await traceOf([read(1n)]);
-    await expect(calculator.write(circuitInputs(poseidon, trace, circuit.size), circuit.wasm, '/dev/full')).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write', path: '/dev/full' });
+    await expect(calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, '/dev/full')).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write', path: '/dev/full' });
     expect((await written(trace)).length).toBe(12 + 2 * 12 + 40 + 32 * circuit.wires);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type RequestedAccess } from '../../../src/state/batch/access.js';
 import { prove } from '../../../src/proof/prover/prove.js';
 import { verifyProof } from '../../../src/proof/verifier/verify.js';
-import { poseidon, read, run, slotsEndingIn, write } from '../../machine/circuits/world.js';
+import { read, run, slotsEndingIn, write } from '../../machine/circuits/world.js';
 import { binaryProver, circuit, keys } from './prover.js';
 
 // Slots by the last bits of their tree keys: a, b and c share the first level.
@@ -74,8 +74,8 @@ describe.each([
     const { trace } = await run(state, batch, bits);
     expect(trace.reads).toMatchObject(reads);
     expect(trace.writes).toMatchObject(writes);
-    const { proof } = await prove({ poseidon, trace, circuit: proven, keys: provingKeys });
-    const verdict = await verifyProof({ poseidon, proof: { chunks: [proof] }, keys: [provingKeys], batch, acceptedRoots: [trace.publics.oldRoot] });
+    const { proof } = await prove({ trace, circuit: proven, keys: provingKeys });
+    const verdict = await verifyProof({ proof: { chunks: [proof] }, keys: [provingKeys], batch, acceptedRoots: [trace.publics.oldRoot] });
     expect(verdict).toMatchObject({ valid: true, assumed: [] });
   });
 });

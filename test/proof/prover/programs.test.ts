@@ -9,7 +9,7 @@ import { PUBLIC_SIGNALS, type Trace } from '../../../src/machine/trace/trace.js'
 import { groth16Verify } from '../../../src/base/untyped/snarkjs.js';
 import { WitnessCalculator } from '../../../src/machine/witness/calculate.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
-import { poseidon, read, run, write } from '../../machine/circuits/world.js';
+import { read, run, write } from '../../machine/circuits/world.js';
 import { circuit, keys } from './prover.js';
 import { standInFile } from './stand-in.js';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   wtns = path.join(folder, 'witness.wtns');
   ({ trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], 2));
   const calculator = new WitnessCalculator();
-  await calculator.write(circuitInputs(poseidon, trace, circuit.size), circuit.wasm, wtns);
+  await calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, wtns);
   await calculator.close();
 });
 afterAll(() => rm(folder, { recursive: true }));

@@ -11,7 +11,7 @@ import { KeyMismatchError, LocalQueue, type ProofJob } from '../../../src/proof/
 import { type Trace } from '../../../src/machine/trace/trace.js';
 import { WitnessError } from '../../../src/machine/witness/calculate.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
-import { poseidon, read, run, write } from '../../machine/circuits/world.js';
+import { read, run, write } from '../../machine/circuits/world.js';
 import { circuit, keys } from './prover.js';
 import { inScript, isRunning, letProve, type Mode, runsOf, standIn } from './stand-in.js';
 
@@ -32,12 +32,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const proveWith = (program: ProverProgram) => prove({ poseidon, trace, circuit, keys, program });
+const proveWith = (program: ProverProgram) => prove({ trace, circuit, keys, program });
 const proveBy = (mode: Mode) => proveWith(standIn(folder, mode));
 
 describe('prove', () => {
   it('gives a proof of the trace, the program that made it, and the time of each step; nothing else is left', async () => {
-    const { proof, prover, timings } = await prove({ poseidon, trace, circuit, keys });
+    const { proof, prover, timings } = await prove({ trace, circuit, keys });
     expect(proof).toMatchObject({
       circuit: { name: 's14', digest: circuit.digest },
       setup: 'development',
@@ -73,7 +73,7 @@ describe('prove', () => {
   it('tells how a prover ended that could not prove', async () => {
     await expect(proveWith({ name: 'absent', command: ['/no/such/prover'] })).rejects.toThrow('the prover absent could not be started');
     const damaged = { ...keys, zkey: path.join(folder, 'none.zkey') };
-    await expect(prove({ poseidon, trace, circuit, keys: damaged })).rejects.toThrow(/^the prover snarkjs ended with exit code 1; it said: .*none\.zkey/s);
+    await expect(prove({ trace, circuit, keys: damaged })).rejects.toThrow(/^the prover snarkjs ended with exit code 1; it said: .*none\.zkey/s);
     const [node, ...args] = SNARKJS.command;
     await expect(proveWith({ name: 'starved', command: [node, '--max-old-space-size=4', ...args] })).rejects.toThrow(
       /^the prover starved died, by SIGABRT, most likely for lack of memory \(this machine has [\d.]+ GiB of memory, of which [\d.]+ GiB are free now\)/,
@@ -90,11 +90,11 @@ describe('prove', () => {
 
   it('refuses keys of another circuit, a trace too large, and a trace that does not hold', async () => {
     const others = { ...keys, circuit: { ...keys.circuit, digest: '0'.repeat(64) } };
-    await expect(prove({ poseidon, trace, circuit, keys: others })).rejects.toThrow(KeyMismatchError);
+    await expect(prove({ trace, circuit, keys: others })).rejects.toThrow(KeyMismatchError);
     const { trace: large } = await run([[1n, 7n]], Array.from({ length: 7 }, () => read(1n)), 2);
-    await expect(prove({ poseidon, trace: large, circuit, keys })).rejects.toThrow(CapacityError);
+    await expect(prove({ trace: large, circuit, keys })).rejects.toThrow(CapacityError);
     const wrong = { ...trace, publics: { ...trace.publics, newRoot: toFr(5n) } };
-    await expect(prove({ poseidon, trace: wrong, circuit, keys })).rejects.toThrow(WitnessError);
+    await expect(prove({ trace: wrong, circuit, keys })).rejects.toThrow(WitnessError);
     expect(await readdir(tmpdir())).toEqual([]);
   });
 });
@@ -103,7 +103,7 @@ describe('a queue in one process', () => {
   const jobs = () => [trace, otherTrace].map((one) => ({ trace: one, circuit, keys }));
   const queueOf = (programs: readonly ProverProgram[], timeoutMs?: number) => {
     const warnings: string[] = [];
-    const queue = new LocalQueue({ poseidon, programs, ...(timeoutMs !== undefined && { timeoutMs }), onWarning: (text) => warnings.push(text) });
+    const queue = new LocalQueue({ programs, ...(timeoutMs !== undefined && { timeoutMs }), onWarning: (text) => warnings.push(text) });
     return { queue, warnings };
   };
 
@@ -200,7 +200,7 @@ describe('a queue in one process', () => {
     const { queue } = queueOf([standIn(folder, 'replay')]);
     await queue.prove(jobs()[0]!);
     await queue.close();
-    const mine = new LocalQueue({ poseidon, programs: [standIn(folder, 'hang')] });
+    const mine = new LocalQueue({ programs: [standIn(folder, 'hang')] });
     const proving = mine.prove(jobs()[0]!);
     let owned: string[] = [];
     while (owned.length === 0) owned = await readdir(tmpdir());

@@ -12,7 +12,6 @@ import { LocalQueue } from '../../../src/proof/prover/queue.js';
 import { formatTrace } from '../../../src/machine/trace/file.js';
 import { type Trace } from '../../../src/machine/trace/trace.js';
 import { withCurve } from '../../../src/base/untyped/snarkjs.js';
-import { poseidon } from '../../machine/circuits/world.js';
 
 export const STORE = new ArtifactStore(fileURLToPath(new URL('../../../.rootshift/artifacts/', import.meta.url)));
 export const circuit = await compileCircuit(STORE, 's14');
@@ -26,7 +25,7 @@ export async function binaryProver(): Promise<{ circuit: CompiledCircuit; keys: 
 
 /** What makes and verifies proofs, kept until the file's tests are done: it takes longer to start than to do its part. */
 function startProving() {
-  const queue = new LocalQueue({ poseidon, programs: [SNARKJS] });
+  const queue = new LocalQueue({ programs: [SNARKJS] });
   let stopVerifying = (): void => {};
   const verifying = withCurve(() => new Promise<void>((resolve) => (stopVerifying = resolve)));
   const stop = async (): Promise<void> => {

@@ -9,7 +9,7 @@ import { type ProofJob } from '../../../src/proof/prover/queue.js';
 import { QueueConnection } from '../../../src/proof/queue/connection.js';
 import { PostgresQueue, type PostgresQueueOptions } from '../../../src/proof/queue/postgres-queue.js';
 import { work, type WorkerEvent } from '../../../src/proof/queue/work.js';
-import { poseidon, read, run, write } from '../../machine/circuits/world.js';
+import { read, run, write } from '../../machine/circuits/world.js';
 import { BIN, environment } from '../../cli/cli.js';
 import { circuit, keys, STORE } from '../prover/prover.js';
 
@@ -58,7 +58,7 @@ export async function worker(
   };
   const patience = { signal: stop.signal, onWarning: (warning: string) => onEvent({ kind: 'warning', warning }) };
   const connection = await QueueConnection.open(url, { createIfMissing: true, patience });
-  const working = work({ poseidon, connection, store, programs: [program], name, leaseSeconds, signal: stop.signal, onEvent });
+  const working = work({ connection, store, programs: [program], name, leaseSeconds, signal: stop.signal, onEvent });
   const end = async (): Promise<void> => {
     stop.abort();
     await working;

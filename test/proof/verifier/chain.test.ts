@@ -8,7 +8,7 @@ import { planChunks } from '../../../src/machine/planner/plan.js';
 import { type ChunkProof } from '../../../src/proof/prover/proof-file.js';
 import { type PublicSignals } from '../../../src/machine/trace/trace.js';
 import { OtherKeysError, verifyProof } from '../../../src/proof/verifier/verify.js';
-import { poseidon, read, write } from '../../machine/circuits/world.js';
+import { read, write } from '../../machine/circuits/world.js';
 import { keys, provenTrace } from '../prover/prover.js';
 import { databaseOf, plainEntry } from '../../machine/trace/honest.js';
 
@@ -20,11 +20,11 @@ const BATCH: RequestedAccess[] = [
 let chunks: readonly [ChunkProof, ChunkProof, ChunkProof];
 
 beforeAll(async () => {
-  const db = await databaseOf(poseidon, 2, [plainEntry(1, 5), plainEntry(2, 6)]);
+  const db = await databaseOf(2, [plainEntry(1, 5), plainEntry(2, 6)]);
   const batch = { accesses: BATCH, where: String };
   const proofs: ChunkProof[] = [];
   const sizes = [{ ...CATALOGUE.s14, accesses: 3 }] as const;
-  for await (const { trace } of planChunks({ poseidon, reader: db, root: (await db.current()).root, batch, sizes, x: toFr(7n) })) {
+  for await (const { trace } of planChunks({ reader: db, root: (await db.current()).root, batch, sizes, x: toFr(7n) })) {
     proofs.push(await provenTrace(trace));
   }
   expect(proofs.map(({ log }) => log.length)).toEqual([3, 3, 2]);
@@ -32,14 +32,14 @@ beforeAll(async () => {
 });
 
 const verify = (proofs: readonly ChunkProof[], batch?: readonly RequestedAccess[], known = [keys]) =>
-  verifyProof({ poseidon, proof: { chunks: proofs }, keys: known, ...(batch && { batch }) });
+  verifyProof({ proof: { chunks: proofs }, keys: known, ...(batch && { batch }) });
 const withSignals = (chunk: ChunkProof, change: Partial<PublicSignals>): ChunkProof =>
   ({ ...chunk, publicSignals: { ...chunk.publicSignals, ...change } });
 /** A chunk that begins elsewhere, and commits to its log from there on: only its proof is not of that. */
 function recommitted(chunk: ChunkProof, change: Partial<PublicSignals>): ChunkProof {
   const { log, publicSignals } = withSignals(chunk, change);
   const { logHashIn, x, dataIn } = publicSignals;
-  return withSignals(chunk, { ...change, logHash: logHash(poseidon, log, logHashIn), dataOut: dataPolynomial(x, log, dataIn) });
+  return withSignals(chunk, { ...change, logHash: logHash(log, logHashIn), dataOut: dataPolynomial(x, log, dataIn) });
 }
 
 describe('a chain of chunk proofs', () => {

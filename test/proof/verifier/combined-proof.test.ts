@@ -5,7 +5,6 @@ import { type EntryKey } from '../../../src/state/batch/access.js';
 import { proveEntries } from '../../../src/engine/prove-entry.js';
 import { FIELD_ORDER, frToHex, toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import {
   type CombinedProof,
   CombinedProofFileError,
@@ -21,15 +20,14 @@ const SCHEMA = z.fromJSONSchema(
   JSON.parse(readFileSync(new URL('../../../schemas/combined-proof.schema.json', import.meta.url), 'utf8')),
 );
 
-const poseidon = await loadPoseidon();
 const storage = (slot: number): EntryKey => ({ address: 0xabcn, kind: 'storage', slot: toUint256(BigInt(slot)) });
 const BIG = toUint256(2n ** 256n - 1n);
 
 /** A proof of 20 slots, of which every second is present, in a state of 60. */
 async function proofOf(bitsPerLevel: 1 | 2): Promise<CombinedProof> {
   const entries = Array.from({ length: 60 }, (_, i) => ({ ...storage(2 * i), value: BIG }));
-  const db = await databaseOf(poseidon, bitsPerLevel, entries);
-  return proveEntries(poseidon, db, Array.from({ length: 20 }, (_, i) => storage(i)));
+  const db = await databaseOf(bitsPerLevel, entries);
+  return proveEntries(db, Array.from({ length: 20 }, (_, i) => storage(i)));
 }
 const PROOFS = [await proofOf(1), await proofOf(2)];
 const PROOF = PROOFS[0]!;
@@ -44,14 +42,14 @@ describe('a combined proof', () => {
       const text = formatCombinedProof(proof);
       expect(parseCombinedProof(text)).toEqual(proof);
       expect(SCHEMA.safeParse(JSON.parse(text)).error).toBeUndefined();
-      expect(await verifyCombinedProof(poseidon, proof)).toEqual(valid);
+      expect(await verifyCombinedProof(proof)).toEqual(valid);
     }
   });
 
   it('of entries that are named twice, in any order, is the one there is', async () => {
-    const db = await databaseOf(poseidon, 2, [{ ...storage(1), value: BIG }]);
+    const db = await databaseOf(2, [{ ...storage(1), value: BIG }]);
     const [one, other] = [[storage(1), storage(2), storage(1)], [storage(2), storage(1)]];
-    expect(await proveEntries(poseidon, db, one)).toEqual(await proveEntries(poseidon, db, other));
+    expect(await proveEntries(db, one)).toEqual(await proveEntries(db, other));
   });
 
   it('says in one sentence what it shows', () => {
@@ -88,7 +86,7 @@ describe('a combined proof', () => {
     ['a shape cut short', { ...PROOF, shape: shape.slice(0, -1) }],
     ['a letter more', { ...PROOF, shape: `${shape}z` }],
   ])('does not hold for %s', async (_, proof) => {
-    expect(await verifyCombinedProof(poseidon, proof)).toEqual(refused);
+    expect(await verifyCombinedProof(proof)).toEqual(refused);
   });
 });
 

@@ -6,7 +6,7 @@ import { treeKey } from '../../../src/state/batch/encoding.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { FIELD_ORDER, frToHex, toFr } from '../../../src/base/field/fr.js';
 import { toUint256, type Uint256 } from '../../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
+import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { readPath } from '../../../src/state/tree/read.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 import { NodeOverlay } from '../../../src/state/tree/store.js';
@@ -25,22 +25,21 @@ const SCHEMA = z.fromJSONSchema(
   JSON.parse(readFileSync(new URL('../../../schemas/merkle-proof.schema.json', import.meta.url), 'utf8')),
 );
 
-const poseidon = await loadPoseidon();
 const storage = (slot: bigint): EntryKey => ({ address: 0xabcn, kind: 'storage', slot: toUint256(slot) });
 const BIG = toUint256(2n ** 256n - 1n);
 
 /** Proofs of all of 40 slots, of which every second is present. */
 async function proofs(bitsPerLevel: 1 | 2): Promise<MerkleProof[]> {
-  const scheme = poseidonScheme(poseidon, bitsPerLevel);
+  const scheme = poseidonScheme(bitsPerLevel);
   const valueOf = (slot: bigint): Uint256 => (slot % 2n === 0n ? BIG : toUint256(0n));
   const slots = Array.from({ length: 40 }, (_, i) => BigInt(i));
-  const change = await loadEntries(poseidon, scheme, slots.map((slot) => ({ ...storage(slot), value: valueOf(slot) })));
+  const change = await loadEntries(scheme, slots.map((slot) => ({ ...storage(slot), value: valueOf(slot) })));
   const nodes = new NodeOverlay();
   nodes.add(change.nodes);
   return Promise.all(
     slots.map(async (slot) => {
-      const path = await readPath(nodes, scheme, change.root, treeKey(poseidon, storage(slot)));
-      return merkleProof(poseidon, bitsPerLevel, toFr(change.root), storage(slot), valueOf(slot), path);
+      const path = await readPath(nodes, scheme, change.root, treeKey(storage(slot)));
+      return merkleProof(bitsPerLevel, toFr(change.root), storage(slot), valueOf(slot), path);
     }),
   );
 }
@@ -56,7 +55,7 @@ describe('a Merkle proof', () => {
       const text = formatMerkleProof(proof);
       expect(parseMerkleProof(text)).toEqual(proof);
       expect(SCHEMA.safeParse(JSON.parse(text)).error).toBeUndefined();
-      expect(verifyMerkleProof(poseidon, proof)).toEqual({ valid: true });
+      expect(verifyMerkleProof(proof)).toEqual({ valid: true });
     }
   });
 
@@ -78,7 +77,7 @@ describe('a Merkle proof', () => {
     ['a present entry as absent beside itself', {
       ...PRESENT,
       value: toUint256(0n),
-      otherLeaf: { key: treeKey(poseidon, PRESENT), value: poseidon.hash([toFr(2n ** 128n - 1n), toFr(2n ** 128n - 1n)]) },
+      otherLeaf: { key: treeKey(PRESENT), value: poseidon.hash([toFr(2n ** 128n - 1n), toFr(2n ** 128n - 1n)]) },
     }],
     ['another slot', { ...PRESENT, slot: one }],
     ['another kind', { ...PRESENT, kind: 'balance' }],
@@ -89,7 +88,7 @@ describe('a Merkle proof', () => {
     ['another arity', { ...PRESENT, bitsPerLevel: 2 }],
     ['another leaf at the end', { ...AT_LEAF, otherLeaf: { ...AT_LEAF.otherLeaf!, value: toFr(1n) } }],
   ])('does not hold for %s', (_, proof) => {
-    const verdict = verifyMerkleProof(poseidon, proof);
+    const verdict = verifyMerkleProof(proof);
     expect(verdict).toEqual({ valid: false, reason: expect.any(String) });
   });
 });

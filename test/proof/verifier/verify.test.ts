@@ -10,7 +10,7 @@ import { prove } from '../../../src/proof/prover/prove.js';
 import { PUBLIC_SIGNALS, type PublicSignals } from '../../../src/machine/trace/trace.js';
 import { groth16Verify, isG2Point } from '../../../src/base/untyped/snarkjs.js';
 import { describeVerdict, OtherKeysError, verifyProof } from '../../../src/proof/verifier/verify.js';
-import { poseidon, read, run, write } from '../../machine/circuits/world.js';
+import { read, run, write } from '../../machine/circuits/world.js';
 import { circuit, keys } from '../prover/prover.js';
 
 const BATCH: RequestedAccess[] = [read(1n), write(2n, 5n), { ...read(2n), value: toUint256(5n) } as RequestedAccess];
@@ -18,7 +18,7 @@ let good: ChunkProof;
 
 beforeAll(async () => {
   const { trace } = await run([[1n, 7n]], BATCH, 2);
-  const { proof } = await prove({ poseidon, trace, circuit, keys });
+  const { proof } = await prove({ trace, circuit, keys });
   good = parseProof(formatProof({ chunks: [proof] })).chunks[0]!;
 });
 
@@ -27,7 +27,7 @@ interface Options {
   readonly batch?: readonly RequestedAccess[];
   readonly acceptedRoots?: readonly Fr[];
 }
-const verify = (chunk: ChunkProof, options: Options = {}) => verifyProof({ poseidon, proof: { chunks: [chunk] }, keys: [keys], ...options });
+const verify = (chunk: ChunkProof, options: Options = {}) => verifyProof({ proof: { chunks: [chunk] }, keys: [keys], ...options });
 const withSignals = (change: Partial<PublicSignals>): ChunkProof => ({ ...good, publicSignals: { ...good.publicSignals, ...change } });
 const reasonOf = async (proof: ChunkProof, options: Options = {}): Promise<string> => {
   const verdict = await verify(proof, options);
@@ -77,7 +77,7 @@ describe('a proof that was made here', () => {
     const log = good.log.map((access, i) => (i === 1 ? { ...access, value: toUint256(6n) } : access));
     expect(await reasonOf({ ...good, log })).toContain('the log in the file gives logHash');
     const { x } = good.publicSignals;
-    const changed = withSignals({ logHash: logHash(poseidon, log), dataOut: dataPolynomial(x, log) });
+    const changed = withSignals({ logHash: logHash(log), dataOut: dataPolynomial(x, log) });
     expect(await reasonOf({ ...changed, log })).toContain('the proof does not verify');
   });
 
@@ -115,7 +115,7 @@ describe('a proof from the empty state', () => {
   it('assumes nothing', async () => {
     const batch = [write(1n, 2n)];
     const first = await run([], batch, 2);
-    const { proof } = await prove({ poseidon, trace: first.trace, circuit, keys });
+    const { proof } = await prove({ trace: first.trace, circuit, keys });
     expect(await verify(proof, { batch })).toMatchObject({ valid: true, assumed: [], checked: expect.arrayContaining(['oldRoot is the empty state']) });
   });
 });

@@ -11,7 +11,7 @@ import { encodeNode } from '../../../src/state/hashdb/node-record.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { DamagedRecordError, put, seal, unseal } from '../../../src/state/hashdb/record.js';
 import { readPath } from '../../../src/state/tree/read.js';
-import { contentUnder, newDb, plain, plains, poseidon, write, written } from './world.js';
+import { contentUnder, newDb, plain, plains, write, written } from './world.js';
 
 const first = plains(0, 40, 5);
 const second = [plain(3, 99), plain(7, 0), plain(60, 1)];
@@ -36,11 +36,11 @@ const set = async ({ driver }: World, key: Uint8Array, change: (record: Uint8Arr
 };
 
 const leafOf = async ({ db, current }: World, slot: number): Promise<bigint> =>
-  (await readPath(db, db.scheme, current.root, treeKey(poseidon, plain(slot, 0)))).digest;
+  (await readPath(db, db.scheme, current.root, treeKey(plain(slot, 0)))).digest;
 
 const whole = (report: CheckReport): boolean => report.damages.every(({ repaired }) => repaired);
 const check = async (world: World, source?: RepairSource): Promise<CheckReport> =>
-  (await newDb(world.driver)).check(poseidon, source === undefined ? {} : { source });
+  (await newDb(world.driver)).check(source === undefined ? {} : { source });
 
 test('finds nothing in a database that is whole, and says what there is', async () => {
   const world = await damagedDb();
@@ -171,9 +171,9 @@ describe('a snapshot repairs', () => {
     for (let number = 0; number < 30; number++) await unlink(path.join(bad, `chunk-${String(number).padStart(6, '0')}`)).catch(() => {});
     await set(world, keys.node(world.current.root), flipped);
     for (const slot of [3, 9, 60]) await set(world, keys.node(await leafOf(await twinOf(), slot)), () => null);
-    const dishonest = await openSource(poseidon, bad);
+    const dishonest = await openSource(bad);
     expect(whole(await check(world, dishonest.source))).toBe(false);
-    const honest = await openSource(poseidon, folder);
+    const honest = await openSource(folder);
     expect(whole(await check(world, honest.source))).toBe(true);
     expect(await check(world)).toMatchObject({ damages: [], unreachable: 0 });
     expect(await contentUnder(await newDb(world.driver), world.current.root)).toEqual(content);

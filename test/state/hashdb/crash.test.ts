@@ -14,7 +14,7 @@ import { serveStore } from '../../server/store-server.js';
 import { canonicalRoot } from '../tree/model.js';
 import * as model from './crash-model.mjs';
 import { freshFolder } from './drivers.js';
-import { newDb, plains, poseidon, write } from './world.js';
+import { newDb, plains, write } from './world.js';
 
 const { batchOf } = model;
 const scheme = model.scheme as TreeScheme;
@@ -191,23 +191,23 @@ test(`killed ${imports} times while it imports a snapshot, a database has all of
     const lines = Math.min(1 + Math.floor((kill % 5) * (chunks.length / 12)), 12);
     const command = [fileURLToPath(new URL('import-child.mjs', import.meta.url)), location, snapshot];
     const said = await runAndKill(location, kill % 5 === 4 ? chunks.length : lines, Math.random() * 4, undefined, command);
-    const db = await openDatabase(poseidon, location);
+    const db = await openDatabase(location);
     const current = await db.current();
     if (said.includes('done')) expect(current.root).toBe(root);
     if (current.number === 0) most = Math.max(most, await db.nodeCount());
     else {
       expect(current).toMatchObject({ number: 1, root, entries: entries.length, origin: 'import' });
-      expect(await db.check(poseidon)).toMatchObject({ damages: [], unreachable: 0 });
+      expect(await db.check()).toMatchObject({ damages: [], unreachable: 0 });
       location = await freshFolder();
     }
     await db.close();
   }
   // Kills that all come before the first chunk would prove nothing.
   expect(most).toBeGreaterThan(0);
-  await importSnapshot(poseidon, (options) => openDatabase(poseidon, location, options), { folder: snapshot });
-  const db = await openDatabase(poseidon, location);
+  await importSnapshot((options) => openDatabase(location, options), { folder: snapshot });
+  const db = await openDatabase(location);
   expect(await db.current()).toMatchObject({ root, entries: entries.length });
-  expect(await db.check(poseidon)).toMatchObject({ damages: [], unreachable: 0 });
+  expect(await db.check()).toMatchObject({ damages: [], unreachable: 0 });
   await db.close();
 });
 

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { type EntryKey } from '../../../src/state/batch/access.js';
 import { leafValue, treeKey } from '../../../src/state/batch/encoding.js';
 import { toUint256, type Uint256 } from '../../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import { keys } from '../../../src/state/hashdb/codec.js';
 import { NoDatabaseError, NotADatabaseError } from '../../../src/state/hashdb/driver.js';
 import { DatabaseSchemeError, DatabaseVersionError } from '../../../src/state/hashdb/format.js';
@@ -24,7 +23,6 @@ import { writes } from '../tree/model.js';
 import { binary, quad, remainingKeyScheme } from '../tree/schemes.js';
 import { drivers } from './drivers.js';
 
-const poseidon = await loadPoseidon();
 
 /** What a batch of raw leaf writes commits, made on top of the current root. */
 async function commitOf(db: HashDb, list: Iterable<readonly [bigint, bigint]>): Promise<Commit> {
@@ -224,9 +222,9 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
   test('gives back entries and their values, under any root', async () => {
     const db = await newDb();
     const entry: EntryKey = { address: (1n << 160n) - 1n, kind: 'length', slot: toUint256((1n << 256n) - 1n) };
-    const key = treeKey(poseidon, entry);
+    const key = treeKey(entry);
     const commitValue = async (value: Uint256) => {
-      const leaf = value === 0n ? 0n : leafValue(poseidon, value);
+      const leaf = value === 0n ? 0n : leafValue(value);
       const commit = await commitOf(db, [[key, leaf]]);
       const preimages = { keyPreimages: new Map([[key, entry]]), valuePreimages: new Map([[leaf, value]]) };
       return db.commit({ ...commit, ...preimages, origin: 'prove' });

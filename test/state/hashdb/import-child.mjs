@@ -3,11 +3,9 @@
 import { writeSync } from 'node:fs';
 import { openDatabase } from '../../../dist/engine/database.js';
 import { importSnapshot } from '../../../dist/engine/snapshot-folder.js';
-import { loadPoseidon } from '../../../dist/base/hash/poseidon.js';
 
 const [, , location, folder] = process.argv;
-const poseidon = await loadPoseidon();
-await importSnapshot(poseidon, (options) => openDatabase(poseidon, location, options), {
+await importSnapshot((options) => openDatabase(location, options), {
   folder,
   onProgress: () => writeSync(1, 'chunk\n'),
 });

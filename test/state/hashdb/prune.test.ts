@@ -21,7 +21,7 @@ import { encodeRoot } from '../../../src/state/hashdb/root-record.js';
 import { PrunedRootError, UnknownRootError } from '../../../src/state/hashdb/roots.js';
 import { exportChunks } from '../../../src/state/snapshot/export.js';
 import { drivers, freshFolder } from './drivers.js';
-import { anyWrites, type Content, contentUnder, interrupted, newDb, plain, plains, poseidon, write, written } from './world.js';
+import { anyWrites, type Content, contentUnder, interrupted, newDb, plain, plains, write, written } from './world.js';
 
 interface State {
   readonly root: bigint;
@@ -124,7 +124,7 @@ describe('prune', () => {
     await db.prune({ keepLast: 1 });
     const current = states[2]!;
     for (const { slot, value } of current.content.values()) {
-      expect(await db.entryValue(current.root, treeKey(poseidon, { address: 0n, kind: 'storage', slot }))).toBe(value);
+      expect(await db.entryValue(current.root, treeKey({ address: 0n, kind: 'storage', slot }))).toBe(value);
     }
   });
 
@@ -221,7 +221,7 @@ describe('beside a prune', () => {
         const states = await historyOf(db, batches);
         const [target, last] = [states[back % states.length]!, states.at(-1)!];
         const absent = [...last.content.values()].map((entry) => ({ ...entry, value: toUint256(0n) }));
-        const change = await changeOf(poseidon, db, last.root, [...absent, ...target.content.values()]);
+        const change = await changeOf(db, last.root, [...absent, ...target.content.values()]);
         const committer = await newDb(interrupted(driver, once(moment + 1, () => db.prune({ keepLast: 1 }))));
         await committer.commit({ ...change, origin: 'write' });
         const dropped = new Set((await db.history()).filter(({ pruned }) => pruned).map(({ root }) => root));
@@ -253,7 +253,7 @@ describe('beside a prune', () => {
         await outer(await newDb(interrupted(driver, once(moment + 1, () => inner(db)))));
         const { root } = await db.current();
         expect(await contentUnder(await newDb(driver), root)).toEqual(root === back.root ? back.content : last.content);
-        expect(await (await newDb(driver)).check(poseidon)).toMatchObject({ damages: [] });
+        expect(await (await newDb(driver)).check()).toMatchObject({ damages: [] });
       }
       expect(outcomes).toContain('committed');
     }
@@ -281,11 +281,11 @@ describe('beside a prune', () => {
     const batch = parseBatch('{"accesses": [{"op": "read", "key": 1}]}');
     const reads: readonly ((db: HashDb, root: Fr) => Promise<unknown>)[] = [
       (db, root) => exportChunks(db, root).next(),
-      (db, root) => proveEntry(poseidon, db, plain(1, 0), root),
-      (db, root) => proveEntries(poseidon, db, [plain(1, 0)], root),
+      (db, root) => proveEntry(db, plain(1, 0), root),
+      (db, root) => proveEntries(db, [plain(1, 0)], root),
       async (db) => {
-        const { reader, root } = await startingState(poseidon, db, batch);
-        return execute(poseidon, reader, root, batch);
+        const { reader, root } = await startingState(db, batch);
+        return execute(reader, root, batch);
       },
     ];
     for (const read of reads) {

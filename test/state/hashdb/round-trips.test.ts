@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import { changeOf } from '../../../src/state/hashdb/change.js';
 import { type Driver } from '../../../src/state/hashdb/driver.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
@@ -14,8 +13,7 @@ import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 import { postgres } from '../../postgres/server.js';
 import { serveStore } from '../../server/store-server.js';
 
-const poseidon = await loadPoseidon();
-const scheme = poseidonScheme(poseidon, 2);
+const scheme = poseidonScheme(2);
 
 interface Shared {
   readonly name: string;
@@ -64,7 +62,7 @@ describe.each(shared)('over $name', ({ newStore, roundTrips }) => {
       slot: toUint256(BigInt(i)),
       value: toUint256(BigInt(i + 1)),
     }));
-    const change = await changeOf(poseidon, writer, 0n, entries);
+    const change = await changeOf(writer, 0n, entries);
     const { root } = await writer.commit({ ...change, origin: 'write' });
     await writer.close();
     // With nothing in its cache.

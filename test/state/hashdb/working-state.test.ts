@@ -4,23 +4,21 @@ import { type Entry } from '../../../src/state/batch/batch.js';
 import { entryId, treeKey } from '../../../src/state/batch/encoding.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import { HashDb, RootConflictError } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { WorkingState } from '../../../src/state/hashdb/working-state.js';
 import { quad } from '../tree/schemes.js';
 
-const poseidon = await loadPoseidon();
 const entry = (slot: number) => ({ address: 3n, kind: 'storage' as const, slot: toUint256(BigInt(slot)) });
 const word = (value: number) => toUint256(BigInt(value));
 
 const newDb = () => HashDb.open(new MemoryDriver(), quad, { createIfMissing: true });
-const stateOf = async (db: HashDb) => new WorkingState(poseidon, db, (await db.current()).root);
+const stateOf = async (db: HashDb) => new WorkingState(db, (await db.current()).root);
 
 /** A model: a map for the database and each open sub-state. */
 type Model = Map<string, Entry>[];
 const contentOf = (model: Model): Entry[] => [...new Map(model.flatMap((level) => [...level])).values()];
-const rootOf = async (model: Model) => (await loadEntries(poseidon, quad, contentOf(model))).root;
+const rootOf = async (model: Model) => (await loadEntries(quad, contentOf(model))).root;
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), slot: fc.nat(6), value: fc.nat(2) }) },
@@ -96,11 +94,11 @@ describe('a working state', () => {
     state.set(entry(3), word(1));
     expect(await committing).toMatchObject({ number: 1, entries: 2 });
     expect(await state.getMany([entry(1), entry(2), entry(3)])).toEqual([7n, 9n, 1n]);
-    expect(await db.entryValue((await db.current()).root, treeKey(poseidon, entry(2)))).toBe(8n);
+    expect(await db.entryValue((await db.current()).root, treeKey(entry(2)))).toBe(8n);
     await state.commit();
     expect(await state.commit()).toMatchObject({ number: 2, entries: 3 });
     const now = (await db.current()).root;
-    expect(await db.entryValues(now, [1, 2, 3].map((slot) => treeKey(poseidon, entry(slot))))).toEqual([7n, 9n, 1n]);
+    expect(await db.entryValues(now, [1, 2, 3].map((slot) => treeKey(entry(slot))))).toEqual([7n, 9n, 1n]);
   });
 
   test('reads an older root as it was, and commits nothing onto it', async () => {
@@ -110,7 +108,7 @@ describe('a working state', () => {
     const { root } = (await first.commit())!;
     first.set(entry(1), word(0));
     await first.commit();
-    const older = new WorkingState(poseidon, db, root);
+    const older = new WorkingState(db, root);
     expect([await older.get(entry(1)), await first.get(entry(1))]).toEqual([7n, 0n]);
     older.set(entry(1), word(7));
     expect(await older.root()).toBe(root);

@@ -4,7 +4,6 @@ import { type EntryKey, type Kind } from '../../../src/state/batch/access.js';
 import { type Entry } from '../../../src/state/batch/batch.js';
 import { entryId } from '../../../src/state/batch/encoding.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { loadPoseidon } from '../../../src/base/hash/poseidon.js';
 import { changeOf } from '../../../src/state/hashdb/change.js';
 import { type Driver } from '../../../src/state/hashdb/driver.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
@@ -12,7 +11,6 @@ import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { type RootRecord } from '../../../src/state/hashdb/root-record.js';
 import { quad } from '../tree/schemes.js';
 
-export const poseidon = await loadPoseidon();
 
 export const newDb = (driver: Driver = new MemoryDriver()): Promise<HashDb> =>
   HashDb.open(driver, quad, { createIfMissing: true });
@@ -28,7 +26,7 @@ export const plains = (from: number, count: number, value = 1): Entry[] =>
 /** Writes entries on top of the current root, 0 deleting. */
 export async function write(db: HashDb, entries: readonly Entry[]): Promise<RootRecord> {
   const { root } = await db.current();
-  return db.commit({ ...(await changeOf(poseidon, db, root, entries)), origin: 'write' });
+  return db.commit({ ...(await changeOf(db, root, entries)), origin: 'write' });
 }
 
 /** Entries by what names them: a model of a state. */

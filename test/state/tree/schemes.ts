@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Fr } from '../../../src/base/field/fr.js';
-import { loadPoseidon, type Poseidon } from '../../../src/base/hash/poseidon.js';
+import { type Digest } from '../../../src/state/tree/node.js';
 import { hashNode, poseidonScheme, type TreeScheme } from '../../../src/state/tree/scheme.js';
 
 /** The low 128 bits of a sha256, which are never 0 in practice. */
@@ -30,23 +29,22 @@ export const remainingKeyScheme = (bitsPerLevel: number): TreeScheme => {
 };
 
 /** Tests hash the same nodes over and over: once when the tree makes them, again when a model does. */
-function remembering(poseidon: Poseidon): Poseidon {
-  const known = new Map<string, Fr>();
+function remembering(scheme: TreeScheme): TreeScheme {
+  const known = new Map<string, Digest>();
+  const once = (name: string, hash: () => Digest): Digest => {
+    const digest = known.get(name) ?? hash();
+    known.set(name, digest);
+    return digest;
+  };
   return {
-    hashMany: (rows) => poseidon.hashMany(rows),
-    permute: (initialState, inputs, outputs) => poseidon.permute(initialState, inputs, outputs),
-    hash: (inputs) => {
-      const name = inputs.join(' ');
-      const digest = known.get(name) ?? poseidon.hash(inputs);
-      known.set(name, digest);
-      return digest;
-    },
+    ...scheme,
+    hashLeaf: (leaf) => once(`${leaf.key} is ${leaf.value}`, () => scheme.hashLeaf(leaf)),
+    hashInner: (children) => once(children.join(' '), () => scheme.hashInner(children)),
   };
 }
 
-const poseidon = remembering(await loadPoseidon());
-export const binary = poseidonScheme(poseidon, 1);
-export const quad = poseidonScheme(poseidon, 2);
+export const binary = remembering(poseidonScheme(1));
+export const quad = remembering(poseidonScheme(2));
 
 /** Every scheme that the laws of the tree are tried on. */
 export const schemes = [binary, quad, remainingKeyScheme(1), remainingKeyScheme(2), remainingKeyScheme(3)];
