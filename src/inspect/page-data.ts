@@ -31,7 +31,7 @@ const MEANINGS: Readonly<Record<PublicSignal, string>> = {
   newRoot: 'root of the state after',
   logHashIn: 'commitment to the accesses before these; 0 for a batch’s first proof',
   logHash: 'commitment to the accesses, in their order',
-  x: 'the verifier’s point; 0 if no data is bound',
+  x: 'the verifier’s point, a hash of the log and of the data that it is bound to; 0 if there is none',
   dataIn: 'the data of the writes before these; 1 for a batch’s first proof',
   dataOut: 'the writes as a polynomial at x',
 };

@@ -28,7 +28,7 @@ export type ChunkArgument = ReturnType<typeof chunkArgument>;
 /**
  * Proves a log of writes on the state that the database is at, which stays as it is.
  * @param what names the log in messages
- * @param x the point of its data
+ * @param x the point of its data: `batchPoint` or `readsPoint`, which depend on its `logHash`
  * @throws {ChainError} the settlement is for another tree, or other keys
  * @throws {ProverError}
  */

@@ -23,6 +23,7 @@ export interface Execution {
 
 /** What a chunk of a batch follows on, and the verifier's point; by default the batch is whole, and x is 0. */
 export interface ExecuteOptions {
+  /** To bind the batch to data: a hash of its `logHash` and of that data. Known beforehand, it binds nothing. */
   readonly x?: Fr;
   /** `logHash` of the chunks before, whose accesses are a multiple of three. */
   readonly logHashIn?: Fr;

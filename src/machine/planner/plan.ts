@@ -33,7 +33,7 @@ export interface PlanOptions {
    * that is too deep for them or a tree that is too small.
    */
   readonly sizes: readonly [CircuitSize, ...CircuitSize[]];
-  /** The verifier's point; by default 0. */
+  /** The verifier's point: a hash of the batch's `logHash` and of the data that it is bound to; by default 0, for none. */
   readonly x?: Fr;
 }
 

@@ -6,7 +6,10 @@ import { type Uint256 } from '../../base/field/limbs.js';
 export const PUBLIC_SIGNALS = ['oldRoot', 'newRoot', 'logHashIn', 'logHash', 'x', 'dataIn', 'dataOut'] as const;
 /** The name of a public signal. */
 export type PublicSignal = (typeof PUBLIC_SIGNALS)[number];
-/** What a proof says, by the names of its public signals. */
+/**
+ * What a proof says, by the names of its public signals. `dataOut` binds the writes to data only if `x` depends on
+ * `logHash` and on that data, which the verifier has to make sure of: see `dataPolynomial`.
+ */
 export type PublicSignals = Readonly<Record<PublicSignal, Fr>>;
 
 /** A row of the access log: access t (counted from 1) and what stood there before. */

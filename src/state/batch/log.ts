@@ -44,6 +44,11 @@ function stepInputs(step: readonly Access[]): Fr[] {
  * The polynomial of the batch's writes, evaluated at `x` by Horner's rule over the five elements of
  * each write; reads are skipped. It begins at 1, so that it is monic: length and leading zeros count.
  *
+ * Equal values show equal writes only if `x` was drawn after both lists of writes were fixed: as a hash of
+ * the one's `logHash` and of the other, like `batchPoint` and `readsPoint`. Whoever knows `x` beforehand
+ * finds another write with the same value at once.
+ *
+ * @param x a hash of the log's commitment and of the data that it is compared with
  * @param dataIn the value after the accesses before these; 1 for the first
  */
 export function dataPolynomial(x: Fr, accesses: readonly Access[], dataIn: Fr = ONE): Fr {
