@@ -102,7 +102,7 @@ describe('the library', () => {
   });
 });
 
-const WRONG = `import { execute, loadPoseidon, parseBatch } from 'rootshift';
+const WRONG = `import { execute, parseBatch } from 'rootshift';
 // @ts-expect-error a batch is read from text
 parseBatch(1);
 // @ts-expect-error the state and the batch are missing
