@@ -1,9 +1,9 @@
 // Runs what the engine is for beside what one would take instead, in one run: the workloads of YCSB and a mainnet block, by
 // the executor and by provers; the peers are circomlibjs's and iden3's trees, and a circuit of circomlib's components. Writes
-// what it found into bench/results/ (executor.json, proving.json), the page and plots made of it, and the README's part.
+// what it found into bench/results/ (executor.json, proving.json), the page and plots made of it, and the part of docs/benchmarks.md.
 //   npm run bench -- [--quick] [--prover PROGRAM] [--only executor|proving|report] [--out DIR]
 // --quick takes small states and circuits, under 3 minutes; --least the least of everything, for a test that it works; neither
-// touches the README. --only measures one part anew. --out writes elsewhere.
+// touches the documents. --only measures one part anew. --out writes elsewhere.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -88,10 +88,10 @@ for (const [part, work] of Object.entries({ executor, proving })) {
 writeFileSync(path.join(out, 'bench.md'), page(results));
 for (const [name, svg] of Object.entries(plots(results))) writeFileSync(path.join(out, name), svg);
 if (size === 'full' && args.out === undefined) {
-  const readme = path.join(ROOT, 'README.md');
+  const document = path.join(ROOT, 'docs', 'benchmarks.md');
   const [begin, end] = ['<!-- made by npm run bench -->', '<!-- end of what npm run bench makes -->'];
-  const text = readFileSync(readme, 'utf8');
-  if (!text.includes(begin) || !text.includes(end)) throw new Error(`expected ${begin} and ${end} in README.md`);
-  writeFileSync(readme, text.slice(0, text.indexOf(begin) + begin.length) + `\n${summary(results)}\n` + text.slice(text.indexOf(end)));
+  const text = readFileSync(document, 'utf8');
+  if (!text.includes(begin) || !text.includes(end)) throw new Error(`expected ${begin} and ${end} in ${document}`);
+  writeFileSync(document, text.slice(0, text.indexOf(begin) + begin.length) + `\n${summary(results)}\n` + text.slice(text.indexOf(end)));
 }
 console.log(page(results));

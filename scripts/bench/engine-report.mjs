@@ -1,4 +1,4 @@
-// The results of bench.mjs, for people: a Markdown page, its short form for the README, and plots. Everything is computed
+// The results of bench.mjs, for people: a Markdown page, its short form for docs/benchmarks.md, and plots. Everything is computed
 // from the results alone.
 import { plot, stackedBars } from './plot.mjs';
 import { BLOCK, YCSB } from './workloads.mjs';
@@ -46,7 +46,7 @@ function conditions({ executor, proving }) {
 
 const rounds = (executor) => `medians of ${executor.plan.rounds} batches of ${number(executor.plan.batch)} accesses`;
 
-/** What the README shows. */
+/** What docs/benchmarks.md shows. */
 export function summary({ executor, proving }) {
   const [all, shared] = [largest(executor), besidePeers(executor)];
   const circuits = executor.plan.circuits;
@@ -74,11 +74,11 @@ Executed: ${rounds(executor)}, embedded database. Beside the better peer: how ma
 committed, as the better of circomlibjs's and iden3's trees, in memory, in the same minutes; they go no further than ${number(shared.size)} entries here. Constraints: whole
 circuits, as the planner takes them for ${number(executor.plan.planned)} accesses, exact; circomlib's SMTVerifier or SMTProcessor of 32
 levels for each, exact. Proven: the proofs that the plan takes, times what one took; circomlib's, by the constraints of a
-circuit of ${number(proving.pair.peer.constraints)}. Everything else, and how each figure was measured: [bench/results/bench.md](bench/results/bench.md).
+circuit of ${number(proving.pair.peer.constraints)}. Everything else, and how each figure was measured: [bench/results/bench.md](../bench/results/bench.md).
 
-![Cost of an access as the state grows](bench/results/growth-executor.svg)
-![Cost of a proof as the circuit grows](bench/results/growth-proof.svg)
-![Where the time of one proof goes](bench/results/proof-steps.svg)
+![Cost of an access as the state grows](../bench/results/growth-executor.svg)
+![Cost of a proof as the circuit grows](../bench/results/growth-proof.svg)
+![Where the time of one proof goes](../bench/results/proof-steps.svg)
 `;
 }
 

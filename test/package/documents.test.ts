@@ -1,5 +1,5 @@
-/** The README keeps to what there is: its commands, batches, scripts, links and folders. */
-import { existsSync, readFileSync } from 'node:fs';
+/** The documents keep to what there is: commands, batches, circuits, scripts, links and folders. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,17 +10,16 @@ import { rootshift } from '../../src/cli/program.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
-const readme = read('README.md');
-const found = (pattern: RegExp, text = readme): string[] => [...text.matchAll(pattern)].map(([, part]) => part!);
+const found = (pattern: RegExp, text: string): string[] => [...text.matchAll(pattern)].map(([, part]) => part!);
 
 it('has examples of batches that are batches', () => {
-  const batches = found(/^```json\n(.*?)^```$/gms);
+  const batches = found(/^```json\n(.*?)^```$/gms, read('docs/batches.md'));
   expect(batches).toHaveLength(2);
   for (const text of batches) expect(parseBatch(text).accesses.length).toBeGreaterThan(0);
 });
 
 it('has an example of each command, which the command line understands', () => {
-  const examples = found(/^\|.*\| `npx rootshift ([^`]+)` \|$/gm).map((example) => example.split(' '));
+  const examples = found(/^\|.*\| `npx rootshift ([^`]+)` \|$/gm, read('docs/cli.md')).map((example) => example.split(' '));
   const program = rootshift('0.0.0', () => {});
   expect([...new Set(examples.map(([name]) => name))].sort()).toEqual(program.commands.map((command) => command.name()).sort());
   for (const example of examples) {
@@ -38,10 +37,11 @@ it('names every folder of src, in the order in which they may import', () => {
     forbidden: { name: string; to: { pathNot?: string } }[];
   };
   const { to } = forbidden.find(({ name }) => name === 'folder-is-in-the-order')!;
-  expect(found(/^\| `src\/([\w/]+)` \|/gm)).toEqual(found(/([a-z/]+)(?=[|)])/g, to.pathNot));
+  expect(found(/^\| `src\/([\w/]+)` \|/gm, read('docs/architecture.md'))).toEqual(found(/([a-z/]+)(?=[|)])/g, to.pathNot));
 });
 
-it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/setup.md', 'docs/settlement.md'])('%s leads to files and scripts that exist', (name) => {
+const documents = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
+it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'circuits/README.md', ...documents])('%s leads to files and scripts that exist', (name) => {
   const text = read(name);
   const files = found(/\]\((?!https?:|#)([^)#]+)/g, text);
   expect(files.filter((file) => !existsSync(path.join(ROOT, path.dirname(name), file)))).toEqual([]);
@@ -50,6 +50,7 @@ it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/se
 });
 
 it('gives each circuit its accesses, keys and constraints', () => {
+  const proving = read('docs/proving.md');
   const pins = JSON.parse(read('circuits/pins.json')) as Record<CircuitName, { constraints: number }>;
   for (const name of CIRCUIT_NAMES) {
     const size: CircuitSize = CATALOGUE[name];
@@ -57,6 +58,6 @@ it('gives each circuit its accesses, keys and constraints', () => {
     const cells = [size.accesses, size.tallReadRows + size.readRows + changing, changing];
     const tree = size.bitsPerLevel === 1 ? 'binary' : 'quad';
     const row = `\\| ${tree} \\| ${cells.join(' \\| ')} \\| [^|]* \\| ${pins[name].constraints.toLocaleString('en')} \\|`;
-    expect(readme).toMatch(new RegExp(`^\\| \`${name}\`[^|]*${row}$`, 'm'));
+    expect(proving).toMatch(new RegExp(`^\\| \`${name}\`[^|]*${row}$`, 'm'));
   }
 });
