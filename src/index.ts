@@ -54,7 +54,8 @@ export {
 } from './state/hashdb/driver.js';
 export { DatabaseSchemeError, DatabaseVersionError } from './state/hashdb/format.js';
 export { type Commit, HashDb, RootConflictError } from './state/hashdb/hashdb.js';
-export { type LevelOptions, DatabaseLockedError, openLevel } from './state/hashdb/level.js';
+export { type LevelOptions, openLevel } from './state/hashdb/level.js';
+export { DatabaseLockedError } from './state/hashdb/level-handle.js';
 export { type RemoteOptions, LocationError } from './state/hashdb/location.js';
 export { type ListOptions } from './state/hashdb/listing.js';
 export { MemoryDriver } from './state/hashdb/memory.js';

@@ -10,7 +10,7 @@ import { PrestateError } from '../engine/starting-state.js';
 import { DatabaseNotEmptyError } from '../engine/load-state.js';
 import { HashWorkerError } from '../base/hash/pool.js';
 import { HashDbError, NoDatabaseError } from '../state/hashdb/driver.js';
-import { DatabaseLockedError } from '../state/hashdb/level.js';
+import { DatabaseLockedError } from '../state/hashdb/level-handle.js';
 import { PrunedRootError, UnknownRootError } from '../state/hashdb/roots.js';
 import { NoProverError } from '../proof/prover/find.js';
 import { ProverError } from '../proof/prover/program.js';

@@ -9,6 +9,7 @@ export interface ServeProcess {
   /** `grpc://127.0.0.1:PORT` */
   readonly url: string;
   readonly metricsUrl: string | null;
+  readonly pid: number;
   /** Nobody reads its messages from here on. */
   closeStderr(): void;
   /** Ends it, and waits for its end. */
@@ -32,6 +33,7 @@ export async function startServing(cwd: string, args: readonly string[]): Promis
   return {
     url,
     metricsUrl,
+    pid: child.pid!,
     closeStderr: () => void child.stderr.destroy(),
     end: async (signal = 'SIGTERM') => {
       child.kill(signal);

@@ -5,7 +5,7 @@ import { readTextFile } from '../../engine/files.js';
 import { type Fr, frToHex, ZERO } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import type { RootRecord } from '../../state/hashdb/root-record.js';
-import { DatabaseLockedError } from '../../state/hashdb/level.js';
+import { DatabaseLockedError } from '../../state/hashdb/level-handle.js';
 import { masked } from '../../state/hashdb/location.js';
 import { findVerifyingKeys, type VerifyingKeys } from '../../proof/prover/keys.js';
 import { parseProof, PROOF_FORMAT, type ProofFile } from '../../proof/prover/proof-file.js';

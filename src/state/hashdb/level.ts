@@ -1,24 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClassicLevel } from 'classic-level';
 import {
   type Change,
   type Driver,
   type Guard,
-  HashDbError,
   NoDatabaseError,
   NotADatabaseError,
   sameBytes,
   storageError,
+  UnknownOutcomeError,
 } from './driver.js';
-
-/** Another process has the database open; LevelDB allows only one. */
-export class DatabaseLockedError extends HashDbError {
-  override readonly name = 'DatabaseLockedError';
-  constructor(location: string, options: ErrorOptions) {
-    super(`the database at ${location} is in use by another process`, options);
-  }
-}
+import { LevelHandle } from './level-handle.js';
 
 /** How an embedded store is opened. */
 export interface LevelOptions {
@@ -41,15 +33,7 @@ export async function openLevel(folder: string, { createIfMissing = false }: Lev
     if (strange !== undefined) throw new NotADatabaseError(folder, `a folder with ${strange} in it`);
     if (!createIfMissing) throw new NoDatabaseError(folder);
   }
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' });
-  try {
-    await level.open({ createIfMissing });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    if (hasCode(cause, 'LEVEL_LOCKED')) throw new DatabaseLockedError(folder, { cause });
-    throw storageError(folder, 'open', cause);
-  }
-  return new LevelDriver(folder, level);
+  return new LevelDriver(await LevelHandle.open(folder, createIfMissing));
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -75,47 +59,73 @@ class LevelDriver implements Driver {
   /** The last write begun: they take turns, so that a guard still holds when its changes are made. */
   private lastWrite: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    readonly location: string,
-    private readonly level: ClassicLevel<Uint8Array, Uint8Array>,
-  ) {}
+  constructor(private readonly handle: LevelHandle) {}
 
-  async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
-    try {
-      return await this.level.getMany([...keys]);
-    } catch (cause) {
-      throw storageError(this.location, 'read', cause);
-    }
+  get location(): string {
+    return this.handle.folder;
+  }
+
+  getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return this.handle.reading((level) => level.getMany([...keys]));
   }
 
   writeIf(guard: Guard, changes: readonly Change[]): Promise<boolean> {
-    const turn = this.lastWrite.then(() => this.writeNow(guard, changes));
+    return this.inTurn(async () => {
+      const [held] = await this.getMany([guard.key]);
+      if (!sameBytes(held, guard.value)) return false;
+      await this.write(changes, { sync: true });
+      return true;
+    });
+  }
+
+  private inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const turn = this.lastWrite.then(write);
     this.lastWrite = turn.catch(() => undefined);
     return turn;
   }
 
-  private async writeNow(guard: Guard, changes: readonly Change[]): Promise<boolean> {
-    const [held] = await this.getMany([guard.key]);
-    if (!sameBytes(held, guard.value)) return false;
+  /** @throws {StorageError} nothing was changed  @throws {UnknownOutcomeError} the next opening tells */
+  private async write(changes: readonly Change[], options: { readonly sync: boolean }): Promise<void> {
     // A chained batch takes a quarter of the time that an array of operations takes.
-    const batch = this.level.batch();
+    const batch = (await this.handle.opened()).batch();
     for (const { key, value } of changes) {
       if (value === null) batch.del(key);
       else batch.put(key, value);
     }
     try {
-      await batch.write({ sync: true });
+      await batch.write(options);
     } catch (cause) {
-      throw storageError(this.location, 'write', cause);
+      if (!(await this.wereMade(changes, cause))) throw storageError(this.location, 'write', cause);
     }
-    return true;
+  }
+
+  /** Whether changes were made all the same: where the log took them, and the disk then refused to say so. */
+  private async wereMade(changes: readonly Change[], cause: unknown): Promise<boolean> {
+    try {
+      await this.handle.renew();
+      const now = await this.getMany(changes.map(({ key }) => key));
+      return changes.every(({ value }, i) => sameBytes(now[i], value ?? undefined));
+    } catch {
+      const failed = storageError(this.location, 'write', cause).message;
+      throw new UnknownOutcomeError(`${failed}; it could not be opened anew either: whether the write was made, the current root tells when it can`, { cause });
+    }
   }
 
   async *iterate(from: Uint8Array, before: Uint8Array): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-    try {
-      yield* this.level.iterator({ gte: from, lt: before });
-    } catch (cause) {
-      throw storageError(this.location, 'read', cause);
+    let range: { readonly gte: Uint8Array } | { readonly gt: Uint8Array } = { gte: from };
+    for (let level = await this.handle.opened(); ; ) {
+      try {
+        for await (const [key, value] of level.iterator({ ...range, lt: before })) {
+          range = { gt: key };
+          yield [key, value];
+        }
+        return;
+      } catch (cause) {
+        const old = level;
+        level = await this.handle.opened();
+        // Opened anew meanwhile: it goes on behind the last one.
+        if (level === old) throw storageError(this.location, 'read', cause);
+      }
     }
   }
 
@@ -131,18 +141,14 @@ class LevelDriver implements Driver {
   }
 
   async compact(): Promise<void> {
-    try {
-      await this.level.compactRange(FIRST_KEY, LAST_KEY);
-      // What was written and deleted since the last file was made went into one file with its deletion, and
-      // the lowest file is left as it is: one on top of it, over the same range, has both written anew.
-      await this.level.batch().del(FIRST_KEY).del(LAST_KEY).write();
-      await this.level.compactRange(FIRST_KEY, LAST_KEY);
-    } catch (cause) {
-      throw storageError(this.location, 'compact', cause);
-    }
+    await this.handle.reading((level) => level.compactRange(FIRST_KEY, LAST_KEY));
+    // What was written and deleted since the last file was made went into one file with its deletion, and
+    // the lowest file is left as it is: one on top of it, over the same range, has both written anew.
+    await this.inTurn(() => this.write([FIRST_KEY, LAST_KEY].map((key) => ({ key, value: null })), { sync: false }));
+    await this.handle.reading((level) => level.compactRange(FIRST_KEY, LAST_KEY));
   }
 
   close(): Promise<void> {
-    return this.level.close();
+    return this.handle.close();
   }
 }

@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { NoDatabaseError, NotADatabaseError, StorageError } from '../../../src/state/hashdb/driver.js';
-import { DatabaseLockedError, openLevel } from '../../../src/state/hashdb/level.js';
+import { DatabaseLockedError } from '../../../src/state/hashdb/level-handle.js';
+import { openLevel } from '../../../src/state/hashdb/level.js';
 import { freshFolder } from './drivers.js';
 
 test('a missing folder is refused and not made, unless it was to be', async () => {
