@@ -2,15 +2,19 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leafValue, treeKey } from '../../src/state/batch/encoding.js';
 import { type OpenDb, openIfThere } from '../../src/engine/database.js';
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../src/engine/snapshot-folder.js';
 import { FIELD_ORDER } from '../../src/base/field/fr.js';
 import { type Driver } from '../../src/state/hashdb/driver.js';
 import { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/state/hashdb/memory.js';
-import { checkChunk } from '../../src/state/snapshot/chunk.js';
+import { checkChunk, encodeChunk } from '../../src/state/snapshot/chunk.js';
 import { exportChunks } from '../../src/state/snapshot/export.js';
-import { SnapshotError } from '../../src/state/snapshot/manifest.js';
+import { formatManifest, SnapshotError } from '../../src/state/snapshot/manifest.js';
+import { foldUp } from '../../src/state/tree/fold.js';
+import { type Node } from '../../src/state/tree/node.js';
+import { hashNode } from '../../src/state/tree/scheme.js';
 import { type Content, contentUnder, interrupted, newDb, plain, plains, write, written } from '../state/hashdb/world.js';
 import { quad } from '../state/tree/schemes.js';
 
@@ -108,6 +112,20 @@ describe('a snapshot', () => {
   });
 });
 
+it('is made of no database whose tree is not canonical, or has no end', async () => {
+  const chunksOf = async (nodes: readonly (readonly [bigint, Node])[]) => {
+    const db = await newDb();
+    const change = { parent: 0n, root: 99n, nodes: new Map(nodes), keyPreimages: new Map([[1n, key]]), valuePreimages: new Map([[7n, value]]), entriesDelta: 1 };
+    await db.commit({ ...change, origin: 'write' });
+    return exportChunks(db, 99n).next();
+  };
+  const { value, ...key } = plain(1, 7);
+  const leaf = [98n, { kind: 'leaf', key: 1n, value: 7n }] as const;
+  await expect(chunksOf([[99n, { kind: 'inner', children: [0n, 98n, 0n, 0n] }], leaf])).rejects.toThrow(/sits deeper than its path needs/);
+  await expect(chunksOf([[99n, { kind: 'inner', children: [99n, 99n, 99n, 99n] }]])).rejects.toThrow(/above level 127/);
+  await expect(chunksOf([[99n, leaf[1]]])).resolves.toMatchObject({ value: { entries: 1 } });
+});
+
 describe('an import', () => {
   it('goes on where it was interrupted: chunks that are there are not read again', async () => {
     const driver = new MemoryDriver();
@@ -199,6 +217,32 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     // The honest one goes into the same database.
     await expect(load(good, driver)).resolves.toMatchObject({ root, entries: 302 });
     expect(await contentUnder(await newDb(driver), root)).toEqual(content);
+  });
+
+  it('of a tree that is not canonical: a lone leaf three levels deep', async () => {
+    const [entry, nothing] = [plain(3, 7), [0n, 0n, 0n]];
+    const key = treeKey(entry);
+    const leaf = { kind: 'leaf', key, value: leafValue(entry.value) } as const;
+    const place = { level: 3, path: BigInt.asUintN(6, key) };
+    const chunkOf = (siblings: readonly (readonly bigint[])[]) => {
+      const top = foldUp((node) => hashNode(quad, node), 2, key, siblings, hashNode(quad, leaf));
+      return { root: top, bytes: encodeChunk({ root: top, ...place, siblings, entries: [entry] }) };
+    };
+    const lone = chunkOf([nothing, nothing, nothing]);
+    const folder = await mkdtemp(path.join(parent, 'lone-'));
+    await writeFile(file(folder, 0), lone.bytes);
+    const manifest = { root: lone.root, scheme: quad.id, entries: 1, chunks: [{ ...place, entries: 1 }] };
+    await writeFile(path.join(folder, 'manifest.json'), formatManifest(manifest));
+    const complaint = /^chunk 0 .* is refused: its only entry sits deeper than its path needs$/;
+    await expect(load(folder)).rejects.toThrow(complaint);
+    expect((await verifySnapshot({ folder })).faults).toMatchObject([expect.stringMatching(complaint)]);
+    // Its twins: beside something else, and at the root.
+    const beside = chunkOf([nothing, nothing, [0n, 5n, 0n]]);
+    await expect(checkChunk(quad, beside.root, beside.bytes)).resolves.toBeDefined();
+    const db = await newDb();
+    const honest = path.join(parent, 'honest');
+    await exportSnapshot(db, { folder: honest, root: (await write(db, [entry])).root });
+    await expect(load(honest)).resolves.toMatchObject({ entries: 1 });
   });
 
   it('of another root than the one that is wanted', async () => {

@@ -7,7 +7,7 @@ import { type Subtree } from '../hashdb/state-parts.js';
 import { BodyReader, count, DamagedRecordError, toBytes, word } from '../hashdb/record.js';
 import { arrange, draftLeaf, hashDraft } from '../tree/draft.js';
 import { foldUp, NewNodes } from '../tree/fold.js';
-import { type Digest, type Node } from '../tree/node.js';
+import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
 import { type Siblings } from '../tree/read.js';
 import { arityOf, levelsOf, type TreeScheme } from '../tree/scheme.js';
@@ -89,6 +89,10 @@ export async function checkChunk(scheme: TreeScheme, root: Digest, bytes: Uint8A
   if (entries.length === 0) throw new BadChunkError('it has no entries');
   if (entries.some(({ value }) => value === 0n)) throw new BadChunkError('it has an entry of value 0');
   if (keys.some((key) => !shareLevels(key, path, level, bits))) throw new BadChunkError('it has an entry of another place');
+  // A subtree of more entries parts further down; one that is a leaf has to part from something here.
+  if (entries.length === 1 && siblings.at(-1)?.every((digest) => digest === EMPTY)) {
+    throw new BadChunkError('its only entry sits deeper than its path needs');
+  }
   const values = await leafValues(entries.map(({ value }) => value));
   const leaves = keys.map((key, i) => draftLeaf({ key, value: values[i]! }));
   const { root: digest, nodes } = await hashDraft(scheme, arrange(scheme, leaves, level), level);

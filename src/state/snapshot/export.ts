@@ -4,8 +4,8 @@ import { encodeEntry } from '../hashdb/node-record.js';
 import { type Subtree } from '../hashdb/state-parts.js';
 import { MissingPreimageError, type StateReader } from '../hashdb/reader.js';
 import { type Digest, EMPTY } from '../tree/node.js';
-import { withDigit } from '../tree/path.js';
-import { type Siblings } from '../tree/read.js';
+import { entryOf, type Siblings } from '../tree/read.js';
+import { type Step, stepsBelow } from '../tree/walk.js';
 import { encodeChunk } from './chunk.js';
 
 /** Bytes of entries in a chunk, at most; its path is some hundred more. */
@@ -15,10 +15,7 @@ export const CHUNK_BYTES = 1 << 20;
 const TOGETHER = 1 << 10;
 
 /** A subtree on the way from the root down. */
-interface Place {
-  readonly digest: Digest;
-  readonly level: number;
-  readonly path: bigint;
+interface Place extends Step {
   readonly siblings: Siblings;
 }
 
@@ -33,44 +30,44 @@ export interface ExportedChunk extends Subtree {
  * @param limit bytes of entries in a chunk
  * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
  * @throws {MissingPreimageError} an entry was committed without its preimages
+ * @throws {MissingNodeError | MalformedTreeError} the database is damaged
  */
 export async function* exportChunks(db: HashDb, root: Digest, limit = CHUNK_BYTES): AsyncGenerator<ExportedChunk, void> {
   await db.roots.find(root);
   const reader = db.under(root);
-  const waiting: Place[] = root === EMPTY ? [] : [{ digest: root, level: 0, path: 0n, siblings: [] }];
+  const waiting: Place[] = root === EMPTY ? [] : [{ digest: root, level: 0, path: 0n, alone: false, siblings: [] }];
   for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
     const { digest, level, path, siblings } = place;
-    const entries = await entriesUnder(reader, digest, limit);
+    const entries = await entriesUnder(reader, place, limit);
     if (entries !== null) {
       yield { level, path, digest, entries: entries.length, bytes: encodeChunk({ root, level, path, siblings, entries }) };
       continue;
     }
     const [node] = await reader.getNodes([digest]);
     if (node?.kind !== 'inner') throw new RangeError(`expected chunks of at least one entry, got a limit of ${limit} bytes`);
-    const below = node.children.map((child, digit) => ({
-      digest: child,
-      level: level + 1,
-      path: withDigit(path, level, db.scheme.bitsPerLevel, digit),
-      siblings: [...siblings, node.children.toSpliced(digit, 1)],
-    }));
+    const below = stepsBelow(db.scheme, node, place)
+      .map((step, digit) => ({ ...step, siblings: [...siblings, node.children.toSpliced(digit, 1)] }));
     waiting.push(...below.filter((child) => child.digest !== EMPTY).toReversed());
   }
 }
 
 /** The entries of a subtree; null if they take more than `limit` bytes. */
-async function entriesUnder(reader: StateReader, digest: Digest, limit: number): Promise<Entry[] | null> {
+async function entriesUnder(reader: StateReader, top: Step, limit: number): Promise<Entry[] | null> {
   const entries: Entry[] = [];
   let bytes = 0;
-  const waiting = [digest];
+  const waiting = [top];
   while (waiting.length > 0) {
-    const digests = waiting.splice(-TOGETHER);
+    const steps = waiting.splice(-TOGETHER);
+    const digests = steps.map(({ digest }) => digest);
     const nodes = await reader.getNodes(digests);
     const found = await reader.entriesOf(digests);
     for (const [i, node] of nodes.entries()) {
+      const step = steps[i]!;
       if (node.kind === 'inner') {
-        waiting.push(...node.children.filter((child) => child !== EMPTY));
+        waiting.push(...stepsBelow(reader.scheme, node, step).filter(({ digest }) => digest !== EMPTY));
         continue;
       }
+      entryOf(reader.scheme, node, { key: step.path, level: step.level }, step.alone);
       const entry = found[i];
       if (entry === undefined) throw new MissingPreimageError(node.key, node.value);
       entries.push(entry);

@@ -124,7 +124,14 @@ function rootShownBy(scheme: TreeScheme, claims: readonly Entry[], { shape, sibl
       case 'i': {
         insist(level < levelsOf(scheme), () => `an inner node stands below the last level, ${at()}`);
         const parts = partition(scheme, group, ({ key }) => key, level);
-        return scheme.hashInner(parts.map((part) => (part.length > 0 ? onPath(part, level + 1) : beside(at))));
+        const children = parts.map((part) => {
+          const isLeaf = 'lo'.includes(shape[letters] ?? 's');
+          return { isLeaf, digest: part.length > 0 ? onPath(part, level + 1) : beside(at) };
+        });
+        const [child, another] = children.filter(({ digest }) => digest !== EMPTY);
+        insist(child !== undefined, () => `an inner node without children stands ${at()}`);
+        insist(another !== undefined || !child.isLeaf, () => `a leaf sits deeper than its path needs, below the node ${at()}`);
+        return scheme.hashInner(children.map(({ digest }) => digest));
       }
       case 'l':
         insist(leaf !== undefined, () => `a leaf of one of the keys stands ${at()}, where all are claimed absent`);

@@ -33,13 +33,15 @@ function flawOf(scheme: TreeScheme, key: bigint, { siblings, end }: ReadPath): s
     const strange = row.find((digest) => digest < 0n || digest >= scheme.digestLimit);
     if (strange !== undefined) return `sibling ${strange} at level ${l} is out of the range of ${scheme.id}`;
   }
-  if (end.kind === 'empty') return undefined;
+  const noSiblings = siblings.at(-1)?.every((digest) => digest === EMPTY) ?? false;
+  if (end.kind === 'empty') return noSiblings ? 'the path ends below a node without children' : undefined;
   const { leaf } = end;
   if (leaf.key < 0n || leaf.key >= scheme.keyLimit) return `the leaf's key ${leaf.key} is out of range`;
   if (leaf.value <= 0n || leaf.value >= scheme.valueLimit) return `the leaf's value ${leaf.value} is out of range`;
   if (!shareLevels(leaf.key, key, level, scheme.bitsPerLevel)) {
     return `the path ends at a leaf of key ${leaf.key}, which does not lead there`;
   }
+  if (noSiblings) return `the leaf of key ${leaf.key} sits deeper than its path needs`;
   return undefined;
 }
 

@@ -36,7 +36,7 @@ export const otherLeafAt = (path: ReadPath, key: bigint): Entry | null =>
  * Follows `key` down from `root`.
  * @throws {EntryRangeError} the key is not one of the scheme's
  * @throws {MissingNodeError} the store lacks a node on the path
- * @throws {MalformedTreeError} the store's nodes do not make a tree of the scheme
+ * @throws {MalformedTreeError} the store's nodes do not make a canonical tree of the scheme
  */
 export async function readPath(
   reader: NodeReader,
@@ -50,7 +50,10 @@ export async function readPath(
   while (digest !== EMPTY) {
     const place = { key, level: siblings.length };
     const node = await readNode(reader, digest, place);
-    if (node.kind === 'leaf') return { siblings, end: { kind: 'leaf', leaf: entryOf(scheme, node, place) }, digest };
+    if (node.kind === 'leaf') {
+      const alone = siblings.at(-1)?.every((sibling) => sibling === EMPTY) ?? false;
+      return { siblings, end: { kind: 'leaf', leaf: entryOf(scheme, node, place, alone) }, digest };
+    }
     const children = childrenOf(scheme, node, place);
     const digit = digitAt(key, place.level, scheme.bitsPerLevel);
     siblings.push(children.toSpliced(digit, 1));
@@ -64,6 +67,8 @@ const ZERO_CODE = '0'.charCodeAt(0);
 /** A node on the paths of some of the keys: those whose indices stand in one list from `from` to before `to`, at least one. */
 interface Crossing {
   readonly digest: Digest;
+  /** Is the node the only child of the one above? */
+  readonly alone: boolean;
   readonly from: number;
   readonly to: number;
 }
@@ -88,7 +93,7 @@ export async function readPaths(
   const ends = keys.map((): Pick<FoundPath, 'end' | 'digest'> => ({ end: { kind: 'empty' }, digest: EMPTY }));
   /** Indices of keys; those that lead to one node stand together. */
   const members = [...keys.keys()];
-  let crossings: Crossing[] = root === EMPTY || keys.length === 0 ? [] : [{ digest: root, from: 0, to: keys.length }];
+  let crossings: Crossing[] = root === EMPTY || keys.length === 0 ? [] : [{ digest: root, alone: false, from: 0, to: keys.length }];
   for (let level = 0; crossings.length > 0; level++) {
     const placeOf = ({ from }: Crossing): NodePlace => ({ key: keys[members[from]!]!, level });
     const here = crossings;
@@ -97,7 +102,8 @@ export async function readPaths(
     for (const [i, crossing] of here.entries()) {
       const node = nodes[i]!;
       if (node.kind === 'leaf') {
-        const end = { end: { kind: 'leaf', leaf: entryOf(scheme, node, placeOf(crossing)) }, digest: crossing.digest } as const;
+        const leaf = entryOf(scheme, node, placeOf(crossing), crossing.alone);
+        const end = { end: { kind: 'leaf', leaf }, digest: crossing.digest } as const;
         for (let at = crossing.from; at < crossing.to; at++) ends[members[at]!] = end;
       } else {
         cross(childrenOf(scheme, node, placeOf(crossing)), crossing, level);
@@ -108,12 +114,13 @@ export async function readPaths(
 
   /** Takes each member of a crossing one level on. */
   function cross(children: readonly Digest[], { from, to }: Crossing, level: number): void {
+    const alone = isSole(children);
     for (let digit = 0, start = from; start < to; digit++) {
       const end = bringForward(digit, level, start, to);
       if (end === start) continue;
       const row = children.toSpliced(digit, 1);
       for (let at = start; at < end; at++) siblings[members[at]!]!.push(row);
-      if (children[digit] !== EMPTY) crossings.push({ digest: children[digit]!, from: start, to: end });
+      if (children[digit] !== EMPTY) crossings.push({ digest: children[digit]!, alone, from: start, to: end });
       start = end;
     }
   }
@@ -131,13 +138,20 @@ export async function readPaths(
   }
 }
 
-/** @throws {MalformedTreeError} there is no such leaf at `place` in a tree of the scheme */
-export function entryOf(scheme: TreeScheme, node: Leaf, place: NodePlace): Entry {
+/** Is exactly one of an inner node's children not empty? In a canonical tree it is an inner node then, too. */
+export const isSole = (children: readonly Digest[]): boolean => children.filter((digest) => digest !== EMPTY).length === 1;
+
+/**
+ * @param alone is the leaf the only child of the node above?
+ * @throws {MalformedTreeError} there is no such leaf at `place` in a canonical tree of the scheme
+ */
+export function entryOf(scheme: TreeScheme, node: Leaf, place: NodePlace, alone: boolean): Entry {
   const leaf: Entry = { key: scheme.wholeKey(node.key, place.level, place.key), value: node.value };
   if (!shareLevels(leaf.key, place.key, place.level, scheme.bitsPerLevel)) {
     throw new MalformedTreeError(`leaf of key ${leaf.key} sits where its key does not lead`, place);
   }
   if (leaf.value === 0n) throw new MalformedTreeError(`leaf of key ${leaf.key} has value 0`, place);
+  if (alone) throw new MalformedTreeError(`leaf of key ${leaf.key} sits deeper than its path needs`, place);
   return leaf;
 }
 
@@ -150,5 +164,6 @@ export function childrenOf(scheme: TreeScheme, { children }: Inner, place: NodeP
       place,
     );
   }
+  if (children.every((digest) => digest === EMPTY)) throw new MalformedTreeError('an inner node has no children', place);
   return children;
 }

@@ -1,8 +1,8 @@
 import { arrange, type Draft, draftLeaf, hashDraft, keep, type LoneChild, settle } from './draft.js';
 import { type Digest, EMPTY, type Entry, type Inner, type Leaf, type Node } from './node.js';
-import { childrenOf, entryOf } from './read.js';
+import { childrenOf, entryOf, isSole } from './read.js';
 import { checkKey, checkValue, partition, type TreeScheme } from './scheme.js';
-import { MalformedTreeError, type NodePlace, type NodeReader, readNodes } from './store.js';
+import { type NodePlace, type NodeReader, readNodes } from './store.js';
 
 /** A tree after many writes. The tree before them stays as it was. */
 export interface WriteManyResult {
@@ -70,7 +70,7 @@ function goDown(scheme: TreeScheme, place: Open, node: Inner, level: number): Op
   const digests = childrenOf(scheme, node, { key: path, level });
   const children = digests.map<Draft>(keep);
   place.siblings[place.digit] = { kind: 'inner', children, was: { digest: place.digest, node }, path };
-  const alone = digests.filter((digest) => digest !== EMPTY).length === 1;
+  const alone = isSole(digests);
   return partition(scheme, place.changes, ({ key }) => key, level).flatMap((changes, digit) =>
     changes.length === 0 ? [] : [{ digest: digests[digit]!, changes, alone, siblings: children, digit }]);
 }
@@ -82,9 +82,8 @@ function goDown(scheme: TreeScheme, place: Open, node: Inner, level: number): Op
 function writeEnd(scheme: TreeScheme, place: Open, node: Leaf | null, level: number): number {
   const { digest, changes, alone, siblings } = place;
   const at = { key: pathOf(place), level };
-  const held = node && entryOf(scheme, node, at);
+  const held = node && entryOf(scheme, node, at, alone);
   const heldAfter = held && (changes.find(({ key }) => key === held.key)?.value ?? held.value);
-  if (heldAfter === 0n && alone) throw new MalformedTreeError('a leaf sits deeper than its path needs', at);
   const stays = held !== null && heldAfter === held.value;
   const leaves = changes
     .filter(({ key, value }) => value !== 0n && !(stays && key === held.key))
@@ -104,7 +103,7 @@ async function settleWith(reader: NodeReader, scheme: TreeScheme, draft: Draft):
   for (const [i, child] of lone.entries()) {
     const node = nodes[i]!;
     if (node.kind === 'inner') continue;
-    const entry = entryOf(scheme, node, placeOf(child));
+    const entry = entryOf(scheme, node, placeOf(child), false);
     child.parent.children[child.digit] = draftLeaf(entry, { digest: child.digest, node });
   }
   return nodes.some(({ kind }) => kind === 'leaf') ? settle(scheme, settled, 0, () => {}) : settled;

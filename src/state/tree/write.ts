@@ -3,7 +3,7 @@ import { type Digest, EMPTY, type Entry, type Inner, type Node } from './node.js
 import { digitAt, partingLevel, withDigit } from './path.js';
 import { otherLeafAt, type ReadPath, readPath, type Siblings, valueAt } from './read.js';
 import { arityOf, checkValue, leafAt, type TreeScheme } from './scheme.js';
-import { MalformedTreeError, type NodeReader, readNode } from './store.js';
+import { type NodeReader, readNode } from './store.js';
 import { type Transition } from './transition.js';
 
 /** A tree after a write. The tree before it stays as it was. */
@@ -81,10 +81,8 @@ async function soleSibling(reader: NodeReader, scheme: TreeScheme, path: ReadPat
   const level = path.siblings.length;
   const row = path.siblings.at(-1);
   if (!row) return { kind: 'none' };
-  const digests = row.filter((digest) => digest !== EMPTY);
-  if (digests.length > 1) return { kind: 'none' };
-  const [digest] = digests;
-  if (digest === undefined) throw new MalformedTreeError('a leaf sits deeper than its path needs', { key, level });
+  const [digest, another] = row.filter((sibling) => sibling !== EMPTY);
+  if (digest === undefined || another !== undefined) return { kind: 'none' };
   const index = row.indexOf(digest);
   const siblingPath = withDigit(key, level - 1, bits, index < digitAt(key, level - 1, bits) ? index : index + 1);
   const node = await readNode(reader, digest, { key: siblingPath, level });

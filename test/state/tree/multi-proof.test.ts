@@ -154,11 +154,11 @@ describe('a root that hides no honest tree', () => {
   const absent = (...list: bigint[]) => list.map((key) => ({ key, value: 0n }));
 
   test('with a leaf where its key does not lead proves nobody absent', () => {
-    const root = binary.hashInner([leaf(1n, 7n), 0n]);
-    const proof = { shape: 'ioz', siblings: [], otherLeaves: [{ key: 1n, value: 7n }] };
+    const root = binary.hashInner([leaf(1n, 7n), 5n]);
+    const proof = { shape: 'ios', siblings: [5n], otherLeaves: [{ key: 1n, value: 7n }] };
     expect(verifyCombined(binary, root, absent(0n), proof)).toMatchObject({ reason: expect.stringMatching(/does not lead to where it stands/) });
     const honest = { ...proof, otherLeaves: [{ key: 2n, value: 7n }] };
-    expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 0n]), absent(0n), honest)).toEqual({ valid: true });
+    expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 5n]), absent(0n), honest)).toEqual({ valid: true });
   });
 
   test('does not let a key be absent at its own leaf', () => {
@@ -184,16 +184,31 @@ describe('a root that hides no honest tree', () => {
     expect(verifyCombined(binary, leaf(3n, 7n), present, other)).toMatchObject({ reason: expect.stringMatching(/ends at another leaf/) });
   });
 
+  test('has no lone leaf below the root, and no inner node of nothing', () => {
+    const tooDeep = { reason: expect.stringMatching(/a leaf sits deeper than its path needs, below the node at level 0/) };
+    for (const [letter, claims, otherLeaves] of [
+      ['l', [{ key: 2n, value: 7n }], []],
+      ['o', absent(0n), [{ key: 2n, value: 7n }]],
+    ] as const) {
+      const [lone, beside] = [{ shape: `i${letter}z`, siblings: [], otherLeaves }, { shape: `i${letter}s`, siblings: [5n], otherLeaves }];
+      expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 0n]), claims, lone)).toMatchObject(tooDeep);
+      expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 5n]), claims, beside)).toEqual({ valid: true });
+    }
+    const nothing = { shape: 'iez', siblings: [], otherLeaves: [] };
+    expect(verifyCombined(binary, binary.hashInner([0n, 0n]), absent(0n), nothing)).toMatchObject({ reason: expect.stringMatching(/inner node without children/) });
+    expect(verifyCombined(binary, binary.hashInner([0n, 5n]), absent(0n), { ...nothing, shape: 'ies', siblings: [5n] })).toEqual({ valid: true });
+  });
+
   test('has no levels below the last', () => {
     const scheme = remainingKeyScheme(1);
     const chain = (levels: number): [Digest, string] => {
       if (levels === 0) return [0n, 'e'];
       const [digest, shape] = chain(levels - 1);
-      return [scheme.hashInner([digest, 0n]), `i${shape}z`];
+      return [scheme.hashInner([digest, 5n]), `i${shape}s`];
     };
     for (const [levels, verdict] of [[16, { valid: true }], [17, { reason: expect.stringMatching(/below the last level/) }]] as const) {
       const [root, shape] = chain(levels);
-      expect(verifyCombined(scheme, root, absent(0n), { shape, siblings: [], otherLeaves: [] })).toMatchObject(verdict);
+      expect(verifyCombined(scheme, root, absent(0n), { shape, siblings: Array.from({ length: levels }, () => 5n), otherLeaves: [] })).toMatchObject(verdict);
     }
   });
 });

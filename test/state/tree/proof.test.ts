@@ -27,12 +27,15 @@ describe('a Merkle proof is refused, with the reason', async () => {
   const tree = await treeOf(binary, [[1n, 7n], [3n, 5n], [4n, 9n]]);
   const path = await readPath(tree.store, binary, tree.root, 3n);
   const absent = await readPath(tree.store, binary, tree.root, 5n);
+  const leaf = binary.hashLeaf({ kind: 'leaf', key: 3n, value: 5n });
   const verify = (key: bigint, value: bigint, changed = path) => verifyPath(binary, tree.root, key, value, changed);
 
   test('its honest twins are accepted', () => {
     expect(verify(3n, 5n)).toEqual({ valid: true });
     expect(absent.end).toMatchObject({ kind: 'leaf', leaf: { key: 1n } });
     expect(verify(5n, 0n, absent)).toEqual({ valid: true });
+    expect(verifyPath(binary, binary.hashInner([9n, leaf]), 3n, 5n, { siblings: [[9n]], end: path.end })).toEqual({ valid: true });
+    expect(verifyPath(binary, binary.hashInner([9n, 0n]), 3n, 0n, { siblings: [[9n]], end: { kind: 'empty' } })).toEqual({ valid: true });
   });
 
   test.each([
@@ -58,6 +61,16 @@ describe('a Merkle proof is refused, with the reason', async () => {
       'a leaf of value 0',
       () => verify(3n, 0n, { ...path, end: { kind: 'leaf', leaf: { key: 3n, value: 0n } } }),
       /leaf's value 0 is out of range/,
+    ],
+    [
+      'a leaf deeper than its path needs, though its hashes lead to the root',
+      () => verifyPath(binary, binary.hashInner([0n, leaf]), 3n, 5n, { siblings: [[0n]], end: path.end }),
+      /leaf of key 3 sits deeper than its path needs/,
+    ],
+    [
+      'an end below a node of nothing, though its hashes lead to the root',
+      () => verifyPath(binary, binary.hashInner([0n, 0n]), 3n, 0n, { siblings: [[0n]], end: { kind: 'empty' } }),
+      /ends below a node without children/,
     ],
     ['a row of two siblings', () => verify(3n, 5n, { ...path, siblings: [[1n, 2n]] }), /expected 1 siblings at level 0, got 2/],
     [
