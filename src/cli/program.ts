@@ -69,7 +69,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'prove <batch>',
     'execute a batch on the current state, prove it, and make the new root current',
     'The new root becomes current only when the proof is verified and saved. The database is made if there is none; ' +
-      "the batch's prestate is loaded, unproven, if the database has no state yet.",
+      "the batch's prestate is loaded, unproven, if the database has no state yet. docs/batches.md lists what is taken for a batch: " +
+      "also a result of geth's prestateTracer, or of a block's transactions.",
     'prove batch.json --transactions 3',
   )
     .addOption(onlyCircuitOption())
@@ -167,7 +168,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'load <file>',
     'load entries, unproven',
     'FILE is a CSV with a header (address,kind,slot,value or key,value) if its name ends in .csv, JSON Lines if it ends in .jsonl, ' +
-      'and else a batch, whose prestate is loaded. Of an entry given twice the last counts. ' +
+      "and else a batch, whose prestate is loaded: also a genesis, or a result of geth's prestateTracer. Of an entry given twice the last counts. " +
       'Only into a database that has no state yet, which is made if there is none.',
     'load entries.csv --db other',
   )

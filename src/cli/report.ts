@@ -1,4 +1,5 @@
 import { type Access, type Kind, KINDS } from '../state/batch/access.js';
+import type { Batch } from '../state/batch/batch.js';
 import { entryId } from '../state/batch/encoding.js';
 import { type ProvenBatch, PROVING_STEPS, type UsedCircuit } from '../engine/prove-batch.js';
 import { frToHex } from '../base/field/fr.js';
@@ -70,6 +71,14 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
     },
   };
 }
+
+/** What is said of a batch without accesses: it is no error, and changes nothing. */
+export const nothingToProve = ({ prestate }: Batch): Outcome => ({
+  text: prestate.length === 0
+    ? 'Nothing to prove: the batch has no accesses. The state stays as it is.'
+    : `Nothing to prove: the batch has no accesses, only ${count(prestate.length, 'entry', 'entries')} to load (\`rootshift load\`). The state stays as it is.`,
+  json: { valid: true, chunks: [], accesses: { total: 0, byKind: [] }, prestate: prestate.length },
+});
 
 const describeCircuit = ({ circuit, keys, chunks }: UsedCircuit): object => ({
   name: circuit.name,

@@ -12,7 +12,7 @@ export interface PlannedChunk extends Chunk {
 
 /** How a batch is to be proven: what each proof will hold, and what they do to the state together. */
 export interface BatchPlan {
-  /** In the batch's order, at least one. */
+  /** In the batch's order; none for a batch without accesses. */
   readonly chunks: readonly PlannedChunk[];
   /** All that the batch changes, to be committed at once. */
   readonly change: StateChange;

@@ -1,4 +1,4 @@
-import type { Batch } from '../state/batch/batch.js';
+import { type Batch, BatchError } from '../state/batch/batch.js';
 import type { ArtifactStore, OnProgress } from '../machine/circuit/artifacts.js';
 import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit } from '../machine/circuit/compile.js';
@@ -90,6 +90,7 @@ export interface ProvenBatch {
  * Until the batch is found to be good and to fit the circuits, nothing is made or written. Until the
  * last proof is verified and all are saved, the state stays as it was; killed at any moment, it is at the
  * old root (or empty, if it was) or at the new one.
+ * @throws {BatchError} the batch has no accesses: there is nothing to prove
  * @throws {PrestateError} the prestate is not what the state holds
  * @throws {StateMismatchError} a read states another value than the state holds
  * @throws {MachineError} it would take more memory or disk than there is
@@ -114,6 +115,7 @@ export async function proveBatch({
   onProgress('execution', 0, 0);
   let db: HashDb | null = null;
   try {
+    if (batch.accesses.length === 0) throw new BatchError('expected at least one access to prove, got a batch without any');
     db = await openIfThere(openDb);
     const name = named ?? DEFAULT_CIRCUITS[db === null ? DEFAULT_BITS_PER_LEVEL : bitsPerLevelOf(db)];
     const { bitsPerLevel } = CATALOGUE[name];

@@ -25,7 +25,7 @@ describe.concurrent('load', () => {
         const got = await rootshift(folder, ['get', ADDRESS, '2', '--json']);
         expect(JSON.parse(got.stdout)).toMatchObject({ present: true, value: `0x${'7'.padStart(64, '0')}` });
         const { root, ...loaded } = JSON.parse(run.stdout);
-        expect(loaded).toEqual({ number: 1, entries: 3, proven: false });
+        expect(loaded).toEqual({ number: 1, entries: 3, zeros: 0, proven: false });
         return root;
       }),
     );

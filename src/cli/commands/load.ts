@@ -1,4 +1,5 @@
 import { loadState } from '../../engine/load-state.js';
+import type { Entry } from '../../state/batch/batch.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
 import { opener } from '../database.js';
 import { readEntries } from '../entries.js';
@@ -12,14 +13,26 @@ export interface LoadOptions {
 }
 
 export async function loadCommand(places: Places, file: string, { tree }: LoadOptions): Promise<Outcome> {
+  let zeros = 0;
   const record = await withProgress(async (onProgress) => {
-    const entries = await readEntries(file, onProgress);
+    const entries = countingZeros(await readEntries(file, onProgress));
     const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress } as const;
     return blaming(file, () => loadState(opener(places), entries, options));
   });
   const root = frToHex(toFr(record.root));
+  const rows = [
+    ['root', `${root}, now current (number ${record.number})`],
+    ...(zeros === 0 ? [] : [['left out', `${count(zeros, 'value')} of 0, which ${zeros === 1 ? 'makes' : 'make'} no entry`]]),
+  ] as [string, string][];
   return {
-    text: `Loaded ${count(record.entries, 'entry', 'entries')}, unproven.\n${table([['root', `${root}, now current (number ${record.number})`]])}`,
-    json: { root, number: record.number, entries: record.entries, proven: false },
+    text: `Loaded ${count(record.entries, 'entry', 'entries')}, unproven.\n${table(rows)}`,
+    json: { root, number: record.number, entries: record.entries, zeros, proven: false },
   };
+
+  async function* countingZeros(pieces: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>): AsyncGenerator<readonly Entry[]> {
+    for await (const piece of pieces) {
+      zeros += piece.filter(({ value }) => value === 0n).length;
+      yield piece;
+    }
+  }
 }

@@ -14,6 +14,7 @@ import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
 import { columns, count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
+import { nothingToProve } from '../report.js';
 import { printBetween, withProgress } from '../progress.js';
 
 export interface PlanOptions {
@@ -29,6 +30,7 @@ const HEADINGS: Readonly<Record<Dimension, string>> = {
 
 export async function planCommand(places: Places, batchFile: string, { circuit, transactions, prover }: PlanOptions): Promise<Outcome> {
   const batch = await readBatch(batchFile, transactions);
+  if (batch.accesses.length === 0) return nothingToProve(batch);
   const [programs] = [await findProvers(prover, process.env['PATH'] ?? '')];
   const db = await openIfThere(opener(places));
   try {

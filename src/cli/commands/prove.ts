@@ -14,7 +14,7 @@ import { blaming, InputError, readBatch } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 import { printBetween, withProgress } from '../progress.js';
-import { describeProven } from '../report.js';
+import { describeProven, nothingToProve } from '../report.js';
 import { signalled } from '../signals.js';
 import { planSentence } from './plan.js';
 
@@ -28,6 +28,7 @@ export interface ProveOptions {
 
 export async function proveCommand(places: Places, batchFile: string, options: ProveOptions): Promise<Outcome> {
   const batch = await readBatch(batchFile, options.transactions);
+  if (batch.accesses.length === 0) return nothingToProve(batch);
   await checkWritable(options.out ?? path.join(places.proofs, 'proof.json'));
   const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
   const queue =

@@ -6,7 +6,7 @@ export interface Entry extends EntryKey {
   readonly value: Uint256;
 }
 
-/** An ordered list of accesses, at least one, as a user asks for it. */
+/** An ordered list of accesses, perhaps none, as a user asks for it. */
 export interface Batch {
   readonly accesses: readonly RequestedAccess[];
   /** Entries of the state before the batch, each once; what a demonstration begins with. */
@@ -17,22 +17,39 @@ export interface Batch {
   where(index: number): string;
 }
 
+/** An access, and where it stands in the file that it came from, such as `transactions[0][3]`. */
+export interface PlacedAccess {
+  readonly access: RequestedAccess;
+  readonly where: string;
+}
+
+/** A batch of transactions, in order. */
+export function makeBatch(transactions: readonly (readonly PlacedAccess[])[], prestate: readonly Entry[]): Batch {
+  const placed = transactions.flat();
+  return {
+    accesses: placed.map(({ access }) => access),
+    prestate,
+    transactionSizes: transactions.map(({ length }) => length),
+    where: (index) => placed[index]?.where ?? `access ${index}`,
+  };
+}
+
 /** A batch is not one: the message says what was expected, what came, and where in the file. */
 export class BatchError extends Error {
   override readonly name = 'BatchError';
 }
 
 /**
- * A batch of the first `count` transactions. A batch without transactions counts as one.
- * @throws {BatchError} there are not so many, or they have no accesses
+ * A batch of the first `count` transactions. A list of accesses counts as one transaction.
+ * @throws {BatchError} there are not so many
  */
 export function takeTransactions(batch: Batch, count: number): Batch {
   const available = batch.transactionSizes.length;
   if (!Number.isInteger(count) || count < 1 || count > available) {
-    throw new BatchError(`expected a number of transactions from 1 to ${available}, got ${count}`);
+    const range = available === 0 ? 'a batch with transactions' : `a number of transactions from 1 to ${available}`;
+    throw new BatchError(`expected ${range}, got ${available === 0 ? 'one without' : count}`);
   }
   const transactionSizes = batch.transactionSizes.slice(0, count);
   const accesses = batch.accesses.slice(0, transactionSizes.reduce((sum, size) => sum + size, 0));
-  if (accesses.length === 0) throw new BatchError(`the first ${count} transactions have no accesses`);
   return { ...batch, accesses, transactionSizes };
 }

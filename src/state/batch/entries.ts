@@ -2,7 +2,7 @@ import { type EntryKey } from './access.js';
 import { type Entry } from './batch.js';
 import { atRoot, expected, FieldError, type Located, readingFile } from './fields.js';
 import { type JsonObject, parseJsonValues } from './json.js';
-import { readEntry, readEntryKey } from './parse.js';
+import { readEntry, readEntryKey } from './read-entry.js';
 
 /** How a file of entries is written: with a header and commas, or as one JSON object a line. */
 export type EntriesForm = 'csv' | 'jsonl';

@@ -53,9 +53,24 @@ export function readObject<Required extends string, Optional extends string = ne
     if (!fields.has(name)) expected(`a field "${name}"`, at, 'none');
   }
   return Object.fromEntries(
-    [...fields].map(([name, value]) => [name, { ...at, value, path: at.path === '' ? name : `${at.path}.${name}` }]),
+    [...fields].map(([name, value]) => [name, fieldAt(at, name, value)]),
   ) as Fields<Required, Optional>;
 }
+
+/** The fields of an object whose names are data, such as addresses, in order. @throws {FieldError} not an object */
+export function readNamed(at: Located): readonly (readonly [name: string, at: Located])[] {
+  if (!(at.value instanceof Map)) return expected('an object', at);
+  return [...(at.value as JsonObject)].map(([name, value]) => [name, fieldAt(at, name, value)]);
+}
+
+/** A field of an object that may have others; undefined if it is not there. */
+export function findField(at: Located, name: string): Located | undefined {
+  const value = at.value instanceof Map ? (at.value as JsonObject).get(name) : undefined;
+  return value === undefined ? undefined : fieldAt(at, name, value);
+}
+
+const fieldAt = (at: Located, name: string, value: Json): Located =>
+  ({ ...at, value, path: at.path === '' ? name : `${at.path}.${name}` });
 
 /** Whether an object has a field, which says which of two forms it is in; false for what is no object. */
 export const hasField = ({ value }: Located, name: string): boolean => value instanceof Map && value.has(name);

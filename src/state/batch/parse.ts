@@ -1,41 +1,31 @@
-import { type Uint256, toUint256 } from '../../base/field/limbs.js';
-import { type EntryKey, type Kind, type RequestedAccess, KINDS } from './access.js';
-import { type Batch, type Entry, BatchError } from './batch.js';
+import { type Batch, BatchError, type Entry, makeBatch } from './batch.js';
 import { entryId } from './encoding.js';
-import {
-  type Located,
-  atRoot,
-  checkFormat,
-  expected,
-  hasField,
-  readBytes,
-  readChoice,
-  readList,
-  readObject,
-  readUnsigned,
-  readingFile,
-  whereIs,
-} from './fields.js';
-import { parseJsonValues } from './json.js';
+import { type Located, atRoot, checkFormat, expected, findField, hasField, readList, readObject, readingFile, whereIs } from './fields.js';
+import { isAddress } from './import/account.js';
+import { readGenesis } from './import/genesis.js';
+import { readBlockTrace, readTrace } from './import/prestate-tracer.js';
+import { type JsonObject, parseJsonValues } from './json.js';
+import { readAccess, readEntry } from './read-entry.js';
 
 /** The `format` of batch files. */
 export const BATCH_FORMAT = 'rootshift-batch';
 /** The `version` of batch files that is written, and read. */
 export const BATCH_VERSION = 1;
 
-const KIND_NAMES = Object.keys(KINDS) as Kind[];
-
 /** What a batch file may say of itself; nothing here depends on it. */
 const DESCRIPTION = ['chain', 'block', 'stats'] as const;
 
 /**
- * Reads a batch file. It is one of
- * - a JSON object with `accesses` (a list) or `transactions` (a list of lists), and perhaps
- *   `prestate`, the entries before the batch;
- * - a stream of accesses, one JSON object after another (JSON Lines).
+ * Reads a batch, in any of the forms that are told apart by what is in them:
+ * - a batch file: a JSON object with `accesses` (a list), `transactions` (a list of lists) or `prestate`, the
+ *   entries before the batch;
+ * - a list of accesses or of entries, in JSON, or as a stream, one object after another (JSON Lines);
+ * - a genesis, whose `alloc` is a prestate;
+ * - what geth's `prestateTracer` says of a transaction or of a block's, as the JSON-RPC answer or its result.
  *
  * An access is `{op, address, kind, slot, value}`, where `kind` is storage if left out and only
- * storage has a slot, or `{op, key, value}` for a plain key-value user. A read may leave `value` out.
+ * storage has a slot, or `{op, key, value}` for a plain key-value user. A read may leave `value` out. Entries are
+ * accesses without `op`; they are a prestate. A batch may have no accesses.
  * @throws {BatchError}
  */
 export function parseBatch(text: string): Batch {
@@ -43,59 +33,75 @@ export function parseBatch(text: string): Batch {
     () => {
       const values = parseJsonValues(text);
       const [only] = values;
-      if (values.length === 1 && only !== undefined && !hasField(atRoot(only.value), 'op')) {
-        return readDocument(atRoot(only.value));
-      }
-      const accesses = values.map(({ value, line }) => atRoot(value, `line ${line}`));
-      return makeBatch([accesses], []);
+      if (only === undefined) throw new BatchError('expected a batch, got an empty file');
+      const first = atRoot(only.value);
+      if (values.length === 1 && !isItem(first)) return readDocument(first);
+      return readItems(values.map(({ value, line }) => atRoot(value, `line ${line}`)));
     },
     (message, cause) => new BatchError(message, { cause }),
   );
 }
 
+/** Whether a value is an access or an entry by itself. */
+const isItem = (at: Located): boolean => hasField(at, 'op') || (hasField(at, 'value') && (hasField(at, 'key') || hasField(at, 'address')));
+
 function readDocument(at: Located): Batch {
+  if (Array.isArray(at.value)) return readDocuments(at);
+  const alloc = findField(at, 'alloc');
+  if (alloc !== undefined) return readGenesis(alloc);
+  if (hasField(at, 'jsonrpc')) return readDocument(resultOf(at));
+  if (hasField(at, 'pre') || isAddress(firstName(at))) return readTrace(at);
+  return readBatchFile(at);
+}
+
+function readDocuments(at: Located): Batch {
+  const items = readList(at);
+  const [first] = items;
+  if (first !== undefined && (hasField(first, 'result') || hasField(first, 'txHash'))) return readBlockTrace(at);
+  return readItems(items);
+}
+
+/** The result that a JSON-RPC server answered with. */
+function resultOf(response: Located): Located {
+  const error = findField(response, 'error');
+  if (error !== undefined) expected('an answer with a result', findField(error, 'message') ?? error);
+  return findField(response, 'result') ?? expected('a field "result"', response, 'none');
+}
+
+function firstName({ value }: Located): string {
+  const [name = ''] = value instanceof Map ? (value as JsonObject).keys() : [];
+  return name;
+}
+
+function readBatchFile(at: Located): Batch {
   checkFormat(at, BATCH_FORMAT, BATCH_VERSION, 'optional');
   const optional = ['format', 'version', 'prestate', ...DESCRIPTION] as const;
   if (hasField(at, 'transactions')) {
     const { transactions, prestate } = readObject(at, ['transactions'], optional);
-    return makeBatch(readList(transactions).map(readList), readPrestate(prestate));
+    return makeBatch(readList(transactions).map(readAccesses), readPrestate(prestate));
   }
-  if (!hasField(at, 'accesses')) expected('a field "accesses" or "transactions"', at, 'neither');
-  const { accesses, prestate } = readObject(at, ['accesses'], optional);
-  return makeBatch([readList(accesses)], readPrestate(prestate));
-}
-
-function makeBatch(transactions: readonly (readonly Located[])[], prestate: readonly Entry[]): Batch {
-  const located = transactions.flat();
-  if (located.length === 0) throw new BatchError('expected at least one access, got an empty batch');
-  const places = located.map(whereIs);
-  return {
-    accesses: located.map(readAccess),
-    prestate,
-    transactionSizes: transactions.map(({ length }) => length),
-    where: (index) => places[index] ?? `access ${index}`,
-  };
-}
-
-function readAccess(at: Located): RequestedAccess {
-  if (!hasField(at, 'op')) expected('a field "op"', at, 'none');
-  const { op, value, ...fields } = hasField(at, 'key')
-    ? readObject(at, ['op', 'key'], ['value'])
-    : readObject(at, ['op', 'address'], ['kind', 'slot', 'value']);
-  const key = readKey(at, fields);
-  switch (readChoice(op, ['read', 'write'])) {
-    case 'read':
-      return value === undefined ? { op: 'read', ...key } : { op: 'read', ...key, value: readWord(value) };
-    case 'write':
-      if (value === undefined) return expected('a field "value" of a write', at, 'none');
-      return { op: 'write', ...key, value: readWord(value) };
+  if (!hasField(at, 'accesses') && !hasField(at, 'prestate')) {
+    expected('a field "accesses", "transactions" or "prestate", or a genesis, or a result of prestateTracer', at, 'none of them');
   }
+  const { accesses, prestate } = readObject(at, [], ['accesses', ...optional]);
+  return makeBatch(accesses === undefined ? [] : [readAccesses(accesses)], readPrestate(prestate));
 }
 
-function readPrestate(at: Located | undefined): Entry[] {
-  if (at === undefined) return [];
+/** A list of accesses, or of entries, as its first item says. */
+function readItems(items: readonly Located[]): Batch {
+  const [first] = items;
+  if (first === undefined) return makeBatch([], []);
+  return isItem(first) && !hasField(first, 'op') ? makeBatch([], readEntries(items)) : makeBatch([items.map(readPlaced)], []);
+}
+
+const readPlaced = (at: Located) => ({ access: readAccess(at), where: whereIs(at) });
+const readAccesses = (at: Located) => readList(at).map(readPlaced);
+const readPrestate = (at: Located | undefined): Entry[] => (at === undefined ? [] : readEntries(readList(at)));
+
+/** Entries, each once. */
+function readEntries(items: readonly Located[]): Entry[] {
   const firstAt = new Map<string, string>();
-  return readList(at).map((item) => {
+  return items.map((item) => {
     const entry = readEntry(item);
     const first = firstAt.get(entryId(entry));
     if (first !== undefined) expected('each entry once', item, `the entry of ${first} again`);
@@ -103,44 +109,3 @@ function readPrestate(at: Located | undefined): Entry[] {
     return entry;
   });
 }
-
-/**
- * An entry and its value: `{address, kind, slot, value}`, where `kind` is storage if left out and only
- * storage has a slot, or `{key, value}` of a plain key-value user.
- * @throws {FieldError}
- */
-export function readEntry(at: Located): Entry {
-  const { value, ...fields } = hasField(at, 'key')
-    ? readObject(at, ['key', 'value'])
-    : readObject(at, ['address', 'value'], ['kind', 'slot']);
-  return { ...readKey(at, fields), value: readWord(value) };
-}
-
-/**
- * An entry's name, in the same forms; a value may stand beside it, and is not looked at.
- * @throws {FieldError}
- */
-export function readEntryKey(at: Located): EntryKey {
-  const { value: _, ...fields } = hasField(at, 'key')
-    ? readObject(at, ['key'], ['value'])
-    : readObject(at, ['address'], ['kind', 'slot', 'value']);
-  return readKey(at, fields);
-}
-
-type KeyFields =
-  | { readonly key: Located }
-  | { readonly address: Located; readonly kind?: Located; readonly slot?: Located };
-
-function readKey(at: Located, fields: KeyFields): EntryKey {
-  if ('key' in fields) return { address: 0n, kind: 'storage', slot: readWord(fields.key) };
-  const address = readBytes(fields.address, 20);
-  const kind = fields.kind === undefined ? 'storage' : readChoice(fields.kind, KIND_NAMES);
-  if (kind !== 'storage') {
-    if (fields.slot !== undefined) expected(`no slot beside kind "${kind}" (only storage has slots)`, fields.slot);
-    return { address, kind, slot: toUint256(0n) };
-  }
-  if (fields.slot === undefined) return expected('a field "slot" of a storage entry', at, 'none');
-  return { address, kind, slot: readWord(fields.slot) };
-}
-
-const readWord = (at: Located): Uint256 => toUint256(readUnsigned(at, 256));

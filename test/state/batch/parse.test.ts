@@ -39,7 +39,8 @@ describe('batch file', () => {
     expect(() => takeTransactions(parseBatch(SAMPLE), 0)).toThrow(BatchError);
     const emptyFirst = parseBatch(JSON.stringify({ transactions: [[], [READ]] }));
     expect(takeTransactions(emptyFirst, 2).accesses).toHaveLength(1);
-    expect(() => takeTransactions(emptyFirst, 1)).toThrow('the first 1 transactions have no accesses');
+    expect(takeTransactions(emptyFirst, 1).accesses).toEqual([]);
+    expect(() => takeTransactions(parseBatch('{"transactions": []}'), 1)).toThrow('expected a batch with transactions, got one without');
   });
 
   it('has accesses in three forms, and numbers in three', () => {
@@ -69,17 +70,46 @@ describe('batch file', () => {
   });
 });
 
+describe('a batch', () => {
+  const NONE = { accesses: [], prestate: [] };
+
+  it.each(['{"accesses": []}', '{"transactions": []}', '{"transactions": [[], []]}', '[]'])('may have no accesses: %s', (text) => {
+    expect(parseBatch(text)).toMatchObject(NONE);
+  });
+
+  it('may have a prestate only', () => {
+    const { accesses, prestate } = parseBatch('{"prestate": [{"key": 1, "value": 2}]}');
+    expect({ accesses, prestate }).toEqual({ accesses: [], prestate: [{ address: 0n, kind: 'storage', slot: 1n, value: 2n }] });
+  });
+
+  it('may be a plain list of accesses', () => {
+    const list = parseBatch(JSON.stringify([WRITE, READ]));
+    expect(list.accesses).toEqual(parseBatch(batch(WRITE, READ)).accesses);
+    expect(list.transactionSizes).toEqual([2]);
+    expect(list.where(1)).toBe('[1]');
+  });
+
+  it('may be a list of entries, plain or a line each, which are its prestate', () => {
+    const entries = [{ key: 1, value: 2 }, { address: ADDRESS, kind: 'nonce', value: '0x3' }];
+    const { prestate } = parseBatch(JSON.stringify({ accesses: [], prestate: entries }));
+    expect(parseBatch(JSON.stringify(entries))).toMatchObject({ accesses: [], prestate });
+    expect(parseBatch(entries.map((entry) => JSON.stringify(entry)).join('\n'))).toMatchObject({ accesses: [], prestate });
+    expect(parseBatch(JSON.stringify(entries[0]))).toMatchObject({ accesses: [], prestate: prestate.slice(0, 1) });
+  });
+});
+
 describe('a batch file is refused', () => {
   const good = batch(READ, WRITE);
   const of = (change: object): string => batch(READ, { ...WRITE, ...change });
   /** [what is wrong, the file, what is said] */
   const refusals: readonly (readonly [string, string, string])[] = [
     ['not JSON', '{"accesses": [}', "not JSON: line 1, column 15: expected a value, got }"],
-    ['a list', '[]', 'the file: expected an object, got a list'],
-    ['an empty file', '', 'expected at least one access, got an empty batch'],
-    ['an empty batch', batch(), 'expected at least one access, got an empty batch'],
-    ['empty transactions', '{"transactions": [[], []]}', 'expected at least one access, got an empty batch'],
-    ['no accesses', '{"version": 1}', 'the file: expected a field "accesses" or "transactions", got neither'],
+    ['a number', '5', 'the file: expected an object, got 5'],
+    ['an empty file', '', 'expected a batch, got an empty file'],
+    ['nothing that is known', '{"version": 1}', 'the file: expected a field "accesses", "transactions" or "prestate", or a genesis, or a result of prestateTracer, got none of them'],
+    ['a list of lists', '[[]]', '[0]: expected a field "op", got none'],
+    ['an entry among accesses', JSON.stringify([READ, { key: 1, value: 2 }]), '[1]: expected a field "op", got none'],
+    ['an access among entries', JSON.stringify([{ key: 1, value: 2 }, { op: 'read', key: 1 }]), '[1]: expected only the fields key, value, got "op"'],
     ['accesses and transactions', '{"accesses": [], "transactions": []}', 'got "accesses"'],
     ['another format', '{"format": "rootshift-trace", "accesses": []}', 'format: expected "rootshift-batch", got "rootshift-trace"'],
     ['another version', '{"version": 2, "news": 1}', 'version: expected 1, the only version of rootshift-batch known here, got 2'],
@@ -151,8 +181,15 @@ describe('the published schema', () => {
     expect(accepts(document)).toBe(false);
   });
 
-  it('refuses an empty batch and another version', () => {
-    for (const document of [{ accesses: [] }, { accesses: [READ], version: 2 }, { accesses: [READ], format: 'x' }]) {
+  it('accepts batches without accesses', () => {
+    for (const document of [{ accesses: [] }, { transactions: [] }, { prestate: [{ key: 1, value: 2 }] }]) {
+      expect(parseBatch(JSON.stringify(document)).accesses).toEqual([]);
+      expect(accepts(document), JSON.stringify(document)).toBe(true);
+    }
+  });
+
+  it('refuses nothing at all and another version', () => {
+    for (const document of [{}, { accesses: [READ], version: 2 }, { accesses: [READ], format: 'x' }]) {
       expect(() => parseBatch(JSON.stringify(document))).toThrow(BatchError);
       expect(accepts(document)).toBe(false);
     }
