@@ -180,7 +180,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'setup',
     "make a circuit's keys in a ceremony of several people",
     'One of them, the coordinator, begins it; each contributes in turn; a beacon closes it. See docs/setup.md.',
-    'setup begin ceremony --circuit s18 --ptau powersOfTau28_hez_final_18.ptau',
+    'setup begin ceremony --circuit s18',
   );
   addSetupCommands(setup, circuitOption, describe, run);
 

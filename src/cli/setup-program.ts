@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { BeaconOptions, BeginOptions, ContributeOptions, InstallOptions, VerifyKeyOptions } from './commands/setup.js';
+import type { BeaconOptions, BeginOptions, ContributeOptions, InstallOptions, PtauOption, VerifyKeyOptions } from './commands/setup.js';
 import type { Outcome } from './io.js';
 import type { Places } from './places.js';
 
-const ptauOption = (): Option => new Option('--ptau <file>', 'powers-of-tau file, prepared for phase 2').makeOptionMandatory();
+const ptauOption = (): Option => new Option('--ptau <file>', 'powers-of-tau file, prepared for phase 2 (default: a published one in the folder ptau)');
 const UNLISTED = ['--unlisted-ptau', 'take powers of tau that are not on the published list, and record that they are not'] as const;
 const TRANSCRIPT = ['--transcript <file>', 'transcript of the ceremony (default: transcript.json beside the key)'] as const;
 
@@ -21,7 +21,7 @@ export function addSetupCommands(
     setup.command('begin <folder>'),
     "begin a ceremony for a circuit's keys",
     'For the coordinator. The folder is made; it holds the transcript, and the key after each contribution.',
-    'setup begin ceremony --circuit s18 --ptau powersOfTau28_hez_final_18.ptau',
+    'setup begin ceremony --circuit s18',
   )
     .addOption(circuitOption())
     .addOption(ptauOption())
@@ -44,10 +44,10 @@ export function addSetupCommands(
     setup.command('accept <folder> <zkey>'),
     'verify what a contributor sent, and make it the newest key',
     'For the coordinator. No contribution can be replaced or left out.',
-    'setup accept ceremony mine.zkey --ptau powersOfTau28_hez_final_18.ptau',
+    'setup accept ceremony mine.zkey',
   )
     .addOption(ptauOption())
-    .action((folder: string, zkey: string, options: { readonly ptau: string }, self: Command) =>
+    .action((folder: string, zkey: string, options: PtauOption, self: Command) =>
       run(self, async () => (await work()).acceptCommand(folder, zkey, options)));
 
   describe(
@@ -65,7 +65,7 @@ export function addSetupCommands(
     setup.command('verify <zkey>'),
     'verify a key from its circuit, the powers of tau and the transcript',
     'For everyone. The key is begun anew, and every contribution checked.',
-    'setup verify ceremony/0004.zkey --ptau powersOfTau28_hez_final_18.ptau',
+    'setup verify ceremony/0004.zkey',
   )
     .addOption(ptauOption())
     .option(...TRANSCRIPT)
@@ -76,7 +76,7 @@ export function addSetupCommands(
     setup.command('install <zkey>'),
     "verify the key of a finished ceremony, and make it the circuit's own",
     'For whoever proves, verifies, or exports the verifier contract.',
-    'setup install ceremony/0004.zkey --ptau powersOfTau28_hez_final_18.ptau',
+    'setup install ceremony/0004.zkey',
   )
     .addOption(ptauOption())
     .option(...TRANSCRIPT)

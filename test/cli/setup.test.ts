@@ -131,7 +131,7 @@ describe('is not done, and changes nothing', () => {
     ['setup begin other --circuit s14 --ptau powers.ptau', /powers\.ptau is none of them.*add --unlisted-ptau/],
     ['setup begin other --circuit s14 --ptau absent.ptau', /absent\.ptau/],
     ['setup begin other --circuit s14 --ptau .', /expected a powers-of-tau file .*, \. is a folder/],
-    ['setup begin other --circuit s14', /required option '--ptau <file>' not specified/],
+    ['setup begin other --circuit s14', /published powers-of-tau file for 2\^14 constraints or more in ptau, found none: download powersOfTau28_hez_final_14\.ptau \(19 MB\)/],
     ['setup contribute open/0001.zkey out.zkey', /required option '--name <name>' not specified/],
     ['setup contribute open/transcript.json out.zkey --name Eve', /expected a zkey, open\/transcript\.json begins with/],
     ['setup contribute open/0001.zkey open/0000.zkey --name Eve', /which is there already/],

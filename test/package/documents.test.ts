@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parseBatch } from '../../src/state/batch/parse.js';
 import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../../src/machine/circuit/catalogue.js';
+import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
+import { neededPower } from '../../src/proof/setup/domain.js';
+import { listedPtauNames, ptauMegabytes } from '../../src/proof/setup/ptau-list.js';
 import { rootshift } from '../../src/cli/program.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -41,12 +44,25 @@ it('names every folder of src, in the order in which they may import', () => {
 });
 
 const documents = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
-it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'circuits/README.md', ...documents])('%s leads to files and scripts that exist', (name) => {
+it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'circuits/README.md', 'ptau/README.md', ...documents])('%s leads to files and scripts that exist', (name) => {
   const text = read(name);
   const files = found(/\]\((?!https?:|#)([^)#]+)/g, text);
   expect(files.filter((file) => !existsSync(path.join(ROOT, path.dirname(name), file)))).toEqual([]);
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   expect(found(/npm run ([\w:]+)/g, text).filter((script) => scripts[script] === undefined)).toEqual([]);
+});
+
+it('names the powers of tau that each circuit needs, and their size', () => {
+  const rows = [...read('ptau/README.md').matchAll(/^\| (`[^|]+) \| `([^`]+)` \| ([\d,]+) MB \|$/gm)];
+  const told = rows.flatMap(([, circuits, file, size]) =>
+    found(/`(\w+)`/g, circuits!).map((circuit) => [circuit, file, Number(size!.replaceAll(',', ''))]),
+  );
+  const pins = JSON.parse(read('circuits/pins.json')) as Record<CircuitName, { constraints: number }>;
+  const needed = CIRCUIT_NAMES.map((circuit) => {
+    const power = neededPower({ constraints: pins[circuit].constraints, publicSignals: PUBLIC_SIGNALS.length });
+    return [circuit, listedPtauNames(power)[0], ptauMegabytes(power)];
+  });
+  expect(told.sort()).toEqual(needed.sort());
 });
 
 it('gives each circuit its accesses, keys and constraints', () => {

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
 import { compileCircuit } from '../../machine/circuit/compile.js';
+import { circuitPins } from '../../machine/circuit/pins.js';
+import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { checkWritable } from '../../engine/files.js';
 import { installKeys } from '../../engine/install-keys.js';
 import {
@@ -13,7 +15,10 @@ import {
   contributeToKey,
   type Contribution,
   type SetupEstimate,
+  findPtau,
   missingFrom,
+  neededPower,
+  openCeremony,
   parseTranscript,
   readContributions,
   refuseBegun,
@@ -27,20 +32,24 @@ import { type Outcome, printAside, table } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 import { printBetween, withProgress } from '../progress.js';
 
-export interface BeginOptions {
+export interface PtauOption {
+  readonly ptau?: string;
+}
+
+export interface BeginOptions extends PtauOption {
   readonly circuit?: CircuitName;
-  readonly ptau: string;
   readonly unlistedPtau?: true;
 }
 
 export async function beginCommand({ store }: Places, folder: string, options: BeginOptions): Promise<Outcome> {
   await checkWritable(path.join(folder, TRANSCRIPT_NAME));
   await refuseBegun(folder);
-  await checkPtau(options.ptau);
+  const name = options.circuit ?? DEFAULT_CIRCUITS[2];
+  const ptau = await ptauFor(name, options);
   const ceremony = await withProgress(async (onProgress) => {
-    const circuit = await compileCircuit(store, options.circuit ?? DEFAULT_CIRCUITS[2], onProgress);
+    const circuit = await compileCircuit(store, name, onProgress);
     const allowUnlisted = options.unlistedPtau === true;
-    return beginCeremony({ folder, circuit, ptau: options.ptau, allowUnlisted, onEstimate, onProgress });
+    return beginCeremony({ folder, circuit, ptau, allowUnlisted, onEstimate, onProgress });
   });
   const { circuit } = ceremony.transcript;
   const next = `send ${shortPath(ceremony.zkey)} to the first contributor, who runs \`rootshift setup contribute\``;
@@ -69,7 +78,9 @@ export async function contributeCommand(from: string, to: string, { name, text }
   };
 }
 
-export async function acceptCommand(folder: string, zkey: string, { ptau }: { readonly ptau: string }): Promise<Outcome> {
+export async function acceptCommand(folder: string, zkey: string, options: PtauOption): Promise<Outcome> {
+  const { transcript } = await openCeremony(folder);
+  const ptau = await ptauFor(transcript.circuit.name, options);
   return unlessRefused(async () => {
     const ceremony = await withProgress((onProgress) => acceptKey({ folder, zkey, ptau, onEstimate, onProgress }));
     const next = `send ${shortPath(ceremony.zkey)} to the next contributor, or close the ceremony with \`rootshift setup beacon\``;
@@ -92,17 +103,16 @@ export async function beaconCommand(folder: string, { value, iterationsExponent 
   return describe('Closed the ceremony with a beacon.', ceremony, next);
 }
 
-export interface VerifyKeyOptions {
-  readonly ptau: string;
+export interface VerifyKeyOptions extends PtauOption {
   readonly transcript?: string;
 }
 
 export async function verifyKeyCommand({ store }: Places, zkey: string, options: VerifyKeyOptions): Promise<Outcome> {
   const transcript = await readTranscript(zkey, options);
-  await checkKeyFiles(zkey, options);
+  const ptau = await checkKeyFiles(zkey, transcript, options);
   const verdict = await withProgress(async (onProgress) => {
     const circuit = await compileCircuit(store, transcript.circuit.name, onProgress);
-    return verifyKey({ circuit, ptau: options.ptau, zkey, transcript, workFolder: store.directory, onEstimate, onProgress });
+    return verifyKey({ circuit, ptau, zkey, transcript, workFolder: store.directory, onEstimate, onProgress });
   });
   if (!verdict.valid) return refusal(verdict.reason);
   return describe(`Valid: ${zkey} was made as its transcript says, from the circuit and the powers of tau alone.`, { transcript, zkey });
@@ -114,12 +124,12 @@ export interface InstallOptions extends VerifyKeyOptions {
 
 export async function installCommand({ store }: Places, zkey: string, options: InstallOptions): Promise<Outcome> {
   const transcript = await readTranscript(zkey, options);
-  await checkKeyFiles(zkey, options);
+  const ptau = await checkKeyFiles(zkey, transcript, options);
   return unlessRefused(async () => {
     const keys = await withProgress(async (onProgress) => {
       const circuit = await compileCircuit(store, transcript.circuit.name, onProgress);
       const allowUnlisted = options.unlistedPtau === true;
-      return installKeys({ store, circuit, ptau: options.ptau, zkey, transcript, allowUnlisted, onEstimate, onProgress });
+      return installKeys({ store, circuit, ptau, zkey, transcript, allowUnlisted, onEstimate, onProgress });
     });
     if (keys.insecure) printAside(`warning: ${keys.warning}`);
     return describe(`Verified and installed the keys of circuit ${transcript.circuit.name}: \`prove\` takes them from now on.`, {
@@ -133,10 +143,19 @@ export async function installCommand({ store }: Places, zkey: string, options: I
 const readTranscript = (zkey: string, options: VerifyKeyOptions): Promise<Transcript> =>
   readFileAs(options.transcript ?? path.join(path.dirname(zkey), TRANSCRIPT_NAME), parseTranscript);
 
-/** To be asked before a circuit is compiled, which may take minutes. */
-async function checkKeyFiles(zkey: string, { ptau }: VerifyKeyOptions): Promise<void> {
+/** Called before a circuit is compiled, which may take minutes. Returns the path of the powers of tau. */
+async function checkKeyFiles(zkey: string, { circuit }: Transcript, options: VerifyKeyOptions): Promise<string> {
   await readContributions(zkey);
+  return ptauFor(circuit.name, options);
+}
+
+/** The file that was named, or else a published one in the folder `ptau` that is large enough for the circuit. */
+async function ptauFor(name: CircuitName, options: PtauOption): Promise<string> {
+  const pin = (await circuitPins())[name];
+  const power = neededPower({ constraints: pin?.constraints ?? 0, publicSignals: PUBLIC_SIGNALS.length });
+  const ptau = options.ptau ?? (await findPtau('.', power));
   await checkPtau(ptau);
+  return ptau;
 }
 
 /** A key that does not verify is an answer, and not an error. */

@@ -4,7 +4,9 @@ export { type Contribution, type Contributions, readContributions } from './cont
 export { developmentSetup } from './development.js';
 export { SetupError, UnlistedPtauError } from './error.js';
 export { type SetupEstimate, type OnEstimate } from './estimate.js';
+export { neededPower } from './domain.js';
 export { checkPtau } from './ptau.js';
+export { findPtau } from './ptau-folder.js';
 export { type SetupRecord } from './record.js';
 export { type SetupSecrets } from './secrets.js';
 export {

@@ -96,6 +96,20 @@ const FILES: readonly (readonly [name: string, blake2b: string])[] = [
   ],
 ];
 
+const SMALLEST_POWER = 8;
+const BYTES_A_CONSTRAINT = 12 * 64 + 3 * 128;
+
+/** The names of the listed files that serve 2^`power` constraints or more, the smallest first. */
+export const listedPtauNames = (power: number): string[] =>
+  FILES.slice(Math.max(0, power - SMALLEST_POWER)).map(([name]) => name);
+
+/**
+ * How large the listed file for 2^`power` constraints is, in megabytes (10^6 bytes). For each constraint it holds 12 points of
+ * G1 (64 bytes each) and 3 of G2 (128): powers of tau and beta, and the Lagrange forms of all powers of two.
+ */
+export const ptauMegabytes = (power: number): number =>
+  Math.ceil((2 ** Math.max(SMALLEST_POWER, power) * BYTES_A_CONSTRAINT) / 1e6);
+
 /** The name under which a file is listed, by its blake2b hash (512 bits, hexadecimal); null if it is not. */
 export const listedPtau = (blake2b: string): string | null => FILES.find(([, hash]) => hash === blake2b)?.[0] ?? null;
 

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { CIRCUIT_NAMES } from '../../../src/machine/circuit/catalogue.js';
+import { findPtau } from '../../../src/proof/setup/ptau-folder.js';
 import { listedPtau } from '../../../src/proof/setup/ptau-list.js';
 import { formatTranscript, missingFrom, parseTranscript, type Transcript, transcriptHash, TranscriptFileError } from '../../../src/proof/setup/transcript.js';
 import { changed, places } from '../prover/json.js';
@@ -96,4 +100,21 @@ it('the list of powers of tau is the one in the README of snarkjs', () => {
   expect(rows).toHaveLength(21);
   for (const [name, hash] of rows) expect(listedPtau(hash)).toBe(name);
   expect(listedPtau(rows[0]![1].replace(/^./, '0'))).toBeNull();
+});
+
+it('the folder ptau gives the smallest published file that is large enough, whatever else lies in it', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'rootshift-ptau-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const put = (name: string): Promise<void> => writeFile(path.join(directory, 'ptau', name), '');
+  const wanted = 'download powersOfTau28_hez_final_18.ptau (302 MB) into it, or name a file with --ptau';
+  await expect(findPtau(directory, 18)).rejects.toThrow(wanted);
+  await mkdir(path.join(directory, 'ptau'));
+  await put('powersOfTau28_hez_final_17.ptau');
+  await put('mine_18.ptau');
+  await expect(findPtau(directory, 18)).rejects.toThrow(wanted);
+  await put('powersOfTau28_hez_final.ptau'); // 2^28
+  expect(await findPtau(directory, 18)).toBe(path.join(directory, 'ptau', 'powersOfTau28_hez_final.ptau'));
+  await put('powersOfTau28_hez_final_19.ptau');
+  expect(await findPtau(directory, 18)).toBe(path.join(directory, 'ptau', 'powersOfTau28_hez_final_19.ptau'));
+  expect(await findPtau(directory, 3)).toBe(path.join(directory, 'ptau', 'powersOfTau28_hez_final_17.ptau'));
 });
