@@ -35,6 +35,7 @@ export { type Access, type EntryKey, type Kind, type RequestedAccess, KINDS } fr
 export { type Batch, type Entry, BatchError, takeTransactions } from './state/batch/batch.js';
 export { AddressRangeError, leafValue, leafValues, treeKey, treeKeys } from './state/batch/encoding.js';
 export { dataPolynomial, logHash } from './state/batch/log.js';
+export { formatBatch } from './state/batch/format.js';
 export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './state/batch/parse.js';
 export { type EntriesForm, EntriesError, parseEntries, parseEntryKeys } from './state/batch/entries.js';
 
@@ -167,6 +168,8 @@ export {
   parseCombinedProof,
   verifyCombinedProof,
 } from './proof/verifier/combined-proof.js';
+export { castArguments, VERIFIER_ABI, verifierCalldata } from './proof/verifier/calldata.js';
+export { chunkOfPair, formatSnarkjsPair, parseSnarkjsProof, parseSnarkjsPublics, SnarkjsFileError } from './proof/verifier/snarkjs-pair.js';
 export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './proof/verifier/solidity.js';
 export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './proof/verifier/verify.js';
 

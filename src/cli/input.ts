@@ -3,6 +3,7 @@ import type { EntryKey, Kind } from '../state/batch/access.js';
 import { type Batch, BatchError, takeTransactions } from '../state/batch/batch.js';
 import { EntriesError, type EntriesForm } from '../state/batch/entries.js';
 import { atRoot, expected, readBytes, readUnsigned } from '../state/batch/fields.js';
+import { type Json, JsonSyntaxError, parseJson } from '../state/batch/json.js';
 import { parseBatch } from '../state/batch/parse.js';
 import { readTextFile } from '../engine/files.js';
 import { StateMismatchError } from '../machine/executor/executor.js';
@@ -14,6 +15,7 @@ import { TranscriptFileError } from '../proof/setup/transcript.js';
 import { TraceFileError } from '../machine/trace/file.js';
 import { CombinedProofFileError } from '../proof/verifier/combined-proof.js';
 import { MerkleProofFileError } from '../proof/verifier/merkle-proof.js';
+import { SnarkjsFileError } from '../proof/verifier/snarkjs-pair.js';
 
 /** A file, or an argument, is not what it should be. */
 export class InputError extends Error {
@@ -21,7 +23,7 @@ export class InputError extends Error {
 }
 
 /** Errors that say where in a file something is wrong, but not in which. */
-const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, TranscriptFileError, MerkleProofFileError, CombinedProofFileError];
+const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, TranscriptFileError, MerkleProofFileError, CombinedProofFileError, SnarkjsFileError];
 
 /**
  * Works with what a file holds.
@@ -45,6 +47,16 @@ export async function readFileAs<T>(file: string, parse: (text: string) => T): P
   return blaming(file, () => parse(text));
 }
 
+/** A file's text as JSON. @throws {InputError} it is not */
+export function jsonOf(file: string, text: string): Json {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    if (!(cause instanceof JsonSyntaxError)) throw cause;
+    throw new InputError(`${file}: ${cause.message}`, { cause });
+  }
+}
+
 /** A batch file, or its first transactions. */
 export const readBatch = (file: string, transactions: string | undefined): Promise<Batch> => {
   const first = transactions === undefined ? undefined : parseCount('--transactions', transactions);
@@ -57,6 +69,12 @@ export const readBatch = (file: string, transactions: string | undefined): Promi
 export function parseCount(what: string, text: string): number {
   if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InputError(`${what}: expected a whole number from 1 on, got ${text}`);
   return Number(text);
+}
+
+/** An index into a list of so many. */
+export function parseIndex(what: string, text: string, length: number): number {
+  if (/^(0|[1-9][0-9]{0,14})$/.test(text) && Number(text) < length) return Number(text);
+  throw new InputError(`${what}: expected a whole number from 0 to ${length - 1}, got ${text}`);
 }
 
 /** A root as `state` prints it; leading zeros may be left out. */

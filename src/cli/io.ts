@@ -20,6 +20,10 @@ export const count = (n: number, one: string, many = `${one}s`): string => `${n.
 /** A time in milliseconds, for people. */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+/** A sentence, and below it what was checked. */
+export const withFacts = (sentence: string, checked: readonly string[]): string =>
+  [sentence, ...checked.map((fact) => `  checked: ${fact}`)].join('\n');
+
 /** Rows of a label and a text, the texts below one another. */
 export function table(rows: readonly (readonly [label: string, text: string])[]): string {
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import { KINDS } from '../state/batch/access.js';
 import { CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
+import { addChainCommands } from './chain-program.js';
 import type { Describe, Run } from './command.js';
 import type { ExecuteOptions } from './commands/execute.js';
-import type { ExportVerifierOptions } from './commands/export-verifier.js';
 import type { GetOptions } from './commands/get.js';
 import type { InspectOptions } from './commands/inspect.js';
 import type { LoadOptions } from './commands/load.js';
@@ -97,13 +97,15 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'verify <file>',
     'verify a proof or a Merkle proof',
-    'Says in one sentence what was proven, or why not, and what was checked.',
+    'Says in one sentence what was proven, or why not, and what was checked. A proof as snarkjs writes it needs --public, --batch and --circuit beside it.',
     'verify .rootshift/proofs/2-0123456789abcdef.json --batch batch.json --transactions 3',
   )
     .option('--batch <file>', 'the batch that should have been proven')
     .option(...TRANSACTIONS)
     .option('--old-root <root>', 'the root that the proof must start from, or its name; else one of the history of the database, if it has it')
     .option('--key <file...>', 'verification key, as snarkjs writes it, of each circuit (default: those that the proof names, from the artifacts)')
+    .option('--public <file>', "public signals of a proof as snarkjs writes it")
+    .addOption(new Option('--circuit <name>', 'circuit of a proof as snarkjs writes it').choices(CIRCUIT_NAMES))
     .action((file: string, options: VerifyOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/verify.js')).verifyCommand(places, file, options)));
 
@@ -134,13 +136,6 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option('--all', 'print every row (default: the first 20 of a table)')
     .action((file: string | undefined, options: InspectOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/inspect.js')).inspectCommand(places, file, options)));
-
-  command('export-verifier', 'write the Solidity verifier contract of a circuit', 'With the keys that `prove` proves with.', 'export-verifier --out Verifier.sol')
-    .addOption(circuitOption())
-    .option('--out <file>', 'Solidity file', 'Verifier.sol')
-    .option('--allow-development-keys', 'export also where whoever made the keys could forge proofs')
-    .action((options: ExportVerifierOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/export-verifier.js')).exportVerifierCommand(places, options)));
 
   command(
     'get [address-or-key] [slot]',
@@ -202,6 +197,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       run(self, async () => (await import('./commands/config.js')).configCommand(self)));
   for (const { option } of [PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS]) config.addOption(option());
 
+  addChainCommands(command, circuitOption, run);
   addQueueCommands(command, describe, run);
   addSettlementCommands(command, circuitOption, run);
 

@@ -1,7 +1,8 @@
 import type { ArtifactStore, OnProgress } from '../machine/circuit/artifacts.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit, findCircuit } from '../machine/circuit/compile.js';
-import { ceremonyKeys, type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
+import { ceremonyKeys, findProvingKeys, type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
+import { KeyMismatchError } from '../proof/prover/queue.js';
 import { DevelopmentKeysError, exportVerifier } from '../proof/verifier/solidity.js';
 import { describeKeys } from '../proof/verifier/words.js';
 
@@ -14,32 +15,43 @@ export interface VerifierContract {
 }
 
 /**
- * The Solidity verifier of a circuit, with the keys that `proveBatch` proves with.
+ * The Solidity verifier of a circuit, with the keys that `proveBatch` proves with, or with those that are named.
  * @throws {DevelopmentKeysError} they are development keys, and `allowDevelopment` is not set; known
  *   before any are made
+ * @throws {KeyMismatchError} the store lacks the keys that are named, or they are another circuit's
  */
 export async function verifierContract({
   store,
   circuit: name,
+  verificationKey,
   allowDevelopment,
   onProgress = () => {},
 }: {
   readonly store: ArtifactStore;
   readonly circuit: CircuitName;
+  /** `verificationKeyHash` of the keys, as a proof names them. */
+  readonly verificationKey?: string;
   readonly allowDevelopment: boolean;
   readonly onProgress?: OnProgress;
 }): Promise<VerifierContract> {
+  const named = verificationKey === undefined ? null : await keysNamed(store, name, verificationKey);
   const there = await findCircuit(store, name);
   // Compiling only to refuse takes minutes; keys of a ceremony are never there without their circuit.
-  if (!allowDevelopment && (there === null || (await ceremonyKeys(store, there)) === null)) {
+  if (!allowDevelopment && (named?.setup ?? (there && (await ceremonyKeys(store, there))?.setup)) !== 'ceremony') {
     throw new DevelopmentKeysError(
       `expected keys of a ceremony for circuit ${name} in ${store.directory}, found none: without them there are only ` +
         describeKeys({ setup: 'development', ceremony: null }),
     );
   }
   const circuit = there ?? (await compileCircuit(store, name, onProgress));
-  const keys = await provingKeys(store, circuit, {
+  const keys = named ?? (await provingKeys(store, circuit, {
     onProgress: (phase, done, total) => onProgress(`keys: ${phase}`, done, total),
-  });
+  }));
   return { source: await exportVerifier(keys, circuit, { allowDevelopment }), circuit, keys };
+}
+
+async function keysNamed(store: ArtifactStore, name: CircuitName, hash: string): Promise<ProvingKeys> {
+  const keys = await findProvingKeys(store, name, hash);
+  if (keys !== null) return keys;
+  throw new KeyMismatchError(`expected the keys that the proof names, with verification key ${hash} of circuit ${name}, in ${store.directory}, found none`);
 }

@@ -1,8 +1,10 @@
 import { type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../engine/files.js';
 import { verifierContract } from '../../engine/verifier-contract.js';
+import { parseProof } from '../../proof/prover/proof-file.js';
 import { transcriptHash } from '../../proof/setup/transcript.js';
 import { describeCeremony } from '../../proof/verifier/words.js';
+import { InputError, readFileAs } from '../input.js';
 import { type Outcome, printAside, table } from '../io.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
@@ -13,16 +15,11 @@ export interface ExportVerifierOptions {
   readonly allowDevelopmentKeys?: true;
 }
 
-export async function exportVerifierCommand({ store }: Places, options: ExportVerifierOptions): Promise<Outcome> {
+export async function exportVerifierCommand({ store }: Places, proof: string | undefined, options: ExportVerifierOptions): Promise<Outcome> {
+  const chosen = proof === undefined ? { circuit: options.circuit ?? DEFAULT_CIRCUITS[2] } : await provingCircuit(proof, options.circuit);
   await checkWritable(options.out);
   const { source, circuit, keys } = await withProgress((onProgress) =>
-    verifierContract({
-      store,
-      circuit: options.circuit ?? DEFAULT_CIRCUITS[2],
-      allowDevelopment: options.allowDevelopmentKeys === true,
-      onProgress,
-    }),
-  );
+    verifierContract({ store, ...chosen, allowDevelopment: options.allowDevelopmentKeys === true, onProgress }));
   await writeFileAtomically(options.out, source);
   if (keys.insecure) printAside(`warning: ${keys.warning}`);
   const rows = [
@@ -41,4 +38,18 @@ export async function exportVerifierCommand({ store }: Places, options: ExportVe
       files: { contract: options.out },
     },
   };
+}
+
+/** The circuit and the keys that a proof names; of several, those that are asked for. */
+async function provingCircuit(file: string, asked: CircuitName | undefined) {
+  const { chunks } = await readFileAs(file, parseProof);
+  const named = new Map(chunks.map(({ circuit: { name }, verificationKey }) => [verificationKey, name]));
+  const fitting = [...named].filter(([, name]) => asked === undefined || name === asked);
+  if (fitting.length === 1) return { circuit: fitting[0]![1], verificationKey: fitting[0]![0] };
+  const circuits = [...named.values()].join(' and ');
+  throw new InputError(
+    asked === undefined
+      ? `${file}: expected a proof by one circuit, or --circuit beside it, got one by ${circuits}`
+      : `--circuit: expected one that ${file} is proven by with one key, ${circuits}, got ${asked}`,
+  );
 }

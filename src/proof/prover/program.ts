@@ -1,12 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
-import { type Located, atRoot, expected, readList, readingFile } from '../../state/batch/fields.js';
+import { type Located, atRoot, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { FIELD_ORDER, type Fr, toFr } from '../../base/field/fr.js';
+import { type Fr } from '../../base/field/fr.js';
 import { type Groth16Proof, SNARKJS_PROGRAM } from '../../base/untyped/snarkjs.js';
 import { type Ending, runGuarded } from './child.js';
-import { readGroth16Proof } from './proof-json.js';
+import { readGroth16Proof, readSignals } from './proof-json.js';
 
 /** A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it. */
 export interface ProverProgram {
@@ -93,12 +93,3 @@ async function readOutput<T>(program: ProverProgram, file: string, read: (at: Lo
   });
   return readingFile(() => read(atRoot(parseJson(text))), refuse);
 }
-
-const readSignals = (at: Located): Fr[] =>
-  readList(at).map((item) => {
-    const { value } = item;
-    if (typeof value !== 'string' || !/^[0-9]{1,77}$/.test(value) || BigInt(value) >= FIELD_ORDER) {
-      return expected('a field element, in decimal digits and quotes', item);
-    }
-    return toFr(BigInt(value));
-  });

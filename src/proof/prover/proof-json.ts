@@ -1,4 +1,5 @@
 import { type Located, expected, readChoice, readList, readObject } from '../../state/batch/fields.js';
+import { FIELD_ORDER, type Fr, toFr } from '../../base/field/fr.js';
 import { BASE_FIELD_ORDER } from '../setup/domain.js';
 import { type G1Point, type G2Point, type Groth16Proof } from '../../base/untyped/snarkjs.js';
 
@@ -18,6 +19,16 @@ export function readGroth16Proof(at: Located): Groth16Proof {
     curve: fields.curve === undefined ? 'bn128' : readChoice(fields.curve, ['bn128']),
   };
 }
+
+/** Reads public signals as snarkjs and rapidsnark write them, in their order. @throws {FieldError} */
+export const readSignals = (at: Located): Fr[] =>
+  readList(at).map((item) => {
+    const { value } = item;
+    if (typeof value !== 'string' || !/^[0-9]{1,77}$/.test(value) || BigInt(value) >= FIELD_ORDER) {
+      return expected('a field element, in decimal digits and quotes', item);
+    }
+    return toFr(BigInt(value));
+  });
 
 function readG1(at: Located): G1Point {
   const [x, y, z] = readTuple(at, 3);

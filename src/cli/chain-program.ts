@@ -1,0 +1,45 @@
+import { type Command, type Option } from 'commander';
+import type { Run } from './command.js';
+import type { CalldataOptions } from './commands/calldata.js';
+import type { ExportSnarkjsOptions } from './commands/export-snarkjs.js';
+import type { ExportVerifierOptions } from './commands/export-verifier.js';
+
+/** What takes a proof to a chain, and to others' tools. */
+export function addChainCommands(
+  command: (usage: string, summary: string, details: string, example: string) => Command,
+  circuitOption: () => Option,
+  run: Run,
+): void {
+  command(
+    'export-verifier [proof]',
+    'write the Solidity verifier contract of a circuit',
+    'With PROOF, of the circuit and the keys that this proof names; else of --circuit, with the keys that `prove` proves with.',
+    'export-verifier --circuit s14 --allow-development-keys',
+  )
+    .addOption(circuitOption())
+    .option('--out <file>', 'Solidity file', 'Verifier.sol')
+    .option('--allow-development-keys', 'export also where whoever made the keys could forge proofs')
+    .action((proof: string | undefined, options: ExportVerifierOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/export-verifier.js')).exportVerifierCommand(places, proof, options)));
+
+  command(
+    'calldata <proof>',
+    'print the calldata by which an exported verifier verifies a proof',
+    'Prints the calldata of each chunk on a line, which calls `verifyTransition`; with --json, the arguments, too.',
+    'calldata proof.json --chunk 0',
+  )
+    .option('--chunk <n>', 'only this chunk, counted from 0')
+    .action((proof: string, options: CalldataOptions, self: Command) =>
+      run(self, async () => (await import('./commands/calldata.js')).calldataCommand(proof, options)));
+
+  command(
+    'export-snarkjs <proof>',
+    "write a proof as snarkjs's files",
+    'Writes proof.json, public.json and verification_key.json, which `snarkjs groth16 verify` takes, and batch.json, the accesses. Of several chunks, ' +
+      'each gets a folder, chunk-0 and so on. `rootshift verify` reads the files of a batch that is one chunk.',
+    'export-snarkjs proof.json --out-dir snarkjs',
+  )
+    .requiredOption('--out-dir <folder>', 'folder of the files, made if there is none')
+    .action((proof: string, options: ExportSnarkjsOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/export-snarkjs.js')).exportSnarkjsCommand(places, proof, options)));
+}

@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { type ChunkProof, parseProof } from '../../proof/prover/proof-file.js';
+import type { VerifyingKeys } from '../../proof/prover/keys.js';
+import { formatSnarkjsPair } from '../../proof/verifier/snarkjs-pair.js';
+import { formatBatch } from '../../state/batch/format.js';
+import { readFileAs } from '../input.js';
+import { count, type Outcome, table } from '../io.js';
+import { keysInStore } from '../keys.js';
+import type { Places } from '../places.js';
+
+export interface ExportSnarkjsOptions {
+  readonly outDir: string;
+}
+
+/** Writes the files of each chunk, into a folder of its own where there are several. */
+export async function exportSnarkjsCommand(places: Places, file: string, { outDir }: ExportSnarkjsOptions): Promise<Outcome> {
+  const proof = await readFileAs(file, parseProof);
+  const keys = await keysInStore(places, proof, 'proofs are exported where their keys are');
+  const folders = proof.chunks.map((_, i) => (proof.chunks.length === 1 ? outDir : path.join(outDir, `chunk-${i}`)));
+  const files = proof.chunks.flatMap((chunk, i) => Object.entries(filesOf(chunk, keys)).map(([name, text]) => [path.join(folders[i]!, name), text] as const));
+  for (const [name] of files) await checkWritable(name);
+  for (const [name, text] of files) await writeFileAtomically(name, text);
+  const at = (name: string): string => path.join(folders[0]!, name);
+  return {
+    text:
+      `Exported ${count(proof.chunks.length, 'proof')} in snarkjs's form.\n` +
+      `${table(folders.map((folder, i) => [i === 0 ? 'folder' : '', `${folder}, by circuit ${proof.chunks[i]!.circuit.name}`] as const))}\n` +
+      `Next: npx snarkjs groth16 verify ${at('verification_key.json')} ${at('public.json')} ${at('proof.json')}`,
+    json: { chunks: proof.chunks.map(({ circuit, verificationKey }, i) => ({ circuit: circuit.name, verificationKey, folder: folders[i]! })) },
+  };
+}
+
+function filesOf(chunk: ChunkProof, keys: readonly VerifyingKeys[]): Readonly<Record<string, string>> {
+  const { proof, publics } = formatSnarkjsPair(chunk);
+  const { verificationKey } = keys.find(({ verificationKeyHash }) => verificationKeyHash === chunk.verificationKey)!;
+  return {
+    'proof.json': proof,
+    'public.json': publics,
+    'verification_key.json': `${JSON.stringify(verificationKey, null, 1)}\n`,
+    'batch.json': formatBatch(chunk.log),
+  };
+}

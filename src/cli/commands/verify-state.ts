@@ -1,0 +1,36 @@
+import type { Fr } from '../../base/field/fr.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import { formatEntry } from '../../machine/trace/file.js';
+import type { PathVerdict } from '../../state/tree/proof.js';
+import { describeCombinedProof, parseCombinedProof, verifyCombinedProof } from '../../proof/verifier/combined-proof.js';
+import { describeMerkleProof, parseMerkleProof, verifyMerkleProof } from '../../proof/verifier/merkle-proof.js';
+import { describeEntry } from '../../proof/verifier/words.js';
+import { readFileAs } from '../input.js';
+import { type Outcome, withFacts } from '../io.js';
+import { describeRoot, findRoot } from '../known-root.js';
+import type { Places } from '../places.js';
+
+/** Verifies the Merkle proof of one entry. */
+export async function verifyEntry(places: Places, file: string): Promise<Outcome> {
+  const proof = await readFileAs(file, parseMerkleProof);
+  const verdict = verifyMerkleProof(proof);
+  return stateOutcome(places, proof.root, verdict, describeMerkleProof(proof, verdict));
+}
+
+/** Verifies one proof of many entries. */
+export async function verifyEntries(places: Places, file: string): Promise<Outcome> {
+  const proof = await readFileAs(file, parseCombinedProof);
+  const verdict = await verifyCombinedProof(proof);
+  const outcome = await stateOutcome(places, proof.root, verdict, describeCombinedProof(proof, verdict));
+  if (!verdict.valid) return outcome;
+  const shown = proof.entries.map((entry) => `  ${describeEntry(entry)}: ${entry.value === 0n ? 'absent' : uint256ToHex(entry.value)}`);
+  const entries = proof.entries.map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value) }));
+  return { ...outcome, text: [outcome.text, ...shown].join('\n'), json: { ...outcome.json, entries } };
+}
+
+/** What is said of a proof about the state with one root. */
+async function stateOutcome(places: Places, root: Fr, verdict: PathVerdict, sentence: string): Promise<Outcome> {
+  const known = verdict.valid ? await findRoot(places, root) : undefined;
+  const checked = known === undefined ? [] : [describeRoot('the root', known, places)];
+  return { text: withFacts(sentence, checked), json: { ...verdict, sentence, checked }, valid: verdict.valid };
+}

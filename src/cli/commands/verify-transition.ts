@@ -1,0 +1,117 @@
+import type { Access } from '../../state/batch/access.js';
+import type { Batch } from '../../state/batch/batch.js';
+import { type CircuitName } from '../../machine/circuit/catalogue.js';
+import { circuitPins } from '../../machine/circuit/pins.js';
+import { type Fr, frToHex, ZERO } from '../../base/field/fr.js';
+import type { RootRecord } from '../../state/hashdb/root-record.js';
+import type { VerifyingKeys } from '../../proof/prover/keys.js';
+import { parseProof, type ProofFile } from '../../proof/prover/proof-file.js';
+import { chunkOfPair, parseSnarkjsProof, parseSnarkjsPublics } from '../../proof/verifier/snarkjs-pair.js';
+import { describeVerdict, type Verdict, verifyProof } from '../../proof/verifier/verify.js';
+import { withDatabase } from '../database.js';
+import { InputError, isRootName, parseRoot, parseRootOrName, readBatch, readFileAs } from '../input.js';
+import { type Outcome, withFacts } from '../io.js';
+import { type GivenKeys, keysFromFile, keysInStore, keysOfCircuit } from '../keys.js';
+import { describeRoot, findRoot } from '../known-root.js';
+import type { Places } from '../places.js';
+
+export interface TransitionOptions {
+  readonly batch?: string;
+  readonly transactions?: string;
+  readonly oldRoot?: string;
+  readonly key?: readonly string[];
+  readonly public?: string;
+  readonly circuit?: CircuitName;
+}
+
+/** Verifies one of our proof files. */
+export async function verifyProofFile(places: Places, file: string, options: TransitionOptions): Promise<Outcome> {
+  const strange = (['public', 'circuit'] as const).find((name) => options[name] !== undefined);
+  if (strange !== undefined) throw new InputError(`${file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`);
+  const proof = await readFileAs(file, parseProof);
+  const { chunks } = proof;
+  const circuitOf = (hash: string) => chunks.find(({ verificationKey }) => verificationKey === hash) ?? chunks[0]!;
+  const given = await Promise.all((options.key ?? []).map((name) => keysFromFile(name, circuitOf)));
+  const keys = options.key === undefined ? await keysInStore(places, proof, 'give the key you trust with --key') : given;
+  return verifyTransition(places, proof, await readBatchOf(options), { keys, given }, options);
+}
+
+/** Verifies a proof in snarkjs's form, which says neither what was accessed nor by which circuit it is. */
+export async function verifyPair(places: Places, file: string, options: TransitionOptions): Promise<Outcome> {
+  const { public: publics, batch: batchFile, circuit, key } = options;
+  for (const [name, value] of Object.entries({ public: publics, batch: batchFile, circuit })) {
+    if (value === undefined) throw new InputError(`${file} is a proof as snarkjs writes it, which needs --public, --batch and --circuit: expected --${name} beside it, got none`);
+  }
+  if (key !== undefined && key.length > 1) throw new InputError(`--key: expected one verification key beside a proof as snarkjs writes it, got ${key.length}`);
+  const proof = await readFileAs(file, parseSnarkjsProof);
+  const signals = await readFileAs(publics!, parseSnarkjsPublics);
+  const batch = (await readBatchOf(options))!;
+  const log = batch.accesses.map((access, i) => withValue(access, () => `${batchFile}: ${batch.where(i)}`));
+  const { digest } = (await circuitPins())[circuit!]!;
+  const given = await Promise.all((key ?? []).map((name) => keysFromFile(name, () => ({ circuit: { name: circuit!, digest }, setup: 'development' }))));
+  const keys = given[0] ?? (await keysOfCircuit(places, circuit!));
+  return verifyTransition(places, { chunks: [chunkOfPair(proof, signals, keys, log)] }, batch, { keys: [keys], given }, options);
+}
+
+function withValue(access: Batch['accesses'][number], where: () => string): Access {
+  const { value } = access;
+  if (value !== undefined) return { ...access, value };
+  throw new InputError(`${where()}: expected a value, as the proof says only a hash of what was read, got a read without one`);
+}
+
+async function readBatchOf({ batch, transactions }: TransitionOptions): Promise<Batch | undefined> {
+  if (batch !== undefined) return readBatch(batch, transactions);
+  if (transactions !== undefined) throw new InputError('--transactions: expected a batch beside it (--batch BATCH.json), got none');
+  return undefined;
+}
+
+async function verifyTransition(
+  places: Places,
+  proof: ProofFile,
+  batch: Batch | undefined,
+  { keys, given }: { readonly keys: readonly VerifyingKeys[]; readonly given: readonly GivenKeys[] },
+  options: TransitionOptions,
+): Promise<Outcome> {
+  const givenRoot = options.oldRoot === undefined ? undefined : await findGivenRoot(places, options.oldRoot);
+  const { oldRoot } = proof.chunks[0]!.publicSignals;
+  if (givenRoot !== undefined && givenRoot !== oldRoot) {
+    return outcome({ valid: false, reason: `the proof starts from root ${frToHex(oldRoot)}, expected ${frToHex(givenRoot)}` });
+  }
+  const known = givenRoot === undefined && oldRoot !== ZERO ? await findRoot(places, oldRoot) : undefined;
+  const verdict = await verifyProof({
+    proof,
+    keys,
+    ...(batch && { batch: batch.accesses }),
+    acceptedRoots: givenRoot !== undefined || known !== undefined ? [oldRoot] : [],
+  });
+  return outcome(withSources(verdict, { known, given, places }));
+}
+
+/** What was checked, and rests on what was found here. */
+function withSources(
+  verdict: Verdict,
+  { known, given, places }: { readonly known: RootRecord | undefined; readonly given: readonly GivenKeys[]; readonly places: Places },
+): Verdict {
+  if (!verdict.valid) return verdict;
+  return {
+    ...verdict,
+    checked: [...verdict.checked, ...(known === undefined ? [] : [describeRoot('oldRoot', known, places)])],
+    assumed: [
+      ...verdict.assumed,
+      ...given.map(({ file, circuit }) => `accept it only if you know ${file} to be the key of circuit ${circuit.name} with digest ${circuit.digest}`),
+    ],
+  };
+}
+
+/** A root, or what has that name in the database. */
+async function findGivenRoot(places: Places, text: string): Promise<Fr> {
+  return isRootName(text) ? withDatabase(places, parseRootOrName('--old-root', text)) : parseRoot('--old-root', text);
+}
+
+function outcome(verdict: Verdict): Outcome {
+  const sentence = describeVerdict(verdict);
+  if (!verdict.valid) return { text: sentence, json: { ...verdict, sentence }, valid: false };
+  const { oldRoot, newRoot, ...statement } = verdict.statement;
+  const json = { ...verdict, statement: { ...statement, oldRoot: frToHex(oldRoot), newRoot: frToHex(newRoot) }, sentence };
+  return { text: withFacts(sentence, verdict.checked), json, valid: true };
+}

@@ -1,0 +1,25 @@
+import { encodeFunctionData, type Hex, parseAbi } from 'viem';
+import { type ChunkProof } from '../prover/proof-file.js';
+import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
+import { verifierArguments, type VerifierArguments } from './solidity.js';
+
+/** The ABI of an exported verifier's `verifyTransition`, for viem and its like: the same for every circuit. */
+export const VERIFIER_ABI = parseAbi([
+  'struct Transition { uint256 oldRoot; uint256 newRoot; uint256 logHashIn; uint256 logHash; uint256 x; uint256 dataIn; uint256 dataOut; }',
+  'struct Proof { uint256[2] a; uint256[2][2] b; uint256[2] c; }',
+  'function verifyTransition(Transition transition, Proof proof) view',
+  'error SignalOutOfRange(uint256 index)',
+  'error InvalidProof()',
+]);
+
+/** What a transaction carries to have a chunk's proof verified: the selector of `verifyTransition`, and its arguments. */
+export const verifierCalldata = (chunk: ChunkProof): Hex => {
+  const { transition, proof } = verifierArguments(chunk);
+  return encodeFunctionData({ abi: VERIFIER_ABI, functionName: 'verifyTransition', args: [transition, proof] });
+};
+
+/** The arguments of `verifyTransition` as texts that `cast` takes: structs in round brackets, lists in square ones. */
+export function castArguments({ transition, proof: { a, b, c } }: VerifierArguments): readonly [transition: string, proof: string] {
+  const list = (items: readonly unknown[]): string => `[${items.join(',')}]`;
+  return [`(${PUBLIC_SIGNALS.map((name) => transition[name]).join(',')})`, `(${list(a)},${list(b.map(list))},${list(c)})`];
+}
