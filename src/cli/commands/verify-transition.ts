@@ -29,11 +29,12 @@ export async function verifyProofFile(places: Places, file: string, options: Tra
   const strange = (['public', 'circuit'] as const).find((name) => options[name] !== undefined);
   if (strange !== undefined) throw new InputError(`${file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`);
   const proof = await readFileAs(file, parseProof);
+  const batch = await readBatchOf(options);
   const { chunks } = proof;
   const circuitOf = (hash: string) => chunks.find(({ verificationKey }) => verificationKey === hash) ?? chunks[0]!;
   const given = await Promise.all((options.key ?? []).map((name) => keysFromFile(name, circuitOf)));
   const keys = options.key === undefined ? await keysInStore(places, proof, 'give the key you trust with --key') : given;
-  return verifyTransition(places, proof, await readBatchOf(options), { keys, given }, options);
+  return verifyTransition(places, proof, batch, { keys, given }, options);
 }
 
 /** Verifies a proof in snarkjs's form, which says neither what was accessed nor by which circuit it is. */
