@@ -37,6 +37,7 @@ export { AddressRangeError, leafValue, leafValues, treeKey, treeKeys } from './s
 export { dataPolynomial, logHash } from './state/batch/log.js';
 export { formatBatch } from './state/batch/format.js';
 export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './state/batch/parse.js';
+export { type AirdropToken, parseAirdrop } from './state/batch/import/airdrop.js';
 export { type EntriesForm, EntriesError, parseEntries, parseEntryKeys } from './state/batch/entries.js';
 
 // The database

@@ -1,22 +1,39 @@
 import type { EntryKey } from '../state/batch/access.js';
 import type { Entry } from '../state/batch/batch.js';
-import { type EntriesForm, parseEntries, parseEntryKeys } from '../state/batch/entries.js';
+import { type EntriesForm, parseEntries, parseEntryKeys, recogniseEntries } from '../state/batch/entries.js';
+import { type AirdropToken, parseAirdrop } from '../state/batch/import/airdrop.js';
 import type { OnProgress } from '../machine/circuit/artifacts.js';
-import { readTextPieces } from '../engine/files.js';
-import { blaming, entriesFormOf, InputError, readBatch } from './input.js';
+import { readTextPieces, readTextStart } from '../engine/files.js';
+import { blaming, InputError, readBatch } from './input.js';
 
-/** The entries of a CSV or JSON Lines file, as they are read, or the prestate of a batch. */
-export async function readEntries(file: string, onProgress: OnProgress): Promise<AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>> {
-  const form = entriesFormOf(file);
-  if (form !== undefined) return parseEntries(form, readTextPieces(file, (done, total) => onProgress('reading entries', done, total)));
+/**
+ * The entries of a CSV or JSON Lines file, as they are read, or the prestate of a batch, told apart by what is in them.
+ * @param token whose airdrop the file is, if it is one
+ */
+export async function readEntries(
+  file: string,
+  onProgress: OnProgress,
+  token?: AirdropToken,
+): Promise<AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>> {
+  const pieces = (): AsyncGenerator<string> => readTextPieces(file, (done, total) => onProgress('reading entries', done, total));
+  if (token !== undefined) return parseAirdrop(pieces(), token);
+  const start = await readTextStart(file);
+  const form = recogniseEntries(start);
+  if (form === 'csv' && isAirdrop(start)) {
+    throw new InputError(`${file}: expected --token ADDRESS, --mapping-slot N and --decimals N beside an airdrop (address,amount), got none`);
+  }
+  if (form !== undefined) return parseEntries(form, pieces());
   const { prestate } = await readBatch(file, undefined);
   if (prestate.length === 0) throw new InputError(`${file}: expected at least one entry, as of a prestate or a genesis, got none`);
   return [prestate];
 }
 
+/** Whether a CSV's first line names the columns of an airdrop. */
+const isAirdrop = (start: string): boolean => /^\W*(address\W+amount|amount\W+address)\W*$/.test(start.trimStart().split('\n', 1)[0]!);
+
 /** The names of a CSV or JSON Lines file's entries, or of those that a batch accesses, or has in its prestate. */
 export async function readEntryKeys(file: string): Promise<readonly EntryKey[]> {
-  const form = entriesFormOf(file);
+  const form = recogniseEntries(await readTextStart(file));
   const keys = form === undefined ? await keysOfBatch(file) : await keysOfLines(file, form);
   if (keys.length === 0) throw new InputError(`${file}: expected at least one entry, got none`);
   return keys;

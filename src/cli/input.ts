@@ -120,7 +120,7 @@ export function parseEntry(first: string, slot: string | undefined, kind: Kind =
 }
 
 export const parseAddress = (what: string, text: string): bigint => readBytes(atRoot(text, what), 20);
-const parseWord = (what: string, text: string): Uint256 => toUint256(readUnsigned(atRoot(text, what), 256));
+export const parseWord = (what: string, text: string): Uint256 => toUint256(readUnsigned(atRoot(text, what), 256));
 
 /** A token: what a file holds, white space around it left out. @throws {InputError} no visible ASCII characters, or others */
 export async function readToken(file: string): Promise<string> {

@@ -145,7 +145,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
   )
     .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
-    .option('--entries <file>', 'the entries of a file: CSV or JSON Lines as `load` takes them, values not needed; or those that a batch accesses')
+    .option('--entries <file>', 'the entries of a file: CSV or JSON Lines as `load` takes them, values not needed; or those that a batch accesses, or has in its prestate')
     .option('--root <root>', 'root of the history, or its name (default: the current one)')
     .option('--proof <file>', 'write a Merkle proof, of many entries one for all, which `rootshift verify` checks')
     .action((first: string | undefined, slot: string | undefined, options: GetOptions, self: Command) =>
@@ -162,12 +162,16 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'load <file>',
     'load entries, unproven',
-    'FILE is a CSV with a header (address,kind,slot,value or key,value) if its name ends in .csv, JSON Lines if it ends in .jsonl, ' +
-      "and else a batch, whose prestate is loaded: also a genesis, or a result of geth's prestateTracer. Of an entry given twice the last counts. " +
-      'Only into a database that has no state yet, which is made if there is none.',
+    'FILE is a CSV with a header (address,kind,slot,value or key,value), JSON Lines, or a batch, whose prestate is loaded: also a genesis, ' +
+      "or a result of geth's prestateTracer. It is known by what is in it. A CSV address,amount is an airdrop, which needs --token, " +
+      '--mapping-slot and --decimals. Of an entry given twice the last counts. Only into a database that has no state yet, which is ' +
+      'made if there is none. docs/batches.md has the details.',
     'load entries.csv --db other',
   )
     .addOption(new Option('--tree <arity>', 'tree of a database that is made').choices(['quad', 'binary']).default('quad'))
+    .option('--token <address>', 'contract of the token that an airdrop gives out')
+    .option('--mapping-slot <n>', 'slot at which the contract declares its mapping of balances')
+    .option('--decimals <n>', 'decimals of the token: an amount of 1 is 10^n in the contract')
     .action((file: string, options: LoadOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)));
 

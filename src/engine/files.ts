@@ -66,6 +66,12 @@ export async function* readTextPieces(
   }
 }
 
+/** The first 256 KiB of a text file, or all of it. @throws {FileError} as above */
+export async function readTextStart(file: string): Promise<string> {
+  for await (const piece of readTextPieces(file)) return piece;
+  return '';
+}
+
 /**
  * Writes a file, and the folders above it, so that whoever looks, also after a crash, finds the file
  * as it was or the new one, whole.

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { keccak256 } from 'viem';
+import { encodeAbiParameters, keccak256 } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { contentOf, expectRefusal, freshFolder, put, ROOT, rootshift } from './cli.js';
 
@@ -30,6 +30,32 @@ describe.concurrent('files of other programs', () => {
     const folder = await freshFolder();
     expect(await json(folder, 'load', fixture('prestate-only.json'))).toMatchObject({ entries: 1, number: 1 });
     expectRefusal(await rootshift(await freshFolder(), ['load', fixture('empty-block.json')]), /empty-block\.json: expected at least one entry, as of a prestate or a genesis, got none/);
+  });
+});
+
+describe.concurrent('load of an airdrop', () => {
+  const TOKEN = ['--token', account('da'), '--mapping-slot', '0', '--decimals', '18'];
+  const file = fixture('airdrop.csv');
+
+  it('makes the balances of a token, as its contract keeps them', async () => {
+    const folder = await freshFolder();
+    expect(await json(folder, 'load', file, ...TOKEN)).toMatchObject({ entries: 3, zeros: 0 });
+    const slot = keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [account('c1') as `0x${string}`, 0n]));
+    expect(await json(folder, 'get', account('da'), slot)).toMatchObject({ value: `0x${(15n * 10n ** 17n).toString(16).padStart(64, '0')}` });
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['without a token', [], /airdrop\.csv: expected --token ADDRESS, --mapping-slot N and --decimals N beside an airdrop \(address,amount\), got none/],
+    ['without decimals', TOKEN.slice(0, 4), /expected --token ADDRESS, --mapping-slot N and --decimals N together, got not all of them/],
+    ['with more decimals than a word has digits', [...TOKEN.slice(0, 5), '78'], /--decimals: expected a number from 0 to 77, got 78/],
+    ['with a token that is no address', ['--token', '0xda', ...TOKEN.slice(2)], /--token: expected 20 bytes/],
+    ['with fewer decimals than amounts have', [...TOKEN.slice(0, 5), '0'], /airdrop\.csv: line 2, amount: expected an amount of at most 0 digits after the point, got "1\.5"/],
+  ])('%s is refused', async (_, options, says) => {
+    expectRefusal(await rootshift(await freshFolder(), ['load', file, ...options]), says);
+  });
+
+  it('is not to be had of something else', async () => {
+    expectRefusal(await rootshift(await freshFolder(), ['load', fixture('genesis.json'), ...TOKEN]), /genesis\.json: line 1: expected a header, address,amount, got "\{"/);
   });
 });
 

@@ -11,12 +11,15 @@ const LINES = [
 ];
 
 describe.concurrent('load', () => {
-  it('makes one state of one content, from CSV, JSON Lines or the prestate of a batch', async () => {
+  it('makes one state of one content, from CSV, JSON Lines, a list or the prestate of a batch, whatever the file is called', async () => {
     const roots = await Promise.all(
       ([
         ['entries.csv', CSV],
         ['ENTRIES.CSV', CSV.replaceAll('\n', '\r\n')],
         ['entries.jsonl', LINES.map((line) => `${JSON.stringify(line)}\n`).join('')],
+        ['entries.txt', CSV],
+        ['lines.json', LINES.map((line) => `${JSON.stringify(line)}\n`).join('')],
+        ['list.csv', JSON.stringify(LINES, null, 2)],
         ['batch.json', { prestate: LINES, accesses: [{ op: 'read', key: '1' }] }],
       ] as const).map(async ([name, content]) => {
         const folder = await freshFolder();

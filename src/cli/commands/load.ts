@@ -1,21 +1,26 @@
 import { loadState } from '../../engine/load-state.js';
 import type { Entry } from '../../state/batch/batch.js';
+import type { AirdropToken } from '../../state/batch/import/airdrop.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
 import { opener } from '../database.js';
 import { readEntries } from '../entries.js';
-import { blaming } from '../input.js';
+import { blaming, InputError, parseAddress, parseWord } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
 export interface LoadOptions {
   readonly tree: 'quad' | 'binary';
+  readonly token?: string;
+  readonly mappingSlot?: string;
+  readonly decimals?: string;
 }
 
-export async function loadCommand(places: Places, file: string, { tree }: LoadOptions): Promise<Outcome> {
+export async function loadCommand(places: Places, file: string, { tree, ...airdrop }: LoadOptions): Promise<Outcome> {
+  const token = tokenOf(airdrop);
   let zeros = 0;
   const record = await withProgress(async (onProgress) => {
-    const entries = countingZeros(await readEntries(file, onProgress));
+    const entries = countingZeros(await readEntries(file, onProgress, token));
     const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress } as const;
     return blaming(file, () => loadState(opener(places), entries, options));
   });
@@ -36,3 +41,17 @@ export async function loadCommand(places: Places, file: string, { tree }: LoadOp
     }
   }
 }
+
+/** What an airdrop needs to be told beside it; undefined if nothing is. */
+function tokenOf({ token, mappingSlot, decimals }: Omit<LoadOptions, 'tree'>): AirdropToken | undefined {
+  if (token === undefined && mappingSlot === undefined && decimals === undefined) return undefined;
+  if (token === undefined || mappingSlot === undefined || decimals === undefined) {
+    throw new InputError('expected --token ADDRESS, --mapping-slot N and --decimals N together, got not all of them');
+  }
+  const digits = Number(parseWord('--decimals', decimals));
+  if (digits > MOST_DECIMALS) throw new InputError(`--decimals: expected a number from 0 to ${MOST_DECIMALS}, got ${decimals}`);
+  return { token: parseAddress('--token', token), mappingSlot: parseWord('--mapping-slot', mappingSlot), decimals: digits };
+}
+
+/** 10^77 is the largest power of ten that a word holds. */
+const MOST_DECIMALS = 77;

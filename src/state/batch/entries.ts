@@ -1,7 +1,8 @@
 import { type EntryKey } from './access.js';
 import { type Entry } from './batch.js';
-import { atRoot, expected, FieldError, type Located, readingFile } from './fields.js';
-import { type JsonObject, parseJsonValues } from './json.js';
+import { csvReader, type PlaceLine } from './csv.js';
+import { atRoot, expected, FieldError, hasField, type Located, readingFile } from './fields.js';
+import { JsonSyntaxError, parseJsonValues } from './json.js';
 import { readEntry, readEntryKey } from './read-entry.js';
 
 /** How a file of entries is written: with a header and commas, or as one JSON object a line. */
@@ -23,19 +24,36 @@ const COLUMNS = ['key', 'address', 'kind', 'slot', 'value'];
  * @throws {EntriesError}
  */
 export const parseEntries = (form: EntriesForm, text: AsyncIterable<string>): AsyncGenerator<Entry[]> =>
-  parseLines(form, text, readEntry, ['value']);
+  parseLines(text, placesOf(form, ['value']), readEntry);
 
 /** Reads the names of entries, in the same forms; values may be missing, and are not looked at. @throws {EntriesError} */
 export const parseEntryKeys = (form: EntriesForm, text: AsyncIterable<string>): AsyncGenerator<EntryKey[]> =>
-  parseLines(form, text, readEntryKey, []);
+  parseLines(text, placesOf(form, []), readEntryKey);
 
-async function* parseLines<T>(
-  form: EntriesForm,
-  text: AsyncIterable<string>,
-  read: (at: Located) => T,
-  required: readonly string[],
-): AsyncGenerator<T[]> {
-  const place = form === 'csv' ? csvReader(required) : readJsonLine;
+/**
+ * The form of a list of entries that begins so; undefined for something else, such as a batch. A CSV begins with neither
+ * a brace nor a bracket; of JSON Lines the first is an entry.
+ * @param start the text's beginning, with its first line in whole
+ */
+export function recogniseEntries(start: string): EntriesForm | undefined {
+  const text = start.trimStart();
+  if (!/^[[{]/.test(text)) return 'csv';
+  const [line = ''] = text.split('\n', 1);
+  return isEntryLine(line) ? 'jsonl' : undefined;
+}
+
+function isEntryLine(line: string): boolean {
+  try {
+    const values = parseJsonValues(line).map(({ value }) => atRoot(value));
+    return values.every((at) => !hasField(at, 'op') && (hasField(at, 'key') || hasField(at, 'address')));
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return false;
+    throw error;
+  }
+}
+
+/** Reads a text line by line as it comes, and gives away piece by piece what the lines are. @throws {EntriesError} */
+export async function* parseLines<T>(text: AsyncIterable<string>, place: PlaceLine, read: (at: Located) => T): AsyncGenerator<T[]> {
   let rest = '';
   let number = 0;
   for await (const piece of text) {
@@ -80,33 +98,13 @@ function readJsonLine(line: string, number: number): Located {
   return atRoot(values[0]!.value, source);
 }
 
-/** Takes the header first, which is no entry. */
-function csvReader(required: readonly string[]) {
-  let header: readonly string[] | undefined;
-  return (line: string, number: number): Located | null => {
-    const cells = line.split(',').map(unquoted);
-    if (header === undefined) {
-      header = readHeader(cells, required, number);
-      return null;
-    }
-    if (cells.length !== header.length) {
-      throw new FieldError(`line ${number}: expected ${header.length} fields, as the header has, got ${cells.length}`);
-    }
-    const fields: JsonObject = new Map(header.map((name, i) => [name, cells[i]!] as const).filter(([, cell]) => cell !== ''));
-    return atRoot(fields, `line ${number}`);
-  };
-}
+const placesOf = (form: EntriesForm, required: readonly string[]): PlaceLine =>
+  form === 'jsonl' ? readJsonLine : csvReader((cells, at) => checkColumns(cells, required, at));
 
-function readHeader(cells: readonly string[], required: readonly string[], number: number): readonly string[] {
+function checkColumns(cells: readonly string[], required: readonly string[], at: Located): void {
   const known = cells.every((name, i) => COLUMNS.includes(name) && cells.indexOf(name) === i);
   const named = cells.includes('key') || cells.includes('address');
   if (!known || !named || !required.every((name) => cells.includes(name))) {
-    expected('a header, address,kind,slot,value or key,value', atRoot(cells.join(','), `line ${number}`));
+    expected('a header, address,kind,slot,value or key,value', at);
   }
-  return cells;
-}
-
-function unquoted(cell: string): string {
-  const text = cell.trim();
-  return text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
 }

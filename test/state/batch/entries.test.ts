@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Entry } from '../../../src/state/batch/batch.js';
-import { EntriesError, type EntriesForm, parseEntries } from '../../../src/state/batch/entries.js';
+import { EntriesError, type EntriesForm, parseEntries, recogniseEntries } from '../../../src/state/batch/entries.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 
 /** The entries of a text that comes in pieces of `size` characters. */
@@ -42,6 +42,8 @@ describe('CSV', () => {
     ['key,value\n1,x\n', /^line 2, value: expected a whole number/],
     ['key,value\n1,-2\n', /^line 2, value: expected a number that is not negative/],
     [`key,value\n1,${1n << 256n}\n`, /^line 2, value: expected a number of at most 256 bits/],
+    ['key,value\n"1"x,2\n', /^line 2: expected a comma after a field in quotes, got "x,2"/],
+    ['key,value\n"1,2\n', /^line 2: expected a field in quotes to end on its line/],
     [`address,slot,value\n0x12,1,1\n`, /^line 2, address: expected 20 bytes/],
     [`address,kind,slot,value\n${ADDRESS},nonce,1,1\n`, /^line 2, slot: expected no slot beside kind "nonce"/],
     [`address,key,value\n${ADDRESS},1,1\n`, /^line 2: expected only the fields key, value/],
@@ -83,3 +85,15 @@ test('an empty text has no entries', async () => {
   expect(await entriesOf('csv', '')).toEqual([]);
   expect(await entriesOf('jsonl', '\n')).toEqual([]);
 });
+
+test.each<[string, EntriesForm | undefined]>([
+  ['address,value\n', 'csv'],
+  ['\ufeffkey,value\n', 'csv'],
+  ['', 'csv'],
+  ['\n {"key": 1, "value": 2}\n', 'jsonl'],
+  ['{"address": "0x1", "kind": "nonce"}', 'jsonl'],
+  ['{"op": "read", "key": 1}\n', undefined],
+  ['{\n  "key": 1,\n  "value": 2\n}', undefined],
+  ['[{"key": 1, "value": 2}]', undefined],
+  ['{"prestate": []}', undefined],
+])('the form is told by how a text begins: %j', (text, form) => expect(recogniseEntries(text)).toBe(form));

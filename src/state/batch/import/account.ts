@@ -1,9 +1,9 @@
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { type Uint256, toUint256 } from '../../../base/field/limbs.js';
 import { type Kind } from '../access.js';
 import { type Entry } from '../batch.js';
 import { type Located, expected, readNamed, readObject, readUnsigned, whereIs } from '../fields.js';
+import { keccak256 } from './keccak.js';
 
 /** What a file says that an entry holds, and where it says so. */
 export interface Statement extends Entry {
@@ -72,8 +72,6 @@ export function statementsOfCode(address: bigint, at: Located): Statement[] {
 
 /** What the entry `code` holds of an account with such code: keccak256, big-endian; 0 for none. */
 const hashOfCode = (code: Uint8Array): bigint => (code.length === 0 ? 0n : keccak256(code));
-
-const keccak256 = (bytes: Uint8Array): bigint => keccak_256(bytes).reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
 
 const HASH_OF_NOTHING = keccak256(new Uint8Array());
 
