@@ -37,9 +37,14 @@ async function smallTrace({ bitsPerLevel, levels, topLevels }) {
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-measure-'));
 /** In a child, before its program: writes its peak resident memory, in KiB, when it ends. */
 const peakFile = path.join(folder, 'peak');
-const hook = `import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(${JSON.stringify(peakFile)},String(process.resourceUsage().maxRSS)))`;
+// The compiler's process has another between it and this one: the largest counts.
+const hook = `import{readFileSync,writeFileSync}from"node:fs";process.on("exit",()=>{const f=${JSON.stringify(peakFile)};let peak=0;try{peak=Number(readFileSync(f))}catch{};writeFileSync(f,String(Math.max(peak,process.resourceUsage().maxRSS)))})`;
 const REPORT_PEAK = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
-const peakMiB = () => Math.round(Number(readFileSync(peakFile, 'utf8')) / 1024);
+const peakMiB = () => {
+  const peak = Number(readFileSync(peakFile, 'utf8'));
+  rmSync(peakFile);
+  return Math.round(peak / 1024);
+};
 
 async function measure(name) {
   const store = new ArtifactStore(path.join(folder, name));

@@ -14,7 +14,8 @@
 // Numbers
 export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './base/field/fr.js';
 export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './base/field/limbs.js';
-export { HashWorkerError } from './base/hash/pool.js';
+export { ThreadError } from './base/work/thread.js';
+export { type OnProgress, type Watching } from './base/work/watching.js';
 export { type Poseidon, poseidon, PoseidonWidthError } from './base/hash/poseidon.js';
 
 // The tree
@@ -83,7 +84,7 @@ export { type PublicSignal, type PublicSignals, type Trace, PUBLIC_SIGNALS } fro
 export { type TraceRule, type TraceTable, type TraceViolation, describeViolation, TRACE_RULES } from './machine/trace/violation.js';
 
 // Circuits and keys
-export { type Artifact, type OnProgress, ArtifactError, ArtifactStore } from './machine/circuit/artifacts.js';
+export { type Artifact, ArtifactError, ArtifactStore } from './machine/circuit/artifacts.js';
 export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from './machine/circuit/catalogue.js';
 export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError, findCircuit } from './machine/circuit/compile.js';
 export { type CircuitPins, circuitPins } from './machine/circuit/pins.js';

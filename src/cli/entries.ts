@@ -2,7 +2,7 @@ import type { EntryKey } from '../state/batch/access.js';
 import type { Entry } from '../state/batch/batch.js';
 import { type EntriesForm, parseEntries, parseEntryKeys, recogniseEntries } from '../state/batch/entries.js';
 import { type AirdropToken, parseAirdrop } from '../state/batch/import/airdrop.js';
-import type { OnProgress } from '../machine/circuit/artifacts.js';
+import type { OnProgress } from '../base/work/watching.js';
 import { readTextPieces, readTextStart } from '../engine/files.js';
 import { blaming, InputError, readBatch } from './input.js';
 

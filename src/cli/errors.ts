@@ -8,7 +8,7 @@ import { MachineError } from '../engine/machine.js';
 import { OtherTreeError } from '../engine/plan-batch.js';
 import { PrestateError } from '../engine/starting-state.js';
 import { DatabaseNotEmptyError } from '../engine/load-state.js';
-import { HashWorkerError } from '../base/hash/pool.js';
+import { ThreadError } from '../base/work/thread.js';
 import { HashDbError, NoDatabaseError } from '../state/hashdb/driver.js';
 import { DatabaseLockedError } from '../state/hashdb/level-handle.js';
 import { PrunedRootError, UnknownRootError } from '../state/hashdb/roots.js';
@@ -51,7 +51,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [DatabaseNotEmptyError, '; take another with --db PLACE'],
   [ServeError, ''],
   [HashDbError, ''],
-  [HashWorkerError, ''],
+  [ThreadError, ''],
   [MissingNodeError, '; the database is damaged'],
   [MalformedTreeError, '; the database is damaged'],
   [ArtifactError, ''],

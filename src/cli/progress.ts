@@ -1,4 +1,4 @@
-import type { OnProgress } from '../machine/circuit/artifacts.js';
+import type { OnProgress } from '../base/work/watching.js';
 import { printAside } from './io.js';
 
 const QUIET_MS = 2_000;

@@ -27,6 +27,8 @@ export interface ChooseOptions {
   /** False if it does so on other machines, whose memory is theirs. */
   readonly provesHere?: boolean;
   readonly machine: Machine;
+  /** Ends the planning. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface ChooseOptions {
  * @throws {MachineError} there is no such plan; with the numbers of the one that needs least
  * @throws what `planBatch` throws
  */
-export async function choosePlan({ start, batch, circuit, store, prover, provesHere = true, machine }: ChooseOptions): Promise<ChosenPlan> {
+export async function choosePlan({ start, batch, circuit, store, prover, provesHere = true, machine, signal }: ChooseOptions): Promise<ChosenPlan> {
   const calibration = await Calibration.read(store);
   const bits = start.reader.scheme.bitsPerLevel as 1 | 2;
   const names = circuit === undefined ? await candidates(store, bits) : [circuit];
@@ -48,7 +50,7 @@ export async function choosePlan({ start, batch, circuit, store, prover, provesH
   for (const [index, name] of [...names.entries()].slice(usual)) {
     const smaller = names.slice(0, index).reverse();
     const [first, ...rest] = circuitsWith(name);
-    const plan = await planBatch({ start, batch, circuits: [first!, ...smaller, ...rest] });
+    const plan = await planBatch({ start, batch, circuits: [first!, ...smaller, ...rest], signal });
     const estimate = await estimatePlan(plan, { store, calibration, prover, provesHere });
     const lacks = whatLacks(estimate, room);
     if (lacks === null && (best === null || time(estimate) < time(best.estimate))) best = { plan, estimate };

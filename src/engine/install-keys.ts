@@ -1,4 +1,5 @@
-import type { ArtifactStore, OnProgress } from '../machine/circuit/artifacts.js';
+import type { Watching } from '../base/work/watching.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import type { CompiledCircuit } from '../machine/circuit/compile.js';
 import { keepCeremonyKeys, type ProvingKeys } from '../proof/prover/keys.js';
 import { ContributionError, type OnEstimate, requireFinished, type Transcript, UnlistedPtauError, verifyKey } from '../proof/setup/index.js';
@@ -9,11 +10,12 @@ import { ContributionError, type OnEstimate, requireFinished, type Transcript, U
  * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
  * @throws {SetupError} the ceremony is not finished, or a file can't be used
  * @throws {ArtifactError} another ceremony's keys are there
+ * @throws what the signal was aborted with
  */
 export async function installKeys({
   allowUnlisted = false,
   ...options
-}: {
+}: Watching & {
   readonly store: ArtifactStore;
   readonly circuit: CompiledCircuit;
   readonly ptau: string;
@@ -22,7 +24,6 @@ export async function installKeys({
   /** Takes keys over powers of tau that are not on the published list. */
   readonly allowUnlisted?: boolean;
   readonly onEstimate?: OnEstimate;
-  readonly onProgress?: OnProgress;
 }): Promise<ProvingKeys> {
   const { store, circuit, zkey, transcript } = options;
   requireFinished(transcript);
@@ -31,5 +32,5 @@ export async function installKeys({
   }
   const verdict = await verifyKey({ ...options, workFolder: store.directory });
   if (!verdict.valid) throw new ContributionError(`${zkey}: ${verdict.reason}`);
-  return keepCeremonyKeys(store, circuit, { zkey, transcript });
+  return keepCeremonyKeys(store, circuit, { zkey, transcript, signal: options.signal });
 }

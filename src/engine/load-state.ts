@@ -1,7 +1,7 @@
 import type { Entry } from '../state/batch/batch.js';
 import { leafValues, treeKeys } from '../state/batch/encoding.js';
 import { EntriesError } from '../state/batch/entries.js';
-import type { OnProgress } from '../machine/circuit/artifacts.js';
+import type { Watching } from '../base/work/watching.js';
 import type { Content } from '../state/hashdb/content.js';
 import { HashDbError } from '../state/hashdb/driver.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
@@ -18,10 +18,9 @@ export class DatabaseNotEmptyError extends HashDbError {
 }
 
 /** How a first state is loaded. */
-export interface LoadOptions {
+export interface LoadOptions extends Watching {
   /** Of the tree of a database that is made. */
   readonly bitsPerLevel?: 1 | 2;
-  readonly onProgress?: OnProgress;
 }
 
 /**
@@ -30,36 +29,38 @@ export interface LoadOptions {
  *
  * `entries` come in pieces of any size. They are all read, and their keys and values hashed, before
  * anything is written. Then the tree is built from the bottom, and its nodes are written part by part; the
- * root becomes current when all are there. Killed before, the database has no state, as before, and can be
+ * root becomes current when all are there. Killed or stopped before, the database has no state, as before, and can be
  * loaded again. About 150 bytes of memory an entry, and some hundred megabytes.
  * @throws {EntriesError} all are absent; or whatever `entries` throws
  * @throws {DatabaseNotEmptyError} the database has a history, or got one meanwhile
  * @throws {DatabaseSchemeError} a database of another tree was made meanwhile
  * @throws {StagingInterruptedError} something else was written to the database meanwhile
+ * @throws what the signal was aborted with
  */
 export async function loadState(
   openDb: OpenDb,
   entries: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>,
-  { bitsPerLevel = DEFAULT_BITS_PER_LEVEL, onProgress = () => {} }: LoadOptions = {},
+  { bitsPerLevel = DEFAULT_BITS_PER_LEVEL, onProgress = () => {}, signal }: LoadOptions = {},
 ): Promise<RootRecord> {
   let db = await openIfThere(openDb);
   try {
     if (db !== null) refuseHistory(await db.current());
     const scheme = db?.scheme ?? poseidonScheme(bitsPerLevel);
-    const tables = await hashEntries(scheme, entries);
-    const { size } = tables.entries;
-    let done = 0;
-    onProgress('building the tree', done, size);
+    const tables = await hashEntries(scheme, entries, signal);
+    onProgress('building the tree', 0, 0);
     const sorted = tables.leaves.byPath();
     if (sorted.length === 0) throw new EntriesError('expected at least one entry with a value other than 0, got none');
     db ??= await makeDatabase(openDb, scheme);
     const staging = await db.stage();
     // Something may have been loaded while the entries were read.
     refuseHistory(staging.before);
+    let done = 0;
     const built = await buildTree(tables.leaves, async (part) => {
+      signal?.throwIfAborted();
       await staging.add(contentOf(part, tables));
-      onProgress('building the tree', (done += part.rows.length), size);
+      onProgress('building the tree', (done += part.rows.length), sorted.length);
     }, sorted);
+    signal?.throwIfAborted();
     return await staging.commit({ ...built, origin: 'load' });
   } finally {
     await db?.close();
@@ -85,18 +86,21 @@ const HASHED_TOGETHER = 1 << 12;
 async function hashEntries(
   scheme: TreeScheme,
   entries: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>,
+  signal: AbortSignal | undefined,
 ): Promise<Tables> {
   const tables: Tables = { entries: new EntryTable(), leaves: new LeafTable(scheme) };
   let waiting: Entry[] = [];
   let hashing = Promise.resolve();
   const hashWaiting = async (): Promise<void> => {
     await hashing;
+    signal?.throwIfAborted();
     hashing = hashInto(tables, waiting);
     // Whether it failed is asked later.
     hashing.catch(() => {});
     waiting = [];
   };
   for await (const piece of entries) {
+    signal?.throwIfAborted();
     for (const entry of piece) {
       waiting.push(entry);
       if (waiting.length === HASHED_TOGETHER) await hashWaiting();

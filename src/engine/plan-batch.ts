@@ -43,15 +43,18 @@ export function circuitsBySize(bitsPerLevel: 1 | 2): CircuitName[] {
  * @throws {OtherTreeError} a circuit is not for the state's tree
  * @throws {CapacityError} no circuit holds some three accesses
  * @throws {StateMismatchError} a read states another value than the state holds then
+ * @throws what the signal was aborted with
  */
 export async function planBatch({
   start: { reader, root },
   batch,
   circuits,
+  signal,
 }: {
   readonly start: StartingState;
   readonly batch: Batch;
   readonly circuits: readonly CircuitName[];
+  readonly signal?: AbortSignal | undefined;
 }): Promise<BatchPlan> {
   const other = circuits.find((name) => CATALOGUE[name].bitsPerLevel !== reader.scheme.bitsPerLevel);
   if (other !== undefined) {
@@ -62,6 +65,7 @@ export async function planBatch({
   const chunks: PlannedChunk[] = [];
   const state = new ChangedState(reader, root);
   for await (const chunk of planChunks({ reader, root, batch, sizes })) {
+    signal?.throwIfAborted();
     state.add(chunk.change);
     chunks.push({ ...chunk, circuit: circuits[sizes.indexOf(chunk.size)]! });
   }

@@ -1,5 +1,5 @@
 import { type Batch, BatchError } from '../state/batch/batch.js';
-import type { ArtifactStore, OnProgress } from '../machine/circuit/artifacts.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit } from '../machine/circuit/compile.js';
 import { type Fr, toFr } from '../base/field/fr.js';
@@ -10,7 +10,7 @@ import { SNARKJS } from '../proof/prover/program.js';
 import { formatProof, parseProof, type ProofFile } from '../proof/prover/proof-file.js';
 import { LocalQueue, type ProofQueue, type Proven } from '../proof/prover/queue.js';
 import { poseidonScheme } from '../state/tree/scheme.js';
-import { withCurve } from '../base/untyped/snarkjs.js';
+import type { Watching } from '../base/work/watching.js';
 import { verifyProof } from '../proof/verifier/verify.js';
 import { Calibration } from './calibration.js';
 import { choosePlan } from './choose-plan.js';
@@ -23,7 +23,7 @@ import { proveChunks } from './prove-chunks.js';
 import { startingState } from './starting-state.js';
 
 /** What is to be proven, on which state, and what there is to prove it with. */
-export interface ProveBatchOptions {
+export interface ProveBatchOptions extends Watching {
   /** Called once or, if there is no database yet, twice: the second time to make one. */
   readonly openDb: OpenDb;
   readonly batch: Batch;
@@ -51,7 +51,6 @@ export interface ProveBatchOptions {
   readonly machine?: Machine;
   /** Told what will be proven, and what that is expected to take, before anything is made. */
   readonly onPlan?: (chunks: readonly PlannedChunk[], estimate: Estimate) => void;
-  readonly onProgress?: OnProgress;
 }
 
 export const PROVING_STEPS = ['execution', 'circuits', 'keys', 'witness', 'proof', 'verification', 'commit'] as const;
@@ -98,6 +97,7 @@ export interface ProvenBatch {
  * @throws {HashDbError} the database cannot be opened, or moved on meanwhile, or one of another tree was made
  * @throws {CompileError | SetupError | ArtifactError} there is no circuit or no keys to prove with
  * @throws {ProverError | JobError} the prover failed, or the workers did
+ * @throws what the signal was aborted with; finished proofs of chunks stay in `unfinished`
  */
 export async function proveBatch({
   openDb,
@@ -110,8 +110,10 @@ export async function proveBatch({
   machine = THIS_MACHINE,
   onPlan = () => {},
   onProgress = () => {},
+  signal,
 }: ProveBatchOptions): Promise<ProvenBatch> {
   const [timings, timed] = stopwatch();
+  signal?.throwIfAborted();
   onProgress('execution', 0, 0);
   let db: HashDb | null = null;
   try {
@@ -123,7 +125,7 @@ export async function proveBatch({
     const { plan: { chunks, change }, estimate, load } = await timed('execution', async () => {
       const start = await startingState(db, batch, bitsPerLevel);
       const only = named === undefined ? {} : { circuit: named };
-      return { ...(await choosePlan({ start, batch, ...only, store, ...proverOf(queue), machine })), load: start.load };
+      return { ...(await choosePlan({ start, batch, ...only, store, ...proverOf(queue), machine, signal })), load: start.load };
     });
     onPlan(chunks, estimate);
     // Held open from here on, so that nobody else moves the state meanwhile.
@@ -131,10 +133,11 @@ export async function proveBatch({
 
     const circuits = new Map<CircuitName, UsedCircuit>();
     for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
-      const compiled = await timed('circuits', () => compileCircuit(store, circuit, onProgress));
+      const compiled = await timed('circuits', () => compileCircuit(store, circuit, { onProgress, signal }));
       const keys = await timed('keys', () =>
         provingKeys(store, compiled, {
           onProgress: (phase, done, total) => onProgress(`keys of ${circuit}: ${phase}`, done, total),
+          signal,
         }),
       );
       circuits.set(circuit, { circuit: compiled, keys, chunks: chunks.filter((chunk) => chunk.circuit === circuit).length });
@@ -143,16 +146,16 @@ export async function proveBatch({
     const number = (await state.current()).number + (load === null ? 1 : 2);
     const finished = unfinished === undefined ? null : new FinishedProofs(unfinished(toFr(change.root), number));
     const jobs = chunks.map(({ trace, circuit }) => ({ trace, ...circuits.get(circuit)! }));
-    const { proof, made } = await withCurve(async () => {
-      const proven = await proveChunks(jobs, queue, finished, onProgress);
-      for (const { timings: { witness, prove, verify } } of proven.made) {
-        timings.witness += witness;
-        timings.proof += prove;
-        timings.verification += verify;
-      }
-      onProgress('verification', 0, 0);
-      return { ...proven, proof: await timed('verification', () => verified({ chunks: proven.proofs }, [...circuits.values()], batch)) };
-    });
+    const { proofs, made } = await proveChunks(jobs, queue, finished, { onProgress, signal });
+    for (const { timings: { witness, prove, verify } } of made) {
+      timings.witness += witness;
+      timings.proof += prove;
+      timings.verification += verify;
+    }
+    onProgress('verification', 0, 0);
+    const proof = await timed('verification', () => verified({ chunks: proofs }, [...circuits.values()], batch));
+    // From here on it is seen through.
+    signal?.throwIfAborted();
 
     onProgress('commit', 0, 0);
     const record = await timed('commit', async () => {

@@ -1,4 +1,4 @@
-import { type OnProgress } from '../machine/circuit/artifacts.js';
+import { type Watching } from '../base/work/watching.js';
 import { type ChunkProof } from '../proof/prover/proof-file.js';
 import { type ProofJob, type ProofQueue, type Proven } from '../proof/prover/queue.js';
 import { type FinishedProofs } from './finished-proofs.js';
@@ -13,34 +13,40 @@ export interface ProvenChunks {
 
 /**
  * Has all jobs proven, as many at a time as the queue wants to have; those that were proven before are not
- * proven again. When one fails, those under way are stopped, and the finished ones stay.
+ * proven again. When one fails, those under way are stopped, and the finished ones stay. Progress is told in proofs, a
+ * part of one as its share.
  * @throws what `ProofQueue.prove` throws
  */
 export async function proveChunks(
   jobs: readonly ProofJob[],
   queue: ProofQueue,
   finished: FinishedProofs | null,
-  onProgress: OnProgress,
+  { onProgress, signal }: Watching,
 ): Promise<ProvenChunks> {
   const made: Proven[] = [];
-  let done = 0;
-  const report = (): void => onProgress(`proof by ${queue.prover}`, done, jobs.length === 1 ? 0 : jobs.length);
-  const proofOf = async (job: ProofJob): Promise<ChunkProof> => {
+  const shares = jobs.map(() => 0);
+  const phase = `proof by ${queue.prover}`;
+  const report = (index: number, share: number): void => {
+    // A prover that takes another's place begins anew.
+    shares[index] = Math.max(shares[index]!, share);
+    onProgress?.(phase, shares.reduce((sum, one) => sum + one, 0), jobs.length);
+  };
+  const proofOf = async (job: ProofJob, index: number): Promise<ChunkProof> => {
     const found = await finished?.find(job);
     if (found) return found;
-    const proven = await queue.prove(job);
+    const proven = await queue.prove(job, { signal, onProgress: (_, done, total) => report(index, total === 0 ? 0 : done / total) });
     await finished?.keep(job, proven.proof);
     made.push(proven);
     return proven.proof;
   };
-  report();
+  onProgress?.(phase, 0, jobs.length);
   const proofs: Promise<ChunkProof>[] = [];
   try {
     for (const [index, job] of jobs.entries()) {
       if (index >= queue.ahead) await proofs[index - queue.ahead];
-      const proof = proofOf(job);
+      const proof = proofOf(job, index);
       // Seen to below; what fails meanwhile is no rejection that nobody handles.
-      proof.then(() => (done++, report()), () => {});
+      proof.then(() => report(index, 1), () => {});
       proofs.push(proof);
     }
     return { proofs: await Promise.all(proofs), made };

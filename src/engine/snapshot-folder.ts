@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { OnProgress } from '../machine/circuit/artifacts.js';
+import type { Watching } from '../base/work/watching.js';
 import { reasonOf } from '../machine/circuit/system-error.js';
 import { frToHex, toFr } from '../base/field/fr.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
@@ -19,49 +19,58 @@ const MANIFEST = 'manifest.json';
 const chunkFile = (number: number): string => `chunk-${String(number).padStart(6, '0')}`;
 
 /** Where a snapshot lies, and what is wanted of it. */
-export interface SnapshotOptions {
+export interface SnapshotOptions extends Watching {
   readonly folder: string;
   /** The root that the state must have; else it is what the snapshot says, and whoever asks has to compare it. */
   readonly root?: Digest;
-  readonly onProgress?: OnProgress;
 }
 
 /**
  * Writes the state with a root as chunks, each of which can be checked against the root alone, and a
- * manifest, which comes last.
+ * manifest, which comes last. If that fails, nothing of it is left.
  * @param chunkBytes bytes of entries in a chunk, at most; by default a mebibyte
  * @throws {SnapshotError} there is something in the folder already
  * @throws {FileError} the folder cannot be written
  * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+ * @throws what the signal was aborted with
  */
 export async function exportSnapshot(
   db: HashDb,
-  { folder, root, onProgress = () => {}, chunkBytes }: SnapshotOptions & { readonly root: Digest; readonly chunkBytes?: number },
+  { folder, root, onProgress, signal, chunkBytes }: SnapshotOptions & { readonly root: Digest; readonly chunkBytes?: number },
 ): Promise<Manifest> {
   const { entries: total } = await db.roots.find(root);
-  await makeEmptyFolder(folder);
-  const chunks: Subtree[] = [];
-  let entries = 0;
-  for await (const { bytes, ...chunk } of exportChunks(db, root, chunkBytes)) {
-    await writeFileAtomically(path.join(folder, chunkFile(chunks.length)), bytes);
-    chunks.push(chunk);
-    onProgress('writing chunks', (entries += chunk.entries), total);
+  const remove = await makeEmptyFolder(folder);
+  try {
+    const chunks: Subtree[] = [];
+    let entries = 0;
+    for await (const { bytes, ...chunk } of exportChunks(db, root, { limit: chunkBytes, signal })) {
+      await writeFileAtomically(path.join(folder, chunkFile(chunks.length)), bytes);
+      chunks.push(chunk);
+      entries += chunk.entries;
+      onProgress?.('writing chunks', entries, total);
+    }
+    const manifest = {
+      root,
+      scheme: db.scheme.id,
+      entries,
+      chunks: chunks.map(({ level, path: place, entries: held }) => ({ level, path: place, entries: held })),
+    };
+    await writeFileAtomically(path.join(folder, MANIFEST), formatManifest(manifest));
+    return manifest;
+  } catch (error) {
+    await remove();
+    throw error;
   }
-  const manifest = {
-    root,
-    scheme: db.scheme.id,
-    entries,
-    chunks: chunks.map(({ level, path: place, entries: held }) => ({ level, path: place, entries: held })),
-  };
-  await writeFileAtomically(path.join(folder, MANIFEST), formatManifest(manifest));
-  return manifest;
 }
 
-async function makeEmptyFolder(folder: string): Promise<void> {
+/** @returns what removes the folder, if it was made, or all that is in it */
+async function makeEmptyFolder(folder: string): Promise<() => Promise<void>> {
   try {
-    await mkdir(folder, { recursive: true });
+    const made = await mkdir(folder, { recursive: true });
     const [first] = await readdir(folder);
     if (first !== undefined) throw new SnapshotError(`expected an empty folder for a snapshot, ${folder} has ${first} in it`);
+    const what = async (): Promise<string[]> => (made === undefined ? (await readdir(folder)).map((name) => path.join(folder, name)) : [made]);
+    return async () => void (await Promise.all((await what()).map((name) => rm(name, { recursive: true, force: true }))));
   } catch (cause) {
     if (cause instanceof SnapshotError) throw cause;
     throw new FileError(`could not write ${folder}: ${reasonOf(cause)}`, { cause });
@@ -138,9 +147,10 @@ function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: r
  * Checks every chunk, and that together they are the whole state.
  * @returns what is wrong, chunk by chunk; nothing if it is a good snapshot
  * @throws {SnapshotError | FileError} there is no manifest that can be read, or it is of another root
+ * @throws what the signal was aborted with
  */
 export async function verifySnapshot(options: SnapshotOptions) {
-  const { folder, onProgress = () => {} } = options;
+  const { folder, onProgress, signal } = options;
   const snapshot = await openSnapshot(options);
   const faults: string[] = [];
   const collect = (error: unknown): void => {
@@ -150,8 +160,9 @@ export async function verifySnapshot(options: SnapshotOptions) {
   const parts: Subtree[] = [];
   const { chunks } = snapshot.manifest;
   for (const number of chunks.keys()) {
+    signal?.throwIfAborted();
     await readChunk(folder, snapshot, number).then(({ level, path: place, digest, entries }) => parts.push({ level, path: place, digest, entries }), collect);
-    onProgress('checking chunks', number + 1, chunks.length);
+    onProgress?.('checking chunks', number + 1, chunks.length);
   }
   try {
     if (faults.length === 0) coverOfAll(folder, snapshot, parts);
@@ -167,10 +178,12 @@ export async function verifySnapshot(options: SnapshotOptions) {
  * from an earlier, interrupted import are not read again.
  * @throws {SnapshotError} a chunk is bad, by number, or the snapshot is not complete; the state stays as it was
  * @throws {DatabaseSchemeError} the database has another tree
+ * @throws what the signal was aborted with: what is there by then is as after an interruption
  */
 export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): Promise<RootRecord> {
-  const { folder, onProgress = () => {} } = options;
+  const { folder, onProgress, signal } = options;
   const snapshot = await openSnapshot(options);
+  signal?.throwIfAborted();
   const { root, chunks } = snapshot.manifest;
   let db = await openIfThere(openDb);
   if (db === null) {
@@ -193,16 +206,20 @@ export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): 
         const { level, path: place, entries } = chunks[number]!;
         return there.get(`${level}:${place}`) !== entries;
       });
+      signal?.throwIfAborted();
       if (missing.length === 0) {
         const cover = coverOfAll(folder, snapshot, found.parts);
         const record = await parts.commit(found, cover.nodes, cover.entries);
         if (record !== null) return record;
         continue;
       }
-      for (const [i, number] of missing.entries()) {
-        onProgress('importing chunks', chunks.length - missing.length + i, chunks.length);
+      let done = chunks.length - missing.length;
+      onProgress?.('importing chunks', done, chunks.length);
+      for (const number of missing) {
+        signal?.throwIfAborted();
         const chunk = await readChunk(folder, snapshot, number);
         await parts.add(chunk, chunk.content);
+        onProgress?.('importing chunks', ++done, chunks.length);
       }
     }
   } finally {

@@ -1,4 +1,5 @@
-import type { ArtifactStore, OnProgress } from '../machine/circuit/artifacts.js';
+import type { Watching } from '../base/work/watching.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit, findCircuit } from '../machine/circuit/compile.js';
 import { ceremonyKeys, findProvingKeys, type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
@@ -19,6 +20,7 @@ export interface VerifierContract {
  * @throws {DevelopmentKeysError} they are development keys, and `allowDevelopment` is not set; known
  *   before any are made
  * @throws {KeyMismatchError} the store lacks the keys that are named, or they are another circuit's
+ * @throws what the signal was aborted with
  */
 export async function verifierContract({
   store,
@@ -26,13 +28,13 @@ export async function verifierContract({
   verificationKey,
   allowDevelopment,
   onProgress = () => {},
-}: {
+  signal,
+}: Watching & {
   readonly store: ArtifactStore;
   readonly circuit: CircuitName;
   /** `verificationKeyHash` of the keys, as a proof names them. */
   readonly verificationKey?: string;
   readonly allowDevelopment: boolean;
-  readonly onProgress?: OnProgress;
 }): Promise<VerifierContract> {
   const named = verificationKey === undefined ? null : await keysNamed(store, name, verificationKey);
   const there = await findCircuit(store, name);
@@ -43,9 +45,10 @@ export async function verifierContract({
         describeKeys({ setup: 'development', ceremony: null }),
     );
   }
-  const circuit = there ?? (await compileCircuit(store, name, onProgress));
+  const circuit = there ?? (await compileCircuit(store, name, { onProgress, signal }));
   const keys = named ?? (await provingKeys(store, circuit, {
     onProgress: (phase, done, total) => onProgress(`keys: ${phase}`, done, total),
+    signal,
   }));
   return { source: await exportVerifier(keys, circuit, { allowDevelopment }), circuit, keys };
 }

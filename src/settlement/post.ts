@@ -1,7 +1,7 @@
 import { bytesToHex, encodeFunctionData, keccak256, parseEventLogs } from 'viem';
 import { type RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
-import { type OnProgress } from '../machine/circuit/artifacts.js';
+import { type OnProgress } from '../base/work/watching.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { type PostedBatch, readBatches, reading } from './chain.js';
 import { encodeBatchData, MAX_RECORDS, type Write } from './data.js';

@@ -1,4 +1,5 @@
-import { type ArtifactStore, type OnProgress } from '../machine/circuit/artifacts.js';
+import { type OnProgress } from '../base/work/watching.js';
+import { type ArtifactStore } from '../machine/circuit/artifacts.js';
 import { CATALOGUE, type CircuitSize } from '../machine/circuit/catalogue.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
 import { bitsPerLevelOf } from '../engine/database.js';
@@ -49,7 +50,7 @@ export async function proveLog(
   for await (const { trace, size } of planChunks({ reader: db.under(root), root, batch, sizes, x })) {
     const place = sizes.indexOf(size);
     const { name, verificationKey } = circuits[place]!;
-    const circuit = await compileCircuit(store, name, onProgress);
+    const circuit = await compileCircuit(store, name, { onProgress });
     const keys = await provingKeys(store, circuit);
     checkKeys(keys, verificationKey);
     onProgress(`${what}: proving chunk ${chunks.length + 1}`, 0, 0);

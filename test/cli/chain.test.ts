@@ -6,7 +6,6 @@ import path from 'node:path';
 import { decodeFunctionData, encodeFunctionData } from 'viem';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/base/field/fr.js';
-import { SNARKJS_PROGRAM } from '../../src/base/untyped/snarkjs.js';
 import { type ChunkProof, parseProof } from '../../src/proof/prover/proof-file.js';
 import { VERIFIER_ABI } from '../../src/proof/verifier/calldata.js';
 import { exportVerifier, verifierArguments } from '../../src/proof/verifier/solidity.js';
@@ -17,6 +16,8 @@ import { contentOf, expectRefusal, freshFolder, put, rootshift, type Run } from 
 const BATCH = { accesses: [{ op: 'write', key: '1', value: '100' }, { op: 'read', key: '1' }] };
 /** Two chunks: seven accesses of one key. */
 const LONG = { accesses: Array.from({ length: 7 }, (_, i) => ({ op: 'write', key: '1', value: String(i + 1) })) };
+
+const SNARKJS_PROGRAM = path.join(path.dirname(createRequire(import.meta.url).resolve('snarkjs')), 'cli.cjs');
 
 let folder: string;
 let chunk: ChunkProof;

@@ -104,7 +104,7 @@ describe('a snapshot', () => {
     const db = await newDb(driver);
     const parts = db.parts(root);
     const chunks = [];
-    for await (const { bytes } of exportChunks(source, root, CHUNK_BYTES)) chunks.push(await checkChunk(quad, root, bytes));
+    for await (const { bytes } of exportChunks(source, root, { limit: CHUNK_BYTES })) chunks.push(await checkChunk(quad, root, bytes));
     for (const { content: nodes, ...part } of [...chunks.toReversed(), ...chunks.slice(0, 3)]) await parts.add(part, nodes);
     expect((await parts.find()).parts).toHaveLength(chunks.length);
     expect((await db.history())).toHaveLength(1);

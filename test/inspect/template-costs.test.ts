@@ -20,7 +20,7 @@ it('the constraints of every circuit by template sum up to all that it has (see 
 it('s14 has the constraints by template that circuits/templates.json says; an optimised build does not tell them', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-'));
   try {
-    await compileSources(folder, mainSource(CATALOGUE.s14), await circuitSources(), '--O0');
+    await compileSources(folder, mainSource(CATALOGUE.s14), await circuitSources(), { optimisation: '--O0' });
     const cost = await templateCosts({ r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') });
     expect(cost).toEqual((await circuitCosts()).s14!.cost);
     await expect(templateCosts(await compileCircuit(STORE, 's14'))).rejects.toThrow(TemplateCostError);

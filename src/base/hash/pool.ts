@@ -1,12 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Worker, type MessagePort } from 'node:worker_threads';
+import { type MessagePort, type Worker } from 'node:worker_threads';
+import { startThread } from '../work/thread.js';
 import { startMachine, type Machine, type Program } from './machine.js';
 import { PAIR_WORDS } from './words.js';
-
-/** A thread that hashes ended before its work did. */
-export class HashWorkerError extends Error {
-  override readonly name = 'HashWorkerError';
-}
 
 /** One run of a program: its inputs. The answer is its outputs. */
 interface Job {
@@ -76,7 +72,7 @@ export class HashPool {
 
   /**
    * Gives a run to a thread that has room for it; undefined if none has. `put` writes the inputs.
-   * @throws {HashWorkerError} (the promise) the thread ended
+   * @throws {ThreadError} (the promise) the thread ended
    */
   offer(program: Program, pairs: number, put: (words: BigUint64Array) => void): Promise<BigUint64Array> | undefined {
     let chosen: Member | undefined;
@@ -89,29 +85,26 @@ export class HashPool {
     put(words);
     worker.ref();
     return new Promise((resolve, reject) => {
-      waiting.push({ resolve, reject });
       worker.postMessage({ program, pairs, words } satisfies Job, [words.buffer]);
+      waiting.push({ resolve, reject });
     });
   }
 
   #start(workerData: WorkerData): void {
-    const worker = new Worker(SOURCE, { eval: true, execArgv: [], workerData });
-    const member: Member = { worker, ready: false, waiting: [] };
+    const waiting: Waiting[] = [];
+    const worker = startThread<BigUint64Array | null>('hashing', SOURCE, workerData, {
+      message: (output) => {
+        if (output === null) member.ready = true;
+        else waiting.shift()?.resolve(output);
+        if (waiting.length === 0) worker.unref();
+      },
+      end: (error) => {
+        this.#members.delete(member);
+        for (const { reject } of waiting.splice(0)) reject(error);
+      },
+    });
+    const member: Member = { worker, ready: false, waiting };
     this.#members.add(member);
     worker.unref();
-    worker.on('message', (output: BigUint64Array | null) => {
-      if (output === null) member.ready = true;
-      else member.waiting.shift()?.resolve(output);
-      if (member.waiting.length === 0) worker.unref();
-    });
-    const end = (cause: Error | number): void => {
-      this.#members.delete(member);
-      const reason = typeof cause === 'number' ? `exit code ${cause}` : cause.message;
-      const error = new HashWorkerError(`a hashing thread ended before its work did: ${reason}`, { cause });
-      for (const { reject } of member.waiting.splice(0)) reject(error);
-    };
-    worker.on('error', end);
-    worker.on('messageerror', end);
-    worker.on('exit', end);
   }
 }

@@ -1,12 +1,12 @@
 /**
- * The door to snarkjs (Groth16 over BN254), which has a second leaf in snarkjs-ceremony.ts. What snarkjs opens, its workers above all, is closed again
- * after each call, or the process would never end; what it returns has types.
+ * The door to snarkjs (Groth16 over BN254) for what takes no long time: that is done in the calling thread. The rest is
+ * in snarkjs-program.ts. What it returns has types.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import * as snarkjs from 'snarkjs';
 import { groth16, zKey } from 'snarkjs';
+import { loadCurve } from './curve.js';
 
 /** A point in projective coordinates, decimal strings: [x, y, '1'], or ['0', '1', '0'] for infinity. */
 export type G1Point = readonly [string, string, string];
@@ -39,16 +39,13 @@ export interface VerificationKey {
 const require = createRequire(import.meta.url);
 const PACKAGE = path.dirname(path.dirname(require.resolve('snarkjs')));
 
-/** snarkjs's own command line, to be run by node: `groth16 prove ZKEY WTNS PROOF PUBLIC`. */
-export const SNARKJS_PROGRAM = path.join(PACKAGE, 'build', 'cli.cjs');
-
 /**
  * Verifies a proof. Stricter than snarkjs, which takes signals that are missing for 0, and asks of
  * `pi_b` only that it is on the curve, while EVMs ask that it is in the group.
  */
 export function groth16Verify(key: VerificationKey, signals: readonly bigint[], proof: Groth16Proof): Promise<boolean> {
-  return closingCurve(async () => {
-    if (signals.length !== key.nPublic || !(await isInG2(proof.pi_b))) return false;
+  return inThisThread(async () => {
+    if (signals.length !== key.nPublic || !(await isG2Point(proof.pi_b))) return false;
     return groth16.verify(
       key,
       signals.map(String) as Parameters<typeof groth16.verify>[1],
@@ -58,61 +55,41 @@ export function groth16Verify(key: VerificationKey, signals: readonly bigint[], 
 }
 
 /** Whether a point of the twist is in BN254's G2, which is its part of order r. */
-export const isG2Point = (point: G2Point): Promise<boolean> => closingCurve(() => isInG2(point));
-
-async function isInG2(point: G2Point): Promise<boolean> {
-  const { G2, r } = await curves.getCurveFromName('bn128');
+export async function isG2Point(point: G2Point): Promise<boolean> {
+  const { G2, r } = await loadCurve();
   return G2.isZero(G2.timesScalar(G2.fromObject(point.map((coordinate) => coordinate.map(BigInt))), r));
 }
 
-interface Curve {
-  readonly r: bigint;
-  readonly G2: {
-    fromObject(point: readonly (readonly bigint[])[]): Uint8Array;
-    timesScalar(point: Uint8Array, scalar: bigint): Uint8Array;
-    isZero(point: Uint8Array): boolean;
-  };
-}
-
-// The published types lack it.
-const { curves } = snarkjs as unknown as { curves: { getCurveFromName(name: 'bn128'): Promise<Curve> } };
-
 /** Reads a zkey's verification key. */
 export const exportVerificationKey = (zkey: string): Promise<VerificationKey> =>
-  closingCurve(async () => (await zKey.exportVerificationKey(zkey)) as VerificationKey);
+  inThisThread(async () => (await zKey.exportVerificationKey(zkey)) as VerificationKey);
 
 /** The Solidity contract `Groth16Verifier` of a zkey, from snarkjs's template (GPL-3.0). */
 export function exportSolidityVerifier(zkey: string): Promise<string> {
-  return closingCurve(async () => {
+  return inThisThread(async () => {
     const template = await readFile(path.join(PACKAGE, 'templates', 'verifier_groth16.sol.ejs'), 'utf8');
     return (await zKey.exportSolidityVerifier(zkey, { groth16: template })) as string;
   });
 }
 
-/** A call that stops the workers that it starts. */
-export const closingCurve = <T>(use: () => Promise<T>): Promise<T> => withCurve(() => inTurn(use));
-
-let curveUsers = 0;
-
-/** Keeps the workers that calls from `work` start until it ends: they take ten times as long to start as to verify a proof. */
-export async function withCurve<T>(work: () => Promise<T>): Promise<T> {
-  curveUsers++;
-  try {
-    return await work();
-  } finally {
-    curveUsers--;
-    await inTurn(async () => {
-      if (curveUsers > 0) return;
-      await (globalThis as { curve_bn128?: { terminate(): Promise<void> } | null }).curve_bn128?.terminate();
-    });
-  }
-}
-
 let last: Promise<unknown> = Promise.resolve();
 
-/** One call at a time: they share one set of workers. */
-function inTurn<T>(use: () => Promise<T>): Promise<T> {
-  const run = last.then(use);
+/**
+ * Has snarkjs work with a curve that has no threads: those it would start have to be stopped, and it waits for ever for
+ * one that is gone. It takes the curve that is in a global variable, which others may use meanwhile: that is put back.
+ */
+function inThisThread<T>(use: () => Promise<T>): Promise<T> {
+  const run = last.then(async () => {
+    const place = globalThis as { curve_bn128?: unknown };
+    const curve = await loadCurve();
+    const before = place.curve_bn128;
+    place.curve_bn128 = curve;
+    try {
+      return await use();
+    } finally {
+      if (place.curve_bn128 === curve) place.curve_bn128 = before;
+    }
+  });
   last = run.catch(() => {});
   return run;
 }

@@ -115,7 +115,7 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   };
   const contract = await withProgress(async (onProgress) => {
     const keysOf = async (name: CircuitName) =>
-      provingKeys(places.store, await compileCircuit(places.store, name, onProgress), { onProgress });
+      provingKeys(places.store, await compileCircuit(places.store, name, { onProgress }), { onProgress });
     const keys = [await keysOf(usual!), await keysOf(deep ?? usual!)] as const;
     for (const warning of new Set(keys.flatMap((own) => (own.insecure ? [own.warning] : [])))) printAside(`warning: ${warning}`);
     return deploySettlement(sender, keys, settings, { allowDevelopment: options.allowDevelopmentKeys === true });

@@ -47,7 +47,7 @@ export async function beginCommand({ store }: Places, folder: string, options: B
   const name = options.circuit ?? DEFAULT_CIRCUITS[2];
   const ptau = await ptauFor(name, options);
   const ceremony = await withProgress(async (onProgress) => {
-    const circuit = await compileCircuit(store, name, onProgress);
+    const circuit = await compileCircuit(store, name, { onProgress });
     const allowUnlisted = options.unlistedPtau === true;
     return beginCeremony({ folder, circuit, ptau, allowUnlisted, onEstimate, onProgress });
   });
@@ -73,7 +73,7 @@ export async function contributeCommand(from: string, to: string, { name, text }
   ] as const;
   const next = 'send the file to the coordinator, and publish the hash yourself, where you are known: it shows that your contribution is in the key';
   return {
-    text: `Contributed. The secret was in this process's memory only, and is gone.\n${table(rows)}\nNext: ${next}`,
+    text: `Contributed. The secret was in memory only, and is gone.\n${table(rows)}\nNext: ${next}`,
     json: { number, name, hash, files: { zkey: shortPath(to) }, next },
   };
 }
@@ -111,7 +111,7 @@ export async function verifyKeyCommand({ store }: Places, zkey: string, options:
   const transcript = await readTranscript(zkey, options);
   const ptau = await checkKeyFiles(zkey, transcript, options);
   const verdict = await withProgress(async (onProgress) => {
-    const circuit = await compileCircuit(store, transcript.circuit.name, onProgress);
+    const circuit = await compileCircuit(store, transcript.circuit.name, { onProgress });
     return verifyKey({ circuit, ptau, zkey, transcript, workFolder: store.directory, onEstimate, onProgress });
   });
   if (!verdict.valid) return refusal(verdict.reason);
@@ -127,7 +127,7 @@ export async function installCommand({ store }: Places, zkey: string, options: I
   const ptau = await checkKeyFiles(zkey, transcript, options);
   return unlessRefused(async () => {
     const keys = await withProgress(async (onProgress) => {
-      const circuit = await compileCircuit(store, transcript.circuit.name, onProgress);
+      const circuit = await compileCircuit(store, transcript.circuit.name, { onProgress });
       const allowUnlisted = options.unlistedPtau === true;
       return installKeys({ store, circuit, ptau, zkey, transcript, allowUnlisted, onEstimate, onProgress });
     });

@@ -4,9 +4,6 @@ import { readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { makeScratch, sweepScratch } from './scratch.js';
 
-/** Called as work goes on: `done` of `total` units of `phase`; total 0 means that nobody knows. */
-export type OnProgress = (phase: string, done: number, total: number) => void;
-
 /** An artifact: a folder of files, found by the hash of everything that it was made from. */
 export interface Artifact<Manifest> {
   readonly folder: string;
@@ -110,10 +107,13 @@ export class ArtifactStore {
   }
 }
 
-/** The SHA-256 of a file, 64 hexadecimal digits; read as a stream. */
-export async function fileDigest(file: string): Promise<string> {
+/** The SHA-256 of a file, 64 hexadecimal digits; read as a stream. @throws what the signal was aborted with */
+export async function fileDigest(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(file)) {
+    signal?.throwIfAborted();
+    hash.update(chunk as Buffer);
+  }
   return hash.digest('hex');
 }
 

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Artifact, type ArtifactStore, fileDigest, type OnProgress } from './artifacts.js';
+import { runGuarded } from '../../base/work/child.js';
+import { type Watching } from '../../base/work/watching.js';
+import { type Artifact, type ArtifactStore, fileDigest } from './artifacts.js';
 import { CATALOGUE, type CircuitName, type CircuitSize, mainSource } from './catalogue.js';
 
 /** What `compileCircuit` records beside its files. */
@@ -39,16 +40,21 @@ const CIRCUITS = fileURLToPath(new URL('../../../circuits/', import.meta.url));
 /** Removes linear constraints too; ours has none that cost time, see poseidon.circom. */
 const OPTIMISATION = '--O2';
 
-/** Compiles a circuit of the catalogue, or finds it in the store. @throws {CompileError} */
+/**
+ * Compiles a circuit of the catalogue, or finds it in the store. How far the compiler is, nobody knows.
+ * @throws {CompileError}
+ * @throws what the signal was aborted with
+ */
 export async function compileCircuit(
   store: ArtifactStore,
   name: CircuitName,
-  onProgress: OnProgress = () => {},
+  { onProgress, signal }: Watching = {},
 ): Promise<CompiledCircuit> {
+  signal?.throwIfAborted();
   const { label, ingredients, ...recipe } = await recipeOf(name);
   const artifact: Artifact<CircuitManifest> = await store.ensure(label, ingredients, async (folder) => {
-    onProgress(`compiling circuit ${name}`, 0, 0);
-    return { ...(await compileSources(folder, recipe.main, recipe.sources)), compiler: recipe.compiler };
+    onProgress?.(`compiling circuit ${name}`, 0, 0);
+    return { ...(await compileSources(folder, recipe.main, recipe.sources, { signal })), compiler: recipe.compiler };
   });
   return compiled(name, artifact);
 }
@@ -104,7 +110,7 @@ export async function compileSources(
   folder: string,
   main: string,
   sources: readonly CircomSource[],
-  optimisation = OPTIMISATION,
+  { optimisation = OPTIMISATION, signal }: { readonly optimisation?: string; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Omit<CircuitManifest, 'compiler'>> {
   // The compiler sees only files below its working directory, so everything is copied there.
   const work = path.join(folder, 'source');
@@ -112,33 +118,26 @@ export async function compileSources(
   for (const { name, text } of [...sources, { name: 'main.circom', text: main }]) {
     await writeFile(path.join(work, name), text);
   }
-  const printed = await runCircom(work, ['main.circom', '--r1cs', '--wasm', '--sym', optimisation, '-o', '.']);
+  const printed = await runCircom(work, ['main.circom', '--r1cs', '--wasm', '--sym', optimisation, '-o', '.'], signal);
   await rename(path.join(work, 'main.r1cs'), path.join(folder, 'main.r1cs'));
   await rename(path.join(work, 'main.sym'), path.join(folder, 'main.sym'));
   await copyFile(path.join(work, 'main_js', 'main.wasm'), path.join(folder, 'main.wasm'));
   await rm(work, { recursive: true });
   return {
-    digest: await fileDigest(path.join(folder, 'main.r1cs')),
+    digest: await fileDigest(path.join(folder, 'main.r1cs'), signal),
     constraints: printedNumber(printed, 'non-linear constraints') + printedNumber(printed, 'linear constraints'),
     wires: printedNumber(printed, 'wires'),
   };
 }
 
-function runCircom(cwd: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [require.resolve('circom2/cli.js'), ...args], {
-      cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let printed = '';
-    child.stdout.on('data', (chunk) => (printed += String(chunk)));
-    child.stderr.on('data', (chunk) => (printed += String(chunk)));
-    child.on('error', (cause) => reject(new CompileError('the circom compiler could not be started', { cause })));
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve(printed);
-      else reject(new CompileError(`the circom compiler ended with ${signal ?? `exit code ${code}`}:\n${printed.trim()}`));
-    });
+async function runCircom(cwd: string, args: readonly string[], signal: AbortSignal | undefined): Promise<string> {
+  const command = [process.execPath, require.resolve('circom2/cli.js'), ...args] as const;
+  const { code, signal: endedBy, printed } = await runGuarded(command, { cwd, signal }).catch((cause: Error) => {
+    signal?.throwIfAborted();
+    throw new CompileError(`the circom compiler could not be started: ${cause.message}`, { cause });
   });
+  if (code === 0) return printed;
+  throw new CompileError(`the circom compiler ended with ${endedBy ?? `exit code ${code}`}:\n${printed}`);
 }
 
 function printedNumber(printed: string, label: string): number {

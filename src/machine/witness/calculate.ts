@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { type Worker } from 'node:worker_threads';
+import { startThread } from '../../base/work/thread.js';
 import { ArtifactError } from '../circuit/artifacts.js';
 import { type CircuitInput, type CircuitInputs } from './inputs.js';
 import { runWitnessWorker, type WitnessAnswer, type WitnessJob } from './worker.js';
@@ -40,12 +41,13 @@ export class WitnessCalculator {
    * @param wasm the circuit's witness program
    * @throws {WitnessError} a constraint does not hold
    * @throws {ArtifactError} the program is damaged
+   * @throws {ThreadError} the thread ended, as for lack of memory
    */
   async write(inputs: CircuitInputs, wasm: string, file: string): Promise<void> {
     const job = jobOf(inputs, wasm, file);
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ wasm, resolve, reject });
       this.#running().postMessage(job);
+      this.#waiting.push({ wasm, resolve, reject });
     });
   }
 
@@ -59,13 +61,14 @@ export class WitnessCalculator {
 
   #running(): Worker {
     if (this.#worker !== null) return this.#worker;
-    const worker = new Worker(SOURCE, { eval: true, execArgv: [] });
-    // What a thread says that was stopped is about nobody who waits now.
-    worker.on('message', (answer: WitnessAnswer) => worker === this.#worker && this.#take(answer));
-    worker.on('error', (error) => {
-      if (worker !== this.#worker) return;
-      this.#worker = null;
-      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    const worker = startThread<WitnessAnswer>('witness', SOURCE, null, {
+      // What a thread says that was stopped is about nobody who waits now.
+      message: (answer) => worker === this.#worker && this.#take(answer),
+      end: (error) => {
+        if (worker !== this.#worker) return;
+        this.#worker = null;
+        for (const { reject } of this.#waiting.splice(0)) reject(error);
+      },
     });
     this.#worker = worker;
     return worker;

@@ -1,6 +1,7 @@
 import { constants, copyFile, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Artifact, ArtifactError, type ArtifactStore, fileDigest, fileSize, type OnProgress } from '../../machine/circuit/artifacts.js';
+import { type Artifact, ArtifactError, type ArtifactStore, fileDigest, fileSize } from '../../machine/circuit/artifacts.js';
+import { type Watching } from '../../base/work/watching.js';
 import { type CircuitName } from '../../machine/circuit/catalogue.js';
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { developmentSetup, type SetupRecord, type Transcript, type VerificationKey, verificationKeyHash } from '../setup/index.js';
@@ -54,20 +55,21 @@ const ingredients = (setup: SetupKind, { digest }: Pick<CompiledCircuit, 'digest
  * A circuit's keys: those of a ceremony, if they are in the store, else development keys, which are made if
  * need be.
  * @throws {ArtifactError} the keys are damaged
+ * @throws what the signal was aborted with
  */
 export async function provingKeys(
   store: ArtifactStore,
   circuit: CompiledCircuit,
-  { onProgress = () => {} }: { readonly onProgress?: OnProgress } = {},
+  watching: Watching = {},
 ): Promise<ProvingKeys> {
   const artifact =
     (await store.find<StoredManifest>(label(circuit.name), ingredients('ceremony', circuit))) ??
     (await store.ensure(label(circuit.name), ingredients('development', circuit), async (folder) => {
       const zkey = path.join(folder, ZKEY);
-      const record = await developmentSetup({ r1cs: circuit.r1cs, zkey, onProgress });
-      return keep(folder, developmentManifest(circuit, record), record.verificationKey);
+      const record = await developmentSetup({ r1cs: circuit.r1cs, zkey, ...watching });
+      return keep(folder, developmentManifest(circuit, record), record.verificationKey, watching.signal);
     }));
-  return readWhole(artifact);
+  return readWhole(artifact, watching.signal);
 }
 
 /** The keys of a circuit's ceremony; null if there are none in the store. @throws {ArtifactError} they are damaged */
@@ -84,13 +86,13 @@ export async function ceremonyKeys(store: ArtifactStore, circuit: CompiledCircui
 export async function keepCeremonyKeys(
   store: ArtifactStore,
   circuit: CompiledCircuit,
-  { zkey, transcript }: { readonly zkey: string; readonly transcript: Transcript },
+  { zkey, transcript, signal }: { readonly zkey: string; readonly transcript: Transcript; readonly signal?: AbortSignal | undefined },
 ): Promise<ProvingKeys> {
   const artifact = await store.ensure(label(circuit.name), ingredients('ceremony', circuit), async (folder) => {
     const copy = path.join(folder, ZKEY);
     await copyFile(zkey, copy, constants.COPYFILE_FICLONE);
     await sync(copy);
-    return keep(folder, ceremonyManifest(circuit, transcript), await exportVerificationKey(copy));
+    return keep(folder, ceremonyManifest(circuit, transcript), await exportVerificationKey(copy), signal);
   });
   if (artifact.manifest.zkeySha256 !== transcript.key.sha256) {
     throw new ArtifactError(
@@ -135,9 +137,9 @@ function ceremonyManifest({ name, digest }: CompiledCircuit, ceremony: Transcrip
 }
 
 /** Writes what belongs beside the proving key in `folder`. */
-async function keep(folder: string, manifest: KeysManifest, verificationKey: VerificationKey): Promise<StoredManifest> {
+async function keep(folder: string, manifest: KeysManifest, verificationKey: VerificationKey, signal?: AbortSignal): Promise<StoredManifest> {
   await writeFile(path.join(folder, VERIFICATION_KEY), `${JSON.stringify(verificationKey, null, 1)}\n`);
-  const zkeySha256 = await fileDigest(path.join(folder, ZKEY));
+  const zkeySha256 = await fileDigest(path.join(folder, ZKEY), signal);
   const expected = manifest.ceremony?.key;
   if (expected !== undefined && (expected.sha256 !== zkeySha256 || expected.verificationKey !== verificationKeyHash(verificationKey))) {
     throw new ArtifactError(`expected the key with SHA-256 ${expected.sha256}, as its transcript has it, got ${zkeySha256}`);
@@ -201,10 +203,13 @@ export async function storedKeys(store: ArtifactStore, circuit: CircuitName, dig
 }
 
 /** Reads keys whose proving key is found to be as it was kept. */
-async function readWhole(artifact: Artifact<StoredManifest>): Promise<ProvingKeys> {
+async function readWhole(artifact: Artifact<StoredManifest>, signal?: AbortSignal): Promise<ProvingKeys> {
   const { folder, manifest, reused } = artifact;
   const zkey = path.join(folder, ZKEY);
-  const sha256 = await fileDigest(zkey).catch((cause: Error) => damaged(zkey, artifact, cause.message));
+  const sha256 = await fileDigest(zkey, signal).catch((cause: Error) => {
+    signal?.throwIfAborted();
+    return damaged(zkey, artifact, cause.message);
+  });
   if (sha256 !== manifest.zkeySha256) damaged(zkey, artifact, `expected SHA-256 ${manifest.zkeySha256}, got ${sha256}`);
   return { ...(await read(artifact)), zkey, reused };
 }

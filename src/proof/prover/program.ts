@@ -4,20 +4,24 @@ import path from 'node:path';
 import { type Located, atRoot, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr } from '../../base/field/fr.js';
-import { type Groth16Proof, SNARKJS_PROGRAM } from '../../base/untyped/snarkjs.js';
-import { type Ending, runGuarded } from './child.js';
+import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
+import { proofShare, SNARKJS_COMMAND } from '../../base/untyped/snarkjs-program.js';
+import { type Ending, runGuarded } from '../../base/work/child.js';
 import { readGroth16Proof, readSignals } from './proof-json.js';
 
 /** A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it. */
 export interface ProverProgram {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
+  /** What a line of its stdout says of how much of the proof is done, from 0 to 1; undefined if it says nothing of that. */
+  readonly shareOf?: (line: string) => number | undefined;
 }
 
 /** A process of its own: one that dies, as for lack of memory, can be told of. */
 export const SNARKJS: ProverProgram = {
   name: 'snarkjs',
-  command: [process.execPath, SNARKJS_PROGRAM, 'groth16', 'prove'],
+  command: [...SNARKJS_COMMAND, 'prove'],
+  shareOf: proofShare,
 };
 
 /** The prover did not give a proof of what it was to prove. */
@@ -41,6 +45,8 @@ export interface ProverRun {
   readonly timeoutMs: number;
   /** Stops the program. */
   readonly signal: AbortSignal;
+  /** Told how much of the proof is done, from 0 to 1, where the program tells. */
+  readonly onShare?: (share: number) => void;
 }
 
 /**
@@ -48,23 +54,27 @@ export interface ProverRun {
  * @throws {ProverError} the program cannot be run, fails, dies, hangs, or writes something else than a proof
  * @throws what `signal` was aborted with
  */
-export async function runProver(program: ProverProgram, { zkey, wtns, folder, timeoutMs, signal }: ProverRun): Promise<RawProof> {
-  const proof = path.join(folder, 'proof.json');
-  const publics = path.join(folder, 'public.json');
+export async function runProver(program: ProverProgram, run: ProverRun): Promise<RawProof> {
+  const proof = path.join(run.folder, 'proof.json');
+  const publics = path.join(run.folder, 'public.json');
   // Nothing that another program wrote before it failed.
   await Promise.all([proof, publics].map((file) => rm(file, { force: true })));
-  await run(program, [zkey, wtns, proof, publics], timeoutMs, signal);
+  await runToEnd(program, [run.zkey, run.wtns, proof, publics], run);
   return {
     proof: await readOutput(program, proof, readGroth16Proof),
     signals: await readOutput(program, publics, readSignals),
   };
 }
 
-async function run({ name, command }: ProverProgram, paths: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<void> {
+async function runToEnd({ name, command, shareOf }: ProverProgram, paths: readonly string[], { timeoutMs, signal, onShare }: ProverRun): Promise<void> {
   const tooLong = AbortSignal.timeout(timeoutMs);
+  const onLine = shareOf && ((line: string): void => {
+    const share = shareOf(line);
+    if (share !== undefined) onShare?.(share);
+  });
   let ending: Ending;
   try {
-    ending = await runGuarded([...command, ...paths], AbortSignal.any([signal, tooLong]));
+    ending = await runGuarded([...command, ...paths], { signal: AbortSignal.any([signal, tooLong]), onLine });
   } catch (cause) {
     if (signal.aborted) throw cause;
     if (tooLong.aborted) throw new ProverError(`the prover ${name} was stopped, as it had not ended after ${Math.round(timeoutMs / 1000)} s`);
@@ -73,7 +83,11 @@ async function run({ name, command }: ProverProgram, paths: readonly string[], t
   if (ending.code !== 0) throw new ProverError(describeEnd(name, ending));
 }
 
-function describeEnd(name: string, { code, signal, printed }: Ending): string {
+/** Of what a program printed last, so many characters are told. */
+const LAST_WORDS = 2000;
+
+function describeEnd(name: string, { code, signal, printed: all }: Ending): string {
+  const printed = all.slice(-LAST_WORDS).replace(/\s+/g, ' ').trim();
   const died = signal === null ? `ended with exit code ${code}` : `died, by ${signal}`;
   const lastWords = printed === '' ? '' : `; it said: ${printed}`;
   // The kernel kills with SIGKILL; node gives up with SIGABRT, a native program may too.

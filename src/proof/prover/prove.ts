@@ -1,14 +1,17 @@
+import { type Watching } from '../../base/work/watching.js';
 import { type ProverProgram, SNARKJS } from './program.js';
 import { LocalQueue, type ProofJob, type Proven } from './queue.js';
 
 /** Proves a trace, and verifies the proof before it is given out; throws what `ProofQueue.prove` does. */
 export async function prove({
   program = SNARKJS,
+  onProgress,
+  signal,
   ...job
-}: ProofJob & { readonly program?: ProverProgram }): Promise<Proven> {
+}: ProofJob & Watching & { readonly program?: ProverProgram }): Promise<Proven> {
   const queue = new LocalQueue({ programs: [program] });
   try {
-    return await queue.prove(job);
+    return await queue.prove(job, { onProgress, signal });
   } finally {
     await queue.close();
   }

@@ -6,10 +6,11 @@ import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { frToHex } from '../../base/field/fr.js';
 import { PUBLIC_SIGNALS, type Trace } from '../../machine/trace/trace.js';
 import { type Groth16Proof, groth16Verify } from '../../base/untyped/snarkjs.js';
+import { type Watching } from '../../base/work/watching.js';
 import { WitnessCalculator } from '../../machine/witness/calculate.js';
 import { circuitInputs } from '../../machine/witness/inputs.js';
 import { type ProvingKeys } from './keys.js';
-import { type ProverProgram, ProverError, type ProverRun, type RawProof, runProver } from './program.js';
+import { type ProverProgram, ProverError, type RawProof, runProver } from './program.js';
 import { type ChunkProof } from './proof-file.js';
 import { Turns } from './turns.js';
 
@@ -38,22 +39,21 @@ export interface ProofQueue {
   /** How many jobs it wants to have before the first of them is done, so that no prover waits for work. */
   readonly ahead: number;
   /**
-   * Hands a job over, and waits for its proof.
+   * Hands a job over, and waits for its proof. Progress is told in shares of it, of 1, where they are known.
    * @throws {KeyMismatchError} the job's keys are not its circuit's
    * @throws {CapacityError} the circuit has no room for the trace
    * @throws {WitnessError} the trace does not hold
    * @throws {ProverError} the prover failed, or its proof does not verify
    * @throws {JobError} where others prove: they did not
+   * @throws what the signal was aborted with; other jobs go on
    */
-  prove(job: ProofJob): Promise<Proven>;
+  prove(job: ProofJob, watching?: Watching): Promise<Proven>;
   /** Stops whatever is under way. */
   close(): Promise<void>;
 }
 
 /** What whoever hands over a job may want of it alone. */
-export interface ProveJobOptions {
-  /** Stops this job, and no other. */
-  readonly signal?: AbortSignal;
+export interface ProveJobOptions extends Watching {
   /** Told when the job's witness is made, and it waits for the prover. */
   readonly onWitness?: () => void;
 }
@@ -114,8 +114,7 @@ export class LocalQueue implements ProofQueue {
     return this.#options.programs[this.#failed]!;
   }
 
-  /** @throws what `signal` was aborted with */
-  async prove(job: ProofJob, { signal: own = new AbortController().signal, onWitness }: ProveJobOptions = {}): Promise<Proven> {
+  async prove(job: ProofJob, { signal: own = new AbortController().signal, onWitness, onProgress }: ProveJobOptions = {}): Promise<Proven> {
     requireOwnKeys(job);
     const signal = AbortSignal.any([own, this.#stop.signal]);
     // If it can't be done, the next line says why, or nothing is the matter.
@@ -129,7 +128,7 @@ export class LocalQueue implements ProofQueue {
         throw error;
       });
       onWitness?.();
-      return await this.#proveWitness(job, wtns, witness, signal);
+      return await this.#proveWitness(job, wtns, witness, { signal, onProgress });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -151,18 +150,22 @@ export class LocalQueue implements ProofQueue {
     }
   }
 
-  async #proveWitness(job: ProofJob, wtns: string, witness: number, signal: AbortSignal): Promise<Proven> {
+  async #proveWitness(job: ProofJob, wtns: string, witness: number, { signal, onProgress }: Watching & { readonly signal: AbortSignal }): Promise<Proven> {
     const { trace, keys } = job;
     const { timeoutMs = TIMEOUT_MS } = this.#options;
-    const run: ProverRun = { zkey: keys.zkey, wtns, folder: path.dirname(wtns), timeoutMs, signal };
+    const run = { zkey: keys.zkey, wtns, folder: path.dirname(wtns), timeoutMs, signal };
     for (;;) {
       let program = this.#program;
       try {
         const [raw, prove] = await this.#provers.take(() => {
           program = this.#program;
-          return timed(() => runProver(program, run));
+          const { name } = program;
+          const onShare = (share: number): void => onProgress?.(`proof by ${name}`, share, 1);
+          onShare(0);
+          return timed(() => runProver(program, { ...run, onShare }));
         }, signal);
         const [, verify] = await timed(() => checkProof(program, trace, keys, raw));
+        onProgress?.(`proof by ${program.name}`, 1, 1);
         return { proof: chunkProof(job, raw.proof), prover: program.name, timings: { witness, prove, verify } };
       } catch (error) {
         if (!(error instanceof ProverError)) throw error;

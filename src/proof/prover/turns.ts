@@ -1,3 +1,5 @@
+import { unlessAborted } from '../../base/work/unless-aborted.js';
+
 /** Lets work through one at a time, in the order in which it came. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
@@ -12,17 +14,4 @@ export class Turns {
     this.#last = Promise.allSettled([before, mine]).then(() => {});
     return mine;
   }
-}
-
-/** Waits for what is never rejected, until the signal is aborted. @throws what it was aborted with */
-function unlessAborted(awaited: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop);
-    void awaited.then(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-  });
 }

@@ -8,6 +8,8 @@ import { chunkProof, type ProofJob, type ProofQueue, type Proven, requireOwnKeys
 import { Turns } from '../prover/turns.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { type Groth16Proof, groth16Verify } from '../../base/untyped/snarkjs.js';
+import { unlessAborted } from '../../base/work/unless-aborted.js';
+import { type Watching } from '../../base/work/watching.js';
 import { QueueConnection } from './connection.js';
 import { type JobKey, parseQueueName } from './job.js';
 import { type JobOutcome, JobStore, type StoredProof } from './job-store.js';
@@ -71,18 +73,25 @@ export class PostgresQueue implements ProofQueue {
     return new PostgresQueue(connection, stop, { onWarning, unservedSeconds });
   }
 
-  /** @throws {JobError} the job failed too often, or was cancelled */
-  async prove(job: ProofJob): Promise<Proven> {
+  /**
+   * Whoever asks no more leaves the job to the workers: it may be another's, too.
+   * @throws {JobError} the job failed too often, or was cancelled
+   * @throws what the signal was aborted with
+   */
+  async prove(job: ProofJob, { onProgress, signal: own = new AbortController().signal }: Watching = {}): Promise<Proven> {
     requireOwnKeys(job);
+    const signal = AbortSignal.any([own, this.#stop.signal]);
+    onProgress?.(`proof by ${this.prover}`, 0, 1);
     for (let isFirst = true; ; isFirst = false) {
       // One by one: there are only so many connections, and a plan may have hundreds of jobs.
-      const key = await this.#submitting.take(() => this.#jobs.submit(job), this.#stop.signal);
-      const outcome = await this.#outcomeOf(key);
+      const key = await this.#submitting.take(() => this.#jobs.submit(job), signal);
+      const outcome = await this.#outcomeOf(key, signal);
       if (outcome.kind !== 'proven') throw new JobError(describeEnd(key, outcome));
       const start = performance.now();
       const proof = await checked(outcome, job);
       if (proof !== null) {
         const { prover, worker, timings } = outcome;
+        onProgress?.(`proof by ${this.prover}`, 1, 1);
         return { proof: chunkProof(job, proof), prover: `${prover} of ${worker}`, timings: { ...timings, verify: performance.now() - start } };
       }
       await this.#jobs.forget(key, outcome);
@@ -93,17 +102,21 @@ export class PostgresQueue implements ProofQueue {
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new Error('the proof was not waited for: its queue was closed'));
-    for (const { reject } of this.#awaited.values()) reject(this.#stop.signal.reason);
     await this.#watching;
     await this.#connection.close();
   }
 
-  #outcomeOf(key: JobKey): Promise<JobOutcome> {
-    this.#stop.signal.throwIfAborted();
+  async #outcomeOf(key: JobKey, signal: AbortSignal): Promise<JobOutcome> {
+    signal.throwIfAborted();
     const awaited = this.#awaited.get(key) ?? new Pending();
     this.#awaited.set(key, awaited);
     this.#watching ??= this.#watch();
-    return awaited.promise;
+    awaited.waiting++;
+    try {
+      return await unlessAborted(awaited.promise, signal);
+    } finally {
+      if (--awaited.waiting === 0 && this.#awaited.get(key) === awaited) this.#awaited.delete(key);
+    }
   }
 
   /** Asks, now and then, what became of the jobs that are awaited, until none is. */
@@ -116,7 +129,7 @@ export class PostgresQueue implements ProofQueue {
           upkeepAt = performance.now() + UPKEEP_MS;
         }
         for (const [key, outcome] of await this.#jobs.outcomes([...this.#awaited.keys()])) {
-          this.#awaited.get(key)!.resolve(outcome);
+          this.#awaited.get(key)?.resolve(outcome);
           this.#awaited.delete(key);
         }
         await this.#lookForWorkers();
@@ -145,8 +158,10 @@ function describeWaiting(queue: string, count: number): string {
   return `the ${count === 1 ? 'job' : `${count} jobs`} that wait for circuit ${circuit}: it takes a worker with the keys whose verification key has the hash ${verificationKey}, for jobs of version ${version}:`;
 }
 
-/** A promise that is kept from outside. */
+/** A promise that is kept from outside, for those who wait for it. */
 class Pending {
+  /** How many do. */
+  waiting = 0;
   resolve!: (outcome: JobOutcome) => void;
   reject!: (error: unknown) => void;
   readonly promise = new Promise<JobOutcome>((resolve, reject) => {

@@ -3,7 +3,6 @@ import { describeSystemError, isSystemError } from '../../machine/circuit/system
 import { StorageError } from '../../state/hashdb/driver.js';
 import { type ProverProgram } from '../prover/program.js';
 import { LocalQueue, type Proven } from '../prover/queue.js';
-import { withCurve } from '../../base/untyped/snarkjs.js';
 import { QueueConnection } from './connection.js';
 import { type JobKey, unpackTrace } from './job.js';
 import { type Claim, JobStore } from './job-store.js';
@@ -49,7 +48,7 @@ const MOST_LEASES_OF_REST = 32;
  * job is with the prover, the witness of the next is made.
  * @throws {StorageError} the server refuses, or is away when it is to stop
  */
-export const work = (options: WorkOptions): Promise<void> => withCurve(() => new Worker(options).run());
+export const work = (options: WorkOptions): Promise<void> => new Worker(options).run();
 
 class Worker {
   readonly #options: WorkOptions;

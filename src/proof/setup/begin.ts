@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
+import { type Watching } from '../../base/work/watching.js';
 import { runBeginWorker, type BeginData, type BeginJob, MAX_JOB_WIRES } from './begin-worker.js';
 import { neededPower } from './domain.js';
 import { estimateBegin, type OnEstimate, requireRoom } from './estimate.js';
@@ -8,7 +9,6 @@ import { buildKernel } from './kernel.js';
 import { Pool, workersFor } from './pool.js';
 import { type Ptau, withPtau } from './ptau.js';
 import { readR1cs, type R1cs } from './r1cs.js';
-import { type SetupProgress } from './record.js';
 import { type WireTerms, wireTerms } from './terms.js';
 import {
   COEFFICIENT_BYTES,
@@ -34,32 +34,34 @@ const JOB_TERMS = 8192;
  *
  * @returns snarkjs's circuit hash, 128 hexadecimal digits, which every contribution builds upon
  * @throws {SetupError} the circuit or the powers of tau can't be read, or are too few, or the disk is full
+ * @throws what the signal was aborted with; what was written of `zkey` stays there
  */
-export async function beginKey(options: {
+export async function beginKey(options: Watching & {
   readonly r1cs: string;
   readonly ptau: string;
   readonly zkey: string;
   readonly onEstimate?: OnEstimate;
-  readonly onProgress?: SetupProgress;
 }): Promise<string> {
-  const { onEstimate = () => undefined, onProgress: progress = () => undefined } = options;
-  progress('circuit', 0, 1);
+  const { onEstimate, onProgress, signal } = options;
+  onProgress?.('circuit', 0, 1);
   const r1cs = await readR1cs(options.r1cs);
-  progress('circuit', 1, 1);
+  onProgress?.('circuit', 1, 1);
+  signal?.throwIfAborted();
   const estimate = await estimateBegin(r1cs, shapeOf(r1cs));
-  onEstimate(estimate);
+  onEstimate?.(estimate);
   await requireRoom(options.zkey, estimate.diskBytes);
   return withPtau(options.ptau, neededPower(r1cs), async (ptau) => {
     const file = await open(options.zkey, 'w+');
     try {
-      return await writeKey(file, r1cs, ptau, progress);
+      return await writeKey(file, r1cs, ptau, { onProgress, signal });
     } finally {
       await file.close();
     }
   });
 }
 
-async function writeKey(file: FileHandle, r1cs: R1cs, ptau: Ptau, progress: SetupProgress): Promise<string> {
+async function writeKey(file: FileHandle, r1cs: R1cs, ptau: Ptau, watching: Watching): Promise<string> {
+  const { onProgress, signal } = watching;
   const curve = await buildKernel();
   const shape = shapeOf(r1cs);
   const [g1, g2] = [curve.G1, curve.G2].map((group) => group.toAffine(group.g)) as [Uint8Array, Uint8Array];
@@ -75,22 +77,22 @@ async function writeKey(file: FileHandle, r1cs: R1cs, ptau: Ptau, progress: Setu
   await writeZkeyHeader(file, positions, shape, curve, points);
   await writePublicRows(file, positions, shape, r1cs);
   await writeH(file, positions, shape, ptau);
-  await writePoints(file, r1cs, shape, positions, ptau, curve, progress);
+  await writePoints(file, r1cs, shape, positions, ptau, curve, watching);
 
-  progress('hash', 0, 1);
+  onProgress?.('hash', 0, 1);
   const hash = createHash('blake2b512');
   for (const point of [points.alpha1, points.beta1]) hash.update(await curve.G1.batchLEMtoU(point));
   for (const point of [points.beta2, g2]) hash.update(await curve.G2.batchLEMtoU(point));
   hash.update(await curve.G1.batchLEMtoU(g1)).update(await curve.G2.batchLEMtoU(g2));
   const { publicSignals, wires, domainSize } = shape;
-  await hashSection(hash, file, curve.G1, positions.ic, publicSignals + 1);
-  await hashPowers(hash, ptau, curve, domainSize);
-  await hashSection(hash, file, curve.G1, positions.c, wires - publicSignals - 1);
-  await hashSection(hash, file, curve.G1, positions.a, wires);
-  await hashSection(hash, file, curve.G1, positions.b1, wires);
-  await hashSection(hash, file, curve.G2, positions.b2, wires);
+  await hashSection(hash, file, curve.G1, positions.ic, publicSignals + 1, signal);
+  await hashPowers(hash, ptau, curve, domainSize, signal);
+  await hashSection(hash, file, curve.G1, positions.c, wires - publicSignals - 1, signal);
+  await hashSection(hash, file, curve.G1, positions.a, wires, signal);
+  await hashSection(hash, file, curve.G1, positions.b1, wires, signal);
+  await hashSection(hash, file, curve.G2, positions.b2, wires, signal);
   const circuitHash = hash.digest('hex');
-  progress('hash', 1, 1);
+  onProgress?.('hash', 1, 1);
   await writeContributions(file, positions, Buffer.from(circuitHash, 'hex'), []);
   return circuitHash;
 }
@@ -112,7 +114,7 @@ async function writePoints(
   positions: ZkeyPositions,
   ptau: Ptau,
   curve: Curve,
-  progress: SetupProgress,
+  { onProgress, signal }: Watching,
 ): Promise<void> {
   const terms = wireTerms(r1cs, domainSize);
   const jobs: BeginJob[] = [
@@ -129,21 +131,18 @@ async function writePoints(
       }),
     ),
   ];
-  const pool = new Pool<BeginJob, BeginData>(workersFor(jobs.length), runBeginWorker, {
+  const data: BeginData = {
     module: await WebAssembly.compile(curve.tm.code),
     constraints: r1cs.bytes,
     maxChunkBytes: Math.max(0, ...r1cs.chunks.map((chunk) => chunk.byteLength)),
     zkey: file.fd,
     terms,
     ...(await lagrangePoints(ptau, domainSize)),
-  });
+  };
   let done = 0;
-  progress('points', 0, jobs.length);
-  try {
-    await Promise.all(jobs.map((job) => pool.run(job).then(() => progress('points', ++done, jobs.length))));
-  } finally {
-    await pool.close();
-  }
+  onProgress?.('points', 0, jobs.length);
+  await Pool.with({ workers: workersFor(jobs.length), program: runBeginWorker, data, signal }, (pool: Pool<BeginJob>) =>
+    Promise.all(jobs.map((job) => pool.run(job).then(() => onProgress?.('points', ++done, jobs.length)))));
 }
 
 async function lagrangePoints(ptau: Ptau, domainSize: number): Promise<Pick<BeginData, 'g1' | 'g2'>> {
@@ -174,10 +173,18 @@ function sums(
 }
 
 /** Adds a section's points to the circuit's hash: how many, and each uncompressed. */
-async function hashSection(hash: Hash, file: FileHandle, group: Group, position: number, count: number): Promise<void> {
+async function hashSection(
+  hash: Hash,
+  file: FileHandle,
+  group: Group,
+  position: number,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   hashCount(hash, count);
   const pointBytes = group.toAffine(group.g).length;
   for (let done = 0; done < count; done += HASH_POINTS) {
+    signal?.throwIfAborted();
     const bytes = new Uint8Array(Math.min(HASH_POINTS, count - done) * pointBytes);
     await file.read(bytes, 0, bytes.length, position + done * pointBytes);
     hash.update(await group.batchLEMtoU(bytes));
@@ -188,9 +195,16 @@ async function hashSection(hash: Hash, file: FileHandle, group: Group, position:
  * Adds tau^(n + i) - tau^i, for i from 0 to n - 2, to the circuit's hash. Like snarkjs, takes whole runs of
  * `HASH_POINTS`, one point too many if there are several: what follows the powers in the file may be part of it.
  */
-async function hashPowers(hash: Hash, ptau: Ptau, { G1, tm }: Curve, domainSize: number): Promise<void> {
+async function hashPowers(
+  hash: Hash,
+  ptau: Ptau,
+  { G1, tm }: Curve,
+  domainSize: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   hashCount(hash, domainSize - 1);
   for (let first = 0; first < domainSize - 1; first += HASH_POINTS) {
+    signal?.throwIfAborted();
     const count = Math.min(HASH_POINTS, domainSize - 1);
     const [result] = await tm.queueAction([
       { cmd: 'ALLOCSET', var: 0, buff: await ptau.powers(first + domainSize, count) },

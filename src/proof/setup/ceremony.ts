@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type Watching } from '../../base/work/watching.js';
 import { fileDigest, fileSize } from '../../machine/circuit/artifacts.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { beginKey } from './begin.js';
@@ -8,7 +9,6 @@ import { type Contribution, readContributions } from './contributions.js';
 import { SetupError, UnlistedPtauError } from './error.js';
 import { estimateVerification, type OnEstimate, requireRoom } from './estimate.js';
 import { identifyPtau } from './ptau-list.js';
-import { type SetupProgress } from './record.js';
 import { formatTranscript, isClosed, parseTranscript, type Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
 import { type CeremonyCircuit, complaintAgainst, wrongContributions, wrongOrigin } from './verify.js';
@@ -39,18 +39,18 @@ export class ContributionError extends Error {
  * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
  * @throws {SetupError} there is a ceremony in the folder, or a contribution in its first key's place, or the powers of tau
  *   can't be used
+ * @throws what the signal was aborted with
  */
-export async function beginCeremony(options: {
+export async function beginCeremony(options: Watching & {
   readonly folder: string;
   readonly circuit: CeremonyCircuit;
   readonly ptau: string;
   readonly allowUnlisted?: boolean;
   readonly onEstimate?: OnEstimate;
-  readonly onProgress?: SetupProgress;
 }): Promise<Ceremony> {
   const { folder, circuit, ptau, allowUnlisted = false, ...watching } = options;
   await refuseBegun(folder);
-  const powersOfTau = await identifyPtau(ptau);
+  const powersOfTau = await identifyPtau(ptau, watching.signal);
   if (powersOfTau.listed === null && !allowUnlisted) {
     throw new UnlistedPtauError(`${ptau} is`, powersOfTau.blake2b);
   }
@@ -78,15 +78,15 @@ export async function beginCeremony(options: {
  * @throws {ContributionError} it is not that key with contributions more, or one of them is no right one
  * @throws {SetupError} the folder holds no ceremony that goes on, a file in it is damaged, the powers of tau are others,
  *   another contribution is in the key's place, or snarkjs came to no verdict
+ * @throws what the signal was aborted with
  */
-export async function acceptKey(options: {
+export async function acceptKey(options: Watching & {
   readonly folder: string;
   readonly zkey: string;
   readonly ptau: string;
   readonly onEstimate?: OnEstimate;
-  readonly onProgress?: SetupProgress;
 }): Promise<Ceremony> {
-  const { folder, zkey, ptau, onEstimate, onProgress = () => undefined } = options;
+  const { folder, zkey, ptau, onEstimate, onProgress, signal } = options;
   const { transcript } = await openCeremony(folder);
   refuseClosed(folder, transcript.contributions);
   const { list, circuitHash, ...shape } = await readContributions(zkey);
@@ -102,16 +102,16 @@ export async function acceptKey(options: {
   const estimate = await estimateVerification(shape, await fileSize(zkey));
   onEstimate?.(estimate);
   await requireRoom(path.join(folder, TRANSCRIPT_NAME), estimate.diskBytes);
-  onProgress('powers of tau', 0, 0);
-  await requirePtau(ptau, transcript);
+  onProgress?.('powers of tau', 0, 0);
+  await requirePtau(ptau, transcript, signal);
   const initial = path.join(folder, keyName(0));
   await requireKey(initial, transcript.initialKey.sha256);
   const kept = path.join(folder, keyName(list.length));
   await putKey(kept, list, async (copy) => {
     // What is verified is the copy, whatever becomes of the file.
     await copyFile(zkey, copy);
-    onProgress('verification', 0, 0);
-    const complaint = await complaintAgainst(zkey, initial, ptau, copy);
+    onProgress?.('verification', 0, 0);
+    const complaint = await complaintAgainst(zkey, initial, ptau, { copy, onProgress, signal });
     if (complaint !== null) refuse(complaint);
     const copied = await readContributions(copy);
     if (wrongContributions(copied.list, list) !== null) refuse('it changed while it was read');
@@ -123,12 +123,12 @@ export async function acceptKey(options: {
  * Closes the folder's ceremony by a beacon. Repeated, it gives the same key.
  * @throws {SetupError} nobody has contributed, or a contribution was not accepted; the ceremony is closed, or its newest key
  *   is damaged
+ * @throws what the signal was aborted with
  */
-export async function closeCeremony(options: {
+export async function closeCeremony(options: Watching & {
   readonly folder: string;
   readonly beacon: NonNullable<Contribution['beacon']>;
   readonly onEstimate?: OnEstimate;
-  readonly onProgress?: SetupProgress;
 }): Promise<Ceremony> {
   const { folder, beacon, ...watching } = options;
   const { transcript, zkey } = await openCeremony(folder);
@@ -172,8 +172,8 @@ function refuseClosed(folder: string, contributions: readonly Contribution[]): v
   if (isClosed(contributions)) throw new SetupError(`expected a ceremony that goes on, the one in ${folder} was closed by a beacon`);
 }
 
-async function requirePtau(ptau: string, { powersOfTau }: Transcript): Promise<void> {
-  const { blake2b } = await identifyPtau(ptau);
+async function requirePtau(ptau: string, { powersOfTau }: Transcript, signal: AbortSignal | undefined): Promise<void> {
+  const { blake2b } = await identifyPtau(ptau, signal);
   if (blake2b !== powersOfTau.blake2b) {
     throw new SetupError(`expected the ceremony's powers of tau, with blake2b hash ${powersOfTau.blake2b}, ${ptau} has ${blake2b}`);
   }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { type Watching } from '../../base/work/watching.js';
 import { fileSize } from '../../machine/circuit/artifacts.js';
 import { contribute, contributeBeacon } from '../../base/untyped/snarkjs-ceremony.js';
+import { SnarkjsEnd } from '../../base/untyped/snarkjs-program.js';
 import { type Contribution, readContributions } from './contributions.js';
 import { SetupError } from './error.js';
 import { estimateContribution, type OnEstimate, requireRoom } from './estimate.js';
-import { type SetupProgress } from './record.js';
 import { BEACON_ITERATIONS, isBeaconValue, isClosed } from './transcript.js';
 import { writeWhole } from './whole-file.js';
 
@@ -19,28 +20,29 @@ export interface NumberedContribution extends Contribution {
 
 /**
  * Makes a new key from one of a ceremony: every secret in it is multiplied by a new one, which is drawn here, from
- * the system's randomness and `text`, and never leaves this process's memory.
+ * the system's randomness and `text`, and is only ever in the memory of this process's own child.
  *
  * @param options.to must not be there yet
  * @param options.text anything; it can only add to the randomness
- * @throws {SetupError} the key is damaged, no ceremony's, or closed by a beacon; or `to` is there, or the name is no name
+ * @throws {SetupError} the key is damaged, no ceremony's, or closed by a beacon; or `to` is there, or the name is no name, or
+ *   snarkjs failed
+ * @throws what the signal was aborted with
  */
-export async function contributeToKey(options: {
+export async function contributeToKey(options: Watching & {
   readonly from: string;
   readonly to: string;
   readonly name: string;
   readonly text?: string;
   readonly onEstimate?: OnEstimate;
-  readonly onProgress?: SetupProgress;
 }): Promise<NumberedContribution> {
-  const { from, to, name, text = '', onEstimate, onProgress = () => undefined } = options;
+  const { from, to, name, text = '', onEstimate, onProgress, signal } = options;
   // A control character could rewrite a reader's terminal.
   if (!/\S/.test(name) || name.length > MAX_NAME_LENGTH || /\p{Cc}/u.test(name)) {
     throw new SetupError(`expected a name of 1 to ${MAX_NAME_LENGTH} characters, got ${JSON.stringify(name)}`);
   }
   await refuseExisting(to);
   const entropy = randomBytes(64).toString('hex') + text;
-  return extend({ from, to, onEstimate }, (scratch) => contribute(from, scratch, name, entropy, onProgress));
+  return extend({ from, to, onEstimate }, (scratch) => contribute(from, scratch, name, entropy, { onProgress, signal }));
 }
 
 /**
@@ -49,19 +51,18 @@ export async function contributeToKey(options: {
  *
  * @throws {SetupError} as `contributeToKey`; or nobody has contributed yet, or the value or the iterations are no beacon's
  */
-export async function addBeacon(options: {
+export async function addBeacon(options: Watching & {
   readonly from: string;
   readonly to: string;
   readonly beacon: NonNullable<Contribution['beacon']>;
   readonly onEstimate?: OnEstimate;
-  readonly onProgress?: SetupProgress;
 }): Promise<NumberedContribution> {
-  const { from, to, beacon, onEstimate, onProgress = () => undefined } = options;
+  const { from, to, beacon, onEstimate, onProgress, signal } = options;
   checkBeacon(beacon);
   await refuseExisting(to);
   const { list } = await readContributions(from);
   if (list.length === 0) throw new SetupError(`expected contributions before the beacon, ${from} has none`);
-  return extend({ from, to, onEstimate }, (scratch) => contributeBeacon(from, scratch, BEACON_NAME, beacon, onProgress));
+  return extend({ from, to, onEstimate }, (scratch) => contributeBeacon(from, scratch, BEACON_NAME, beacon, { onProgress, signal }));
 }
 
 /** @throws {SetupError} */
@@ -91,7 +92,10 @@ async function extend(
   onEstimate?.(estimate);
   await requireRoom(to, estimate.diskBytes);
   return writeWhole(to, async (scratch) => {
-    const hash = await make(scratch);
+    const hash = await make(scratch).catch((cause: unknown) => {
+      if (!(cause instanceof SnarkjsEnd)) throw cause;
+      throw new SetupError(`could not make ${to}: ${cause.message}`, { cause });
+    });
     const after = await readContributions(scratch);
     const [made] = after.list.slice(before.list.length);
     const isOneMore =

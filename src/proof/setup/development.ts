@@ -1,11 +1,12 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
 import { FIELD_BITS, FR_BYTES, inverseOrZero, mul, sub, toFr, ONE, type Fr } from '../../base/field/fr.js';
+import { type OnProgress, type Watching } from '../../base/work/watching.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { buildKernel, littleEndian } from './kernel.js';
 import { Pool, workersFor } from './pool.js';
 import { readR1cs, type R1cs } from './r1cs.js';
-import { type SetupProgress, type SetupRecord } from './record.js';
+import { type SetupRecord } from './record.js';
 import { checkSecrets, randomSecrets, type SetupSecrets } from './secrets.js';
 import { type FixedBase, type Job, type LagrangeBasis, runWorker, type WorkerData } from './worker.js';
 import {
@@ -44,22 +45,23 @@ const MAX_WINDOW_BITS = 16;
  *
  * @param options.secrets for tests; fresh randomness otherwise
  * @throws {SetupError} the circuit can't be read, or is too large, or the secrets are degenerate
+ * @throws what the signal was aborted with
  */
-export async function developmentSetup(options: {
+export async function developmentSetup(options: Watching & {
   readonly r1cs: string;
   readonly zkey: string;
   readonly secrets?: SetupSecrets;
-  readonly onProgress?: SetupProgress;
 }): Promise<SetupRecord> {
   const progress = options.onProgress ?? ((): void => undefined);
   progress('circuit', 0, 1);
   const r1cs = await readR1cs(options.r1cs);
   progress('circuit', 1, 1);
+  options.signal?.throwIfAborted();
 
   await writeWhole(options.zkey, async (scratch) => {
     const file = await open(scratch, 'w');
     try {
-      await writeZkey(file, r1cs, options.secrets ?? randomSecrets(), progress);
+      await writeZkey(file, r1cs, options.secrets ?? randomSecrets(), { onProgress: progress, signal: options.signal });
     } finally {
       await file.close();
     }
@@ -75,7 +77,12 @@ export async function developmentSetup(options: {
   };
 }
 
-async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, progress: SetupProgress): Promise<void> {
+async function writeZkey(
+  file: FileHandle,
+  r1cs: R1cs,
+  secrets: SetupSecrets,
+  { onProgress, signal }: Watching & { readonly onProgress: OnProgress },
+): Promise<void> {
   const shape = shapeOf(r1cs);
   checkSecrets(secrets, shape.domainSize);
   const curve = await buildKernel();
@@ -88,7 +95,7 @@ async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, pr
 
   const g1Points = 3 * shape.wires + shape.domainSize;
   const workers = workersFor(Math.ceil((g1Points + shape.wires) / POINTS_PER_JOB));
-  const pool = new Pool<Job, WorkerData>(workers, runWorker, {
+  const data: WorkerData = {
     module: await WebAssembly.compile(curve.tm.code),
     constraints: r1cs.bytes,
     zkey: file.fd,
@@ -98,12 +105,9 @@ async function writeZkey(file: FileHandle, r1cs: R1cs, secrets: SetupSecrets, pr
     maxPoints: POINTS_PER_JOB,
     g1: fixedBase(curve.G1, G1_BYTES, g1Points / workers),
     g2: fixedBase(curve.G2, G2_BYTES, shape.wires / workers),
-  });
-  try {
-    await runJobs(pool, curve, r1cs, shape, positions, secrets, progress);
-  } finally {
-    await pool.close();
-  }
+  };
+  await Pool.with({ workers, program: runWorker, data, signal }, (pool: Pool<Job>) =>
+    runJobs(pool, curve, r1cs, shape, positions, secrets, onProgress));
 }
 
 function headerPoints({ Fr, G1, G2 }: Curve, { alpha, beta, delta }: SetupSecrets): HeaderPoints {
@@ -136,13 +140,13 @@ function fixedBase(group: Group, pointBytes: number, points: number): FixedBase 
 }
 
 async function runJobs(
-  pool: Pool<Job, WorkerData>,
+  pool: Pool<Job>,
   { Fr }: Curve,
   r1cs: R1cs,
   { wires, publicSignals, domainSize }: ZkeyShape,
   positions: ZkeyPositions,
   { tau, alpha, beta, delta }: SetupSecrets,
-  progress: SetupProgress,
+  progress: OnProgress,
 ): Promise<void> {
   const total = domainSize + 4 * wires;
   let done = 0;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { type MessagePort, Worker } from 'node:worker_threads';
+import { type MessagePort, type Worker } from 'node:worker_threads';
+import { startThread } from '../../base/work/thread.js';
 import { type Answer } from './worker.js';
 
 /** Each worker has tables of its own, of up to 200 MiB. */
@@ -24,42 +25,61 @@ const sourceOf = (program: (...args: never[]) => void): string => `(${program.to
   require('node:fs').writeSync,
 )`;
 
+/** How many workers there are, and what each of them runs. */
+export interface PoolOptions<Data> {
+  readonly workers: number;
+  readonly program: WorkerProgram<Data>;
+  readonly data: Data;
+  /** Fails all jobs with its reason. */
+  readonly signal: AbortSignal | undefined;
+}
+
 interface Waiting<Job> {
   readonly job: Job;
   readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Workers that take jobs in the order in which they were given. One failure fails all jobs, then and later. */
-export class Pool<Job, Data> {
+export class Pool<Job> {
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
   readonly #queue: Waiting<Job>[] = [];
   readonly #running = new Map<Worker, Waiting<Job>>();
-  #failure: Error | null = null;
+  #failure: { readonly error: unknown } | null = null;
 
-  constructor(size: number, program: WorkerProgram<Data>, data: Data) {
-    const source = sourceOf(program);
-    for (let i = 0; i < size; i++) {
-      const worker = new Worker(source, { eval: true, execArgv: [], workerData: data });
-      worker.on('message', ({ error }: Answer) => (error === null ? this.#finish(worker) : this.#fail(new Error(error))));
-      worker.on('error', (error) => this.#fail(error));
-      this.#workers.push(worker);
-      this.#idle.push(worker);
+  /** Has workers while `use` runs; afterwards they are stopped, also in the middle of a job. */
+  static async with<Job, Data, T>({ workers, program, data, signal }: PoolOptions<Data>, use: (pool: Pool<Job>) => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    const pool = new Pool<Job>();
+    const abort = (): void => pool.#fail(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    try {
+      const source = sourceOf(program);
+      for (let i = 0; i < workers; i++) pool.#start(source, data);
+      return await use(pool);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      await Promise.all(pool.#workers.map((worker) => worker.terminate()));
     }
   }
 
+  /** @throws {ThreadError} a worker ended; or what the signal was aborted with, or what another job failed with */
   run(job: Job): Promise<void> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
+      if (this.#failure !== null) return reject(this.#failure.error);
       this.#queue.push({ job, resolve, reject });
       this.#next();
     });
   }
 
-  /** Stops all workers, also in the middle of a job. */
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  #start(source: string, data: unknown): void {
+    const worker = startThread<Answer>('setup', source, data, {
+      message: ({ error }) => (error === null ? this.#finish(worker) : this.#fail(new Error(error))),
+      end: (error) => this.#fail(error),
+    });
+    this.#workers.push(worker);
+    this.#idle.push(worker);
   }
 
   #next(): void {
@@ -79,8 +99,8 @@ export class Pool<Job, Data> {
     this.#next();
   }
 
-  #fail(error: Error): void {
-    this.#failure ??= error;
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
     for (const { reject } of [...this.#running.values(), ...this.#queue]) reject(error);
     this.#running.clear();
     this.#queue.length = 0;

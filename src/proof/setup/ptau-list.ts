@@ -122,12 +122,17 @@ export interface PowersOfTau {
 /**
  * Finds out by its hash which powers of tau a file holds.
  * @throws {SetupError} it can't be read
+ * @throws what the signal was aborted with
  */
-export async function identifyPtau(path: string): Promise<PowersOfTau> {
+export async function identifyPtau(path: string, signal?: AbortSignal): Promise<PowersOfTau> {
   const hash = createHash('blake2b512');
   try {
-    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(part as Buffer);
+    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      signal?.throwIfAborted();
+      hash.update(part as Buffer);
+    }
   } catch (cause) {
+    signal?.throwIfAborted();
     throw new SetupError(`expected powers of tau at ${path}, could not read it: ${(cause as Error).message}`, { cause });
   }
   const blake2b = hash.digest('hex');

@@ -12,6 +12,3 @@ export interface SetupRecord {
   readonly publicSignals: number;
   readonly verificationKey: VerificationKey;
 }
-
-/** Called as the work proceeds; `done` reaches `total` at a phase's end, and total 0 means that nobody knows. */
-export type SetupProgress = (phase: string, done: number, total: number) => void;

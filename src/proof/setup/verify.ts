@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { type Watching } from '../../base/work/watching.js';
 import { fileDigest } from '../../machine/circuit/artifacts.js';
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
@@ -9,7 +10,6 @@ import { type Contribution, readContributions } from './contributions.js';
 import { SetupError } from './error.js';
 import { type OnEstimate } from './estimate.js';
 import { identifyPtau } from './ptau-list.js';
-import { type SetupProgress } from './record.js';
 import { type Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
 
@@ -25,39 +25,39 @@ export type KeyVerdict = { readonly valid: true } | { readonly valid: false; rea
  *
  * @param options.workFolder where a file as large as the key is kept meanwhile
  * @throws {SetupError} a file cannot be read, or is no whole file of its kind, or snarkjs came to no verdict
+ * @throws what the signal was aborted with
  */
-export async function verifyKey(options: {
+export async function verifyKey(options: Watching & {
   readonly circuit: CeremonyCircuit;
   readonly ptau: string;
   readonly zkey: string;
   readonly transcript: Transcript;
   readonly workFolder: string;
   readonly onEstimate?: OnEstimate;
-  readonly onProgress?: SetupProgress;
 }): Promise<KeyVerdict> {
-  const { circuit, ptau, zkey, transcript, workFolder, onEstimate, onProgress = () => undefined } = options;
+  const { circuit, ptau, zkey, transcript, workFolder, onEstimate, onProgress, signal } = options;
   const { circuitHash, list } = await readContributions(zkey);
-  onProgress('files', 0, 0);
+  onProgress?.('files', 0, 0);
   const reason =
     compare('digest of the circuit', transcript.circuit.digest, circuit.digest) ??
     wrongOrigin(circuitHash, transcript) ??
     wrongContributions(list, transcript.contributions) ??
-    compare('SHA-256 of the key', transcript.key.sha256, await fileDigest(zkey)) ??
+    compare('SHA-256 of the key', transcript.key.sha256, await fileDigest(zkey, signal)) ??
     compare('verification key', transcript.key.verificationKey, verificationKeyHash(await exportVerificationKey(zkey))) ??
-    compare('blake2b hash of the powers of tau', transcript.powersOfTau.blake2b, (await identifyPtau(ptau)).blake2b);
+    compare('blake2b hash of the powers of tau', transcript.powersOfTau.blake2b, (await identifyPtau(ptau, signal)).blake2b);
   if (reason !== null) return { valid: false, reason };
 
   await mkdir(workFolder, { recursive: true });
   const folder = await mkdtemp(path.join(workFolder, 'verify-key-'));
   try {
     const initial = path.join(folder, 'initial.zkey');
-    const found = await beginKey({ r1cs: circuit.r1cs, ptau, zkey: initial, ...(onEstimate && { onEstimate }), onProgress });
+    const found = await beginKey({ r1cs: circuit.r1cs, ptau, zkey: initial, ...(onEstimate && { onEstimate }), onProgress, signal });
     const otherOrigin =
       compare('circuit hash of the key that the circuit and the powers of tau give', transcript.initialKey.circuitHash, found) ??
-      compare('SHA-256 of the key that they give', transcript.initialKey.sha256, await fileDigest(initial));
+      compare('SHA-256 of the key that they give', transcript.initialKey.sha256, await fileDigest(initial, signal));
     if (otherOrigin !== null) return { valid: false, reason: otherOrigin };
-    onProgress('contributions', 0, 0);
-    const complaint = await complaintAgainst(zkey, initial, ptau);
+    onProgress?.('contributions', 0, 0);
+    const complaint = await complaintAgainst(zkey, initial, ptau, { onProgress, signal });
     return complaint === null ? { valid: true } : { valid: false, reason: complaint };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -67,9 +67,16 @@ export async function verifyKey(options: {
 /**
  * What snarkjs says against the contributions of `zkey`, or of a copy of it; null if they are right.
  * @throws {SetupError} it came to no verdict
+ * @throws what the signal was aborted with
  */
-export const complaintAgainst = (zkey: string, initial: string, ptau: string, copy = zkey): Promise<string | null> =>
-  verifyContributions(initial, ptau, copy).catch((cause: Error) => {
+export const complaintAgainst = (
+  zkey: string,
+  initial: string,
+  ptau: string,
+  { copy = zkey, ...watching }: Watching & { readonly copy?: string } = {},
+): Promise<string | null> =>
+  verifyContributions(initial, ptau, copy, watching).catch((cause: Error) => {
+    watching.signal?.throwIfAborted();
     throw new SetupError(`could not verify ${zkey}: ${cause.message}`, { cause });
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { buildBn128, type Curve } from 'ffjavascript';
+import { type Curve } from 'ffjavascript';
 import { FIELD_ORDER } from '../../base/field/fr.js';
+import { loadCurve } from '../../base/untyped/curve.js';
 import { type Groth16Proof, type VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /** A proof, and the public signals that it is to be of. */
@@ -69,8 +70,3 @@ function isInRange({ q, r, G1, G2 }: Curve, key: VerificationKey, { proof: { pi_
 }
 
 const numbers = (words: readonly string[]): bigint[] => words.map(BigInt);
-
-let curve: Promise<Curve> | undefined;
-
-/** Without workers, which would have to be stopped. */
-const loadCurve = (): Promise<Curve> => (curve ??= buildBn128(true));

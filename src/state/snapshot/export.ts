@@ -27,16 +27,22 @@ export interface ExportedChunk extends Subtree {
 /**
  * Cuts the state with a root into chunks, in the order of its tree: subtrees that are as large as they
  * may be.
- * @param limit bytes of entries in a chunk
+ * @param options.limit bytes of entries in a chunk
  * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
  * @throws {MissingPreimageError} an entry was committed without its preimages
  * @throws {MissingNodeError | MalformedTreeError} the database is damaged
+ * @throws what the signal was aborted with
  */
-export async function* exportChunks(db: HashDb, root: Digest, limit = CHUNK_BYTES): AsyncGenerator<ExportedChunk, void> {
+export async function* exportChunks(
+  db: HashDb,
+  root: Digest,
+  { limit = CHUNK_BYTES, signal }: { readonly limit?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<ExportedChunk, void> {
   await db.roots.find(root);
   const reader = db.under(root);
   const waiting: Place[] = root === EMPTY ? [] : [{ digest: root, level: 0, path: 0n, alone: false, siblings: [] }];
   for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+    signal?.throwIfAborted();
     const { digest, level, path, siblings } = place;
     const entries = await entriesUnder(reader, place, limit);
     if (entries !== null) {

@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import { toFr } from '../../../src/base/field/fr.js';
 import { kernelModule } from '../../../src/base/hash/kernel.js';
 import { compileProgram, type Program } from '../../../src/base/hash/machine.js';
-import { HashPool, HashWorkerError } from '../../../src/base/hash/pool.js';
+import { HashPool } from '../../../src/base/hash/pool.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
+import { ThreadError } from '../../../src/base/work/thread.js';
 import { putNumber, takeNumber } from '../../../src/base/hash/words.js';
 import { node } from './node.js';
 
@@ -38,7 +39,7 @@ it('a thread that ends fails the calls that wait for it, with its reason, and no
   expect(await give(pool, program, [1n])).toHaveLength(1);
   const broken = { ...program, id: 'broken', inputAt: program.end };
   const failing = give(pool, broken, [1n]);
-  await expect(failing).rejects.toThrow(HashWorkerError);
+  await expect(failing).rejects.toThrow(ThreadError);
   await expect(failing).rejects.toThrow(/^a hashing thread ended before its work did: ./);
   await expect(failing).rejects.toMatchObject({ cause: { name: 'RangeError' } });
   expect(pool.size).toBe(0);

@@ -11,7 +11,6 @@ import { SNARKJS } from '../../../src/proof/prover/program.js';
 import { LocalQueue } from '../../../src/proof/prover/queue.js';
 import { formatTrace } from '../../../src/machine/trace/file.js';
 import { type Trace } from '../../../src/machine/trace/trace.js';
-import { withCurve } from '../../../src/base/untyped/snarkjs.js';
 
 export const STORE = new ArtifactStore(fileURLToPath(new URL('../../../.rootshift/artifacts/', import.meta.url)));
 export const circuit = await compileCircuit(STORE, 's14');
@@ -23,24 +22,14 @@ export async function binaryProver(): Promise<{ circuit: CompiledCircuit; keys: 
   return { circuit: binary, keys: await provingKeys(STORE, binary) };
 }
 
-/** What makes and verifies proofs, kept until the file's tests are done: it takes longer to start than to do its part. */
-function startProving() {
-  const queue = new LocalQueue({ programs: [SNARKJS] });
-  let stopVerifying = (): void => {};
-  const verifying = withCurve(() => new Promise<void>((resolve) => (stopVerifying = resolve)));
-  const stop = async (): Promise<void> => {
-    stopVerifying();
-    await Promise.all([verifying, queue.close()]);
-  };
-  return { queue, stop };
-}
-let proving: ReturnType<typeof startProving> | null = null;
-afterAll(() => proving?.stop());
+/** Kept until the file's tests are done: its witness program takes longer to load than to do its part. */
+let queue: LocalQueue | null = null;
+afterAll(() => queue?.close());
 
 /** Proves a trace by the smallest circuit, or takes the proof that an earlier run made of it with the same keys. */
 export async function provenTrace(trace: Trace, by: ProvingKeys = keys): Promise<ChunkProof> {
   const { folder } = await STORE.ensure('test-proof', [String(PROOF_VERSION), by.verificationKeyHash, formatTrace(trace)], async (scratch) => {
-    const { proof } = await (proving ??= startProving()).queue.prove({ trace, circuit, keys: by });
+    const { proof } = await (queue ??= new LocalQueue({ programs: [SNARKJS] })).prove({ trace, circuit, keys: by });
     await writeFile(path.join(scratch, 'proof.json'), formatProof({ chunks: [proof] }));
     return {};
   });

@@ -14,7 +14,6 @@ import { type Claim, JobStore } from '../../../src/proof/queue/job-store.js';
 import { Jobs } from '../../../src/proof/queue/jobs.js';
 import { JobError, PostgresQueue } from '../../../src/proof/queue/postgres-queue.js';
 import { queuePlace } from '../../../src/proof/queue/place.js';
-import { withCurve } from '../../../src/base/untyped/snarkjs.js';
 import { postgres, startPostgres } from '../../postgres/server.js';
 import { isRunning, letProve, runsOf, standIn } from '../prover/stand-in.js';
 import { connectTo, jobs, planner, worker } from './queue.js';
@@ -28,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** A folder for the logs of one test's provers. */
 const logs = (): Promise<string> => mkdtemp(path.join(folder, 'logs-'));
 const proofsOf = (all: readonly Proven[]) => all.map(({ proof }) => proof);
-const proveAll = (queue: PostgresQueue): Promise<Proven[]> => withCurve(() => Promise.all(jobs.map((job) => queue.prove(job))));
+const proveAll = (queue: PostgresQueue): Promise<Proven[]> => Promise.all(jobs.map((job) => queue.prove(job)));
 const [job] = jobs as [(typeof jobs)[number]];
 
 /** Has the server's clock set back by so many seconds: what it wrote before is so much later by it now. */
@@ -61,7 +60,7 @@ describe('a queue in PostgreSQL', () => {
     const [url, at] = [(await postgres()).url(), await logs()];
     const warnings: string[] = [];
     const queue = await planner(url, { onWarning: (warning) => warnings.push(warning), unservedSeconds: 0.2 });
-    const asked = withCurve(() => Promise.all(jobs.slice(0, 2).map((one) => queue.prove(one))));
+    const asked = Promise.all(jobs.slice(0, 2).map((one) => queue.prove(one)));
     while (warnings.length === 0) await sleep(20);
     // It looks several times more.
     await sleep(1_500);
@@ -331,7 +330,7 @@ describe('a queue in PostgreSQL', () => {
     const url = server.url();
     const warnings: string[] = [];
     const queue = await planner(url, { onWarning: (warning) => warnings.push(warning) });
-    const asked = withCurve(() => Promise.all([queue.prove(job), queue.prove(jobs[1]!)]));
+    const asked = Promise.all([queue.prove(job), queue.prove(jobs[1]!)]);
     const working = await worker(url, standIn(at, 'held'), { leaseSeconds: 1 });
     await working.first('taken', 2);
     await server.kill();

@@ -22,7 +22,6 @@ import {
 } from '../../../src/proof/setup/index.js';
 import { addBeacon } from '../../../src/proof/setup/contribute.js';
 import { complaintAgainst } from '../../../src/proof/setup/verify.js';
-import { withCurve } from '../../../src/base/untyped/snarkjs.js';
 import { BEACON, endOfSection, preparedPtau, SECRETS, testCeremony, type TestCeremony, withByteChanged } from './ceremony.js';
 import { closeCurve } from './ptau.js';
 import { toFr } from '../../../src/base/field/fr.js';
@@ -152,10 +151,8 @@ describe('a key is not accepted', () => {
   });
 
   it('with a contribution replaced', async () => {
-    await withCurve(async () => {
-      await contributeToKey({ from: initial, to: file('mallory.zkey'), name: 'Ada' });
-      await contributeToKey({ from: file('mallory.zkey'), to: file('replaced.zkey'), name: 'Bob' });
-    });
+    await contributeToKey({ from: initial, to: file('mallory.zkey'), name: 'Ada' });
+    await contributeToKey({ from: file('mallory.zkey'), to: file('replaced.zkey'), name: 'Bob' });
     await refused(file('replaced.zkey'), /expected contribution 1 to be "Ada" with hash \w+, got "Ada" with hash/);
   });
 
@@ -377,7 +374,7 @@ describe('a coordinator’s folder', () => {
 
   it('keeps a contribution that was not accepted, until it is', async () => {
     const folder = await folderAfter(1);
-    await withCurve(() => contributeToKey({ from: ada, to: `${folder}/0002.zkey`, name: 'Eve' }));
+    await contributeToKey({ from: ada, to: `${folder}/0002.zkey`, name: 'Eve' });
     const eve = await fileDigest(`${folder}/0002.zkey`);
     const refused = /expected to make .*folder\/0002\.zkey, which is there already, a contribution that was not accepted: accept it first, or remove it/;
     await expect(closeCeremony({ folder, beacon: BEACON })).rejects.toThrow(refused);

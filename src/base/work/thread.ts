@@ -1,0 +1,35 @@
+import { Worker } from 'node:worker_threads';
+
+/** A thread ended before its work did. */
+export class ThreadError extends Error {
+  override readonly name = 'ThreadError';
+}
+
+/** What is heard of a thread. */
+export interface ThreadListener<Message> {
+  message(message: Message): void;
+  /** Told once, whatever ended the thread: nobody else tells those who wait for its answers. */
+  end(error: ThreadError): void;
+}
+
+/**
+ * Starts a thread from the source text of its program.
+ * @param what it does, as in «a hashing thread»
+ */
+export function startThread<Message>(what: string, source: string, workerData: unknown, listener: ThreadListener<Message>): Worker {
+  const worker = new Worker(source, { eval: true, execArgv: [], workerData });
+  let hasEnded = false;
+  const end = (reason: string, cause?: Error): void => {
+    if (hasEnded) return;
+    hasEnded = true;
+    listener.end(new ThreadError(`a ${what} thread ended before its work did: ${reason}`, { cause }));
+  };
+  worker.on('message', (message: Message) => listener.message(message));
+  worker.on('error', (error) => end(error.message, error));
+  worker.on('exit', (code) => end(`exit code ${code}`));
+  worker.on('messageerror', (error) => {
+    end(error.message, error);
+    void worker.terminate();
+  });
+  return worker;
+}
