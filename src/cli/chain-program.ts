@@ -30,7 +30,7 @@ export function addChainCommands(
   )
     .option('--chunk <n>', 'only this chunk, counted from 0')
     .action((proof: string, options: CalldataOptions, self: Command) =>
-      run(self, async () => (await import('./commands/calldata.js')).calldataCommand(proof, options)));
+      run(self, async (places) => (await import('./commands/calldata.js')).calldataCommand(places, proof, options)));
 
   command(
     'export-snarkjs <proof>',

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { openDatabase, type OpenDb } from '../engine/database.js';
+import { readBytes } from '../base/files/input.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RemoteOptions } from '../state/hashdb/location.js';
 import type { Origin } from '../state/hashdb/root-record.js';
@@ -20,11 +20,11 @@ export async function remoteOptions({ remote }: Places): Promise<RemoteOptions> 
   return {
     insecure: dbInsecure,
     token: dbTokenFile === undefined ? undefined : await readToken(dbTokenFile),
-    ca: dbCa === undefined ? undefined : await readFile(dbCa),
+    ca: dbCa === undefined ? undefined : await readBytes(dbCa),
     identity:
       dbCertificate === undefined || dbKey === undefined
         ? undefined
-        : { certificate: await readFile(dbCertificate), key: await readFile(dbKey) },
+        : { certificate: await readBytes(dbCertificate), key: await readBytes(dbKey) },
   };
 }
 

@@ -5,7 +5,7 @@ import { EntriesError, type EntriesForm } from '../state/batch/entries.js';
 import { atRoot, expected, readBytes, readUnsigned } from '../state/batch/fields.js';
 import { type Json, JsonSyntaxError, parseJson } from '../state/batch/json.js';
 import { parseBatch } from '../state/batch/parse.js';
-import { readTextFile } from '../engine/files.js';
+import { FileTooLargeError, readTextFile } from '../base/files/input.js';
 import { StateMismatchError } from '../machine/executor/executor.js';
 import { FIELD_ORDER, type Fr, toFr } from '../base/field/fr.js';
 import { toUint256, type Uint256 } from '../base/field/limbs.js';
@@ -16,11 +16,15 @@ import { TraceFileError } from '../machine/trace/file.js';
 import { CombinedProofFileError } from '../proof/verifier/combined-proof.js';
 import { MerkleProofFileError } from '../proof/verifier/merkle-proof.js';
 import { SnarkjsFileError } from '../proof/verifier/snarkjs-pair.js';
+import type { Places } from './places.js';
 
 /** A file, or an argument, is not what it should be. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
+
+/** How much of a file is read. */
+export type Bounds = Pick<Places, 'maxInput'>;
 
 /** Errors that say where in a file something is wrong, but not in which. */
 const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, TranscriptFileError, MerkleProofFileError, CombinedProofFileError, SnarkjsFileError];
@@ -39,11 +43,27 @@ export async function blaming<T>(file: string, work: () => T | Promise<T>): Prom
 }
 
 /**
+ * Works with a file of which no more than --max-input is read.
+ * @throws {InputError} it has more
+ */
+export async function bounded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof FileTooLargeError)) throw cause;
+    throw new InputError(`${cause.message}; --max-input SIZE takes larger files`, { cause });
+  }
+}
+
+/** The text of a file that a user gives. @throws {FileError | InputError} it cannot be read, or has more bytes than --max-input */
+export const readInput = ({ maxInput }: Bounds, file: string): Promise<string> => bounded(() => readTextFile(file, maxInput));
+
+/**
  * Reads a file with one of the library's parsers.
  * @throws {InputError} what the parser says, with the file's name before it
  */
-export async function readFileAs<T>(file: string, parse: (text: string) => T): Promise<T> {
-  const text = await readTextFile(file);
+export async function readFileAs<T>(bounds: Bounds, file: string, parse: (text: string) => T): Promise<T> {
+  const text = await readInput(bounds, file);
   return blaming(file, () => parse(text));
 }
 
@@ -58,13 +78,21 @@ export function jsonOf(file: string, text: string): Json {
 }
 
 /** A batch file, or its first transactions. */
-export const readBatch = (file: string, transactions: string | undefined): Promise<Batch> => {
-  const first = transactions === undefined ? undefined : parseCount('--transactions', transactions);
-  return readFileAs(file, (text) => {
+export async function readBatch(bounds: Bounds, file: string, transactions: string | undefined): Promise<Batch> {
+  const first = firstOf(transactions);
+  return batchIn(file, await readInput(bounds, file), first);
+}
+
+/** How many transactions are wanted; undefined for all. @throws {InputError} no number */
+export const firstOf = (transactions: string | undefined): number | undefined =>
+  transactions === undefined ? undefined : parseCount('--transactions', transactions);
+
+/** The batch in a file's text, or its first transactions. */
+export const batchIn = (file: string, text: string, first: number | undefined): Promise<Batch> =>
+  blaming(file, () => {
     const batch = parseBatch(text);
     return first === undefined ? batch : takeTransactions(batch, first);
   });
-};
 
 export function parseCount(what: string, text: string): number {
   if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InputError(`${what}: expected a whole number from 1 on, got ${text}`);

@@ -1,11 +1,10 @@
 import type { VerificationKey } from '../base/untyped/snarkjs.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitPins } from '../machine/circuit/pins.js';
-import { readTextFile } from '../engine/files.js';
 import { findVerifyingKeys, storedKeys, type VerifyingKeys } from '../proof/prover/keys.js';
 import type { ChunkProof, ProofFile } from '../proof/prover/proof-file.js';
 import { verificationKeyHash } from '../proof/setup/index.js';
-import { InputError, jsonOf } from './input.js';
+import { type Bounds, InputError, jsonOf, readInput } from './input.js';
 import type { Places } from './places.js';
 
 /** Each key that a proof names, once, in the order of the chunks. @param hint what else the user can do */
@@ -37,10 +36,11 @@ export interface GivenKeys extends VerifyingKeys {
 
 /** A verification key from a file, as one of the circuit that `circuitOf` tells by the key's hash: the key does not say. */
 export async function keysFromFile(
+  bounds: Bounds,
   file: string,
   circuitOf: (hash: string) => Pick<ChunkProof, 'circuit' | 'setup'>,
 ): Promise<GivenKeys> {
-  const verificationKey = parseVerificationKey(file, await readTextFile(file));
+  const verificationKey = parseVerificationKey(file, await readInput(bounds, file));
   const hash = verificationKeyHash(verificationKey);
   return { file, ...circuitOf(hash), insecure: true, warning: '', ceremony: null, verificationKeyHash: hash, verificationKey };
 }

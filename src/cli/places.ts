@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ArtifactStore } from '../machine/circuit/artifacts.js';
+import { MAX_INPUT_BYTES } from '../base/files/input.js';
 import { masked } from '../state/hashdb/location.js';
 
 /** Options that every command has. */
@@ -13,6 +14,7 @@ export interface GlobalOptions {
   readonly dbKey?: string;
   readonly dbInsecure?: boolean;
   readonly artifacts?: string;
+  readonly maxInput: number;
 }
 
 /** Where this user keeps things. Nothing here makes a folder. */
@@ -22,21 +24,25 @@ export interface Places {
   readonly remote: Pick<GlobalOptions, 'dbTokenFile' | 'dbCa' | 'dbCertificate' | 'dbKey' | 'dbInsecure'>;
   readonly proofs: string;
   readonly store: ArtifactStore;
+  /** Bytes of the largest file that is read whole. */
+  readonly maxInput: number;
   /** The options that lead another command to the same places; a space before each. */
   readonly flags: string;
 }
 
 export const DEFAULT_HOME = '.rootshift';
 
-export const placesOf = ({ home, db, artifacts, ...remote }: GlobalOptions): Places => ({
+export const placesOf = ({ home, db, artifacts, maxInput, ...remote }: GlobalOptions): Places => ({
   db: db ?? path.join(home, 'db'),
   remote,
   proofs: path.join(home, 'proofs'),
   store: new ArtifactStore(path.resolve(artifacts ?? path.join(home, 'artifacts'))),
+  maxInput,
   flags: [
     ['--home', home === DEFAULT_HOME ? undefined : home],
     ['--db', db && masked(db)],
     ['--artifacts', artifacts],
+    ['--max-input', maxInput === MAX_INPUT_BYTES ? undefined : String(maxInput)],
   ]
     .map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`))
     .join(''),

@@ -117,7 +117,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
 
   command('check <trace>', 'check a trace row by row, without circuit or key', 'Names the table, the row and the rule where it fails.', 'check batch.trace.json')
     .action((trace: string, _options: object, self: Command) =>
-      run(self, async () => (await import('./commands/check.js')).checkCommand(trace)));
+      run(self, async (places) => (await import('./commands/check.js')).checkCommand(places, trace)));
 
   command(
     'inspect [file]',

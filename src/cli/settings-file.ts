@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { atRoot, expected, type Located, readObject } from '../state/batch/fields.js';
 import { JsonNumber, parseJson } from '../state/batch/json.js';
+import { isMissing, readTextFile } from '../base/files/input.js';
 import { InputError } from './input.js';
-import { parseNumber, type Setting, SETTINGS, type SettingValue } from './settings.js';
+import { parseNumber, parseSize, type Setting, SETTINGS, type SettingValue } from './settings.js';
 
 export const SETTINGS_FILE = 'rootshift.config.json';
 
@@ -17,8 +17,8 @@ type Values = ReadonlyMap<string, SettingValue>;
  */
 export async function applySettingsFile(command: Command, named: string | undefined): Promise<void> {
   const file = named ?? SETTINGS_FILE;
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (named === undefined && error.code === 'ENOENT') return null;
+  const text = await readTextFile(file).catch((error: unknown) => {
+    if (named === undefined && isMissing(error)) return null;
     throw error;
   });
   if (text === null) return;
@@ -81,11 +81,18 @@ function readValue({ kind }: Setting, at: Located): SettingValue {
     case 'switch':
       return typeof at.value === 'boolean' ? at.value : expected('true or false', at);
     case 'number':
-      try {
-        return parseNumber(at.value instanceof JsonNumber ? at.value.text : '');
-      } catch (error) {
-        if (error instanceof InvalidArgumentError) return expected('a whole number from 1 on', at);
-        throw error;
-      }
+      return readAs(at, parseNumber, 'a whole number from 1 on');
+    case 'size':
+      return readAs(at, parseSize, 'a size of at most 511M, such as 64M or 67108864');
+  }
+}
+
+/** Reads a number, or what a text says of one, as the command line would. */
+function readAs(at: Located, parse: (text: string) => number, what: string): number {
+  try {
+    return parse(at.value instanceof JsonNumber ? at.value.text : parse === parseSize && typeof at.value === 'string' ? at.value : '');
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return expected(what, at);
+    throw error;
   }
 }

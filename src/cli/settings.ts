@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { MAX_INPUT_BYTES } from '../base/files/input.js';
 import { DEFAULT_HOME } from './places.js';
 
 export type SettingValue = string | number | boolean;
@@ -7,7 +8,7 @@ export type SettingValue = string | number | boolean;
 export interface Setting {
   /** Its field in the file; `serve.listen` is the field `listen` of the object `serve`. */
   readonly field: string;
-  readonly kind: 'text' | 'number' | 'switch';
+  readonly kind: 'text' | 'number' | 'size' | 'switch';
   /** Whether a file of settings that nobody named may decide this value. */
   readonly isSafe: (value: SettingValue) => boolean;
   /** Made anew for each command that has it. */
@@ -15,7 +16,7 @@ export interface Setting {
 }
 
 /** A switch has no variable of the environment: what makes things less safe is to be said where it is seen. */
-const VARIABLE: Readonly<Record<Setting['kind'], boolean>> = { text: true, number: true, switch: false };
+const VARIABLE: Readonly<Record<Setting['kind'], boolean>> = { text: true, number: true, size: true, switch: false };
 
 const variableOf = (field: string): string => `ROOTSHIFT_${field.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
 
@@ -47,6 +48,7 @@ function setting(
       if (VARIABLE[kind]) option.env(variableOf(field));
       if (byDefault !== undefined) option.default(byDefault);
       if (kind === 'number') option.argParser(parseNumber);
+      if (kind === 'size') option.argParser(parseSize);
       return option;
     },
   };
@@ -56,6 +58,17 @@ function setting(
 export function parseNumber(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.');
   return Number(text);
+}
+
+/** What a text of JavaScript can hold, in characters. */
+const MOST_BYTES = 511 << 20;
+
+/** Bytes, or with K, M or G behind the number so many KiB, MiB or GiB; up to 511 MiB. */
+export function parseSize(text: string): number {
+  const [, digits, unit] = /^([1-9][0-9]{0,8})([KMG]?)$/i.exec(text) ?? [];
+  const bytes = Number(digits) * 1024 ** ' KMG'.indexOf(unit?.toUpperCase() || ' ');
+  if (!(bytes <= MOST_BYTES)) throw new InvalidArgumentError('Expected a size of at most 511M, such as 64M.');
+  return bytes;
 }
 
 /** Of every command. */
@@ -68,6 +81,7 @@ export const GLOBAL_SETTINGS: readonly Setting[] = [
   setting('dbKey', '--db-key <file>', 'key (PEM) of --db-certificate', SAFE.never),
   setting('dbInsecure', '--db-insecure', 'send the token without TLS to another machine, too', SAFE.never, undefined, 'switch'),
   setting('artifacts', '--artifacts <dir>', 'folder of compiled circuits and keys (default: <home>/artifacts)', SAFE.folder),
+  setting('maxInput', '--max-input <size>', 'largest file of a batch, a trace, entries or proofs that is read: bytes, or with K, M or G; 511M at most', SAFE.limit, MAX_INPUT_BYTES, 'size'),
 ];
 
 export const PROVER = setting(

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { type ArtifactStore } from '../machine/circuit/artifacts.js';
 import { type CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitMeasurements, circuitPins } from '../machine/circuit/pins.js';
 import { SNARKJS } from '../proof/prover/program.js';
-import { writeFileAtomically } from './files.js';
+import { readTextFile } from '../base/files/input.js';
+import { writeFileAtomically } from '../base/files/output.js';
 
 /** What a circuit takes to compile, to set up and to prove. */
 export interface CircuitCost {
@@ -45,7 +45,7 @@ export class Calibration {
   static async read({ directory }: ArtifactStore): Promise<Calibration> {
     const file = path.join(directory, FILE);
     try {
-      const { machine, factors } = JSON.parse(await readFile(file, 'utf8')) as { machine: string; factors: Record<string, number> };
+      const { machine, factors } = JSON.parse(await readTextFile(file)) as { machine: string; factors: Record<string, number> };
       if (machine === MACHINE && Object.values(factors).every((factor) => factor > 0)) return new Calibration(file, factors);
     } catch {
       // None, or none that can be used: proofs to come make it anew.

@@ -4,7 +4,7 @@ import { HashDbError } from '../state/hashdb/driver.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { ListOptions } from '../state/hashdb/listing.js';
 import type { Digest } from '../state/tree/node.js';
-import { writeFileAtomically } from './files.js';
+import { writeFileAtomically } from '../base/files/output.js';
 
 /** Lines that are written at once. */
 const LINES = 1_000;

@@ -1,11 +1,12 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../proof/prover/proof-file.js';
 import { type ProofJob } from '../proof/prover/queue.js';
 import { jobKey } from '../proof/queue/job.js';
 import { PUBLIC_SIGNALS } from '../machine/trace/trace.js';
 import { chunkFault } from '../proof/verifier/verify.js';
-import { writeFileAtomically } from './files.js';
+import { FileError, readTextFile } from '../base/files/input.js';
+import { writeFileAtomically } from '../base/files/output.js';
 
 /**
  * Proofs of chunks that are done, in a folder, until all of the batch are: so that work that was interrupted
@@ -17,13 +18,13 @@ export class FinishedProofs {
     private readonly folder: string,
   ) {}
 
-  /** The proof for a job; null if there is none, or it does not hold. */
+  /** The proof for a job; null if there is none that can be read, or it does not hold. */
   async find(job: ProofJob): Promise<ChunkProof | null> {
     try {
-      const [proof] = parseProof(await readFile(this.#file(job), 'utf8')).chunks;
+      const [proof] = parseProof(await readTextFile(this.#file(job))).chunks;
       return proof !== undefined && (await this.#holds(proof, job)) ? proof : null;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof ProofFileError) return null;
+      if (error instanceof FileError || error instanceof ProofFileError) return null;
       throw error;
     }
   }

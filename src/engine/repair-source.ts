@@ -6,7 +6,7 @@ import { SnapshotError } from '../state/snapshot/manifest.js';
 import { shareLevels } from '../state/tree/path.js';
 import type { Place } from '../state/tree/walk.js';
 import { openDatabase } from './database.js';
-import { FileError, readTextFile } from './files.js';
+import { FileError, readTextFile } from '../base/files/input.js';
 import { openSnapshot, readChunk } from './snapshot-folder.js';
 
 /** What a database is repaired from, as long as it is open. */

@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Watching } from '../base/work/watching.js';
-import { reasonOf } from '../machine/circuit/system-error.js';
+import { reasonOf } from '../base/files/system-error.js';
 import { frToHex, toFr } from '../base/field/fr.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { Subtree } from '../state/hashdb/state-parts.js';
@@ -13,9 +13,14 @@ import { formatManifest, type Manifest, parseManifest, SnapshotError } from '../
 import type { Digest } from '../state/tree/node.js';
 import { poseidonScheme, type TreeScheme } from '../state/tree/scheme.js';
 import { type OpenDb, openIfThere } from './database.js';
-import { FileError, readTextFile, writeFileAtomically } from './files.js';
+import { FileError, FileTooLargeError, readBytes, readTextFile } from '../base/files/input.js';
+import { writeFileAtomically } from '../base/files/output.js';
 
 const MANIFEST = 'manifest.json';
+/** Of some hundred thousand chunks. */
+const MAX_MANIFEST_BYTES = 16 << 20;
+/** Four times what a chunk has unless its maker wanted others. */
+const MAX_CHUNK_BYTES = 4 << 20;
 const chunkFile = (number: number): string => `chunk-${String(number).padStart(6, '0')}`;
 
 /** Where a snapshot lies, and what is wanted of it. */
@@ -28,7 +33,7 @@ export interface SnapshotOptions extends Watching {
 /**
  * Writes the state with a root as chunks, each of which can be checked against the root alone, and a
  * manifest, which comes last. If that fails, nothing of it is left.
- * @param chunkBytes bytes of entries in a chunk, at most; by default a mebibyte
+ * @param chunkBytes bytes of entries in a chunk, at most; by default a mebibyte. Who reads a chunk takes up to 4 MiB, path included
  * @throws {SnapshotError} there is something in the folder already
  * @throws {FileError} the folder cannot be written
  * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
@@ -73,7 +78,7 @@ async function makeEmptyFolder(folder: string): Promise<() => Promise<void>> {
     return async () => void (await Promise.all((await what()).map((name) => rm(name, { recursive: true, force: true }))));
   } catch (cause) {
     if (cause instanceof SnapshotError) throw cause;
-    throw new FileError(`could not write ${folder}: ${reasonOf(cause)}`, { cause });
+    throw new FileError('write', folder, reasonOf(cause), { cause });
   }
 }
 
@@ -87,8 +92,10 @@ export interface OpenSnapshot {
 /** @throws {SnapshotError | FileError} there is none, or it is not of the wanted root, or its chunks cannot be one state */
 export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<OpenSnapshot> {
   const file = path.join(folder, MANIFEST);
-  const text = await readTextFile(file);
   const blame = (what: string, cause?: Error): SnapshotError => new SnapshotError(`${file}: ${what}`, { cause });
+  const text = await readTextFile(file, MAX_MANIFEST_BYTES).catch((error: FileError) => {
+    throw error instanceof FileTooLargeError ? blame(error.reason, error) : error;
+  });
   let manifest: Manifest;
   try {
     manifest = parseManifest(text);
@@ -117,9 +124,9 @@ export async function readChunk(folder: string, { manifest, scheme }: OpenSnapsh
     new SnapshotError(`chunk ${number} of the snapshot at ${folder} is refused: ${why}`, { cause });
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path.join(folder, chunkFile(number)));
+    bytes = await readBytes(path.join(folder, chunkFile(number)), MAX_CHUNK_BYTES);
   } catch (cause) {
-    throw refuse(reasonOf(cause), cause);
+    throw refuse((cause as FileError).reason, cause);
   }
   try {
     const chunk = await checkChunk(scheme, manifest.root, bytes);

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { FileError, readTextFile, writeFileAtomically } from '../engine/files.js';
+import { isMissing, readTextFile } from '../base/files/input.js';
+import { writeFileAtomically } from '../base/files/output.js';
 import { type Address, type Hash } from './point.js';
 
 /** A transaction that is signed and may have been sent. */
@@ -124,7 +125,7 @@ async function readContent(file: string): Promise<Content> {
   try {
     text = await readTextFile(file);
   } catch (error) {
-    if (error instanceof FileError && (error.cause as NodeJS.ErrnoException).code === 'ENOENT') return EMPTY;
+    if (isMissing(error)) return EMPTY;
     throw error;
   }
   try {

@@ -36,12 +36,12 @@ it('the file may be named, and decides what commands do', async () => {
   expectRefusal(await rootshift(folder, ['state', '--config', 'other.json']), says);
   expectRefusal(await rootshift(folder, ['state'], { ROOTSHIFT_CONFIG: 'other.json' }), says);
   expectRefusal(await rootshift(folder, ['state', '--db', 'here'], { ROOTSHIFT_CONFIG: 'other.json' }), /there is no database at here;/);
-  expectRefusal(await rootshift(folder, ['state', '--config', 'none.json']), /could not open none\.json: no such file or directory/);
+  expectRefusal(await rootshift(folder, ['state', '--config', 'none.json']), /could not read none\.json: no such file or directory/);
 });
 
 describe('a file that nobody named', () => {
   const SAFE = {
-    home: 'home', db: 'db', artifacts: 'artifacts', worker: { leaseSeconds: 5 },
+    home: 'home', db: 'db', artifacts: 'artifacts', maxInput: 1_000_000, worker: { leaseSeconds: 5 },
     serve: { maxMessageBytes: 2_000_000, callSeconds: 5, batchSeconds: 5 },
   };
   const UNSAFE = {

@@ -92,7 +92,7 @@ describe('serving is refused, and makes nothing,', () => {
     ['to other machines without TLS', ['--create', 'quad', '--listen', '0.0.0.0:0'], /the server would be open to other machines at 0\.0\.0\.0 without TLS/],
     ['where nothing can be', ['--create', 'quad', '--listen', 'here'], /expected HOST:PORT to listen on, .* got here/],
     ['with a certificate and no key', ['--create', 'quad', '--certificate', 'x.pem'], /expected --certificate and --key beside each other, got x\.pem alone/],
-    ['with a certificate that is not there', ['--create', 'quad', '--certificate', 'x.pem', '--key', 'x.pem'], /could not open x\.pem: no such file/],
+    ['with a certificate that is not there', ['--create', 'quad', '--certificate', 'x.pem', '--key', 'x.pem'], /could not read x\.pem: no such file/],
     ["with a certificate and another's key", ['--create', 'quad', '--listen', '127.0.0.1:0', '--certificate', pem('server'), '--key', pem('client-key')], /could not listen on 127\.0\.0\.1:0: .*key values mismatch/],
     ['where another listens', ['--create', 'quad', '--listen', TAKEN], /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/],
     ['where another gives its metrics', ['--create', 'quad', '--listen', '127.0.0.1:0', '--metrics', TAKEN], /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/],

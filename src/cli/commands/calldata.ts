@@ -4,14 +4,15 @@ import { castArguments, VERIFIER_ABI, verifierCalldata } from '../../proof/verif
 import { verifierArguments } from '../../proof/verifier/solidity.js';
 import { parseIndex, readFileAs } from '../input.js';
 import type { Outcome } from '../io.js';
+import type { Places } from '../places.js';
 
 export interface CalldataOptions {
   readonly chunk?: string;
 }
 
 /** Text: the calldata of each chunk on a line, to be used as it is; JSON: the arguments, too. */
-export async function calldataCommand(file: string, options: CalldataOptions): Promise<Outcome> {
-  const { chunks } = await readFileAs(file, parseProof);
+export async function calldataCommand(places: Places, file: string, options: CalldataOptions): Promise<Outcome> {
+  const { chunks } = await readFileAs(places, file, parseProof);
   const only = options.chunk === undefined ? null : parseIndex('--chunk', options.chunk, chunks.length);
   const calls = chunks.flatMap((chunk, index) => {
     if (only !== null && index !== only) return [];

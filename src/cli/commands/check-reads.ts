@@ -1,5 +1,5 @@
 import { createPublicClient, http } from 'viem';
-import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import { proveReads } from '../../settlement/reads.js';
@@ -19,7 +19,7 @@ export interface CheckReadsOptions {
 }
 
 export async function checkReadsCommand(places: Places, entriesFile: string, options: CheckReadsOptions): Promise<Outcome> {
-  const keys = await readEntryKeys(entriesFile);
+  const keys = await readEntryKeys(places, entriesFile);
   const contract = parseContract(options.contract);
   await checkWritable(options.out);
   const client = createPublicClient({ transport: http(options.rpc) });

@@ -4,9 +4,10 @@ import { parseTrace } from '../../machine/trace/file.js';
 import { describeViolation } from '../../machine/trace/violation.js';
 import { readFileAs } from '../input.js';
 import { count, type Outcome } from '../io.js';
+import type { Places } from '../places.js';
 
-export async function checkCommand(file: string): Promise<Outcome> {
-  const trace = await readFileAs(file, parseTrace);
+export async function checkCommand(places: Places, file: string): Promise<Outcome> {
+  const trace = await readFileAs(places, file, parseTrace);
   const violation = checkTrace(trace);
   if (violation !== null) {
     return { text: `Not valid: ${describeViolation(violation)}.`, json: { valid: false, violation }, valid: false };

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { openIfThere } from '../../engine/database.js';
-import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { startingState } from '../../engine/starting-state.js';
 import { execute } from '../../machine/executor/executor.js';
 import { frToHex } from '../../base/field/fr.js';
@@ -18,7 +18,7 @@ export interface ExecuteOptions {
 }
 
 export async function executeCommand(places: Places, batchFile: string, options: ExecuteOptions): Promise<Outcome> {
-  const batch = await readBatch(batchFile, options.transactions);
+  const batch = await readBatch(places, batchFile, options.transactions);
   const out = options.out ?? `${path.basename(batchFile).replace(/\.(json|jsonl|ndjson)$/, '')}.trace.json`;
   await checkWritable(out);
   const db = await openIfThere(opener(places));

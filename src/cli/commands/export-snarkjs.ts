@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { type ChunkProof, parseProof } from '../../proof/prover/proof-file.js';
 import type { VerifyingKeys } from '../../proof/prover/keys.js';
 import { formatSnarkjsPair } from '../../proof/verifier/snarkjs-pair.js';
@@ -15,7 +15,7 @@ export interface ExportSnarkjsOptions {
 
 /** Writes the files of each chunk, into a folder of its own where there are several. */
 export async function exportSnarkjsCommand(places: Places, file: string, { outDir }: ExportSnarkjsOptions): Promise<Outcome> {
-  const proof = await readFileAs(file, parseProof);
+  const proof = await readFileAs(places, file, parseProof);
   const keys = await keysInStore(places, proof, 'proofs are exported where their keys are');
   const folders = proof.chunks.map((_, i) => (proof.chunks.length === 1 ? outDir : path.join(outDir, `chunk-${i}`)));
   const files = proof.chunks.flatMap((chunk, i) => Object.entries(filesOf(chunk, keys)).map(([name, text]) => [path.join(folders[i]!, name), text] as const));

@@ -1,5 +1,5 @@
 import { type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
-import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { verifierContract } from '../../engine/verifier-contract.js';
 import { parseProof } from '../../proof/prover/proof-file.js';
 import { transcriptHash } from '../../proof/setup/transcript.js';
@@ -15,11 +15,11 @@ export interface ExportVerifierOptions {
   readonly allowDevelopmentKeys?: true;
 }
 
-export async function exportVerifierCommand({ store }: Places, proof: string | undefined, options: ExportVerifierOptions): Promise<Outcome> {
-  const chosen = proof === undefined ? { circuit: options.circuit ?? DEFAULT_CIRCUITS[2] } : await provingCircuit(proof, options.circuit);
+export async function exportVerifierCommand(places: Places, proof: string | undefined, options: ExportVerifierOptions): Promise<Outcome> {
+  const chosen = proof === undefined ? { circuit: options.circuit ?? DEFAULT_CIRCUITS[2] } : await provingCircuit(places, proof, options.circuit);
   await checkWritable(options.out);
   const { source, circuit, keys } = await withProgress((onProgress) =>
-    verifierContract({ store, ...chosen, allowDevelopment: options.allowDevelopmentKeys === true, onProgress }));
+    verifierContract({ store: places.store, ...chosen, allowDevelopment: options.allowDevelopmentKeys === true, onProgress }));
   await writeFileAtomically(options.out, source);
   if (keys.insecure) printAside(`warning: ${keys.warning}`);
   const rows = [
@@ -41,8 +41,8 @@ export async function exportVerifierCommand({ store }: Places, proof: string | u
 }
 
 /** The circuit and the keys that a proof names; of several, those that are asked for. */
-async function provingCircuit(file: string, asked: CircuitName | undefined) {
-  const { chunks } = await readFileAs(file, parseProof);
+async function provingCircuit(places: Places, file: string, asked: CircuitName | undefined) {
+  const { chunks } = await readFileAs(places, file, parseProof);
   const named = new Map(chunks.map(({ circuit: { name }, verificationKey }) => [verificationKey, name]));
   const fitting = [...named].filter(([, name]) => asked === undefined || name === asked);
   if (fitting.length === 1) return { circuit: fitting[0]![1], verificationKey: fitting[0]![0] };

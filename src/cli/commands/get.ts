@@ -1,6 +1,6 @@
 import type { EntryKey, Kind } from '../../state/batch/access.js';
 import type { Entry } from '../../state/batch/batch.js';
-import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { proveEntries, proveEntry } from '../../engine/prove-entry.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
@@ -45,7 +45,7 @@ async function getOne(places: Places, entry: EntryKey, options: Pick<GetOptions,
 }
 
 async function getMany(places: Places, file: string, options: Pick<GetOptions, 'root' | 'proof'>): Promise<Outcome> {
-  const named = await readEntryKeys(file);
+  const named = await readEntryKeys(places, file);
   const proof = await proven(places, options, proveEntries, named, formatCombinedProof);
   return {
     text: proof.entries.map((entry) => `${describeEntry(entry)}: ${textOf(entry)}`).join('\n'),

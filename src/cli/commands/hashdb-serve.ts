@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { databaseOn, openDriver } from '../../engine/database.js';
+import { readBytes } from '../../base/files/input.js';
 import { checkAddresses } from '../../server/address.js';
 import type { ServerTls } from '../../server/options.js';
 import { serve, tryListening } from '../../server/serve.js';
@@ -69,8 +69,8 @@ async function readTls({ certificate, key, clientCa }: ServeCommandOptions): Pro
     throw new InputError(`expected --certificate and --key beside each other, got ${given} alone`);
   }
   return {
-    certificate: await readFile(certificate),
-    key: await readFile(key),
-    clientCa: clientCa === undefined ? undefined : await readFile(clientCa),
+    certificate: await readBytes(certificate),
+    key: await readBytes(key),
+    clientCa: clientCa === undefined ? undefined : await readBytes(clientCa),
   };
 }

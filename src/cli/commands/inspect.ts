@@ -3,7 +3,7 @@ import { hasField, atRoot } from '../../state/batch/fields.js';
 import { type JsonObject, parseJsonValues } from '../../state/batch/json.js';
 import { CATALOGUE, type CircuitName } from '../../machine/circuit/catalogue.js';
 import { openIfThere } from '../../engine/database.js';
-import { checkWritable, readTextFile, writeFileAtomically } from '../../engine/files.js';
+import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { startingState } from '../../engine/starting-state.js';
 import { frToHex } from '../../base/field/fr.js';
 import { DatabaseLockedError } from '../../state/hashdb/level-handle.js';
@@ -24,7 +24,7 @@ import { parseTrace, TRACE_FORMAT } from '../../machine/trace/file.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 import { describeVerdict, verifyProof } from '../../proof/verifier/verify.js';
 import { opener } from '../database.js';
-import { blaming, InputError, readBatch, readFileAs } from '../input.js';
+import { batchIn, blaming, firstOf, InputError, readInput } from '../input.js';
 import { describeCircuitCost, describeInspection, type InspectFilter, parseFilter } from '../inspect-text.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
@@ -67,16 +67,17 @@ async function withPage(outcome: Outcome, html: string | undefined, data: () => 
 }
 
 async function inspectFile(places: Places, file: string, { circuit, transactions }: InspectOptions): Promise<Inspection> {
-  const format = formatOf(await readTextFile(file));
+  const text = await readInput(places, file);
+  const format = formatOf(text);
   if (transactions !== undefined && format !== null) throw new InputError(`--transactions: expected a batch beside it, got ${file}`);
   switch (format) {
     case TRACE_FORMAT:
-      return inspectTrace(await readFileAs(file, parseTrace), circuit);
+      return inspectTrace(await blaming(file, () => parseTrace(text)), circuit);
     case PROOF_FORMAT:
       if (circuit !== undefined) throw new InputError(`--circuit: expected a trace or a batch beside it; the proofs in ${file} have circuits of their own`);
-      return inspectProofFile(places, await readFileAs(file, parseProof));
+      return inspectProofFile(places, await blaming(file, () => parseProof(text)));
     case null: {
-      const batch = await readBatch(file, transactions);
+      const batch = await batchIn(file, text, firstOf(transactions));
       const db = await openIfThere(opener(places));
       try {
         const start = await startingState(db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);

@@ -20,7 +20,7 @@ export async function loadCommand(places: Places, file: string, { tree, ...airdr
   const token = tokenOf(airdrop);
   let zeros = 0;
   const record = await withProgress(async (onProgress) => {
-    const entries = countingZeros(await readEntries(file, onProgress, token));
+    const entries = countingZeros(await readEntries(places, file, onProgress, token));
     const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress } as const;
     return blaming(file, () => loadState(opener(places), entries, options));
   });

@@ -29,7 +29,7 @@ const HEADINGS: Readonly<Record<Dimension, string>> = {
 };
 
 export async function planCommand(places: Places, batchFile: string, { circuit, transactions, prover }: PlanOptions): Promise<Outcome> {
-  const batch = await readBatch(batchFile, transactions);
+  const batch = await readBatch(places, batchFile, transactions);
   if (batch.accesses.length === 0) return nothingToProve(batch);
   const [programs] = [await findProvers(prover, process.env['PATH'] ?? '')];
   const db = await openIfThere(opener(places));

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CircuitName } from '../../machine/circuit/catalogue.js';
-import { checkWritable, writeFileAtomically } from '../../engine/files.js';
+import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
+import { isMissing } from '../../base/files/input.js';
 import { proveBatch } from '../../engine/prove-batch.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
 import { findProvers } from '../../proof/prover/find.js';
@@ -10,7 +10,7 @@ import { LocalQueue } from '../../proof/prover/queue.js';
 import { PostgresQueue } from '../../proof/queue/postgres-queue.js';
 import { type PublicSignals } from '../../machine/trace/trace.js';
 import { opener } from '../database.js';
-import { blaming, InputError, readBatch } from '../input.js';
+import { blaming, InputError, readBatch, readInput } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 import { printBetween, withProgress } from '../progress.js';
@@ -27,7 +27,7 @@ export interface ProveOptions {
 }
 
 export async function proveCommand(places: Places, batchFile: string, options: ProveOptions): Promise<Outcome> {
-  const batch = await readBatch(batchFile, options.transactions);
+  const batch = await readBatch(places, batchFile, options.transactions);
   if (batch.accesses.length === 0) return nothingToProve(batch);
   await checkWritable(options.out ?? path.join(places.proofs, 'proof.json'));
   const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
@@ -36,7 +36,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
       ? new LocalQueue({ programs: await findProvers(options.prover, process.env['PATH'] ?? ''), onWarning })
       : await PostgresQueue.open(options.queue, { onWarning });
   const fileOf = (newRoot: Fr, number: number): string => options.out ?? path.join(places.proofs, proofName(newRoot, number));
-  const there = options.out === undefined ? null : await proofThere(options.out);
+  const there = options.out === undefined ? null : await proofThere(places, options.out);
   let proofFile = '';
   const save = async (proof: ProofFile, number: number): Promise<void> => {
     proofFile = fileOf(proof.chunks.at(-1)!.publicSignals.newRoot, number);
@@ -81,11 +81,11 @@ export async function proveCommand(places: Places, batchFile: string, options: P
 const proofName = (newRoot: Fr, number: number): string => `${number}-${frToHex(newRoot).slice(2, 18)}.json`;
 
 /** What a file that is there proves; null for one that is not there, '' for one that is no proof. */
-async function proofThere(file: string): Promise<string | null> {
+async function proofThere(places: Places, file: string): Promise<string | null> {
   try {
-    return statementOf(parseProof(await readFile(file, 'utf8')).chunks.map(({ publicSignals }) => publicSignals));
+    return statementOf(parseProof(await readInput(places, file)).chunks.map(({ publicSignals }) => publicSignals));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isMissing(error)) return null;
     if (error instanceof ProofFileError) return '';
     throw error;
   }

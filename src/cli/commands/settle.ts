@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { PublicClient } from 'viem';
 import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
 import { compileCircuit } from '../../machine/circuit/compile.js';
-import { readTextFile } from '../../engine/files.js';
+import { readTextFile } from '../../base/files/input.js';
 import { circuitsWith } from '../../engine/plan-batch.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
 import { findProvers } from '../../proof/prover/find.js';
@@ -46,7 +46,7 @@ export interface DeployOptions extends SenderOptions {
 }
 
 export async function settleCommand(places: Places, batchFile: string | undefined, options: SettleOptions): Promise<Outcome> {
-  const accesses = batchFile === undefined ? null : (await readBatch(batchFile, undefined)).accesses;
+  const accesses = batchFile === undefined ? null : (await readBatch(places, batchFile, undefined)).accesses;
   const contract = parseContract(options.contract);
   const sender = await senderOf(places, options);
   return withLogProver(places, options.prover, sender.client, contract, async (prover) => {
@@ -84,7 +84,7 @@ export async function withLogProver<T>(
 }
 
 export async function forceCommand(places: Places, batchFile: string, options: ForceOptions): Promise<Outcome> {
-  const { accesses } = await readBatch(batchFile, undefined);
+  const { accesses } = await readBatch(places, batchFile, undefined);
   const contract = parseContract(options.contract);
   const sender = await senderOf(places, options);
   const { index, due } = await withProgress((onProgress) => forceBatch({ sender, contract, onProgress }, accesses));

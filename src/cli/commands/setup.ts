@@ -3,7 +3,7 @@ import { type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalo
 import { compileCircuit } from '../../machine/circuit/compile.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
-import { checkWritable } from '../../engine/files.js';
+import { checkWritable } from '../../base/files/output.js';
 import { installKeys } from '../../engine/install-keys.js';
 import {
   acceptKey,
@@ -107,8 +107,9 @@ export interface VerifyKeyOptions extends PtauOption {
   readonly transcript?: string;
 }
 
-export async function verifyKeyCommand({ store }: Places, zkey: string, options: VerifyKeyOptions): Promise<Outcome> {
-  const transcript = await readTranscript(zkey, options);
+export async function verifyKeyCommand(places: Places, zkey: string, options: VerifyKeyOptions): Promise<Outcome> {
+  const { store } = places;
+  const transcript = await readTranscript(places, zkey, options);
   const ptau = await checkKeyFiles(zkey, transcript, options);
   const verdict = await withProgress(async (onProgress) => {
     const circuit = await compileCircuit(store, transcript.circuit.name, { onProgress });
@@ -122,8 +123,9 @@ export interface InstallOptions extends VerifyKeyOptions {
   readonly unlistedPtau?: true;
 }
 
-export async function installCommand({ store }: Places, zkey: string, options: InstallOptions): Promise<Outcome> {
-  const transcript = await readTranscript(zkey, options);
+export async function installCommand(places: Places, zkey: string, options: InstallOptions): Promise<Outcome> {
+  const { store } = places;
+  const transcript = await readTranscript(places, zkey, options);
   const ptau = await checkKeyFiles(zkey, transcript, options);
   return unlessRefused(async () => {
     const keys = await withProgress(async (onProgress) => {
@@ -140,8 +142,8 @@ export async function installCommand({ store }: Places, zkey: string, options: I
 }
 
 /** The transcript that lies beside the key, unless another is named. */
-const readTranscript = (zkey: string, options: VerifyKeyOptions): Promise<Transcript> =>
-  readFileAs(options.transcript ?? path.join(path.dirname(zkey), TRANSCRIPT_NAME), parseTranscript);
+const readTranscript = (places: Places, zkey: string, options: VerifyKeyOptions): Promise<Transcript> =>
+  readFileAs(places, options.transcript ?? path.join(path.dirname(zkey), TRANSCRIPT_NAME), parseTranscript);
 
 /** Called before a circuit is compiled, which may take minutes. Returns the path of the powers of tau. */
 async function checkKeyFiles(zkey: string, { circuit }: Transcript, options: VerifyKeyOptions): Promise<string> {

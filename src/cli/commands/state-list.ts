@@ -1,5 +1,5 @@
 import { exportEntries } from '../../engine/export-entries.js';
-import { checkWritable } from '../../engine/files.js';
+import { checkWritable } from '../../base/files/output.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import { formatEntry } from '../../machine/trace/file.js';

@@ -12,14 +12,14 @@ import type { Places } from '../places.js';
 
 /** Verifies the Merkle proof of one entry. */
 export async function verifyEntry(places: Places, file: string): Promise<Outcome> {
-  const proof = await readFileAs(file, parseMerkleProof);
+  const proof = await readFileAs(places, file, parseMerkleProof);
   const verdict = verifyMerkleProof(proof);
   return stateOutcome(places, proof.root, verdict, describeMerkleProof(proof, verdict));
 }
 
 /** Verifies one proof of many entries. */
 export async function verifyEntries(places: Places, file: string): Promise<Outcome> {
-  const proof = await readFileAs(file, parseCombinedProof);
+  const proof = await readFileAs(places, file, parseCombinedProof);
   const verdict = await verifyCombinedProof(proof);
   const outcome = await stateOutcome(places, proof.root, verdict, describeCombinedProof(proof, verdict));
   if (!verdict.valid) return outcome;

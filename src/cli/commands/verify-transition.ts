@@ -28,11 +28,11 @@ export interface TransitionOptions {
 export async function verifyProofFile(places: Places, file: string, options: TransitionOptions): Promise<Outcome> {
   const strange = (['public', 'circuit'] as const).find((name) => options[name] !== undefined);
   if (strange !== undefined) throw new InputError(`${file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`);
-  const proof = await readFileAs(file, parseProof);
-  const batch = await readBatchOf(options);
+  const proof = await readFileAs(places, file, parseProof);
+  const batch = await readBatchOf(places, options);
   const { chunks } = proof;
   const circuitOf = (hash: string) => chunks.find(({ verificationKey }) => verificationKey === hash) ?? chunks[0]!;
-  const given = await Promise.all((options.key ?? []).map((name) => keysFromFile(name, circuitOf)));
+  const given = await Promise.all((options.key ?? []).map((name) => keysFromFile(places, name, circuitOf)));
   const keys = options.key === undefined ? await keysInStore(places, proof, 'give the key you trust with --key') : given;
   return verifyTransition(places, proof, batch, { keys, given }, options);
 }
@@ -44,12 +44,12 @@ export async function verifyPair(places: Places, file: string, options: Transiti
     if (value === undefined) throw new InputError(`${file} is a proof as snarkjs writes it, which needs --public, --batch and --circuit: expected --${name} beside it, got none`);
   }
   if (key !== undefined && key.length > 1) throw new InputError(`--key: expected one verification key beside a proof as snarkjs writes it, got ${key.length}`);
-  const proof = await readFileAs(file, parseSnarkjsProof);
-  const signals = await readFileAs(publics!, parseSnarkjsPublics);
-  const batch = (await readBatchOf(options))!;
+  const proof = await readFileAs(places, file, parseSnarkjsProof);
+  const signals = await readFileAs(places, publics!, parseSnarkjsPublics);
+  const batch = (await readBatchOf(places, options))!;
   const log = batch.accesses.map((access, i) => withValue(access, () => `${batchFile}: ${batch.where(i)}`));
   const { digest } = (await circuitPins())[circuit!]!;
-  const given = await Promise.all((key ?? []).map((name) => keysFromFile(name, () => ({ circuit: { name: circuit!, digest }, setup: 'development' }))));
+  const given = await Promise.all((key ?? []).map((name) => keysFromFile(places, name, () => ({ circuit: { name: circuit!, digest }, setup: 'development' }))));
   const keys = given[0] ?? (await keysOfCircuit(places, circuit!));
   return verifyTransition(places, { chunks: [chunkOfPair(proof, signals, keys, log)] }, batch, { keys: [keys], given }, options);
 }
@@ -60,8 +60,8 @@ function withValue(access: Batch['accesses'][number], where: () => string): Acce
   throw new InputError(`${where()}: expected a value, as the proof says only a hash of what was read, got a read without one`);
 }
 
-async function readBatchOf({ batch, transactions }: TransitionOptions): Promise<Batch | undefined> {
-  if (batch !== undefined) return readBatch(batch, transactions);
+async function readBatchOf(places: Places, { batch, transactions }: TransitionOptions): Promise<Batch | undefined> {
+  if (batch !== undefined) return readBatch(places, batch, transactions);
   if (transactions !== undefined) throw new InputError('--transactions: expected a batch beside it (--batch BATCH.json), got none');
   return undefined;
 }

@@ -13,7 +13,7 @@ export type VerifyOptions = TransitionOptions;
 
 /** Tells by its `format` what a file proves, and verifies it. */
 export async function verifyCommand(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
-  const value = await readFileAs(file, (text) => jsonOf(file, text));
+  const value = await readFileAs(places, file, (text) => jsonOf(file, text));
   const format = formatOf(value);
   switch (format) {
     case PROOF_FORMAT:

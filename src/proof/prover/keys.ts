@@ -1,10 +1,11 @@
-import { constants, copyFile, open, readFile, writeFile } from 'node:fs/promises';
+import { constants, copyFile, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Artifact, ArtifactError, type ArtifactStore, fileDigest, fileSize } from '../../machine/circuit/artifacts.js';
 import { type Watching } from '../../base/work/watching.js';
 import { type CircuitName } from '../../machine/circuit/catalogue.js';
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { developmentSetup, type SetupRecord, type Transcript, type VerificationKey, verificationKeyHash } from '../setup/index.js';
+import { readTextFile } from '../../base/files/input.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 
 /** Where a circuit's keys come from: one party's machine, or a ceremony that many took part in. */
@@ -219,7 +220,7 @@ async function read(artifact: Artifact<StoredManifest>): Promise<VerifyingKeys> 
   const file = path.join(folder, VERIFICATION_KEY);
   let verificationKey: VerificationKey;
   try {
-    verificationKey = JSON.parse(await readFile(file, 'utf8')) as VerificationKey;
+    verificationKey = JSON.parse(await readTextFile(file)) as VerificationKey;
   } catch (cause) {
     return damaged(file, artifact, (cause as Error).message);
   }

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
 import { type Located, atRoot, readingFile } from '../../state/batch/fields.js';
@@ -8,6 +8,7 @@ import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { proofShare, SNARKJS_COMMAND } from '../../base/untyped/snarkjs-program.js';
 import { type Ending, runGuarded } from '../../base/work/child.js';
 import { readGroth16Proof, readSignals } from './proof-json.js';
+import { type FileError, isMissing, readTextFile } from '../../base/files/input.js';
 
 /** A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it. */
 export interface ProverProgram {
@@ -102,8 +103,8 @@ function describeEnd(name: string, { code, signal, printed: all }: Ending): stri
 async function readOutput<T>(program: ProverProgram, file: string, read: (at: Located) => T): Promise<T> {
   const refuse = (message: string, cause: Error): Error =>
     new ProverError(`the prover ${program.name} wrote no ${path.basename(file)} that can be used: ${message}`, { cause });
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'ENOENT' ? new ProverError(`the prover ${program.name} ended well, but wrote no ${path.basename(file)}`) : refuse(cause.message, cause);
+  const text = await readTextFile(file).catch((cause: FileError) => {
+    throw isMissing(cause) ? new ProverError(`the prover ${program.name} ended well, but wrote no ${path.basename(file)}`) : refuse(cause.message, cause);
   });
   return readingFile(() => read(atRoot(parseJson(text))), refuse);
 }

@@ -1,5 +1,5 @@
 import { type ArtifactStore } from '../../machine/circuit/artifacts.js';
-import { describeSystemError, isSystemError } from '../../machine/circuit/system-error.js';
+import { describeSystemError, isSystemError } from '../../base/files/system-error.js';
 import { StorageError } from '../../state/hashdb/driver.js';
 import { type ProverProgram } from '../prover/program.js';
 import { LocalQueue, type Proven } from '../prover/queue.js';

@@ -1,7 +1,8 @@
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Watching } from '../../base/work/watching.js';
 import { fileDigest, fileSize } from '../../machine/circuit/artifacts.js';
+import { isMissing, readTextFile } from '../../base/files/input.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { beginKey } from './begin.js';
 import { addBeacon } from './contribute.js';
@@ -12,7 +13,7 @@ import { identifyPtau } from './ptau-list.js';
 import { formatTranscript, isClosed, parseTranscript, type Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
 import { type CeremonyCircuit, complaintAgainst, wrongContributions, wrongOrigin } from './verify.js';
-import { writeWhole } from './whole-file.js';
+import { writeWhole } from '../../base/files/whole-file.js';
 
 /**
  * A coordinator's folder holds `transcript.json` and the key after each accepted contribution: `0000.zkey` before the
@@ -145,7 +146,8 @@ export async function closeCeremony(options: Watching & {
  * @throws {SetupError} there is no ceremony, its transcript can't be read, or its newest key is missing or damaged
  */
 export async function openCeremony(folder: string): Promise<Ceremony> {
-  const text = await readFile(path.join(folder, TRANSCRIPT_NAME), 'utf8').catch((cause: Error) => {
+  const text = await readTextFile(path.join(folder, TRANSCRIPT_NAME)).catch((cause: Error) => {
+    if (!isMissing(cause)) throw new SetupError(cause.message, { cause });
     throw new SetupError(`expected a ceremony in ${folder}, found none: begin one first`, { cause });
   });
   const transcript = readTranscript(folder, text);
@@ -164,7 +166,7 @@ function readTranscript(folder: string, text: string): Transcript {
 
 /** @throws {SetupError} there is a ceremony in the folder */
 export async function refuseBegun(folder: string): Promise<void> {
-  const there = await readFile(path.join(folder, TRANSCRIPT_NAME)).catch(() => null);
+  const there = await stat(path.join(folder, TRANSCRIPT_NAME)).catch(() => null);
   if (there !== null) throw new SetupError(`expected a folder without a ceremony, one was begun in ${folder}`);
 }
 

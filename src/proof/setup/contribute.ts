@@ -8,7 +8,7 @@ import { type Contribution, readContributions } from './contributions.js';
 import { SetupError } from './error.js';
 import { estimateContribution, type OnEstimate, requireRoom } from './estimate.js';
 import { BEACON_ITERATIONS, isBeaconValue, isClosed } from './transcript.js';
-import { writeWhole } from './whole-file.js';
+import { writeWhole } from '../../base/files/whole-file.js';
 
 const MAX_NAME_LENGTH = 64;
 const BEACON_NAME = 'beacon';

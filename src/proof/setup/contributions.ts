@@ -25,6 +25,8 @@ export interface Contributions extends Pick<ZkeyShape, 'wires' | 'domainSize'> {
   readonly list: readonly Contribution[];
 }
 
+/** A contribution has 460 bytes, and up to 515 of parameters. */
+const MAX_CONTRIBUTIONS_BYTES = 1 << 20;
 const POINTS_BYTES = 3 * G1_BYTES + G2_BYTES;
 
 /**
@@ -35,6 +37,9 @@ export function readContributions(path: string): Promise<Contributions> {
   return withSections(path, 'zkey', async (file) => {
     const shape = await readShape(file);
     const { position, size } = requireSection(file, SECTION_IDS.contributions);
+    if (size > MAX_CONTRIBUTIONS_BYTES) {
+      throw new SetupError(`expected at most ${MAX_CONTRIBUTIONS_BYTES} bytes of contributions in ${path}, it has ${size}`);
+    }
     const bytes = await readBytes(file, position, size);
     if (bytes.includes(DEVELOPMENT_MARK, 0, 'latin1')) {
       throw new SetupError(`expected a key of a ceremony, ${path} is a development key, whose secrets its maker may know`);

@@ -25,7 +25,7 @@ import {
   type ZkeyPositions,
 } from './zkey.js';
 import { type ZkeyShape } from './zkey-shape.js';
-import { writeWhole } from './whole-file.js';
+import { writeWhole } from '../../base/files/whole-file.js';
 
 const WARNING =
   'Development key: it was made on one machine, and whoever ran that machine may have kept the secrets with which false statements can be proven.';

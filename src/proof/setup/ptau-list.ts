@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { type FileError, readPieces } from '../../base/files/input.js';
 import { SetupError } from './error.js';
 
 /**
@@ -127,13 +127,13 @@ export interface PowersOfTau {
 export async function identifyPtau(path: string, signal?: AbortSignal): Promise<PowersOfTau> {
   const hash = createHash('blake2b512');
   try {
-    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    for await (const part of readPieces(path, Infinity)) {
       signal?.throwIfAborted();
-      hash.update(part as Buffer);
+      hash.update(part);
     }
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new SetupError(`expected powers of tau at ${path}, could not read it: ${(cause as Error).message}`, { cause });
+    throw new SetupError(`expected powers of tau at ${path}, could not read it: ${(cause as FileError).reason}`, { cause });
   }
   const blake2b = hash.digest('hex');
   return { blake2b, listed: listedPtau(blake2b) };

@@ -1,8 +1,12 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { NotAFileError, openInput } from '../../base/files/input.js';
 import { SetupError } from './error.js';
 
 /** What each kind of file is called, by the four letters with which it begins. */
 const KINDS = { r1cs: 'a circuit (.r1cs)', ptau: 'a powers-of-tau file (snarkjs .ptau)', zkey: 'a zkey' } as const;
+
+/** More than any of these files has: snarkjs's have up to 15. */
+const MAX_SECTIONS = 64;
 
 /** Where a section's content lies in its file, in bytes. */
 export interface Section {
@@ -31,8 +35,9 @@ export async function withSections<T>(
   kind: keyof typeof KINDS,
   use: (file: SectionFile) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(path).catch((cause: Error) => {
-    throw new SetupError(`expected ${KINDS[kind]} at ${path}, could not open it: ${cause.message}`, { cause });
+  const handle = await openInput(path).catch((cause: Error) => {
+    const what = cause instanceof NotAFileError ? `, ${path} is ${cause.kind}` : ` at ${path}, could not open it: ${cause.message}`;
+    throw new SetupError(`expected ${KINDS[kind]}${what}`, { cause });
   });
   try {
     return await use({ path, handle, sections: await findSections(handle, path, kind) });
@@ -42,9 +47,7 @@ export async function withSections<T>(
 }
 
 async function findSections(handle: FileHandle, path: string, kind: keyof typeof KINDS): Promise<Map<number, Section>> {
-  const stats = await handle.stat();
-  if (stats.isDirectory()) throw new SetupError(`expected ${KINDS[kind]}, ${path} is a folder`);
-  const fileSize = stats.size;
+  const fileSize = (await handle.stat()).size;
   const head = Buffer.alloc(12);
   await handle.read(head, 0, 12, 0);
   const begins = head.toString('latin1', 0, Math.min(4, fileSize));
@@ -56,7 +59,9 @@ async function findSections(handle: FileHandle, path: string, kind: keyof typeof
   }
   const sections = new Map<number, Section>();
   let position = 12;
-  for (let left = head.readUInt32LE(8); left > 0; left--) {
+  const count = head.readUInt32LE(8);
+  if (count > MAX_SECTIONS) throw new SetupError(`expected at most ${MAX_SECTIONS} sections in ${path}, it says that it has ${count}`);
+  for (let left = count; left > 0; left--) {
     const start = await readBytes({ path, handle }, position, 12);
     const [number, size] = [start.readUInt32LE(0), Number(start.readBigUInt64LE(4))];
     position += 12;

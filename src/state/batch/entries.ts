@@ -13,6 +13,8 @@ export class EntriesError extends Error {
   override readonly name = 'EntriesError';
 }
 
+/** An entry takes some hundred characters; a file without breaks is not to be held in memory. */
+const MOST_LINE = 1 << 14;
 const COLUMNS = ['key', 'address', 'kind', 'slot', 'value'];
 
 /**
@@ -57,9 +59,11 @@ export async function* parseLines<T>(text: AsyncIterable<string>, place: PlaceLi
   let rest = '';
   let number = 0;
   for await (const piece of text) {
-    const lines = (rest + piece).split('\n');
+    const lines = piece.split('\n');
+    lines[0] = rest + lines[0]!;
     rest = lines.pop()!;
     yield readLines(lines);
+    if (rest.length > MOST_LINE) refuseLong(number + 1);
   }
   yield readLines([rest]);
 
@@ -67,6 +71,7 @@ export async function* parseLines<T>(text: AsyncIterable<string>, place: PlaceLi
     return readingFile(
       () => lines.flatMap((line) => {
         number++;
+        if (line.length > MOST_LINE) refuseLong(number);
         const content = number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
         const at = content.trim() === '' ? null : place(content, number);
         return at === null ? [] : [read(at)];
@@ -74,6 +79,10 @@ export async function* parseLines<T>(text: AsyncIterable<string>, place: PlaceLi
       (message, cause) => new EntriesError(message, { cause }),
     );
   }
+}
+
+function refuseLong(number: number): never {
+  throw new EntriesError(`line ${number}: expected one entry, of at most ${MOST_LINE.toLocaleString('en')} characters, got more`);
 }
 
 /** The first line of a CSV file of entries. */

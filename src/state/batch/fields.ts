@@ -1,4 +1,4 @@
-import { type Json, JsonNumber, type JsonObject, JsonSyntaxError } from './json.js';
+import { type Json, JsonNumber, type JsonObject, JsonSyntaxError, shortened } from './json.js';
 
 /** A value of a JSON file, and the way to it, such as `accesses[3].address`: what a complaint names. */
 export interface Located {
@@ -22,14 +22,13 @@ export const whereIs = ({ path, source }: Located): string =>
 
 /** @throws {FieldError} always */
 export function expected(what: string, at: Located, got = describeJson(at.value)): never {
-  throw new FieldError(`${whereIs(at)}: expected ${what}, got ${got}`);
+  throw new FieldError(`${whereIs(at)}: expected ${what}, got ${shortened(got)}`);
 }
 
 function describeJson(value: Json): string {
   if (value instanceof Map) return 'an object';
   if (Array.isArray(value)) return 'a list';
-  const text = value instanceof JsonNumber ? value.text : JSON.stringify(value);
-  return text.length <= 100 ? text : `${text.slice(0, 97)}...`;
+  return value instanceof JsonNumber ? value.text : JSON.stringify(value);
 }
 
 /** The fields of an object: `Required` are there, `Optional` may be, and there are no others. */

@@ -26,6 +26,13 @@ export class JsonSyntaxError extends Error {
 
 /** Deeper nesting than any of our files has; a bound, so that no file can exhaust the stack. */
 const MAX_DEPTH = 64;
+/** A value of two characters takes some hundred bytes of memory: this bounds what a short file can take. */
+const MAX_VALUES = 1 << 21;
+
+const MOST_SHOWN = 100;
+
+/** What a complaint shows of a text that may be long. */
+export const shortened = (text: string): string => (text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN - 3)}...`);
 
 type Token =
   | { readonly type: 'mark' | 'end'; readonly text: string; readonly at: number }
@@ -45,18 +52,19 @@ const WORD = /true|false|null/y;
 export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
   let position = text.startsWith('\ufeff') ? 1 : 0;
   let token = scan();
+  let count = 0;
   const values: JsonValue[] = [];
-  // Lines are counted as the values come, so that a long stream is walked once.
+  // Lines are counted as the values come, and a break is looked for only past the last one: each character is passed once.
   let line = firstLine;
-  let counted = 0;
+  let lineBreak = text.indexOf('\n');
   while (token.type !== 'end') {
-    for (let i = text.indexOf('\n', counted); i !== -1 && i < token.at; i = text.indexOf('\n', i + 1)) line++;
-    counted = token.at;
+    for (; lineBreak !== -1 && lineBreak < token.at; lineBreak = text.indexOf('\n', lineBreak + 1)) line++;
     values.push({ line, value: parseValue(0) });
   }
   return values;
 
   function parseValue(depth: number): Json {
+    if (++count > MAX_VALUES) fail(token.at, `expected at most ${MAX_VALUES.toLocaleString('en')} values`);
     if (depth > MAX_DEPTH) fail(token.at, `expected at most ${MAX_DEPTH} levels of nesting`);
     if (token.type === 'scalar') {
       const { value } = token;
@@ -74,7 +82,7 @@ export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
     do {
       const key = token;
       if (key.type !== 'scalar' || typeof key.value !== 'string') return unexpected('a key in quotes');
-      if (fields.has(key.value)) fail(key.at, `expected each key once, got ${key.text} twice in one object`);
+      if (fields.has(key.value)) fail(key.at, `expected each key once, got ${shortened(key.text)} twice in one object`);
       token = scan();
       if (!take(':')) unexpected("':'");
       fields.set(key.value, parseValue(depth + 1));
@@ -121,7 +129,7 @@ export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
     try {
       return { type: 'scalar', value: JSON.parse(quoted) as string, text: quoted, at };
     } catch {
-      return fail(at, `expected a string, got ${quoted.slice(0, 40)}`);
+      return fail(at, `expected a string, got ${shortened(quoted)}`);
     }
   }
 
@@ -135,7 +143,7 @@ export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
 
   function unexpected(expected: string): never {
     const got = token.type === 'end' ? 'the end of the file' : token.text;
-    return fail(token.at, `expected ${expected}, got ${got.slice(0, 80)}`);
+    return fail(token.at, `expected ${expected}, got ${shortened(got)}`);
   }
 
   function fail(at: number, complaint: string): never {

@@ -97,3 +97,26 @@ test.each<[string, EntriesForm | undefined]>([
   ['[{"key": 1, "value": 2}]', undefined],
   ['{"prestate": []}', undefined],
 ])('the form is told by how a text begins: %j', (text, form) => expect(recogniseEntries(text)).toBe(form));
+
+describe('a line', () => {
+  const cases: [EntriesForm, string][] = [['csv', 'key,value\n1,2'], ['jsonl', '\n{"key":1,"value":2}']];
+
+  test.each(cases)('of %s has as many characters as there may be, and not one more, whatever pieces it comes in', async (form, text) => {
+    const padded = (length: number): string => text + ' '.repeat(length - text.split('\n')[1]!.length);
+    for (const size of [1000, 100_000]) {
+      await expect(entriesOf(form, `${padded(16_384)}\n`, size)).resolves.toEqual([plain(1n, 2n)]);
+      await expect(entriesOf(form, `${padded(16_385)}\n`, size)).rejects.toThrow(/^line 2: expected one entry, of at most 16,384 characters, got more$/);
+    }
+  });
+
+  test.each(['csv', 'jsonl'] as const)('of %s that never ends is not read to its end', async (form) => {
+    let given = 0;
+    async function* endless() {
+      for (; ; given++) yield '0'.repeat(10_000);
+    }
+    await expect((async () => {
+      for await (const _piece of parseEntries(form, endless())) continue;
+    })()).rejects.toThrow(/^line 1: expected one entry, of at most 16,384 characters, got more$/);
+    expect(given).toBe(1);
+  });
+});
