@@ -69,8 +69,8 @@ type Report = { readonly failure: string } | Omit<Ending, 'printed'>;
  */
 export function runGuarded([file, ...args]: readonly [string, ...string[]], options: GuardedOptions = {}): Promise<Ending> {
   const { cwd, input, signal, onLine } = options;
-  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
     const guard = spawn(process.execPath, ['-e', GUARD, '--', JSON.stringify(OWN_GROUP), file, ...args], {
       cwd, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'ipc'], ...OWN_GROUP,
     });
