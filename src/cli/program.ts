@@ -70,7 +70,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'execute a batch on the current state, prove it, and make the new root current',
     'The new root becomes current only when the proof is verified and saved. The database is made if there is none; ' +
       "the batch's prestate is loaded, unproven, if the database has no state yet. docs/batches.md lists what is taken for a batch: " +
-      "also a result of geth's prestateTracer, or of a block's transactions.",
+      "also a result of geth's prestateTracer, or a block's witness for Polygon Zero.",
     'prove batch.json --transactions 3',
   )
     .addOption(onlyCircuitOption())
@@ -163,7 +163,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'load <file>',
     'load entries, unproven',
     'FILE is a CSV with a header (address,kind,slot,value or key,value), JSON Lines, or a batch, whose prestate is loaded: also a genesis, ' +
-      "or a result of geth's prestateTracer. It is known by what is in it. A CSV address,amount is an airdrop, which needs --token, " +
+      "a result of geth's prestateTracer or a witness of Polygon Zero. It is known by what is in it. A CSV address,amount is an airdrop, which needs --token, " +
       '--mapping-slot and --decimals. Of an entry given twice the last counts. Only into a database that has no state yet, which is ' +
       'made if there is none. docs/batches.md has the details.',
     'load entries.csv --db other',

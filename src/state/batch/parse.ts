@@ -4,6 +4,7 @@ import { type Located, atRoot, checkFormat, expected, findField, hasField, readL
 import { isAddress } from './import/account.js';
 import { readGenesis } from './import/genesis.js';
 import { readBlockTrace, readTrace } from './import/prestate-tracer.js';
+import { readZeroWitness } from './import/zero-witness.js';
 import { type JsonObject, parseJsonValues } from './json.js';
 import { readAccess, readEntry } from './read-entry.js';
 
@@ -21,7 +22,8 @@ const DESCRIPTION = ['chain', 'block', 'stats'] as const;
  *   entries before the batch;
  * - a list of accesses or of entries, in JSON, or as a stream, one object after another (JSON Lines);
  * - a genesis, whose `alloc` is a prestate;
- * - what geth's `prestateTracer` says of a transaction or of a block's, as the JSON-RPC answer or its result.
+ * - what geth's `prestateTracer` says of a transaction or of a block's, as the JSON-RPC answer or its result;
+ * - the witness of a block for Polygon Zero's provers.
  *
  * An access is `{op, address, kind, slot, value}`, where `kind` is storage if left out and only
  * storage has a slot, or `{op, key, value}` for a plain key-value user. A read may leave `value` out. Entries are
@@ -47,6 +49,8 @@ const isItem = (at: Located): boolean => hasField(at, 'op') || (hasField(at, 'va
 
 function readDocument(at: Located): Batch {
   if (Array.isArray(at.value)) return readDocuments(at);
+  const witness = findField(at, 'block_trace') ?? (hasField(at, 'txn_info') ? at : undefined);
+  if (witness !== undefined) return readZeroWitness(witness);
   const alloc = findField(at, 'alloc');
   if (alloc !== undefined) return readGenesis(alloc);
   if (hasField(at, 'jsonrpc')) return readDocument(resultOf(at));
@@ -58,6 +62,9 @@ function readDocuments(at: Located): Batch {
   const items = readList(at);
   const [first] = items;
   if (first !== undefined && (hasField(first, 'result') || hasField(first, 'txHash'))) return readBlockTrace(at);
+  if (first !== undefined && hasField(first, 'block_trace')) {
+    return items.length === 1 ? readDocument(first) : expected('the witness of one block', at, `those of ${items.length}`);
+  }
   return readItems(items);
 }
 
@@ -81,7 +88,7 @@ function readBatchFile(at: Located): Batch {
     return makeBatch(readList(transactions).map(readAccesses), readPrestate(prestate));
   }
   if (!hasField(at, 'accesses') && !hasField(at, 'prestate')) {
-    expected('a field "accesses", "transactions" or "prestate", or a genesis, or a result of prestateTracer', at, 'none of them');
+    expected('a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness of Polygon Zero', at, 'none of them');
   }
   const { accesses, prestate } = readObject(at, [], ['accesses', ...optional]);
   return makeBatch(accesses === undefined ? [] : [readAccesses(accesses)], readPrestate(prestate));

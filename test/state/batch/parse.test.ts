@@ -106,7 +106,7 @@ describe('a batch file is refused', () => {
     ['not JSON', '{"accesses": [}', "not JSON: line 1, column 15: expected a value, got }"],
     ['a number', '5', 'the file: expected an object, got 5'],
     ['an empty file', '', 'expected a batch, got an empty file'],
-    ['nothing that is known', '{"version": 1}', 'the file: expected a field "accesses", "transactions" or "prestate", or a genesis, or a result of prestateTracer, got none of them'],
+    ['nothing that is known', '{"version": 1}', 'the file: expected a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness of Polygon Zero, got none of them'],
     ['a list of lists', '[[]]', '[0]: expected a field "op", got none'],
     ['an entry among accesses', JSON.stringify([READ, { key: 1, value: 2 }]), '[1]: expected a field "op", got none'],
     ['an access among entries', JSON.stringify([{ key: 1, value: 2 }, { op: 'read', key: 1 }]), '[1]: expected only the fields key, value, got "op"'],

@@ -109,7 +109,7 @@ export function readHexWord(at: Located): bigint {
 }
 
 /** Bytes, two hexadecimal digits each, with 0x before them or without. @throws {FieldError} */
-function readHexBytes(at: Located): Uint8Array {
+export function readHexBytes(at: Located): Uint8Array {
   const digits = typeof at.value === 'string' ? /^(?:0x)?([0-9a-fA-F]*)$/.exec(at.value)?.[1] : undefined;
   if (digits === undefined || digits.length % 2 !== 0) return expected('bytes, as 0x and two hexadecimal digits each', at);
   return hexToBytes(digits);
