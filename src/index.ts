@@ -58,6 +58,7 @@ export {
 export { DatabaseSchemeError, DatabaseVersionError } from './state/hashdb/format.js';
 export { type Commit, HashDb, RootConflictError } from './state/hashdb/hashdb.js';
 export { type LevelOptions, openLevel } from './state/hashdb/level.js';
+export { DamagedFilesError } from './state/hashdb/level-files.js';
 export { DatabaseLockedError } from './state/hashdb/level-handle.js';
 export { type RemoteOptions, LocationError } from './state/hashdb/location.js';
 export { type ListOptions } from './state/hashdb/listing.js';

@@ -10,6 +10,7 @@ import { PrestateError } from '../engine/starting-state.js';
 import { DatabaseNotEmptyError } from '../engine/load-state.js';
 import { ThreadError } from '../base/work/thread.js';
 import { HashDbError, NoDatabaseError } from '../state/hashdb/driver.js';
+import { DamagedFilesError } from '../state/hashdb/level-files.js';
 import { DatabaseLockedError } from '../state/hashdb/level-handle.js';
 import { PrunedRootError, UnknownRootError } from '../state/hashdb/roots.js';
 import { NoProverError } from '../proof/prover/find.js';
@@ -50,6 +51,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [PrunedRootError, '; see `rootshift state`'],
   [DatabaseNotEmptyError, '; take another with --db PLACE'],
   [ServeError, ''],
+  [DamagedFilesError, '; see `rootshift state fsck`'],
   [HashDbError, ''],
   [ThreadError, ''],
   [MissingNodeError, '; the database is damaged'],

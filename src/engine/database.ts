@@ -12,6 +12,8 @@ export const DEFAULT_BITS_PER_LEVEL = 2;
 export interface DriverOptions {
   /** Makes an empty store if there is none; else nothing is ever created. */
   readonly createIfMissing?: boolean;
+  /** Of an embedded database, reads every file to its end before; see `openLevel`. */
+  readonly everyFile?: boolean;
   /** For a database that another process serves. */
   readonly remote?: RemoteOptions;
 }

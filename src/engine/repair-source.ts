@@ -1,17 +1,21 @@
 import path from 'node:path';
+import type { Lineage } from '../state/hashdb/bring-forward.js';
 import type { RepairSource } from '../state/hashdb/check-report.js';
 import type { StoredNode } from '../state/hashdb/node-record.js';
+import type { RootRecord } from '../state/hashdb/root-record.js';
 import type { CheckedChunk } from '../state/snapshot/chunk.js';
 import { SnapshotError } from '../state/snapshot/manifest.js';
+import { EMPTY } from '../state/tree/node.js';
 import { shareLevels } from '../state/tree/path.js';
 import type { Place } from '../state/tree/walk.js';
 import { openDatabase } from './database.js';
 import { FileError, readTextFile } from '../base/files/input.js';
-import { openSnapshot, readChunk } from './snapshot-folder.js';
+import { type OpenSnapshot, openSnapshot, readChunk } from './snapshot-folder.js';
 
 /** What a database is repaired from, as long as it is open. */
 export interface OpenSource {
   readonly source: RepairSource;
+  readonly lineage: Lineage;
   /** Closes the database; of a snapshot there is nothing to close. */
   readonly close: () => Promise<void>;
 }
@@ -25,14 +29,31 @@ export async function openSource(location: string): Promise<OpenSource> {
     if (error instanceof FileError) return false;
     throw error;
   });
-  if (isSnapshot) return { source: await snapshotSource(location), close: async () => {} };
+  if (isSnapshot) return openSnapshotSource(location);
   const db = await openDatabase(location);
-  return { source: await db.asSource(), close: () => db.close() };
+  const source = await db.asSource();
+  const after: Lineage['after'] = (known) => {
+    const last = known.at(-1)!;
+    if (source.history[last.number]?.root !== last.root) return { roots: [], names: new Map() };
+    return { roots: source.history.slice(last.number + 1), names: source.names };
+  };
+  return { source, lineage: { scheme: db.scheme.id, after }, close: () => db.close() };
+}
+
+async function openSnapshotSource(folder: string): Promise<OpenSource> {
+  const snapshot = await openSnapshot({ folder });
+  const { root, entries } = snapshot.manifest;
+  const after: Lineage['after'] = (known) => {
+    const last = known.at(-1)!;
+    const isKnown = root === EMPTY || known.some((record) => record.root === root || record.parent === root);
+    const next: RootRecord = { number: last.number + 1, root, parent: last.root, entries, origin: 'import', pruned: false };
+    return { roots: isKnown ? [] : [next], names: new Map() };
+  };
+  return { source: snapshotSource(folder, snapshot), lineage: { scheme: snapshot.scheme.id, after }, close: async () => {} };
 }
 
 /** The nodes of a snapshot: those of the chunk in which a place lies, or, above the chunks, on the path of one. */
-async function snapshotSource(folder: string): Promise<RepairSource> {
-  const snapshot = await openSnapshot({ folder });
+function snapshotSource(folder: string, snapshot: OpenSnapshot): RepairSource {
   const { chunks } = snapshot.manifest;
   const bits = snapshot.scheme.bitsPerLevel;
   let last: { readonly number: number; readonly chunk: CheckedChunk | null } | null = null;

@@ -4,10 +4,10 @@ import { type Place } from '../tree/walk.js';
 import { type StoredNode } from './node-record.js';
 import { type RootRecord } from './root-record.js';
 
-/** A record that is not as it should be. */
+/** A record, or a file of records, that is not as it should be. */
 export interface Damage {
-  readonly sort: 'head' | 'root' | 'name' | 'node' | 'preimage' | 'index';
-  /** Which record it is, and what is wrong with it. */
+  readonly sort: 'file' | 'head' | 'root' | 'name' | 'node' | 'preimage' | 'index';
+  /** Which one it is, and what is wrong with it. */
   readonly what: string;
   readonly repaired: boolean;
 }

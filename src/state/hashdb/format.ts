@@ -23,7 +23,11 @@ export class DatabaseSchemeError extends HashDbError {
   override readonly name = 'DatabaseSchemeError';
 }
 
-const EMPTY_STATE: RootRecord = { number: 0, root: EMPTY, parent: EMPTY, entries: 0, origin: 'empty', pruned: false };
+/** The record of every database's first root. */
+export const EMPTY_STATE: RootRecord = { number: 0, root: EMPTY, parent: EMPTY, entries: 0, origin: 'empty', pruned: false };
+
+/** The first record of a database with a tree of a scheme. */
+export const encodeFormat = (scheme: string): Uint8Array => Buffer.from(JSON.stringify({ format: FORMAT, version: VERSION, scheme } satisfies Format));
 
 /** The scheme of the tree in a driver's database; null if the store holds none. */
 export async function storedScheme(driver: Driver): Promise<string | null> {
@@ -37,7 +41,7 @@ export async function checkFormat(driver: Driver, scheme: string, createIfMissin
   if (record === undefined) {
     await refuseStrangers(driver);
     if (!createIfMissing) throw new NoDatabaseError(driver.location);
-    await create(driver, { format: FORMAT, version: VERSION, scheme });
+    await create(driver, scheme);
     return checkFormat(driver, scheme, false);
   }
   const found = parse(driver, record);
@@ -60,9 +64,9 @@ async function refuseStrangers(driver: Driver): Promise<void> {
 }
 
 /** If another opens the same empty store at the same moment, one of the two writes and both go on. */
-async function create(driver: Driver, format: Format): Promise<void> {
+async function create(driver: Driver, scheme: string): Promise<void> {
   await driver.writeIf({ key: keys.format, value: undefined }, [
-    { key: keys.format, value: Buffer.from(JSON.stringify(format)) },
+    { key: keys.format, value: encodeFormat(scheme) },
     put(keys.root(0), encodeRoot(EMPTY_STATE)),
     put(keys.head, encodeHead({ number: 0, writes: 0, nodes: 0 })),
   ]);

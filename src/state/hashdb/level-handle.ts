@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { HashDbError, storageError } from './driver.js';
 
@@ -69,7 +70,12 @@ export class LevelHandle {
   }
 }
 
-async function openFolder(folder: string, createIfMissing: boolean): Promise<Level> {
+/** Folders that this process has open, absolute. */
+const openHere = new Set<string>();
+export const isOpenHere = (folder: string): boolean => openHere.has(path.resolve(folder));
+
+/** @throws {DatabaseLockedError | StorageError} */
+export async function openFolder(folder: string, createIfMissing: boolean): Promise<Level> {
   const level: Level = new ClassicLevel(folder, { keyEncoding: 'view', valueEncoding: 'view' });
   try {
     await level.open({ createIfMissing });
@@ -78,5 +84,8 @@ async function openFolder(folder: string, createIfMissing: boolean): Promise<Lev
     if ((cause as NodeJS.ErrnoException).code === 'LEVEL_LOCKED') throw new DatabaseLockedError(folder, { cause });
     throw storageError(folder, 'open', cause);
   }
+  const name = path.resolve(folder);
+  openHere.add(name);
+  level.once('closed', () => openHere.delete(name));
   return level;
 }

@@ -10,12 +10,15 @@ import {
   storageError,
   UnknownOutcomeError,
 } from './driver.js';
+import { DamagedFilesError, hasDatabaseFiles, requireWhole } from './level-files.js';
 import { LevelHandle } from './level-handle.js';
 
 /** How an embedded store is opened. */
 export interface LevelOptions {
   /** Makes the folder, and those above it, if it is not there; else nothing is ever created. */
   readonly createIfMissing?: boolean;
+  /** Reads every file to its end before; else those alone that are new or were changed since it was opened before. */
+  readonly everyFile?: boolean;
 }
 
 /**
@@ -23,18 +26,23 @@ export interface LevelOptions {
  * @throws {NoDatabaseError} the folder is missing or empty, and was not to be made
  * @throws {NotADatabaseError} the path is a file, or a folder of something else
  * @throws {DatabaseLockedError} another process has it open
- * @throws {StorageError} LevelDB finds its files damaged, or may not read them
+ * @throws {DamagedFilesError} files are damaged or missing
+ * @throws {StorageError} they may not be read
  */
-export async function openLevel(folder: string, { createIfMissing = false }: LevelOptions = {}): Promise<Driver> {
+export async function openLevel(folder: string, { createIfMissing = false, everyFile = false }: LevelOptions = {}): Promise<Driver> {
   // Asked before LevelDB is, which leaves files behind even where it refuses.
   const names = await namesIn(folder);
   if (!names.includes('CURRENT')) {
     const strange = names.find((name) => !isLeftByFirstOpening(name));
+    if (hasDatabaseFiles(names)) throw new DamagedFilesError(folder, [{ file: 'CURRENT', what: 'it is missing' }]);
     if (strange !== undefined) throw new NotADatabaseError(folder, `a folder with ${strange} in it`);
     if (!createIfMissing) throw new NoDatabaseError(folder);
-  }
-  return new LevelDriver(await LevelHandle.open(folder, createIfMissing));
+  } else await requireWhole(folder, everyFile);
+  return new LevelDriver(await LevelHandle.open(folder, createIfMissing), true);
 }
+
+/** Opens a store that is begun anew after a crash: what is written to it does not wait for the disk. @throws {StorageError} */
+export const openScratchLevel = async (folder: string): Promise<Driver> => new LevelDriver(await LevelHandle.open(folder, true), false);
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
@@ -59,7 +67,10 @@ class LevelDriver implements Driver {
   /** The last write begun: they take turns, so that a guard still holds when its changes are made. */
   private lastWrite: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly handle: LevelHandle) {}
+  constructor(
+    private readonly handle: LevelHandle,
+    private readonly sync: boolean,
+  ) {}
 
   get location(): string {
     return this.handle.folder;
@@ -73,7 +84,7 @@ class LevelDriver implements Driver {
     return this.inTurn(async () => {
       const [held] = await this.getMany([guard.key]);
       if (!sameBytes(held, guard.value)) return false;
-      await this.write(changes, { sync: true });
+      await this.write(changes, { sync: this.sync });
       return true;
     });
   }

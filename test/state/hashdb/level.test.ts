@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { NoDatabaseError, NotADatabaseError, StorageError } from '../../../src/state/hashdb/driver.js';
+import { NoDatabaseError, NotADatabaseError } from '../../../src/state/hashdb/driver.js';
+import { DamagedFilesError } from '../../../src/state/hashdb/level-files.js';
 import { DatabaseLockedError } from '../../../src/state/hashdb/level-handle.js';
 import { openLevel } from '../../../src/state/hashdb/level.js';
 import { freshFolder } from './drivers.js';
@@ -48,7 +49,7 @@ test('a database that has lost its CURRENT is refused, and none is made in its p
   await (await openLevel(folder, { createIfMissing: true })).close();
   await rm(join(folder, 'CURRENT'));
   const left = await readdir(folder);
-  for (const options of [{}, { createIfMissing: true }]) await expect(openLevel(folder, options)).rejects.toThrow(NotADatabaseError);
+  for (const options of [{}, { createIfMissing: true }]) await expect(openLevel(folder, options)).rejects.toThrow('is damaged: file CURRENT: it is missing');
   expect(await readdir(folder)).toEqual(left);
 });
 
@@ -61,12 +62,29 @@ test('a database that is open elsewhere is refused as in use, and opens once it 
   await (await openLevel(folder)).close();
 });
 
-test('damaged LevelDB files are a storage error with its cause', async () => {
+test('a database without its manifest is damaged, and says so', async () => {
   const folder = await freshFolder();
   await (await openLevel(folder, { createIfMissing: true })).close();
   const current = (await readFile(join(folder, 'CURRENT'), 'utf8')).trim();
   await rm(join(folder, current));
   const opening = openLevel(folder);
-  await expect(opening).rejects.toThrow(StorageError);
-  await expect(opening).rejects.toMatchObject({ cause: expect.any(Error) });
+  await expect(opening).rejects.toThrow(DamagedFilesError);
+  await expect(opening).rejects.toThrow(`the database at ${folder} is damaged: file ${current}: it is missing`);
+});
+
+test('tables that were whole are not read again until they change', async () => {
+  const folder = await freshFolder();
+  const driver = await openLevel(folder, { createIfMissing: true });
+  await driver.writeIf({ key: Buffer.from('a'), value: undefined }, [{ key: Buffer.from('a'), value: Buffer.alloc(10_000, 7) }]);
+  await driver.close();
+  // The first opening brings the log into a table; the second looks at the table.
+  for (let i = 0; i < 2; i++) await (await openLevel(folder)).close();
+  const marks = JSON.parse(await readFile(join(folder, 'whole-tables.json'), 'utf8')) as Record<string, string>;
+  const [table] = Object.keys(marks);
+  const { atime, mtime } = await stat(join(folder, table!));
+  const bytes = await readFile(join(folder, table!));
+  await writeFile(join(folder, table!), bytes.fill(0, 20, 40));
+  // Its times can be set back, but not the one of that.
+  await utimes(join(folder, table!), atime, mtime);
+  await expect(openLevel(folder)).rejects.toThrow(`file ${table}: bytes 0 to `);
 });

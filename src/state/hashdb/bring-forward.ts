@@ -1,0 +1,62 @@
+import { type Digest } from '../tree/node.js';
+import { keys, ranges } from './codec.js';
+import { type Change, type Driver } from './driver.js';
+import { EMPTY_STATE, encodeFormat } from './format.js';
+import { DamagedRecordError, put, unseal } from './record.js';
+import { decodeHead, decodeRoot, encodeHead, encodeName, encodeRoot, type RootRecord } from './root-record.js';
+
+/** What another place knows of the history of a database that lost records. */
+export interface Lineage {
+  /** Of its tree's scheme. */
+  readonly scheme: string;
+  /** What follows on the roots that the database still knows, oldest first; nothing if the other place went another way. */
+  readonly after: (known: readonly RootRecord[]) => { readonly roots: readonly RootRecord[]; readonly names: ReadonlyMap<string, Digest> };
+}
+
+/**
+ * Writes what a check takes for granted and what it cannot know that it is missing: the format, the head, names, and roots that came after
+ * the last one that is still known. Their nodes are then missing, and a check repairs them.
+ * @param hasNewest the newest root is known: none came after it
+ */
+export async function bringForward(driver: Driver, { scheme, after }: Lineage, hasNewest: boolean): Promise<void> {
+  const [format, head] = await driver.getMany([keys.format, keys.head]);
+  const changes: Change[] = [];
+  if (format === undefined) changes.push({ key: keys.format, value: encodeFormat(scheme) });
+  const known: RootRecord[] = [];
+  for await (const [key, record] of driver.iterate(ranges.roots.from, ranges.roots.before)) {
+    const root = readable(() => decodeRoot(key, unseal(key, record)));
+    if (root !== null) known.push(root);
+  }
+  if (known[0]?.number !== 0) {
+    known.unshift(EMPTY_STATE);
+    changes.push(put(keys.root(0), encodeRoot(EMPTY_STATE)));
+  }
+  const { roots, names } = after(known);
+  const newer = hasNewest ? [] : roots;
+  changes.push(...newer.map((root) => put(keys.root(root.number), encodeRoot(root))));
+  const { number } = newer.at(-1) ?? known.at(-1)!;
+  const there = head && readable(() => decodeHead(keys.head, unseal(keys.head, head)));
+  if (!there || there.number < number) {
+    // A number of writes that no head before had.
+    changes.push(put(keys.head, encodeHead({ number, writes: Date.now(), nodes: await countNodes(driver) })));
+  }
+  const wanted = [...names].map(([name, root]) => put(keys.name(name), encodeName(root)));
+  const held = await driver.getMany(wanted.map(({ key }) => key));
+  changes.push(...wanted.filter((_, i) => held[i] === undefined));
+  await driver.writeIf({ key: keys.head, value: head }, changes);
+}
+
+async function countNodes(driver: Driver): Promise<number> {
+  let count = 0;
+  for await (const _record of driver.iterate(ranges.nodes.from, ranges.nodes.before)) count++;
+  return count;
+}
+
+function readable<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedRecordError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DatabaseLockedError, isOpenHere, openFolder } from './level-handle.js';
+
+const SCRATCH = 'check-';
+
+/**
+ * Does work while no other process can open the folder's LevelDB, though its files cannot be opened: a second, empty LevelDB, whose
+ * file `LOCK` is the folder's, holds its lock. LevelDB asks the system for it, and Node cannot.
+ * @param work gets an empty folder beside the database's files, which is removed afterwards
+ * @throws {DatabaseLockedError} another process has the database open
+ */
+export async function withLock<T>(folder: string, work: (scratch: string) => Promise<T>): Promise<T> {
+  if (isOpenHere(folder)) throw new DatabaseLockedError(folder, {});
+  const scratch = await mkdtemp(path.join(folder, SCRATCH));
+  try {
+    const lock = path.join(folder, 'LOCK');
+    // No other handle of it may be closed here: the system would take back the lock.
+    await writeFile(lock, '', { flag: 'wx' }).catch(unlessThere);
+    await mkdir(path.join(scratch, 'lock'));
+    await link(lock, path.join(scratch, 'lock', 'LOCK'));
+    const holder = await openFolder(path.join(scratch, 'lock'), true).catch((error: unknown) => {
+      throw error instanceof DatabaseLockedError ? new DatabaseLockedError(folder, { cause: error.cause }) : error;
+    });
+    try {
+      // Of processes that were killed.
+      const left = (await readdir(folder)).filter((name) => name.startsWith(SCRATCH) && name !== path.basename(scratch));
+      for (const name of left) await rm(path.join(folder, name), { recursive: true, force: true });
+      return await work(scratch);
+    } finally {
+      await holder.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const unlessThere = (error: unknown): void => {
+  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+};

@@ -1,0 +1,32 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { byNumber, isLog, isTable, readWhole } from './files.js';
+import { readLog } from './log.js';
+import { FileFormatError } from './reader.js';
+import { batchRecords, type StoredRecord, tableRecords } from './table.js';
+import { type Version } from './version.js';
+
+/**
+ * Every record that can be had of a folder's files, group by group: of those that belong to the database, if `version` tells which do; else
+ * of all, the older versions of records that were replaced or deleted since among them.
+ */
+export async function* salvagedRecords(folder: string, version: Version | null): AsyncGenerator<readonly StoredRecord[]> {
+  const names = await readdir(folder);
+  const live = version && new Set(version.tables.map(({ number }) => number));
+  const number = (name: string): number => Number.parseInt(name, 10);
+  for (const name of names.filter((file) => isTable(file) && (live?.has(number(file)) ?? true))) {
+    const bytes = await readWhole(path.join(folder, name));
+    if (typeof bytes !== 'string') yield* tableRecords(bytes);
+  }
+  for (const name of names.filter((file) => isLog(file) && number(file) >= (version?.logNumber ?? 0)).sort(byNumber)) {
+    const bytes = await readWhole(path.join(folder, name));
+    if (typeof bytes === 'string') continue;
+    for (const batch of readLog(bytes).records) {
+      try {
+        yield batchRecords(batch);
+      } catch (error) {
+        if (!(error instanceof FileFormatError)) throw error;
+      }
+    }
+  }
+}
