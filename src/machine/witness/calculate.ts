@@ -80,7 +80,7 @@ export class WitnessCalculator {
       case 'done':
         return resolve();
       case 'refused':
-        return reject(refusal(answer.message));
+        return reject(refusal(wasm, answer.message));
       case 'damaged':
         return reject(damaged(wasm, answer.message));
       case 'failed': {
@@ -94,10 +94,11 @@ export class WitnessCalculator {
 const damaged = (wasm: string, how: string): ArtifactError =>
   new ArtifactError(`${wasm} is damaged: ${how}; remove the folder ${path.dirname(wasm)} to have it made again`);
 
-function refusal(message: string): Error {
+function refusal(wasm: string, message: string): Error {
   // The innermost template comes first; `_2` tells its instances apart.
   const place = /^Assert Failed\.\s*Error in template (\w+?)_\d+ line: (\d+)/.exec(message);
-  return place === null ? new Error(message) : new WitnessError(place[1]!, Number(place[2]));
+  // What the program says of its inputs, it says to inputs of another circuit.
+  return place === null ? damaged(wasm, message) : new WitnessError(place[1]!, Number(place[2]));
 }
 
 function jobOf(inputs: CircuitInputs, wasm: string, file: string): WitnessJob {

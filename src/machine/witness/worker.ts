@@ -64,6 +64,10 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
     return program;
   }
 
+  function otherProgram(how: string): never {
+    throw Object.assign(new Error(how), { isOther: true });
+  }
+
   /** `fill` puts each element into the bytes that it is given, at the place that it is given. */
   function writeElements(file: number, count: number, fill: (index: number, bytes: Uint8Array, at: number) => void): void {
     const bytes = new Uint8Array(ELEMENT_BYTES * ELEMENTS_AT_ONCE);
@@ -76,9 +80,9 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
 
   function calculate({ wasm, signals, values, file }: WitnessJob): void {
     const program = load(wasm);
-    if (4 * program.getFieldNumLen32() !== ELEMENT_BYTES) throw new Error(`${wasm} is over a field of ${program.getFieldNumLen32()} words, expected 8`);
+    if (4 * program.getFieldNumLen32() !== ELEMENT_BYTES) otherProgram(`it is over a field of ${program.getFieldNumLen32()} words, expected 8`);
     if (values.length !== ELEMENT_BYTES * program.getInputSize()) {
-      throw new Error(`${wasm} takes ${program.getInputSize()} numbers, got ${values.length / ELEMENT_BYTES}`);
+      otherProgram(`it takes ${program.getInputSize()} numbers, expected ${values.length / ELEMENT_BYTES}, so it is of another circuit`);
     }
     const shared = program.getSharedRWMemoryStart();
     const element = (): Uint8Array => new Uint8Array(program.memory.buffer, shared, ELEMENT_BYTES);
@@ -125,9 +129,9 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
       answer({ kind: 'done' });
     } catch (error) {
       loaded = null; // its memory is in the middle of something
-      const { refused, message, code, errno, syscall, path } = error as NodeJS.ErrnoException & { refused?: true };
+      const { refused, isOther, message, code, errno, syscall, path } = error as NodeJS.ErrnoException & { refused?: true; isOther?: true };
       if (refused) answer({ kind: 'refused', message });
-      else if ((error as Error).name === 'CompileError') answer({ kind: 'damaged', message });
+      else if (isOther || ['CompileError', 'LinkError', 'TypeError', 'RuntimeError'].includes((error as Error).name)) answer({ kind: 'damaged', message });
       // Of a file that is open the system says no path: most likely it is the one that is written.
       else answer({ kind: 'failed', error: { message, code, errno, syscall, path: path ?? job.file } });
     }

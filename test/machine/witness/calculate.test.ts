@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -71,6 +71,18 @@ describe('a witness', () => {
     await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: gone })).rejects.toThrow(
       `${gone} is damaged: it is not there; remove the folder ${path.dirname(gone)} to have it made again`,
     );
+  });
+
+  it("of another circuit's program is refused, with the file and the remedy, and the next is made", async () => {
+    const { wasm } = (await binaryProver()).circuit;
+    await expect(written(await traceOf([read(1n)]), { ...circuit, wasm })).rejects.toThrow(
+      new RegExp(`^${wasm} is damaged: it takes \\d+ numbers, expected \\d+, so it is of another circuit; remove the folder ${path.dirname(wasm)} to have it made again$`),
+    );
+    // The smallest module: it has none of a witness program's functions.
+    const empty = path.join(folder, 'empty.wasm');
+    await writeFile(empty, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: empty })).rejects.toThrow(`${empty} is damaged: program.getFieldNumLen32 is not a function`);
+    expect((await written(await traceOf([read(1n)]))).length).toBeGreaterThan(0);
   });
 
   it('is not made any more when the calculator was closed', async () => {
