@@ -3,6 +3,7 @@ import { findProvers } from '../../proof/prover/find.js';
 import { QueueConnection } from '../../proof/queue/connection.js';
 import { Jobs } from '../../proof/queue/jobs.js';
 import { work, type WorkerEvent } from '../../proof/queue/work.js';
+import { StorageError } from '../../state/hashdb/driver.js';
 import { parseAddress } from '../../server/address.js';
 import { serveMetrics } from '../../server/metrics.js';
 import { WorkerMetrics } from '../../server/worker-metrics.js';
@@ -29,11 +30,16 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
     return signal;
   });
   const onWarning = (warning: string): void => printAside(`warning: ${warning}`);
-  const connection = await QueueConnection.open(url, { createIfMissing: true, patience: { signal: stop.signal, onWarning } });
+  const connection = await QueueConnection.open(url, { createIfMissing: true, patience: { signal: stop.signal, onWarning } }).catch((error: unknown) => {
+    // Told to stop while it waited for the server.
+    if (stop.signal.aborted && error instanceof StorageError) return null;
+    throw error;
+  });
+  const name = `${hostname()}:${process.pid}`;
+  if (connection === null) return stopped(name, await told, { done: 0, failed: 0, lost: 0 });
   try {
     const metrics = new WorkerMetrics(new Jobs(connection));
     const metricsPage = page ? await serveMetrics(metrics.registry, page) : null;
-    const name = `${hostname()}:${process.pid}`;
     printAside(`worker ${name} takes jobs from the queue at ${connection.location}`);
     if (metricsPage !== null) printAside(`metrics at ${metricsPage.url}`);
     const ended = { done: 0, failed: 0, lost: 0 };
@@ -49,12 +55,15 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
       // Nobody waits for the server any more.
       stop.abort();
     }
-    const signal = await told;
-    const rows = [['by', signal], ['done', count(ended.done, 'job')], ['failed', count(ended.failed, 'job')], ['lost', count(ended.lost, 'job')]] as const;
-    return { text: `Stopped.\n${table(rows)}`, json: { worker: name, stoppedBy: signal, ...ended } };
+    return stopped(name, await told, ended);
   } finally {
     await connection.close();
   }
+}
+
+function stopped(worker: string, signal: string, ended: Readonly<Record<'done' | 'failed' | 'lost', number>>): Outcome {
+  const rows = [['by', signal], ['done', count(ended.done, 'job')], ['failed', count(ended.failed, 'job')], ['lost', count(ended.lost, 'job')]] as const;
+  return { text: `Stopped.\n${table(rows)}`, json: { worker, stoppedBy: signal, ...ended } };
 }
 
 function sentence(event: WorkerEvent): string {

@@ -55,13 +55,13 @@ export class QueueConnection {
   /**
    * @throws {LocationError} `url` is no place of a queue
    * @throws {QueueError} there is no queue, and none was to be made
-   * @throws {StorageError} the server cannot be reached, or refuses
+   * @throws {StorageError} the server refuses, or is away when the patience ends
    */
   static async open(url: string, { createIfMissing, patience }: OpenQueueOptions): Promise<QueueConnection> {
     const session = new PostgresSession(queuePlace(url));
     try {
-      await migrate(session, createIfMissing, JOB_TABLES);
       const patient = new PatientSession(session, patience);
+      await migrate(patient, createIfMissing, JOB_TABLES);
       const boss = new PgBoss({
         db: sqlBy((work) => patient.read(work)),
         schema: session.place.schema,

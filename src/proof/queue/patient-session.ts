@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { StorageError } from '../../state/hashdb/driver.js';
+import { type PostgresPlace } from '../../state/hashdb/postgres-place.js';
 import { type PostgresSession } from '../../state/hashdb/postgres-session.js';
 import { type Patience } from './patience.js';
 
@@ -18,6 +19,10 @@ export class PatientSession {
     private readonly session: PostgresSession,
     private readonly patience: Patience,
   ) {}
+
+  get place(): PostgresPlace {
+    return this.session.place;
+  }
 
   /** @throws {StorageError} the server refuses, or is away while the signal is aborted or this is closed */
   read<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {

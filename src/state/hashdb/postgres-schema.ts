@@ -30,7 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
  * @throws {DatabaseVersionError} the tables are newer than the program
  */
 export async function migrate(
-  session: PostgresSession,
+  session: Pick<PostgresSession, 'place' | 'read' | 'transaction'>,
   createIfMissing: boolean,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {

@@ -346,6 +346,36 @@ describe('a queue in PostgreSQL', () => {
     expect(await runsOf(at, 'held')).toHaveLength(2);
   });
 
+  it('is waited for by a worker and a planner that start while the server is away', async () => {
+    const [server, at] = [await startPostgres(), await logs()];
+    onTestFinished(() => server.stop());
+    const url = server.url();
+    await server.kill();
+    const warnings: string[] = [];
+    let warned = (): void => {};
+    const away = new Promise<void>((resolve) => (warned = resolve));
+    const opening = planner(url, { onWarning: (warning) => {
+      warnings.push(warning);
+      warned();
+    } });
+    const starting = worker(url, standIn(at, 'replay'));
+    await away;
+    await server.start();
+    const queue = await opening;
+    await starting;
+    expect((await queue.prove(job)).prover).toMatch(/ of worker$/);
+    expect(warnings).toEqual([expect.stringMatching(/^could not reach .*; trying again until it is there$/), 'the queue is there again']);
+  });
+
+  it('is not waited for by who was told to stop', async () => {
+    const server = await startPostgres();
+    onTestFinished(() => server.stop());
+    await server.kill();
+    const stop = new AbortController();
+    const opening = QueueConnection.open(server.url(), { createIfMissing: true, patience: { signal: stop.signal, onWarning: () => stop.abort() } });
+    await expect(opening).rejects.toThrow(/could not reach the database/);
+  });
+
   it('has its tables beside those of a database with the same URL, and is not made by who only looks', async () => {
     const url = (await postgres()).url();
     const look = { createIfMissing: false, patience: { signal: AbortSignal.abort(), onWarning: () => {} } };
