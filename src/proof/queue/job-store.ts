@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ProofJob, type Proven } from '../prover/queue.js';
 import { KEPT_DAYS, QueueConnection } from './connection.js';
-import { bossId, type JobKey, jobKey, needOf, packTrace, queueName } from './job.js';
+import { bossId, type JobKey, jobKey, MAX_TRACE_BYTES, needOf, packTrace, queueName } from './job.js';
 
 /** A job is given up when it has failed so often, each time with an error, */
 const MOST_FAILURES = 3;
@@ -63,7 +63,8 @@ export class JobStore {
   async outcomes(keys: readonly JobKey[]): Promise<Map<JobKey, JobOutcome>> {
     const { jobs, turns } = this.connection;
     const rows = await this.connection.query<OutcomeRow>(
-      `select p.key, p.proof, p.prover, p.worker, p.timings, p.error, t.state, t.retry_count + 1 as tries
+      `select p.key, ${bounded('p.proof', 16_384)} as proof, left(p.prover, ${MAX_TEXT}) as prover, left(p.worker, ${MAX_TEXT}) as worker,
+       ${bounded('p.timings', 1024)} as timings, left(p.error, ${MAX_TEXT}) as error, t.state, t.retry_count + 1 as tries
        from ${jobs} p left join ${turns} t on t.name = p.queue and t.id = p.id
        where p.key = any($1) and (p.proof is not null or t.state is null or t.state in ('failed', 'cancelled'))`,
       [keys],
@@ -124,8 +125,9 @@ export class JobStore {
     // To be renewed as before: nobody has taken it since.
     if (held.has(before?.lease ?? '')) return null;
     const [row] = await this.connection.query<Pick<Claim, 'key' | 'trace'>>(
-      `update ${jobs} set lease = $2, worker = $3 where id = $1 and proof is null returning key, trace`,
-      [job.id, lease, worker],
+      `update ${jobs} set lease = $2, worker = $3 where id = $1 and proof is null returning key, substring(trace from 1 for $4) as trace`,
+      // One byte more than may be: who unpacks it sees that it is too large.
+      [job.id, lease, worker, MAX_TRACE_BYTES + 1],
     );
     if (row === undefined) {
       // Proven by a worker whose lease had ended, but not its work.
@@ -210,8 +212,14 @@ export class JobStore {
   }
 }
 
+/** Characters of a text that is read of others: who can write to the tables can write long ones. */
+export const MAX_TEXT = 2000;
+
+/** JSON of others, if it is not long: no proof is, and an empty object is none. */
+const bounded = (column: string, length: number): string => `case when octet_length(${column}::text) > ${length} then '{}' else ${column} end`;
+
 /** PostgreSQL keeps no text with a NUL. */
-const storable = (text: string): string => text.replaceAll('\0', '');
+const storable = (text: string): string => text.replaceAll('\0', '').slice(0, MAX_TEXT);
 
 interface OutcomeRow {
   readonly key: JobKey;

@@ -4,7 +4,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { frToHex } from '../../base/field/fr.js';
 import { PROOF_VERSION } from '../prover/proof-file.js';
 import { type ProofJob } from '../prover/queue.js';
-import { formatTrace, parseTrace, TRACE_VERSION } from '../../machine/trace/file.js';
+import { formatTrace, parseTrace, TRACE_VERSION, TraceFileError } from '../../machine/trace/file.js';
 import { PUBLIC_SIGNALS, type Trace } from '../../machine/trace/trace.js';
 
 /** How jobs are written: its own version, then those of traces and proofs, which are part of them. */
@@ -55,5 +55,16 @@ export function parseQueueName(name: string): Need | null {
 /** A trace as it travels: its file, gzipped. */
 export const packTrace = (trace: Trace): Promise<Uint8Array> => promisify(gzip)(formatTrace(trace));
 
-/** @throws {TraceFileError} or what zlib throws: the bytes are not those of a trace */
-export const unpackTrace = async (bytes: Uint8Array): Promise<Trace> => parseTrace((await promisify(gunzip)(bytes)).toString());
+/** Bytes of a trace, packed or not: several times what the largest circuit's have. */
+export const MAX_TRACE_BYTES = 16 << 20;
+
+/** @throws {TraceFileError} the bytes are not those of a trace, or are of one that is larger than any circuit's */
+export async function unpackTrace(bytes: Uint8Array): Promise<Trace> {
+  const most = `expected at most ${MAX_TRACE_BYTES.toLocaleString('en')} bytes of a trace, got more`;
+  if (bytes.length > MAX_TRACE_BYTES) throw new TraceFileError(most);
+  const text = await promisify(gunzip)(bytes, { maxOutputLength: MAX_TRACE_BYTES }).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ERR_BUFFER_TOO_LARGE' ? most : `expected a trace, packed by gzip, got something else: ${cause.message}`;
+    throw new TraceFileError(why, { cause });
+  });
+  return parseTrace(text.toString());
+}

@@ -1,4 +1,5 @@
 import { QueueConnection, QueueError } from './connection.js';
+import { MAX_TEXT } from './job-store.js';
 import { bossId, type JobKey, parseQueueName } from './job.js';
 
 /** The states of a job. */
@@ -95,7 +96,7 @@ export class Jobs {
 
   private get select(): string {
     const { jobs, turns } = this.connection;
-    return `select p.key, p.queue, ${STATE} as state, p.worker, p.error, p.submitted_at as "submittedAt",
+    return `select p.key, p.queue, ${STATE} as state, left(p.worker, ${MAX_TEXT}) as worker, left(p.error, ${MAX_TEXT}) as error, p.submitted_at as "submittedAt",
       t.started_on as "startedAt", coalesce(p.proven_at, t.completed_on) as "endedAt",
       case when t.started_on is null then 0 else t.retry_count + 1 end as tries
       from ${jobs} p left join ${turns} t on t.name = p.queue and t.id = p.id`;
