@@ -67,7 +67,7 @@ export function describeInspection(inspection: Inspection, file: string, filter:
   ]);
   const only = filter.only === null ? undefined : keys[filter.only];
   const sections = [
-    `${kind[0]!.toUpperCase()}${kind.slice(1)} ${file}: ${verdict.sentence}\n${summary}`,
+    `${kind[0]!.toUpperCase()}${kind.slice(1)} ${file}: ${[verdict.headline, ...verdict.conditions].join(' ')}\n${summary}`,
     ...parts.map((part, i) => describePart(part, i, parts.length)),
     `Keys\n${listed(['#', 'entry', 'before', 'after', 'effect'], shownKeys.map((index) => keyCells(keys[index]!, index)), filter.most)}`,
     ...(only?.path ? [`Path of key ${filter.only}\n${drawPath(only.treeKey, only.path, inspection.bitsPerLevel)}`] : []),

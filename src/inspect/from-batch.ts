@@ -23,7 +23,7 @@ export async function inspectBatch(start: StartingState, batch: Batch, circuit?:
     bitsPerLevel,
     oldRoot: trace.publics.oldRoot,
     newRoot: trace.publics.newRoot,
-    verdict: { outcome: 'unchecked', sentence: 'Executed on the state at hand. Nothing is proven, and the state stays as it is.' },
+    verdict: { outcome: 'unchecked', headline: 'Executed on the current state. Nothing is proven, and the state is unchanged.', conditions: [] },
     unknown: [
       circuit === undefined
         ? 'The proofs are the fewest that it takes; `rootshift plan` weighs their time and memory on a machine, and may choose others.'

@@ -22,8 +22,12 @@ export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {
     newRoot: trace.publics.newRoot,
     verdict:
       violation === null
-        ? { outcome: 'valid', sentence: 'Every rule of a trace holds, row by row. It is not a proof: accept it only if you know the old root.' }
-        : { outcome: 'notValid', sentence: `Not valid: ${describeViolation(violation)}.` },
+        ? {
+            outcome: 'valid',
+            headline: 'Valid: every row keeps the rules of a trace.',
+            conditions: ['A trace is not a proof: whoever gets it must check it again.', 'Accept it only if you know the old root.'],
+          }
+        : { outcome: 'notValid', headline: `Not valid: ${describeViolation(violation)}.`, conditions: [] },
     unknown: [
       'A trace has no proof, and so no keys and no circuit of its own.',
       held === undefined

@@ -27,7 +27,10 @@ export interface Inspection {
 /** `unchecked`: there is nothing to hold it to, or not what that takes. */
 export interface InspectionVerdict {
   readonly outcome: 'valid' | 'notValid' | 'unchecked';
-  readonly sentence: string;
+  /** A sentence. It names no root: the page shows the roots beside it. */
+  readonly headline: string;
+  /** Sentences: what it depends on, or what follows. */
+  readonly conditions: readonly string[];
 }
 
 export interface InspectedAccess {

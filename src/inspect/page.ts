@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type PageData } from './page/data.js';
 
 /** The page's scripts, each after those that it imports from. */
-const SCRIPTS = ['dom', 'model', 'grid', 'tree', 'key-panel', 'explorer', 'proofs', 'treemap', 'tabs', 'main'] as const;
+const SCRIPTS = ['dom', 'link', 'model', 'grid', 'tree', 'key-panel', 'explorer', 'proofs', 'treemap', 'tabs', 'main'] as const;
 
 /** What the build makes of `src/inspect/page`. */
 const BUILT = new URL('../../dist/inspect/page/', import.meta.url);

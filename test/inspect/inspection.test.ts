@@ -43,7 +43,7 @@ it('a batch has the keys and paths of its trace, and proofs that take all of its
 });
 
 const chunk = { circuit: { name: 's20', digest: '' }, setup: 'development', verificationKey: '', publicSignals: trace.publics, log: trace.log } as unknown as ChunkProof;
-const verdict = { outcome: 'unchecked', sentence: '' } as const;
+const verdict = { outcome: 'unchecked', headline: '', conditions: [] } as const;
 
 it('a proof alone tells what its log tells, and with its old state at hand what its trace tells', async () => {
   const options = { proof: { chunks: [chunk] }, verdict, keysOf: () => null };

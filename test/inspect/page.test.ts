@@ -95,6 +95,59 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
     });
   });
 
+  it('opens at the key or the access that its address names, and keeps the address', async () => {
+    await on('small', async (page) => {
+      await page.evaluate('location.hash = "#view=keys&key=3"');
+      await expect.poll(() => page.locator('#key-title').textContent()).toBe('Key 3');
+      expect(await page.locator('#tab-keys').getAttribute('aria-selected')).toBe('true');
+      await page.reload();
+      expect(await page.locator('#key-title').textContent()).toBe('Key 3');
+      await page.locator('#tab-accesses').click();
+      await rows(page, 'accesses').nth(2).click();
+      expect(await page.evaluate('location.hash')).toBe('#view=accesses&access=3');
+      await page.evaluate('location.hash = "#view=nothing&key=99999&access=0"');
+      expect(await page.locator('#tab-accesses').getAttribute('aria-selected')).toBe('true');
+    });
+  });
+
+  it('tells create, update and delete apart, and says at which step of how many a key is changed', async () => {
+    await on('small', async (page) => {
+      await page.locator('#tab-keys').click();
+      await page.keyboard.press('Control+f'); // all rows are in the document
+      for (const deed of ['create', 'update', 'delete']) {
+        await rows(page, 'keys').filter({ has: page.locator(`.deed.${deed}`) }).first().click();
+        expect(await page.locator('.panel .facts').innerText()).toMatch(/\bstep\s+[\d]+ of \d+: the root is drawn before and after this key/);
+      }
+      const looks = (deed: string): string => `(({ content }, { color }) => content + color)(...['::before', null].map((part) =>
+        getComputedStyle(document.querySelector('#keys .deed.${deed}'), part)))`;
+      const signs = await Promise.all(['create', 'update', 'delete'].map((deed) => page.evaluate(looks(deed))));
+      expect(new Set(signs).size).toBe(3);
+    });
+  });
+
+  it('shows numbers in full when asked', async () => {
+    await on('small', async (page) => {
+      const cell = rows(page, 'accesses').first().locator('.address code');
+      expect(await cell.textContent()).toMatch(/^0x[0-9a-f]{6}…[0-9a-f]{4}$/);
+      await page.getByLabel('Numbers in full').check();
+      expect(await cell.textContent()).toMatch(/^0x[0-9a-f]{40}$/);
+      expect(await page.locator('.roots code').first().textContent()).toMatch(/^0x[0-9a-f]{64}$/);
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await expect.poll(() => cell.textContent()).toMatch(/…/);
+    });
+  });
+
+  it('puts all rows into the document for print and for the browser’s search', async () => {
+    await on('large', async (page) => {
+      await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+      expect(await rows(page, 'accesses').count()).toBe(10_000);
+      await page.evaluate('dispatchEvent(new Event("afterprint"))');
+      expect(await rows(page, 'accesses').count()).toBeLessThan(80);
+      await page.keyboard.press('Control+f');
+      expect(await rows(page, 'accesses').count()).toBe(10_000);
+    });
+  });
+
   it('keeps only the rows in sight in the document, of 10,000 accesses', async () => {
     await on('large', async (page) => {
       expect(await page.locator('#panel-accesses .count').textContent()).toBe('10,000 of 10,000 accesses');

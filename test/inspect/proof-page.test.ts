@@ -56,7 +56,8 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page of a proof (ski
 
   it('says that the proof holds; of the same with another new root, that it does not', async () => {
     await on('whole', async (page) => {
-      expect(await page.locator('.verdict.valid').innerText()).toContain('Valid: starting from root');
+      expect(await page.locator('.verdict.valid').innerText()).toBe('✓\nValid: these accesses, in this order, move the state from the old root to the new root.');
+      expect(await page.locator('.conditions').innerText()).toContain('Circuit s14 was proven with development keys');
     });
     await on('wrong', async (page) => {
       expect(await page.locator('.verdict.notValid').innerText()).toContain('the proof does not verify');

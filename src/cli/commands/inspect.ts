@@ -17,12 +17,13 @@ import { inspectTrace } from '../../inspect/from-trace.js';
 import type { Inspection, InspectionVerdict } from '../../inspect/inspection.js';
 import { htmlPage } from '../../inspect/page.js';
 import { circuitPage, runPage } from '../../inspect/page-data.js';
+import { proofVerdict, unverified } from '../../inspect/verdict.js';
 import type { PageData } from '../../inspect/page/data.js';
 import { type ChunkProof, parseProof, PROOF_FORMAT, type ProofFile } from '../../proof/prover/proof-file.js';
 import { findVerifyingKeys, type VerifyingKeys } from '../../proof/prover/keys.js';
 import { parseTrace, TRACE_FORMAT } from '../../machine/trace/file.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
-import { describeVerdict, verifyProof } from '../../proof/verifier/verify.js';
+import { verifyProof } from '../../proof/verifier/verify.js';
 import { opener } from '../database.js';
 import { batchIn, blaming, firstOf, InputError, readInput } from '../input.js';
 import { describeCircuitCost, describeInspection, type InspectFilter, parseFilter } from '../inspect-text.js';
@@ -127,10 +128,10 @@ async function verdictOf(
   acceptedRoots: Parameters<typeof verifyProof>[0]['acceptedRoots'] & {},
 ): Promise<InspectionVerdict> {
   if (proof.chunks.some(({ verificationKey }) => !keys.has(verificationKey))) {
-    return { outcome: 'unchecked', sentence: 'Not verified: the keys that the proof names are not among the artifacts here. `rootshift verify --key` takes those that you trust.' };
+    return unverified;
   }
   const verdict = await verifyProof({ proof, keys: [...keys.values()], acceptedRoots });
-  return { outcome: verdict.valid ? 'valid' : 'notValid', sentence: describeVerdict(verdict) };
+  return proofVerdict(verdict);
 }
 
 /** The state that a proof began at: the empty one, or one in the database; whoever is given a database closes it. */

@@ -13,7 +13,11 @@ export interface RunPage {
   readonly bitsPerLevel: number;
   readonly oldRoot: string;
   readonly newRoot: string;
-  readonly verdict: { readonly outcome: 'valid' | 'notValid' | 'unchecked'; readonly sentence: string };
+  readonly verdict: {
+    readonly outcome: 'valid' | 'notValid' | 'unchecked';
+    readonly headline: string;
+    readonly conditions: readonly string[];
+  };
   readonly unknown: readonly string[];
   /** Values and slots: hexadecimal digits, without leading zeros. */
   readonly words: readonly string[];

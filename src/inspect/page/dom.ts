@@ -23,21 +23,40 @@ export const grouped = (n: number): string => n.toLocaleString('en');
 
 export const counted = (n: number, one: string, many = `${one}s`): string => `${grouped(n)} ${n === 1 ? one : many}`;
 
+/** Whether the reader wants numbers in full. */
+let inFull = false;
+
+/** Shows numbers in full, or shortened again, wherever one can be copied; whoever draws others draws them anew. */
+export function showInFull(full: boolean): void {
+  inFull = full;
+  for (const code of document.querySelectorAll<HTMLElement>('code[data-short]')) {
+    code.textContent = full ? code.title : code.dataset['short']!;
+  }
+}
+
 /** The beginning and the end of something long: `0x012143…e45fa`. */
-export const short = (text: string, front = 8, back = 6): string =>
+export const abbreviated = (text: string, front = 8, back = 6): string =>
   text.length <= front + back + 1 ? text : `${text.slice(0, front)}…${text.slice(-back)}`;
 
-/** A value as people read it: small numbers in decimal, others in hexadecimal. */
-export function valueText(digits: string, front = 8, back = 6): string {
-  if (digits === '0') return '0';
-  return digits.length <= 12 ? grouped(Number.parseInt(digits, 16)) : short(`0x${digits}`, front, back);
+/** The same, unless the reader wants numbers in full. */
+export const short = (text: string, front = 8, back = 6): string => (inFull ? text : abbreviated(text, front, back));
+
+/** A value as people read it: small numbers in decimal, others in hexadecimal, shortened unless the reader wants them in full. */
+export const valueText = (digits: string, front = 8, back = 6): string => asText(digits, (hex) => short(hex, front, back));
+
+/** The same, always shortened. */
+export const valueAbbreviated = (digits: string): string => asText(digits, abbreviated);
+
+function asText(digits: string, hexText: (hex: string) => string): string {
+  return digits.length <= 12 ? grouped(Number.parseInt(digits, 16)) : hexText(`0x${digits}`);
 }
 
 /** A hash, or something else that is long, shortened, with a button that copies all of it. */
 export function copyable(full: string, shown: string, what: string): HTMLElement {
   const button = element('button', { type: 'button', class: 'copy', 'aria-label': `Copy ${what}`, title: `Copy ${what}` }, copyIcon());
   button.addEventListener('click', () => void copy(full, button));
-  return element('span', { class: 'copyable' }, element('code', { title: full }, shown), button);
+  const code = element('code', { title: full, 'data-short': shown }, inFull ? full : shown);
+  return element('span', { class: 'copyable' }, code, button);
 }
 
 /** Two sheets. */

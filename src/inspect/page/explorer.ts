@@ -1,7 +1,8 @@
-import { element, grouped, short, valueText } from './dom.js';
+import { element, grouped, short, showInFull, valueText } from './dom.js';
 import { Grid } from './grid.js';
 import { KeyPanel } from './key-panel.js';
-import { type Access, isChanged, type Key, type Run } from './model.js';
+import { keepPlace, type Place } from './link.js';
+import { type Access, type Deed, deedOfAccess, deedOfKey, isChanged, type Key, type Run } from './model.js';
 
 /** What rows are left. */
 interface Filter {
@@ -14,8 +15,16 @@ interface Filter {
   readonly changedOnly: boolean;
 }
 
+export interface Explorer {
+  readonly accesses: HTMLElement;
+  readonly keys: HTMLElement;
+  readonly around: (tabs: HTMLElement) => HTMLElement;
+  /** Chooses the access or the key of a place, if there is such a one. */
+  readonly open: (place: Place) => void;
+}
+
 /** The access log and the key table, side by side with the key that is chosen. */
-export function explorer(run: Run): { readonly accesses: HTMLElement; readonly keys: HTMLElement; readonly around: (tabs: HTMLElement) => HTMLElement } {
+export function explorer(run: Run): Explorer {
   const panel = new KeyPanel(run, (key) => {
     form.reset();
     (form.elements.namedItem('key') as HTMLInputElement).value = `#${key.index}`;
@@ -23,13 +32,20 @@ export function explorer(run: Run): { readonly accesses: HTMLElement; readonly k
     document.querySelector<HTMLElement>('#tab-accesses')?.click();
     accesses.root.focus();
   });
-  const choose = (key: Key): void => {
+  const chooseKey = (key: Key): void => {
     panel.show(key);
     keys.mark((other) => other === key);
     accesses.mark((access) => access.key === key.index);
+    keepPlace({ key: key.index, access: null });
   };
-  const accesses = new Grid<Access>('accesses', 'Access log', accessColumns(run), ({ key }) => choose(run.keys[key]!));
-  const keys = new Grid<Key>('keys', 'Key table', keyColumns(), choose);
+  const chooseAccess = (access: Access): void => {
+    const key = run.keys[access.key]!;
+    panel.show(key);
+    keys.mark((other) => other === key);
+    keepPlace({ access: access.time, key: null });
+  };
+  const accesses = new Grid<Access>('accesses', 'Access log', accessColumns(run), chooseAccess);
+  const keys = new Grid<Key>('keys', 'Key table', keyColumns(), chooseKey);
   const [accessCount, keyCount] = [element('p', { class: 'count', role: 'status' }), element('p', { class: 'count', role: 'status' })];
 
   const form = filterForm(run);
@@ -44,11 +60,33 @@ export function explorer(run: Run): { readonly accesses: HTMLElement; readonly k
     accessCount.textContent = `${grouped(log.length)} of ${grouped(run.log.length)} accesses`;
     keyCount.textContent = `${grouped(table.length)} of ${grouped(run.keys.length)} keys`;
   };
-  form.addEventListener('input', apply);
-  form.addEventListener('reset', () => setTimeout(apply));
+  const showNumbers = (): void => {
+    const full = (form.elements.namedItem('full') as HTMLInputElement).checked;
+    showInFull(full);
+    for (const grid of [accesses, keys]) grid.root.classList.toggle('full', full);
+    panel.draw();
+  };
+  const change = (): void => {
+    showNumbers();
+    apply();
+  };
+  form.addEventListener('input', change);
+  form.addEventListener('reset', () => setTimeout(change));
   form.addEventListener('submit', (event) => event.preventDefault());
   apply();
+  const expand = (all: boolean): void => [accesses, keys].forEach((grid) => grid.expand(all));
+  window.addEventListener('beforeprint', () => expand(true));
+  window.addEventListener('afterprint', () => expand(false));
+  // The browser's own search finds only what is in the document.
+  window.addEventListener('keydown', (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f') expand(true);
+  });
   return {
+    open: ({ access, key }) => {
+      const wanted = access === null ? undefined : run.log[access - 1];
+      if (wanted !== undefined) accesses.choose((row) => row === wanted);
+      else if (key !== null && run.keys[key] !== undefined) keys.choose((row) => row.index === key);
+    },
     accesses: element('div', {}, accessCount, accesses.root),
     keys: element('div', {}, keyCount, keys.root),
     around: (tabs) => element('div', { class: 'explorer' }, element('div', { class: 'lists' }, form, tabs), panel.root),
@@ -67,6 +105,7 @@ function filterForm(run: Run): HTMLFormElement {
     text('address', 'Address', '0x7d0a…'),
     text('key', 'Key or slot', '#7 or 0x2'),
     element('label', { class: 'check' }, element('input', { name: 'changed', type: 'checkbox' }), 'Changed only'),
+    element('label', { class: 'check' }, element('input', { name: 'full', type: 'checkbox' }), 'Numbers in full'),
     element('button', { type: 'reset' }, 'Clear'),
   );
 }
@@ -95,7 +134,7 @@ function accessColumns(run: Run) {
   const keyOf = ({ key }: Access): Key => run.keys[key]!;
   return [
     { heading: '#', className: 'number', cell: ({ time }: Access) => grouped(time) },
-    { heading: 'op', className: 'op', cell: ({ isWrite }: Access) => element('span', { class: isWrite ? 'write' : 'read' }, isWrite ? 'write' : 'read') },
+    { heading: 'op', className: 'op', cell: (access: Access) => deed(deedOfAccess(access)) },
     { heading: 'kind', className: 'kind', cell: (access: Access) => keyOf(access).kind },
     { heading: 'address', className: 'address', cell: (access: Access) => code(short(keyOf(access).address, 8, 4)) },
     { heading: 'slot', className: 'slot', cell: (access: Access) => code(slotText(keyOf(access))) },
@@ -112,7 +151,7 @@ function accessColumns(run: Run) {
 function keyColumns() {
   return [
     { heading: '#', className: 'number', cell: ({ index }: Key) => grouped(index) },
-    { heading: 'effect', className: 'op', cell: (key: Key) => element('span', { class: isChanged(key) ? 'write' : 'read' }, effectName(key)) },
+    { heading: 'effect', className: 'op', cell: (key: Key) => deed(deedOfKey(key)) },
     { heading: 'kind', className: 'kind', cell: ({ kind }: Key) => kind },
     { heading: 'address', className: 'address', cell: ({ address }: Key) => code(short(address, 8, 4)) },
     { heading: 'slot', className: 'slot', cell: (key: Key) => code(slotText(key)) },
@@ -126,7 +165,5 @@ function keyColumns() {
   ] as const;
 }
 
-const EFFECT_NAMES: Readonly<Record<string, string>> = {
-  read: 'read', update: 'update', createAtEmpty: 'create', createBesideLeaf: 'create', delete: 'delete', deleteAndLift: 'delete', nothing: 'none',
-};
-const effectName = ({ effect }: Key): string => EFFECT_NAMES[effect] ?? '–';
+/** Each has a colour and a sign of its own. */
+const deed = (what: Deed | null): HTMLElement => element('span', { class: `deed ${what ?? 'unknown'}` }, what ?? '–');

@@ -21,12 +21,14 @@ export class Grid<Row> {
   private active = -1;
   private frame = 0;
   private isInSight = false;
+  /** All rows are in the document: for print, and for the browser's search. */
+  private isExpanded = false;
 
   constructor(
     private readonly id: string,
     label: string,
     private readonly columns: readonly Column<Row>[],
-    private readonly choose: (row: Row) => void,
+    private readonly onChoose: (row: Row) => void,
   ) {
     const headings = columns.map(({ heading, className }) => element('span', { role: 'columnheader', class: className }, heading));
     const head = element('div', { role: 'rowgroup', class: 'head' }, element('div', { role: 'row', 'aria-rowindex': '1' }, ...headings));
@@ -50,6 +52,20 @@ export class Grid<Row> {
     this.root.scrollTop = 0;
     if (this.active !== -1) this.reveal();
     this.draw();
+  }
+
+  /** Puts all rows into the document, or only those in sight again. */
+  expand(all: boolean): void {
+    this.isExpanded = all;
+    this.root.classList.toggle('expanded', all);
+    this.clear();
+    this.draw();
+  }
+
+  /** Chooses the first row that is so, as a click does; none if there is none. */
+  choose(is: (row: Row) => boolean): void {
+    const index = this.rows.findIndex(is);
+    if (index !== -1 && index !== this.active) this.go(index);
   }
 
   /** Marks the first row that is so, without choosing it; none if there is none. */
@@ -84,10 +100,9 @@ export class Grid<Row> {
     this.body.style.height = `${this.rows.length * height}px`;
     const wasInSight = this.isInSight;
     this.isInSight = this.root.clientHeight > 0;
-    if (!this.isInSight) return;
+    if (!this.isInSight && !this.isExpanded) return;
     if (!wasInSight && this.active !== -1) this.reveal();
-    const from = Math.max(0, Math.floor(this.root.scrollTop / height) - SPARE_ROWS);
-    const to = Math.min(this.rows.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / height) + SPARE_ROWS);
+    const [from, to] = this.isExpanded ? [0, this.rows.length] : this.rowsInSight(height);
     for (const [index, row] of this.shown) {
       if (index >= from && index < to) continue;
       row.remove();
@@ -99,6 +114,12 @@ export class Grid<Row> {
     }
     if (this.shown.has(this.active)) this.root.setAttribute('aria-activedescendant', `${this.id}-${this.active}`);
     else this.root.removeAttribute('aria-activedescendant');
+  }
+
+  private rowsInSight(height: number): [from: number, to: number] {
+    const { scrollTop, clientHeight } = this.root;
+    const from = Math.max(0, Math.floor(scrollTop / height) - SPARE_ROWS);
+    return [from, Math.min(this.rows.length, Math.ceil((scrollTop + clientHeight) / height) + SPARE_ROWS)];
   }
 
   private make(index: number): HTMLElement {
@@ -130,7 +151,7 @@ export class Grid<Row> {
     this.shown.get(index)?.setAttribute('aria-selected', 'true');
     this.reveal();
     this.draw();
-    this.choose(this.rows[index]!);
+    this.onChoose(this.rows[index]!);
   }
 
   private reveal(): void {

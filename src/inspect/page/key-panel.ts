@@ -1,4 +1,4 @@
-import { copyable, counted, element, facts, grouped, onWidth, short, valueText } from './dom.js';
+import { abbreviated, copyable, counted, element, facts, grouped, onWidth, valueAbbreviated } from './dom.js';
 import { isChanged, type Key, keyName, type Run } from './model.js';
 import { drawPath, hashTable } from './tree.js';
 
@@ -32,7 +32,8 @@ export class KeyPanel {
     this.draw();
   }
 
-  private draw(): void {
+  /** Draws everything anew, as after a change of how numbers are shown. */
+  draw(): void {
     const key = this.shown;
     if (key === null) {
       const hint = element('p', { class: 'hint' }, 'Choose a row, by a click or with the arrow keys: its key is shown here, with its path through the tree.');
@@ -49,11 +50,18 @@ export class KeyPanel {
         ['before', value(key.before, 'the value before')],
         ['after', isChanged(key) ? value(key.after, 'the value after') : 'the same'],
         ['accesses', accesses],
-        ['tree key', copyable(`0x${key.treeKey}`, short(`0x${key.treeKey}`, 12, 8), 'the tree key')],
+        ['tree key', copyable(`0x${key.treeKey}`, abbreviated(`0x${key.treeKey}`, 12, 8), 'the tree key')],
+        ...this.step(key),
       ]),
       element('p', { class: 'effect' }, EFFECTS[key.effect]!),
       ...(path === null ? [element('p', { class: 'hint' }, 'Its path is not known here.')] : [this.figure(path), hashTable(path)]),
     );
+  }
+
+  private step(key: Key): [string, string][] {
+    const step = this.run.step(key);
+    if (step === null) return [];
+    return [['step', `${grouped(step.number)} of ${grouped(step.of)}: the root is drawn before and after this key`]];
   }
 
   private figure(path: Parameters<typeof drawPath>[0]): HTMLElement {
@@ -65,5 +73,5 @@ export class KeyPanel {
 
 function value(digits: string | null, what: string): HTMLElement | string {
   if (digits === null) return 'not known';
-  return digits === '0' ? 'absent (0)' : copyable(`0x${digits}`, valueText(digits), what);
+  return digits === '0' ? 'absent (0)' : copyable(`0x${digits}`, valueAbbreviated(digits), what);
 }

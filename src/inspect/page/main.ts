@@ -1,6 +1,7 @@
 import type { CircuitPage, PageCost, RunPage } from './data.js';
-import { copyable, counted, element, facts, grouped, onWidth, short } from './dom.js';
+import { abbreviated, copyable, counted, element, facts, grouped, onWidth } from './dom.js';
 import { explorer } from './explorer.js';
+import { keepPlace, readPlace } from './link.js';
 import { isChanged, pageData, Run } from './model.js';
 import { proofViews } from './proofs.js';
 import { tabs } from './tabs.js';
@@ -20,7 +21,7 @@ function showRun(page: RunPage): void {
   const run = new Run(page);
   const writes = run.log.filter(({ isWrite }) => isWrite).length;
   const changed = run.keys.filter(isChanged).length;
-  const { outcome, sentence } = page.verdict;
+  const { outcome, headline, conditions } = page.verdict;
   const numbers = [
     [grouped(run.log.length), 'accesses', `${grouped(run.log.length - writes)} read, ${grouped(writes)} write`],
     [grouped(run.keys.length), 'distinct keys', `${grouped(changed)} changed`],
@@ -29,20 +30,21 @@ function showRun(page: RunPage): void {
   document.querySelector('header')!.append(
     element('p', { class: 'kind' }, NAMES[page.kind]),
     element('h1', {}, page.file),
-    element('p', { class: `verdict ${outcome}` }, element('span', { class: 'mark', 'aria-hidden': 'true' }, MARKS[outcome]), element('span', {}, sentence)),
+    element('p', { class: `verdict ${outcome}` }, element('span', { class: 'mark', 'aria-hidden': 'true' }, MARKS[outcome]), element('span', {}, headline)),
+    ...(conditions.length === 0 ? [] : [element('ul', { class: 'conditions', 'aria-label': 'Conditions' }, ...conditions.map((text) => element('li', {}, text)))]),
     element('dl', { class: 'roots' },
-      element('div', {}, element('dt', {}, 'old root'), element('dd', {}, copyable(page.oldRoot, short(page.oldRoot, 12, 8), 'the old root'))),
-      element('div', {}, element('dt', {}, 'new root'), element('dd', {}, copyable(page.newRoot, short(page.newRoot, 12, 8), 'the new root'))),
+      element('div', {}, element('dt', {}, 'old root'), element('dd', {}, copyable(page.oldRoot, abbreviated(page.oldRoot, 12, 8), 'the old root'))),
+      element('div', {}, element('dt', {}, 'new root'), element('dd', {}, copyable(page.newRoot, abbreviated(page.newRoot, 12, 8), 'the new root'))),
     ),
     element('ul', { class: 'numbers' }, ...numbers.map(([number, what, more]) =>
       element('li', {}, element('strong', {}, number), ` ${what}`, element('span', {}, more)))),
   );
-  const { accesses, keys, around } = explorer(run);
+  const { accesses, keys, around, open } = explorer(run);
   const { capacity, publics } = proofViews(page);
   const lists = around(element('div', { class: 'places' }));
   const places = lists.querySelector('.places')!;
   const wide = element('div', { class: 'sheets' });
-  const bar = tabs([
+  const views = tabs([
     { id: 'accesses', name: 'Accesses', content: accesses, place: places },
     { id: 'keys', name: 'Keys', content: keys, place: places },
     { id: 'capacity', name: 'Capacity', content: capacity, place: wide },
@@ -50,8 +52,16 @@ function showRun(page: RunPage): void {
   ], (id) => {
     lists.hidden = id === 'capacity' || id === 'publics';
     wide.hidden = !lists.hidden;
-  });
-  document.querySelector('main')!.append(bar, lists, wide);
+    keepPlace({ view: id });
+  }, readPlace().view);
+  document.querySelector('main')!.append(views.bar, lists, wide);
+  const follow = (): void => {
+    const place = readPlace();
+    if (place.view !== null) views.choose(place.view);
+    open(place);
+  };
+  follow();
+  window.addEventListener('hashchange', follow);
 }
 
 function showCircuit(page: CircuitPage): void {
@@ -70,7 +80,7 @@ function showCircuit(page: CircuitPage): void {
     element('section', { class: 'sheet' },
       element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Constraints by template' }, table),
       element('h2', {}, 'What it holds'),
-      facts([...page.holds.map(([label, number]): [string, string] => [label, grouped(number)]), ['digest', copyable(page.digest, short(page.digest, 12, 8), 'the digest')]]),
+      facts([...page.holds.map(([label, number]): [string, string] => [label, grouped(number)]), ['digest', copyable(page.digest, abbreviated(page.digest, 12, 8), 'the digest')]]),
     ),
   );
 }

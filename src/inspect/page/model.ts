@@ -11,6 +11,9 @@ export interface Access {
   readonly previous: string | null;
 }
 
+/** What is done to an entry; `write` if it is not known what stood there, or the same did. */
+export type Deed = 'read' | 'create' | 'update' | 'delete' | 'write' | 'none';
+
 export interface Key {
   readonly index: number;
   readonly address: string;
@@ -40,6 +43,7 @@ export class Run {
   readonly keys: readonly Key[];
   readonly log: readonly Access[];
   private words: Uint32Array | null = null;
+  private order: ReadonlyMap<number, number> | null = null;
 
   constructor(readonly page: RunPage) {
     const accesses = new Uint32Array(page.keys.length);
@@ -77,6 +81,32 @@ export class Run {
     return digits;
   }
 
+  /** Keys are changed one after another: which step this one is, of how many; null for a key that is not changed. */
+  step({ index }: Key): { readonly number: number; readonly of: number } | null {
+    this.order ??= this.stepOrder();
+    const number = this.order.get(index);
+    return number === undefined ? null : { number, of: this.order.size };
+  }
+
+  /** Follows the roots from change to change. Roots are compared by their place among the hashes. */
+  private stepOrder(): Map<number, number> {
+    const words = (this.words ??= decodeWords(this.page.paths));
+    const changes = this.page.keys.flatMap(([, , , , , , , at], index) => {
+      if (at === -1) return [];
+      const [before, after] = [words[at + 4]!, words[at + 4 + words[at]!]!];
+      return before === after ? [] : [{ index, before, after }];
+    });
+    const byRoot = new Map(changes.map((change) => [change.before, change]));
+    const made = new Set(changes.map(({ after }) => after));
+    const order = new Map<number, number>();
+    let next = changes.find(({ before }) => !made.has(before));
+    while (next !== undefined && !order.has(next.index)) {
+      order.set(next.index, order.size + 1);
+      next = byRoot.get(next.after);
+    }
+    return order.size === changes.length ? order : new Map();
+  }
+
   path({ index, treeKey }: Key): Path | null {
     const at = this.page.keys[index]![7];
     if (at === -1) return null;
@@ -107,6 +137,20 @@ export function keyName({ address, kind, slot }: Key): string {
   if (/^0x0+$/.test(address) && kind === 'storage') return `key ${slot.length <= 12 ? Number.parseInt(slot, 16) : `0x${slot}`}`;
   return kind === 'storage' ? `storage of ${address} at 0x${slot}` : `${kind} of ${address}`;
 }
+
+export function deedOfAccess({ isWrite, value, previous }: Access): Deed {
+  if (!isWrite) return 'read';
+  if (previous === null || previous === value) return 'write';
+  if (previous === '0') return 'create';
+  return value === '0' ? 'delete' : 'update';
+}
+
+const DEEDS: Readonly<Record<string, Deed>> = {
+  read: 'read', update: 'update', createAtEmpty: 'create', createBesideLeaf: 'create', delete: 'delete', deleteAndLift: 'delete', nothing: 'none',
+};
+
+/** Null if it is not known. */
+export const deedOfKey = ({ effect }: Key): Deed | null => DEEDS[effect] ?? null;
 
 export const isChanged = ({ before, after }: Key): boolean => before !== after;
 

@@ -1,5 +1,5 @@
 import type { PagePart, PageUse, RunPage } from './data.js';
-import { copyable, counted, element, facts, grouped, short } from './dom.js';
+import { abbreviated, copyable, counted, element, facts, grouped } from './dom.js';
 
 /** The proofs, made or planned: how full their circuits are, and what they say in public. */
 export function proofViews({ parts, kind, unknown }: RunPage): { readonly capacity: HTMLElement; readonly publics: HTMLElement } {
@@ -51,9 +51,9 @@ function bar({ what, used, room }: PageUse): HTMLElement {
 function publicsOf({ publics, provenance }: PagePart): HTMLElement[] {
   const signals = publics.map(([name, value, meaning]): [string, HTMLElement] => [
     name,
-    element('span', {}, copyable(value, short(value, 12, 8), name), element('span', { class: 'meaning' }, meaning)),
+    element('span', {}, copyable(value, abbreviated(value, 12, 8), name), element('span', { class: 'meaning' }, meaning)),
   ]);
-  const rows = provenance.map(([label, text]): [string, HTMLElement | string] => [label, /^[0-9a-f]{64,}$/.test(text) ? copyable(text, short(text, 12, 8), label) : text]);
+  const rows = provenance.map(([label, text]): [string, HTMLElement | string] => [label, /^[0-9a-f]{64,}$/.test(text) ? copyable(text, abbreviated(text, 12, 8), label) : text]);
   return [
     element('h2', {}, 'Public inputs'),
     facts(signals),

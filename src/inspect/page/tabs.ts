@@ -8,11 +8,20 @@ export interface Tab {
   readonly place: Element;
 }
 
-/** A row of tabs: arrow keys, home and end choose one. */
-export function tabs(list: readonly Tab[], onChoose: (id: string) => void): HTMLElement {
+export interface Tabs {
+  readonly bar: HTMLElement;
+  /** Of an id that is none of the tabs', nothing comes. */
+  choose(id: string): void;
+}
+
+/**
+ * A row of tabs: arrow keys, home and end choose one.
+ * @param first the tab that is chosen in the beginning; the first one if there is none of that id
+ */
+export function tabs(list: readonly Tab[], onChoose: (id: string) => void, first: string | null): Tabs {
   const buttons = list.map(({ id, name }) => element('button', { type: 'button', role: 'tab', id: `tab-${id}`, 'aria-controls': `panel-${id}` }, name));
-  const panels = list.map(({ id, content, place }) => {
-    const panel = element('div', { role: 'tabpanel', id: `panel-${id}`, 'aria-labelledby': `tab-${id}` }, content);
+  const panels = list.map(({ id, name, content, place }) => {
+    const panel = element('div', { role: 'tabpanel', id: `panel-${id}`, 'aria-labelledby': `tab-${id}`, 'data-title': name }, content);
     place.append(panel);
     return panel;
   });
@@ -33,6 +42,12 @@ export function tabs(list: readonly Tab[], onChoose: (id: string) => void): HTML
       buttons[target]!.focus();
     });
   });
-  choose(0);
-  return element('div', { role: 'tablist', class: 'tabs', 'aria-label': 'Views' }, ...buttons);
+  const indexOf = (id: string | null): number => list.findIndex((tab) => tab.id === id);
+  choose(Math.max(0, indexOf(first)));
+  return {
+    bar: element('div', { role: 'tablist', class: 'tabs', 'aria-label': 'Views' }, ...buttons),
+    choose: (id) => {
+      if (indexOf(id) !== -1) choose(indexOf(id));
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { drawing, element, short } from './dom.js';
+import { abbreviated, drawing, element } from './dom.js';
 import type { Path } from './model.js';
 
 /** Sizes of the drawing, in pixels. */
@@ -84,6 +84,14 @@ function tagOf(path: Path, way: Path['before'], depth: number): Tag {
 
 const TAGS: Readonly<Record<Tag, string>> = { root: 'root', node: '', 'own leaf': 'leaf', 'other leaf': 'other', empty: 'empty' };
 
+/** The two lines of a node that changes. The roots are those of one step, and not the batch's old and new root. */
+const WHEN = { root: ['before', 'after'], below: ['old', 'new'] } as const;
+
+function labelOf(line: { readonly node: string | null; readonly tag: Tag } | null, same: boolean): string {
+  if (line === null || line.node === null) return '';
+  return line.tag === 'root' && !same ? '' : TAGS[line.tag];
+}
+
 function ownBox(path: Path, depth: number, box: Box): SVGElement {
   const ways = [path.before, path.after].map((way) => (depth < way.length ? { node: way[depth]!, tag: tagOf(path, way, depth) } : null));
   const [before, after] = ways as [(typeof ways)[0], (typeof ways)[0]];
@@ -92,10 +100,11 @@ function ownBox(path: Path, depth: number, box: Box): SVGElement {
   const last = lines.at(-1) ?? before;
   const kind = last?.tag ?? before!.tag;
   const group = drawing('g', { class: `node own ${kind.replace(' ', '-')}${same ? '' : ' changed'}` }, frame(box, kind !== 'node' && kind !== 'root'));
+  const digits = box.width < 128 ? 3 : 4;
   lines.forEach((line, i) => {
     const y = box.y + (same ? 28 : 19 + 17 * i);
-    const text = line === null ? 'nothing here' : line.node === null ? 'empty' : short(line.node, 4, 4);
-    const label = [same ? '' : i === 0 ? 'old' : 'new', line === null || line.node === null ? '' : TAGS[line.tag]].filter((part) => part !== '').join(' ');
+    const text = line === null ? 'nothing here' : line.node === null ? 'empty' : abbreviated(line.node, digits, digits);
+    const label = [same ? '' : WHEN[depth === 0 ? 'root' : 'below'][i]!, labelOf(line, same)].filter((part) => part !== '').join(' ');
     const made = drawing('text', { x: box.x + box.width / 2, y, class: same ? 'hash' : i === 0 ? 'hash old' : 'hash new' });
     if (label !== '') made.append(drawing('tspan', { class: 'tag' }, `${label} `));
     made.append(text);
@@ -116,7 +125,7 @@ function siblingBox(path: Path, level: number, node: string | null, box: Box): S
   );
   const centre = { x: box.x + box.width / 2, class: 'hash' };
   if (isOther) group.append(drawing('text', { ...centre, y: box.y + 19, class: 'tag' }, path.before.length < path.after.length ? 'moved' : 'was here'));
-  group.append(drawing('text', { ...centre, y: box.y + (isOther ? 36 : 28) }, node === null ? '–' : short(node, digits[0], digits[1])));
+  group.append(drawing('text', { ...centre, y: box.y + (isOther ? 36 : 28) }, node === null ? '–' : abbreviated(node, digits[0], digits[1])));
   return group;
 }
 
