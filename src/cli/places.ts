@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ArtifactStore } from '../machine/circuit/artifacts.js';
 import { MAX_INPUT_BYTES } from '../base/files/input.js';
+import { asArgument, type Flag } from './next.js';
 import { masked } from '../state/hashdb/location.js';
 
 /** Options that every command has. */
@@ -26,8 +27,8 @@ export interface Places {
   readonly store: ArtifactStore;
   /** Bytes of the largest file that is read whole. */
   readonly maxInput: number;
-  /** The options that lead another command to the same places; a space before each. */
-  readonly flags: string;
+  /** The options that lead another command to the same places. */
+  readonly flags: readonly Flag[];
 }
 
 export const DEFAULT_HOME = '.rootshift';
@@ -40,17 +41,20 @@ export const placesOf = ({ home, db, artifacts, maxInput, ...remote }: GlobalOpt
   maxInput,
   flags: [
     ['--home', home === DEFAULT_HOME ? undefined : home],
-    ['--db', db && masked(db)],
+    ['--db', db],
+    ['--db-token-file', remote.dbTokenFile],
+    ['--db-ca', remote.dbCa],
+    ['--db-certificate', remote.dbCertificate],
+    ['--db-key', remote.dbKey],
+    ['--db-insecure', remote.dbInsecure === true ? true : undefined],
     ['--artifacts', artifacts],
     ['--max-input', maxInput === MAX_INPUT_BYTES ? undefined : String(maxInput)],
-  ]
-    .map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`))
-    .join(''),
+  ],
 });
 
 /** A path, or a database's URL, as a user would type it; passwords are left out. */
 export function shortPath(file: string): string {
   if (file.includes('://')) return masked(file);
   const relative = path.relative(process.cwd(), file);
-  return relative.startsWith('..') || relative === '' ? path.resolve(file) : relative;
+  return relative.startsWith('..') || relative === '' ? path.resolve(file) : asArgument(relative);
 }

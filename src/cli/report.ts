@@ -7,7 +7,8 @@ import { formatProof } from '../proof/prover/proof-file.js';
 import { transcriptHash } from '../proof/setup/transcript.js';
 import type { Trace } from '../machine/trace/trace.js';
 import { count, type Outcome, seconds, table } from './io.js';
-import { shortPath } from './places.js';
+import { asArgument, type Next, nextCommand } from './next.js';
+import { type Places, shortPath } from './places.js';
 
 /** A proof's three points, uncompressed, as the EVM takes them. */
 const PROOF_BYTES = 256;
@@ -16,7 +17,7 @@ interface Files {
   readonly proofFile: string;
   readonly db: string;
   /** The command to try next. */
-  readonly next: string;
+  readonly next: Next;
 }
 
 /** What `prove` says when it is done. */
@@ -50,7 +51,7 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
   ];
   const accesses = `${count(log.length, 'access', 'accesses')} (${count(log.filter(({ op }) => op === 'read').length, 'read')})`;
   return {
-    text: `Proved and verified a batch of ${accesses}.\n${table(rows)}\nNext: ${next}`,
+    text: `Proved and verified a batch of ${accesses}.\n${table(rows)}\n${next.text}`,
     json: {
       valid: true,
       oldRoot,
@@ -67,18 +68,20 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
       proofBytes: PROOF_BYTES * chunks.length,
       proofFileBytes: fileBytes,
       files,
-      next,
+      next: next.command,
     },
   };
 }
 
 /** What is said of a batch without accesses: it is no error, and changes nothing. */
-export const nothingToProve = ({ prestate }: Batch): Outcome => ({
-  text: prestate.length === 0
-    ? 'Nothing to prove: the batch has no accesses. The state stays as it is.'
-    : `Nothing to prove: the batch has no accesses, only ${count(prestate.length, 'entry', 'entries')} to load (\`rootshift load\`). The state stays as it is.`,
-  json: { valid: true, chunks: [], accesses: { total: 0, byKind: [] }, prestate: prestate.length },
-});
+export function nothingToProve({ prestate }: Batch, file: string, places: Places): Outcome {
+  const nothing = 'Nothing to prove: the batch has no accesses';
+  const stays = 'The state stays as it is.';
+  const json = { valid: true, chunks: [], accesses: { total: 0, byKind: [] }, prestate: prestate.length };
+  if (prestate.length === 0) return { text: `${nothing}. ${stays}`, json };
+  const next = nextCommand(['npx', 'rootshift', 'load', asArgument(file)], places.flags);
+  return { text: `${nothing}, only ${count(prestate.length, 'entry', 'entries')} to load. ${stays}\n${next.text}`, json: { ...json, next: next.command } };
+}
 
 const describeCircuit = ({ circuit, keys, chunks }: UsedCircuit): object => ({
   name: circuit.name,

@@ -9,6 +9,7 @@ import type { Trace } from '../../machine/trace/trace.js';
 import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
+import { asArgument, type Flag, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
@@ -29,13 +30,14 @@ export async function executeCommand(places: Places, batchFile: string, options:
       return (await blaming(batchFile, () => execute(reader, root, batch))).trace;
     });
     await writeFileAtomically(out, formatTrace(trace));
-    return describeTrace(trace, out);
+    return describeTrace(trace, out, places.flags);
   } finally {
     await db?.close();
   }
 }
 
-function describeTrace({ log, keys, reads, writes, publics }: Trace, out: string): Outcome {
+function describeTrace({ log, keys, reads, writes, publics }: Trace, out: string, flags: readonly Flag[]): Outcome {
+  const next = nextCommand(['npx', 'rootshift', 'check', asArgument(out)], flags.filter(([name]) => name === '--max-input'));
   const rows = [
     ['accesses', String(log.length)],
     ['keys', `${keys.length} distinct: ${writes.length} changed, ${reads.length} only read`],
@@ -44,7 +46,7 @@ function describeTrace({ log, keys, reads, writes, publics }: Trace, out: string
     ['trace', out],
   ] as const;
   return {
-    text: `Executed ${count(log.length, 'access', 'accesses')}; the state stays as it is.\n${table(rows)}\nNext: npx rootshift check ${out}`,
+    text: `Executed ${count(log.length, 'access', 'accesses')}; the state stays as it is.\n${table(rows)}\n${next.text}`,
     json: {
       oldRoot: frToHex(publics.oldRoot),
       newRoot: frToHex(publics.newRoot),

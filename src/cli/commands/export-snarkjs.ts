@@ -7,6 +7,7 @@ import { formatBatch } from '../../state/batch/format.js';
 import { readFileAs } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
 import { keysInStore } from '../keys.js';
+import { asArgument, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
 
 export interface ExportSnarkjsOptions {
@@ -21,12 +22,12 @@ export async function exportSnarkjsCommand(places: Places, file: string, { outDi
   const files = proof.chunks.flatMap((chunk, i) => Object.entries(filesOf(chunk, keys)).map(([name, text]) => [path.join(folders[i]!, name), text] as const));
   for (const [name] of files) await checkWritable(name);
   for (const [name, text] of files) await writeFileAtomically(name, text);
-  const at = (name: string): string => path.join(folders[0]!, name);
+  const at = (name: string): string => asArgument(path.join(folders[0]!, name));
   return {
     text:
       `Exported ${count(proof.chunks.length, 'proof')} in snarkjs's form.\n` +
       `${table(folders.map((folder, i) => [i === 0 ? 'folder' : '', `${folder}, by circuit ${proof.chunks[i]!.circuit.name}`] as const))}\n` +
-      `Next: npx snarkjs groth16 verify ${at('verification_key.json')} ${at('public.json')} ${at('proof.json')}`,
+      nextCommand(['npx', 'snarkjs', 'groth16', 'verify', ...['verification_key.json', 'public.json', 'proof.json'].map(at)]).text,
     json: { chunks: proof.chunks.map(({ circuit, verificationKey }, i) => ({ circuit: circuit.name, verificationKey, folder: folders[i]! })) },
   };
 }

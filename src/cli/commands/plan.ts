@@ -30,7 +30,7 @@ const HEADINGS: Readonly<Record<Dimension, string>> = {
 
 export async function planCommand(places: Places, batchFile: string, { circuit, transactions, prover }: PlanOptions): Promise<Outcome> {
   const batch = await readBatch(places, batchFile, transactions);
-  if (batch.accesses.length === 0) return nothingToProve(batch);
+  if (batch.accesses.length === 0) return nothingToProve(batch, batchFile, places);
   const [programs] = [await findProvers(prover, process.env['PATH'] ?? '')];
   const db = await openIfThere(opener(places));
   try {

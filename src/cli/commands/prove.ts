@@ -13,6 +13,7 @@ import { opener } from '../database.js';
 import { blaming, InputError, readBatch, readInput } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
 import { type Places, shortPath } from '../places.js';
+import { nextCommand } from '../next.js';
 import { printBetween, withProgress } from '../progress.js';
 import { describeProven, nothingToProve } from '../report.js';
 import { signalled } from '../signals.js';
@@ -28,7 +29,7 @@ export interface ProveOptions {
 
 export async function proveCommand(places: Places, batchFile: string, options: ProveOptions): Promise<Outcome> {
   const batch = await readBatch(places, batchFile, options.transactions);
-  if (batch.accesses.length === 0) return nothingToProve(batch);
+  if (batch.accesses.length === 0) return nothingToProve(batch, batchFile, places);
   await checkWritable(options.out ?? path.join(places.proofs, 'proof.json'));
   const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
   const queue =
@@ -72,8 +73,11 @@ export async function proveCommand(places: Places, batchFile: string, options: P
   );
   const warnings = new Set(proven.circuits.flatMap(({ keys }) => (keys.insecure ? [keys.warning] : [])));
   warnings.forEach(onWarning);
-  const first = options.transactions === undefined ? '' : ` --transactions ${options.transactions}`;
-  const next = `npx rootshift verify ${shortPath(proofFile)} --batch ${batchFile}${first}${places.flags}`;
+  const next = nextCommand(['npx', 'rootshift', 'verify', shortPath(proofFile)], [
+    ['--batch', batchFile],
+    ['--transactions', options.transactions],
+    ...places.flags,
+  ]);
   return describeProven(proven, { proofFile, db: places.db, next });
 }
 

@@ -20,6 +20,7 @@ import { settle } from '../../settlement/settle.js';
 import { opener } from '../database.js';
 import { InputError, parseContract, parseCount, readBatch } from '../input.js';
 import { count, type Outcome, printAside, table } from '../io.js';
+import { type Next, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
@@ -89,15 +90,20 @@ export async function forceCommand(places: Places, batchFile: string, options: F
   const sender = await senderOf(places, options);
   const { index, due } = await withProgress((onProgress) => forceBatch({ sender, contract, onProgress }, accesses));
   const time = new Date(due * 1000).toISOString();
+  const next = nextSettle(places, options, contract, 'Next, once it is due');
   const rows = [['forced batch', String(index)], ['due', `${time}: from then on anyone may post it, and nobody anything else before it`]] as const;
   return {
-    text: `Forced a batch at ${contract}.\n${table(rows)}\nNext, once it is due: npx rootshift settle${rpcFlag(options)} --contract ${contract}${places.flags}`,
+    text: `Forced a batch at ${contract}.\n${table(rows)}\n${next.text}`,
     json: { contract, index, due: time, sender: sender.address },
   };
 }
 
-/** What is in the environment stays there: endpoints have keys in their URLs. */
-const rpcFlag = ({ rpc }: SenderOptions): string => (process.env['ROOTSHIFT_RPC'] === rpc ? '' : ` --rpc ${rpc}`);
+/** The call of `settle` to try next, at the same chain and by the same account. */
+const nextSettle = (places: Places, { rpc, keystore }: SenderOptions, contract: string, when: string, ...batch: string[]): Next => {
+  // What is in the environment stays there: endpoints have keys in their URLs.
+  const endpoint = process.env['ROOTSHIFT_RPC'] === rpc ? undefined : rpc;
+  return nextCommand(['npx', 'rootshift', 'settle', ...batch], [['--rpc', endpoint], ['--contract', contract], ['--keystore', keystore], ...places.flags], when);
+};
 
 const batchList = (numbers: readonly number[]): string =>
   numbers.length === 0 ? 'nothing' : `${count(numbers.length, 'batch', 'batches')} (${numbers.join(', ')})`;
@@ -120,9 +126,10 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
     for (const warning of new Set(keys.flatMap((own) => (own.insecure ? [own.warning] : [])))) printAside(`warning: ${warning}`);
     return deploySettlement(sender, keys, settings, { allowDevelopment: options.allowDevelopmentKeys === true });
   });
+  const next = nextSettle(places, options, contract, 'Next, for a batch of yours', 'batch.json');
   const rows = [['contract', contract], ['circuits', `${usual} and ${deep ?? usual}`], ['every role', address]] as const;
   return {
-    text: `Deployed a settlement.\n${table(rows)}\nNext: npx rootshift settle batch.json${rpcFlag(options)} --contract ${contract}${places.flags}`,
+    text: `Deployed a settlement.\n${table(rows)}\n${next.text}`,
     json: { contract, circuits: [usual, deep ?? usual], sender: address, ...settings },
   };
 }

@@ -3,6 +3,7 @@ import { frToHex, toFr } from '../../base/field/fr.js';
 import { opener, withDatabase } from '../database.js';
 import { parseRoot, parseRootOrName } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
+import { asArgument, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
@@ -18,7 +19,7 @@ export function snapshotExportCommand(places: Places, { out, root: asked }: Snap
     const { entries, chunks } = await withProgress((onProgress) => exportSnapshot(db, { folder: out, root, onProgress }));
     return {
       text: `Exported ${count(entries, 'entry', 'entries')} in ${count(chunks.length, 'chunk')}.\n${table([['root', frToHex(root)], ['folder', out]])}\n` +
-        `Next: npx rootshift snapshot verify ${out} --root ${frToHex(root)}`,
+        nextCommand(['npx', 'rootshift', 'snapshot', 'verify', asArgument(out)], [['--root', frToHex(root)]]).text,
       json: { root: frToHex(root), entries, chunks: chunks.length, files: { snapshot: out } },
     };
   });

@@ -6,6 +6,7 @@ import { formatEntry } from '../../machine/trace/file.js';
 import { withDatabase } from '../database.js';
 import { entriesFormOf, InputError, parseAddress, parseCount, parseRootOrName } from '../input.js';
 import { columns, count, type Outcome, table } from '../io.js';
+import { asArgument, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 
@@ -57,8 +58,11 @@ export async function exportCommand(places: Places, { out, ...options }: ExportO
       }),
     );
     const hex = frToHex(toFr(root));
+    // Another tree would have another root.
+    const tree = db.scheme.bitsPerLevel === 1 ? 'binary' : undefined;
+    const next = nextCommand(['npx', 'rootshift', 'load', asArgument(out)], [['--db', 'other'], ['--tree', tree]]);
     return {
-      text: `Wrote ${count(written, 'entry', 'entries')}.\n${table([['root', hex], ['file', out]])}\nNext: npx rootshift load ${out} --db other`,
+      text: `Wrote ${count(written, 'entry', 'entries')}.\n${table([['root', hex], ['file', out]])}\n${next.text}`,
       json: { root: hex, entries: written, files: { entries: out } },
     };
   });

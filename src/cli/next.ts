@@ -1,0 +1,37 @@
+import { masked } from '../state/hashdb/location.js';
+
+/** An option as another command is to be given it: its name, and its value, if it has one. One that is undefined is not given. */
+export type Flag = readonly [name: `--${string}`, value: string | true | undefined];
+
+/** A command that a user may run next. */
+export interface Next {
+  /** As the user's shell takes it. */
+  readonly command: string;
+  /** `Next: ` and the command; on a line of its own, what it lacks. */
+  readonly text: string;
+}
+
+/**
+ * The command of these words to try next. What a shell would read otherwise stands in quotes. An option whose value has a password
+ * is left out: where the environment does not have it already, a line says which variable takes it.
+ */
+export function nextCommand(words: readonly string[], flags: readonly Flag[] = [], when = 'Next'): Next {
+  const given = flags.filter(([, value]) => value !== undefined);
+  const [secret, plain] = [given.filter(isSecret), given.filter((flag) => !isSecret(flag))];
+  const command = [...words, ...plain.flatMap(([name, value]) => (value === true ? [name] : [name, value!]))].map(quotedForShell).join(' ');
+  const lacking = secret.map(([name, value]) => [name, variableOf(name), value] as const).filter(([, variable, value]) => process.env[variable] !== value);
+  const notes = lacking.map(([name, variable]) => `\n  ${name} is left out, as it has a password: set ${variable} to it.`);
+  return { command, text: `${when}: ${command}${notes.join('')}` };
+}
+
+const isSecret = ([, value]: Flag): boolean => typeof value === 'string' && value.includes('://') && masked(value) !== value;
+
+/** The environment variable that is asked where an option is not given. */
+const variableOf = (name: string): string => `ROOTSHIFT_${name.slice(2).replaceAll('-', '_').toUpperCase()}`;
+
+/** A word as a POSIX shell reads it back. */
+export const quotedForShell = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** A file's name as a command takes it: one that begins with a dash would be read as an option. */
+export const asArgument = (file: string): string => (file.startsWith('-') ? `./${file}` : file);
