@@ -171,6 +171,8 @@ export {
   parseCombinedProof,
   verifyCombinedProof,
 } from './proof/verifier/combined-proof.js';
+export { type StateProofArguments, stateProofArguments, stateProofCalldata } from './proof/verifier/state-proofs.js';
+export { STATE_PROOFS_ABI } from './proof/verifier/state-proofs-abi.js';
 export { castArguments, VERIFIER_ABI, verifierCalldata } from './proof/verifier/calldata.js';
 export { chunkOfPair, formatSnarkjsPair, parseSnarkjsProof, parseSnarkjsPublics, SnarkjsFileError } from './proof/verifier/snarkjs-pair.js';
 export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './proof/verifier/solidity.js';

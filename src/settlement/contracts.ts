@@ -6,7 +6,7 @@ import { verifierArguments } from '../proof/verifier/solidity.js';
 import { type Hash } from './point.js';
 
 /** The contracts that are deployed, as contracts/compiled.json has them. */
-export type ContractName = 'ChainVerifier' | 'Settlement';
+export type ContractName = 'ChainVerifier' | 'Settlement' | 'StateProofs';
 
 /** A contract's creation code, without its constructor's arguments. */
 export async function creationCode(name: ContractName): Promise<Hash> {
