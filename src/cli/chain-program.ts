@@ -24,8 +24,9 @@ export function addChainCommands(
 
   command(
     'calldata <proof>',
-    'print the calldata by which an exported verifier verifies a proof',
-    'Prints the calldata of each chunk on a line, which calls `verifyTransition`; with --json, the arguments, too.',
+    'print the calldata by which a contract verifies a proof',
+    'Of a proof, the calldata of each chunk on a line, which calls `verifyTransition` of an exported verifier; of a Merkle proof, that of ' +
+      '`requireValue` of contracts/StateProofs.sol. With --json, the arguments, too.',
     'calldata proof.json --chunk 0',
   )
     .option('--chunk <n>', 'only this chunk, counted from 0')

@@ -2,8 +2,8 @@ import path from 'node:path';
 import type { EntryKey, Kind } from '../state/batch/access.js';
 import { type Batch, BatchError, takeTransactions } from '../state/batch/batch.js';
 import { EntriesError, type EntriesForm } from '../state/batch/entries.js';
-import { atRoot, expected, readBytes, readUnsigned } from '../state/batch/fields.js';
-import { type Json, JsonSyntaxError, parseJson } from '../state/batch/json.js';
+import { atRoot, expected, hasField, readBytes, readUnsigned } from '../state/batch/fields.js';
+import { type Json, type JsonObject, JsonSyntaxError, parseJson } from '../state/batch/json.js';
 import { parseBatch } from '../state/batch/parse.js';
 import { FileTooLargeError, readTextFile } from '../base/files/input.js';
 import { StateMismatchError } from '../machine/executor/executor.js';
@@ -75,6 +75,13 @@ export function jsonOf(file: string, text: string): Json {
     if (!(cause instanceof JsonSyntaxError)) throw cause;
     throw new InputError(`${file}: ${cause.message}`, { cause });
   }
+}
+
+/** What a file says its format is; undefined if it says nothing. */
+export function formatOf(value: Json): string | undefined {
+  if (!hasField(atRoot(value), 'format')) return undefined;
+  const format = (value as JsonObject).get('format');
+  return typeof format === 'string' ? format : 'one that is no text';
 }
 
 /** A batch file, or its first transactions. */

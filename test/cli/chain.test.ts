@@ -8,6 +8,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/base/field/fr.js';
 import { type ChunkProof, parseProof } from '../../src/proof/prover/proof-file.js';
 import { VERIFIER_ABI } from '../../src/proof/verifier/calldata.js';
+import { parseMerkleProof } from '../../src/proof/verifier/merkle-proof.js';
+import { stateProofCalldata } from '../../src/proof/verifier/state-proofs.js';
 import { exportVerifier, verifierArguments } from '../../src/proof/verifier/solidity.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { circuit, keys } from '../proof/prover/prover.js';
@@ -58,6 +60,16 @@ describe('calldata', () => {
     expect(signature).toBe(`verifyTransition((${PUBLIC_SIGNALS.map(() => 'uint256').join(',')}),(uint256[2],uint256[2][2],uint256[2]))`);
     expect(calls).toMatchObject(chunks.map((_, i) => ({ chunk: i, circuit: 's14', verificationKey: keys.verificationKeyHash })));
     for (const { transition, proof, calldata } of calls) expect(encodeFunctionData({ abi: VERIFIER_ABI, functionName: 'verifyTransition', args: [transition, proof] })).toBe(calldata);
+  });
+
+  it('prints what calls requireValue for a Merkle proof', async () => {
+    expect(await cli('get', '1', '--proof', 'entry.json')).toMatchObject({ code: 0 });
+    const proof = parseMerkleProof(await read('entry.json'));
+    expect(await cli('calldata', 'entry.json')).toEqual({ code: 0, stdout: `${stateProofCalldata(proof)}\n`, stderr: '' });
+    const { signature, calls } = JSON.parse((await cli('calldata', 'entry.json', '--json')).stdout);
+    expect(signature).toBe('requireValue(uint256,(uint8,address,uint256),uint256,(uint8,uint256[],bool,uint256,uint256))');
+    expect(calls).toMatchObject([{ root: String(proof.root), value: '7', calldata: stateProofCalldata(proof) }]);
+    expectRefusal(await cli('calldata', 'entry.json', '--chunk', '0'), /entry\.json: expected the proof of a batch beside --chunk, got a Merkle proof/);
   });
 
   it.each([

@@ -1,9 +1,8 @@
 import { atRoot, hasField } from '../../state/batch/fields.js';
-import type { Json, JsonObject } from '../../state/batch/json.js';
 import { PROOF_FORMAT } from '../../proof/prover/proof-file.js';
 import { COMBINED_PROOF_FORMAT } from '../../proof/verifier/combined-proof.js';
 import { MERKLE_PROOF_FORMAT } from '../../proof/verifier/merkle-proof.js';
-import { InputError, jsonOf, readFileAs } from '../input.js';
+import { formatOf, InputError, jsonOf, readFileAs } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 import { verifyEntries, verifyEntry } from './verify-state.js';
@@ -31,12 +30,6 @@ export async function verifyCommand(places: Places, file: string, options: Verif
         `${file}: expected a file of format ${PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'one without a format'}`,
       );
   }
-}
-
-function formatOf(value: Json): string | undefined {
-  if (!hasField(atRoot(value), 'format')) return undefined;
-  const format = (value as JsonObject).get('format');
-  return typeof format === 'string' ? format : 'one that is no text';
 }
 
 const OF_BATCHES = { batch: 'batch', transactions: 'transactions', oldRoot: 'old-root', key: 'key', public: 'public', circuit: 'circuit' } as const;
