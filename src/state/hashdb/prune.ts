@@ -61,12 +61,17 @@ async function drop(records: Records, roots: Roots, { keepLast, keep = [] }: Pru
     const newest = history.filter(({ number }) => number > head.number - keepLast).map(({ root }) => root);
     const kept = new Set([EMPTY, ...newest, ...(await roots.names()).values(), ...keep]);
     const dropped = history.filter(({ root, pruned }) => !pruned && !kept.has(root)).map((record) => ({ ...record, pruned: true }));
-    const parts: Change[] = [];
-    for await (const [key] of records.driver.iterate(ranges.parts.from, ranges.parts.before)) parts.push({ key, value: null });
-    const changes = [...parts, ...dropped.map((record) => put(keys.root(record.number), encodeRoot(record)))];
+    const changes = [...(await forgottenParts(records)), ...dropped.map((record) => put(keys.root(record.number), encodeRoot(record)))];
     if (changes.length === 0) return [];
     if ((await records.write(head, {}, changes)) !== null) return dropped;
   }
+}
+
+/** What was imported of states that are not whole yet: their nodes are not among those that are needed. */
+async function forgottenParts({ driver }: Records): Promise<Change[]> {
+  const parts: Change[] = [];
+  for await (const [key] of driver.iterate(ranges.parts.from, ranges.parts.before)) parts.push({ key, value: null });
+  return parts;
 }
 
 type StoredRecord = readonly [key: Uint8Array, record: Uint8Array];
@@ -117,7 +122,9 @@ class Sweep {
       if (left.length === 0) return 0;
       // Nodes of a later commit may be among them, more than the head counts: then the write is refused anyway.
       const nodes = Math.max(0, this.head.nodes - (sort.isNode ? left.length : 0));
-      const head = await this.records.write(this.head, { nodes }, left.map(([key]): Change => ({ key, value: null })));
+      // What was imported since may have been seen, and is among what is deleted, now or already.
+      const changes = [...(await forgottenParts(this.records)), ...left.map(([key]): Change => ({ key, value: null }))];
+      const head = await this.records.write(this.head, { nodes }, changes);
       if (head !== null) {
         this.head = head;
         return left.length;

@@ -19,7 +19,10 @@ import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { put } from '../../../src/state/hashdb/record.js';
 import { encodeRoot } from '../../../src/state/hashdb/root-record.js';
 import { PrunedRootError, UnknownRootError } from '../../../src/state/hashdb/roots.js';
+import { type CheckedChunk, checkChunk } from '../../../src/state/snapshot/chunk.js';
+import { coverOf } from '../../../src/state/snapshot/cover.js';
 import { exportChunks } from '../../../src/state/snapshot/export.js';
+import { quad } from '../tree/schemes.js';
 import { drivers, freshFolder } from './drivers.js';
 import { anyWrites, type Content, contentUnder, interrupted, newDb, plain, plains, write, written } from './world.js';
 
@@ -257,6 +260,38 @@ describe('beside a prune', () => {
       }
       expect(outcomes).toContain('committed');
     }
+  });
+
+  test('what is imported between any two of its steps is whole once it is current', async () => {
+    const source = await newDb();
+    const { root } = await write(source, plains(0, 30, 5));
+    const chunks: CheckedChunk[] = [];
+    for await (const { bytes } of exportChunks(source, root, 300)) chunks.push(await checkChunk(quad, root, bytes));
+    const addAll = async (db: HashDb): Promise<void> => {
+      for (const { content, ...part } of chunks) await db.parts(root).add(part, content);
+    };
+    let imports = 0;
+    for (let moment = 1, isDone = true; isDone; moment++) {
+      isDone = false;
+      const driver = new MemoryDriver();
+      const db = await newDb(driver);
+      await historyOf(db, [plains(100, 30), plains(100, 30, 2)]);
+      const pruner = await newDb(interrupted(driver, once(moment + 1, async () => {
+        isDone = true;
+        await addAll(db);
+      })));
+      await pruner.prune({ keepLast: 1 });
+      // The import goes on: what has been forgotten of it is read again.
+      const there = (await db.parts(root).find()).parts.length;
+      if (there < chunks.length) await addAll(db);
+      const found = await db.parts(root).find();
+      const cover = coverOf(quad, found.parts);
+      expect(cover.root).toBe(root);
+      await db.parts(root).commit(found, cover.nodes, cover.entries);
+      expect(await (await newDb(driver)).check()).toMatchObject({ damages: [] });
+      imports += Number(isDone);
+    }
+    expect(imports).toBeGreaterThan(5);
   });
 
   test('a name given before the roots are dropped keeps its root; one given after is refused', async () => {
