@@ -35,6 +35,7 @@ export const ORIGINS = {
   prove: 'proven',
   write: 'written, unproven',
   import: 'imported, unproven',
+  rebuilt: 'record rebuilt, origin unknown',
 } as const satisfies Record<Origin, string>;
 
 /** Runs `use` on the database, which has to be there. */

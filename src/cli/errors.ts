@@ -12,6 +12,7 @@ import { ThreadError } from '../base/work/thread.js';
 import { HashDbError, NoDatabaseError } from '../state/hashdb/driver.js';
 import { DamagedFilesError } from '../state/hashdb/level-files.js';
 import { DatabaseLockedError } from '../state/hashdb/level-handle.js';
+import { DamagedRecordError } from '../state/hashdb/record.js';
 import { PrunedRootError, UnknownRootError } from '../state/hashdb/roots.js';
 import { NoProverError } from '../proof/prover/find.js';
 import { ProverError } from '../proof/prover/program.js';
@@ -50,6 +51,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [UnknownRootError, '; see `rootshift state`'],
   [PrunedRootError, '; see `rootshift state`'],
   [DatabaseNotEmptyError, '; take another with --db PLACE'],
+  [DamagedRecordError, '; `rootshift state fsck` tells what can be repaired'],
   [ServeError, ''],
   [DamagedFilesError, '; see `rootshift state fsck`'],
   [HashDbError, ''],

@@ -51,10 +51,12 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   describe(
     state.command('fsck'),
     'compute every kept root anew from the disk, and tell what is damaged or not needed',
-    'Exit code 1 if something is damaged and was not repaired. Nothing else may use the database meanwhile.',
+    'Exit code 1 if something is damaged and was not repaired. Others may use the database meanwhile: what they write is never ' +
+      'taken back, and not checked. A name that is damaged is dropped by a repair, or by `state unname`.',
     'state fsck --repair-from snapshot',
   )
-    .option('--repair-from <place>', "repair what can be from a snapshot's folder or another database")
+    .option('--repair', 'make anew what follows from the rest: index, head, counts, single root records; drop damaged names')
+    .option('--repair-from <place>', "the same, and nodes, root records and names from a snapshot's folder or another database")
     .action((options: FsckOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/state-fsck.js')).fsckCommand(places, options)));
 }

@@ -11,16 +11,16 @@ export interface FsckReport extends CheckReport {
   readonly keptAside: string | null;
 }
 
-const NOTHING: CheckReport = { damages: [], affected: [], places: [], roots: 0, nodes: 0, unreachable: 0 };
+const NOTHING: CheckReport = { damages: [], affected: [], places: [], roots: 0, nodes: 0, unreachable: 0, moved: false };
 
 /**
  * Checks a database, and repairs it if there is something to repair it from, as `HashDb.check` does. An embedded database's files are
  * checked before; where they are damaged, with what can still be read of them, which a repair completes and puts in their place.
- * @param opened what to repair from; null to change nothing
+ * @param opened what to repair from; null to change nothing, or with `repair` what follows from the rest
  * @throws {HashDbError} there is no database, or it is in use
  */
-export async function fsck(openDb: OpenDb, opened: OpenSource | null, { onProgress }: Pick<CheckOptions, 'onProgress'> = {}): Promise<FsckReport> {
-  const options: CheckOptions = { ...(opened && { source: opened.source }), ...(onProgress && { onProgress }) };
+export async function fsck(openDb: OpenDb, opened: OpenSource | null, repairing: Pick<CheckOptions, 'repair' | 'onProgress'> = {}): Promise<FsckReport> {
+  const options: CheckOptions = { ...repairing, ...(opened && { source: opened.source }) };
   const db = await openDb({ everyFile: true }).catch((error: unknown) => {
     if (error instanceof DamagedFilesError) return error.location;
     throw error;
@@ -45,7 +45,8 @@ async function checkSalvage(salvage: Salvage, opened: OpenSource | null, options
   if (db === null) return { ...NOTHING, damages, keptAside: null };
   let report: CheckReport;
   try {
-    report = await db.check(options);
+    // Without a source, what was taken out of the files is not put in their place.
+    report = await db.check({ ...options, repair: opened !== null });
   } finally {
     await db.close();
   }

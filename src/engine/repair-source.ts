@@ -34,8 +34,10 @@ export async function openSource(location: string): Promise<OpenSource> {
   const source = await db.asSource();
   const after: Lineage['after'] = (known) => {
     const last = known.at(-1)!;
-    if (source.history[last.number]?.root !== last.root) return { roots: [], names: new Map() };
-    return { roots: source.history.slice(last.number + 1), names: source.names };
+    // The source may lack records of its own.
+    const same = source.history.find(({ number }) => number === last.number);
+    if (same?.root !== last.root) return { roots: [], names: new Map() };
+    return { roots: source.history.filter(({ number }) => number > last.number), names: source.names };
   };
   return { source, lineage: { scheme: db.scheme.id, after }, close: () => db.close() };
 }

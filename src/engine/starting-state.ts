@@ -8,7 +8,7 @@ import { MemoryDriver } from '../state/hashdb/memory.js';
 import type { StateReader } from '../state/hashdb/reader.js';
 import type { Digest } from '../state/tree/node.js';
 import { poseidonScheme } from '../state/tree/scheme.js';
-import { describeEntry } from '../proof/verifier/words.js';
+import { describeEntry } from '../state/batch/access.js';
 import { DEFAULT_BITS_PER_LEVEL } from './database.js';
 
 /** The state that a batch is executed on. */

@@ -1,6 +1,5 @@
-import { type Access, type EntryKey, type Kind, KINDS } from '../state/batch/access.js';
+import { type Access, describeEntry, type EntryKey, type Kind, KINDS } from '../state/batch/access.js';
 import { type Uint256, toUint256 } from '../base/field/limbs.js';
-import { describeEntry } from '../proof/verifier/words.js';
 
 /** A write of a posted batch. */
 export interface Write extends Access {

@@ -146,6 +146,37 @@ describe('state fsck', () => {
   });
 });
 
+describe('state fsck --repair', () => {
+  it('makes anew what follows from the rest, and drops a damaged name, as `state unname` does', async () => {
+    const file = path.join(folder, 'blocked');
+    const damage = async (...damaged: Uint8Array[]): Promise<void> => {
+      const driver = await openLevel(file);
+      const records = await driver.getMany(damaged);
+      await driver.writeIf({ key: Buffer.from('?'), value: undefined }, damaged.map((key, i) => ({ key, value: Buffer.from(records[i]!).fill(0xff, 0, 1) })));
+      await driver.close();
+    };
+    const db = await newDb(await openLevel(file, { createIfMissing: true }));
+    await write(db, plains(0, 5));
+    const { root: named } = await write(db, plains(0, 5, 9));
+    for (const name of ['first', 'second']) await db.roots.name(named, name);
+    await write(db, plains(0, 5, 7));
+    await db.close();
+    await damage(keys.root(1), keys.name('first'), keys.name('second'), keys.entry(plains(3, 1)[0]!));
+    const hint = /^error: the database is damaged: record [0-9a-f]+ does not have the checksum it was written with; `rootshift state fsck` tells what can be repaired\n$/;
+    for (const args of [['state'], ['state', 'prune', '--keep-last', '1']]) {
+      expect(await cli(...args, '--db', file)).toMatchObject({ code: 2, stderr: expect.stringMatching(hint) });
+    }
+    expect(await cli('state', 'unname', 'first', '--db', file)).toMatchObject({ code: 0 });
+    expect(await json('state', 'fsck', '--db', file)).toMatchObject({ whole: false, moved: false, damages: [{ sort: 'root' }, { sort: 'name' }, { sort: 'index' }] });
+    const { code, stdout } = await cli('state', 'fsck', '--repair', '--db', file);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Repaired: .*3 damages, of which 3 repaired\.\nDamages:\n +the name second is damaged; what it stood for is not known, and it is dropped \(repaired\)\n +the index's entry .* \(repaired\)\n +root record number 1 is damaged or missing \(repaired\)\n$/);
+    expect((await cli('state', '--db', file)).stdout).toMatch(/number 1 .*record rebuilt, origin unknown$/m);
+    expect((await json('state', 'list', '--db', file)).entries).toHaveLength(5);
+    expect(await cli('state', 'fsck', '--db', file)).toMatchObject({ code: 0 });
+  });
+});
+
 describe('what cannot be is refused', () => {
   it.each([
     [['state', 'list', '--limit', '0'], '--limit: expected a whole number from 1 on, got 0'],

@@ -4,7 +4,7 @@ import { frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import { proveReads } from '../../settlement/reads.js';
 import { formatEntry } from '../../machine/trace/file.js';
-import { describeEntry } from '../../proof/verifier/words.js';
+import { describeEntry } from '../../state/batch/access.js';
 import { readEntryKeys } from '../entries.js';
 import { parseContract } from '../input.js';
 import { count, type Outcome, table } from '../io.js';

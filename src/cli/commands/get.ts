@@ -1,4 +1,4 @@
-import type { EntryKey, Kind } from '../../state/batch/access.js';
+import { describeEntry, type EntryKey, type Kind } from '../../state/batch/access.js';
 import type { Entry } from '../../state/batch/batch.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { proveEntries, proveEntry } from '../../engine/prove-entry.js';
@@ -8,7 +8,6 @@ import type { HashDb } from '../../state/hashdb/hashdb.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import { formatCombinedProof } from '../../proof/verifier/combined-proof.js';
 import { formatMerkleProof } from '../../proof/verifier/merkle-proof.js';
-import { describeEntry } from '../../proof/verifier/words.js';
 import { withDatabase } from '../database.js';
 import { readEntryKeys } from '../entries.js';
 import { InputError, parseEntry, parseRootOrName } from '../input.js';

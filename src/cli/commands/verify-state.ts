@@ -4,7 +4,7 @@ import { formatEntry } from '../../machine/trace/file.js';
 import type { PathVerdict } from '../../state/tree/proof.js';
 import { describeCombinedProof, parseCombinedProof, verifyCombinedProof } from '../../proof/verifier/combined-proof.js';
 import { describeMerkleProof, parseMerkleProof, verifyMerkleProof } from '../../proof/verifier/merkle-proof.js';
-import { describeEntry } from '../../proof/verifier/words.js';
+import { describeEntry } from '../../state/batch/access.js';
 import { readFileAs } from '../input.js';
 import { type Outcome, withFacts } from '../io.js';
 import { describeRoot, findRoot } from '../known-root.js';

@@ -1,4 +1,4 @@
-import { type EntryKey } from '../../state/batch/access.js';
+import { describeEntry, type EntryKey } from '../../state/batch/access.js';
 import { leafValue, treeKey } from '../../state/batch/encoding.js';
 import { type Located, atRoot, checkFormat, expected, readInteger, readObject, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
@@ -9,7 +9,6 @@ import { type LeafPreimage, type Siblings } from '../../machine/trace/trace.js';
 import { type PathVerdict, verifyPath } from '../../state/tree/proof.js';
 import { otherLeafAt, type PathEnd, type ReadPath } from '../../state/tree/read.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
-import { describeEntry } from './words.js';
 
 /** The `format` of Merkle proof files. */
 export const MERKLE_PROOF_FORMAT = 'rootshift-merkle-proof';

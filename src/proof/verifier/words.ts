@@ -1,4 +1,4 @@
-import { type EntryKey, type RequestedAccess } from '../../state/batch/access.js';
+import { describeEntry, type RequestedAccess } from '../../state/batch/access.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import { type KeysManifest } from '../prover/keys.js';
 import { type Transcript } from '../setup/index.js';
@@ -26,9 +26,6 @@ export function describeCeremony({ contributions, powersOfTau }: Transcript): st
     (powersOfTau.listed ?? `powers of tau that are not on the published list, blake2b ${powersOfTau.blake2b}`)
   );
 }
-
-export const describeEntry = ({ address, kind, slot }: EntryKey): string =>
-  `${kind} of 0x${address.toString(16).padStart(40, '0')}${kind === 'storage' || slot !== 0n ? ` at ${uint256ToHex(slot)}` : ''}`;
 
 export const describeAccess = ({ op, value, ...entry }: RequestedAccess): string =>
   `a ${op} of ${describeEntry(entry)}${value === undefined ? '' : `, value ${uint256ToHex(value)}`}`;

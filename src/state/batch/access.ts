@@ -1,5 +1,5 @@
 import { type Fr } from '../../base/field/fr.js';
-import { type Uint256 } from '../../base/field/limbs.js';
+import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
 
 /** What an entry of the state is; the numbers are Polygon zkEVM's leaf types. */
 export const KINDS = { balance: 0, nonce: 1, code: 2, storage: 3, length: 4 } as const;
@@ -32,3 +32,7 @@ export interface RawKey {
   readonly slotHi: Fr;
   readonly slotLo: Fr;
 }
+
+/** An entry as messages name it. */
+export const describeEntry = ({ address, kind, slot }: EntryKey): string =>
+  `${kind} of 0x${address.toString(16).padStart(40, '0')}${kind === 'storage' || slot !== 0n ? ` at ${uint256ToHex(slot)}` : ''}`;

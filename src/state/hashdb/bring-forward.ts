@@ -1,9 +1,9 @@
 import { type Digest } from '../tree/node.js';
 import { keys, ranges } from './codec.js';
 import { type Change, type Driver } from './driver.js';
-import { EMPTY_STATE, encodeFormat } from './format.js';
-import { DamagedRecordError, put, unseal } from './record.js';
-import { decodeHead, decodeRoot, encodeHead, encodeName, encodeRoot, type RootRecord } from './root-record.js';
+import { encodeFormat } from './format.js';
+import { attempt, DamagedRecordError, put, unseal } from './record.js';
+import { decodeHead, decodeRoot, EMPTY_STATE, encodeHead, encodeName, encodeRoot, type RootRecord } from './root-record.js';
 
 /** What another place knows of the history of a database that lost records. */
 export interface Lineage {
@@ -24,8 +24,8 @@ export async function bringForward(driver: Driver, { scheme, after }: Lineage, h
   if (format === undefined) changes.push({ key: keys.format, value: encodeFormat(scheme) });
   const known: RootRecord[] = [];
   for await (const [key, record] of driver.iterate(ranges.roots.from, ranges.roots.before)) {
-    const root = readable(() => decodeRoot(key, unseal(key, record)));
-    if (root !== null) known.push(root);
+    const root = attempt(() => decodeRoot(key, unseal(key, record)));
+    if (!(root instanceof DamagedRecordError)) known.push(root);
   }
   if (known[0]?.number !== 0) {
     known.unshift(EMPTY_STATE);
@@ -35,8 +35,8 @@ export async function bringForward(driver: Driver, { scheme, after }: Lineage, h
   const newer = hasNewest ? [] : roots;
   changes.push(...newer.map((root) => put(keys.root(root.number), encodeRoot(root))));
   const { number } = newer.at(-1) ?? known.at(-1)!;
-  const there = head && readable(() => decodeHead(keys.head, unseal(keys.head, head)));
-  if (!there || there.number < number) {
+  const there = head && attempt(() => decodeHead(keys.head, unseal(keys.head, head)));
+  if (there === undefined || there instanceof DamagedRecordError || there.number < number) {
     // A number of writes that no head before had.
     changes.push(put(keys.head, encodeHead({ number, writes: Date.now(), nodes: await countNodes(driver) })));
   }
@@ -50,13 +50,4 @@ async function countNodes(driver: Driver): Promise<number> {
   let count = 0;
   for await (const _record of driver.iterate(ranges.nodes.from, ranges.nodes.before)) count++;
   return count;
-}
-
-function readable<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof DamagedRecordError) return null;
-    throw error;
-  }
 }

@@ -22,8 +22,13 @@ export interface CheckReport {
   /** Roots whose nodes were read, each node once. */
   readonly roots: number;
   readonly nodes: number;
-  /** Nodes that no kept root needs, which a prune drops; they are no damage. */
+  /** Nodes that no kept root needs, which a prune drops; they are no damage. 0 where `moved`. */
   readonly unreachable: number;
+  /**
+   * Something else was written meanwhile. What there was before is checked; what came since is not, and how
+   * many nodes there are was not compared with what the head says.
+   */
+  readonly moved: boolean;
 }
 
 /** Where what is damaged may be had from, whole. */
@@ -37,7 +42,12 @@ export interface RepairSource {
 
 /** How a database is checked, and repaired. */
 export interface CheckOptions {
-  /** Repairs from it what it has, and makes the index and the head anew. Without it nothing is written. */
+  /**
+   * Makes anew what follows from the rest: the index, the head, and root records between whole ones; drops
+   * names of which nobody knows what they stood for. By default if there is a `source`; else nothing is written.
+   */
+  readonly repair?: boolean;
+  /** Repairs from it what it has. */
   readonly source?: RepairSource;
   /** Told what is done and how far it is; `total` is 0 where that is not known. */
   readonly onProgress?: (phase: string, done: number, total: number) => void;

@@ -1,8 +1,7 @@
-import { EMPTY } from '../tree/node.js';
 import { keys, VERSION } from './codec.js';
 import { type Driver, HashDbError, NoDatabaseError, NotADatabaseError } from './driver.js';
 import { put } from './record.js';
-import { encodeHead, encodeRoot, type RootRecord } from './root-record.js';
+import { EMPTY_STATE, encodeHead, encodeRoot } from './root-record.js';
 
 /** The first record of every database: what it is, and what its tree is made with. */
 interface Format {
@@ -22,9 +21,6 @@ export class DatabaseVersionError extends HashDbError {
 export class DatabaseSchemeError extends HashDbError {
   override readonly name = 'DatabaseSchemeError';
 }
-
-/** The record of every database's first root. */
-export const EMPTY_STATE: RootRecord = { number: 0, root: EMPTY, parent: EMPTY, entries: 0, origin: 'empty', pruned: false };
 
 /** The first record of a database with a tree of a scheme. */
 export const encodeFormat = (scheme: string): Uint8Array => Buffer.from(JSON.stringify({ format: FORMAT, version: VERSION, scheme } satisfies Format));

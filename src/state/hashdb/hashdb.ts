@@ -34,7 +34,7 @@ export interface Commit extends Content {
   readonly nodes: ReadonlyMap<Digest, Node>;
   /** Present leaves under `root`, less those under `parent`. */
   readonly entriesDelta: number;
-  readonly origin: Exclude<Origin, 'empty'>;
+  readonly origin: Exclude<Origin, 'empty' | 'rebuilt'>;
 }
 
 /** The state moved on: what was to be committed was made from a root that is no longer current. */
@@ -242,7 +242,7 @@ export class HashDb implements StateReader {
 
   /**
    * Computes every kept root anew from the nodes on the disk, and finds what is damaged, missing or not
-   * needed; repairs it, if there is something to repair from. Nothing else may be written meanwhile.
+   * needed; repairs what can be, if that is asked for. Others may write meanwhile; see `check` in check.ts.
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
     const report = await check(this.records, options);
@@ -256,7 +256,7 @@ export class HashDb implements StateReader {
       const found = await this.records.tryNodes(places.map(({ digest }) => digest));
       return found.map((node) => (node instanceof DamagedRecordError ? undefined : node));
     };
-    return { find, history: await this.history(), names: await this.roots.names() };
+    return { find, ...(await this.roots.readable()) };
   }
 
   /** Bytes taken. */

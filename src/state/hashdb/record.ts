@@ -18,6 +18,16 @@ export class DamagedRecordError extends HashDbError {
   }
 }
 
+/** What `read` gives, or the damage that it finds. */
+export function attempt<T>(read: () => T): T | DamagedRecordError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DamagedRecordError) return error;
+    throw error;
+  }
+}
+
 const check = (key: Uint8Array, body: Uint8Array): number => crc32(body, crc32(key));
 
 /** Makes a body a record. */
@@ -120,8 +130,10 @@ export class BodyReader {
     return wordAt(this.body, this.pass(WORD_BYTES));
   }
 
+  /** Less than 2^53. */
   count(): number {
-    return Number(this.number(8));
+    const x = Number(this.number(8));
+    return Number.isSafeInteger(x) ? x : this.fail();
   }
 
   byte(): number {

@@ -1,11 +1,14 @@
-import { type Digest } from '../tree/node.js';
+import { type Digest, EMPTY } from '../tree/node.js';
 import { numberOf } from './codec.js';
 import { BodyReader, count, word } from './record.js';
 
-/** How a root came to be: with the database, by loading entries or writing them unproven, by a proven batch, from a snapshot. */
-export type Origin = 'empty' | 'load' | 'prove' | 'write' | 'import';
+/**
+ * How a root came to be: with the database, by loading entries or writing them unproven, by a proven batch, from a
+ * snapshot. `rebuilt`: its record was lost and made anew, and how it came to be is not known.
+ */
+export type Origin = 'empty' | 'load' | 'prove' | 'write' | 'import' | 'rebuilt';
 
-const ORIGINS: readonly Origin[] = ['empty', 'load', 'prove', 'write', 'import'];
+const ORIGINS: readonly Origin[] = ['empty', 'load', 'prove', 'write', 'import', 'rebuilt'];
 
 /** A state of the database. It stays in the history, also when its nodes are pruned. */
 export interface RootRecord {
@@ -14,12 +17,15 @@ export interface RootRecord {
   readonly root: Digest;
   /** The root before; for number 0, its own. */
   readonly parent: Digest;
-  /** Present leaves under this root. */
+  /** Present leaves under this root; 0 where that is not known, of one that is pruned and rebuilt. */
   readonly entries: number;
   readonly origin: Origin;
   /** Nobody needed the root any more: its nodes are gone, but for those that other roots share. */
   readonly pruned: boolean;
 }
+
+/** The first record of every history. */
+export const EMPTY_STATE: RootRecord = { number: 0, root: EMPTY, parent: EMPTY, entries: 0, origin: 'empty', pruned: false };
 
 export const encodeRoot = ({ origin, pruned, root, parent, entries }: RootRecord): Uint8Array =>
   Buffer.concat([Uint8Array.of(ORIGINS.indexOf(origin), Number(pruned)), word(root), word(parent), count(entries)]);
@@ -32,7 +38,9 @@ export function decodeRoot(key: Uint8Array, body: Uint8Array): RootRecord {
   if (pruned > 1) fields.fail();
   const [root, parent, entries] = [fields.word(), fields.word(), fields.count()];
   fields.end();
-  return { number: numberOf(key), root, parent, entries, origin, pruned: pruned === 1 };
+  const number = numberOf(key);
+  if (!Number.isSafeInteger(number)) fields.fail();
+  return { number, root, parent, entries, origin, pruned: pruned === 1 };
 }
 
 /** What every write moves on: whoever finds the head as it was knows that nothing was written meanwhile. */

@@ -1,8 +1,8 @@
 import { type Digest } from '../tree/node.js';
 import { Cache } from './cache.js';
-import { keys, nameOf, ranges } from './codec.js';
+import { type KeyRange, keys, nameOf, ranges } from './codec.js';
 import { HashDbError } from './driver.js';
-import { put } from './record.js';
+import { attempt, DamagedRecordError, put, unseal } from './record.js';
 import { type Records } from './records.js';
 import { decodeName, decodeRoot, encodeName, type Head, type RootRecord } from './root-record.js';
 
@@ -73,19 +73,23 @@ export class Roots {
    * A record of a root whose nodes are kept.
    * @throws {UnknownRootError} it is not in the history
    * @throws {PrunedRootError} it is, but its nodes are gone
+   * @throws {DamagedRecordError} it is not among those whose records can be read
    */
   async find(root: Digest): Promise<RootRecord> {
     const number = this.numbers.get(root);
     const known = number === undefined ? undefined : await this.at({ number });
     if (known?.root === root && !known.pruned) return known;
     let isThere = false;
-    for await (const record of this.since(0)) {
-      if (record.root !== root) continue;
+    let damage: DamagedRecordError | null = null;
+    for await (const [, record] of this.tried(ranges.roots, decodeRoot)) {
+      if (record instanceof DamagedRecordError) damage = record;
+      if (record instanceof DamagedRecordError || record.root !== root) continue;
       isThere = true;
       if (record.pruned) continue;
       this.numbers.set(root, record.number);
       return record;
     }
+    if (damage !== null) throw damage;
     throw isThere ? new PrunedRootError(root) : new UnknownRootError(root);
   }
 
@@ -96,9 +100,31 @@ export class Roots {
     return names;
   }
 
+  /** Of history and names what can be read: where the database is damaged, not all. */
+  async readable(): Promise<{ readonly history: readonly RootRecord[]; readonly names: ReadonlyMap<string, Digest> }> {
+    const history: RootRecord[] = [];
+    const names = new Map<string, Digest>();
+    for await (const [, record] of this.tried(ranges.roots, decodeRoot)) if (!(record instanceof DamagedRecordError)) history.push(record);
+    for await (const [key, root] of this.tried(ranges.names, decodeName)) if (!(root instanceof DamagedRecordError)) names.set(nameOf(key), root);
+    return { history, names };
+  }
+
+  private async *tried<T>(
+    { from, before }: KeyRange,
+    decode: (key: Uint8Array, body: Uint8Array) => T,
+  ): AsyncGenerator<readonly [Uint8Array, T | DamagedRecordError]> {
+    for await (const [key, record] of this.records.driver.iterate(from, before)) yield [key, attempt(() => decode(key, unseal(key, record)))];
+  }
+
   /** @throws {RootNameError} no root has the name */
   async named(name: string): Promise<Digest> {
-    return (await this.names()).get(name) ?? fail(new RootNameError(`no root is named ${name}`));
+    return (await this.tryNamed(name)) ?? fail(new RootNameError(`no root is named ${name}`));
+  }
+
+  private async tryNamed(name: string): Promise<Digest | undefined> {
+    const key = keys.name(name);
+    const [body] = await this.records.bodies([key]);
+    return body && decodeName(key, body);
   }
 
   /**
@@ -112,19 +138,21 @@ export class Roots {
     }
     for (;;) {
       const head = await this.records.head();
-      const held = (await this.names()).get(name);
+      const held = await this.tryNamed(name);
       if (held !== undefined && held !== root) throw new RootNameError(`${name} is the name of root ${hex(held)} already`);
       await this.find(root);
       if ((await this.records.write(head, {}, [put(keys.name(name), encodeName(root))])) !== null) return;
     }
   }
 
-  /** Takes a name back; the root stays until it is pruned. @throws {RootNameError} no root has the name */
+  /** Takes a name back, a damaged one, too; the root stays until it is pruned. @throws {RootNameError} there is no such name */
   async unname(name: string): Promise<void> {
     for (;;) {
       const head = await this.records.head();
-      await this.named(name);
-      if ((await this.records.write(head, {}, [{ key: keys.name(name), value: null }])) !== null) return;
+      const key = keys.name(name);
+      const [record] = await this.records.driver.getMany([key]);
+      if (record === undefined) throw new RootNameError(`no root is named ${name}`);
+      if ((await this.records.write(head, {}, [{ key, value: null }])) !== null) return;
     }
   }
 }

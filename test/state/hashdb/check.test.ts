@@ -2,16 +2,24 @@ import { cp, mkdtemp, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { entryId, treeKey } from '../../../src/state/batch/encoding.js';
+import { type Entry } from '../../../src/state/batch/batch.js';
+import { entryId, leafValue, treeKey } from '../../../src/state/batch/encoding.js';
 import { openSource } from '../../../src/engine/repair-source.js';
 import { exportSnapshot } from '../../../src/engine/snapshot-folder.js';
 import { type CheckReport, type RepairSource } from '../../../src/state/hashdb/check-report.js';
+import { toUint256 } from '../../../src/base/field/limbs.js';
+import { changeOf } from '../../../src/state/hashdb/change.js';
 import { keys } from '../../../src/state/hashdb/codec.js';
+import { type HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { encodeNode } from '../../../src/state/hashdb/node-record.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { DamagedRecordError, put, seal, unseal } from '../../../src/state/hashdb/record.js';
+import { encodeHead, encodeRoot, type RootRecord } from '../../../src/state/hashdb/root-record.js';
+import { type Inner, type Leaf, type Node } from '../../../src/state/tree/node.js';
+import { hashNode } from '../../../src/state/tree/scheme.js';
 import { readPath } from '../../../src/state/tree/read.js';
-import { contentUnder, newDb, plain, plains, write, written } from './world.js';
+import { drivers } from './drivers.js';
+import { contentUnder, interrupted, newDb, plain, plains, write, written } from './world.js';
 
 const first = plains(0, 40, 5);
 const second = [plain(3, 99), plain(7, 0), plain(60, 1)];
@@ -130,6 +138,255 @@ describe('what a lost node holds', () => {
     const all = await check(root);
     expect(new Set(all.affected.map(entryId))).toEqual(new Set([...content.keys(), entryId(plain(7, 0))]));
     expect(all.places).toEqual(['at the root']);
+  });
+});
+
+describe('beside a writer', () => {
+  /** Runs a check at whose nth look at the database, or write, something else happens first. */
+  async function checkBeside(n: number, world: World, work: () => Promise<unknown>, source?: RepairSource) {
+    let [looks, isDone] = [0, false];
+    const driver = interrupted(world.driver, async () => {
+      if (++looks !== n) return;
+      isDone = true;
+      await work();
+    });
+    const report = await (await newDb(driver)).check(source === undefined ? {} : { source });
+    return { report, isDone };
+  }
+
+  const works: readonly (readonly [what: string, work: (world: World) => Promise<unknown>])[] = [
+    ['a commit', ({ db }) => write(db, [plain(3, 1), plain(77, 7)])],
+    ['a commit that takes entries back', ({ db }) => write(db, first.map((entry) => ({ ...entry, value: toUint256(0n) })))],
+    ['a prune', async ({ db }) => {
+      await db.roots.unname('old');
+      await db.prune({ keepLast: 1 });
+    }],
+    ['a name', ({ db, current }) => db.roots.name(current.root, 'new')],
+  ];
+
+  test.each(works)('%s is no damage, and is not taken back', async (_what, work) => {
+    let moved = 0;
+    // Look 1 opens the database, look 2 is the head as the check finds it.
+    for (let n = 3, isDone = true; isDone; n++) {
+      const [world, twin] = [await damagedDb(), await damagedDb()];
+      await work(twin);
+      const source = n % 2 === 0 ? await (await damagedDb()).db.asSource() : undefined;
+      const found = await checkBeside(n, world, () => work(world), source);
+      expect(found.report).toMatchObject({ damages: [], affected: [], moved: found.isDone });
+      ({ isDone } = found);
+      moved += Number(isDone);
+      if (!isDone) continue;
+      expect(await world.db.history()).toEqual(await twin.db.history());
+      expect(await world.db.roots.names()).toEqual(await twin.db.roots.names());
+      expect(await check(world)).toMatchObject({ damages: [], moved: false, nodes: (await check(twin)).nodes });
+    }
+    expect(moved).toBeGreaterThan(4);
+  });
+
+  test.each(DAMAGES.filter(([, sort]) => sort !== 'head'))('%s is repaired, and a commit meanwhile stays', async (_what, _sort, _says, damage) => {
+    const source = await (await damagedDb()).db.asSource();
+    for (let n = 2, isDone = true; isDone; n++) {
+      const [world, twin] = [await damagedDb(), await damagedDb()];
+      // Made before the damage, of which it then asks nothing.
+      const change = { ...(await changeOf(world.db, world.current.root, [plain(88, 8)])), origin: 'write' } as const;
+      const { root } = await twin.db.commit(change);
+      await damage(world);
+      const found = await checkBeside(n, world, () => world.db.commit(change).catch((error: unknown) => expect(error).toBeInstanceOf(DamagedRecordError)), source);
+      ({ isDone } = found);
+      expect(found.report.damages.filter((told) => !told.repaired)).toEqual([]);
+      const current = await (await newDb(world.driver)).current();
+      const last = await check(world, source);
+      expect(last.damages).toEqual([]);
+      if (current.root === root) expect(await contentUnder(await newDb(world.driver), root)).toEqual(written(content, [plain(88, 8)]));
+      else expect(current).toEqual(world.current);
+    }
+  });
+
+  test.each(drivers.filter(({ name }) => ['postgres', 'grpc over memory'].includes(name)))('on $name, no acknowledged commit is lost to repairs', async ({ newStore }) => {
+    const open = await newStore();
+    const [db, checker] = [await newDb(await open()), await newDb(await open())];
+    const twin = await newDb();
+    for (const on of [db, twin]) await write(on, first);
+    const source = await twin.asSource();
+    const acknowledged: RootRecord[] = [await db.current()];
+    let isOver = false;
+    const writing = (async () => {
+      for (let i = 0; !isOver; i++) acknowledged.push(await write(db, [plain(100 + i, 1), plain(i % 40, i + 1)]));
+    })();
+    for (let moved = 0; moved < 3; ) {
+      const report = await checker.check({ source });
+      expect(report.damages).toEqual([]);
+      moved += Number(report.moved);
+    }
+    isOver = true;
+    await writing;
+    expect((await db.history()).slice(1)).toEqual(acknowledged);
+    expect(await checker.check()).toMatchObject({ damages: [], moved: false });
+    await Promise.all([db.close(), checker.close()]);
+  });
+});
+
+describe('without a source', () => {
+  /** Roots 0 to 4, of which 1 and 2 are pruned, and 3 is named. */
+  async function longer(): Promise<World> {
+    const driver = new MemoryDriver();
+    const db = await newDb(driver);
+    for (const batch of [[plain(1, 1)], [plain(1, 2)], first]) await write(db, batch);
+    const old = await db.current();
+    await db.roots.name(old.root, 'old');
+    const current = await write(db, second);
+    await db.prune({ keepLast: 1 });
+    return { driver, db, old, current };
+  }
+
+  test.each([0, 1, 3])('an old root record, number %i, is made anew of those around it', async (number) => {
+    const world = await longer();
+    const [history, key] = [await world.db.history(), keys.root(number)];
+    await set(world, key, flipped);
+    await expect(world.db.history()).rejects.toThrow(DamagedRecordError);
+    // What it does not tell of can be read all the same.
+    expect((await world.db.roots.find(world.current.root)).number).toBe(4);
+    const what = `root record number ${number} is damaged or missing`;
+    expect((await check(world)).damages).toEqual([{ sort: 'root', what, repaired: false }]);
+    expect((await world.db.check({ repair: true })).damages).toEqual([{ sort: 'root', what, repaired: true }]);
+    const rebuilt = history[number]!;
+    const known = number === 0 ? rebuilt : { ...rebuilt, origin: 'rebuilt', entries: rebuilt.pruned ? 0 : rebuilt.entries };
+    expect(await world.db.history()).toEqual(history.with(number, known as RootRecord));
+    expect(await check(world)).toMatchObject({ damages: [], unreachable: 0 });
+    expect(await contentUnder(await newDb(world.driver), world.old.root)).toEqual(written(new Map(), first));
+  });
+
+  test('a root record is not made anew where its nodes are damaged, too, nor two beside each other, nor the current one', async () => {
+    for (const numbers of [[1, 2], [4]]) {
+      const world = await longer();
+      for (const number of numbers) await set(world, keys.root(number), flipped);
+      const report = await world.db.check({ repair: true });
+      expect(report.damages).toMatchObject([{ what: expect.stringMatching(numbers.length === 2 ? /^root records number 1 to 2 are/ : /^root record number 4 is/), repaired: false }]);
+    }
+    const world = await longer();
+    const { digest } = await readPath(world.db, world.db.scheme, world.old.root, treeKey(plain(3, 0)));
+    await set(world, keys.node(digest), () => null);
+    await set(world, keys.root(3), flipped);
+    const { damages } = await world.db.check({ repair: true });
+    expect(damages).toMatchObject([{ sort: 'node', repaired: false }, { sort: 'root', repaired: false }]);
+  });
+
+  test('a damaged name can be taken back; a repair drops it, for nobody knows what it stood for', async () => {
+    for (const drop of [
+      async ({ db }: World) => db.roots.unname('old'),
+      async ({ db }: World) => {
+        const what = 'the name old is damaged; what it stood for is not known, and it is dropped';
+        expect((await db.check({ repair: true })).damages).toEqual([{ sort: 'name', what, repaired: true }]);
+      },
+    ]) {
+      const world = await damagedDb();
+      await world.db.roots.name(world.current.root, 'new');
+      await set(world, keys.name('old'), flipped);
+      await expect(world.db.roots.names()).rejects.toThrow(DamagedRecordError);
+      await expect(world.db.roots.named('old')).rejects.toThrow(DamagedRecordError);
+      expect(await world.db.roots.named('new')).toBe(world.current.root);
+      await drop(world);
+      expect([...(await world.db.roots.names()).keys()]).toEqual(['new']);
+      await expect(world.db.roots.unname('old')).rejects.toThrow('no root is named old');
+      expect(await check(world)).toMatchObject({ damages: [] });
+    }
+  });
+
+  test('a name is not taken from a source that has it for a root which is not here', async () => {
+    const [world, fork] = [await damagedDb(), await newDb()];
+    await fork.roots.name((await write(fork, [plain(1, 98)])).root, 'old');
+    await set(world, keys.name('old'), flipped);
+    expect((await check(world, await fork.asSource())).damages).toMatchObject([{ sort: 'name', repaired: true }]);
+    expect(await world.db.roots.names()).toEqual(new Map());
+  });
+
+  test('the index, the head and the number of entries are made anew', async () => {
+    const world = await damagedDb();
+    await set(world, keys.entry(plain(3, 0)), () => null);
+    await set(world, keys.head, flipped);
+    await set(world, keys.root(2), () => put(keys.root(2), encodeRoot({ ...world.current, entries: 7 })).value);
+    const { damages } = await world.db.check({ repair: true });
+    expect(damages.map(({ sort, repaired }) => [sort, repaired])).toEqual([['head', true], ['index', true], ['root', true]]);
+    expect(damages[2]!.what).toBe(`root record number 2 says that there are 7 entries, its tree has ${content.size}`);
+    expect(await check(world)).toMatchObject({ damages: [] });
+    expect(await world.db.current()).toEqual(world.current);
+    expect(await world.db.nodeCount()).toBe(await (await damagedDb()).db.nodeCount());
+  });
+});
+
+describe('numbers that are forged', () => {
+  const FAR = 2 ** 45;
+
+  test('of the head, tell a gap, not a record each', async () => {
+    const world = await damagedDb();
+    await set(world, keys.head, () => put(keys.head, encodeHead({ number: FAR, writes: 9, nodes: FAR })).value);
+    const source = await (await damagedDb()).db.asSource();
+    for (const report of [await check(world), await check(world, source)]) {
+      expect(report.damages[0]).toEqual({ sort: 'root', what: `root records number 3 to ${FAR} are damaged or missing`, repaired: false });
+      expect(report.roots).toBe(2);
+    }
+    // No head at all: that number can be none.
+    const twin = await damagedDb();
+    await set(twin, keys.head, () => put(keys.head, Buffer.alloc(24, 0xff)).value);
+    await expect(twin.db.current()).rejects.toThrow(DamagedRecordError);
+    expect((await check(twin, source)).damages).toEqual([{ sort: 'head', what: 'the head, which names the current root, is damaged', repaired: true }]);
+    expect(await twin.db.current()).toEqual(twin.current);
+  });
+
+  test('of a root record after the current one, are not of the history', async () => {
+    const world = await damagedDb();
+    const key = keys.root(FAR);
+    await set(world, key, () => put(key, encodeRoot(world.current)).value);
+    expect(await check(world)).toMatchObject({ damages: [], roots: 2 });
+  });
+});
+
+describe('a tree that is not canonical', () => {
+  const leafNode = (entry: Entry): Leaf => ({ kind: 'leaf', key: treeKey(entry), value: leafValue(entry.value) });
+
+  /** Commits nodes as they are, the last being the root. */
+  async function forged(db: HashDb, entries: readonly Entry[], inners: (leaves: readonly bigint[]) => Inner[]) {
+    const nodes = new Map<bigint, Node>();
+    const put = (node: Node): bigint => {
+      const digest = hashNode(db.scheme, node);
+      nodes.set(digest, node);
+      return digest;
+    };
+    const leaves = entries.map((entry) => put(leafNode(entry)));
+    const root = inners(leaves).map(put).at(-1)!;
+    const keyPreimages = new Map(entries.map(({ address, kind, slot }) => [treeKey({ address, kind, slot }), { address, kind, slot }]));
+    const valuePreimages = new Map(entries.map(({ value }) => [leafValue(value), value]));
+    const { root: parent, entries: before } = await db.current();
+    return db.commit({ parent, root, nodes, keyPreimages, valuePreimages, entriesDelta: entries.length - before, origin: 'write' });
+  }
+  const digitOf = (entry: Entry): number => Number(treeKey(entry) & 3n);
+  const row = (...at: (readonly [digit: number, digest: bigint])[]): Inner => ({ kind: 'inner', children: [0, 1, 2, 3].map((digit) => at.find(([d]) => d === digit)?.[1] ?? 0n) });
+  const [one, two] = [plain(1, 7), plains(2, 20).find((entry) => digitOf(entry) !== digitOf(plain(1, 7)))!];
+  const tooDeep = /at path \d: is a leaf that sits deeper than its path needs$/;
+
+  test('is told of, also where all but the empty places was checked before', async () => {
+    const db = await newDb();
+    await forged(db, [one, two], ([a, b]) => [row([digitOf(one), a!], [digitOf(two), b!])]);
+    expect(await db.check()).toMatchObject({ damages: [] });
+    await forged(db, [one], ([a]) => [row([digitOf(one), a!])]);
+    for (const report of [await db.check(), await db.check({ source: await db.asSource() })]) {
+      expect(report.damages).toMatchObject([{ sort: 'node', what: expect.stringMatching(tooDeep), repaired: false }]);
+      expect(report.affected).toEqual([{ address: 0n, kind: 'storage', slot: one.slot }]);
+    }
+    // Older than the honest one, which is checked first then.
+    const zero = await newDb();
+    await forged(zero, [one], ([a]) => [row([digitOf(one), a!])]);
+    await forged(zero, [one, two], ([a, b]) => [row([digitOf(one), a!], [digitOf(two), b!])]);
+    expect((await zero.check()).damages).toMatchObject([{ what: expect.stringMatching(tooDeep) }]);
+  });
+
+  test('as one with a leaf of an entry that is absent', async () => {
+    for (const [value, told] of [[0, 1], [5, 0]] as const) {
+      const db = await newDb();
+      await forged(db, [one, plain(Number(two.slot), value)], ([a, b]) => [row([digitOf(one), a!], [digitOf(two), b!])]);
+      const { damages } = await db.check();
+      expect(damages.filter(({ what }) => what.endsWith('it stands for another entry than it says'))).toHaveLength(told);
+    }
   });
 });
 

@@ -266,7 +266,7 @@ describe('beside a prune', () => {
     const source = await newDb();
     const { root } = await write(source, plains(0, 30, 5));
     const chunks: CheckedChunk[] = [];
-    for await (const { bytes } of exportChunks(source, root, 300)) chunks.push(await checkChunk(quad, root, bytes));
+    for await (const { bytes } of exportChunks(source, root, { limit: 300 })) chunks.push(await checkChunk(quad, root, bytes));
     const addAll = async (db: HashDb): Promise<void> => {
       for (const { content, ...part } of chunks) await db.parts(root).add(part, content);
     };
