@@ -123,10 +123,9 @@ export {
   verificationKeyHash,
   verifyKey,
 } from './proof/setup/index.js';
+export { type KeysManifest, type SetupKind } from './proof/prover/key-manifest.js';
 export {
-  type KeysManifest,
   type ProvingKeys,
-  type SetupKind,
   type StoredKeys,
   type VerifyingKeys,
   ceremonyKeys,
@@ -176,7 +175,7 @@ export { STATE_PROOFS_ABI } from './proof/verifier/state-proofs-abi.js';
 export { castArguments, VERIFIER_ABI, verifierCalldata } from './proof/verifier/calldata.js';
 export { chunkOfPair, formatSnarkjsPair, parseSnarkjsProof, parseSnarkjsPublics, SnarkjsFileError } from './proof/verifier/snarkjs-pair.js';
 export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './proof/verifier/solidity.js';
-export { type ProvingCircuit, type Statement, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './proof/verifier/verify.js';
+export { type ProvingCircuit, type Statement, type UnknownKey, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './proof/verifier/verify.js';
 
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';

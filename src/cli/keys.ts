@@ -2,8 +2,8 @@ import type { VerificationKey } from '../base/untyped/snarkjs.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitPins } from '../machine/circuit/pins.js';
 import { findVerifyingKeys, storedKeys, type VerifyingKeys } from '../proof/prover/keys.js';
-import type { ChunkProof, ProofFile } from '../proof/prover/proof-file.js';
-import { verificationKeyHash } from '../proof/setup/index.js';
+import type { ProofFile } from '../proof/prover/proof-file.js';
+import type { UnknownKey } from '../proof/verifier/verify.js';
 import { type Bounds, InputError, jsonOf, readInput } from './input.js';
 import type { Places } from './places.js';
 
@@ -29,21 +29,9 @@ export async function keysOfCircuit({ store }: Places, name: CircuitName): Promi
   throw new InputError(`expected keys of circuit ${name} in ${store.directory}, found none; give the verification key you trust with --key`);
 }
 
-/** Keys that a user gave. */
-export interface GivenKeys extends VerifyingKeys {
-  readonly file: string;
-}
-
-/** A verification key from a file, as one of the circuit that `circuitOf` tells by the key's hash: the key does not say. */
-export async function keysFromFile(
-  bounds: Bounds,
-  file: string,
-  circuitOf: (hash: string) => Pick<ChunkProof, 'circuit' | 'setup'>,
-): Promise<GivenKeys> {
-  const verificationKey = parseVerificationKey(file, await readInput(bounds, file));
-  const hash = verificationKeyHash(verificationKey);
-  return { file, ...circuitOf(hash), insecure: true, warning: '', ceremony: null, verificationKeyHash: hash, verificationKey };
-}
+/** A key that a user gave: of its circuit and its setup nothing is known, whatever the proof says. */
+export const keyFromFile = async (bounds: Bounds, file: string): Promise<UnknownKey> =>
+  ({ name: file, verificationKey: parseVerificationKey(file, await readInput(bounds, file)) });
 
 function parseVerificationKey(file: string, text: string): VerificationKey {
   jsonOf(file, text);

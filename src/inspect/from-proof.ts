@@ -7,7 +7,7 @@ import { type Uint256 } from '../base/field/limbs.js';
 import { ChangedState } from '../state/hashdb/changed-state.js';
 import { type StateReader } from '../state/hashdb/reader.js';
 import { type Utilisation, utilisation } from '../machine/planner/utilisation.js';
-import { type KeysManifest } from '../proof/prover/keys.js';
+import { type KeysManifest } from '../proof/prover/key-manifest.js';
 import { type ChunkProof, type ProofFile } from '../proof/prover/proof-file.js';
 import { CapacityError } from '../machine/witness/layout.js';
 import { tablesOf } from './from-trace.js';

@@ -3,7 +3,7 @@ import { type CircuitName } from '../machine/circuit/catalogue.js';
 import { type Fr } from '../base/field/fr.js';
 import { type Uint256 } from '../base/field/limbs.js';
 import { type Utilisation } from '../machine/planner/utilisation.js';
-import { type KeysManifest } from '../proof/prover/keys.js';
+import { type KeysManifest } from '../proof/prover/key-manifest.js';
 import { type Effect, type PublicSignals } from '../machine/trace/trace.js';
 import { type DrawnPath } from './path.js';
 

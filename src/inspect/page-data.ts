@@ -119,7 +119,7 @@ async function pageParts(parts: readonly InspectedPart[]): Promise<PagePart[]> {
 export function provenanceRows({ circuit, setup, verificationKeyHash, keys }: Provenance, ownDigest: string | undefined): [label: string, text: string][] {
   const ceremony = keys?.ceremony ?? null;
   return [
-    ['circuit', `${circuit.name}${circuit.digest === ownDigest ? '' : ', another than this version’s by that name'}`],
+    ['circuit', `${circuit.name}${circuit.digest === ownDigest ? '' : ', another than this version’s by that name'}${keys === null ? ', as the file says' : ''}`],
     ['circuit digest', circuit.digest],
     ['setup', keys?.warning ?? `${setup} keys, as the file says; they are not among the artifacts here`],
     ['verification key', verificationKeyHash],

@@ -1,7 +1,7 @@
 import { encodeDeployData } from 'viem';
 import { type ProvingKeys } from '../proof/prover/keys.js';
 import { requireFinished } from '../proof/setup/index.js';
-import { DevelopmentKeysError } from '../proof/verifier/solidity.js';
+import { DevelopmentKeysError, requireOwnZkey } from '../proof/verifier/solidity.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { creationCode, verifierConstructor } from './contracts.js';
 import { type Address } from './point.js';
@@ -26,6 +26,7 @@ const LOCAL_CHAINS: readonly number[] = [31_337, 1337];
  * already from the same journal, it is the same contract.
  * @throws {DevelopmentKeysError} the keys are development keys, the chain is not a local one, and `allowDevelopment` is not set
  * @throws {SetupError} the ceremony that keys are of lacks something
+ * @throws {KeyMismatchError} what is said of keys is not so in their zkey
  * @throws {ChainError}
  */
 export async function deploySettlement(
@@ -39,7 +40,10 @@ export async function deploySettlement(
   if (insecure !== undefined && !allowDevelopment && !LOCAL_CHAINS.includes(chainId)) {
     throw new DevelopmentKeysError(`expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement with them has to be asked for by name`);
   }
-  for (const { ceremony } of [usual, deep]) if (ceremony !== null) requireFinished(ceremony);
+  for (const keys of [usual, deep]) {
+    if (keys.ceremony !== null) requireFinished(keys.ceremony);
+    await requireOwnZkey(keys);
+  }
   const verifier = async (keys: ProvingKeys): Promise<Address> => {
     const code = encodeDeployData({ abi: CHAIN_VERIFIER_ABI, bytecode: await creationCode('ChainVerifier'), args: verifierConstructor(keys) });
     return sender.deploy(`verifier of ${keys.circuit.name} on chain ${chainId}`, code);

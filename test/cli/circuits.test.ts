@@ -1,12 +1,16 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { type Artifact, ArtifactStore } from '../../src/machine/circuit/artifacts.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Artifact, ArtifactStore, fileDigest } from '../../src/machine/circuit/artifacts.js';
 import { CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../../src/machine/circuit/catalogue.js';
 import { compileCircuit } from '../../src/machine/circuit/compile.js';
 import { circuitPins } from '../../src/machine/circuit/pins.js';
 import { columns } from '../../src/cli/io.js';
 import { listCircuits } from '../../src/engine/circuits.js';
+import { exportVerificationKey } from '../../src/base/untyped/snarkjs.js';
+import { verificationKeyHash } from '../../src/proof/setup/index.js';
+import { compileTestCircuit, type TestCircuit } from '../proof/setup/circuit.js';
+import { plantDevelopmentKeys } from '../proof/setup/planted.js';
 import { freshFolder, rootshift } from './cli.js';
 
 /** What of the list is asked here; `keys` in a store that has none is empty. */
@@ -24,14 +28,15 @@ const listIn = async (folder: string): Promise<Listed[]> => {
   return (JSON.parse(stdout) as { circuits: Listed[] }).circuits;
 };
 
-/** Puts keys for a digest where `provingKeys` keeps them; their content is of no account here. */
-async function putKeys(folder: string, digest: string, name: string): Promise<void> {
-  const keys = path.join(folder, 'artifacts', `keys-s14-${name.repeat(32)}`);
-  await mkdir(keys, { recursive: true });
-  await writeFile(path.join(keys, 'circuit.zkey'), Buffer.alloc(1234567));
-  const manifest = { circuit: { name: 's14', digest }, setup: 'development', insecure: true, verificationKeyHash: 'ab', warning: '', ceremony: null };
-  await writeFile(path.join(keys, 'manifest.json'), JSON.stringify(manifest));
-}
+let circuit: TestCircuit;
+beforeAll(async () => {
+  circuit = await compileTestCircuit(20);
+}, 60_000);
+afterAll(() => circuit.remove());
+
+/** Puts development keys for a digest where `provingKeys` keeps them. Returns their folder. */
+const putKeys = (folder: string, digest: string): Promise<string> =>
+  plantDevelopmentKeys(new ArtifactStore(path.join(folder, 'artifacts')), circuit.r1cs, 's14', digest);
 
 describe('rootshift circuits', () => {
   it('lists the catalogue with the pinned figures, and makes nothing', async () => {
@@ -56,21 +61,21 @@ describe('rootshift circuits', () => {
   it('finds the keys of a circuit as it is, and no others', async () => {
     const folder = await freshFolder();
     const { s14 } = await circuitPins();
-    await putKeys(folder, '0'.repeat(64), '0');
+    await putKeys(folder, '0'.repeat(64));
     expect((await listIn(folder)).find(({ name }) => name === 's14')!.keys).toEqual([]);
-    await putKeys(folder, s14!.digest, '1');
+    const zkey = path.join(await putKeys(folder, s14!.digest), 'circuit.zkey');
     const list = await listIn(folder);
-    const keys = [{ setup: 'development', insecure: true, verificationKey: 'ab', bytes: 1234567, ceremony: null }];
+    const verificationKey = verificationKeyHash(await exportVerificationKey(zkey));
+    const keys = [{ setup: 'development', insecure: true, verificationKey, bytes: (await stat(zkey)).size, ceremony: null }];
     expect(list.map((circuit) => circuit.keys)).toEqual(CIRCUIT_NAMES.map((name) => (name === 's14' ? keys : [])));
     const { stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
-    expect(stdout).toMatch(/^s14 .* no +development, 1\.2 MB$/m);
+    expect(stdout).toMatch(/^s14 .* no +development, 0\.0 MB$/m);
   });
 
   it('tells of keys that are damaged, and lists the rest', async () => {
     const folder = await freshFolder();
     const { s14 } = await circuitPins();
-    await putKeys(folder, s14!.digest, '1');
-    const keys = path.join(folder, 'artifacts', `keys-s14-${'1'.repeat(32)}`);
+    const keys = await putKeys(folder, s14!.digest);
     for (const damage of [() => rm(path.join(keys, 'circuit.zkey')), () => writeFile(path.join(keys, 'manifest.json'), '{')]) {
       await damage();
       const { code, stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
@@ -94,7 +99,11 @@ describe('rootshift circuits', () => {
 /** A store that keeps what it is asked for without making it. */
 class StandIn extends ArtifactStore {
   override ensure<Manifest>(label: string, ingredients: readonly (string | Uint8Array)[]): Promise<Artifact<Manifest>> {
-    return super.ensure(label, ingredients, async () => ({ digest: 'none' }) as Manifest);
+    return super.ensure(label, ingredients, async (folder) => {
+      const wasm = path.join(folder, 'main.wasm');
+      await writeFile(wasm, '');
+      return { digest: 'none', wasmSha256: await fileDigest(wasm) } as Manifest;
+    });
   }
 }
 

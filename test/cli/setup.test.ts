@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Artifact, ArtifactStore, fileDigest } from '../../src/machine/circuit/artifacts.js';
@@ -18,9 +18,10 @@ let store: ArtifactStore;
 class Planted extends ArtifactStore {
   override ensure<Manifest>(label: string, ingredients: readonly (string | Uint8Array)[]): Promise<Artifact<Manifest>> {
     return super.ensure(label, ingredients, async (into) => {
-      await copyFile(world.circuit.r1cs, path.join(into, 'main.r1cs'));
-      const { digest, constraints, wires } = world.circuit;
-      return { digest, constraints, wires, compiler: 'none' } as Manifest;
+      const { digest, constraints, wires, r1cs, wasm } = world.circuit;
+      await copyFile(r1cs, path.join(into, 'main.r1cs'));
+      await copyFile(wasm, path.join(into, 'main.wasm'));
+      return { digest, constraints, wires, compiler: 'none', wasmSha256: await fileDigest(wasm) } as Manifest;
     });
   }
 }
@@ -52,6 +53,7 @@ describe('a ceremony of three people', () => {
     const begun = await cli('setup begin ceremony --circuit s14 --ptau powers.ptau --unlisted-ptau');
     expect(begun).toMatchObject({ code: 0, stderr: expect.stringMatching(NOTE) });
     expect(begun.stdout).toMatch(/^Began a ceremony for circuit s14\.\n/);
+    expect(begun.stdout).toMatch(/^ {2}circuit +s14, digest \w{64}, NOT this version's circuit by that name$/m);
     expect(begun.stdout).toContain(`powers of tau     NOT on the published list`);
     expect(begun.stdout).toMatch(/^ {2}finished +no: it lacks a contribution and a beacon$/m);
     expect(begun.stdout).toMatch(/\nNext: send ceremony\/0000\.zkey to the first contributor/);
@@ -117,6 +119,25 @@ describe('is not done, and changes nothing', () => {
     await run();
     expect(await contentOf(folder)).toEqual(before);
   };
+
+  it('beginning, verifying or installing with a circuit that has a byte changed: it is named, before anything slow', async () => {
+    const [made] = await store.all('circuit-s14');
+    const r1cs = path.join(made!.folder, 'main.r1cs');
+    const whole = await readFile(r1cs);
+    await withByteChanged(r1cs, `${r1cs}.new`, -40);
+    await rename(`${r1cs}.new`, r1cs);
+    const says = /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the folder .* to have it made again$/m;
+    try {
+      await unchanged(async () => {
+        for (const line of ['begin damaged --circuit s14 --unlisted-ptau', 'verify ceremony/0003.zkey', 'install ceremony/0003.zkey --unlisted-ptau']) {
+          expectRefusal(await cli(`setup ${line} --ptau powers.ptau`), says);
+        }
+      });
+    } finally {
+      await writeFile(r1cs, whole);
+    }
+    expect(await cli('setup begin whole --circuit s14 --unlisted-ptau --ptau powers.ptau')).toMatchObject({ code: 0 });
+  });
 
   it('accepting a key with a byte changed: it is not valid', () =>
     unchanged(async () => {

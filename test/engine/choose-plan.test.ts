@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeTransactions } from '../../src/state/batch/batch.js';
 import { parseBatch } from '../../src/state/batch/parse.js';
 import { ArtifactStore } from '../../src/machine/circuit/artifacts.js';
@@ -10,6 +10,9 @@ import { Calibration } from '../../src/engine/calibration.js';
 import { choosePlan } from '../../src/engine/choose-plan.js';
 import { type Machine, MachineError, THIS_MACHINE } from '../../src/engine/machine.js';
 import { startingState } from '../../src/engine/starting-state.js';
+import { testCeremony, type TestCeremony } from '../proof/setup/ceremony.js';
+import { plantCeremonyKeys, plantDevelopmentKeys } from '../proof/setup/planted.js';
+import { closeCurve } from '../proof/setup/ptau.js';
 import { freshFolder } from '../state/hashdb/drivers.js';
 
 const block = parseBatch(await readFile(new URL('../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
@@ -20,6 +23,15 @@ const emptyStore = async (): Promise<ArtifactStore> => new ArtifactStore(path.jo
 const choose = async (on: Machine, { batch = block, store = undefined as ArtifactStore | undefined } = {}) =>
   choosePlan({ start, batch, store: store ?? (await emptyStore()), prover: 'snarkjs', machine: on });
 const circuitsOf = ({ plan }: Awaited<ReturnType<typeof choose>>): string[] => [...new Set(plan.chunks.map(({ circuit }) => circuit))];
+
+let world: TestCeremony;
+beforeAll(async () => {
+  world = await testCeremony();
+}, 120_000);
+afterAll(async () => {
+  await world.remove();
+  await closeCurve();
+});
 
 describe('the plan that is chosen', () => {
   it('keeps to the default circuit where one proof of it holds the batch', async () => {
@@ -56,10 +68,8 @@ describe('the plan that is chosen', () => {
     const withKeys = async (setup: string): Promise<ArtifactStore> => {
       const store = await emptyStore();
       const { digest } = (await circuitPins()).s20!;
-      await store.ensure('keys-s20', [digest, setup], async (folder) => {
-        await writeFile(path.join(folder, 'circuit.zkey'), '');
-        return { circuit: { name: 's20', digest }, setup };
-      });
+      if (setup === 'ceremony') await plantCeremonyKeys(store, world, 's20', digest);
+      else await plantDevelopmentKeys(store, world.circuit.r1cs, 's20', digest);
       return store;
     };
     expect(circuitsOf(await choose(machine(100), { batch, store: await withKeys('development') }))).toEqual(['s16']);

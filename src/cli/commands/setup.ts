@@ -172,11 +172,12 @@ async function unlessRefused(work: () => Promise<Outcome>): Promise<Outcome> {
 
 const refusal = (reason: string): Outcome => ({ text: `Not valid: ${reason}.`, json: { valid: false, reason }, valid: false });
 
-function describe(done: string, { transcript, zkey }: Ceremony, next?: string): Outcome {
+async function describe(done: string, { transcript, zkey }: Ceremony, next?: string): Promise<Outcome> {
+  const own = (await circuitPins())[transcript.circuit.name]?.digest;
   const { circuit, powersOfTau, initialKey, contributions, key } = transcript;
   const missing = missingFrom(transcript);
   const rows: [string, string][] = [
-    ['circuit', `${circuit.name}, digest ${circuit.digest}`],
+    ['circuit', `${circuit.name}, digest ${circuit.digest}${circuit.digest === own ? '' : ", NOT this version's circuit by that name"}`],
     ['powers of tau', powersOfTau.listed ?? 'NOT on the published list: whoever made them could forge proofs'],
     ['', `blake2b ${powersOfTau.blake2b}`],
     ['circuit hash', initialKey.circuitHash],

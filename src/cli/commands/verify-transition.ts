@@ -3,15 +3,15 @@ import type { Batch } from '../../state/batch/batch.js';
 import { type CircuitName } from '../../machine/circuit/catalogue.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
 import { type Fr, frToHex, ZERO } from '../../base/field/fr.js';
-import type { RootRecord } from '../../state/hashdb/root-record.js';
 import type { VerifyingKeys } from '../../proof/prover/keys.js';
 import { parseProof, type ProofFile } from '../../proof/prover/proof-file.js';
 import { chunkOfPair, parseSnarkjsProof, parseSnarkjsPublics } from '../../proof/verifier/snarkjs-pair.js';
-import { describeVerdict, type Verdict, verifyProof } from '../../proof/verifier/verify.js';
+import { verificationKeyHash } from '../../proof/setup/index.js';
+import { describeVerdict, type UnknownKey, type Verdict, verifyProof } from '../../proof/verifier/verify.js';
 import { withDatabase } from '../database.js';
 import { InputError, isRootName, parseRoot, parseRootOrName, readBatch, readFileAs } from '../input.js';
 import { type Outcome, withFacts } from '../io.js';
-import { type GivenKeys, keysFromFile, keysInStore, keysOfCircuit } from '../keys.js';
+import { keyFromFile, keysInStore, keysOfCircuit } from '../keys.js';
 import { describeRoot, findRoot } from '../known-root.js';
 import type { Places } from '../places.js';
 
@@ -30,11 +30,11 @@ export async function verifyProofFile(places: Places, file: string, options: Tra
   if (strange !== undefined) throw new InputError(`${file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`);
   const proof = await readFileAs(places, file, parseProof);
   const batch = await readBatchOf(places, options);
-  const { chunks } = proof;
-  const circuitOf = (hash: string) => chunks.find(({ verificationKey }) => verificationKey === hash) ?? chunks[0]!;
-  const given = await Promise.all((options.key ?? []).map((name) => keysFromFile(places, name, circuitOf)));
-  const keys = options.key === undefined ? await keysInStore(places, proof, 'give the key you trust with --key') : given;
-  return verifyTransition(places, proof, batch, { keys, given }, options);
+  const keys =
+    options.key === undefined
+      ? await keysInStore(places, proof, 'give the key you trust with --key')
+      : await Promise.all(options.key.map((name) => keyFromFile(places, name)));
+  return verifyTransition(places, proof, batch, keys, options);
 }
 
 /** Verifies a proof in snarkjs's form, which says neither what was accessed nor by which circuit it is. */
@@ -48,10 +48,16 @@ export async function verifyPair(places: Places, file: string, options: Transiti
   const signals = await readFileAs(places, publics!, parseSnarkjsPublics);
   const batch = (await readBatchOf(places, options))!;
   const log = batch.accesses.map((access, i) => withValue(access, () => `${batchFile}: ${batch.where(i)}`));
-  const { digest } = (await circuitPins())[circuit!]!;
-  const given = await Promise.all((key ?? []).map((name) => keysFromFile(places, name, () => ({ circuit: { name: circuit!, digest }, setup: 'development' }))));
-  const keys = given[0] ?? (await keysOfCircuit(places, circuit!));
-  return verifyTransition(places, { chunks: [chunkOfPair(proof, signals, keys, log)] }, batch, { keys: [keys], given }, options);
+  const given = key?.[0];
+  const keys = given === undefined ? await keysOfCircuit(places, circuit!) : await keyFromFile(places, given);
+  const chunk = chunkOfPair(proof, signals, 'circuit' in keys ? keys : await assumedOf(keys, circuit!), log);
+  return verifyTransition(places, { chunks: [chunk] }, batch, [keys], options);
+}
+
+/** What a file of ours would say of a key that a user gave. */
+async function assumedOf({ verificationKey }: UnknownKey, name: CircuitName): Promise<Parameters<typeof chunkOfPair>[2]> {
+  const { digest } = (await circuitPins())[name]!;
+  return { circuit: { name, digest }, setup: 'development', verificationKeyHash: verificationKeyHash(verificationKey) };
 }
 
 function withValue(access: Batch['accesses'][number], where: () => string): Access {
@@ -70,7 +76,7 @@ async function verifyTransition(
   places: Places,
   proof: ProofFile,
   batch: Batch | undefined,
-  { keys, given }: { readonly keys: readonly VerifyingKeys[]; readonly given: readonly GivenKeys[] },
+  keys: readonly (VerifyingKeys | UnknownKey)[],
   options: TransitionOptions,
 ): Promise<Outcome> {
   const givenRoot = options.oldRoot === undefined ? undefined : await findGivenRoot(places, options.oldRoot);
@@ -85,23 +91,8 @@ async function verifyTransition(
     ...(batch && { batch: batch.accesses }),
     acceptedRoots: givenRoot !== undefined || known !== undefined ? [oldRoot] : [],
   });
-  return outcome(withSources(verdict, { known, given, places }));
-}
-
-/** What was checked, and rests on what was found here. */
-function withSources(
-  verdict: Verdict,
-  { known, given, places }: { readonly known: RootRecord | undefined; readonly given: readonly GivenKeys[]; readonly places: Places },
-): Verdict {
-  if (!verdict.valid) return verdict;
-  return {
-    ...verdict,
-    checked: [...verdict.checked, ...(known === undefined ? [] : [describeRoot('oldRoot', known, places)])],
-    assumed: [
-      ...verdict.assumed,
-      ...given.map(({ file, circuit }) => `accept it only if you know ${file} to be the key of circuit ${circuit.name} with digest ${circuit.digest}`),
-    ],
-  };
+  if (!verdict.valid || known === undefined) return outcome(verdict);
+  return outcome({ ...verdict, checked: [...verdict.checked, describeRoot('oldRoot', known, places)] });
 }
 
 /** A root, or what has that name in the database. */

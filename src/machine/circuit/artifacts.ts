@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { reasonOf } from '../../base/files/system-error.js';
 import { makeScratch, sweepScratch } from './scratch.js';
 
 /** An artifact: a folder of files, found by the hash of everything that it was made from. */
@@ -50,7 +51,7 @@ export class ArtifactStore {
         await rename(scratch, folder);
       } catch (cause) {
         const other = await this.open<Manifest>(folder);
-        if (other === null) throw cause;
+        if (other === null) throw new ArtifactError(`${folder} has no ${MANIFEST}; remove the folder to have it made again`, { cause });
         return { folder, manifest: other, reused: true };
       }
       return { folder, manifest, reused: false };
@@ -78,7 +79,8 @@ export class ArtifactStore {
     return found.flatMap(({ folder, manifest }) => (manifest === null ? [] : [{ folder, manifest, reused: true }]));
   }
 
-  private folder(label: string, ingredients: readonly (string | Uint8Array)[]): string {
+  /** Where the artifact is, or would be. */
+  folder(label: string, ingredients: readonly (string | Uint8Array)[]): string {
     const hash = createHash('sha256');
     for (const part of ingredients) {
       const bytes = typeof part === 'string' ? Buffer.from(part) : part;
@@ -103,14 +105,36 @@ export class ArtifactStore {
     } catch {
       // Said below.
     }
-    throw new ArtifactError(`${file} is damaged: expected a JSON object; remove the folder ${folder} to have it made again`);
+    throw damagedFile(file, 'expected a JSON object');
   }
+}
+
+/** A file of an artifact cannot be used as it is: how that is known, and what to do. */
+export const damagedFile = (file: string, how: string, remedy = 'to have it made again'): ArtifactError =>
+  new ArtifactError(`${file} is damaged: ${how}; remove the folder ${path.dirname(file)} ${remedy}`);
+
+/**
+ * Makes sure, before a file of an artifact is used, that it is as it was when it was made: 2 ms a megabyte.
+ * @param sha256 64 hexadecimal digits
+ * @throws {ArtifactError} it is not there, or is another: with its name, and what to do
+ * @throws what the signal was aborted with
+ */
+export async function requireDigest(
+  file: string,
+  sha256: string,
+  { remedy, signal }: { readonly remedy?: string; readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  const found = await fileDigest(file, signal).catch((cause: Error) => {
+    signal?.throwIfAborted();
+    throw damagedFile(file, reasonOf(cause), remedy);
+  });
+  if (found !== sha256) throw damagedFile(file, `expected SHA-256 ${sha256}, got ${found}`, remedy);
 }
 
 /** The SHA-256 of a file, 64 hexadecimal digits; read as a stream. @throws what the signal was aborted with */
 export async function fileDigest(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) {
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
     signal?.throwIfAborted();
     hash.update(chunk as Buffer);
   }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runGuarded } from '../../base/work/child.js';
 import { type Watching } from '../../base/work/watching.js';
-import { type Artifact, type ArtifactStore, fileDigest } from './artifacts.js';
+import { type Artifact, type ArtifactStore, damagedFile, fileDigest, requireDigest } from './artifacts.js';
 import { CATALOGUE, type CircuitName, type CircuitSize, mainSource } from './catalogue.js';
 
 /** What `compileCircuit` records beside its files. */
@@ -17,10 +17,19 @@ export interface CircuitManifest {
   readonly compiler: string;
 }
 
+/** What is recorded beside a circuit's files. */
+interface StoredManifest extends CircuitManifest {
+  readonly wasmSha256: string;
+}
+
+/** Counts the ways in which circuits are kept: those kept in an older way are not met again. */
+const STORE_VERSION = '2';
+
 /** A compiled circuit in the artifact store: what is known of it, and its files. */
 export interface CompiledCircuit extends CircuitManifest {
   readonly name: CircuitName;
   readonly size: CircuitSize;
+  /** Its SHA-256 is `digest`: who reads it makes sure of that, see `requireDigest`. */
   readonly r1cs: string;
   /** The witness program, as WebAssembly. */
   readonly wasm: string;
@@ -34,6 +43,8 @@ export class CompileError extends Error {
   override readonly name = 'CompileError';
 }
 
+const WASM = 'main.wasm';
+
 const require = createRequire(import.meta.url);
 const CIRCUITS = fileURLToPath(new URL('../../../circuits/', import.meta.url));
 
@@ -43,6 +54,7 @@ const OPTIMISATION = '--O2';
 /**
  * Compiles a circuit of the catalogue, or finds it in the store. How far the compiler is, nobody knows.
  * @throws {CompileError}
+ * @throws {ArtifactError} what is in the store is damaged
  * @throws what the signal was aborted with
  */
 export async function compileCircuit(
@@ -52,17 +64,21 @@ export async function compileCircuit(
 ): Promise<CompiledCircuit> {
   signal?.throwIfAborted();
   const { label, ingredients, ...recipe } = await recipeOf(name);
-  const artifact: Artifact<CircuitManifest> = await store.ensure(label, ingredients, async (folder) => {
+  const artifact: Artifact<StoredManifest> = await store.ensure(label, ingredients, async (folder) => {
     onProgress?.(`compiling circuit ${name}`, 0, 0);
-    return { ...(await compileSources(folder, recipe.main, recipe.sources, { signal })), compiler: recipe.compiler };
+    const made = await compileSources(folder, recipe.main, recipe.sources, { signal });
+    return { ...made, compiler: recipe.compiler, wasmSha256: await fileDigest(path.join(folder, WASM), signal) };
   });
   return compiled(name, artifact);
 }
 
-/** The circuit that `compileCircuit` would find; null if it would have to compile it. */
+/**
+ * The circuit that `compileCircuit` would find; null if it would have to compile it.
+ * @throws {ArtifactError} it is damaged
+ */
 export async function findCircuit(store: ArtifactStore, name: CircuitName): Promise<CompiledCircuit | null> {
   const { label, ingredients } = await recipeOf(name);
-  const artifact = await store.find<CircuitManifest>(label, ingredients);
+  const artifact = await store.find<StoredManifest>(label, ingredients);
   return artifact && compiled(name, artifact);
 }
 
@@ -71,20 +87,20 @@ async function recipeOf(name: CircuitName) {
   const sources = await circuitSources();
   const compiler = `circom2 ${(require('circom2/package.json') as { version: string }).version} ${OPTIMISATION}`;
   const main = mainSource(CATALOGUE[name]);
-  const ingredients = [compiler, main, ...sources.flatMap((s) => [s.name, s.text])];
+  const ingredients = [STORE_VERSION, compiler, main, ...sources.flatMap((s) => [s.name, s.text])];
   return { label: `circuit-${name}`, ingredients, sources, compiler, main };
 }
 
-function compiled(name: CircuitName, artifact: Artifact<CircuitManifest>): CompiledCircuit {
-  return {
-    ...artifact.manifest,
-    name,
-    size: CATALOGUE[name],
-    r1cs: path.join(artifact.folder, 'main.r1cs'),
-    wasm: path.join(artifact.folder, 'main.wasm'),
-    sym: path.join(artifact.folder, 'main.sym'),
-    reused: artifact.reused,
-  };
+/** The witness program is checked now, for all who run it: it has some 2 MB, whatever the circuit. */
+async function compiled(name: CircuitName, { folder, manifest, reused }: Artifact<StoredManifest>): Promise<CompiledCircuit> {
+  const { wasmSha256, digest, constraints, wires, compiler } = manifest;
+  if (![digest, wasmSha256].every((hash: unknown) => typeof hash === 'string')) {
+    throw damagedFile(path.join(folder, 'manifest.json'), 'it is not one of a circuit');
+  }
+  const wasm = path.join(folder, WASM);
+  await requireDigest(wasm, wasmSha256);
+  const [r1cs, sym] = [path.join(folder, 'main.r1cs'), path.join(folder, 'main.sym')];
+  return { name, size: CATALOGUE[name], digest, constraints, wires, compiler, r1cs, wasm, sym, reused };
 }
 
 export interface CircomSource {
@@ -121,7 +137,7 @@ export async function compileSources(
   const printed = await runCircom(work, ['main.circom', '--r1cs', '--wasm', '--sym', optimisation, '-o', '.'], signal);
   await rename(path.join(work, 'main.r1cs'), path.join(folder, 'main.r1cs'));
   await rename(path.join(work, 'main.sym'), path.join(folder, 'main.sym'));
-  await copyFile(path.join(work, 'main_js', 'main.wasm'), path.join(folder, 'main.wasm'));
+  await copyFile(path.join(work, 'main_js', WASM), path.join(folder, WASM));
   await rm(work, { recursive: true });
   return {
     digest: await fileDigest(path.join(folder, 'main.r1cs'), signal),

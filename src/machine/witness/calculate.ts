@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { type Worker } from 'node:worker_threads';
 import { startThread } from '../../base/work/thread.js';
-import { ArtifactError } from '../circuit/artifacts.js';
+import { damagedFile } from '../circuit/artifacts.js';
 import { type CircuitInput, type CircuitInputs } from './inputs.js';
 import { runWitnessWorker, type WitnessAnswer, type WitnessJob } from './worker.js';
 
@@ -82,23 +81,20 @@ export class WitnessCalculator {
       case 'refused':
         return reject(refusal(wasm, answer.message));
       case 'damaged':
-        return reject(damaged(wasm, answer.message));
+        return reject(damagedFile(wasm, answer.message));
       case 'failed': {
         const error: NodeJS.ErrnoException = Object.assign(new Error(), answer.error);
-        return reject(error.code === 'ENOENT' && error.path === wasm ? damaged(wasm, 'it is not there') : error);
+        return reject(error.code === 'ENOENT' && error.path === wasm ? damagedFile(wasm, 'it is not there') : error);
       }
     }
   }
 }
 
-const damaged = (wasm: string, how: string): ArtifactError =>
-  new ArtifactError(`${wasm} is damaged: ${how}; remove the folder ${path.dirname(wasm)} to have it made again`);
-
 function refusal(wasm: string, message: string): Error {
   // The innermost template comes first; `_2` tells its instances apart.
   const place = /^Assert Failed\.\s*Error in template (\w+?)_\d+ line: (\d+)/.exec(message);
   // What the program says of its inputs, it says to inputs of another circuit.
-  return place === null ? damaged(wasm, message) : new WitnessError(place[1]!, Number(place[2]));
+  return place === null ? damagedFile(wasm, message) : new WitnessError(place[1]!, Number(place[2]));
 }
 
 function jobOf(inputs: CircuitInputs, wasm: string, file: string): WitnessJob {

@@ -16,7 +16,7 @@ import { uint256ToHex } from '../../base/field/limbs.js';
 import { ENTRY, formatEntry, readEntry, readFr, readWord } from '../../machine/trace/file.js';
 import { PUBLIC_SIGNALS, type PublicSignals } from '../../machine/trace/trace.js';
 import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
-import { SETUP_KINDS, type SetupKind } from './keys.js';
+import { SETUP_KINDS, type SetupKind } from './key-manifest.js';
 import { readGroth16Proof } from './proof-json.js';
 
 /** The `format` of proof files. */

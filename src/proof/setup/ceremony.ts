@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Watching } from '../../base/work/watching.js';
-import { fileDigest, fileSize } from '../../machine/circuit/artifacts.js';
+import { fileDigest, fileSize, requireDigest } from '../../machine/circuit/artifacts.js';
 import { isMissing, readTextFile } from '../../base/files/input.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { beginKey } from './begin.js';
@@ -40,6 +40,7 @@ export class ContributionError extends Error {
  * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
  * @throws {SetupError} there is a ceremony in the folder, or a contribution in its first key's place, or the powers of tau
  *   can't be used
+ * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
  */
 export async function beginCeremony(options: Watching & {
@@ -51,6 +52,7 @@ export async function beginCeremony(options: Watching & {
 }): Promise<Ceremony> {
   const { folder, circuit, ptau, allowUnlisted = false, ...watching } = options;
   await refuseBegun(folder);
+  await requireDigest(circuit.r1cs, circuit.digest, { signal: watching.signal });
   const powersOfTau = await identifyPtau(ptau, watching.signal);
   if (powersOfTau.listed === null && !allowUnlisted) {
     throw new UnlistedPtauError(`${ptau} is`, powersOfTau.blake2b);

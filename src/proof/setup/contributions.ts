@@ -18,9 +18,18 @@ export interface Contribution {
   readonly beacon: { readonly value: string; readonly iterationsExponent: number } | null;
 }
 
+/** What a key's own bytes say of where it comes from. */
+export type ZkeyOrigin =
+  | {
+      readonly kind: 'development';
+      /** SHA-256 of the circuit's R1CS. */
+      readonly digest: string;
+    }
+  | ({ readonly kind: 'ceremony' } & Contributions);
+
 /** How large a key is, and what it says of its contributions. */
 export interface Contributions extends Pick<ZkeyShape, 'wires' | 'domainSize'> {
-  /** snarkjs's circuit hash, 128 hexadecimal digits; of a development key, its circuit's SHA-256. */
+  /** snarkjs's circuit hash, 128 hexadecimal digits. */
   readonly circuitHash: string;
   readonly list: readonly Contribution[];
 }
@@ -33,7 +42,17 @@ const POINTS_BYTES = 3 * G1_BYTES + G2_BYTES;
  * Reads what a zkey says of its contributions; whether it is true, only a verification can tell.
  * @throws {SetupError} the file is no whole Groth16 zkey over BN254, or a development key
  */
-export function readContributions(path: string): Promise<Contributions> {
+export async function readContributions(path: string): Promise<Contributions> {
+  const origin = await readOrigin(path);
+  if (origin.kind === 'ceremony') return origin;
+  throw new SetupError(`expected a key of a ceremony, ${path} is a development key, whose secrets its maker may know`);
+}
+
+/**
+ * Reads what a zkey says of where it comes from; whether it is true, only a verification can tell.
+ * @throws {SetupError} the file is no whole Groth16 zkey over BN254
+ */
+export function readOrigin(path: string): Promise<ZkeyOrigin> {
   return withSections(path, 'zkey', async (file) => {
     const shape = await readShape(file);
     const { position, size } = requireSection(file, SECTION_IDS.contributions);
@@ -41,10 +60,9 @@ export function readContributions(path: string): Promise<Contributions> {
       throw new SetupError(`expected at most ${MAX_CONTRIBUTIONS_BYTES} bytes of contributions in ${path}, it has ${size}`);
     }
     const bytes = await readBytes(file, position, size);
-    if (bytes.includes(DEVELOPMENT_MARK, 0, 'latin1')) {
-      throw new SetupError(`expected a key of a ceremony, ${path} is a development key, whose secrets its maker may know`);
-    }
-    return { ...shape, ...(await parse(bytes, path)) };
+    // Its digest stands where keys of a ceremony have their circuit hash, in as many bytes.
+    if (bytes.includes(DEVELOPMENT_MARK, 0, 'latin1')) return { kind: 'development', digest: bytes.toString('latin1', 0, 64) };
+    return { kind: 'ceremony', ...shape, ...(await parse(bytes, path)) };
   });
 }
 

@@ -6,7 +6,7 @@ import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { buildKernel, littleEndian } from './kernel.js';
 import { Pool, workersFor } from './pool.js';
 import { readR1cs, type R1cs } from './r1cs.js';
-import { type SetupRecord } from './record.js';
+import { DEVELOPMENT_WARNING, type SetupRecord } from './record.js';
 import { checkSecrets, randomSecrets, type SetupSecrets } from './secrets.js';
 import { type FixedBase, type Job, type LagrangeBasis, runWorker, type WorkerData } from './worker.js';
 import {
@@ -26,9 +26,6 @@ import {
 } from './zkey.js';
 import { type ZkeyShape } from './zkey-shape.js';
 import { writeWhole } from '../../base/files/whole-file.js';
-
-const WARNING =
-  'Development key: it was made on one machine, and whoever ran that machine may have kept the secrets with which false statements can be proven.';
 
 const POINTS_PER_JOB = 4096;
 const MAX_WINDOW_BITS = 16;
@@ -69,7 +66,7 @@ export async function developmentSetup(options: Watching & {
   return {
     kind: 'development',
     insecure: true,
-    warning: WARNING,
+    warning: DEVELOPMENT_WARNING,
     r1csSha256: r1cs.sha256,
     constraints: r1cs.constraints,
     publicSignals: r1cs.publicSignals,

@@ -1,13 +1,13 @@
 export { type Ceremony, acceptKey, beginCeremony, closeCeremony, ContributionError, openCeremony, refuseBegun, TRANSCRIPT_NAME } from './ceremony.js';
 export { type NumberedContribution, contributeToKey } from './contribute.js';
-export { type Contribution, type Contributions, readContributions } from './contributions.js';
+export { type Contribution, type Contributions, readContributions, readOrigin } from './contributions.js';
 export { developmentSetup } from './development.js';
 export { SetupError, UnlistedPtauError } from './error.js';
 export { type SetupEstimate, type OnEstimate } from './estimate.js';
 export { neededPower } from './domain.js';
 export { checkPtau } from './ptau.js';
 export { findPtau } from './ptau-folder.js';
-export { type SetupRecord } from './record.js';
+export { DEVELOPMENT_WARNING, type SetupRecord } from './record.js';
 export { type SetupSecrets } from './secrets.js';
 export {
   type Transcript,
@@ -22,4 +22,5 @@ export {
 } from './transcript.js';
 export { type VerificationKey } from '../../base/untyped/snarkjs.js';
 export { verificationKeyHash } from './verification-key.js';
-export { type CeremonyCircuit, type KeyVerdict, verifyKey } from './verify.js';
+export { type CeremonyCircuit, contradiction, type KeyVerdict, verifyKey } from './verify.js';
+export { hasVerificationKey } from './verifying-points.js';

@@ -1,5 +1,9 @@
 import { type VerificationKey } from '../../base/untyped/snarkjs.js';
 
+/** For whoever meets a development key. */
+export const DEVELOPMENT_WARNING =
+  'Development key: it was made on one machine, and whoever ran that machine may have kept the secrets with which false statements can be proven.';
+
 /** What is known about a key when it is made. */
 export interface SetupRecord {
   readonly kind: 'development';

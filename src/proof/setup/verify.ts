@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Watching } from '../../base/work/watching.js';
-import { fileDigest } from '../../machine/circuit/artifacts.js';
+import { fileDigest, requireDigest } from '../../machine/circuit/artifacts.js';
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { verifyContributions } from '../../base/untyped/snarkjs-ceremony.js';
 import { beginKey } from './begin.js';
-import { type Contribution, readContributions } from './contributions.js';
+import { type Contribution, type Contributions, readContributions } from './contributions.js';
 import { SetupError } from './error.js';
 import { type OnEstimate } from './estimate.js';
 import { identifyPtau } from './ptau-list.js';
@@ -25,6 +25,7 @@ export type KeyVerdict = { readonly valid: true } | { readonly valid: false; rea
  *
  * @param options.workFolder where a file as large as the key is kept meanwhile
  * @throws {SetupError} a file cannot be read, or is no whole file of its kind, or snarkjs came to no verdict
+ * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
  */
 export async function verifyKey(options: Watching & {
@@ -36,17 +37,16 @@ export async function verifyKey(options: Watching & {
   readonly onEstimate?: OnEstimate;
 }): Promise<KeyVerdict> {
   const { circuit, ptau, zkey, transcript, workFolder, onEstimate, onProgress, signal } = options;
-  const { circuitHash, list } = await readContributions(zkey);
+  const origin = await readContributions(zkey);
   onProgress?.('files', 0, 0);
   const reason =
-    compare('digest of the circuit', transcript.circuit.digest, circuit.digest) ??
-    wrongOrigin(circuitHash, transcript) ??
-    wrongContributions(list, transcript.contributions) ??
+    contradiction(origin, transcript, circuit.digest) ??
     compare('SHA-256 of the key', transcript.key.sha256, await fileDigest(zkey, signal)) ??
     compare('verification key', transcript.key.verificationKey, verificationKeyHash(await exportVerificationKey(zkey))) ??
     compare('blake2b hash of the powers of tau', transcript.powersOfTau.blake2b, (await identifyPtau(ptau, signal)).blake2b);
   if (reason !== null) return { valid: false, reason };
 
+  await requireDigest(circuit.r1cs, circuit.digest, { signal });
   await mkdir(workFolder, { recursive: true });
   const folder = await mkdtemp(path.join(workFolder, 'verify-key-'));
   try {
@@ -82,6 +82,15 @@ export const complaintAgainst = (
 
 const compare = (what: string, stated: string, found: string): string | null =>
   stated === found ? null : `the transcript states ${stated} as ${what}, found ${found}`;
+
+/**
+ * What a transcript says that the key itself contradicts; null if nothing does, which does not prove that it is true.
+ * @param digest SHA-256 of the circuit that the key should be for
+ */
+export const contradiction = ({ circuitHash, list }: Contributions, transcript: Transcript, digest: string): string | null =>
+  compare('digest of the circuit', transcript.circuit.digest, digest) ??
+  wrongOrigin(circuitHash, transcript) ??
+  wrongContributions(list, transcript.contributions);
 
 /** Against a key of another ceremony, told before anything slow is done. */
 export const wrongOrigin = (circuitHash: string, { initialKey }: Transcript): string | null =>

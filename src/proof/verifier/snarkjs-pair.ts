@@ -3,7 +3,7 @@ import { atRoot, expected, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { PUBLIC_SIGNALS, type PublicSignals } from '../../machine/trace/trace.js';
-import { type KeysManifest } from '../prover/keys.js';
+import { type KeysManifest } from '../prover/key-manifest.js';
 import { type ChunkProof } from '../prover/proof-file.js';
 import { readGroth16Proof, readSignals } from '../prover/proof-json.js';
 
@@ -37,6 +37,6 @@ export function parseSnarkjsPublics(text: string): PublicSignals {
 export const chunkOfPair = (
   proof: Groth16Proof,
   publicSignals: PublicSignals,
-  { circuit: { name, digest }, setup, verificationKeyHash }: KeysManifest,
+  { circuit: { name, digest }, setup, verificationKeyHash }: Pick<KeysManifest, 'circuit' | 'setup' | 'verificationKeyHash'>,
   log: readonly Access[],
 ): ChunkProof => ({ circuit: { name, digest }, setup, verificationKey: verificationKeyHash, publicSignals, proof, log });

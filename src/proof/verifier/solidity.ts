@@ -1,10 +1,11 @@
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
+import { whatZkeyDenies } from '../prover/key-manifest.js';
 import { type ProvingKeys } from '../prover/keys.js';
 import { KeyMismatchError } from '../prover/queue.js';
 import { type ChunkProof } from '../prover/proof-file.js';
-import { requireFinished, type Transcript, transcriptHash, verificationKeyHash } from '../setup/index.js';
+import { hasVerificationKey, requireFinished, type Transcript, transcriptHash, verificationKeyHash } from '../setup/index.js';
 import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../../machine/trace/trace.js';
-import { exportSolidityVerifier, exportVerificationKey } from '../../base/untyped/snarkjs.js';
+import { exportSolidityVerifier } from '../../base/untyped/snarkjs.js';
 import { describeCeremony, describeKeys, quoted } from './words.js';
 
 /** Development keys make no verifier contract unless it is asked for by name. */
@@ -35,13 +36,22 @@ export async function exportVerifier(
     );
   }
   if (keys.ceremony !== null) requireFinished(keys.ceremony);
-  const inZkey = verificationKeyHash(await exportVerificationKey(keys.zkey));
-  if (inZkey !== keys.verificationKeyHash) {
-    throw new KeyMismatchError(`expected verification key ${keys.verificationKeyHash} in ${keys.zkey}, got ${inZkey}`);
-  }
+  await requireOwnZkey(keys);
   const groth16 = (await exportSolidityVerifier(keys.zkey)).trimEnd();
   const warning = keys.setup === 'development' ? DEVELOPMENT_WARNING : '';
   return `${warning}${groth16}\n\n${wrapper(keys, circuit)}`;
+}
+
+/**
+ * Holds what is said of keys, which a contract says for good, against the proving key.
+ * @throws {KeyMismatchError} it is not so
+ */
+export async function requireOwnZkey(keys: ProvingKeys): Promise<void> {
+  const denied = await whatZkeyDenies(keys.zkey, keys);
+  if (denied !== null) throw new KeyMismatchError(`${keys.zkey}: ${denied}`);
+  if (verificationKeyHash(keys.verificationKey) !== keys.verificationKeyHash || !(await hasVerificationKey(keys.zkey, keys.verificationKey))) {
+    throw new KeyMismatchError(`expected verification key ${keys.verificationKeyHash} in ${keys.zkey}, got another`);
+  }
 }
 
 /** What `verifyTransition` takes: the statement, and the proof with G2's coordinates in the EVM's order. */

@@ -2,8 +2,10 @@ import { type Access, type RequestedAccess } from '../../state/batch/access.js';
 import { dataPolynomial, logHash } from '../../state/batch/log.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
+import { type SetupKind } from '../prover/key-manifest.js';
 import { type VerifyingKeys } from '../prover/keys.js';
 import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
+import { missingFrom, transcriptHash, type VerificationKey, verificationKeyHash } from '../setup/index.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { groth16Verify } from '../../base/untyped/snarkjs.js';
 import { groth16VerifyAll } from './aggregate.js';
@@ -20,8 +22,9 @@ export interface Statement {
   readonly circuits: readonly ProvingCircuit[];
 }
 
-/** A circuit that proves chunks of a batch, and how its keys came to be. */
-export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'setup' | 'ceremony'> {
+/** A circuit that proves chunks of a batch, and how its keys came to be; of an `UnknownKey`, the circuit is the proof's own word. */
+export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'ceremony'> {
+  readonly setup: SetupKind | 'unknown';
   /** How many chunks of the batch it proves. */
   readonly chunks: number;
 }
@@ -38,6 +41,13 @@ export type Verdict =
       readonly assumed: readonly string[];
     }
   | { readonly valid: false; readonly reason: string };
+
+/** A verification key alone: whose circuit it is for, and who made it, its user has to know. */
+export interface UnknownKey {
+  readonly verificationKey: VerificationKey;
+  /** What sentences call it: a file's name. */
+  readonly name: string;
+}
 
 /** A proof was made with other keys than those at hand: it is neither valid nor invalid for them. */
 export class OtherKeysError extends Error {
@@ -56,8 +66,8 @@ export async function verifyProof({
   acceptedRoots = [],
 }: {
   readonly proof: ProofFile;
-  /** The verifier's own, for the circuits that the verifier trusts. */
-  readonly keys: readonly VerifyingKeys[];
+  /** The verifier's own, for the circuits that the verifier trusts. What a proof says of its keys is believed of none. */
+  readonly keys: readonly (VerifyingKeys | UnknownKey)[];
   /** The accesses that should have been performed; a read may leave its value out. */
   readonly batch?: readonly RequestedAccess[];
   /** Roots from which a transition may start, besides the empty tree's. */
@@ -86,21 +96,33 @@ export async function verifyProof({
   else if (acceptedRoots.includes(oldRoot)) checked.push('oldRoot is a root that was accepted before');
   else assumed.push(`accept it only if you know oldRoot ${frToHex(oldRoot)} to be a root you accepted before`);
 
-  const circuits = provingCircuits(chunkKeys);
+  const circuits = provingCircuits(chunks, chunkKeys);
   const pins = await circuitPins();
-  const others = circuits.filter(({ circuit }) => pins[circuit.name]?.digest !== circuit.digest);
-  if (others.length === 0) checked.push('the circuits are those that this version has by their names');
-  for (const { circuit: { name, digest } } of others) {
-    assumed.push(`it is by another circuit than this version's ${name}: accept it only if you trust the one with digest ${digest}`);
+  const isPinned = ({ circuit }: ProvingCircuit): boolean => pins[circuit.name]?.digest === circuit.digest;
+  if (circuits.every((each) => each.setup !== 'unknown' && isPinned(each))) checked.push('the circuits are those that this version has by their names');
+  for (const each of circuits) {
+    const { name, digest } = each.circuit;
+    if (!isPinned(each)) assumed.push(`it is by another circuit than this version's ${name}: accept it only if you trust the one with digest ${digest}`);
+    if (each.ceremony !== null) assumed.push(`its keys are as good as the ceremony that the transcript with SHA-256 ${transcriptHash(each.ceremony)} tells of`);
+  }
+  for (const [i, own] of chunkKeys.entries()) {
+    if (isKnown(own) || chunkKeys.indexOf(own) !== i) continue;
+    const { name, digest } = chunks[i]!.circuit;
+    assumed.push(`who made ${own.name} could forge proofs`);
+    assumed.push(`accept it only if you know ${own.name} to be the key of circuit ${name} with digest ${digest}`);
   }
   const reads = log.filter(({ op }) => op === 'read').length;
   return { valid: true, statement: { oldRoot, newRoot, reads, writes: log.length - reads, circuits }, checked, assumed };
 }
 
-function keysOf({ verificationKey }: ChunkProof, keys: readonly VerifyingKeys[]): VerifyingKeys {
-  const found = keys.find(({ verificationKeyHash }) => verificationKeyHash === verificationKey);
+type Key = VerifyingKeys | UnknownKey;
+
+const isKnown = (key: Key): key is VerifyingKeys => 'circuit' in key;
+
+function keysOf({ verificationKey }: ChunkProof, keys: readonly Key[]): Key {
+  const found = keys.find((key) => verificationKeyHash(key.verificationKey) === verificationKey);
   if (found !== undefined) return found;
-  const known = keys.map(({ verificationKeyHash }) => verificationKeyHash).join(' or ');
+  const known = keys.map((key) => verificationKeyHash(key.verificationKey)).join(' or ');
   throw new OtherKeysError(`the proof was made with other keys: expected verification key ${known}, the proof names ${verificationKey}`);
 }
 
@@ -114,8 +136,8 @@ function firstFault(chunks: readonly ChunkProof[], faultOf: (chunk: ChunkProof, 
 }
 
 /** The proofs of each circuit are verified together; if they fail, one by one, to find which it is. */
-async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly VerifyingKeys[]): Promise<string | null> {
-  const holds = (own: VerifyingKeys, some: readonly ChunkProof[]): Promise<boolean> =>
+async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly Key[]): Promise<string | null> {
+  const holds = (own: Key, some: readonly ChunkProof[]): Promise<boolean> =>
     groth16VerifyAll(own.verificationKey, some.map((chunk) => ({ proof: chunk.proof, signals: signalsOf(chunk) })));
   for (const own of new Set(keys)) {
     if (await holds(own, chunks.filter((_, index) => keys[index] === own))) continue;
@@ -140,7 +162,9 @@ export async function chunkFault(chunk: ChunkProof, keys: VerifyingKeys): Promis
 }
 
 /** What the file says about its circuit and keys, against what is known of the keys. */
-function wrongLabel(proof: ChunkProof, { circuit, setup }: VerifyingKeys): string | null {
+function wrongLabel(proof: ChunkProof, key: Key): string | null {
+  if (!isKnown(key)) return null;
+  const { circuit, setup } = key;
   const compare = (what: string, claimed: string, known: string): string | null =>
     claimed === known ? null : `the file says that the ${what} is ${claimed}, but the keys that it names have ${known}`;
   return (
@@ -183,14 +207,21 @@ const agrees = (proven: Access, asked: RequestedAccess): boolean =>
   proven.slot === asked.slot &&
   (asked.value === undefined || proven.value === asked.value);
 
-function provingCircuits(keys: readonly VerifyingKeys[]): ProvingCircuit[] {
-  const distinct = [...new Set(keys)];
-  return distinct.map((own) => ({
-    circuit: own.circuit,
-    setup: own.setup,
-    ceremony: own.ceremony,
+function provingCircuits(chunks: readonly ChunkProof[], keys: readonly Key[]): ProvingCircuit[] {
+  return [...new Set(keys)].map((own) => ({
+    ...(isKnown(own) ? originOf(own) : { circuit: chunks[keys.indexOf(own)]!.circuit, setup: 'unknown', ceremony: null }),
     chunks: keys.filter((other) => other === own).length,
   }));
+}
+
+/** A ceremony counts only if it is finished, and made this very key for this circuit; else one party could have made it. */
+function originOf({ circuit, ceremony, verificationKey }: VerifyingKeys): Omit<ProvingCircuit, 'chunks'> {
+  const isOwn =
+    ceremony !== null &&
+    missingFrom(ceremony).length === 0 &&
+    ceremony.circuit.digest === circuit.digest &&
+    ceremony.key.verificationKey === verificationKeyHash(verificationKey);
+  return isOwn ? { circuit, setup: 'ceremony', ceremony } : { circuit, setup: 'development', ceremony: null };
 }
 
 /** One sentence: what was proven, or why not. */

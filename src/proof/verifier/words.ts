@@ -1,16 +1,12 @@
 import { describeEntry, type RequestedAccess } from '../../state/batch/access.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
-import { type KeysManifest } from '../prover/keys.js';
+import { type SetupKind } from '../prover/key-manifest.js';
 import { type Transcript } from '../setup/index.js';
 
 /** Whom a user of keys trusts. */
-export function describeKeys({ setup, ceremony }: Pick<KeysManifest, 'setup' | 'ceremony'>): string {
-  switch (setup) {
-    case 'development':
-      return 'development keys, made on one machine by one party who could forge proofs';
-    case 'ceremony':
-      return ceremony === null ? 'keys that the file says are of a ceremony' : `keys of a ceremony of ${describeCeremony(ceremony)}`;
-  }
+export function describeKeys({ setup, ceremony }: { readonly setup: SetupKind | 'unknown'; readonly ceremony: Transcript | null }): string {
+  if (ceremony !== null) return `keys of a ceremony of ${describeCeremony(ceremony)}`;
+  return setup === 'unknown' ? 'a key that was given without a word of who made it' : 'development keys, made on one machine by one party who could forge proofs';
 }
 
 /** A text that someone chose, in quotes and ASCII: it can neither end a comment's line nor move a terminal's cursor. */

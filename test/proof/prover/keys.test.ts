@@ -1,14 +1,18 @@
-import { appendFile, copyFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, cp, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ArtifactError, ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
+import { ArtifactError, ArtifactStore, fileDigest } from '../../../src/machine/circuit/artifacts.js';
 import { type CompiledCircuit } from '../../../src/machine/circuit/compile.js';
 import { installKeys } from '../../../src/engine/install-keys.js';
-import { ceremonyKeys, findVerifyingKeys, provingKeys, storedKeys } from '../../../src/proof/prover/keys.js';
-import { ContributionError, SetupError, transcriptHash, verificationKeyHash } from '../../../src/proof/setup/index.js';
-import { DevelopmentKeysError, exportVerifier } from '../../../src/proof/verifier/solidity.js';
+import { ingredients, label, type SetupKind, type StoredManifest } from '../../../src/proof/prover/key-manifest.js';
+import { ceremonyKeys, findProvingKeys, findVerifyingKeys, keepCeremonyKeys, type ProvingKeys, provingKeys, storedKeys } from '../../../src/proof/prover/keys.js';
+import { KeyMismatchError } from '../../../src/proof/prover/queue.js';
+import {
+  acceptKey, closeCeremony, ContributionError, contributeToKey, formatTranscript, SetupError, type Transcript, transcriptHash, verificationKeyHash,
+} from '../../../src/proof/setup/index.js';
+import { DevelopmentKeysError, exportVerifier, requireOwnZkey } from '../../../src/proof/verifier/solidity.js';
 import { describeKeys } from '../../../src/proof/verifier/words.js';
-import { testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
+import { BEACON, testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
 import { closeCurve } from '../setup/ptau.js';
 
 let world: TestCeremony;
@@ -45,8 +49,7 @@ describe('keys', () => {
 
   it('of an old circuit are not met by a changed one', async () => {
     const changed = { ...small, digest: '1'.repeat(64) };
-    // The setup reads the circuit as it is, and its digest is held against the one it should have.
-    await expect(provingKeys(store, changed)).rejects.toThrow('expected keys for circuit s14 with digest 1111');
+    await expect(provingKeys(store, changed)).rejects.toThrow(/mixed\.r1cs is damaged: expected SHA-256 1{64}, got \w{64}; remove the folder/);
   });
 
   it('that are damaged are an error that says what to do', async () => {
@@ -133,9 +136,34 @@ describe('keys of a ceremony', () => {
     for (const [i, { name, hash }] of contributions.entries()) expect(contract).toContain(`/// - contribution ${i + 1}, "${name}": ${hash}\n`);
     expect(contract).toContain(`bytes32 public constant TRANSCRIPT = 0x${transcriptHash(world.transcripts[3]!)};`);
     expect(contract).toContain('bool public constant DEVELOPMENT_KEYS = false;');
-    const evil = contributions.map((contribution) => ({ ...contribution, name: 'x\u2028contract Evil {}' }));
-    const ceremony = { ...keys.ceremony!, contributions: evil };
-    expect(await exportVerifier({ ...keys, ceremony }, small)).toContain('"x\\u2028contract Evil {}"');
+  });
+
+  it('make one in which a contributor’s name ends no line', async () => {
+    const folder = file('evil');
+    await mkdir(folder);
+    await copyFile(world.zkeys[0]!, path.join(folder, '0000.zkey'));
+    await writeFile(path.join(folder, 'transcript.json'), formatTranscript(world.transcripts[0]!));
+    await contributeToKey({ from: world.zkeys[0]!, to: file('evil.zkey'), name: 'x\u2028contract Evil {}' });
+    await acceptKey({ folder, zkey: file('evil.zkey'), ptau: world.ptau });
+    const { zkey, transcript } = await closeCeremony({ folder, beacon: BEACON });
+    const evil = await keepCeremonyKeys(new ArtifactStore(file('evil-artifacts')), small, { zkey, transcript });
+    expect(await exportVerifier(evil, small)).toContain('"x\\u2028contract Evil {}"');
+  });
+
+  it('make none, and are deployed by no settlement, if the proving key denies what is said of them', async () => {
+    const keys = await provingKeys(store, small);
+    const contributions = keys.ceremony!.contributions.with(0, { ...keys.ceremony!.contributions[0]!, name: 'Eve' });
+    const denied: readonly (readonly [Partial<ProvingKeys>, RegExp])[] = [
+      [{ ceremony: { ...keys.ceremony!, contributions } }, /circuit\.zkey: expected contribution 1 to be "Eve" .*, got "Ada"/],
+      [{ ceremony: null }, /expected a transcript of keys of a ceremony, and of these alone, got ceremony keys with none/],
+      [{ zkey: world.zkeys[2]! }, /0002\.zkey: contribution 3, "beacon" .*, is missing/],
+      [{ verificationKey: { ...keys.verificationKey, vk_delta_2: keys.verificationKey.vk_gamma_2 } }, /expected verification key \w{64} in .*circuit\.zkey, got another/],
+    ];
+    for (const [change, says] of denied) {
+      await expect(exportVerifier({ ...keys, ...change }, small)).rejects.toThrow(KeyMismatchError);
+      await expect(requireOwnZkey({ ...keys, ...change })).rejects.toThrow(says);
+    }
+    await expect(requireOwnZkey(keys)).resolves.toBeUndefined();
   });
 
   it('make none before the ceremony is finished, and development keys make none', async () => {
@@ -159,5 +187,73 @@ describe('keys of a ceremony', () => {
     await writeFile(manifest, text.replace(/("zkeySha256": ")\w+/, `$1${'0'.repeat(64)}`));
     await expect(install()).rejects.toThrow(/expected no other ceremony's keys for circuit s14, found some/);
     await writeFile(manifest, text);
+  });
+});
+
+describe('a record that was edited', () => {
+  /** Copies a folder of keys into a store of its own, in the place that keys of `setup` have there, and edits what is recorded of them. */
+  async function edited(name: string, keys: ProvingKeys, setup: SetupKind, edit: (manifest: StoredManifest) => object): Promise<ArtifactStore> {
+    const other = new ArtifactStore(file(name));
+    const to = other.folder(label('s14'), ingredients(setup, small));
+    await rm(to, { recursive: true, force: true });
+    await cp(path.dirname(keys.zkey), to, { recursive: true });
+    const manifest = path.join(to, 'manifest.json');
+    await writeFile(manifest, JSON.stringify(edit(JSON.parse(await readFile(manifest, 'utf8')) as StoredManifest)));
+    return other;
+  }
+
+  /** None of what reads keys takes these. */
+  async function refused(other: ArtifactStore, hash: string, says: RegExp): Promise<void> {
+    const readers = [
+      () => provingKeys(other, small), () => findVerifyingKeys(other, 's14', hash), () => findProvingKeys(other, 's14', hash),
+      () => storedKeys(other, 's14', small.digest),
+    ];
+    for (const read of readers) {
+      await expect(read()).rejects.toThrow(ArtifactError);
+      await expect(read()).rejects.toThrow(says);
+    }
+  }
+
+  it('makes no development keys those of a ceremony, whatever transcript is made up', async () => {
+    const keys = (await storedKeys(store, 's14', small.digest)).find(({ setup }) => setup === 'development')!;
+    const development = (await findProvingKeys(store, 's14', keys.verificationKeyHash))!;
+    const { verificationKeyHash: hash } = development;
+    const zkeySha256 = await fileDigest(development.zkey);
+    const real = world.transcripts[3]!;
+    const madeUp = (change: Partial<Transcript> = {}): Transcript => ({ ...real, key: { sha256: zkeySha256, verificationKey: hash }, ...change });
+    const with0 = (): Promise<ArtifactStore> =>
+      edited('with0', development, 'ceremony', (manifest) => ({ ...manifest, setup: 'ceremony', ceremony: madeUp({ contributions: [] }), insecure: false, warning: '' }));
+    await refused(await with0(), hash, /manifest\.json is damaged: its ceremony lacks a contribution and a beacon; remove the folder .* and install the keys again/);
+    const with3 = (): Promise<ArtifactStore> => edited('with3', development, 'ceremony', (manifest) => ({ ...manifest, setup: 'ceremony', ceremony: madeUp() }));
+    await refused(await with3(), hash, /it says that these are ceremony keys, but circuit\.zkey is a development key/);
+    // In the place of development keys.
+    const inPlace = await edited('in-place', development, 'development', (manifest) => ({ ...manifest, setup: 'ceremony', ceremony: madeUp() }));
+    await expect(findVerifyingKeys(inPlace, 's14', hash)).rejects.toThrow(/it says that these are ceremony keys .*, which are kept elsewhere/);
+    await expect(storedKeys(inPlace, 's14', small.digest)).rejects.toThrow(ArtifactError);
+    // The good twin, and what it says is not what is recorded: no edit takes the warning away.
+    const same = await edited('same', development, 'development', (manifest) => ({ ...manifest, insecure: false, warning: '' }));
+    for (const keys of [await provingKeys(same, small), await findVerifyingKeys(same, 's14', hash), ...(await storedKeys(same, 's14', small.digest))]) {
+      expect(keys).toMatchObject({ setup: 'development', insecure: true, warning: expect.stringContaining('secrets') });
+    }
+  });
+
+  it('makes no ceremony another', async () => {
+    const keys = await provingKeys(store, small);
+    const { contributions, powersOfTau, key } = keys.ceremony!;
+    const of = (name: string, ceremony: object, change: object = {}): Promise<ArtifactStore> =>
+      edited(name, keys, 'ceremony', (manifest) => ({ ...manifest, ceremony: { ...keys.ceremony!, ...ceremony }, ...change }));
+    const eve = contributions.with(0, { ...contributions[0]!, name: 'Eve' });
+    await refused(await of('eve', { contributions: eve }), keys.verificationKeyHash, /manifest\.json is damaged: expected contribution 1 to be "Eve" .*, got "Ada"/);
+    await refused(await of('listed', { powersOfTau: { ...powersOfTau, listed: 'powersOfTau28_hez_final_08.ptau' } }), keys.verificationKeyHash, /its ceremony is none: .*listed: expected null/);
+    const hash = '0'.repeat(64);
+    await refused(await of('other', { key: { ...key, verificationKey: hash } }), keys.verificationKeyHash, /its ceremony's key is another/);
+    await refused(await of('digest', { circuit: { name: 's14', digest: hash } }), keys.verificationKeyHash, /the transcript states 0{64} as digest of the circuit, found/);
+    // Another key, which a record and a transcript were made to fit, is still not the one that the ceremony made.
+    const toxic = { ...keys.verificationKey, vk_delta_2: keys.verificationKey.vk_gamma_2 };
+    const toxicHash = verificationKeyHash(toxic);
+    const swapped = await of('swapped', { key: { ...key, verificationKey: toxicHash } }, { verificationKeyHash: toxicHash });
+    await writeFile(path.join(swapped.folder(label('s14'), ingredients('ceremony', small)), 'verification_key.json'), JSON.stringify(toxic));
+    await expect(findVerifyingKeys(swapped, 's14', toxicHash)).rejects.toThrow(/verification_key\.json is damaged: it is not that of circuit\.zkey; .* install the keys again/);
+    expect(await provingKeys(await of('same', {}), small)).toMatchObject({ setup: 'ceremony', ceremony: keys.ceremony });
   });
 });
