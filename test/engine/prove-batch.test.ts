@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BatchError } from '../../src/state/batch/batch.js';
 import { parseBatch } from '../../src/state/batch/parse.js';
 import { openDatabase, type OpenDb } from '../../src/engine/database.js';
 import { proveBatch } from '../../src/engine/prove-batch.js';
@@ -8,6 +9,7 @@ import { PrestateError, startingState } from '../../src/engine/starting-state.js
 import { execute } from '../../src/machine/executor/executor.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
 import { DatabaseSchemeError } from '../../src/state/hashdb/format.js';
+import { NoDatabaseError } from '../../src/state/hashdb/driver.js';
 import { SNARKJS } from '../../src/proof/prover/program.js';
 import { LocalQueue } from '../../src/proof/prover/queue.js';
 import { type ChunkProof, type ProofFile } from '../../src/proof/prover/proof-file.js';
@@ -38,6 +40,13 @@ const LONG_BATCH = parseBatch(JSON.stringify({
 }));
 
 describe('proving a batch', () => {
+  it('without accesses is refused: nothing is made, not even a database', async () => {
+    const openDb = await opener();
+    const refused = proveBatch({ openDb, batch: parseBatch('{"prestate": [{"key": 1, "value": 5}]}'), circuit: 's14', store: STORE });
+    await expect(refused).rejects.toThrow(BatchError);
+    await expect(historyOf(openDb)).rejects.toThrow(NoDatabaseError);
+  });
+
   it('a proof that could not be saved moves nothing; saved, all of its chunks do at once', async () => {
     const openDb = await opener();
     const folder = path.dirname(await freshFolder());
