@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, type Outcome, printAside, printJson, printText } from './io.js';
 import { rootshift } from './program.js';
+import { Interrupted } from './signals.js';
 import { version } from './version.js';
 
 /**
@@ -34,6 +35,10 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** Says what is wrong: one line on stderr, and with `--json` an object on stdout. */
 async function fail(error: unknown, argv: readonly string[]): Promise<number> {
+  if (error instanceof Interrupted) {
+    printAside(error.message);
+    process.kill(process.pid, error.signal);
+  }
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
   const { sentence, isBug } = error instanceof CommanderError ? usageComplaint(error) : (await import('./errors.js')).complaintOf(error);
   printAside(`error: ${sentence}`);

@@ -1,5 +1,6 @@
 import type { OnProgress } from '../base/work/watching.js';
 import { printAside } from './io.js';
+import { stoppable } from './signals.js';
 
 const QUIET_MS = 2_000;
 const TERMINAL_EVERY_MS = 500;
@@ -10,6 +11,10 @@ export function printBetween(text: string): void {
   if (process.stderr.isTTY === true) process.stderr.write('\r\u001b[K');
   printAside(text);
 }
+
+/** `withProgress` for work that heeds a signal: Ctrl-C has it leave everything as it was. */
+export const watched = <T>(work: (watching: { readonly onProgress: OnProgress; readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
+  stoppable((signal) => withProgress((onProgress) => work({ onProgress, signal })));
 
 /**
  * Says on stderr what a long work is doing, for how long, and how far it is. Nothing is said in the

@@ -7,7 +7,7 @@ import { describeCeremony } from '../../proof/verifier/words.js';
 import { InputError, readFileAs } from '../input.js';
 import { type Outcome, printAside, table } from '../io.js';
 import type { Places } from '../places.js';
-import { withProgress } from '../progress.js';
+import { watched } from '../progress.js';
 
 export interface ExportVerifierOptions {
   readonly circuit?: CircuitName;
@@ -18,8 +18,8 @@ export interface ExportVerifierOptions {
 export async function exportVerifierCommand(places: Places, proof: string | undefined, options: ExportVerifierOptions): Promise<Outcome> {
   const chosen = proof === undefined ? { circuit: options.circuit ?? DEFAULT_CIRCUITS[2] } : await provingCircuit(places, proof, options.circuit);
   await checkWritable(options.out);
-  const { source, circuit, keys } = await withProgress((onProgress) =>
-    verifierContract({ store: places.store, ...chosen, allowDevelopment: options.allowDevelopmentKeys === true, onProgress }));
+  const { source, circuit, keys } = await watched((watching) =>
+    verifierContract({ store: places.store, ...chosen, allowDevelopment: options.allowDevelopmentKeys === true, ...watching }));
   await writeFileAtomically(options.out, source);
   if (keys.insecure) printAside(`warning: ${keys.warning}`);
   const rows = [

@@ -7,7 +7,7 @@ import { readEntries } from '../entries.js';
 import { blaming, InputError, parseAddress, parseWord } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
-import { withProgress } from '../progress.js';
+import { watched } from '../progress.js';
 
 export interface LoadOptions {
   readonly tree: 'quad' | 'binary';
@@ -19,9 +19,9 @@ export interface LoadOptions {
 export async function loadCommand(places: Places, file: string, { tree, ...airdrop }: LoadOptions): Promise<Outcome> {
   const token = tokenOf(airdrop);
   let zeros = 0;
-  const record = await withProgress(async (onProgress) => {
+  const record = await watched(async ({ onProgress, signal }) => {
     const entries = countingZeros(await readEntries(places, file, onProgress, token));
-    const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress } as const;
+    const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress, signal } as const;
     return blaming(file, () => loadState(opener(places), entries, options));
   });
   const root = frToHex(toFr(record.root));

@@ -15,7 +15,7 @@ import { blaming, readBatch } from '../input.js';
 import { columns, count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
 import { nothingToProve } from '../report.js';
-import { printBetween, withProgress } from '../progress.js';
+import { printBetween, watched } from '../progress.js';
 
 export interface PlanOptions {
   readonly circuit?: CircuitName;
@@ -34,19 +34,19 @@ export async function planCommand(places: Places, batchFile: string, { circuit, 
   const [programs] = [await findProvers(prover, process.env['PATH'] ?? '')];
   const db = await openIfThere(opener(places));
   try {
-    const { plan, estimate, program } = await withProgress(async (onProgress) => {
+    const { plan, estimate, program } = await watched(async ({ onProgress, signal }) => {
       onProgress('execution', 0, 0);
       const start = await startingState(db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
       const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
       const choose = (program: string): Promise<ChosenPlan> => {
         onProgress('plan', 0, 0);
-        const options = { start, batch, ...(circuit && { circuit }), store: places.store, prover: program, machine: THIS_MACHINE };
+        const options = { start, batch, ...(circuit && { circuit }), store: places.store, prover: program, machine: THIS_MACHINE, signal };
         return blaming(batchFile, () => choosePlan(options));
       };
       // What there is no room for is refused before anything is made, for the calibration too.
       const guess = await choose(programs[0].name);
       if (guess.estimate.isCalibrated) return { ...guess, program: programs[0].name };
-      const { name } = await calibrate({ store: places.store, programs, onWarning, onProgress });
+      const { name } = await calibrate({ store: places.store, programs, onWarning, onProgress, signal });
       return { ...(await choose(name)), program: name };
     });
     return describePlan(plan.chunks, estimate, program, circuit);

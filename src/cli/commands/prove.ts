@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
@@ -14,9 +15,9 @@ import { blaming, InputError, readBatch, readInput } from '../input.js';
 import { type Outcome, printAside } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 import { nextCommand } from '../next.js';
-import { printBetween, withProgress } from '../progress.js';
+import { printBetween, watched } from '../progress.js';
 import { describeProven, nothingToProve } from '../report.js';
-import { signalled } from '../signals.js';
+import { Interrupted } from '../signals.js';
 import { planSentence } from './plan.js';
 
 export interface ProveOptions {
@@ -44,13 +45,8 @@ export async function proveCommand(places: Places, batchFile: string, options: P
     await writeFileAtomically(proofFile, formatProof(proof));
   };
   const { circuit } = options;
-  let made = { done: 0, total: 0 };
-  void signalled().then((signal) => {
-    const kept = made.total === 0 ? '' : `; ${made.done} of ${made.total} proofs are kept, the same command goes on from there`;
-    printBetween(`interrupted by ${signal}${kept}`);
-    process.kill(process.pid, signal);
-  });
-  const proven = await withProgress((onProgress) =>
+  let [unfinished, planned] = ['', 0];
+  const proven = await watched((watching) =>
     blaming(batchFile, () =>
       proveBatch({
         openDb: opener(places),
@@ -58,19 +54,21 @@ export async function proveCommand(places: Places, batchFile: string, options: P
         ...(circuit && { circuit }),
         store: places.store,
         save,
-        unfinished: (newRoot, number) => `${fileOf(newRoot, number)}.chunks`,
+        unfinished: (newRoot, number) => (unfinished = `${fileOf(newRoot, number)}.chunks`),
         queue,
         onPlan: (chunks, estimate) => {
           if (there !== null && there !== statementOf(chunks.map(({ trace }) => trace.publics))) throw new InputError(`expected to make ${options.out}, which is there already, and is no proof of this batch on this state`);
+          planned = chunks.length;
           printAside(planSentence(chunks, estimate, queue, circuit));
         },
-        onProgress: (phase, done, total) => {
-          if (phase.startsWith('proof by')) made = { done, total };
-          onProgress(phase, done, total);
-        },
+        ...watching,
       }),
     ),
-  );
+  ).catch(async (error: unknown) => {
+    if (!(error instanceof Interrupted) || unfinished === '') throw error;
+    const kept = (await readdir(unfinished).catch(() => [])).filter((name) => name.endsWith('.json')).length;
+    throw new Interrupted(error.signal, `; ${kept} of ${planned} proofs are kept, the same command goes on from there`);
+  });
   const warnings = new Set(proven.circuits.flatMap(({ keys }) => (keys.insecure ? [keys.warning] : [])));
   warnings.forEach(onWarning);
   const next = nextCommand(['npx', 'rootshift', 'verify', shortPath(proofFile)], [

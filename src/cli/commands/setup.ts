@@ -30,7 +30,7 @@ import { describeCeremony, quoted } from '../../proof/verifier/words.js';
 import { InputError, readFileAs } from '../input.js';
 import { type Outcome, printAside, table } from '../io.js';
 import { type Places, shortPath } from '../places.js';
-import { printBetween, withProgress } from '../progress.js';
+import { printBetween, watched } from '../progress.js';
 
 export interface PtauOption {
   readonly ptau?: string;
@@ -46,10 +46,10 @@ export async function beginCommand({ store }: Places, folder: string, options: B
   await refuseBegun(folder);
   const name = options.circuit ?? DEFAULT_CIRCUITS[2];
   const ptau = await ptauFor(name, options);
-  const ceremony = await withProgress(async (onProgress) => {
-    const circuit = await compileCircuit(store, name, { onProgress });
+  const ceremony = await watched(async (watching) => {
+    const circuit = await compileCircuit(store, name, watching);
     const allowUnlisted = options.unlistedPtau === true;
-    return beginCeremony({ folder, circuit, ptau, allowUnlisted, onEstimate, onProgress });
+    return beginCeremony({ folder, circuit, ptau, allowUnlisted, onEstimate, ...watching });
   });
   const { circuit } = ceremony.transcript;
   const next = `send ${shortPath(ceremony.zkey)} to the first contributor, who runs \`rootshift setup contribute\``;
@@ -63,8 +63,8 @@ export interface ContributeOptions {
 
 export async function contributeCommand(from: string, to: string, { name, text }: ContributeOptions): Promise<Outcome> {
   await checkWritable(to);
-  const { number, hash } = await withProgress((onProgress) =>
-    contributeToKey({ from, to, name, ...(text !== undefined && { text }), onEstimate, onProgress }),
+  const { number, hash } = await watched((watching) =>
+    contributeToKey({ from, to, name, ...(text !== undefined && { text }), onEstimate, ...watching }),
   );
   const rows = [
     ['contribution', `number ${number}, ${quoted(name)}`],
@@ -82,7 +82,7 @@ export async function acceptCommand(folder: string, zkey: string, options: PtauO
   const { transcript } = await openCeremony(folder);
   const ptau = await ptauFor(transcript.circuit.name, options);
   return unlessRefused(async () => {
-    const ceremony = await withProgress((onProgress) => acceptKey({ folder, zkey, ptau, onEstimate, onProgress }));
+    const ceremony = await watched((watching) => acceptKey({ folder, zkey, ptau, onEstimate, ...watching }));
     const next = `send ${shortPath(ceremony.zkey)} to the next contributor, or close the ceremony with \`rootshift setup beacon\``;
     return describe('Verified and accepted.', ceremony, next);
   });
@@ -98,7 +98,7 @@ export async function beaconCommand(folder: string, { value, iterationsExponent 
     throw new InputError(`--iterations-exponent: expected a whole number, got ${iterationsExponent}`);
   }
   const beacon = { value, iterationsExponent: Number(iterationsExponent) };
-  const ceremony = await withProgress((onProgress) => closeCeremony({ folder, beacon, onEstimate, onProgress }));
+  const ceremony = await watched((watching) => closeCeremony({ folder, beacon, onEstimate, ...watching }));
   const next = `publish ${shortPath(ceremony.zkey)} and ${shortPath(path.join(folder, TRANSCRIPT_NAME))}; who proves runs \`rootshift setup install\``;
   return describe('Closed the ceremony with a beacon.', ceremony, next);
 }
@@ -111,9 +111,9 @@ export async function verifyKeyCommand(places: Places, zkey: string, options: Ve
   const { store } = places;
   const transcript = await readTranscript(places, zkey, options);
   const ptau = await checkKeyFiles(zkey, transcript, options);
-  const verdict = await withProgress(async (onProgress) => {
-    const circuit = await compileCircuit(store, transcript.circuit.name, { onProgress });
-    return verifyKey({ circuit, ptau, zkey, transcript, workFolder: store.directory, onEstimate, onProgress });
+  const verdict = await watched(async (watching) => {
+    const circuit = await compileCircuit(store, transcript.circuit.name, watching);
+    return verifyKey({ circuit, ptau, zkey, transcript, workFolder: store.directory, onEstimate, ...watching });
   });
   if (!verdict.valid) return refusal(verdict.reason);
   return describe(`Valid: ${zkey} was made as its transcript says, from the circuit and the powers of tau alone.`, { transcript, zkey });
@@ -128,10 +128,10 @@ export async function installCommand(places: Places, zkey: string, options: Inst
   const transcript = await readTranscript(places, zkey, options);
   const ptau = await checkKeyFiles(zkey, transcript, options);
   return unlessRefused(async () => {
-    const keys = await withProgress(async (onProgress) => {
-      const circuit = await compileCircuit(store, transcript.circuit.name, { onProgress });
+    const keys = await watched(async (watching) => {
+      const circuit = await compileCircuit(store, transcript.circuit.name, watching);
       const allowUnlisted = options.unlistedPtau === true;
-      return installKeys({ store, circuit, ptau, zkey, transcript, allowUnlisted, onEstimate, onProgress });
+      return installKeys({ store, circuit, ptau, zkey, transcript, allowUnlisted, onEstimate, ...watching });
     });
     if (keys.insecure) printAside(`warning: ${keys.warning}`);
     return describe(`Verified and installed the keys of circuit ${transcript.circuit.name}: \`prove\` takes them from now on.`, {

@@ -5,7 +5,7 @@ import { parseRoot, parseRootOrName } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
 import { asArgument, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
-import { withProgress } from '../progress.js';
+import { watched } from '../progress.js';
 
 export interface SnapshotExportOptions {
   readonly out: string;
@@ -16,7 +16,7 @@ export function snapshotExportCommand(places: Places, { out, root: asked }: Snap
   const rootIn = parseRootOrName('--root', asked);
   return withDatabase(places, async (db) => {
     const root = await rootIn(db);
-    const { entries, chunks } = await withProgress((onProgress) => exportSnapshot(db, { folder: out, root, onProgress }));
+    const { entries, chunks } = await watched((watching) => exportSnapshot(db, { folder: out, root, ...watching }));
     return {
       text: `Exported ${count(entries, 'entry', 'entries')} in ${count(chunks.length, 'chunk')}.\n${table([['root', frToHex(root)], ['folder', out]])}\n` +
         nextCommand(['npx', 'rootshift', 'snapshot', 'verify', asArgument(out)], [['--root', frToHex(root)]]).text,
@@ -33,7 +33,7 @@ const wanted = ({ root }: SnapshotOptions) => (root === undefined ? {} : { root:
 const compare = (root: string): string => `the root is what the snapshot says: compare it with one that you trust, or give that with --root (${root})`;
 
 export async function snapshotVerifyCommand(folder: string, options: SnapshotOptions): Promise<Outcome> {
-  const { manifest, faults } = await withProgress((onProgress) => verifySnapshot({ folder, ...wanted(options), onProgress }));
+  const { manifest, faults } = await watched((watching) => verifySnapshot({ folder, ...wanted(options), ...watching }));
   const root = frToHex(toFr(manifest.root));
   const valid = faults.length === 0;
   const assumed = options.root === undefined ? [compare(root)] : [];
@@ -46,8 +46,8 @@ export async function snapshotVerifyCommand(folder: string, options: SnapshotOpt
 }
 
 export async function snapshotImportCommand(places: Places, folder: string, options: SnapshotOptions): Promise<Outcome> {
-  const record = await withProgress((onProgress) =>
-    importSnapshot(opener(places), { folder, ...wanted(options), onProgress }));
+  const record = await watched((watching) =>
+    importSnapshot(opener(places), { folder, ...wanted(options), ...watching }));
   const root = frToHex(toFr(record.root));
   const note = options.root === undefined ? `\nNote: ${compare(root)}` : '';
   return {
