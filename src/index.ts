@@ -61,6 +61,7 @@ export { type LevelOptions, openLevel } from './state/hashdb/level.js';
 export { DamagedFilesError } from './state/hashdb/level-files.js';
 export { DatabaseLockedError } from './state/hashdb/level-handle.js';
 export { type RemoteOptions, LocationError } from './state/hashdb/location.js';
+export { IncompleteIndexError } from './state/hashdb/indexed.js';
 export { type ListOptions } from './state/hashdb/listing.js';
 export { MemoryDriver } from './state/hashdb/memory.js';
 export { type Pruned, type PruneOptions } from './state/hashdb/prune.js';

@@ -12,6 +12,7 @@ import { ThreadError } from '../base/work/thread.js';
 import { HashDbError, NoDatabaseError } from '../state/hashdb/driver.js';
 import { DamagedFilesError } from '../state/hashdb/level-files.js';
 import { DatabaseLockedError } from '../state/hashdb/level-handle.js';
+import { IncompleteIndexError } from '../state/hashdb/indexed.js';
 import { DamagedRecordError } from '../state/hashdb/record.js';
 import { PrunedRootError, UnknownRootError } from '../state/hashdb/roots.js';
 import { NoProverError } from '../proof/prover/find.js';
@@ -51,6 +52,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [UnknownRootError, '; see `rootshift state`'],
   [PrunedRootError, '; see `rootshift state`'],
   [DatabaseNotEmptyError, '; take another with --db PLACE'],
+  [IncompleteIndexError, '; `rootshift state fsck --repair` makes the index anew'],
   [DamagedRecordError, '; `rootshift state fsck` tells what can be repaired'],
   [ServeError, ''],
   [DamagedFilesError, '; see `rootshift state fsck`'],

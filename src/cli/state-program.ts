@@ -11,7 +11,7 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   state.action((_options: object, self: Command) =>
     run(self, async (places) => (await import('./commands/state.js')).stateCommand(places)));
 
-  describe(state.command('list'), 'list the entries of a state', 'By address, kind and slot.', 'state list --address 0x7d0aa91b12d31755d2fc99d22e09947936e00474')
+  describe(state.command('list'), 'list the entries of a state', 'By address, kind and slot, as the index has them; a list of all is held to their number.', 'state list --address 0x7d0aa91b12d31755d2fc99d22e09947936e00474')
     .option('--address <address>', 'only the entries of this address')
     .option(...ROOT)
     .option('--limit <n>', 'at most so many entries', '100')

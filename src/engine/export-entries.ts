@@ -19,6 +19,8 @@ export class NothingToExportError extends HashDbError {
  * @param onEntries is told now and then how many there are so far
  * @returns how many there are
  * @throws {NothingToExportError} there is none
+ * @throws {IncompleteIndexError} the index lacks some of them: no file is written
+ * @throws {MissingPreimageError} an entry was committed without preimages
  * @throws {FileError} the file cannot be written
  * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or is kept no more
  */
@@ -31,6 +33,8 @@ export async function exportEntries(
     readonly onEntries?: (done: number) => void;
   } & ListOptions,
 ): Promise<number> {
+  // A list of all entries is held to their number; one of an address, to the tree.
+  if (options.address !== undefined) await db.checkIndexed(root, options.address);
   let isThere = false;
   for await (const _entry of db.entries(root, { ...options, limit: 1 })) isThere = true;
   if (!isThere) {
@@ -50,6 +54,18 @@ export async function exportEntries(
     }
     if (lines.length > 0) yield `${lines.join('\n')}\n`;
   }
-  await writeFileAtomically(file, text());
+  // What is wrong with the database is not told as what is wrong with the file.
+  let damage: unknown;
+  async function* watched(): AsyncGenerator<string, void> {
+    try {
+      yield* text();
+    } catch (error) {
+      damage = error;
+      throw error;
+    }
+  }
+  await writeFileAtomically(file, watched()).catch((error: unknown) => {
+    throw damage ?? error;
+  });
   return done;
 }

@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { Watching } from '../base/work/watching.js';
 import { reasonOf } from '../base/files/system-error.js';
 import { frToHex, toFr } from '../base/field/fr.js';
+import { keys } from '../state/hashdb/codec.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
+import { DamagedRecordError } from '../state/hashdb/record.js';
 import type { Subtree } from '../state/hashdb/state-parts.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
 import { BadChunkError, type CheckedChunk, checkChunk } from '../state/snapshot/chunk.js';
@@ -43,7 +45,7 @@ export async function exportSnapshot(
   db: HashDb,
   { folder, root, onProgress, signal, chunkBytes }: SnapshotOptions & { readonly root: Digest; readonly chunkBytes?: number },
 ): Promise<Manifest> {
-  const { entries: total } = await db.roots.find(root);
+  const { number, entries: total } = await db.roots.find(root);
   const remove = await makeEmptyFolder(folder);
   try {
     const chunks: Subtree[] = [];
@@ -54,6 +56,7 @@ export async function exportSnapshot(
       entries += chunk.entries;
       onProgress?.('writing chunks', entries, total);
     }
+    if (entries !== total) throw new DamagedRecordError(keys.root(number), `says that there are ${total} entries, its tree has ${entries}`);
     const manifest = {
       root,
       scheme: db.scheme.id,

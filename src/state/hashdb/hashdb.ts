@@ -11,6 +11,7 @@ import { type Driver, HashDbError } from './driver.js';
 import { check } from './check.js';
 import { type CheckOptions, type CheckReport, type RepairSource } from './check-report.js';
 import { checkFormat } from './format.js';
+import { checkIndexed } from './indexed.js';
 import { listEntries, type ListOptions } from './listing.js';
 import { type StoredNode } from './node-record.js';
 import { type StateReader, valuesAt } from './reader.js';
@@ -187,13 +188,36 @@ export class HashDb implements StateReader {
   }
 
   /**
-   * The entries under a root that is kept, in the order of their addresses, kinds and slots. Entries
-   * that were committed without preimages are not among them.
+   * The entries under a root that is kept, in the order of their addresses, kinds and slots, as the index has
+   * them. A list of all is compared with their number, at its end; one of a part is not.
    * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+   * @throws {IncompleteIndexError} the index lacks some of all entries
+   * @throws {MissingPreimageError} some of all entries were committed without preimages
    */
   async *entries(root: Digest, options: ListOptions = {}): AsyncGenerator<Entry, void> {
     await this.roots.find(root);
-    yield* listEntries(this.records, (at, treeKeys) => this.entryValues(at, treeKeys), root, options);
+    let listed = 0;
+    for await (const entry of listEntries(this.records, (at, treeKeys) => this.entryValues(at, treeKeys), root, options)) {
+      yield entry;
+      listed++;
+    }
+    const { address, after, limit = Infinity } = options;
+    if (address !== undefined || after !== undefined || listed >= limit) return;
+    // If it was pruned meanwhile, the index has let go of its entries.
+    const { number, entries } = await this.roots.find(root);
+    if (listed === entries) return;
+    const there = await this.checkIndexed(root);
+    throw new DamagedRecordError(keys.root(number), `says that there are ${entries} entries, its tree has ${there}`);
+  }
+
+  /**
+   * Holds the index to the tree with a root, of which it reads each node: the index has every entry, or every one of an address.
+   * @returns how many there are
+   * @throws {IncompleteIndexError} it names some that the index lacks
+   * @throws {MissingPreimageError} an entry was committed without preimages
+   */
+  async checkIndexed(root: Digest, address?: bigint): Promise<number> {
+    return this.reading(root, () => checkIndexed(this.records, root, address));
   }
 
   /** `entryValues` of one. */

@@ -1,13 +1,22 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type EntryKey, KINDS } from '../../../src/state/batch/access.js';
 import { type Entry } from '../../../src/state/batch/batch.js';
 import { parseEntries, formatEntryLine, CSV_HEADER } from '../../../src/state/batch/entries.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
+import { exportEntries } from '../../../src/engine/export-entries.js';
+import { exportSnapshot } from '../../../src/engine/snapshot-folder.js';
+import { toUint256 } from '../../../src/base/field/limbs.js';
+import { changeOf } from '../../../src/state/hashdb/change.js';
+import { keys } from '../../../src/state/hashdb/codec.js';
 import { type HashDb } from '../../../src/state/hashdb/hashdb.js';
+import { IncompleteIndexError } from '../../../src/state/hashdb/indexed.js';
+import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { type ListOptions } from '../../../src/state/hashdb/listing.js';
 import { UnknownRootError } from '../../../src/state/hashdb/roots.js';
-import { drivers } from './drivers.js';
+import { drivers, freshFolder } from './drivers.js';
 import { anyKey, anyWrites, type Content, newDb, plains, write, written } from './world.js';
 
 const list = async (db: HashDb, root: bigint, options: ListOptions = {}): Promise<Entry[]> => {
@@ -60,6 +69,57 @@ test('more entries than are read at once come all, each once', async () => {
   await write(db, [...plains(100, 1_500).map((entry) => ({ ...entry, value: 0n as Entry['value'] })), ...plains(5_000, 20)]);
   expect(await list(db, root)).toEqual(entries);
   expect(await list(db, (await db.current()).root, { limit: 790 })).toEqual([...entries.slice(0, 100), ...entries.slice(1_600, 2_290)]);
+});
+
+describe('an index that lacks entries', () => {
+  const entries = [...plains(0, 5), ...plains(0, 5).map((entry) => ({ ...entry, address: 77n }))];
+  async function lacking(slots: readonly number[]) {
+    const driver = new MemoryDriver();
+    const db = await newDb(driver);
+    const { root } = await write(db, entries);
+    await write(db, plains(90, 3));
+    const changes = slots.map((slot) => ({ key: keys.entry({ address: 77n, kind: 'storage', slot: toUint256(BigInt(slot)) }), value: null }));
+    await driver.writeIf({ key: Buffer.from('?'), value: undefined }, changes);
+    return { db, root };
+  }
+
+  test('gives no list of all, and names what it lacks', async () => {
+    expect(await list((await lacking([])).db, (await lacking([])).root)).toHaveLength(10);
+    const { db, root } = await lacking([3]);
+    await expect(list(db, root)).rejects.toThrow(/^the database is damaged: its index lacks the storage of 0x0{38}4d at 0x0{63}3$/);
+    await expect(list((await lacking([0, 1, 2, 3, 4])).db, root)).rejects.toThrow(/ and 2 more$/);
+    // Of a part nobody knows how many there are.
+    await expect(list(db, root, { limit: 9 })).resolves.toHaveLength(9);
+    await expect(list(db, root, { address: 77n })).resolves.toHaveLength(4);
+    await db.check({ repair: true });
+    expect(await list(db, root)).toHaveLength(10);
+  });
+
+  test('is exported neither as a whole nor in the part that it lacks; no file is written', async () => {
+    const file = path.join(await freshFolder(), 'entries.csv');
+    const exported = ({ db, root }: Awaited<ReturnType<typeof lacking>>, options: ListOptions = {}) => exportEntries(db, root, { form: 'csv', file, ...options });
+    const bad = await lacking([3]);
+    for (const options of [{}, { address: 77n }]) {
+      await expect(exported(bad, options)).rejects.toThrow(IncompleteIndexError);
+      await expect(stat(file)).rejects.toThrow(/ENOENT/);
+    }
+    expect(await exported(bad, { address: 0n })).toBe(5);
+    const good = await lacking([]);
+    expect([await exported(good), await exported(good, { address: 77n })]).toEqual([10, 5]);
+  });
+});
+
+test('a record that says another number of entries than its tree has gives no list of all, and no snapshot', async () => {
+  const db = await newDb();
+  const honest = await write(db, plains(0, 5));
+  expect(await list(db, honest.root)).toHaveLength(5);
+  const change = await changeOf(db, honest.root, plains(5, 2));
+  const { root } = await db.commit({ ...change, entriesDelta: 3, origin: 'write' });
+  const says = /record [0-9a-f]+ says that there are 8 entries, its tree has 7$/;
+  await expect(list(db, root)).rejects.toThrow(says);
+  const folder = await freshFolder();
+  await expect(exportSnapshot(db, { folder, root })).rejects.toThrow(says);
+  await expect(exportSnapshot(db, { folder: path.join(folder, 'honest'), root: honest.root })).resolves.toMatchObject({ entries: 5 });
 });
 
 test('a root that the database never had has no list', async () => {
