@@ -13,7 +13,7 @@ export function addChainCommands(
   command(
     'export-verifier [proof]',
     'write the Solidity verifier contract of a circuit',
-    'With PROOF, of the circuit and the keys that this proof names; else of --circuit, with the keys that `prove` proves with.',
+    'With PROOF, of the circuit and the keys that this proof names; else of --circuit, with the keys that `prove` proves with. See docs/on-chain.md.',
     'export-verifier --circuit s14 --allow-development-keys',
   )
     .addOption(circuitOption())
