@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -20,6 +20,26 @@ export async function writeWhole<T>(file: string, make: (scratch: string) => Pro
   } catch (error) {
     await rm(scratch, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Gives a folder of finished files the name under which it is looked for, so that it is there whole or not at all, also after a crash.
+ * @throws {Error} as `rename` does, if there is one of that name
+ */
+export async function renameWhole(scratch: string, folder: string): Promise<void> {
+  for (const entry of await readdir(scratch, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) await sync(path.join(entry.parentPath, entry.name), 'r+');
+  }
+  if (process.platform !== 'win32') await sync(scratch, 'r');
+  await rename(scratch, folder);
+  if (process.platform !== 'win32') await sync(path.dirname(folder), 'r');
+}
+
+/** Writes all of some bytes. Of one call the system may write a part only, as where the disk gets full, and say so with the next. */
+export async function writeAll(file: Pick<FileHandle, 'write'>, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }
 

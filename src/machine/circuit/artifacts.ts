@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { reasonOf } from '../../base/files/system-error.js';
+import { renameWhole } from '../../base/files/whole-file.js';
 import { makeScratch, sweepScratch } from './scratch.js';
 
 /** An artifact: a folder of files, found by the hash of everything that it was made from. */
@@ -48,7 +49,7 @@ export class ArtifactStore {
       const manifest = await make(scratch);
       await writeFile(path.join(scratch, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
       try {
-        await rename(scratch, folder);
+        await renameWhole(scratch, folder);
       } catch (cause) {
         const other = await this.open<Manifest>(folder);
         if (other === null) throw new ArtifactError(`${folder} has no ${MANIFEST}; remove the folder to have it made again`, { cause });

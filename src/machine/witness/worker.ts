@@ -110,7 +110,7 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
     view.setBigUint64(36 + ELEMENT_BYTES, BigInt(ELEMENT_BYTES * wires), true);
     const out = fs.openSync(file, 'w', 0o600);
     try {
-      fs.writeSync(out, head);
+      for (let at = 0; at < head.length; ) at += fs.writeSync(out, head, at);
       // One view while nothing grows the memory.
       const source = element();
       writeElements(out, wires, (wire, bytes, place) => {

@@ -1,4 +1,4 @@
-import { constants, copyFile, open, writeFile } from 'node:fs/promises';
+import { constants, copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Artifact, ArtifactError, type ArtifactStore, damagedFile, fileDigest, fileSize, requireDigest } from '../../machine/circuit/artifacts.js';
 import { type Watching } from '../../base/work/watching.js';
@@ -62,7 +62,6 @@ export async function keepCeremonyKeys(
   const artifact = await store.ensure(label(circuit.name), ingredients('ceremony', circuit), async (folder) => {
     const copy = path.join(folder, ZKEY);
     await copyFile(zkey, copy, constants.COPYFILE_FICLONE);
-    await sync(copy);
     return keep(folder, ceremonyManifest(circuit, transcript), await exportVerificationKey(copy), signal);
   });
   if (artifact.manifest.zkeySha256 !== transcript.key.sha256) {
@@ -71,15 +70,6 @@ export async function keepCeremonyKeys(
     );
   }
   return readWhole(store, artifact);
-}
-
-async function sync(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 type Recorded = Omit<StoredManifest, 'zkeySha256'>;

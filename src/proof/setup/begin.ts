@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
+import { writeAll } from '../../base/files/whole-file.js';
 import { type Watching } from '../../base/work/watching.js';
 import { runBeginWorker, type BeginData, type BeginJob, MAX_JOB_WIRES } from './begin-worker.js';
 import { neededPower } from './domain.js';
@@ -104,7 +105,7 @@ async function writeH(file: FileHandle, positions: ZkeyPositions, { domainSize }
   for (let i = 0; i < domainSize; i++) {
     all.copyWithin(i * G1_BYTES, (2 * i + 1) * G1_BYTES, (2 * i + 2) * G1_BYTES);
   }
-  await file.write(all, 0, domainSize * G1_BYTES, positions.h);
+  await writeAll(file, all.subarray(0, domainSize * G1_BYTES), positions.h);
 }
 
 async function writePoints(

@@ -1,6 +1,7 @@
 import { type FileHandle } from 'node:fs/promises';
 import { type Curve } from 'ffjavascript';
 import { FIELD_ORDER } from '../../base/field/fr.js';
+import { writeAll } from '../../base/files/whole-file.js';
 import { neededPower } from './domain.js';
 import { littleEndian } from './kernel.js';
 import { type R1cs } from './r1cs.js';
@@ -88,7 +89,7 @@ export async function startZkey(file: FileHandle, shape: ZkeyShape, contribution
   const positions = {} as Record<ZkeySection, number>;
   let position = 0;
   const append = async (bytes: Uint8Array): Promise<void> => {
-    await file.write(bytes, 0, bytes.length, position);
+    await writeAll(file, bytes, position);
     position += bytes.length;
   };
   await append(concat(ascii('zkey'), u32(1), u32(SECTION_ORDER.length)));
@@ -112,9 +113,9 @@ export async function writeZkeyHeader(
   const sizes = concat(u32(shape.wires), u32(shape.publicSignals), u32(shape.domainSize));
   const fields = concat(u32(32), littleEndian(q), u32(32), littleEndian(r));
   const header = concat(fields, sizes, alpha1, beta1, beta2, gamma2, delta1, delta2);
-  await file.write(u32(GROTH16), 0, 4, positions.kind);
-  await file.write(header, 0, header.length, positions.header);
-  await file.write(u32(shape.coefficients), 0, 4, positions.coefficients);
+  await writeAll(file, u32(GROTH16), positions.kind);
+  await writeAll(file, header, positions.header);
+  await writeAll(file, u32(shape.coefficients), positions.coefficients);
 }
 
 /** The coefficients of the rows behind the circuit's own: A = wire i, for the constant and each public signal. */
@@ -131,7 +132,7 @@ export async function writePublicRows(
     rows.set(littleEndian(2n ** 512n % FIELD_ORDER), COEFFICIENT_BYTES * wire + 12);
   }
   const before = shape.coefficients - shape.publicSignals - 1;
-  await file.write(rows, 0, rows.length, positions.coefficients + 4 + COEFFICIENT_BYTES * before);
+  await writeAll(file, rows, positions.coefficients + 4 + COEFFICIENT_BYTES * before);
 }
 
 /** Writes the last section: 64 bytes for the circuit, and the contributions. */
@@ -142,7 +143,7 @@ export async function writeContributions(
   contributions: readonly Uint8Array[],
 ): Promise<void> {
   const section = concat(circuit, u32(contributions.length), ...contributions);
-  await file.write(section, 0, section.length, positions.contributions);
+  await writeAll(file, section, positions.contributions);
 }
 
 export const DEVELOPMENT_CONTRIBUTION_BYTES = 3 * G1_BYTES + G2_BYTES + 64 + 4 + 4 + 2 + DEVELOPMENT_MARK.length;
