@@ -1,6 +1,6 @@
 // The results of bench.mjs, for people: a Markdown page, its short form for docs/benchmarks.md, and plots. Everything is computed
 // from the results alone.
-import { plot, stackedBars } from './plot.mjs';
+import { bars, plot, stackedBars } from './plot.mjs';
 import { BLOCK, YCSB } from './workloads.mjs';
 
 const number = (x, digits = 0) => x.toLocaleString('en', { maximumFractionDigits: digits });
@@ -78,6 +78,7 @@ circuit of ${number(proving.pair.peer.constraints)}. Everything else, and how ea
 
 ![Cost of an access as the state grows](../bench/results/growth-executor.svg)
 ![Cost of a proof as the circuit grows](../bench/results/growth-proof.svg)
+![How many times as fast as snarkjs](../bench/results/provers.svg)
 ![Where the time of one proof goes](../bench/results/proof-steps.svg)
 `;
 }
@@ -188,6 +189,7 @@ ${table(
 
 ![Cost of an access as the state grows](growth-executor.svg)
 ![Cost of a proof as the circuit grows](growth-proof.svg)
+![How many times as fast as snarkjs](provers.svg)
 ![Where the time of one proof goes](proof-steps.svg)
 `;
 }
@@ -206,6 +208,14 @@ export function plots({ executor, proving }) {
     'growth-proof.svg': plot({
       title: 'One proof, as the circuit grows', x: 'constraints', y: 'seconds',
       lines: proversOf(proving).map((prover) => ({ name: prover, points: proving.growth.map(({ constraints, provers }) => [constraints, provers[prover].prove]) })),
+    }),
+    'provers.svg': bars({
+      title: 'One proof: how many times as fast as snarkjs',
+      bars: proving.growth.flatMap(({ circuit, provers }) =>
+        Object.entries(provers).map(([prover, { prove }]) => {
+          const times = provers.snarkjs.prove / prove;
+          return { name: `${circuit}, ${prover}`, value: times, label: `${figure(times)} times (${figure(prove)} s)` };
+        })),
     }),
     'proof-steps.svg': stackedBars({
       title: 'Where the time of one proof goes',

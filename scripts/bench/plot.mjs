@@ -1,37 +1,94 @@
 // Plots as SVG: lines on logarithmic axes, and stacked bars.
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [760, 440, 80, 250, 40, 50];
-const COLOURS = ['#0b6e4f', '#3a86ff', '#c1121f', '#7b2cbf', '#e07a00', '#555555'];
+/** Each colour has a contrast of at least 4.5 to 1 on white, and on the dark paper its second form has. */
+const COLOURS = [
+  ['#0b6e4f', '#5fd3a6'],
+  ['#1d5fbf', '#83bdf7'],
+  ['#c1121f', '#ff9a90'],
+  ['#7b2cbf', '#cfa0f5'],
+  ['#9a5200', '#f0b35a'],
+  ['#555555', '#b5b5b5'],
+];
+
+const STYLE = `<style>
+svg { background: #ffffff; --ink: #1c1e21; --line: #dddddd; ${COLOURS.map(([light], i) => `--c${i}: ${light};`).join(' ')} }
+@media (prefers-color-scheme: dark) { svg { background: #14161a; --ink: #e8e8e4; --line: #3a4048; ${COLOURS.map(([, dark], i) => `--c${i}: ${dark};`).join(' ')} } }
+text { fill: var(--ink); } .grid { stroke: var(--line); } .on { fill: #ffffff; }
+@media (prefers-color-scheme: dark) { .on { fill: #14161a; } }
+</style>`;
+const colour = (i) => `var(--c${i % COLOURS.length})`;
 
 const text = (x, y, content, more = '') =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
 const head = (height, title) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">
-<rect width="${WIDTH}" height="${height}" fill="white"/>
+${STYLE}
 ${text(LEFT, 22, title, 'font-size="15"')}`;
 
 /**
+ * Marks of a logarithmic axis: 1, 2 and 5 times the powers of ten, from the last one below the numbers to the first one
+ * above them. Over more than two decades, only the powers of ten within.
+ */
+function marks(numbers) {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  const [from, to] = [Math.floor(Math.log10(least)) - 1, Math.ceil(Math.log10(most)) + 1];
+  const fine = Array.from({ length: to - from + 1 }, (_, i) => [1, 2, 5].map((factor) => factor * 10 ** (from + i))).flat();
+  const [first, last] = [fine.findLast((mark) => mark <= least * 1.001), fine.find((mark) => mark >= most * 0.999)];
+  const within = fine.filter((mark) => mark >= first && mark <= last);
+  const labelled = Math.log10(last / first) > 2.1 ? within.filter((mark) => Number.isInteger(Math.log10(mark)) || Math.abs(Math.log10(mark) % 1) < 1e-9) : within;
+  return { first, last, labelled };
+}
+
+/** Moves labels apart that stand closer than a line's height; they keep their order. */
+function apart(wanted) {
+  const order = wanted.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
+  for (let i = 1; i < order.length; i++) order[i].y = Math.max(order[i].y, order[i - 1].y + 16);
+  const over = order.at(-1).y - (HEIGHT - BOTTOM);
+  if (over > 0) for (const label of order) label.y -= over;
+  return order.sort((a, b) => a.i - b.i).map(({ y }) => y);
+}
+
+/**
+ * Lines on two logarithmic axes; each line's name stands at its end.
  * @param lines `{ name, points: [x, y][] }`, all numbers above 0
  * @returns the text of an SVG file
  */
 export function plot({ title, x: xTitle, y: yTitle, lines }) {
   const points = lines.flatMap((line) => line.points);
-  const decades = (numbers) => [Math.floor(Math.log10(Math.min(...numbers))), Math.ceil(Math.log10(Math.max(...numbers)) + 1e-9)];
-  const [x0, x1] = decades(points.map(([x]) => x));
-  const [y0, y1] = decades(points.map(([, y]) => y));
-  const across = (x) => LEFT + ((Math.log10(x) - x0) / Math.max(1, x1 - x0)) * (WIDTH - LEFT - RIGHT);
-  const down = (y) => HEIGHT - BOTTOM - ((Math.log10(y) - y0) / Math.max(1, y1 - y0)) * (HEIGHT - TOP - BOTTOM);
-  const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));
+  const [xs, ys] = [marks(points.map(([x]) => x)), marks(points.map(([, y]) => y))];
+  const share = ({ first, last }, value) => Math.log(value / first) / Math.log(last / first);
+  const across = (x) => LEFT + share(xs, x) * (WIDTH - LEFT - RIGHT);
+  const down = (y) => HEIGHT - BOTTOM - share(ys, y) * (HEIGHT - TOP - BOTTOM);
   const label = (n) => (n >= 1 ? n.toLocaleString('en') : String(Number(n.toPrecision(1))));
+  const ends = apart(lines.map((line) => down(line.points.at(-1)[1]) + 4));
   return `${head(HEIGHT, title)}
-${range(x0, x1).map((x) => `<line x1="${across(x)}" x2="${across(x)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}" stroke="#ddd"/>${text(across(x), HEIGHT - BOTTOM + 18, label(x), 'text-anchor="middle"')}`).join('\n')}
-${range(y0, y1).map((y) => `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${down(y)}" y2="${down(y)}" stroke="#ddd"/>${text(LEFT - 6, down(y) + 4, label(y), 'text-anchor="end"')}`).join('\n')}
-${text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, xTitle, 'text-anchor="middle"')}
-${text(14, (TOP + HEIGHT - BOTTOM) / 2, yTitle, `text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})"`)}
+${xs.labelled.map((x) => `<line class="grid" x1="${across(x).toFixed(1)}" x2="${across(x).toFixed(1)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>${text(across(x), HEIGHT - BOTTOM + 18, label(x), 'text-anchor="middle"')}`).join('\n')}
+${ys.labelled.map((y) => `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${down(y).toFixed(1)}" y2="${down(y).toFixed(1)}"/>${text(LEFT - 6, down(y) + 4, label(y), 'text-anchor="end"')}`).join('\n')}
+${text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, `${xTitle} (log scale)`, 'text-anchor="middle"')}
+${text(14, (TOP + HEIGHT - BOTTOM) / 2, `${yTitle} (log scale)`, `text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})"`)}
 ${lines.map(({ name, points: own }, i) => {
-    const colour = COLOURS[i % COLOURS.length];
     const path = own.map(([x, y]) => `${across(x).toFixed(1)},${down(y).toFixed(1)}`);
-    const dots = own.map(([x, y]) => `<circle cx="${across(x).toFixed(1)}" cy="${down(y).toFixed(1)}" r="3" fill="${colour}"/>`).join('');
-    return `<polyline points="${path.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${dots}${text(WIDTH - RIGHT + 14, TOP + 14 + 20 * i, name, `fill="${colour}"`)}`;
+    const dots = own.map(([x, y]) => `<circle cx="${across(x).toFixed(1)}" cy="${down(y).toFixed(1)}" r="3" style="fill: ${colour(i)}"/>`).join('');
+    return `<polyline points="${path.join(' ')}" fill="none" style="stroke: ${colour(i)}" stroke-width="2"/>${dots}${text(WIDTH - RIGHT + 14, ends[i], name, `style="fill: ${colour(i)}"`)}`;
   }).join('\n')}
+</svg>
+`;
+}
+
+/**
+ * Horizontal bars from zero, on a linear axis.
+ * @param bars `{ name, value, label }`, values above 0
+ * @returns the text of an SVG file
+ */
+export function bars({ title, bars: list }) {
+  const [left, height, gap] = [190, 22, 8];
+  const most = Math.max(...list.map(({ value }) => value));
+  const rows = list.map(({ name, value, label }, i) => {
+    const y = TOP + i * (height + gap);
+    const width = (value / most) * (WIDTH - left - 130);
+    return `${text(left - 8, y + 15, name, 'text-anchor="end"')}<rect x="${left}" y="${y}" width="${width.toFixed(1)}" height="${height}" style="fill: ${colour(0)}"/>${text(left + width + 8, y + 15, label)}`;
+  });
+  return `${head(TOP + list.length * (height + gap) + 16, title)}
+${rows.join('\n')}
 </svg>
 `;
 }
@@ -52,14 +109,14 @@ export function stackedBars({ title, bars }) {
     let x = left;
     const pieces = names.map((part, j) => {
       const share = parts[part] / sum;
-      const piece = `<rect x="${x.toFixed(1)}" y="${y}" width="${(share * width).toFixed(1)}" height="${bar}" fill="${COLOURS[j]}"/>`;
-      const label = share < 0.04 ? '' : text(x + (share * width) / 2, y + 15, `${Math.round(100 * share)} %`, 'fill="white" text-anchor="middle"');
+      const piece = `<rect x="${x.toFixed(1)}" y="${y}" width="${(share * width).toFixed(1)}" height="${bar}" style="fill: ${colour(j)}"/>`;
+      const label = share < 0.04 ? '' : text(x + (share * width) / 2, y + 15, `${Math.round(100 * share)} %`, 'class="on" text-anchor="middle"');
       x += share * width;
       return piece + label;
     });
     return text(left - 8, y + 15, name, 'text-anchor="end"') + pieces.join('') + text(x + 8, y + 15, total);
   });
-  const legend = names.map((part, j) => text(left + 100 * j, height - 16, part, `fill="${COLOURS[j]}"`));
+  const legend = names.map((part, j) => text(left + 100 * j, height - 16, part, `style="fill: ${colour(j)}"`));
   return `${head(height, title)}
 ${rows.join('\n')}
 ${legend.join('\n')}

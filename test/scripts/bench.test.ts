@@ -34,7 +34,7 @@ it('the benchmark measures all that it says, and draws it', async () => {
   });
   const page = await read('bench.md');
   const plots = [...page.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, name]) => name!);
-  expect(plots).toHaveLength(3);
+  expect(plots).toHaveLength(4);
   for (const name of plots) expect(await read(name)).toMatch(/^<svg [^]*<(polyline|rect)[^]*<\/svg>\n$/);
   expect(page).not.toMatch(/undefined|NaN|null|Infinity/);
 }, 300_000);
