@@ -1,4 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
+import { keepingMalformed, refuseMalformed } from './malformed.js';
 import { type ServiceName, serviceOf } from '../state/hashdb/protos.js';
 import { type Address, formatAddress, parseAddress, ServeError } from './address.js';
 import type { ServerTls } from './options.js';
@@ -32,10 +33,10 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': MOST_STREAMS,
-    interceptors: [...interceptors],
+    interceptors: [...interceptors, refuseMalformed],
   });
   for (const [name, implementation] of Object.entries(services)) {
-    server.addService(serviceOf(name as ServiceName), implementation);
+    server.addService(keepingMalformed(serviceOf(name as ServiceName)), implementation);
   }
   const address = { ...wanted, port: await bind(server, wanted, credentialsOf(tls)) };
   return {

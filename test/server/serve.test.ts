@@ -16,6 +16,21 @@ import { plain, served, word } from './served.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
+test.each([['Store', 'GetMany'], ['State', 'Get']] as const)('bytes that are no message of %s.%s are refused as such, and the next call is answered', async (service, method) => {
+  const { url } = await served();
+  const client = new grpc.Client(url.replace('grpc://', ''), grpc.credentials.createInsecure());
+  onTestFinished(() => client.close());
+  const path = `/rootshift.${service.toLowerCase()}.v1.${service}/${method}`;
+  const send = (sent: Uint8Array) =>
+    new Promise((resolve, reject) => {
+      const same = (one: Uint8Array): Buffer => Buffer.from(one);
+      client.makeUnaryRequest(path, same, same, sent, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+    });
+  // A field of five bytes, of which one comes.
+  await expect(send(bytes(0x0a, 5, 1))).rejects.toMatchObject({ code: status.INVALID_ARGUMENT, details: `expected a message of ${path}, as protos/ has it, got other bytes` });
+  await expect(send(bytes())).resolves.toBeInstanceOf(Buffer);
+});
+
 describe('limits', () => {
   test('a message that is too large is refused, and the next is answered', async () => {
     const { url } = await served({ maxMessageBytes: 1 << 20 });
