@@ -10,10 +10,21 @@ export interface Outcome {
 
 export const EXIT = { done: 0, notValid: 1, failed: 2 } as const;
 
-export const printText = (text: string): void => void process.stdout.write(`${text}\n`);
+/**
+ * A text without what would do more to a terminal than be read: controls but line breaks, and what turns the direction of
+ * text or is not seen, as JSON writes them. So JSON stays the same.
+ */
+export const visible = (text: string): string =>
+  text.replace(/[^\n\P{C}]|[\u2028\u2029]/gu, (char) =>
+    char.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
+
+/** The same, on one line. */
+export const inLine = (text: string): string => visible(text).replaceAll('\n', '\\n');
+
+export const printText = (text: string): void => void process.stdout.write(`${visible(text)}\n`);
 export const printJson = (value: object): void => printText(JSON.stringify(value, null, 2));
 /** Beside the result: warnings, progress, errors. */
-export const printAside = (text: string): void => void process.stderr.write(`${text}\n`);
+export const printAside = (text: string): void => void process.stderr.write(`${visible(text)}\n`);
 
 export const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
@@ -27,12 +38,12 @@ export const withFacts = (sentence: string, checked: readonly string[]): string 
 /** Rows of a label and a text, the texts below one another. */
 export function table(rows: readonly (readonly [label: string, text: string])[]): string {
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`).join('\n');
+  return rows.map(([label, text]) => [inLine(label), inLine(text)] as const).map(([label, text]) => `  ${label.padEnd(width)}  ${text}`).join('\n');
 }
 
 /** Columns under their headings, each as wide as it need be; numbers, as they are written, to the right. */
 export function columns(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [headings, ...rows];
+  const all = [headings, ...rows.map((row) => row.map(inLine))];
   const widths = headings.map((_, i) => all.reduce((width, row) => Math.max(width, row[i]!.length), 0));
   const toTheRight = headings.map((_, i) => rows.every((row) => /^[\d,]+$|^-$/.test(row[i]!)));
   const line = (row: readonly string[]): string =>

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { EXIT, type Outcome, printAside, printJson, printText } from './io.js';
+import { EXIT, inLine, type Outcome, printAside, printJson, printText } from './io.js';
 import { rootshift } from './program.js';
 import { Interrupted } from './signals.js';
 import { version } from './version.js';
@@ -41,9 +42,9 @@ async function fail(error: unknown, argv: readonly string[]): Promise<number> {
   }
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
   const { sentence, isBug } = error instanceof CommanderError ? usageComplaint(error) : (await import('./errors.js')).complaintOf(error);
-  printAside(`error: ${sentence}`);
+  printAside(`error: ${inLine(sentence)}`);
   if (argv.includes('--json')) printJson({ error: sentence });
-  if (isBug && (argv.includes('--debug') || process.env['ROOTSHIFT_DEBUG'])) console.error(error);
+  if (isBug && (argv.includes('--debug') || process.env['ROOTSHIFT_DEBUG'])) printAside(inspect(error));
   return EXIT.failed;
 }
 

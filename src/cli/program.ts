@@ -22,7 +22,7 @@ import { addSnapshotCommands } from './snapshot-program.js';
 import { addStateCommands } from './state-program.js';
 
 const NOTES = `
-Exit codes: 0 done and valid, 1 not valid, 2 bad input or could not be done.
+Exit codes: 0 done and valid, 1 not valid, 2 bad input or could not be done, 130 or 143 interrupted.
 The result is on stdout; errors, warnings and progress are on stderr. With --json the result is one
 JSON object, and so is an error, {"error": "..."}, beside its line on stderr.
 `;

@@ -1,5 +1,5 @@
 import type { OnProgress } from '../base/work/watching.js';
-import { printAside } from './io.js';
+import { inLine, printAside } from './io.js';
 import { stoppable } from './signals.js';
 
 const QUIET_MS = 2_000;
@@ -33,7 +33,7 @@ export async function withProgress<T>(work: (onProgress: OnProgress) => Promise<
     if (now.phase === '' || at < QUIET_MS || !due) return;
     said = { phase: now.phase, at };
     const percent = now.total > 0 ? ` ${Math.floor((100 * now.done) / now.total)} %` : '';
-    const line = `[${Math.floor(at / 1000)} s] ${now.phase}${percent}`;
+    const line = inLine(`[${Math.floor(at / 1000)} s] ${now.phase}${percent}`);
     if (terminal) process.stderr.write(`\r${line}\u001b[K`);
     else printAside(line);
   };

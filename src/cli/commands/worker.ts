@@ -8,7 +8,7 @@ import { parseAddress } from '../../server/address.js';
 import { serveMetrics } from '../../server/metrics.js';
 import { WorkerMetrics } from '../../server/worker-metrics.js';
 import { requireQueue } from '../input.js';
-import { count, type Outcome, printAside, seconds, table } from '../io.js';
+import { count, inLine, type Outcome, printAside, seconds, table } from '../io.js';
 import type { Places } from '../places.js';
 import { signalled } from '../signals.js';
 
@@ -46,7 +46,7 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
     const onEvent = (event: WorkerEvent): void => {
       metrics.take(event);
       if (event.kind in ended) ended[event.kind as keyof typeof ended]++;
-      printAside(sentence(event));
+      printAside(inLine(sentence(event)));
     };
     try {
       await work({ connection, store, programs, name, leaseSeconds: options.leaseSeconds, signal: stop.signal, onEvent });
