@@ -31,7 +31,7 @@ const listIn = async (folder: string): Promise<Listed[]> => {
 let circuit: TestCircuit;
 beforeAll(async () => {
   circuit = await compileTestCircuit(20);
-}, 60_000);
+});
 afterAll(() => circuit.remove());
 
 /** Puts development keys for a digest where `provingKeys` keeps them. Returns their folder. */

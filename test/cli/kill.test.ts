@@ -78,7 +78,7 @@ beforeAll(async () => {
   await provingKeys(store, await compileCircuit(store, 's14'));
 });
 
-it(`killed at ${MOMENTS.length} moments, prove leaves the old root or the new one, and goes on from there`, { timeout: MOMENTS.length * 60_000 }, async () => {
+it(`killed at ${MOMENTS.length} moments, prove leaves the old root or the new one, and goes on from there`, async () => {
   let folder = await freshFolder();
   const outcomes = { old: 0, loaded: 0, new: 0, notKilled: 0 };
   for (const [i, moment] of MOMENTS.entries()) {

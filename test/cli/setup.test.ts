@@ -32,7 +32,7 @@ beforeAll(async () => {
   store = new Planted(path.join(folder, 'artifacts'));
   await compileCircuit(store, 's14');
   await copyFile(world.ptau, path.join(folder, 'powers.ptau'));
-}, 120_000);
+});
 afterAll(async () => {
   await world.remove();
   await closeCurve();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const claimed = (change: object) => ({ ...proof, chunks: proof.chunks.map((chunk) => ({ ...chunk, ...change })) });
   await put(folder, 'claims-ceremony.json', claimed({ setup: 'ceremony' }));
   await put(folder, 'claims-circuit.json', claimed({ circuit: { name: 's16', digest: '1'.repeat(64) } }));
-}, 240_000);
+});
 
 const cli = (...args: string[]) => rootshift(folder, [...args, '--artifacts', 'artifacts']);
 

@@ -27,7 +27,7 @@ const circuitsOf = ({ plan }: Awaited<ReturnType<typeof choose>>): string[] => [
 let world: TestCeremony;
 beforeAll(async () => {
   world = await testCeremony();
-}, 120_000);
+});
 afterAll(async () => {
   await world.remove();
   await closeCurve();

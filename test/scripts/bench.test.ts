@@ -37,7 +37,7 @@ it('the benchmark measures all that it says, and draws it', async () => {
   expect(plots).toHaveLength(4);
   for (const name of plots) expect(await read(name)).toMatch(/^<svg [^]*<(polyline|rect)[^]*<\/svg>\n$/);
   expect(page).not.toMatch(/undefined|NaN|null|Infinity/);
-}, 300_000);
+});
 
 it('the page, the plots and the part of docs/benchmarks.md are what the results on record make, unedited', async () => {
   const read = (name: string): Promise<string> => readFile(path.join(ROOT, name), 'utf8');

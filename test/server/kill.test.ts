@@ -11,7 +11,6 @@ const word = (i: number) => Uint8Array.of(i >> 8, i & 255);
 
 test(
   `a server killed ${KILLS} times under load has all that it said was written, and whole; a write that was under way is there or not`,
-  { timeout: KILLS * 30_000 },
   async () => {
     const folder = await freshFolder();
     const server = await startServing(folder, ['--create', 'quad']);

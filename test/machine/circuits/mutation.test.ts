@@ -53,7 +53,7 @@ describe('no wire but the explained ones can have another value', () => {
     for (const inputs of await randomInputs(ground, long ? 100 : 2)) {
       expectBound(attacked, await attacked.program.witness(inputs));
     }
-  }, 1_200_000);
+  });
 
   it('and every explanation is of use', () => {
     expect(explained.unmet()).toEqual([]);

@@ -24,7 +24,7 @@ beforeAll(async () => {
   world = await testCeremony();
   store = new ArtifactStore(file('artifacts'));
   small = world.circuit;
-}, 120_000);
+});
 
 afterAll(async () => {
   await world.remove();

@@ -38,7 +38,7 @@ const cutShort = async (file: string, by: number): Promise<string> => {
 
 describe.each(PROGRAMS)('$name', (program) => {
   const proofOf = (files: { readonly zkey: string; readonly wtns: string }) =>
-    runProver(program, { ...files, folder, timeoutMs: 60_000, signal: new AbortController().signal });
+    runProver(program, { ...files, folder, timeoutMs: 3_600_000, signal: new AbortController().signal });
 
   it('proves a witness', async () => {
     const { proof, signals } = await proofOf({ zkey: keys.zkey, wtns });

@@ -130,10 +130,10 @@ describe('a queue in one process', () => {
     const { queue: usual } = queueOf([standIn(folder, 'replay')]);
     await usual.prove(jobs()[0]!);
     await usual.close();
-    const { queue, warnings } = queueOf([make(folder, 'hang'), standIn(folder, 'replay')], 10_000);
+    const { queue, warnings } = queueOf([make(folder, 'hang'), standIn(folder, 'replay')], 20_000);
     const before = (await runsOf(folder, 'hang')).length;
     expect((await queue.prove(jobs()[0]!)).prover).toBe('replay');
-    expect(warnings).toEqual(['the prover hang was stopped, as it had not ended after 10 s; replay takes its place']);
+    expect(warnings).toEqual(['the prover hang was stopped, as it had not ended after 20 s; replay takes its place']);
     for (const pid of (await runsOf(folder, 'hang')).slice(before)) await ended(pid);
     await queue.close();
   });

@@ -22,7 +22,7 @@ const SHORT_LEASE = lease(2);
 /** A third of it, after which it is renewed, is waited for; two thirds may be lost on a busy machine. */
 const RENEWED_LEASE_SECONDS = 21;
 
-it(`${KILLS} workers killed at any moment lose no job, and no job has two results`, { timeout: 60_000 + KILLS * 20_000 }, async () => {
+it(`${KILLS} workers killed at any moment lose no job, and no job has two results`, async () => {
   const [folder, server] = [await freshFolder(), await postgres()];
   const prover = await standInFile(folder, 'slow');
   const outcomes = { killed: 0, withAJob: 0, rounds: 0 };

@@ -26,8 +26,6 @@ import { BEACON, endOfSection, preparedPtau, SECRETS, testCeremony, type TestCer
 import { closeCurve } from './ptau.js';
 import { toFr } from '../../../src/base/field/fr.js';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 let world: TestCeremony;
 let initial: string;
 let ada: string;
@@ -37,7 +35,7 @@ const file = (...names: string[]): string => world.file(...names);
 beforeAll(async () => {
   world = await testCeremony();
   [initial, ada, bob, final] = world.zkeys as [string, string, string, string];
-}, 120_000);
+});
 afterAll(async () => {
   await world.remove();
   await closeCurve();

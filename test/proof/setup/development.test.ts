@@ -2,7 +2,7 @@ import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildBn128 } from 'ffjavascript';
 import { groth16, powersOfTau, zKey } from 'snarkjs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER, toFr } from '../../../src/base/field/fr.js';
 import { developmentSetup, readContributions, SetupError, type SetupSecrets } from '../../../src/proof/setup/index.js';
 import { compileTestCircuit, type TestCircuit } from './circuit.js';
@@ -17,8 +17,6 @@ const SECRETS: SetupSecrets = {
 const INPUT = { publicIn: '3', secret: '123456789', unused: '5' };
 const [HEADER, IC, COEFFICIENTS, A, B1, B2, C, H, CONTRIBUTIONS] = [2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-vi.setConfig({ testTimeout: 60_000 });
-
 let circuit: TestCircuit;
 const file = (name: string): string => join(circuit.folder, name);
 
@@ -28,7 +26,7 @@ beforeAll(async () => {
   await writePtau(file('raw.ptau'), 7, SECRETS);
   await powersOfTau.preparePhase2(file('raw.ptau'), file('prepared.ptau'));
   await zKey.newZKey(circuit.r1cs, file('prepared.ptau'), file('snarkjs.zkey'));
-}, 120_000);
+});
 
 afterAll(async () => {
   await circuit.remove();

@@ -117,7 +117,6 @@ test('the build that the child runs is there', () => {
 
 test.each(places)(
   '$name, killed $kills times at any moment: a database is at the last root it told of or the one after, and whole',
-  { timeout: 1_500_000 },
   async ({ kills, within, newLocation }) => {
     let location = await newLocation();
     let expected = new Expected();
@@ -181,7 +180,7 @@ test.each(places)(
 
 const imports = long ? 60 : 5;
 
-test(`killed ${imports} times while it imports a snapshot, a database has all of it or nothing, and the import goes on`, { timeout: 1_500_000 }, async () => {
+test(`killed ${imports} times while it imports a snapshot, a database has all of it or nothing, and the import goes on`, async () => {
   const [source, snapshot] = [await newDb(), await freshFolder()];
   const entries = plains(0, 2_000, 5);
   const { root } = await write(source, entries);
