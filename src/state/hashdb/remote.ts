@@ -1,4 +1,4 @@
-import { type Change, type Driver, type Guard } from './driver.js';
+import { type Change, type Driver, type Guard, storageError } from './driver.js';
 import { type RemoteOptions } from './location.js';
 import { byPages, partsOf } from './parts.js';
 import { RemoteChannel } from './remote-channel.js';
@@ -48,7 +48,9 @@ class RemoteDriver implements Driver {
       // An answer has a value for the first keys, as many as fit.
       for (let rest = part; rest.length > 0; ) {
         const { slots } = await this.channel.read<GetManyRequest, GetManyResponse>('GetMany', { keys: rest });
-        if (slots.length === 0) throw new Error('expected the value of one key at least, got none');
+        if (slots.length === 0 || slots.length > rest.length) {
+          throw storageError(this.location, 'read', new Error(`expected the values of 1 to ${rest.length} keys, the server gave ${slots.length}`));
+        }
         for (const { value } of slots) found.push(value);
         rest = rest.slice(slots.length);
       }
@@ -62,8 +64,16 @@ class RemoteDriver implements Driver {
   }
 
   iterate(from: Uint8Array, before: Uint8Array): AsyncIterable<readonly [Uint8Array, Uint8Array]> {
-    return byPages(from, (start, limit) =>
-      this.channel.read<RangeRequest, RangeResponse>('Range', { from: start, before, limit }));
+    return byPages(from, async (start, limit) => {
+      const page = await this.channel.read<RangeRequest, RangeResponse>('Range', { from: start, before, limit });
+      // Else a server could have it go round for ever.
+      const bounds = [...page.records.map(({ key }) => key), before];
+      const isInOrder = page.records.every(({ key }, i) => Buffer.compare(key, bounds[i + 1]!) < 0);
+      if (!isInOrder || (page.records.length > 0 && Buffer.compare(start, bounds[0]!) > 0)) {
+        throw storageError(this.location, 'read', new Error('the server gave records out of order'));
+      }
+      return page;
+    });
   }
 
   async sizeOnDisk(): Promise<number> {

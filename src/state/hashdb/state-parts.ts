@@ -1,4 +1,5 @@
 import { type Digest, type Node } from '../tree/node.js';
+import { levelsOf } from '../tree/scheme.js';
 import { keys, partKey, partsOf, placeOf } from './codec.js';
 import { type Content, ContentWriter } from './content.js';
 import { BodyReader, count, put, word } from './record.js';
@@ -36,8 +37,10 @@ export class Parts {
     const parts: Subtree[] = [];
     for await (const [key, body] of this.records.iterate(partsOf(this.root))) {
       const fields = new BodyReader(key, body, 'a part of a state');
-      parts.push({ ...placeOf(key), digest: fields.word(), entries: fields.count() });
+      const part = { ...placeOf(key), digest: fields.word(), entries: fields.count() };
       fields.end();
+      if (part.level > levelsOf(this.records.scheme)) fields.fail();
+      parts.push(part);
     }
     return { head, parts };
   }
