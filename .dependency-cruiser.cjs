@@ -1,9 +1,9 @@
 // Data flows one way: a folder of src/ imports only from folders before it in this list. The wings, too, stand in order.
 const WINGS = {
-  base: ['work', 'files', 'untyped', 'field', 'hash'],
+  base: ['work', 'files', 'untyped', 'wasm', 'field', 'hash', 'bn254'],
   state: ['tree', 'batch', 'leveldb', 'hashdb', 'snapshot'],
   machine: ['trace', 'executor', 'circuit', 'witness', 'planner'],
-  proof: ['setup', 'prover', 'queue', 'verifier'],
+  proof: ['setup', 'groth16', 'prover', 'queue', 'verifier'],
 };
 const ORDER = [
   ...Object.entries(WINGS).flatMap(([wing, folders]) => folders.map((folder) => `${wing}/${folder}`)),

@@ -4,7 +4,8 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
   }
   class Memory {
-    constructor(descriptor: { initial: number });
+    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    /** A SharedArrayBuffer, if the memory is shared. */
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
@@ -13,4 +14,5 @@ declare namespace WebAssembly {
     readonly exports: object;
   }
   function compile(bytes: Uint8Array): Promise<Module>;
+  function validate(bytes: Uint8Array): boolean;
 }

@@ -12,9 +12,6 @@ import { type Ptau, withPtau } from './ptau.js';
 import { readR1cs, type R1cs } from './r1cs.js';
 import { type WireTerms, wireTerms } from './terms.js';
 import {
-  COEFFICIENT_BYTES,
-  G1_BYTES,
-  G2_BYTES,
   NO_CONTRIBUTIONS_BYTES,
   shapeOf,
   startZkey,
@@ -23,7 +20,7 @@ import {
   writeZkeyHeader,
   type ZkeyPositions,
 } from './zkey.js';
-import { type ZkeyShape } from './zkey-shape.js';
+import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-shape.js';
 
 /** Points that are hashed at once; the circuit's hash depends on it, see `hashPowers`. */
 const HASH_POINTS = 2 ** 14;

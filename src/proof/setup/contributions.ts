@@ -5,8 +5,8 @@ import { buildKernel } from './kernel.js';
 import { BASE_FIELD_ORDER } from './domain.js';
 import { SetupError } from './error.js';
 import { littleEndianNumber, readBytes, requireSection, type SectionFile, withSections } from './sections.js';
-import { DEVELOPMENT_MARK, G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS } from './zkey.js';
-import { type ZkeyShape } from './zkey-shape.js';
+import { DEVELOPMENT_MARK } from './zkey.js';
+import { G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS, type ZkeyShape } from './zkey-shape.js';
 
 /** What a contribution to a zkey says of itself. */
 export interface Contribution {

@@ -10,11 +10,8 @@ import { DEVELOPMENT_WARNING, type SetupRecord } from './record.js';
 import { checkSecrets, randomSecrets, type SetupSecrets } from './secrets.js';
 import { type FixedBase, type Job, type LagrangeBasis, runWorker, type WorkerData } from './worker.js';
 import {
-  COEFFICIENT_BYTES,
   DEVELOPMENT_CONTRIBUTION_BYTES,
   developmentContribution,
-  G1_BYTES,
-  G2_BYTES,
   NO_CONTRIBUTIONS_BYTES,
   shapeOf,
   startZkey,
@@ -24,7 +21,7 @@ import {
   type HeaderPoints,
   type ZkeyPositions,
 } from './zkey.js';
-import { type ZkeyShape } from './zkey-shape.js';
+import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-shape.js';
 import { writeWhole } from '../../base/files/whole-file.js';
 
 const POINTS_PER_JOB = 4096;

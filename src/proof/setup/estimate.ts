@@ -5,8 +5,8 @@ import { buildKernel, type SetupKernel } from './kernel.js';
 import { SetupError } from './error.js';
 import { workersFor } from './pool.js';
 import { type R1cs } from './r1cs.js';
-import { G1_BYTES, G2_BYTES, zkeyBytes } from './zkey.js';
-import { type ZkeyShape } from './zkey-shape.js';
+import { zkeyBytes } from './zkey.js';
+import { G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-shape.js';
 
 /** What a step of a setup takes on this machine, known before it begins: of time, within about a half. */
 export interface SetupEstimate {

@@ -1,7 +1,7 @@
 import { SetupError } from './error.js';
 import { BASE_FIELD_ORDER } from './domain.js';
 import { littleEndianNumber, readBytes, readInto, requireSection, type SectionFile, withSections } from './sections.js';
-import { G1_BYTES, G2_BYTES } from './zkey.js';
+import { G1_BYTES, G2_BYTES } from './zkey-shape.js';
 
 /**
  * The sections of a powers-of-tau file that a key is made from: powers of tau, and beta, as phase 1 leaves them,

@@ -5,35 +5,17 @@ import { writeAll } from '../../base/files/whole-file.js';
 import { neededPower } from './domain.js';
 import { littleEndian } from './kernel.js';
 import { type R1cs } from './r1cs.js';
-import { type ZkeyShape } from './zkey-shape.js';
-
-/**
- * The sections of a Groth16 zkey, in the order in which snarkjs writes them.
- *
- * Source: the format comment of zkey_utils.js in snarkjs 0.7. All numbers are little-endian; points are
- * affine, coordinates in Montgomery form; coefficients carry a factor 2^512.
- */
-const SECTION_ORDER = ['kind', 'header', 'coefficients', 'ic', 'h', 'c', 'a', 'b1', 'b2', 'contributions'] as const;
-type ZkeySection = (typeof SECTION_ORDER)[number];
-
-export const SECTION_IDS: Readonly<Record<ZkeySection, number>> = {
-  kind: 1,
-  header: 2,
-  ic: 3,
-  coefficients: 4,
-  a: 5,
-  b1: 6,
-  b2: 7,
-  c: 8,
-  h: 9,
-  contributions: 10,
-};
-
-export const G1_BYTES = 64;
-export const G2_BYTES = 128;
-export const COEFFICIENT_BYTES = 44;
-export const HEADER_BYTES = 4 + 32 + 4 + 32 + 12 + 3 * G1_BYTES + 3 * G2_BYTES;
-export const GROTH16 = 1;
+import {
+  COEFFICIENT_BYTES,
+  G1_BYTES,
+  G2_BYTES,
+  GROTH16,
+  HEADER_BYTES,
+  SECTION_IDS,
+  SECTION_ORDER,
+  type ZkeySection,
+  type ZkeyShape,
+} from './zkey-shape.js';
 
 /** The name of the one contribution in a development key: the mark that the key itself carries. */
 export const DEVELOPMENT_MARK = 'rootshift development setup - INSECURE';

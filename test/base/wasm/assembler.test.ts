@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { i32, i64x2, ModuleBuilder, repeatWhile, v128, when } from '../../../src/base/hash/wasm.js';
+import { i32, i64x2, ModuleBuilder, repeatWhile, v128, when } from '../../../src/base/wasm/assembler.js';
 
 function instance(build: (module: ModuleBuilder) => void): Record<string, (...args: number[]) => number> & { memory: WebAssembly.Memory } {
   const module = new ModuleBuilder();

@@ -1,0 +1,89 @@
+import { MAXIMUM_PAGES } from '../wasm/assembler.js';
+import { type Arena } from './arena.js';
+import { buildKernel, type KernelCode } from './kernel.js';
+import { fromLimbs, LIMBS, toLimbs } from './numbers.js';
+import { type Job, type ThreadMemory, Threads } from './threads.js';
+
+/** The plan of a computation needs more memory than WebAssembly has addresses for. */
+export class MemoryError extends Error {
+  override readonly name = 'MemoryError';
+}
+
+const PAGE_BYTES = 65536;
+
+/** Kernels are built once. */
+const kernels = new Map<boolean, KernelCode>();
+
+/** @param isFused whether it uses fused multiply-add, which not every machine has */
+export function kernelFor(isFused: boolean): KernelCode {
+  const known = kernels.get(isFused) ?? buildKernel(isFused);
+  kernels.set(isFused, known);
+  return known;
+}
+
+export interface MachineOptions {
+  readonly kernel: KernelCode;
+  /** What the computation has taken of the memory, behind the kernel's constants. */
+  readonly arena: Arena;
+  readonly threads: readonly ThreadMemory[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Threads that run a kernel on one memory. */
+export class Machine {
+  readonly bytes: Uint8Array;
+  readonly words: BigUint64Array;
+
+  private constructor(
+    readonly threads: Threads,
+    buffer: ArrayBufferLike,
+  ) {
+    this.bytes = new Uint8Array(buffer);
+    this.words = new BigUint64Array(buffer);
+  }
+
+  /**
+   * Has a machine while `use` runs.
+   * @throws {MemoryError} it needs more than 4 GiB
+   * @throws {ThreadError} a thread ended
+   * @throws what `signal` was aborted with
+   */
+  static async with<T>({ kernel, arena, threads: own, signal }: MachineOptions, use: (machine: Machine) => Promise<T>): Promise<T> {
+    const pages = Math.ceil(arena.end / PAGE_BYTES);
+    if (pages > MAXIMUM_PAGES) {
+      const gib = (count: number): string => ((count * PAGE_BYTES) / 2 ** 30).toFixed(1);
+      throw new MemoryError(`this needs ${gib(pages)} GiB of memory at a time, and WebAssembly has ${gib(MAXIMUM_PAGES)} GiB`);
+    }
+    const module = await WebAssembly.compile(kernel.bytes);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    kernel.statics.write(memory.buffer);
+    return Threads.with({ module, memory, own, signal }, (threads) => use(new Machine(threads, memory.buffer)));
+  }
+
+  /** One limb after another. */
+  putElement(address: number, x: bigint): void {
+    this.words.set(toLimbs(x), address / 8);
+  }
+
+  /** Both lanes are `x`. */
+  putPair(address: number, x: bigint): void {
+    this.words.set(toLimbs(x).flatMap((limb) => [limb, limb]), address / 8);
+  }
+
+  element(address: number): bigint {
+    return fromLimbs(this.words.subarray(address / 8, address / 8 + LIMBS));
+  }
+
+  /** A number of 32 bytes, little-endian. */
+  putScalar(address: number, x: bigint): void {
+    for (let i = 0; i < 4; i++) this.words[address / 8 + i] = BigInt.asUintN(64, x >> BigInt(64 * i));
+  }
+}
+
+/** Ranges that share `count` evenly, none of them empty, in at most `parts` parts. */
+export function ranges(count: number, parts: number): { readonly from: number; readonly count: number }[] {
+  const size = Math.max(1, Math.ceil(count / parts));
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({ from: i * size, count: Math.min(size, count - i * size) }));
+}
+
+export const call = (name: string, ...args: readonly number[]): Job => ({ kind: 'call', name, args });

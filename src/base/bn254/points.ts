@@ -1,0 +1,69 @@
+import { advance, i32, i64, i64x2, repeat, v128, when, type Code, type FunctionBuilder, type Local } from '../wasm/assembler.js';
+import { plus, type Coordinates, type Lanes } from './coordinates.js';
+import { type Field, limbAt, type Workshop } from './field.js';
+import { LIMB_MASK, PAIR_BYTES } from './numbers.js';
+
+/** Bytes of a scalar, and of a number in the files of snarkjs. */
+export const WORD_BYTES = 32;
+
+/** Builds `unpack(to, p, q)`: the pair of two numbers of 32 bytes, little-endian. */
+export function buildUnpack({ module, statics }: Workshop): FunctionBuilder {
+  const f = module.define('unpack', ['i32', 'i32', 'i32']);
+  const [to, p, q] = [f.param(0).get, f.param(1).get, f.param(2).get];
+  const mask = statics.splat(LIMB_MASK).load;
+  const words = f.locals('v128', 4);
+  words.forEach((word, i) => f.emit(word.set(v128.load64Pair(p, q, 8 * i))));
+  const word = (i: number): Code => words[i]!.get;
+  const joined = (i: number): Code => v128.or(i64x2.shrU(word(i), 64 - 12 * (i + 1)), i64x2.shl(word(i + 1), 12 * (i + 1)));
+  const limbs = [word(0), joined(0), joined(1), joined(2)].map((limb) => v128.and(limb, mask));
+  [...limbs, i64x2.shrU(word(3), 16)].forEach((limb, i) => f.emit(v128.store(to, limbAt(i), limb)));
+  return f;
+}
+
+/**
+ * Builds `<name>_prepare(points, scalars, table, biased, bias, count)`: takes points as zkeys have them, coordinates times
+ * 2^256, to the kernel's form, and adds `bias` to the scalars; that of infinity becomes 0 before.
+ */
+export function buildPrepare(
+  workshop: Workshop, name: string, coordinates: Coordinates, field: Field, lanes: Lanes & { readonly unpack: FunctionBuilder },
+): void {
+  const { module, statics, scratch } = workshop;
+  const f = module.define(`${name}_prepare`, Array.from({ length: 6 }, () => 'i32'));
+  const [points, scalars, table, biased, bias, count] = [0, 1, 2, 3, 4, 5].map((i) => f.param(i)) as [Local, Local, Local, Local, Local, Local];
+  const [any, sum] = [f.local('i64'), f.local('i64')];
+  // x * 2^256 * 2^264 / 2^260 = x * 2^260
+  const shift = i32.const(statics.pair((1n << 264n) % field.order));
+  const pair = scratch(PAIR_BYTES);
+  const { elementBytes, components } = coordinates;
+  const packedBytes = 2 * components * WORD_BYTES;
+  const convert = Array.from({ length: components }, (_, i) => {
+    const half = elementBytes / components;
+    const [from, to] = [plus(points.get, 2 * i * WORD_BYTES), plus(table.get, 2 * i * half)];
+    return [
+      module.call(lanes.unpack, pair, from, plus(from, WORD_BYTES)),
+      field.product(pair, pair, shift),
+      module.call(lanes.scatter, pair, to, plus(to, half)),
+    ];
+  });
+  const words = Array.from({ length: packedBytes / 8 }, (_, i) => i64.load(points.get, 8 * i));
+  const addBias = Array.from({ length: WORD_BYTES / 4 }, (_, i) => [
+    sum.set(i64.add(i64.add(i64.load32U(scalars.get, 4 * i), i64.load32U(bias.get, 4 * i)), i64.shrU(sum.get, 32))),
+    i64.store32(biased.get, 4 * i, sum.get),
+  ]);
+  f.emit(
+    repeat(
+      count,
+      convert,
+      any.set(words.reduce((all, word) => i64.or(all, word))),
+      when(
+        i64.eqz(any.get),
+        Array.from({ length: WORD_BYTES / 8 }, (_, i) => i64.store(biased.get, 8 * i, i64.load(bias.get, 8 * i))),
+        [sum.set(i64.const(0n)), addBias],
+      ),
+      advance(points, packedBytes),
+      advance(scalars, WORD_BYTES),
+      advance(table, 2 * elementBytes),
+      advance(biased, WORD_BYTES),
+    ),
+  );
+}
