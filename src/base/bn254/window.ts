@@ -36,7 +36,7 @@ export function windowBytes(group: GroupName, count: number, bits: number): numb
   const buckets = 2 ** (bits - 1);
   const LIST_BYTES = 12 * 2050;
   const points = Math.ceil(count / 2) + 2 * buckets + 8;
-  return 4 * (2 * (buckets + 1) + Math.max(count, buckets) + 32) + LIST_BYTES + points * (group === 'g1' ? 80 : 160);
+  return 4 * (3 * (buckets + 1) + Math.max(count, buckets) + 32) + LIST_BYTES + points * (group === 'g1' ? 80 : 160);
 }
 
 /**
@@ -60,6 +60,8 @@ export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob)
   const buckets = 2 ** (bits - 1);
   const starts = words.subarray(take(4 * (buckets + 1)) / 4).subarray(0, buckets + 1);
   const lengths = words.subarray(take(4 * (buckets + 1)) / 4).subarray(0, buckets + 1);
+  /** The address of each bucket's sum; 0 if it is empty. */
+  const sums = words.subarray(take(4 * (buckets + 1)) / 4).subarray(0, buckets + 1);
   const entries = words.subarray(take(4 * Math.max(count, buckets)) / 4).subarray(0, Math.max(count, buckets));
   const list = take(12 * (BATCH + 2));
   const area = end;
@@ -135,8 +137,7 @@ export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob)
   };
   addUp(1, buckets);
 
-  /** The address of each bucket's sum; 0 if it is empty. */
-  const sums = new Array<number>(buckets + 1).fill(0);
+  sums.fill(0);
   for (let bucket = 1; bucket <= buckets; bucket++) {
     if (lengths[bucket] === 0) continue;
     const sum = entries[starts[bucket]!]!;

@@ -2,7 +2,7 @@ import { type VerificationKey } from '../../base/untyped/snarkjs.js';
 import { BASE_FIELD_ORDER } from './domain.js';
 import { littleEndian } from './kernel.js';
 import { readBytes, requireSection, withSections } from './sections.js';
-import { G1_BYTES, HEADER_BYTES, SECTION_IDS } from './zkey.js';
+import { G1_BYTES, HEADER_BYTES, SECTION_IDS } from './zkey-shape.js';
 
 /** The header's points; before them stand both fields' orders and three sizes. */
 const POINTS_AT = 4 + 32 + 4 + 32 + 12;

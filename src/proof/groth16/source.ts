@@ -1,0 +1,112 @@
+import { open } from 'node:fs/promises';
+
+/** A file of a proof is not what it should be. */
+export class Groth16InputError extends Error {
+  override readonly name = 'Groth16InputError';
+}
+
+/** What each kind of file is called, by the four letters with which it begins, and its format's version. */
+const KINDS = {
+  zkey: { letters: 'zkey', version: 1, what: 'a zkey' },
+  witness: { letters: 'wtns', version: 2, what: 'a witness (.wtns)' },
+} as const;
+
+export interface Section {
+  readonly position: number;
+  readonly size: number;
+}
+
+/** A file of numbered sections, as snarkjs writes them, on disk or in memory. */
+export interface Source {
+  /** In messages. */
+  readonly name: string;
+  /**
+   * The section, of the size that it must have, if that is known.
+   * @throws {Groth16InputError} there is none, or it has another size
+   */
+  section(number: number, size?: number): Section;
+  /** Fills `bytes`. @throws {Groth16InputError} the file ends before */
+  read(bytes: Uint8Array, position: number): Promise<void>;
+}
+
+interface Bytes {
+  readonly name: string;
+  readonly size: number;
+  read(bytes: Uint8Array, position: number): Promise<void>;
+}
+
+/** A read of 2 GiB or more is refused by the system. */
+const READ_BYTES = 2 ** 26;
+
+/**
+ * Opens a file, or takes its bytes, and finds its sections; closes it after `use`.
+ * @throws {Groth16InputError} it cannot be opened, is of another kind or version, ends early, or has a section twice
+ */
+export async function withSource<T>(file: string | Uint8Array, kind: keyof typeof KINDS, use: (source: Source) => Promise<T>): Promise<T> {
+  const { what } = KINDS[kind];
+  if (typeof file !== 'string') {
+    const read = async (bytes: Uint8Array, position: number): Promise<void> => bytes.set(file.subarray(position, position + bytes.length));
+    return use(await findSections({ name: `the ${kind}`, size: file.length, read }, kind));
+  }
+  const handle = await open(file).catch((cause: Error) => {
+    throw new Groth16InputError(`expected ${what} at ${file}, could not open it: ${cause.message}`, { cause });
+  });
+  try {
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw new Groth16InputError(`expected ${what}, ${file} is a folder`);
+    const read = async (bytes: Uint8Array, position: number): Promise<void> => {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesRead } = await handle.read(bytes, done, Math.min(READ_BYTES, bytes.length - done), position + done);
+        if (bytesRead === 0) throw new Groth16InputError(`${file} ended early, at ${position + done} bytes: it was cut while it was read`);
+        done += bytesRead;
+      }
+    };
+    return await use(await findSections({ name: file, size: stats.size, read }, kind));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function findSections(file: Bytes, kind: keyof typeof KINDS): Promise<Source> {
+  const { letters, version, what } = KINDS[kind];
+  const { name, size } = file;
+  const readView = async (position: number, length: number): Promise<DataView> => {
+    const bytes = new Uint8Array(length);
+    await file.read(bytes, position);
+    return new DataView(bytes.buffer);
+  };
+  const head = await readView(0, Math.min(12, size));
+  const begins = Buffer.from(head.buffer, 0, Math.min(4, size)).toString('latin1');
+  if (size < 12 || begins !== letters) {
+    throw new Groth16InputError(`expected ${what}, which begins with ${JSON.stringify(letters)}; ${name} begins with ${JSON.stringify(begins)}`);
+  }
+  if (head.getUint32(4, true) !== version) {
+    throw new Groth16InputError(`expected version ${version} of the ${letters} format, ${name} has ${head.getUint32(4, true)}`);
+  }
+  const sections = new Map<number, Section>();
+  let position = 12;
+  for (let left = head.getUint32(8, true); left > 0; left--) {
+    if (position + 12 > size) throw new Groth16InputError(`${name} ends early: ${left} of its sections are not there`);
+    const start = await readView(position, 12);
+    const [number, length] = [start.getUint32(0, true), Number(start.getBigUint64(4, true))];
+    position += 12;
+    if (position + length > size) {
+      throw new Groth16InputError(`${name} ends early: its section ${number}, of ${length} bytes, begins at ${position} of ${size}`);
+    }
+    if (sections.has(number)) throw new Groth16InputError(`expected each section once, ${name} has section ${number} twice`);
+    sections.set(number, { position, size: length });
+    position += length;
+  }
+  return {
+    name,
+    read: file.read,
+    section: (number, expected) => {
+      const section = sections.get(number);
+      if (section === undefined) throw new Groth16InputError(`expected section ${number} in ${name}, found none`);
+      if (expected !== undefined && section.size !== expected) {
+        throw new Groth16InputError(`expected ${expected} bytes in section ${number} of ${name}, it has ${section.size}`);
+      }
+      return section;
+    },
+  };
+}

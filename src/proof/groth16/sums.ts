@@ -1,0 +1,158 @@
+import { type Arena } from '../../base/bn254/arena.js';
+import { call, type Machine, ranges } from '../../base/bn254/machine.js';
+import { type GroupName, windowBytes } from '../../base/bn254/window.js';
+import { G1_BYTES, G2_BYTES } from '../setup/zkey-shape.js';
+import { type Section, type Source } from './source.js';
+import { VALUE_BYTES } from './witness.js';
+
+/** A sum of points, each times a scalar: those of a section of a zkey, and a few that are given. */
+export interface Sum {
+  readonly group: GroupName;
+  readonly section: Section;
+  /** The address of its points' scalars, 32 bytes each. */
+  readonly scalars: number;
+  readonly extra: readonly { readonly point: Uint8Array; readonly scalar: bigint }[];
+}
+
+/** Bytes of a point in a zkey, and in the kernel's form. */
+export const SIZES = { g1: { packed: G1_BYTES, point: 80 }, g2: { packed: G2_BYTES, point: 160 } } as const;
+/** As many points as are in memory at a time, twice over: the next ones are read while these are added up. */
+const CHUNK_BYTES = 2 ** 25;
+const MOST_EXTRA = 2;
+const SCALAR_BITS = 254;
+
+/** A part of a sum, all whose points are in memory together. */
+interface Chunk {
+  readonly sum: number;
+  readonly group: GroupName;
+  readonly from: number;
+  readonly count: number;
+  readonly bits: number;
+  /** For the sums of its windows: `windows * bits` points. */
+  readonly out: number;
+}
+
+interface Slot {
+  readonly points: number;
+  readonly table: number;
+  readonly scalars: number;
+}
+
+export interface SumsPlan {
+  readonly sums: readonly Sum[];
+  readonly chunks: readonly Chunk[];
+  readonly slots: readonly [Slot, Slot];
+  /** The bias of digits of so many bits. */
+  readonly biases: ReadonlyMap<number, number>;
+  /** Where each sum goes, a point in the kernel's form. */
+  readonly results: readonly number[];
+  readonly extraScalars: number;
+}
+
+export const windowsOf = (bits: number): number => Math.floor((SCALAR_BITS + bits) / bits);
+
+/** The digits that take the fewest additions: one for each point in each window, and one for each bucket. */
+export function chooseBits(count: number): number {
+  const additions = (bits: number): number => windowsOf(bits) * (count + 2 ** (bits - 1));
+  return Array.from({ length: 15 }, (_, i) => i + 2).reduce((best, bits) => (additions(bits) < additions(best) ? bits : best));
+}
+
+/** What of a sum's points are in memory at a time; the last ones have the extra points with them. */
+function chunksOf(sum: Sum, index: number, arena: Arena): Chunk[] {
+  const { packed, point } = SIZES[sum.group];
+  const count = sum.section.size / packed;
+  const parts = count === 0 ? [{ from: 0, count: 0 }] : ranges(count, Math.ceil(count / (CHUNK_BYTES / packed)));
+  return parts.map((range) => {
+    const bits = chooseBits(range.count + MOST_EXTRA);
+    return { sum: index, group: sum.group, ...range, bits, out: arena.take(windowsOf(bits) * bits * point) };
+  });
+}
+
+export function planSums(arena: Arena, sums: readonly Sum[]): SumsPlan {
+  const chunks = sums.flatMap((sum, i) => chunksOf(sum, i, arena));
+  const largest = (bytes: (group: GroupName) => number): number =>
+    Math.max(...chunks.map(({ group, count }) => bytes(group) * (count + MOST_EXTRA)));
+  const slot = (): Slot => ({
+    points: arena.take(largest((group) => SIZES[group].packed)),
+    table: arena.take(largest((group) => SIZES[group].point)),
+    scalars: arena.take(largest(() => VALUE_BYTES)),
+  });
+  return {
+    sums, chunks,
+    slots: [slot(), slot()],
+    biases: new Map([...new Set(chunks.map(({ bits }) => bits))].map((bits) => [bits, arena.take(VALUE_BYTES)])),
+    results: sums.map(({ group }) => arena.take(SIZES[group].point)),
+    extraScalars: arena.take(MOST_EXTRA * VALUE_BYTES * chunks.length),
+  };
+}
+
+/** What a thread needs for the largest window. */
+export const workBytes = ({ chunks }: SumsPlan): number =>
+  Math.max(...chunks.map(({ group, count, bits }) => windowBytes(group, count + MOST_EXTRA, bits)));
+
+/** By this much a sum's digits but the last are too large. */
+export const biasOf = (bits: number): bigint =>
+  Array.from({ length: windowsOf(bits) - 1 }, (_, i) => 1n << BigInt(bits * i + bits - 1)).reduce((all, one) => all + one, 0n);
+
+/** Work that is done, told as it is: what it weighs, of `weightOf` a plan. */
+export type OnWork = (weight: number) => void;
+
+export const weightOf = ({ chunks }: SumsPlan): number => chunks.reduce((all, chunk) => all + windowsOf(chunk.bits) * chunkWeight(chunk), 0);
+const chunkWeight = ({ group, count, bits }: Chunk): number => (group === 'g1' ? 1 : 3) * (count + 2 ** (bits - 1));
+
+/** Computes the sums; a zkey's points are read as they are needed. */
+export async function computeSums(machine: Machine, plan: SumsPlan, source: Source, onWork: OnWork): Promise<void> {
+  const { threads } = machine;
+  for (const [bits, address] of plan.biases) machine.putScalar(address, biasOf(bits));
+  const done: Promise<unknown>[] = [];
+  for (const [i, chunk] of plan.chunks.entries()) {
+    // The slot's last chunk is done.
+    await done[i - 2];
+    const isLast = plan.chunks[i + 1]?.sum !== chunk.sum;
+    const count = await loadChunk(machine, plan, source, chunk, { slot: plan.slots[i % 2]!, isLast, index: i });
+    const windows = threads.all(windowJobs(chunk, plan.slots[i % 2]!, count)).then(() => {});
+    windows.catch(() => {}); // awaited above and below
+    done.push(windows.then(() => onWork(windowsOf(chunk.bits) * chunkWeight(chunk))));
+    done.at(-1)!.catch(() => {});
+  }
+  await Promise.all(done);
+  await threads.all(plan.sums.map(({ group }, sum) => {
+    const chunks = plan.chunks.filter((chunk) => chunk.sum === sum);
+    return { kind: 'combine', group, rows: chunks.map(({ out, bits }) => ({ address: out, length: windowsOf(bits) * bits })), out: plan.results[sum]! };
+  }));
+}
+
+interface Load {
+  readonly slot: Slot;
+  readonly index: number;
+  /** Whether the sum's extra points belong to it. */
+  readonly isLast: boolean;
+}
+
+/** Reads a chunk's points, and brings them and their scalars into the kernel's form; returns how many they are. */
+async function loadChunk(machine: Machine, plan: SumsPlan, source: Source, chunk: Chunk, { slot, index, isLast }: Load): Promise<number> {
+  const { group, section, scalars, extra } = plan.sums[chunk.sum]!;
+  const { packed, point } = SIZES[group];
+  const { from, count } = chunk;
+  await source.read(machine.bytes.subarray(slot.points, slot.points + count * packed), section.position + from * packed);
+  const bias = plan.biases.get(chunk.bits)!;
+  const prepare = (first: number, length: number, scalarsAt: number) =>
+    call(`${group}_prepare`, slot.points + first * packed, scalarsAt, slot.table + first * point, slot.scalars + first * VALUE_BYTES, bias, length);
+  const jobs = ranges(count, 4 * machine.threads.size).map((range) =>
+    prepare(range.from, range.count, scalars + (from + range.from) * VALUE_BYTES));
+  const more = isLast ? extra : [];
+  const moreScalars = plan.extraScalars + MOST_EXTRA * VALUE_BYTES * index;
+  more.forEach(({ point: bytes, scalar }, i) => {
+    machine.bytes.set(bytes, slot.points + (count + i) * packed);
+    machine.putScalar(moreScalars + VALUE_BYTES * i, scalar);
+  });
+  await machine.threads.all([...jobs, prepare(count, more.length, moreScalars)], 'next');
+  return count + more.length;
+}
+
+const windowJobs = ({ group, bits, out }: Chunk, { table, scalars }: Slot, count: number) =>
+  Array.from({ length: windowsOf(bits) }, (_, index) => ({
+    kind: 'window', group, table, scalars, count, bits, index,
+    isLast: index === windowsOf(bits) - 1,
+    out: out + index * bits * SIZES[group].point,
+  } as const));
