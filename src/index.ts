@@ -173,6 +173,17 @@ export {
 } from './proof/verifier/combined-proof.js';
 export { type StateProofArguments, stateProofArguments, stateProofCalldata } from './proof/verifier/state-proofs.js';
 export { STATE_PROOFS_ABI } from './proof/verifier/state-proofs-abi.js';
+export {
+  type EthProof,
+  accountEntries,
+  describeEthProof,
+  ethProof,
+  EthProofFileError,
+  formatEthProof,
+  merkleProofsOf,
+  parseEthProof,
+  verifyEthProof,
+} from './proof/verifier/eth-proof.js';
 export { castArguments, VERIFIER_ABI, verifierCalldata } from './proof/verifier/calldata.js';
 export { chunkOfPair, formatSnarkjsPair, parseSnarkjsProof, parseSnarkjsPublics, SnarkjsFileError } from './proof/verifier/snarkjs-pair.js';
 export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './proof/verifier/solidity.js';
@@ -188,7 +199,7 @@ export { type Estimate } from './engine/estimate.js';
 export { type Machine, MachineError, THIS_MACHINE } from './engine/machine.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
 export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
-export { proveEntries, proveEntry } from './engine/prove-entry.js';
+export { proveAccount, proveEntries, proveEntry } from './engine/prove-entry.js';
 export { type OpenSource, openSource } from './engine/repair-source.js';
 export { exportSnapshot, importSnapshot, type SnapshotOptions, verifySnapshot } from './engine/snapshot-folder.js';
 export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';

@@ -14,6 +14,7 @@ import { ProofFileError } from '../proof/prover/proof-file.js';
 import { TranscriptFileError } from '../proof/setup/transcript.js';
 import { TraceFileError } from '../machine/trace/file.js';
 import { CombinedProofFileError } from '../proof/verifier/combined-proof.js';
+import { EthProofFileError } from '../proof/verifier/eth-proof.js';
 import { MerkleProofFileError } from '../proof/verifier/merkle-proof.js';
 import { SnarkjsFileError } from '../proof/verifier/snarkjs-pair.js';
 import type { Places } from './places.js';
@@ -27,7 +28,7 @@ export class InputError extends Error {
 export type Bounds = Pick<Places, 'maxInput'>;
 
 /** Errors that say where in a file something is wrong, but not in which. */
-const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, TranscriptFileError, MerkleProofFileError, CombinedProofFileError, SnarkjsFileError];
+const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, TranscriptFileError, MerkleProofFileError, CombinedProofFileError, SnarkjsFileError, EthProofFileError];
 
 /**
  * Works with what a file holds.

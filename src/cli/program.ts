@@ -138,18 +138,19 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       run(self, async (places) => (await import('./commands/inspect.js')).inspectCommand(places, file, options)));
 
   command(
-    'get [address-or-key] [slot]',
+    'get [address-or-key] [slots...]',
     'print the value of an entry, or of many',
     'ADDRESS SLOT names a storage entry, ADDRESS with --kind one of another kind, a single KEY one of a plain key-value user. '+
-      'Many are named by --entries.',
+      'Many are named by --entries. With --eth-proof, any number of SLOTS, and the account besides: see docs/on-chain.md.',
     'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
   )
     .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
     .option('--entries <file>', 'the entries of a file: CSV or JSON Lines as `load` takes them, values not needed; or those that a batch accesses, or has in its prestate')
     .option('--root <root>', 'root of the history, or its name (default: the current one)')
+    .option('--eth-proof <file>', "write the proof of an account and its slots in the shape of Ethereum's eth_getProof")
     .option('--proof <file>', 'write a Merkle proof, of many entries one for all, which `rootshift verify` checks')
-    .action((first: string | undefined, slot: string | undefined, options: GetOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slot, options)));
+    .action((first: string | undefined, slots: string[], options: GetOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slots, options)));
 
   const state = command('state', 'print the current root, the history of roots, and sizes', '', 'state --json');
   addStateCommands(state, describe, run);

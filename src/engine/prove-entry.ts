@@ -1,10 +1,12 @@
 import type { EntryKey } from '../state/batch/access.js';
 import { treeKey, treeKeys } from '../state/batch/encoding.js';
 import { toFr, type Fr } from '../base/field/fr.js';
+import type { Uint256 } from '../base/field/limbs.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import { proveMany } from '../state/tree/multi-proof.js';
 import { readPath } from '../state/tree/read.js';
 import type { CombinedProof } from '../proof/verifier/combined-proof.js';
+import { accountEntries, type EthProof, ethProof } from '../proof/verifier/eth-proof.js';
 import { type MerkleProof, merkleProof } from '../proof/verifier/merkle-proof.js';
 import { bitsPerLevelOf } from './database.js';
 
@@ -17,6 +19,23 @@ export async function proveEntry(db: HashDb, entry: EntryKey, root?: Fr): Promis
   const key = treeKey(entry);
   const path = await readPath(db.under(at), db.scheme, at, key);
   return merkleProof(bitsPerLevelOf(db), at, entry, await db.entryValue(at, key), path);
+}
+
+/**
+ * An account and slots of it, in the shape of `eth_getProof`, at the current root or an older one.
+ * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
+ */
+export async function proveAccount(
+  db: HashDb,
+  { address, slots }: { readonly address: bigint; readonly slots: readonly Uint256[] },
+  root?: Fr,
+): Promise<EthProof> {
+  const at = root ?? toFr((await db.current()).root);
+  const [balance, nonce, code] = accountEntries(address);
+  const account = [await proveEntry(db, balance, at), await proveEntry(db, nonce, at), await proveEntry(db, code, at)] as const;
+  const storage: MerkleProof[] = [];
+  for (const slot of slots) storage.push(await proveEntry(db, { address, kind: 'storage', slot }, at));
+  return ethProof(account, storage);
 }
 
 /**

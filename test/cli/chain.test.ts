@@ -8,7 +8,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/base/field/fr.js';
 import { type ChunkProof, parseProof } from '../../src/proof/prover/proof-file.js';
 import { VERIFIER_ABI } from '../../src/proof/verifier/calldata.js';
-import { parseMerkleProof } from '../../src/proof/verifier/merkle-proof.js';
+import { merkleProofsOf, parseEthProof } from '../../src/proof/verifier/eth-proof.js';
+import { type MerkleProof, parseMerkleProof } from '../../src/proof/verifier/merkle-proof.js';
 import { stateProofCalldata } from '../../src/proof/verifier/state-proofs.js';
 import { exportVerifier, verifierArguments } from '../../src/proof/verifier/solidity.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
@@ -181,4 +182,30 @@ describe('export-snarkjs', () => {
     expectRefusal(await cli('export-snarkjs', 'proof.json', '--out-dir', 'nothing', '--artifacts', 'none'), /expected the verification key that the proof names/);
     expect((await readdir(folder)).includes('nothing')).toBe(false);
   });
+});
+
+describe('get --eth-proof', () => {
+  it('writes an account and slots in the shape of eth_getProof, which verify and calldata read', async () => {
+    const account = `0x${'0'.repeat(40)}`;
+    const got = await cli('get', account, '1', '2', '--eth-proof', 'account.json');
+    const lines = ['balance: absent', 'nonce: absent', 'code hash: absent', `storage at 0x${'0'.repeat(63)}1: 0x${'0'.repeat(63)}7`, `storage at 0x${'0'.repeat(63)}2: absent`];
+    expect(got).toEqual({ code: 0, stderr: '', stdout: `${lines.join('\n')}\n` });
+    expect(JSON.parse(await read('account.json'))).toMatchObject({ address: account, balance: '0x0', storageProof: [{ value: '0x7' }, { value: '0x0', proof: [expect.any(String)] }] });
+    const verified = await cli('verify', 'account.json');
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Valid: in the state with root 0x[0-9a-f]{64}, balance, nonce, code hash and 2 slots of 0x0{40} are as the proof says; accept it only if/) });
+    expect(verified.stdout).toMatch(/checked: the root is number \d in the history of the database/);
+    const proofs = merkleProofsOf(parseEthProof(await read('account.json'))) as MerkleProof[];
+    expect((await cli('calldata', 'account.json')).stdout).toBe(proofs.map((proof) => `${stateProofCalldata(proof)}\n`).join(''));
+    await put(folder, 'wrong-account.json', (await read('account.json')).replace('"0x7"', '"0x8"'));
+    expect(await cli('verify', 'wrong-account.json')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Not valid: storage of 0x0{40} at 0x0{63}1: /) });
+  });
+
+  it.each<[string, string[], RegExp]>([
+    ['no address', [], /--eth-proof: expected an ADDRESS, got none/],
+    ['a plain key', ['1'], /ADDRESS: expected 20 bytes/],
+    ['a kind', [`0x${'0'.repeat(40)}`, '--kind', 'nonce'], /--kind: expected none beside --eth-proof, got one/],
+    ['another proof', [`0x${'0'.repeat(40)}`, '--proof', 'p.json'], /--proof: expected none beside --eth-proof, got one/],
+  ])('refuses %s', async (_, args, says) => expectRefusal(await cli('get', ...args, '--eth-proof', 'no.json'), says));
+
+  it('without it, get takes one slot', async () => expectRefusal(await cli('get', `0x${'0'.repeat(40)}`, '1', '2'), /expected one SLOT, or --eth-proof, got 2 slots/));
 });

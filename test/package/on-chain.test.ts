@@ -64,17 +64,19 @@ function run(command: string, ...args: string[]): Promise<{ code: number; stdout
 it('does what it says', async () => {
   const outputs: string[] = [];
   for (const [i, { language, text }] of blocks.entries()) {
+    // A shell for each block, all of which the reader types into one.
     if (language === 'js') await writeFile(path.join(folder, `block${i}.mjs`), text);
-    const { code, stdout, stderr } = language === 'sh' ? await run('sh', '-ec', text) : await run(process.execPath, `block${i}.mjs`);
+    const { code, stdout, stderr } = language === 'sh' ? await run('sh', '-ec', `[ ! -f env ] || . ./env\n${text}echo "VERIFIER=$VERIFIER STATE_PROOFS=$STATE_PROOFS" > env`) : await run(process.execPath, `block${i}.mjs`);
     expect(code, `${text}\n${stdout}${stderr}`).toBe(0);
     outputs.push(stdout);
   }
-  const [proved, foundry, viem, entry, snarkjs, ...others] = outputs;
+  const [proved, foundry, viem, entry, account, snarkjs, ...others] = outputs;
   expect(others).toEqual([]);
   expect(proved).toMatch(/^Proved and verified a batch of 2 accesses/);
   expect(foundry!.trimEnd().split('\n').at(-1)).toBe('0x');
   expect(viem).toMatch(/^the proof holds at 0x[0-9a-fA-F]{40}$/m);
   expect(entry!.trimEnd().split('\n').at(-1)).toBe('0x');
+  expect(account!.trimEnd().split('\n').slice(-5)).toEqual(Array.from({ length: 5 }, () => '0x'));
   expect(snarkjs).toMatch(/OK![^]*^Valid: starting from root 0x0{64}/m);
 });
 

@@ -1,7 +1,9 @@
 import { getAbiItem, toFunctionSignature } from 'viem';
+import { atRoot, hasField } from '../../state/batch/fields.js';
 import { parseProof } from '../../proof/prover/proof-file.js';
 import { castArguments, VERIFIER_ABI, verifierCalldata } from '../../proof/verifier/calldata.js';
-import { MERKLE_PROOF_FORMAT, parseMerkleProof } from '../../proof/verifier/merkle-proof.js';
+import { merkleProofsOf, parseEthProof } from '../../proof/verifier/eth-proof.js';
+import { type MerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof } from '../../proof/verifier/merkle-proof.js';
 import { verifierArguments } from '../../proof/verifier/solidity.js';
 import { STATE_PROOFS_ABI } from '../../proof/verifier/state-proofs-abi.js';
 import { stateProofArguments, stateProofCalldata } from '../../proof/verifier/state-proofs.js';
@@ -16,9 +18,13 @@ export interface CalldataOptions {
 /** Text: the calldata of each call on a line, to be used as it is; JSON: the arguments, too. */
 export async function calldataCommand(places: Places, file: string, options: CalldataOptions): Promise<Outcome> {
   const value = await readFileAs(places, file, (text) => jsonOf(file, text));
-  if (formatOf(value) !== MERKLE_PROOF_FORMAT) return transitionCalls(places, file, options);
+  const isAccount = hasField(atRoot(value), 'accountProof');
+  if (!isAccount && formatOf(value) !== MERKLE_PROOF_FORMAT) return transitionCalls(places, file, options);
   if (options.chunk !== undefined) throw new InputError(`${file}: expected the proof of a batch beside --chunk, got a Merkle proof`);
-  return entryCall(places, file);
+  if (!isAccount) return entryCalls([await readFileAs(places, file, parseMerkleProof)]);
+  const proofs = merkleProofsOf(await readFileAs(places, file, parseEthProof));
+  if (typeof proofs === 'string') throw new InputError(`${file}: expected a proof that holds: ${proofs}`);
+  return entryCalls(proofs);
 }
 
 async function transitionCalls(places: Places, file: string, options: CalldataOptions): Promise<Outcome> {
@@ -41,11 +47,10 @@ async function transitionCalls(places: Places, file: string, options: CalldataOp
   };
 }
 
-async function entryCall(places: Places, file: string): Promise<Outcome> {
-  const proof = await readFileAs(places, file, parseMerkleProof);
-  const calldata = stateProofCalldata(proof);
+function entryCalls(proofs: readonly MerkleProof[]): Outcome {
+  const calls = proofs.map((proof) => ({ ...inDecimals(stateProofArguments(proof)), calldata: stateProofCalldata(proof) }));
   const signature = toFunctionSignature(getAbiItem({ abi: STATE_PROOFS_ABI, name: 'requireValue' }));
-  return { text: calldata, json: { signature, calls: [{ ...inDecimals(stateProofArguments(proof)), calldata }] } };
+  return { text: calls.map(({ calldata }) => calldata).join('\n'), json: { signature, calls } };
 }
 
 /** Numbers as texts: JSON's do not hold them. */

@@ -1,16 +1,17 @@
 import { describeEntry, type EntryKey, type Kind } from '../../state/batch/access.js';
 import type { Entry } from '../../state/batch/batch.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
-import { proveEntries, proveEntry } from '../../engine/prove-entry.js';
+import { proveAccount, proveEntries, proveEntry } from '../../engine/prove-entry.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
 import type { HashDb } from '../../state/hashdb/hashdb.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import { formatCombinedProof } from '../../proof/verifier/combined-proof.js';
+import { formatEthProof } from '../../proof/verifier/eth-proof.js';
 import { formatMerkleProof } from '../../proof/verifier/merkle-proof.js';
 import { withDatabase } from '../database.js';
 import { readEntryKeys } from '../entries.js';
-import { InputError, parseEntry, parseRootOrName } from '../input.js';
+import { InputError, parseAddress, parseEntry, parseRootOrName, parseWord } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 
@@ -19,14 +20,19 @@ export interface GetOptions {
   readonly entries?: string;
   readonly root?: string;
   readonly proof?: string;
+  readonly ethProof?: string;
 }
 
 export function getCommand(
   places: Places,
   first: string | undefined,
-  slot: string | undefined,
-  { kind, entries, ...at }: GetOptions,
+  slots: readonly string[],
+  options: GetOptions,
 ): Promise<Outcome> {
+  const { kind, entries, ethProof, ...at } = options;
+  if (ethProof !== undefined) return getAccount(places, first, slots, ethProof, options);
+  const [slot, second] = slots;
+  if (second !== undefined) throw new InputError(`expected one SLOT, or --eth-proof, got ${slots.length} slots`);
   if (first === undefined) {
     if (entries === undefined) throw new InputError('expected an ADDRESS, a KEY or --entries FILE, got none');
     return getMany(places, entries, at);
@@ -40,6 +46,22 @@ async function getOne(places: Places, entry: EntryKey, options: Pick<GetOptions,
   return {
     text: textOf(proof),
     json: { root: frToHex(proof.root), ...jsonOf({ ...entry, value: proof.value }), ...filesOf(options) },
+  };
+}
+
+async function getAccount(places: Places, first: string | undefined, slots: readonly string[], file: string, options: GetOptions): Promise<Outcome> {
+  const strange = (['entries', 'proof'] as const).find((name) => options[name] !== undefined) ?? (options.kind === 'storage' ? undefined : 'kind');
+  if (strange !== undefined) throw new InputError(`--${strange}: expected none beside --eth-proof, got one`);
+  if (first === undefined) throw new InputError('--eth-proof: expected an ADDRESS, got none');
+  const asked = { address: parseAddress('ADDRESS', first), slots: slots.map((slot) => parseWord('SLOT', slot)) };
+  const proof = await proven(places, { ...options, proof: file }, proveAccount, asked, formatEthProof);
+  const values = [
+    ['balance', proof.balance], ['nonce', proof.nonce], ['code hash', proof.codeHash],
+    ...proof.storageProof.map(({ key, value }) => [`storage at ${uint256ToHex(key)}`, value] as const),
+  ] as const;
+  return {
+    text: values.map(([name, value]) => `${name}: ${textOf({ value })}`).join('\n'),
+    json: { root: frToHex(proof.storageHash), proof: JSON.parse(formatEthProof(proof)) as object, files: { proof: file } },
   };
 }
 

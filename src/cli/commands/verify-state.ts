@@ -3,6 +3,7 @@ import { uint256ToHex } from '../../base/field/limbs.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import type { PathVerdict } from '../../state/tree/proof.js';
 import { describeCombinedProof, parseCombinedProof, verifyCombinedProof } from '../../proof/verifier/combined-proof.js';
+import { describeEthProof, parseEthProof, verifyEthProof } from '../../proof/verifier/eth-proof.js';
 import { describeMerkleProof, parseMerkleProof, verifyMerkleProof } from '../../proof/verifier/merkle-proof.js';
 import { describeEntry } from '../../state/batch/access.js';
 import { readFileAs } from '../input.js';
@@ -15,6 +16,13 @@ export async function verifyEntry(places: Places, file: string): Promise<Outcome
   const proof = await readFileAs(places, file, parseMerkleProof);
   const verdict = verifyMerkleProof(proof);
   return stateOutcome(places, proof.root, verdict, describeMerkleProof(proof, verdict));
+}
+
+/** Verifies the proof of an account and its slots in the shape of `eth_getProof`. */
+export async function verifyAccount(places: Places, file: string): Promise<Outcome> {
+  const proof = await readFileAs(places, file, parseEthProof);
+  const verdict = verifyEthProof(proof);
+  return stateOutcome(places, proof.storageHash, verdict, describeEthProof(proof, verdict));
 }
 
 /** Verifies one proof of many entries. */

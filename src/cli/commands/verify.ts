@@ -5,7 +5,7 @@ import { MERKLE_PROOF_FORMAT } from '../../proof/verifier/merkle-proof.js';
 import { formatOf, InputError, jsonOf, readFileAs } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
-import { verifyEntries, verifyEntry } from './verify-state.js';
+import { verifyAccount, verifyEntries, verifyEntry } from './verify-state.js';
 import { type TransitionOptions, verifyPair, verifyProofFile } from './verify-transition.js';
 
 export type VerifyOptions = TransitionOptions;
@@ -24,7 +24,11 @@ export async function verifyCommand(places: Places, file: string, options: Verif
       refuseOptionsOfBatches(file, options);
       return verifyEntries(places, file);
     default:
-      // snarkjs's files say nothing of their form.
+      // Others' files say nothing of their form.
+      if (hasField(atRoot(value), 'accountProof')) {
+        refuseOptionsOfBatches(file, options);
+        return verifyAccount(places, file);
+      }
       if (hasField(atRoot(value), 'pi_a')) return verifyPair(places, file, options);
       throw new InputError(
         `${file}: expected a file of format ${PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'one without a format'}`,

@@ -1,0 +1,182 @@
+import { describeEntry, type EntryKey } from '../../state/batch/access.js';
+import { leafValue, treeKey } from '../../state/batch/encoding.js';
+import { type Located, atRoot, expected, readBytes, readList, readObject, readingFile, readUnsigned } from '../../state/batch/fields.js';
+import { parseJson } from '../../state/batch/json.js';
+import { FIELD_ORDER, type Fr, frToHex, ONE, toFr, ZERO } from '../../base/field/fr.js';
+import { type Uint256, toUint256, uint256ToHex } from '../../base/field/limbs.js';
+import { poseidon } from '../../base/hash/poseidon.js';
+import { readFr, readWord } from '../../machine/trace/file.js';
+import { digitAt } from '../../state/tree/path.js';
+import { type PathVerdict } from '../../state/tree/proof.js';
+import { type MerkleProof, verifyMerkleProof } from './merkle-proof.js';
+
+/** A node as it is hashed: the children of an inner node, two or four; or a leaf's key, its value and 1. */
+type Node = readonly Fr[];
+
+/**
+ * What `eth_getProof` (EIP-1186) gives of an account, in its shape; the nodes are those of Rootshift's tree. There is one tree
+ * for all accounts, so `storageHash` is the root of the state, and both kinds of proof begin there.
+ */
+export interface EthProof {
+  readonly address: bigint;
+  readonly balance: Uint256;
+  readonly nonce: Uint256;
+  readonly codeHash: Uint256;
+  readonly storageHash: Fr;
+  /** The nodes on the paths of balance, nonce and code hash, the root first, each once. */
+  readonly accountProof: readonly Node[];
+  readonly storageProof: readonly { readonly key: Uint256; readonly value: Uint256; readonly proof: readonly Node[] }[];
+}
+
+/** A text is no proof in the shape of `eth_getProof`: the message says what was expected, what came, and where. */
+export class EthProofFileError extends Error {
+  override readonly name = 'EthProofFileError';
+}
+
+/** The entries of an account that an `EthProof` shows, besides its slots. */
+export const accountEntries = (address: bigint): readonly [balance: EntryKey, nonce: EntryKey, code: EntryKey] =>
+  [{ address, kind: 'balance', slot: NO_SLOT }, { address, kind: 'nonce', slot: NO_SLOT }, { address, kind: 'code', slot: NO_SLOT }];
+const NO_SLOT = toUint256(0n);
+
+/** The proof that the Merkle proofs of `accountEntries` and of slots, at one root, make. */
+export function ethProof(account: readonly [MerkleProof, MerkleProof, MerkleProof], slots: readonly MerkleProof[]): EthProof {
+  const [balance, nonce, code] = account;
+  const nodes = new Map(account.flatMap(nodesOf).map((node) => [node.join(), node]));
+  return {
+    address: balance.address,
+    balance: balance.value,
+    nonce: nonce.value,
+    codeHash: code.value,
+    storageHash: balance.root,
+    accountProof: [...nodes.values()],
+    storageProof: slots.map((proof) => ({ key: proof.slot, value: proof.value, proof: nodesOf(proof) })),
+  };
+}
+
+/** The nodes on an entry's path, the root first. */
+function nodesOf(proof: MerkleProof): Node[] {
+  const key = treeKey(proof);
+  const own = proof.value === 0n ? null : { key, value: leafValue(proof.value) };
+  const leaf = proof.otherLeaf ?? own;
+  const nodes: Node[] = leaf === null ? [] : [[leaf.key, leaf.value, ONE]];
+  for (let level = proof.siblings.length - 1; level >= 0; level--) {
+    const below = nodes[0] === undefined ? ZERO : poseidon.hash(nodes[0]);
+    nodes.unshift(proof.siblings[level]!.toSpliced(digitAt(key, level, proof.bitsPerLevel), 0, below));
+  }
+  return nodes;
+}
+
+/** The entries that a proof shows, each with the Merkle proof of it; a text if its nodes do not lead there. */
+export function merkleProofsOf(proof: EthProof): MerkleProof[] | string {
+  const [balance, nonce, code] = accountEntries(proof.address);
+  const lists = [
+    { name: 'accountProof', nodes: proof.accountProof, entries: [{ ...balance, value: proof.balance }, { ...nonce, value: proof.nonce }, { ...code, value: proof.codeHash }] },
+    ...proof.storageProof.map(({ key, value, proof: nodes }, i) => ({
+      name: `storageProof[${i}].proof`, nodes, entries: [{ address: proof.address, kind: 'storage' as const, slot: key, value }],
+    })),
+  ];
+  // A tree of one leaf or none is a tree of either kind.
+  const width = lists.flatMap(({ nodes }) => nodes).find(({ length }) => length !== 3)?.length ?? 4;
+  const proofs: MerkleProof[] = [];
+  for (const { name, nodes, entries } of lists) {
+    const byHash = new Map(nodes.map((node) => [poseidon.hash(node), node]));
+    const used = new Set<Node>();
+    for (const entry of entries) {
+      const found = follow(proof.storageHash, entry, byHash, width === 2 ? 1 : 2, used);
+      if (typeof found === 'string') return `${name} ${found}`;
+      proofs.push(found);
+    }
+    if (used.size !== nodes.length) return `${name} has ${nodes.length} nodes, of which ${used.size} are on the paths`;
+  }
+  return proofs;
+}
+
+function follow(root: Fr, entry: EntryKey & { readonly value: Uint256 }, nodes: ReadonlyMap<Fr, Node>, bitsPerLevel: 1 | 2, used: Set<Node>): MerkleProof | string {
+  const key = treeKey(entry);
+  const siblings: Fr[][] = [];
+  let otherLeaf: MerkleProof['otherLeaf'] = null;
+  for (let digest = root; digest !== ZERO; ) {
+    const node = nodes.get(digest);
+    if (node === undefined) return `lacks the node with hash ${frToHex(digest)}, on the path of ${describeEntry(entry)}`;
+    used.add(node);
+    if (node.length === 3) {
+      if (entry.value === 0n) otherLeaf = { key: node[0]!, value: node[1]! };
+      break;
+    }
+    if (node.length !== 2 ** bitsPerLevel) return `has nodes of two and of four children`;
+    const digit = digitAt(key, siblings.length, bitsPerLevel);
+    siblings.push(node.toSpliced(digit, 1));
+    digest = node[digit]!;
+  }
+  return { root, ...entry, bitsPerLevel, siblings, otherLeaf };
+}
+
+/** Checks a proof: nothing is taken on trust but that its root, `storageHash`, is right. */
+export function verifyEthProof(proof: EthProof): PathVerdict {
+  const proofs = merkleProofsOf(proof);
+  if (typeof proofs === 'string') return { valid: false, reason: proofs };
+  for (const entry of proofs) {
+    const verdict = verifyMerkleProof(entry);
+    if (!verdict.valid) return { valid: false, reason: `${describeEntry(entry)}: ${verdict.reason}` };
+  }
+  return { valid: true };
+}
+
+/** One sentence: what was proven, or why not. */
+export function describeEthProof({ storageHash, address, storageProof }: EthProof, verdict: PathVerdict): string {
+  if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
+  const root = frToHex(storageHash);
+  const slots = `${storageProof.length} ${storageProof.length === 1 ? 'slot' : 'slots'}`;
+  return (
+    `Valid: in the state with root ${root}, balance, nonce, code hash and ${slots} of 0x${address.toString(16).padStart(40, '0')} ` +
+    `are as the proof says; accept it only if you know root ${root}.`
+  );
+}
+
+/** The text of a proof: JSON, quantities as `0x` and as few digits as they take, a node as its words in one text. */
+export function formatEthProof(proof: EthProof): string {
+  const quantity = (x: bigint): string => `0x${x.toString(16)}`;
+  const text = (node: Node): string => `0x${node.map((word) => frToHex(word).slice(2)).join('')}`;
+  const document = {
+    address: `0x${proof.address.toString(16).padStart(40, '0')}`,
+    accountProof: proof.accountProof.map(text),
+    balance: quantity(proof.balance),
+    codeHash: uint256ToHex(proof.codeHash),
+    nonce: quantity(proof.nonce),
+    storageHash: frToHex(proof.storageHash),
+    storageProof: proof.storageProof.map(({ key, value, proof: nodes }) => ({ key: uint256ToHex(key), value: quantity(value), proof: nodes.map(text) })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * Reads a proof; every number in it is in range, but whether the proof is right is for `verifyEthProof` to say.
+ * @throws {EthProofFileError}
+ */
+export const parseEthProof = (text: string): EthProof =>
+  readingFile(() => readProof(atRoot(parseJson(text))), (message, cause) => new EthProofFileError(message, { cause }));
+
+function readProof(at: Located): EthProof {
+  const fields = readObject(at, ['address', 'accountProof', 'balance', 'codeHash', 'nonce', 'storageHash', 'storageProof']);
+  const quantity = (item: Located): Uint256 => toUint256(readUnsigned(item, 256));
+  return {
+    address: readBytes(fields.address, 20),
+    balance: quantity(fields.balance),
+    nonce: quantity(fields.nonce),
+    codeHash: readWord(fields.codeHash),
+    storageHash: readFr(fields.storageHash),
+    accountProof: readList(fields.accountProof).map(readNode),
+    storageProof: readList(fields.storageProof).map((item) => {
+      const { key, value, proof } = readObject(item, ['key', 'value', 'proof']);
+      return { key: readWord(key), value: quantity(value), proof: readList(proof).map(readNode) };
+    }),
+  };
+}
+
+function readNode(at: Located): Node {
+  const text = typeof at.value === 'string' && /^0x([0-9a-fA-F]{64}){2,4}$/.test(at.value) ? at.value : expected('a node: two, three or four words of 32 bytes', at);
+  const words = text.slice(2).match(/.{64}/g)!.map((word) => BigInt(`0x${word}`));
+  if (words.some((word) => word >= FIELD_ORDER)) expected('words below the order of BN254', at);
+  if (words.length === 3 && words[2] !== 1n) expected('a leaf, whose third word is 1', at);
+  return words.map(toFr);
+}
