@@ -13,20 +13,20 @@ export function addChainCommands(
   command(
     'export-verifier [proof]',
     'write the Solidity verifier contract of a circuit',
-    'With PROOF, of the circuit and the keys that this proof names; else of --circuit, with the keys that `prove` proves with. See docs/on-chain.md.',
+    'With PROOF, the contract is for the circuit and keys of that proof; without, for --circuit and the keys that `prove` uses. See docs/on-chain.md.',
     'export-verifier --circuit s14 --allow-development-keys',
   )
     .addOption(circuitOption())
     .option('--out <file>', 'Solidity file', 'Verifier.sol')
-    .option('--allow-development-keys', 'export also where whoever made the keys could forge proofs')
+    .option('--allow-development-keys', 'export even though whoever made the keys can forge proofs')
     .action((proof: string | undefined, options: ExportVerifierOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/export-verifier.js')).exportVerifierCommand(places, proof, options)));
 
   command(
     'calldata <proof>',
     'print the calldata by which a contract verifies a proof',
-    'Of a proof, the calldata of each chunk on a line, which calls `verifyTransition` of an exported verifier; of a Merkle proof, that of ' +
-      '`requireValue` of contracts/StateProofs.sol. With --json, the arguments, too.',
+    'Of a proof, it prints a line for each chunk, which calls `verifyTransition` of an exported verifier. Of a Merkle proof, it calls ' +
+      '`requireValue` of contracts/StateProofs.sol. --json adds the arguments.',
     'calldata proof.json --chunk 0',
   )
     .option('--chunk <n>', 'only this chunk, counted from 0')
@@ -40,7 +40,7 @@ export function addChainCommands(
       'each gets a folder, chunk-0 and so on. `rootshift verify` reads the files of a batch that is one chunk.',
     'export-snarkjs proof.json --out-dir snarkjs',
   )
-    .requiredOption('--out-dir <folder>', 'folder of the files, made if there is none')
+    .requiredOption('--out-dir <folder>', 'directory to write to; created if missing')
     .action((proof: string, options: ExportSnarkjsOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/export-snarkjs.js')).exportSnarkjsCommand(places, proof, options)));
 }

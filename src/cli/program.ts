@@ -22,10 +22,23 @@ import { addSnapshotCommands } from './snapshot-program.js';
 import { addStateCommands } from './state-program.js';
 
 const NOTES = `
+npx rootshift help COMMAND shows the options of a command.
+
 Exit codes: 0 done and valid, 1 not valid, 2 bad input or could not be done, 130 or 143 interrupted.
-The result is on stdout; errors, warnings and progress are on stderr. With --json the result is one
-JSON object, and so is an error, {"error": "..."}, beside its line on stderr.
+Results go to stdout; errors, warnings and progress go to stderr. With --json, the result is one
+JSON object on stdout, and so is an error: {"error": "..."}.
 `;
+
+/** An option's text, and in one form what it takes: whether it must be given, its choices, its default, its variable. */
+function optionDescription({ description, mandatory, argChoices, defaultValue, envVar }: Option): string {
+  const notes = [
+    ...(mandatory ? ['required'] : []),
+    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
+    ...(defaultValue === undefined ? [] : [`default: ${String(defaultValue)}`]),
+    ...(envVar === undefined ? [] : [`env: ${envVar}`]),
+  ];
+  return [description, ...notes.map((note) => `(${note})`)].join(' ');
+}
 
 const circuitOption = (): Option =>
   new Option('--circuit <name>', `circuit of the catalogue, by name (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]})`).choices(CIRCUIT_NAMES);
@@ -44,12 +57,12 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   const program = new Command('rootshift')
     .description('A provable storage engine: proves that a batch of accesses moved a state from one root to another.')
     .version(version)
-    .addOption(new Option('--config <file>', `file of settings (default: ${SETTINGS_FILE}, if there is one, which decides only folders and limits)`).env('ROOTSHIFT_CONFIG'))
+    .addOption(new Option('--config <file>', `settings file (default: ${SETTINGS_FILE} if it exists, which decides only directories and limits)`).env('ROOTSHIFT_CONFIG'))
     // What is printed, and how, is for main to see to, which reads these two by itself: they count for a line that cannot be parsed, too.
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--debug', 'print the stack of an error that is a bug').env('ROOTSHIFT_DEBUG'))
     .addHelpText('after', NOTES)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ optionDescription })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .hook('preAction', (_program, command) => applySettingsFile(command, command.optsWithGlobals<GlobalOptions>().config));
@@ -59,18 +72,19 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     command
       .summary(summary)
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.${details === '' ? '' : ` ${details}`}`)
-      .addHelpText('after', `\nExample:\n  npx rootshift ${example}`);
+      .addHelpText('after', `\nExample:\n  npx rootshift ${example}\n\nOptions of every command, such as --db and --json: npx rootshift --help`);
   const command = (usage: string, ...texts: [summary: string, details: string, example: string]): Command =>
     describe(program.command(usage), ...texts);
   const run: Run = async (self, work) =>
     finish(await work(placesOf(self.optsWithGlobals<GlobalOptions>())));
 
+  program.commandsGroup('Prove and verify:');
   command(
     'prove <batch>',
     'execute a batch on the current state, prove it, and make the new root current',
-    'The new root becomes current only when the proof is verified and saved. The database is made if there is none; ' +
-      "the batch's prestate is loaded, unproven, if the database has no state yet. docs/batches.md lists what is taken for a batch: " +
-      "also a result of geth's prestateTracer, or a block's witness for Polygon Zero.",
+    'The new root becomes current only after the proof is verified and saved. A missing database is created, and the ' +
+      "batch's prestate is loaded into it, unproven. BATCH can also be a result of geth's prestateTracer or a Polygon Zero block " +
+      'witness; docs/batches.md lists all forms.',
     'prove batch.json --transactions 3',
   )
     .addOption(onlyCircuitOption())
@@ -83,9 +97,9 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
 
   command(
     'plan <batch>',
-    'print how a batch would be proven, and what that would take',
-    'Nothing is proven, and the state stays as it is. Times are told from the last proof that was made here; where there was ' +
-      'none, a small one is made, which takes some seconds.',
+    'print how a batch would be proven, and the time and memory it would take',
+    'Proves nothing and leaves the state unchanged. The estimate uses the last proof made on this machine; if there is ' +
+      'none, it first makes a small one, which takes some seconds.',
     'plan batch.json',
   )
     .addOption(onlyCircuitOption())
@@ -97,42 +111,42 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'verify <file>',
     'verify a proof or a Merkle proof',
-    'Says in one sentence what was proven, or why not, and what was checked. A proof as snarkjs writes it needs --public, --batch and --circuit beside it.',
+    'Prints one sentence: what was proven, or why not; then what was checked. A proof in snarkjs format also needs --public, --batch and --circuit.',
     'verify .rootshift/proofs/2-0123456789abcdef.json --batch batch.json --transactions 3',
   )
     .option('--batch <file>', 'the batch that should have been proven')
     .option(...TRANSACTIONS)
-    .option('--old-root <root>', 'the root that the proof must start from, or its name; else one of the history of the database, if it has it')
-    .option('--key <file...>', 'verification key, as snarkjs writes it, of each circuit (default: those that the proof names, from the artifacts)')
-    .option('--public <file>', "public signals of a proof as snarkjs writes it")
-    .addOption(new Option('--circuit <name>', 'circuit of a proof as snarkjs writes it').choices(CIRCUIT_NAMES))
+    .option('--old-root <root>', 'root that the proof must start from, or its name (default: any root in the history of the database)')
+    .option('--key <file...>', 'verification key of each circuit, in snarkjs format (default: the keys that the proof names, from the artifacts)')
+    .option('--public <file>', 'public signals of a proof in snarkjs format')
+    .addOption(new Option('--circuit <name>', 'circuit of a proof in snarkjs format').choices(CIRCUIT_NAMES))
     .action((file: string, options: VerifyOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/verify.js')).verifyCommand(places, file, options)));
 
-  command('execute <batch>', 'execute a batch, and write the trace only', 'The state stays as it is.', 'execute batch.json --out trace.json')
+  command('execute <batch>', 'execute a batch and write its trace', 'Proves nothing and leaves the state unchanged.', 'execute batch.json --out trace.json')
     .option('--out <file>', 'trace file (default: <batch>.trace.json)')
     .option(...TRANSACTIONS)
     .action((batch: string, options: ExecuteOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/execute.js')).executeCommand(places, batch, options)));
 
-  command('check <trace>', 'check a trace row by row, without circuit or key', 'Names the table, the row and the rule where it fails.', 'check batch.trace.json')
+  command('check <trace>', 'check a trace row by row, without a circuit or key', 'Names the table, row and rule that fail.', 'check batch.trace.json')
     .action((trace: string, _options: object, self: Command) =>
       run(self, async (places) => (await import('./commands/check.js')).checkCommand(places, trace)));
 
   command(
     'inspect [file]',
     'show what a trace, a proof or a batch does, or where a circuit\'s constraints are',
-    'FILE is a trace, a proof or a batch, which is executed on the current state. A proof is executed again where the database ' +
-      'has its old root; else its paths are not known. Without FILE, the constraints of --circuit, template by template.',
+    'FILE is a trace, a proof or a batch. A batch is executed on the current state. A proof shows paths only if the database ' +
+      'has its old root. Without FILE, the command prints the constraints of --circuit, template by template.',
     'inspect batch.trace.json --html trace.html',
   )
-    .option('--html <file>', 'write a page for a browser, whole in itself, instead of printing the tables')
-    .addOption(new Option('--circuit <name>', 'circuit of the catalogue, by name').choices(CIRCUIT_NAMES))
+    .option('--html <file>', 'write a self-contained page for a browser instead of printing tables')
+    .addOption(new Option('--circuit <name>', 'circuit').choices(CIRCUIT_NAMES))
     .option(...TRANSACTIONS)
     .addOption(new Option('--kind <kind>', 'print only entries of a kind').choices(Object.keys(KINDS)))
     .option('--address <address>', 'print only entries of an address')
-    .option('--key <number>', 'print only one key, by its number in the key table, with its path')
-    .option('--changed', 'print only what changes a value')
+    .option('--key <number>', 'print only the key with this number, and its path')
+    .option('--changed', 'print only changes of values')
     .option('--all', 'print every row (default: the first 20 of a table)')
     .action((file: string | undefined, options: InspectOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/inspect.js')).inspectCommand(places, file, options)));
@@ -140,25 +154,22 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'get [address-or-key] [slots...]',
     'print the value of an entry, or of many',
-    'ADDRESS SLOT names a storage entry, ADDRESS with --kind one of another kind, a single KEY one of a plain key-value user. '+
-      'Many are named by --entries. With --eth-proof, any number of SLOTS, and the account besides: see docs/on-chain.md.',
+    'Name a storage entry by ADDRESS SLOT, another one by ADDRESS and --kind, a plain key by KEY, and many entries ' +
+      'by --entries. --eth-proof takes an ADDRESS and any number of SLOTS; see docs/on-chain.md.',
     'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
   )
     .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
-    .option('--entries <file>', 'the entries of a file: CSV or JSON Lines as `load` takes them, values not needed; or those that a batch accesses, or has in its prestate')
+    .option('--entries <file>', 'file that names entries: CSV or JSON Lines as for `load` (values are optional), or a batch')
     .option('--root <root>', 'root of the history, or its name (default: the current one)')
-    .option('--eth-proof <file>', "write the proof of an account and its slots in the shape of Ethereum's eth_getProof")
-    .option('--proof <file>', 'write a Merkle proof, of many entries one for all, which `rootshift verify` checks')
+    .option('--eth-proof <file>', 'write the proof of an account and its slots in the shape of eth_getProof')
+    .option('--proof <file>', 'write a Merkle proof (one combined proof for many entries), which `rootshift verify` checks')
     .action((first: string | undefined, slots: string[], options: GetOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slots, options)));
 
+  program.commandsGroup('State and database:');
   const state = command('state', 'print the current root, the history of roots, and sizes', '', 'state --json');
   addStateCommands(state, describe, run);
   addSnapshotCommands(command('snapshot', 'export, import and verify snapshots of a state', '', 'snapshot export --out snapshot'), describe, run);
-
-  command('circuits', 'list the circuits, what each holds, and whether its keys are there', 'Makes nothing.', 'circuits --json')
-    .action((_options: object, self: Command) =>
-      run(self, async (places) => (await import('./commands/circuits.js')).circuitsCommand(places)));
 
   command(
     'load <file>',
@@ -169,42 +180,52 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       'made if there is none. docs/batches.md has the details.',
     'load entries.csv --db other',
   )
-    .addOption(new Option('--tree <arity>', 'tree of a database that is made').choices(['quad', 'binary']).default('quad'))
-    .option('--token <address>', 'contract of the token that an airdrop gives out')
-    .option('--mapping-slot <n>', 'slot at which the contract declares its mapping of balances')
-    .option('--decimals <n>', 'decimals of the token: an amount of 1 is 10^n in the contract')
+    .addOption(new Option('--tree <arity>', 'tree of a new database').choices(['quad', 'binary']).default('quad'))
+    .option('--token <address>', 'token contract of an airdrop')
+    .option('--mapping-slot <n>', 'storage slot of the token contract\'s balance mapping')
+    .option('--decimals <n>', 'decimals of the token: amount 1 is 10^n in the contract')
     .action((file: string, options: LoadOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)));
-
-  const setup = command(
-    'setup',
-    "make a circuit's keys in a ceremony of several people",
-    'One of them, the coordinator, begins it; each contributes in turn; a beacon closes it. See docs/setup.md.',
-    'setup begin ceremony --circuit s18',
-  );
-  addSetupCommands(setup, circuitOption, describe, run);
 
   const hashdb = program.command('hashdb').summary('serve the database to other processes').description('Serve the database to other processes.');
   const serving = describe(
     hashdb.command('serve'),
     'serve the database over gRPC',
-    'To other Rootshift processes (--db grpc://HOST:PORT) and to programs in any language (protos/ has the services), until it is told to stop ' +
-      '(Ctrl-C, SIGTERM): then it finishes the calls that run, and closes the database.',
+    'Serves other Rootshift processes (--db grpc://HOST:PORT) and programs in any language (see protos/). On Ctrl-C or SIGTERM ' +
+      'it finishes the running calls and closes the database.',
     'hashdb serve --db state --create quad',
   )
-    .addOption(new Option('--create <tree>', 'make the database, with such a tree, if there is none').choices(['quad', 'binary']))
+    .addOption(new Option('--create <tree>', 'create a missing database with this tree').choices(['quad', 'binary']))
     .action((options: ServeCommandOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/hashdb-serve.js')).serveCommand(places, options)));
   for (const { option } of SERVE_SETTINGS) serving.addOption(option());
 
-  const config = command('config', 'print every setting, and what decided it', 'Flags go before the environment, and that before the file of settings.', 'config --db postgres://db.example/state')
+  program.commandsGroup('Circuits and keys:');
+  command('circuits', 'list the circuits, their capacity and their keys', '', 'circuits --json')
+    .action((_options: object, self: Command) =>
+      run(self, async (places) => (await import('./commands/circuits.js')).circuitsCommand(places)));
+
+  const setup = command(
+    'setup',
+    "make a circuit's keys in a ceremony of several people",
+    'The coordinator begins it, each person contributes in turn, and a beacon closes it. See docs/setup.md.',
+    'setup begin ceremony --circuit s18',
+  );
+  addSetupCommands(setup, circuitOption, describe, run);
+
+  program.commandsGroup('Many machines:');
+  addQueueCommands(command, describe, run);
+
+  program.commandsGroup('Ethereum:');
+  addChainCommands(command, circuitOption, run);
+  addSettlementCommands(command, circuitOption, run);
+
+  program.commandsGroup('Other:');
+  program.addHelpCommand(new Command('help').argument('[command]').helpOption(false).summary('show the help of a command').helpGroup('Other:'));
+  const config = command('config', 'print every setting and where it comes from', 'A flag overrides the environment, and the environment overrides the settings file.', 'config --db postgres://db.example/state')
     .action((_options: object, self: Command) =>
       run(self, async () => (await import('./commands/config.js')).configCommand(self)));
   for (const { option } of [PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS]) config.addOption(option());
-
-  addChainCommands(command, circuitOption, run);
-  addQueueCommands(command, describe, run);
-  addSettlementCommands(command, circuitOption, run);
 
   return program;
 }

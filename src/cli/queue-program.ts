@@ -12,23 +12,24 @@ export function addQueueCommands(
 ): void {
   const worker = command(
     'worker',
-    'prove the jobs of a queue, until it is told to stop',
-    'Any number of workers, on any machines. A worker takes the jobs that its artifacts have the keys for, the next while one is with the prover; told to ' +
-      'stop (Ctrl-C, SIGTERM), it finishes what it has. One that dies loses nothing: its jobs go to another. See docs/proving.md.',
+    'prove the jobs of a queue until it is stopped',
+    'Run any number of workers on any machines. A worker takes only jobs for keys that it has. On Ctrl-C or SIGTERM it finishes ' +
+      'its jobs and stops. If it dies, its jobs go to another worker. See docs/proving.md.',
     'worker --queue postgres://prover@db.example/proofs',
   ).action((options: WorkerOptions, self: Command) =>
     run(self, async (places) => (await import('./commands/worker.js')).workerCommand(places, options)));
   for (const { option } of [QUEUE, PROVER, ...WORKER_SETTINGS]) worker.addOption(option());
 
-  const jobs = command('jobs', 'list the jobs of a queue: state, tries, worker, what went wrong', 'Those asked for last come first.', 'jobs --json')
+  const jobs = command('jobs', 'list the jobs of a queue: state, tries, worker, error', 'Newest first.', 'jobs --json')
+    .helpCommand(true)
     .addOption(QUEUE.option())
-    .option('--limit <n>', 'at most so many jobs', '100')
+    .option('--limit <n>', 'print at most n jobs', '100')
     .action((options: ListJobsOptions, self: Command) =>
       run(self, async () => (await import('./commands/jobs.js')).jobsCommand(options)));
-  describe(jobs.command('retry <job>'), 'try a job again that failed or was cancelled', 'JOB is the first digits of its key, as `jobs` shows them.', 'jobs retry 0123456789ab')
+  describe(jobs.command('retry <job>'), 'retry a job that failed or was cancelled', 'JOB is the beginning of its key, as `jobs` prints it.', 'jobs retry 0123456789ab')
     .action((job: string, _options: object, self: Command) =>
       run(self, async () => (await import('./commands/jobs.js')).retryCommand(self.optsWithGlobals<JobsOptions>(), job)));
-  describe(jobs.command('cancel <job>'), 'take a job out of the queue', 'A worker that has it stops within a third of its lease; whoever waits for the proof is told.', 'jobs cancel 0123456789ab')
+  describe(jobs.command('cancel <job>'), 'remove a job from the queue', 'A worker that runs it stops within a third of its lease. The command that waits for the proof gets an error.', 'jobs cancel 0123456789ab')
     .action((job: string, _options: object, self: Command) =>
       run(self, async () => (await import('./commands/jobs.js')).cancelCommand(self.optsWithGlobals<JobsOptions>(), job)));
 }

@@ -7,7 +7,7 @@ import { PROVER } from './settings.js';
 
 const rpc = (): Option => new Option('--rpc <url>', 'JSON-RPC endpoint of the chain').env('ROOTSHIFT_RPC').makeOptionMandatory();
 const contract = (): Option => new Option('--contract <address>', 'the settlement contract').env('ROOTSHIFT_CONTRACT').makeOptionMandatory();
-const keystore = (): Option => new Option('--keystore <file>', 'keystore file of the sender, whose password is in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ROOTSHIFT_PRIVATE_KEY)');
+const keystore = (): Option => new Option('--keystore <file>', 'keystore file of the sender; its password is in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ROOTSHIFT_PRIVATE_KEY)');
 const confirmations = (): Option => new Option('--confirmations <n>', 'blocks after which a transaction counts as settled').default('1');
 
 /** What is done with a settlement contract. */
@@ -19,25 +19,25 @@ export function addSettlementCommands(
   command(
     'deploy-settlement',
     'deploy a settlement contract and the verifiers of its circuits',
-    'The sender has every role at first. Asked for twice, it is the same contract.',
+    'The sender gets every role. Running it again returns the same contract.',
     'deploy-settlement --rpc http://127.0.0.1:8545',
   )
     .addOption(rpc())
     .addOption(keystore())
     .addOption(confirmations())
     .addOption(circuit())
-    .option('--prover-timeout <seconds>', 'from when a batch is posted until anyone may prove it', '86400')
-    .option('--force-delay <seconds>', 'from when a forced batch is asked for until it must be posted', '86400')
-    .option('--resume-delay <seconds>', 'from when the administrator says so until a stop can be left', '172800')
-    .option('--allow-development-keys', 'deploy on any chain also where whoever made the keys could forge proofs')
+    .option('--prover-timeout <seconds>', 'seconds after posting until anyone may prove a batch', '86400')
+    .option('--force-delay <seconds>', 'seconds until a forced batch must be posted', '86400')
+    .option('--resume-delay <seconds>', 'seconds from scheduling the end of a stop until it can end', '172800')
+    .option('--allow-development-keys', 'deploy on any chain even though whoever made the keys can forge proofs')
     .action((options: DeployOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/settle.js')).deployCommand(places, options)));
 
   command(
     'settle [batch]',
     "post a batch's writes on Ethereum, and prove what is posted and not yet consolidated",
-    'Forced batches that wait go first. Without a batch it posts none of its own. The database follows the consolidated root. ' +
-      'After a kill, the same command goes on where it was, and sends nothing twice.',
+    'Posts waiting forced batches first, then BATCH if given. The database follows the consolidated root. After a kill, the ' +
+      'same command continues where it stopped, and sends nothing twice.',
     'settle batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())
@@ -51,8 +51,8 @@ export function addSettlementCommands(
   command(
     'force-batch <batch>',
     "ask a settlement for a batch without its sequencer",
-    "The writes must be to entries of the sender's own address. Once the settlement's delay is over, nothing else is posted before them, " +
-      'and anyone may post and, in time, prove them: `settle` does.',
+    "The batch may write only to entries of the sender's own address. Once the settlement's delay is over, nothing else can be " +
+      'posted before it, and anyone can post and later prove it with `settle`.',
     'force-batch batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())
@@ -65,21 +65,21 @@ export function addSettlementCommands(
   command(
     'check-reads <entries>',
     'prove to other contracts what values entries have at the consolidated root',
-    'ENTRIES is CSV or JSON Lines as `load` takes them, values not needed, or a batch, whose accesses name them; 512 at most. ' +
-      'Written is what the settlement takes in `checkReads`, which it is asked once; it holds until the next batch is consolidated.',
+    'ENTRIES is CSV or JSON Lines as for `load` (values are optional), or a batch; at most 512 entries. The command writes the ' +
+      'arguments of `checkReads` and tries the call once. They are valid until the next batch is consolidated.',
     'check-reads entries.csv --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())
     .addOption(contract())
     .addOption(PROVER.option())
-    .option('--out <file>', 'JSON file of the arguments and the calldata', 'reads.json')
+    .option('--out <file>', 'JSON file for the arguments and the calldata', 'reads.json')
     .action((entries: string, options: CheckReadsOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/check-reads.js')).checkReadsCommand(places, entries, options)));
 
   command(
     'sync',
     "rebuild the state from a settlement's data on the chain alone",
-    'Ends at the consolidated root. The database is made if there is none.',
+    'Stops at the consolidated root. A missing database is created.',
     'sync --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())

@@ -7,19 +7,19 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
   describe(
     snapshot.command('export'),
     'write a state as a snapshot',
-    'In chunks of at most about a mebibyte, each of which can be checked against the root alone.',
+    'Writes chunks of about 1 MiB at most. Each chunk can be checked against the root alone.',
     'snapshot export --out snapshot',
   )
-    .requiredOption('--out <dir>', 'folder, empty or new')
+    .requiredOption('--out <dir>', 'empty or new directory')
     .option('--root <root>', 'root of the history, or its name (default: the current one)')
     .action((options: SnapshotExportOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/snapshot.js')).snapshotExportCommand(places, options)));
 
   describe(
     snapshot.command('import <dir>'),
-    "bring a snapshot's state into the database, unproven",
-    'Whoever made the snapshot need not be trusted: every chunk is checked, a bad one refused by its number, and the root ' +
-      'becomes current only when all of the state is there. Interrupted, it goes on where it was. The database is made if there is none.',
+    "import a snapshot's state into the database, unproven",
+    'You need not trust whoever made the snapshot: every chunk is checked, and the root becomes current only when the whole ' +
+      'state is there. An interrupted import continues where it stopped. A missing database is created.',
     'snapshot import snapshot --root 0x14c38f2fe448e24eccea7a0ef08ebe489b2ae88bad48ff98cf42cd89abf9660e',
   )
     .option('--root <root>', 'the root that the state must have (default: what the snapshot says)')

@@ -252,6 +252,15 @@ describe('the other commands', () => {
     expect(stdout).toMatch(new RegExp(`Example:\n {2}npx rootshift ${command}\\b`));
   });
 
+  it.each(['', 'state', 'jobs', 'setup', 'snapshot', 'hashdb'])('%s help lists what there is, its own options only', async (group) => {
+    const { code, stdout } = await cli(...group.split(' ').filter((word) => word !== ''), 'help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: rootshift ${group}`));
+    expect(stdout).toMatch(/\bhelp \[command\]/);
+    if (group === '') expect(stdout).toMatch(/^Prove and verify:\n {2}prove [^]*^State and database:[^]*^Circuits and keys:[^]*^Many machines:[^]*^Ethereum:/m);
+    else expect(stdout).not.toContain('--db-token-file');
+  });
+
   it('no command at all is a mistake, and gets the help', async () => {
     expect(await cli()).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: rootshift') });
   });
