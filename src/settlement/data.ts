@@ -1,4 +1,5 @@
 import { type Access, describeEntry, type EntryKey, type Kind, KINDS } from '../state/batch/access.js';
+import { rawKey } from '../state/batch/encoding.js';
 import { type Uint256, toUint256 } from '../base/field/limbs.js';
 
 /** A write of a posted batch. */
@@ -19,13 +20,14 @@ export class BatchDataError extends Error {
 
 /**
  * A batch's writes as they are posted, 85 bytes each: the form that contracts/BatchData.sol describes.
- * @throws {BatchDataError} none, more than 512, or a slot beside a kind that has none
+ * @throws {BatchDataError} none, more than 512, a number out of its range, or a slot beside a kind that has none
  */
 export function encodeBatchData(writes: readonly Write[]): Uint8Array {
   checkCount(writes.length, `${writes.length} writes`);
   return Buffer.concat(
     writes.map(({ kind, address, slot, value }, i) => {
       checkEntry({ kind, address, slot }, i);
+      checkRange({ kind, address, slot }, value, i);
       return Buffer.concat([Uint8Array.of(KINDS[kind]), toBytes(address, 20), toBytes(slot, 32), toBytes(value, 32)]);
     }),
   );
@@ -64,6 +66,16 @@ function checkCount(records: number, came: string): void {
 function checkEntry(entry: EntryKey, record: number): void {
   if (entry.kind === 'storage' || entry.slot === 0n) return;
   throw new BatchDataError(`record ${record}: expected slot 0 beside kind ${entry.kind}, got ${describeEntry(entry)}`);
+}
+
+function checkRange(entry: EntryKey, value: Uint256, record: number): void {
+  try {
+    rawKey(entry);
+    toUint256(value);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new BatchDataError(`record ${record}: ${cause.message}`, { cause });
+  }
 }
 
 const word = (x: bigint): Uint256 => toUint256(x);

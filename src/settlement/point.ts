@@ -27,12 +27,12 @@ export interface BatchContext {
 export const batchPoint = ({ chainId, contract, number, prover, dataHash, logHash }: BatchContext): Fr =>
   toPoint(
     encodeAbiParameters(parseAbiParameters('bytes32, uint256, address, uint48, address, bytes32, uint256'), [
-      BATCH_DOMAIN, BigInt(chainId), contract, number, prover, dataHash, logHash,
+      BATCH_DOMAIN, BigInt(chainId), contract, number, prover, dataHash, toFr(logHash),
     ]),
   );
 
 /** The point at which a log of reads and the entries given are compared; the contract's `readsPoint`. */
 export const readsPoint = (dataHash: Hash, logHash: Fr): Fr =>
-  toPoint(concat([READS_DOMAIN, dataHash, `0x${logHash.toString(16).padStart(64, '0')}`]));
+  toPoint(concat([READS_DOMAIN, dataHash, `0x${toFr(logHash).toString(16).padStart(64, '0')}`]));
 
 const toPoint = (bytes: Hash): Fr => toFr(BigInt(keccak256(bytes)) % FIELD_ORDER);

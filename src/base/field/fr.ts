@@ -59,10 +59,10 @@ export function inverseOrZero(a: Fr): Fr {
   return a === 0n ? ZERO : reduce(t0);
 }
 
-/** 32 bytes, big-endian. */
+/** 32 bytes, big-endian. @throws {FieldRangeError} `x` is not reduced */
 export function frToBytesBE(x: Fr): Uint8Array {
   const out = new Uint8Array(FR_BYTES);
-  let rest: bigint = x;
+  let rest: bigint = toFr(x);
   for (let i = FR_BYTES - 1; i >= 0; i--) {
     out[i] = Number(rest & 0xffn);
     rest >>= 8n;
@@ -81,5 +81,5 @@ export function frFromBytesBE(bytes: Uint8Array): Fr {
   return toFr(x);
 }
 
-/** `0x` and 64 lower-case hexadecimal digits: how roots and hashes are written everywhere. */
-export const frToHex = (x: Fr): string => `0x${x.toString(16).padStart(2 * FR_BYTES, '0')}`;
+/** `0x` and 64 lower-case hexadecimal digits: how roots and hashes are written everywhere. @throws {FieldRangeError} `x` is not reduced */
+export const frToHex = (x: Fr): string => `0x${toFr(x).toString(16).padStart(2 * FR_BYTES, '0')}`;

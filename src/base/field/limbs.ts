@@ -25,8 +25,15 @@ export function toUint256(x: bigint): Uint256 {
   return x as Uint256;
 }
 
-/** `hi * 2^128 + lo = x`; both limbs are below 2^128 and so below r. */
-export const splitLimbs = (x: Uint256): Limbs => ({ hi: (x >> LIMB_BITS) as Fr, lo: (x & LIMB_MASK) as Fr });
+/**
+ * `hi * 2^128 + lo = x`; both limbs are below 2^128 and so below r.
+ * @throws {Uint256RangeError} `x` is negative, or 2^256 and above
+ */
+export function splitLimbs(x: Uint256): Limbs {
+  const hi = x >> LIMB_BITS;
+  if (hi < 0n || hi > LIMB_MASK) toUint256(x);
+  return { hi: hi as Fr, lo: (x & LIMB_MASK) as Fr };
+}
 
-/** `0x` and 64 lower-case hexadecimal digits. */
-export const uint256ToHex = (x: Uint256): string => `0x${x.toString(16).padStart(64, '0')}`;
+/** `0x` and 64 lower-case hexadecimal digits. @throws {Uint256RangeError} `x` is negative, or 2^256 and above */
+export const uint256ToHex = (x: Uint256): string => `0x${toUint256(x).toString(16).padStart(64, '0')}`;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ZERO, type Fr } from '../field/fr.js';
+import { ZERO, type Fr, toFr } from '../field/fr.js';
 import { MAX_INPUTS } from './grain.js';
 import { kernelModule } from './kernel.js';
 import { compileProgram, startMachine, type Machine, type Program } from './machine.js';
@@ -11,6 +11,9 @@ import { putNumber, takeNumber } from './words.js';
  *
  * Source: https://eprint.iacr.org/2019/458, instances of circomlib (`PoseidonEx`), state width
  * `inputs + 1`; lane 0 is the capacity.
+ *
+ * Inputs are checked as they enter the kernel, which would take a number for what it is modulo r: all throw
+ * `FieldRangeError` for one that is not reduced. Beside a permutation the check costs nothing that can be measured.
  */
 export interface Poseidon {
   /** 1 to 16 inputs, capacity 0, one output: circomlib's `Poseidon(n)`. */
@@ -46,7 +49,7 @@ class KernelPoseidon implements Poseidon {
 
   hash(inputs: readonly Fr[]): Fr {
     const machine = this.#hasher(inputs.length);
-    inputs.forEach((x, i) => putNumber(machine.input, 0, inputs.length, i, x));
+    inputs.forEach((x, i) => putNumber(machine.input, 0, inputs.length, i, toFr(x)));
     machine.run(1);
     return takeNumber(machine.output, 0, 1, 0);
   }
@@ -62,7 +65,7 @@ class KernelPoseidon implements Poseidon {
       this.#permuters.set(inputs.length, machine);
     }
     const { input, output } = machine;
-    [initialState, ...inputs].forEach((x, i) => putNumber(input, 0, width, i, x));
+    [initialState, ...inputs].forEach((x, i) => putNumber(input, 0, width, i, toFr(x)));
     machine.run(1);
     return Array.from({ length: outputs }, (_, i) => takeNumber(output, 0, width, i));
   }
@@ -80,7 +83,7 @@ class KernelPoseidon implements Poseidon {
         const pairs = (batch.length + 1) >> 1;
         const put = (words: BigUint64Array): void =>
           batch.forEach((index, row) =>
-            rows[index]?.forEach((x, i) => putNumber(words, row, inputs, i, x)),
+            rows[index]?.forEach((x, i) => putNumber(words, row, inputs, i, toFr(x))),
           );
         const take = (words: BigUint64Array): void =>
           batch.forEach((index, row) => {

@@ -50,14 +50,20 @@ export class ProofFileError extends Error {
 /**
  * The text of a proof file: JSON, an access on a line; words and field elements as `0x` and 64
  * hexadecimal digits, the proofs as snarkjs writes them.
+ * @throws {RangeError} a number is out of its range
+ * @throws {ProofFileError} it is no proof that a file could have: without chunks or accesses, or with points in another form
  */
-export const formatProof = ({ chunks }: ProofFile): string => `{
+export function formatProof({ chunks }: ProofFile): string {
+  const text = `{
   "format": "${PROOF_FORMAT}",
   "version": ${PROOF_VERSION},
   "chunks": [${chunks.map(formatChunk).join(',')}
   ]
 }
 `;
+  parseProof(text);
+  return text;
+}
 
 function formatChunk({ circuit, setup, verificationKey, publicSignals, proof, log }: ChunkProof): string {
   const signals = PUBLIC_SIGNALS.map((name) => `\n        "${name}": "${frToHex(publicSignals[name])}"`);

@@ -10,6 +10,20 @@ export interface ProvenSignals {
   readonly signals: readonly bigint[];
 }
 
+/**
+ * Whether a proof is written as proof files have it: affine points, coordinates in decimal digits. What else stands for the
+ * same points, in hexadecimal or in Jacobian form, would make a second text of one proof.
+ */
+export function isPlainProof({ pi_a, pi_b, pi_c }: Pick<Groth16Proof, 'pi_a' | 'pi_b' | 'pi_c'>): boolean {
+  const isPair = (pair: readonly string[]): boolean => pair.length === 2 && pair.every(isDecimal);
+  return (
+    [pi_a, pi_c].every((point) => point.length === 3 && isPair(point.slice(0, 2)) && point[2] === '1') &&
+    pi_b.length === 3 && pi_b.every(isPair) && pi_b[2][0] === '1' && pi_b[2][1] === '0'
+  );
+}
+
+const isDecimal = (text: unknown): boolean => typeof text === 'string' && /^(0|[1-9][0-9]{0,76})$/.test(text);
+
 const COEFFICIENT_BYTES = 16;
 
 /**
@@ -57,6 +71,7 @@ export async function combinationHolds(
 
 /** As EIP-196 and EIP-197 ask: coordinates reduced, points on their curves, those of G2 in its group; signals reduced. */
 function isInRange({ q, r, G1, G2 }: Curve, key: VerificationKey, { proof: { pi_a, pi_b, pi_c }, signals }: ProvenSignals): boolean {
+  if (!isPlainProof({ pi_a, pi_b, pi_c })) return false;
   const isReduced = [...pi_a, ...pi_b.flat(), ...pi_c].every((coordinate) => BigInt(coordinate) < q);
   const b = G2.fromObject(pi_b.map(numbers));
   return (

@@ -1,13 +1,13 @@
 import { type Entry } from '../../state/batch/batch.js';
-import { leafValues, treeKeys } from '../../state/batch/encoding.js';
+import { leafValues, rawKey, treeKeys } from '../../state/batch/encoding.js';
 import { type Located, atRoot, checkFormat, expected, readInteger, readList, readObject, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
-import { uint256ToHex } from '../../base/field/limbs.js';
+import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
 import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readWord } from '../../machine/trace/file.js';
 import { type LeafPreimage } from '../../machine/trace/trace.js';
 import { type MultiProof, verifyCombined } from '../../state/tree/multi-proof.js';
-import { type PathVerdict } from '../../state/tree/proof.js';
+import { type PathVerdict, verdictInRange } from '../../state/tree/proof.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 
 /** The `format` of combined proof files. */
@@ -30,13 +30,23 @@ export class CombinedProofFileError extends Error {
   override readonly name = 'CombinedProofFileError';
 }
 
-/** Checks a combined proof: nothing is taken on trust but that the root is right. */
+/**
+ * Checks a combined proof: nothing is taken on trust but that the root is right. A number out of its range makes it invalid.
+ */
 export async function verifyCombinedProof(proof: CombinedProof): Promise<PathVerdict> {
   const { root, bitsPerLevel, entries } = proof;
+  const inRange = verdictInRange(() => {
+    for (const entry of entries) {
+      rawKey(entry);
+      toUint256(entry.value);
+    }
+    return { valid: true, scheme: poseidonScheme(bitsPerLevel) } as const;
+  });
+  if (!inRange.valid) return inRange;
   const keys = await treeKeys(entries);
   const leaves = await leafValues(entries.map(({ value }) => value));
   const claims = entries.map(({ value }, i) => ({ key: keys[i]!, value: value === 0n ? 0n : leaves[i]! }));
-  return verifyCombined(poseidonScheme(bitsPerLevel), root, claims, proof);
+  return verifyCombined(inRange.scheme, root, claims, proof);
 }
 
 /** One sentence: what was proven, or why not. */
@@ -50,8 +60,16 @@ export function describeCombinedProof({ root, entries }: CombinedProof, verdict:
 /**
  * The text of a combined proof file: JSON, one entry, sibling or leaf on a line; words and field elements
  * as `0x` and 64 hexadecimal digits. There is one text for one proof.
+ * @throws {RangeError} a number is out of its range
+ * @throws {CombinedProofFileError} it is no proof that a file could have
  */
-export function formatCombinedProof({ root, bitsPerLevel, entries, shape, siblings, otherLeaves }: CombinedProof): string {
+export function formatCombinedProof(proof: CombinedProof): string {
+  const text = textOf(proof);
+  parseCombinedProof(text);
+  return text;
+}
+
+function textOf({ root, bitsPerLevel, entries, shape, siblings, otherLeaves }: CombinedProof): string {
   const list = (name: string, items: readonly unknown[]): string =>
     `${JSON.stringify(name)}: [${items.map((item) => `\n${JSON.stringify(item)}`).join(',')}\n]`;
   return `{
@@ -77,7 +95,7 @@ export function parseCombinedProof(text: string): CombinedProof {
     () => {
       const at = atRoot(parseJson(text));
       const proof = readProof(at);
-      if (formatCombinedProof(proof) !== text) expected('the one text of this proof', at, 'another spelling of it');
+      if (textOf(proof) !== text) expected('the one text of this proof', at, 'another spelling of it');
       return proof;
     },
     (message, cause) => new CombinedProofFileError(message, { cause }),

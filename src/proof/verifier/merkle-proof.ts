@@ -6,7 +6,7 @@ import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
 import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readSiblings, readWord } from '../../machine/trace/file.js';
 import { type LeafPreimage, type Siblings } from '../../machine/trace/trace.js';
-import { type PathVerdict, verifyPath } from '../../state/tree/proof.js';
+import { type PathVerdict, verdictInRange, verifyPath } from '../../state/tree/proof.js';
 import { otherLeafAt, type PathEnd, type ReadPath } from '../../state/tree/read.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 
@@ -50,13 +50,17 @@ export function merkleProof(
   };
 }
 
-/** Checks a Merkle proof: from `root` down, nothing is taken on trust but that the root is right. */
-export function verifyMerkleProof(proof: MerkleProof): PathVerdict {
-  const key = treeKey(proof);
-  const leaf = proof.value === 0n ? 0n : leafValue(proof.value);
-  const path = { siblings: proof.siblings, end: endOf(proof, key, leaf) };
-  return verifyPath(poseidonScheme(proof.bitsPerLevel), proof.root, key, leaf, path);
-}
+/**
+ * Checks a Merkle proof: from `root` down, nothing is taken on trust but that the root is right. A number out of its range
+ * makes it invalid.
+ */
+export const verifyMerkleProof = (proof: MerkleProof): PathVerdict =>
+  verdictInRange(() => {
+    const key = treeKey(proof);
+    const leaf = proof.value === 0n ? 0n : leafValue(proof.value);
+    const path = { siblings: proof.siblings, end: endOf(proof, key, leaf) };
+    return verifyPath(poseidonScheme(proof.bitsPerLevel), proof.root, key, leaf, path);
+  });
 
 function endOf({ otherLeaf, value }: MerkleProof, key: Fr, leaf: bigint): PathEnd {
   if (otherLeaf !== null) return { kind: 'leaf', leaf: otherLeaf };
@@ -71,7 +75,11 @@ export function describeMerkleProof(proof: MerkleProof, verdict: PathVerdict): s
   return `Valid: in the state with root ${root}, ${describeEntry(proof)} ${shown}; accept it only if you know root ${root}.`;
 }
 
-/** The text of a Merkle proof file: JSON; words and field elements as `0x` and 64 hexadecimal digits. */
+/**
+ * The text of a Merkle proof file: JSON; words and field elements as `0x` and 64 hexadecimal digits.
+ * @throws {RangeError} a number is out of its range
+ * @throws {MerkleProofFileError} it is no proof that a file could have
+ */
 export function formatMerkleProof(proof: MerkleProof): string {
   const document = {
     format: MERKLE_PROOF_FORMAT,
@@ -83,7 +91,9 @@ export function formatMerkleProof(proof: MerkleProof): string {
     siblings: proof.siblings.map((level) => level.map(frToHex)),
     otherLeaf: formatLeaf(proof.otherLeaf),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  const text = `${JSON.stringify(document, null, 2)}\n`;
+  parseMerkleProof(text);
+  return text;
 }
 
 /**

@@ -2,10 +2,12 @@ import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { whatZkeyDenies } from '../prover/key-manifest.js';
 import { type ProvingKeys } from '../prover/keys.js';
 import { KeyMismatchError } from '../prover/queue.js';
-import { type ChunkProof } from '../prover/proof-file.js';
+import { type ChunkProof, ProofFileError } from '../prover/proof-file.js';
 import { hasVerificationKey, requireFinished, type Transcript, transcriptHash, verificationKeyHash } from '../setup/index.js';
 import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../../machine/trace/trace.js';
 import { exportSolidityVerifier } from '../../base/untyped/snarkjs.js';
+import { toFr } from '../../base/field/fr.js';
+import { isPlainProof } from './aggregate.js';
 import { describeCeremony, describeKeys, quoted } from './words.js';
 
 /** Development keys make no verifier contract unless it is asked for by name. */
@@ -64,8 +66,15 @@ export interface VerifierArguments {
   };
 }
 
-/** A chunk's proof as the arguments of the exported contract's `verifyTransition`. */
-export function verifierArguments({ publicSignals, proof: { pi_a, pi_b, pi_c } }: ChunkProof): VerifierArguments {
+/**
+ * A chunk's proof as the arguments of the exported contract's `verifyTransition`.
+ * @throws {ProofFileError} its points are not affine, in decimal digits
+ * @throws {FieldRangeError} a public signal is not reduced
+ */
+export function verifierArguments({ publicSignals, proof }: ChunkProof): VerifierArguments {
+  if (!isPlainProof(proof)) throw new ProofFileError('expected a proof of affine points in decimal digits, got another form');
+  for (const name of PUBLIC_SIGNALS) toFr(publicSignals[name]);
+  const { pi_a, pi_b, pi_c } = proof;
   const point = ([x, y]: readonly [string, string, ...unknown[]]) => [BigInt(x), BigInt(y)] as const;
   // EIP-197 has the imaginary part of a coordinate first.
   const swapped = ([real, imaginary]: readonly [string, string]) => [BigInt(imaginary), BigInt(real)] as const;

@@ -1,14 +1,16 @@
 import { type Access, type RequestedAccess } from '../../state/batch/access.js';
 import { dataPolynomial, logHash } from '../../state/batch/log.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
-import { type Fr, frToHex } from '../../base/field/fr.js';
+import { accessElements } from '../../state/batch/encoding.js';
+import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
 import { type SetupKind } from '../prover/key-manifest.js';
 import { type VerifyingKeys } from '../prover/keys.js';
 import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
 import { missingFrom, transcriptHash, type VerificationKey, verificationKeyHash } from '../setup/index.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { groth16Verify } from '../../base/untyped/snarkjs.js';
-import { groth16VerifyAll } from './aggregate.js';
+import { verdictInRange } from '../../state/tree/proof.js';
+import { groth16VerifyAll, isPlainProof } from './aggregate.js';
 import { brokenChain } from './chain.js';
 import { describeAccess, describeKeys } from './words.js';
 
@@ -73,9 +75,11 @@ export async function verifyProof({
   /** Roots from which a transition may start, besides the empty tree's. */
   readonly acceptedRoots?: readonly Fr[];
 }): Promise<Verdict> {
+  if (chunks.length === 0) return { valid: false, reason: 'expected at least one chunk, got none' };
   const chunkKeys = chunks.map((chunk) => keysOf(chunk, keys));
   const log = chunks.flatMap((chunk) => chunk.log);
   const wrong =
+    firstFault(chunks, wrongForm) ??
     brokenChain(chunks) ??
     (batch && differingAccess(log, batch)) ??
     firstFault(chunks, (chunk, index) => wrongLabel(chunk, chunkKeys[index]!) ?? wrongCommitment(chunk)) ??
@@ -120,9 +124,10 @@ type Key = VerifyingKeys | UnknownKey;
 const isKnown = (key: Key): key is VerifyingKeys => 'circuit' in key;
 
 function keysOf({ verificationKey }: ChunkProof, keys: readonly Key[]): Key {
-  const found = keys.find((key) => verificationKeyHash(key.verificationKey) === verificationKey);
+  const hashOf = (key: Key): string => (isKnown(key) ? key.verificationKeyHash : verificationKeyHash(key.verificationKey));
+  const found = keys.find((key) => hashOf(key) === verificationKey);
   if (found !== undefined) return found;
-  const known = keys.map((key) => verificationKeyHash(key.verificationKey)).join(' or ');
+  const known = keys.map(hashOf).join(' or ');
   throw new OtherKeysError(`the proof was made with other keys: expected verification key ${known}, the proof names ${verificationKey}`);
 }
 
@@ -156,7 +161,7 @@ const signalsOf = ({ publicSignals }: ChunkProof): Fr[] => PUBLIC_SIGNALS.map((n
  * does.
  */
 export async function chunkFault(chunk: ChunkProof, keys: VerifyingKeys): Promise<string | null> {
-  const wrong = wrongLabel(chunk, keys) ?? wrongCommitment(chunk);
+  const wrong = wrongLabel(chunk, keys) ?? wrongForm(chunk) ?? wrongCommitment(chunk);
   if (wrong !== null) return wrong;
   return (await groth16Verify(keys.verificationKey, signalsOf(chunk), chunk.proof)) ? null : UNPROVEN;
 }
@@ -174,7 +179,18 @@ function wrongLabel(proof: ChunkProof, key: Key): string | null {
   );
 }
 
-/** The log's numbers are in range by their type, so their commitment is of limbs in range. */
+/** What no proof file could say: the caller built it. */
+function wrongForm({ proof, publicSignals, log }: ChunkProof): string | null {
+  if (!isPlainProof(proof)) return 'the proof is not of affine points in decimal digits';
+  const verdict = verdictInRange(() => {
+    for (const name of PUBLIC_SIGNALS) toFr(publicSignals[name]);
+    log.forEach(accessElements);
+    return { valid: true } as const;
+  });
+  return verdict.valid ? null : verdict.reason;
+}
+
+/** The log's numbers are in range, so their commitment is of limbs in range. */
 function wrongCommitment({ publicSignals, log }: ChunkProof): string | null {
   const { logHashIn, x, dataIn } = publicSignals;
   const compare = (signal: 'logHash' | 'dataOut', recomputed: Fr): string | null =>

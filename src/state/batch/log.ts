@@ -19,10 +19,11 @@ const OP_FLAGS = { read: 1n, write: 2n } as const;
  * three, two bits an access, the first access lowest. Only the last step may be short of three; what
  * it lacks is 0, flags included.
  *
+ * @throws {RangeError} a number of an access is out of its range, or `logHashIn` is not reduced
  * @param logHashIn the commitment to the accesses before these, whose number is a multiple of three
  */
 export function logHash(accesses: readonly Access[], logHashIn: Fr = ZERO): Fr {
-  let running = logHashIn;
+  let running = toFr(logHashIn);
   for (let first = 0; first < accesses.length; first += ACCESSES_PER_STEP) {
     const step = accesses.slice(first, first + ACCESSES_PER_STEP);
     running = poseidon.permute(running, stepInputs(step), 1)[0]!;
@@ -49,11 +50,13 @@ function stepInputs(step: readonly Access[]): Fr[] {
  * finds another write with the same value at once.
  *
  * @param x a hash of the log's commitment and of the data that it is compared with
+ * @throws {RangeError} a number of an access is out of its range, or `x` or `dataIn` is not reduced
  * @param dataIn the value after the accesses before these; 1 for the first
  */
 export function dataPolynomial(x: Fr, accesses: readonly Access[], dataIn: Fr = ONE): Fr {
+  const point = toFr(x);
   return accesses
     .filter((access) => access.op === 'write')
     .flatMap(accessElements)
-    .reduce<Fr>((sum, element) => add(mul(sum, x), element), dataIn);
+    .reduce<Fr>((sum, element) => add(mul(sum, point), element), toFr(dataIn));
 }

@@ -8,6 +8,19 @@ import { arityOf, hashNode, leafAt, levelsOf, type TreeScheme } from './scheme.j
 export type PathVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: string };
 
 /**
+ * The verdict of a check of numbers that a caller may have made up: one that is out of its range is no error, but proves nothing.
+ * @param check throws a `RangeError` for such a number
+ */
+export function verdictInRange<Verdict>(check: () => Verdict): Verdict | { readonly valid: false; readonly reason: string } {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { valid: false, reason: error.message };
+  }
+}
+
+/**
  * Checks that in the tree with `root`, `key` has `value` (0: is absent), from the path alone.
  * Numbers out of range make the path invalid: a key and its alias modulo r are never the same.
  */

@@ -1,0 +1,179 @@
+/** Numbers that a caller made up, each beside its good twin: none is taken for what it is modulo r. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Access, type EntryKey } from '../../../src/state/batch/access.js';
+import { leafValue, leafValues, treeKey, treeKeys } from '../../../src/state/batch/encoding.js';
+import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
+import { FIELD_ORDER, FieldRangeError, type Fr, frToBytesBE, frToHex, ONE, toFr } from '../../../src/base/field/fr.js';
+import { toUint256, type Uint256, Uint256RangeError, uint256ToHex } from '../../../src/base/field/limbs.js';
+import { poseidon } from '../../../src/base/hash/poseidon.js';
+import { proveEntries, proveEntry } from '../../../src/engine/prove-entry.js';
+import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../../../src/proof/prover/proof-file.js';
+import { type CombinedProof, formatCombinedProof, parseCombinedProof, verifyCombinedProof } from '../../../src/proof/verifier/combined-proof.js';
+import { formatMerkleProof, type MerkleProof, parseMerkleProof, verifyMerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
+import { verifierArguments } from '../../../src/proof/verifier/solidity.js';
+import { chunkFault, verifyProof } from '../../../src/proof/verifier/verify.js';
+import { encodeBatchData, type Write } from '../../../src/settlement/data.js';
+import { readsPoint } from '../../../src/settlement/point.js';
+import { databaseOf, plainEntry } from '../../machine/trace/honest.js';
+import { BASE_FIELD_ORDER } from '../../../src/proof/setup/domain.js';
+import { execute } from '../../../src/machine/executor/executor.js';
+import { keys, provenTrace } from '../prover/prover.js';
+
+/** What is the same number modulo r in a limb's place: a word's high limb plus r. */
+const OFF = FIELD_ORDER * 2n ** 128n;
+const Q = BASE_FIELD_ORDER;
+const asFr = (x: bigint): Fr => x as Fr;
+const asWord = (x: bigint): Uint256 => x as Uint256;
+const entry = (slot: bigint): EntryKey => ({ address: 1n, kind: 'storage', slot: asWord(slot) });
+
+describe('the hash takes no number for another', () => {
+  it.each<[string, bigint]>([['r more', 5n + FIELD_ORDER], ['r', FIELD_ORDER], ['r less', 5n - FIELD_ORDER], ['2^256 more', 5n + 2n ** 256n], ['-1', -1n]])('%s', async (_, x) => {
+    expect(() => poseidon.hash([asFr(x), ONE])).toThrow(FieldRangeError);
+    expect(() => poseidon.hash([ONE, asFr(x)])).toThrow(FieldRangeError);
+    expect(() => poseidon.permute(asFr(x), [ONE], 1)).toThrow(FieldRangeError);
+    await expect(poseidon.hashMany([[ONE, ONE], [asFr(x), ONE]])).rejects.toThrow(FieldRangeError);
+    const many = Array.from({ length: 600 }, () => [ONE, ONE]);
+    await expect(poseidon.hashMany(many.with(599, [ONE, asFr(x)]))).rejects.toThrow(FieldRangeError);
+    // The next one is none the worse for it.
+    expect(await poseidon.hashMany([[ONE, ONE]])).toEqual([poseidon.hash([ONE, ONE])]);
+  });
+
+  it('but the largest there is', () => {
+    expect(() => poseidon.hash([asFr(FIELD_ORDER - 1n), ONE])).not.toThrow();
+  });
+});
+
+describe('what is made of an entry is of that entry alone', () => {
+  it.each<[string, bigint]>([['r in a limb more', 1n + OFF], ['2^256', 2n ** 256n], ['2^257 + 1', 2n ** 257n + 1n], ['-1', -1n]])('%s', async (_, x) => {
+    const access: Access = { op: 'write', ...entry(1n), value: asWord(x) };
+    for (const make of [
+      () => treeKey(entry(x)), () => leafValue(asWord(x)), () => logHash([access]), () => dataPolynomial(ONE, [access]), () => uint256ToHex(asWord(x)),
+    ]) {
+      expect(make).toThrow(Uint256RangeError);
+    }
+    await expect(async () => treeKeys([entry(1n), entry(x)])).rejects.toThrow(Uint256RangeError);
+    await expect(async () => leafValues([asWord(1n), asWord(x)])).rejects.toThrow(Uint256RangeError);
+    expect(() => encodeBatchData([access as Write])).toThrow(/^record 0: expected 0 <= x < 2\^256, got/);
+  });
+
+  it('with its good twin', () => {
+    const largest: Access = { op: 'write', address: 2n ** 160n - 1n, kind: 'storage', slot: asWord(2n ** 256n - 1n), value: asWord(2n ** 256n - 1n) };
+    expect(() => [treeKey(largest), leafValue(largest.value), logHash([largest]), dataPolynomial(ONE, [largest]), encodeBatchData([largest as Write])]).not.toThrow();
+    expect(() => encodeBatchData([{ ...largest, address: 2n ** 160n } as Write])).toThrow(/^record 0: expected an address/);
+  });
+
+  it('and of no signal plus r', () => {
+    const x = asFr(ONE + FIELD_ORDER);
+    for (const make of [() => dataPolynomial(x, []), () => dataPolynomial(ONE, [], x), () => logHash([], x), () => frToHex(x), () => frToBytesBE(x), () => readsPoint('0x00', x)]) {
+      expect(make).toThrow(FieldRangeError);
+    }
+  });
+});
+
+const db = await databaseOf(2, [plainEntry(1, 100), plainEntry(2, 200), plainEntry(3, 300)]);
+const plain = (slot: number): EntryKey => ({ address: 0n, kind: 'storage', slot: toUint256(BigInt(slot)) });
+
+describe('a Merkle proof with a number out of its range', async () => {
+  const proof: MerkleProof = await proveEntry(db, plain(1));
+  const absent = await proveEntry(db, plain(9));
+
+  it('is not valid, and is written to no file; its twin is', () => {
+    expect([proof, absent].map(verifyMerkleProof)).toEqual([{ valid: true }, { valid: true }]);
+    const changes: Partial<Record<keyof MerkleProof, unknown>>[] = [
+      { value: proof.value + OFF }, { value: proof.value - 2n ** 256n }, { slot: proof.slot + OFF }, { address: 2n ** 160n }, { address: -1n },
+      { root: proof.root + FIELD_ORDER }, { siblings: proof.siblings.map((level) => level.map((one) => one + FIELD_ORDER)) }, { bitsPerLevel: 3 },
+    ];
+    for (const change of changes) {
+      const changed = { ...proof, ...change } as MerkleProof;
+      expect(verifyMerkleProof(changed), Object.keys(change)[0]).toMatchObject({ valid: false });
+      expect(() => formatMerkleProof(changed), Object.keys(change)[0]).toThrow();
+    }
+    for (const good of [proof, absent]) expect(parseMerkleProof(formatMerkleProof(good))).toEqual(good);
+  });
+});
+
+describe('a combined proof with a number out of its range', async () => {
+  const proof: CombinedProof = await proveEntries(db, [plain(1), plain(2), plain(9)]);
+
+  it('is not valid, and is written to no file; its twin is', async () => {
+    expect(await verifyCombinedProof(proof)).toEqual({ valid: true });
+    const [first] = proof.entries;
+    const changes: Partial<Record<keyof CombinedProof, unknown>>[] = [
+      { entries: proof.entries.with(0, { ...first!, value: asWord(first!.value + OFF) }) },
+      { entries: proof.entries.with(0, { ...first!, slot: asWord(first!.slot + OFF) }) },
+      { entries: proof.entries.with(0, { ...first!, address: 2n ** 160n }) },
+      { root: proof.root + FIELD_ORDER }, { siblings: proof.siblings.map((one) => one + FIELD_ORDER) }, { bitsPerLevel: 3 },
+    ];
+    for (const change of changes.filter((one) => one.siblings === undefined || proof.siblings.length > 0)) {
+      const changed = { ...proof, ...change } as CombinedProof;
+      expect(await verifyCombinedProof(changed), Object.keys(change)[0]).toMatchObject({ valid: false });
+      expect(() => formatCombinedProof(changed), Object.keys(change)[0]).toThrow();
+    }
+    expect(parseCombinedProof(formatCombinedProof(proof))).toEqual(proof);
+  });
+});
+
+describe('the proof of a batch that a caller built', async () => {
+  const empty = await databaseOf(2, []);
+  const accesses = [5, 6].map((value) => ({ op: 'write' as const, ...plainEntry(1, value) }));
+  const { trace } = await execute(empty, (await empty.current()).root, { accesses, where: (i) => `accesses[${i}]` });
+  const chunk = await provenTrace(trace);
+  const [first] = chunk.log;
+  const hex = (text: string): string => `0x${BigInt(text).toString(16)}`;
+  const { pi_a, pi_b, pi_c } = chunk.proof;
+
+  const forms: [string, Partial<ChunkProof['proof']>][] = [
+    ['a coordinate in hexadecimal', { pi_a: [hex(pi_a[0]), pi_a[1], '1'] }],
+    ['a coordinate in hexadecimal in G2', { pi_b: [[hex(pi_b[0][0]), pi_b[0][1]], pi_b[1], pi_b[2]] }],
+    ['a coordinate with a zero before it', { pi_c: [`0${pi_c[0]}`, pi_c[1], '1'] }],
+    // (4x, 8y, 2) stands for (x, y) in Jacobian form.
+    ['Jacobian form', { pi_a: [String((4n * BigInt(pi_a[0])) % Q), String((8n * BigInt(pi_a[1])) % Q), '2'] }],
+  ];
+  it.each(forms)('with %s is not valid, and is written to no file nor call', async (_, change) => {
+    const changed: ChunkProof = { ...chunk, proof: { ...chunk.proof, ...change } };
+    const verdict = { valid: false, reason: 'the proof is not of affine points in decimal digits' };
+    expect(await verifyProof({ proof: { chunks: [changed] }, keys: [keys] })).toEqual(verdict);
+    expect(await chunkFault(changed, keys)).toBe(verdict.reason);
+    expect(() => formatProof({ chunks: [changed] })).toThrow(ProofFileError);
+    expect(() => verifierArguments(changed)).toThrow(ProofFileError);
+  });
+
+  const numbers: [string, Partial<ChunkProof>][] = [
+    ['a value', { log: chunk.log.with(0, { ...first!, value: asWord(first!.value + OFF) }) }],
+    ['a slot', { log: chunk.log.with(0, { ...first!, slot: asWord(first!.slot + OFF) }) }],
+    ['an address', { log: chunk.log.with(0, { ...first!, address: 2n ** 160n }) }],
+    ...(['newRoot', 'logHashIn', 'logHash', 'x', 'dataIn', 'dataOut'] as const).map((name): [string, Partial<ChunkProof>] => [
+      name, { publicSignals: { ...chunk.publicSignals, [name]: asFr(chunk.publicSignals[name] + FIELD_ORDER) } },
+    ]),
+  ];
+  it.each(numbers)('with %s out of its range is not valid, and is written to no file', async (_, change) => {
+    const changed: ChunkProof = { ...chunk, ...change };
+    expect(await verifyProof({ proof: { chunks: [changed] }, keys: [keys] })).toEqual({ valid: false, reason: expect.stringMatching(/^expected (0 <= x|a BN254 scalar|an address)/) });
+    expect(await chunkFault(changed, keys)).toMatch(/^expected /);
+    expect(() => formatProof({ chunks: [changed] })).toThrow();
+  });
+
+  it('without chunks is not valid; as it was made, it is, and its file is read as it was written', async () => {
+    expect(await verifyProof({ proof: { chunks: [] }, keys: [keys] })).toEqual({ valid: false, reason: 'expected at least one chunk, got none' });
+    expect(() => formatProof({ chunks: [] })).toThrow(ProofFileError);
+    expect(await verifyProof({ proof: { chunks: [chunk] }, keys: [keys] })).toMatchObject({ valid: true });
+    expect(await chunkFault(chunk, keys)).toBeNull();
+    expect(parseProof(formatProof({ chunks: [chunk] }))).toEqual({ chunks: [chunk] });
+  });
+});
+
+describe('what is written, is read', () => {
+  const word = fc.bigInt(0n, 2n ** 256n - 1n).map(toUint256);
+  const fr = fc.bigInt(0n, FIELD_ORDER - 1n).map(toFr);
+  const merkle = fc.record({
+    root: fr, address: fc.bigInt(0n, 2n ** 160n - 1n), kind: fc.constant('storage' as const), slot: word, value: fc.constant(toUint256(0n)), bitsPerLevel: fc.constantFrom(1 as const, 2 as const),
+    siblings: fc.array(fc.array(fr, { minLength: 1, maxLength: 3 }), { maxLength: 4 }), otherLeaf: fc.constant(null),
+  });
+
+  it('any Merkle proof whose numbers are in range, valid or not', () => {
+    fc.assert(fc.property(merkle, (proof) => {
+      expect(parseMerkleProof(formatMerkleProof(proof))).toEqual(proof);
+    }));
+  });
+});
