@@ -137,7 +137,7 @@ export {
 
 // Proofs
 export { findProvers, NoProverError } from './proof/prover/find.js';
-export { type ProverProgram, ProverError, SNARKJS } from './proof/prover/program.js';
+export { type ProverProgram, ProverError, ROOTSHIFT, SNARKJS } from './proof/prover/program.js';
 export { type ChunkProof, type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './proof/prover/proof-file.js';
 export { type LocalQueueOptions, type ProofJob, type ProofQueue, type ProveJobOptions, type Proven, KeyMismatchError, LocalQueue } from './proof/prover/queue.js';
 export { prove } from './proof/prover/prove.js';

@@ -87,7 +87,7 @@ export const GLOBAL_SETTINGS: readonly Setting[] = [
 export const PROVER = setting(
   'prover',
   '--prover <program>',
-  "what makes the proofs: snarkjs, which is always there; any program with rapidsnark's command line, by path or by name (rapidsnark); auto for rapidsnark, if it is in the PATH, and snarkjs where it fails",
+  "what makes the proofs: rootshift or snarkjs, which are always there; any program with rapidsnark's command line, by path or by name (rapidsnark); auto for rapidsnark, if it is in the PATH, else rootshift, and snarkjs where these fail",
   SAFE.never,
   'auto',
 );

@@ -6,7 +6,7 @@ import { type Fr, toFr } from '../base/field/fr.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
 import { type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
-import { SNARKJS } from '../proof/prover/program.js';
+import { ROOTSHIFT, SNARKJS } from '../proof/prover/program.js';
 import { formatProof, parseProof, type ProofFile } from '../proof/prover/proof-file.js';
 import { LocalQueue, type ProofQueue, type Proven } from '../proof/prover/queue.js';
 import { poseidonScheme } from '../state/tree/scheme.js';
@@ -106,7 +106,7 @@ export async function proveBatch({
   store,
   save = async () => {},
   unfinished,
-  queue = new LocalQueue({ programs: [SNARKJS] }),
+  queue = new LocalQueue({ programs: [ROOTSHIFT, SNARKJS] }),
   machine = THIS_MACHINE,
   onPlan = () => {},
   onProgress = () => {},

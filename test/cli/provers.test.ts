@@ -109,7 +109,7 @@ describe('prove, interrupted', () => {
 });
 
 describe('prove --prover auto', () => {
-  it('takes rapidsnark from the PATH, and snarkjs with a warning where that fails', async () => {
+  it('takes rapidsnark from the PATH, and rootshift with a warning where that fails', async () => {
     const here = await place();
     await put(here.folder, 'one.json', { ...BATCH, accesses: BATCH.accesses.slice(0, 1) });
     const named = async (mode: Mode): Promise<NodeJS.ProcessEnv> => {
@@ -124,13 +124,13 @@ describe('prove --prover auto', () => {
     await put(here.folder, 'next.json', { accesses: [{ op: 'read', key: '1' }] });
     const failing = await named('garbage');
     const bad = await rootshift(here.folder, proveArgs('auto', 'next.json'), failing);
-    expect(JSON.parse(bad.stdout)).toMatchObject({ provers: ['snarkjs'] });
-    expect(bad.stderr).toMatch(/^warning: the prover rapidsnark wrote no proof\.json that can be used: .*; snarkjs takes its place$/m);
+    expect(JSON.parse(bad.stdout)).toMatchObject({ provers: ['rootshift'] });
+    expect(bad.stderr).toMatch(/^warning: the prover rapidsnark wrote no proof\.json that can be used: .*; rootshift takes its place$/m);
     // As if none of its proofs had been timed.
     await rm(path.join(here.folder, 'artifacts', 'calibration.json'));
     const planned = await rootshift(here.folder, ['plan', 'next.json', '--circuit', 's14', '--json'], failing);
-    expect(JSON.parse(planned.stdout)).toMatchObject({ prover: 'snarkjs', isCalibrated: true });
-    expect(planned.stderr).toMatch(/^warning: the prover rapidsnark wrote .*; snarkjs takes its place$/m);
+    expect(JSON.parse(planned.stdout)).toMatchObject({ prover: 'rootshift', isCalibrated: true });
+    expect(planned.stderr).toMatch(/^warning: the prover rapidsnark wrote .*; rootshift takes its place$/m);
   });
 });
 

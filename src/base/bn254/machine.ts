@@ -4,12 +4,13 @@ import { buildKernel, type KernelCode } from './kernel.js';
 import { fromLimbs, LIMBS, toLimbs } from './numbers.js';
 import { type Job, type ThreadMemory, Threads } from './threads.js';
 
-/** The plan of a computation needs more memory than WebAssembly has addresses for. */
+/** A computation needs more memory than there is, or than WebAssembly has addresses for. */
 export class MemoryError extends Error {
   override readonly name = 'MemoryError';
 }
 
 const PAGE_BYTES = 65536;
+const gib = (pages: number): string => ((pages * PAGE_BYTES) / 2 ** 30).toFixed(1);
 
 /** Kernels are built once. */
 const kernels = new Map<boolean, KernelCode>();
@@ -44,18 +45,17 @@ export class Machine {
 
   /**
    * Has a machine while `use` runs.
-   * @throws {MemoryError} it needs more than 4 GiB
+   * @throws {MemoryError} it needs more than 4 GiB, or than the machine has
    * @throws {ThreadError} a thread ended
    * @throws what `signal` was aborted with
    */
   static async with<T>({ kernel, arena, threads: own, signal }: MachineOptions, use: (machine: Machine) => Promise<T>): Promise<T> {
     const pages = Math.ceil(arena.end / PAGE_BYTES);
     if (pages > MAXIMUM_PAGES) {
-      const gib = (count: number): string => ((count * PAGE_BYTES) / 2 ** 30).toFixed(1);
       throw new MemoryError(`this needs ${gib(pages)} GiB of memory at a time, and WebAssembly has ${gib(MAXIMUM_PAGES)} GiB`);
     }
     const module = await WebAssembly.compile(kernel.bytes);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const memory = memoryOf(pages);
     kernel.statics.write(memory.buffer);
     return Threads.with({ module, memory, own, signal }, (threads) => use(new Machine(threads, memory.buffer)));
   }
@@ -77,6 +77,14 @@ export class Machine {
   /** A number of 32 bytes, little-endian. */
   putScalar(address: number, x: bigint): void {
     for (let i = 0; i < 4; i++) this.words[address / 8 + i] = BigInt.asUintN(64, x >> BigInt(64 * i));
+  }
+}
+
+function memoryOf(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new MemoryError(`out of memory: this needs ${gib(pages)} GiB at a time, which the machine did not give`, { cause });
   }
 }
 

@@ -40,7 +40,7 @@ const QUOTIENT_WEIGHT = 8;
  * @param zkey the proving key, a file's path or its bytes
  * @param witness the witness, the path of a .wtns file or its bytes
  * @throws {Groth16InputError} a file is cut, of another kind, curve or protocol, or the witness is another circuit's
- * @throws {MemoryError} the circuit needs more than 4 GiB at a time
+ * @throws {MemoryError} the circuit needs more than 4 GiB at a time, or than the machine has
  * @throws {ThreadError} a thread ended
  * @throws what `signal` was aborted with
  * @example

@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type ProverProgram, SNARKJS } from './program.js';
+import { type ProverProgram, ROOTSHIFT, SNARKJS } from './program.js';
 
 /** A program that was asked for by name or path is not there. */
 export class NoProverError extends Error {
@@ -13,16 +13,17 @@ const RAPIDSNARK = 'rapidsnark';
 /**
  * The programs to prove with, best first.
  *
- * @param choice `snarkjs`; `auto` for rapidsnark, where it is found, and snarkjs for where it fails; else a
- *   program with rapidsnark's command line, by its path or its name in `searchPath`
+ * @param choice `rootshift` or `snarkjs`; `auto` for rapidsnark, where it is found, else Rootshift's own, and the next of these
+ *   with snarkjs last, for where one fails; else a program with rapidsnark's command line, by its path or its name in `searchPath`
  * @param searchPath folders of programs, as in the variable PATH
  * @throws {NoProverError} no such program
  */
 export async function findProvers(choice: string, searchPath: string): Promise<readonly [ProverProgram, ...ProverProgram[]]> {
-  if (choice === SNARKJS.name) return [SNARKJS];
+  const own = [ROOTSHIFT, SNARKJS].find(({ name }) => name === choice);
+  if (own !== undefined) return [own];
   if (choice === 'auto') {
     const rapidsnark = await findProgram(RAPIDSNARK, searchPath);
-    return rapidsnark === null ? [SNARKJS] : [{ name: RAPIDSNARK, command: [rapidsnark] }, SNARKJS];
+    return rapidsnark === null ? [ROOTSHIFT, SNARKJS] : [{ name: RAPIDSNARK, command: [rapidsnark] }, ROOTSHIFT, SNARKJS];
   }
   const isPath = /[/\\]/.test(choice);
   const found = isPath ? await programAt(path.resolve(choice)) : await findProgram(choice, searchPath);

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Located, atRoot, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr } from '../../base/field/fr.js';
@@ -23,6 +24,13 @@ export const SNARKJS: ProverProgram = {
   name: 'snarkjs',
   command: [...SNARKJS_COMMAND, 'prove'],
   shareOf: proofShare,
+};
+
+/** The one of Rootshift's own. It runs compiled, as a process can only begin with such a file. */
+export const ROOTSHIFT: ProverProgram = {
+  name: 'rootshift',
+  command: [process.execPath, fileURLToPath(new URL('../../../dist/proof/groth16/program.js', import.meta.url))],
+  shareOf: (line) => (/^[01](\.\d+)?$/.test(line) ? Number(line) : undefined),
 };
 
 /** The prover did not give a proof of what it was to prove. */

@@ -1,10 +1,10 @@
 import { type Watching } from '../../base/work/watching.js';
-import { type ProverProgram, SNARKJS } from './program.js';
+import { type ProverProgram, ROOTSHIFT } from './program.js';
 import { LocalQueue, type ProofJob, type Proven } from './queue.js';
 
 /** Proves a trace, and verifies the proof before it is given out; throws what `ProofQueue.prove` does. */
 export async function prove({
-  program = SNARKJS,
+  program = ROOTSHIFT,
   onProgress,
   signal,
   ...job

@@ -1,10 +1,10 @@
-/** Each prover that is at hand, on good input and on damaged: snarkjs, and the real rapidsnark where ROOTSHIFT_TEST_RAPIDSNARK names it. */
+/** Each prover that is at hand, on good input and on damaged: rootshift, snarkjs, and the real rapidsnark where ROOTSHIFT_TEST_RAPIDSNARK names it. */
 import { cp, mkdtemp, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProvers, NoProverError } from '../../../src/proof/prover/find.js';
-import { type ProverProgram, ProverError, runProver, SNARKJS } from '../../../src/proof/prover/program.js';
+import { type ProverProgram, ProverError, ROOTSHIFT, runProver, SNARKJS } from '../../../src/proof/prover/program.js';
 import { PUBLIC_SIGNALS, type Trace } from '../../../src/machine/trace/trace.js';
 import { groth16Verify } from '../../../src/base/untyped/snarkjs.js';
 import { WitnessCalculator } from '../../../src/machine/witness/calculate.js';
@@ -14,7 +14,7 @@ import { circuit, keys } from './prover.js';
 import { standInFile } from './stand-in.js';
 
 const RAPIDSNARK = process.env['ROOTSHIFT_TEST_RAPIDSNARK'];
-const PROGRAMS: readonly ProverProgram[] = [SNARKJS, ...(RAPIDSNARK === undefined ? [] : [{ name: 'rapidsnark', command: [RAPIDSNARK] as const }])];
+const PROGRAMS: readonly ProverProgram[] = [ROOTSHIFT, SNARKJS, ...(RAPIDSNARK === undefined ? [] : [{ name: 'rapidsnark', command: [RAPIDSNARK] as const }])];
 
 let folder: string;
 let wtns: string;
@@ -57,9 +57,10 @@ describe.each(PROGRAMS)('$name', (program) => {
 });
 
 describe('programs that prove', () => {
-  it('are snarkjs alone, or the one that is named, in the path or by its own', async () => {
+  it('are rootshift or snarkjs alone, or the one that is named, in the path or by its own', async () => {
     const file = await standInFile(folder, 'replay');
     expect(await findProvers('snarkjs', folder)).toEqual([SNARKJS]);
+    expect(await findProvers('rootshift', folder)).toEqual([ROOTSHIFT]);
     expect(await findProvers('replay', `/no/such/folder${path.delimiter}${folder}`)).toEqual([{ name: 'replay', command: [file] }]);
     expect(await findProvers(file, '')).toEqual([{ name: file, command: [file] }]);
     await expect(findProvers('replay', '/no/such/folder')).rejects.toThrow(NoProverError);
@@ -67,11 +68,11 @@ describe('programs that prove', () => {
     await expect(findProvers(wtns, folder)).rejects.toThrow(/none that can be run$/);
   });
 
-  it('are, of themselves, rapidsnark where it is in the path, and snarkjs after it', async () => {
-    expect(await findProvers('auto', folder)).toEqual([SNARKJS]);
+  it('are, of themselves, rapidsnark where it is in the path, rootshift, and snarkjs last', async () => {
+    expect(await findProvers('auto', folder)).toEqual([ROOTSHIFT, SNARKJS]);
     const bin = await mkdtemp(path.join(folder, 'bin-'));
     await cp(await standInFile(folder, 'replay'), path.join(bin, 'rapidsnark'));
-    expect(await findProvers('auto', bin)).toEqual([{ name: 'rapidsnark', command: [path.join(bin, 'rapidsnark')] }, SNARKJS]);
+    expect(await findProvers('auto', bin)).toEqual([{ name: 'rapidsnark', command: [path.join(bin, 'rapidsnark')] }, ROOTSHIFT, SNARKJS]);
     expect(await findProvers('rapidsnark', bin)).toEqual([{ name: 'rapidsnark', command: [path.join(bin, 'rapidsnark')] }]);
   });
 });

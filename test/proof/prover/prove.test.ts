@@ -46,7 +46,7 @@ describe('prove', () => {
       log: [{ op: 'read', value: 7n }, { op: 'write', value: 5n }],
     });
     expect(Object.keys(proof.log[0]!)).toEqual(['op', 'address', 'kind', 'slot', 'value']);
-    expect(prover).toBe('snarkjs');
+    expect(prover).toBe('rootshift');
     for (const time of Object.values(timings)) expect(time).toBeGreaterThan(0);
     expect(await readdir(tmpdir())).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe('prove', () => {
   it('tells how a prover ended that could not prove', async () => {
     await expect(proveWith({ name: 'absent', command: ['/no/such/prover'] })).rejects.toThrow('the prover absent could not be started');
     const damaged = { ...keys, zkey: path.join(folder, 'none.zkey') };
-    await expect(prove({ trace, circuit, keys: damaged })).rejects.toThrow(/^the prover snarkjs ended with exit code 1; it said: .*none\.zkey/s);
+    await expect(prove({ trace, circuit, keys: damaged })).rejects.toThrow(/^the prover rootshift ended with exit code 1; it said: expected a zkey at .*none\.zkey/s);
     const [node, ...args] = SNARKJS.command;
     await expect(proveWith({ name: 'starved', command: [node, '--max-old-space-size=4', ...args] })).rejects.toThrow(
       /^the prover starved died, by SIGABRT, most likely for lack of memory \(this machine has [\d.]+ GiB of memory, of which [\d.]+ GiB are free now\)/,
