@@ -34,9 +34,10 @@ export interface WindowJob {
 /** The bytes that `sumWindow` works in. */
 export function windowBytes(group: GroupName, count: number, bits: number): number {
   const buckets = 2 ** (bits - 1);
-  const LIST_BYTES = 12 * 2050;
-  const points = Math.ceil(count / 2) + 2 * buckets + 8;
-  return 4 * (3 * (buckets + 1) + Math.max(count, buckets) + 32) + LIST_BYTES + points * (group === 'g1' ? 80 : 160);
+  const LIST_BYTES = 12 * 2049;
+  const PADDING = 6 * 16;
+  const points = Math.ceil(count / 2) + 2 * buckets;
+  return 4 * (3 * (buckets + 1) + Math.max(count, buckets) + count) + LIST_BYTES + PADDING + points * (group === 'g1' ? 80 : 160);
 }
 
 /**
@@ -51,106 +52,127 @@ export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob)
   const addAll = kernel[`${group}_addAll`]!;
   const copy = kernel[`${group}_copy`]!;
   const words = new Uint32Array(buffer);
+  const buckets = 2 ** (bits - 1);
   let end = address;
   const take = (bytes: number): number => {
     const start = end;
-    end += (bytes + 15) - ((bytes + 15) % 16);
+    end += bytes + 15 - ((bytes + 15) % 16);
     return start;
   };
-  const buckets = 2 ** (bits - 1);
-  const starts = words.subarray(take(4 * (buckets + 1)) / 4).subarray(0, buckets + 1);
-  const lengths = words.subarray(take(4 * (buckets + 1)) / 4).subarray(0, buckets + 1);
+  const numbers = (length: number): Uint32Array => words.subarray(take(4 * length) / 4).subarray(0, length);
+  const starts = numbers(buckets + 1);
+  const lengths = numbers(buckets + 1);
   /** The address of each bucket's sum; 0 if it is empty. */
-  const sums = words.subarray(take(4 * (buckets + 1)) / 4).subarray(0, buckets + 1);
-  const entries = words.subarray(take(4 * Math.max(count, buckets)) / 4).subarray(0, Math.max(count, buckets));
-  const list = take(12 * (BATCH + 2));
+  const sums = numbers(buckets + 1);
+  const entries = numbers(Math.max(count, buckets));
+  const digits = new Int32Array(buffer, take(4 * count), count);
+  const listAt = take(12 * (BATCH + 1));
   const area = end;
+  const areaEnd = area + (Math.ceil(count / 2) + 2 * buckets) * pointBytes;
 
   // Digits: the lengths of buckets, then their entries, an address each, with bit 0 for a negative digit.
   const bit = bits * index;
   const [word, shift, mask] = [bit >>> 5, bit & 31, 2 ** bits - 1];
   const spans = shift + bits > 32 && word < 7;
   const zero = isLast ? 0 : buckets;
-  const digits = words.subarray(scalars / 4 + word);
+  const biased = words.subarray(scalars / 4 + word);
   lengths.fill(0);
   for (let i = 0, at = 0; i < count; i++, at += 8) {
-    let digit = digits[at]! >>> shift;
-    if (spans) digit |= digits[at + 1]! << (32 - shift);
-    const value = (digit & mask) - zero;
-    lengths[value < 0 ? -value : value]!++;
+    let digit = biased[at]! >>> shift;
+    if (spans) digit |= biased[at + 1]! << (32 - shift);
+    digit = (digit & mask) - zero;
+    digits[i] = digit;
+    lengths[digit < 0 ? -digit : digit]!++;
   }
   lengths[0] = 0;
   for (let bucket = 1, start = 0; bucket <= buckets; bucket++) {
     starts[bucket] = start;
     start += lengths[bucket]!;
   }
-  for (let i = 0, at = 0, point = table; i < count; i++, at += 8, point += pointBytes) {
-    let digit = digits[at]! >>> shift;
-    if (spans) digit |= digits[at + 1]! << (32 - shift);
-    const value = (digit & mask) - zero;
-    if (value < 0) entries[starts[-value]!++] = point + 1;
-    else if (value > 0) entries[starts[value]!++] = point;
+  for (let i = 0, point = table; i < count; i++, point += pointBytes) {
+    const digit = digits[i]!;
+    if (digit < 0) entries[starts[-digit]!++] = point + 1;
+    else if (digit > 0) entries[starts[digit]!++] = point;
   }
   for (let bucket = 1; bucket <= buckets; bucket++) starts[bucket]! -= lengths[bucket]!;
 
   let careful = 0;
-  let listed = 0;
-  const flush = (): void => {
-    if (listed > 0) careful = addAll(list, listed, careful);
-    listed = 0;
-  };
-  const add = (a: number, b: number, sum: number): void => {
-    const at = list / 4 + 3 * listed;
-    words[at] = a;
-    words[at + 1] = b;
-    words[at + 2] = sum;
-    if (++listed === BATCH) flush();
-  };
-  /** A point outside the table, which a sum may take the place of. */
-  const isOwn = (point: number): boolean => point >= area && point < end;
-  const owned = (point: number): number => {
-    const to = take(pointBytes);
-    copy(point, to);
-    return to;
+  const list = listAt / 4;
+  const listEnd = list + 3 * BATCH;
+  /** Does the additions that are listed before a place; returns where the next ones go. */
+  const flush = (before: number): number => {
+    if (before > list) careful = addAll(listAt, (before - list) / 3, careful);
+    return list;
   };
   /** Adds up the entries of each bucket; one is left. Where their number is odd, the last waits for the next round. */
-  const addUp = (from: number, to: number): void => {
+  const addUp = (from: number, to: number, free: number): number => {
+    let next = free;
     for (let more = true; more; ) {
       more = false;
+      let at = list;
       for (let bucket = from; bucket <= to; bucket++) {
         const length = lengths[bucket]!;
         if (length < 2) continue;
         const start = starts[bucket]!;
         const pairs = length >>> 1;
         for (let i = 0; i < pairs; i++) {
-          const [a, b] = [entries[start + 2 * i]!, entries[start + 2 * i + 1]!];
-          const sum = isOwn(a) ? a : isOwn(b) ? b : take(pointBytes);
+          const a = entries[start + 2 * i]!;
+          const b = entries[start + 2 * i + 1]!;
+          // The sum takes the place of one that is not of the table.
+          let sum = a;
+          if (a < area || a >= areaEnd) {
+            sum = b;
+            if (b < area || b >= areaEnd) {
+              sum = next;
+              next += pointBytes;
+            }
+          }
           entries[start + i] = sum;
-          add(a, b, sum);
+          words[at] = a;
+          words[at + 1] = b;
+          words[at + 2] = sum;
+          at += 3;
+          if (at === listEnd) at = flush(at);
         }
         if (length % 2 === 1) entries[start + pairs] = entries[start + length - 1]!;
         lengths[bucket] = length - pairs;
-        if (lengths[bucket]! > 1) more = true;
+        if (length - pairs > 1) more = true;
       }
-      flush();
+      flush(at);
     }
+    return next;
   };
-  addUp(1, buckets);
+  let free = addUp(1, buckets, area);
 
+  /** A copy outside the table, whose place a sum may take. */
+  const copied = (point: number): number => {
+    const to = free;
+    free += pointBytes;
+    copy(point, to);
+    return to;
+  };
   sums.fill(0);
   for (let bucket = 1; bucket <= buckets; bucket++) {
     if (lengths[bucket] === 0) continue;
     const sum = entries[starts[bucket]!]!;
-    sums[bucket] = isOwn(sum) ? sum : owned(sum);
+    sums[bucket] = sum >= area && sum < areaEnd ? sum : copied(sum);
   }
   for (let step = 1; step < buckets; step *= 2) {
+    let at = list;
     for (let bucket = 3 * step; bucket < buckets; bucket += 2 * step) {
       const [point, neighbour] = [sums[bucket]!, sums[bucket - step]!];
       if (point === 0) continue;
-      if (neighbour === 0) sums[bucket - step] = owned(point);
-      else add(neighbour, point, neighbour);
+      if (neighbour === 0) {
+        sums[bucket - step] = copied(point);
+        continue;
+      }
+      words[at] = neighbour;
+      words[at + 1] = point;
+      words[at + 2] = neighbour;
+      at += 3;
+      if (at === listEnd) at = flush(at);
     }
-    flush();
+    flush(at);
   }
   let next = 0;
   for (let i = 0; i < bits; i++) {
@@ -158,7 +180,7 @@ export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob)
     for (let bucket = 2 ** i; bucket <= buckets; bucket += 2 * 2 ** i) if (sums[bucket] !== 0) entries[next++] = sums[bucket]!;
     lengths[i] = next - starts[i]!;
   }
-  addUp(0, bits - 1);
+  addUp(0, bits - 1, free);
   for (let i = 0; i < bits; i++) {
     const to = out + i * pointBytes;
     if (lengths[i] === 0) words.fill(0, to / 4, (to + pointBytes) / 4);
