@@ -7,16 +7,16 @@ import { hasFusedMultiplyAdd } from '../../../src/base/bn254/fused.js';
 /** The kernels that this machine can run. */
 export const KERNELS = hasFusedMultiplyAdd() ? [['fused', true], ['integer', false]] as const : [['integer', false]] as const;
 
-/** A kernel in this thread, and memory to try it on. */
-export function startKernel(isFused: boolean, pages = 400) {
+/** A kernel in this thread, and memory to try it on, behind so many pages that nothing touches. */
+export function startKernel(isFused: boolean, pages = 400, skipped = 0) {
   const code = buildKernel(isFused);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = new WebAssembly.Memory({ initial: pages + skipped, maximum: pages + skipped, shared: true });
   const kernel = new WebAssembly.Instance(new WebAssembly.Module(code.bytes), { env: { memory } }).exports as KernelExports;
   code.statics.write(memory.buffer);
-  let end = (code.statics.end + 15) & -16;
+  let end = ((code.statics.end + 15) & -16) + 65536 * skipped;
   const take = (bytes: number): number => {
     const start = end;
-    end += (bytes + 15) & -16;
+    end += Math.ceil(bytes / 16) * 16;
     if (end > memory.buffer.byteLength) throw new Error('too little memory');
     return start;
   };
