@@ -1,3 +1,4 @@
+import { BASE_FIELD_ORDER } from '../base/bn254/numbers.js';
 import { type ArtifactStore } from '../machine/circuit/artifacts.js';
 import { findCircuit } from '../machine/circuit/compile.js';
 import { storedKeys } from '../proof/prover/keys.js';
@@ -66,7 +67,7 @@ export async function estimatePlan(
 
 /** The proof of a chunk, but for its hashes and points, which are as long as these. */
 function placeholder({ trace, circuit }: PlannedChunk): ChunkProof {
-  const [sha256, coordinate] = ['0'.repeat(64), '9'.repeat(77)];
+  const [sha256, coordinate] = ['0'.repeat(64), String(BASE_FIELD_ORDER - 1n)];
   const point = [coordinate, coordinate, '1'] as const;
   const pair = [coordinate, coordinate] as const;
   return {

@@ -1,5 +1,6 @@
 import { type Worker } from 'node:worker_threads';
 import { startThread } from '../../base/work/thread.js';
+import { toFr } from '../../base/field/fr.js';
 import { damagedFile } from '../circuit/artifacts.js';
 import { type CircuitInput, type CircuitInputs } from './inputs.js';
 import { runWitnessWorker, type WitnessAnswer, type WitnessJob } from './worker.js';
@@ -39,6 +40,7 @@ export class WitnessCalculator {
    * always have a witness.
    * @param wasm the circuit's witness program
    * @throws {WitnessError} a constraint does not hold
+   * @throws {FieldRangeError} a number of the inputs is not reduced
    * @throws {ArtifactError} the program is damaged
    * @throws {ThreadError} the thread ended, as for lack of memory
    */
@@ -102,7 +104,8 @@ function jobOf(inputs: CircuitInputs, wasm: string, file: string): WitnessJob {
   const values = Buffer.alloc(32 * signals.reduce((sum, { numbers }) => sum + numbers.length, 0));
   let at = 0;
   for (const number of signals.flatMap(({ numbers }) => numbers)) {
-    for (let word = 0n; word < 256n; word += 64n) at = values.writeBigUInt64LE(BigInt.asUintN(64, number >> word), at);
+    const reduced: bigint = toFr(number); // the program would take another for what it is modulo r
+    for (let word = 0n; word < 256n; word += 64n) at = values.writeBigUInt64LE(BigInt.asUintN(64, reduced >> word), at);
   }
   return { wasm, file, values, signals: signals.map(({ name, numbers }) => ({ ...hashOf(name), count: numbers.length })) };
 }

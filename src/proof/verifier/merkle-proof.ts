@@ -3,7 +3,7 @@ import { leafValue, treeKey } from '../../state/batch/encoding.js';
 import { type Located, atRoot, checkFormat, expected, readInteger, readObject, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
-import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
+import { toUint256, type Uint256, uint256ToHex } from '../../base/field/limbs.js';
 import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readSiblings, readWord } from '../../machine/trace/file.js';
 import { type LeafPreimage, type Siblings } from '../../machine/trace/trace.js';
 import { type PathVerdict, verdictInRange, verifyPath } from '../../state/tree/proof.js';
@@ -30,7 +30,7 @@ export class MerkleProofFileError extends Error {
   override readonly name = 'MerkleProofFileError';
 }
 
-/** The proof that `path`, the entry's in the tree under `root`, makes; `value` is what it shows. */
+/** The proof that `path`, the entry's in the tree under `root`, makes; `value` is what it shows. @throws {RangeError} a number is out of its range */
 export function merkleProof(
   bitsPerLevel: 1 | 2,
   root: Fr,
@@ -41,9 +41,9 @@ export function merkleProof(
   const entry = { address, kind, slot };
   const other = otherLeafAt(path, treeKey(entry));
   return {
-    root,
+    root: toFr(root),
     ...entry,
-    value,
+    value: toUint256(value),
     bitsPerLevel,
     siblings: path.siblings.map((level) => level.map(toFr)),
     otherLeaf: other && { key: toFr(other.key), value: toFr(other.value) },

@@ -6,6 +6,10 @@ import { leafValue, leafValues, treeKey, treeKeys } from '../../../src/state/bat
 import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
 import { FIELD_ORDER, FieldRangeError, type Fr, frToBytesBE, frToHex, ONE, toFr } from '../../../src/base/field/fr.js';
 import { toUint256, type Uint256, Uint256RangeError, uint256ToHex } from '../../../src/base/field/limbs.js';
+import { checkTrace } from '../../../src/machine/trace/check.js';
+import { formatTrace, parseTrace } from '../../../src/machine/trace/file.js';
+import { WitnessCalculator } from '../../../src/machine/witness/calculate.js';
+import { circuitInputs } from '../../../src/machine/witness/inputs.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { proveEntries, proveEntry } from '../../../src/engine/prove-entry.js';
 import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../../../src/proof/prover/proof-file.js';
@@ -18,7 +22,7 @@ import { readsPoint } from '../../../src/settlement/point.js';
 import { databaseOf, plainEntry } from '../../machine/trace/honest.js';
 import { BASE_FIELD_ORDER } from '../../../src/proof/setup/domain.js';
 import { execute } from '../../../src/machine/executor/executor.js';
-import { keys, provenTrace } from '../prover/prover.js';
+import { circuit, keys, provenTrace } from '../prover/prover.js';
 
 /** What is the same number modulo r in a limb's place: a word's high limb plus r. */
 const OFF = FIELD_ORDER * 2n ** 128n;
@@ -160,6 +164,25 @@ describe('the proof of a batch that a caller built', async () => {
     expect(await verifyProof({ proof: { chunks: [chunk] }, keys: [keys] })).toMatchObject({ valid: true });
     expect(await chunkFault(chunk, keys)).toBeNull();
     expect(parseProof(formatProof({ chunks: [chunk] }))).toEqual({ chunks: [chunk] });
+  });
+});
+
+describe('a trace that a caller built', async () => {
+  const empty = await databaseOf(2, []);
+  const { trace } = await execute(empty, (await empty.current()).root, { accesses: [{ op: 'write', ...plainEntry(1, 5) }], where: () => 'it' });
+
+  it('makes no witness of a signal plus r, and is written to no file', async () => {
+    const calculator = new WitnessCalculator();
+    try {
+      const changed: typeof trace = { ...trace, publics: { ...trace.publics, newRoot: asFr(trace.publics.newRoot + FIELD_ORDER) } };
+      await expect(async () => calculator.write(circuitInputs(changed, circuit.size), circuit.wasm, '/dev/null')).rejects.toThrow(FieldRangeError);
+      expect(() => formatTrace(changed)).toThrow(FieldRangeError);
+      expect(() => checkTrace(changed)).toThrow(FieldRangeError);
+      await expect(calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, '/dev/null')).resolves.toBeUndefined();
+      expect(parseTrace(formatTrace(trace))).toEqual(trace);
+    } finally {
+      await calculator.close();
+    }
   });
 });
 
