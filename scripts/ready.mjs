@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs a Node program in the project's folder; ends this process with its exit code if that is not 0. */
-export function node(args, options = {}) {
-  const { status, signal, error } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit', ...options });
+export function node(args, options = {}, program = process.execPath) {
+  const { status, signal, error } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit', ...options });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? (signal ? 2 : 1));
 }
 
 /** npm itself is a Node program; npm says where it is when it runs a script. */
-function npm(args) {
+export function npm(args) {
   const cli = process.env.npm_execpath;
   if (cli === undefined) {
     console.error('Dependencies are missing or out of date: run `npm ci` first, or start this by `npm run`.');

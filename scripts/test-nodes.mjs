@@ -1,0 +1,39 @@
+// Runs the parts of the suite that depend on Node itself (WebAssembly, threads, native modules, files, the built package)
+// under the other supported versions of Node. They come from npm, and lie in .rootshift.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ensureBuilt, ensureInstalled, node, npm, ROOT } from './ready.mjs';
+
+const VERSIONS = ['22.23.5', '24.22.3'];
+const SUITES = [
+  'test/base',
+  'test/state/tree',
+  'test/state/batch',
+  'test/state/hashdb/hashdb.test.ts',
+  'test/state/hashdb/level.test.ts',
+  'test/machine/executor',
+  'test/machine/trace',
+  'test/machine/witness',
+  'test/proof/verifier/merkle-proof.test.ts',
+  'test/proof/verifier/verify.test.ts',
+  'test/proof/prover/prove.test.ts',
+  'test/package/package.test.ts',
+];
+
+ensureInstalled();
+ensureBuilt();
+for (const version of VERSIONS) {
+  const program = install(version);
+  console.log(`\nNode ${version}:`);
+  const vitest = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  const env = { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH}` };
+  node([vitest, 'run', ...SUITES], { env }, program);
+}
+
+function install(version) {
+  const folder = path.join(ROOT, '.rootshift', `node-${version}`);
+  const name = `node-${process.platform}-${process.arch}`;
+  const program = path.join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!existsSync(program)) npm(['install', '--no-audit', '--no-fund', '--no-save', '--prefix', folder, `${name}@${version}`]);
+  return program;
+}
