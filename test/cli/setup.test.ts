@@ -176,7 +176,7 @@ describe('is not done, and changes nothing', () => {
       const line = `ulimit -f 2; "${process.execPath}" "${BIN}" setup contribute open/0001.zkey full.zkey --name Eve`;
       const run = await inShell(line);
       expect(run.code).toBe(2);
-      expect(run.stderr).toMatch(/^error: could not write.*: file too large \(EFBIG\)$/m);
+      expect(run.stderr).toMatch(/^error: could not make full\.zkey: .*EFBIG: file too large/m);
     }));
 
   it('contributing, when it is killed: what it leaves is no key, or a whole one', async () => {
