@@ -1,4 +1,5 @@
-// Replays Ethereum mainnet block 20,472,570 on the state that it found: executes all of its accesses, checks the trace row by
+// Replays the accesses of Ethereum mainnet block 20,472,570 on the state recorded with them (docs/benchmarks.md says what
+// of it is not the chain's): executes all of its accesses, checks the trace row by
 // row, and proves one chunk of it.
 //   node examples/replay-block.mjs [CIRCUIT]      s18 by default, a minute the first time; s16 is faster
 import { readFile } from 'node:fs/promises';
