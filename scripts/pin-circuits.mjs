@@ -1,5 +1,5 @@
-// Writes circuits/pins.json: constraints, wires and digest of every circuit of the catalogue, as they are now; and
-// circuits/templates.json: their constraints by template. Tests hold the circuits to the files, so that a change
+// Writes circuits/pins.json, and src/machine/circuit/pinned.ts, which has the same for browsers: constraints, wires and
+// digest of every circuit of the catalogue, as they are now; and circuits/templates.json: their constraints by template. Tests hold the circuits to the files, so that a change
 // shows in review.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,6 +19,16 @@ for (const name of CIRCUIT_NAMES) {
   pins[name] = { constraints, wires, digest, compiler };
 }
 writeFileSync(path.join(ROOT, 'circuits', 'pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
+const rows = Object.entries(pins).map(([name, pin]) =>
+  `  ${name}: { constraints: ${pin.constraints}, wires: ${pin.wires}, digest: '${pin.digest}', compiler: '${pin.compiler}' },`);
+writeFileSync(path.join(ROOT, 'src', 'machine', 'circuit', 'pinned.ts'), `import type { CircuitName } from './catalogue.js';
+import type { CircuitManifest } from './compile.js';
+
+/** What circuits/pins.json has; \`npm run circuits:pin\` writes both. */
+export const PINNED: Readonly<Partial<Record<CircuitName, CircuitManifest>>> = {
+${rows.join('\n')}
+};
+`);
 console.table(Object.fromEntries(Object.entries(pins).map(([name, { constraints, wires }]) => [name, { constraints, wires }])));
 
 const TEMPLATES = path.join(ROOT, 'circuits', 'templates.json');

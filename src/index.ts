@@ -74,6 +74,7 @@ export { WorkingState } from './state/hashdb/working-state.js';
 
 // Snapshots
 export { BadChunkError, type CheckedChunk, checkChunk } from './state/snapshot/chunk.js';
+export { type Cover, coverOf } from './state/snapshot/cover.js';
 export { type ExportedChunk, exportChunks } from './state/snapshot/export.js';
 export { type Manifest, SNAPSHOT_FORMAT, SNAPSHOT_VERSION, SnapshotError } from './state/snapshot/manifest.js';
 
@@ -124,7 +125,8 @@ export {
   verificationKeyHash,
   verifyKey,
 } from './proof/setup/index.js';
-export { type KeysManifest, type SetupKind } from './proof/prover/key-manifest.js';
+export { type KeysManifest } from './proof/prover/key-manifest.js';
+export { type SetupKind } from './proof/setup/kind.js';
 export {
   type ProvingKeys,
   type StoredKeys,
@@ -185,7 +187,7 @@ export {
   verifyEthProof,
 } from './proof/verifier/eth-proof.js';
 export { castArguments, VERIFIER_ABI, verifierCalldata } from './proof/verifier/calldata.js';
-export { chunkOfPair, formatSnarkjsPair, parseSnarkjsProof, parseSnarkjsPublics, SnarkjsFileError } from './proof/verifier/snarkjs-pair.js';
+export { chunkOfPair, formatSnarkjsPair, parseSnarkjsProof, parseSnarkjsPublics, parseVerificationKey, SnarkjsFileError } from './proof/verifier/snarkjs-pair.js';
 export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './proof/verifier/solidity.js';
 export { type ProvingCircuit, type Statement, type UnknownKey, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './proof/verifier/verify.js';
 

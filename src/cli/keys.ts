@@ -1,10 +1,10 @@
-import type { VerificationKey } from '../base/untyped/snarkjs.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitPins } from '../machine/circuit/pins.js';
 import { findVerifyingKeys, storedKeys, type VerifyingKeys } from '../proof/prover/keys.js';
 import type { ProofFile } from '../proof/prover/proof-file.js';
+import { parseVerificationKey, SnarkjsFileError } from '../proof/verifier/snarkjs-pair.js';
 import type { UnknownKey } from '../proof/verifier/verify.js';
-import { type Bounds, InputError, jsonOf, readInput } from './input.js';
+import { type Bounds, InputError, readInput } from './input.js';
 import type { Places } from './places.js';
 
 /** Each key that a proof names, once, in the order of the chunks. @param hint what else the user can do */
@@ -30,12 +30,12 @@ export async function keysOfCircuit({ store }: Places, name: CircuitName): Promi
 }
 
 /** A key that a user gave: of its circuit and its setup nothing is known, whatever the proof says. */
-export const keyFromFile = async (bounds: Bounds, file: string): Promise<UnknownKey> =>
-  ({ name: file, verificationKey: parseVerificationKey(file, await readInput(bounds, file)) });
-
-function parseVerificationKey(file: string, text: string): VerificationKey {
-  jsonOf(file, text);
-  const key = JSON.parse(text) as VerificationKey | null;
-  if (key?.protocol === 'groth16' && Array.isArray(key.IC)) return key;
-  throw new InputError(`${file}: expected a verification key as snarkjs writes it (Groth16), got something else`);
+export async function keyFromFile(bounds: Bounds, file: string): Promise<UnknownKey> {
+  const text = await readInput(bounds, file);
+  try {
+    return { name: file, verificationKey: parseVerificationKey(text) };
+  } catch (cause) {
+    if (!(cause instanceof SnarkjsFileError)) throw cause;
+    throw new InputError(`${file}: expected a verification key as snarkjs writes it: ${cause.message}`, { cause });
+  }
 }

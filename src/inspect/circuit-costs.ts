@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { packageFile } from '../base/files/package-file.js';
 import { type CircuitName } from '../machine/circuit/catalogue.js';
 import { type TemplateCost } from './template-costs.js';
 
@@ -11,5 +12,5 @@ export interface CircuitCost {
 
 /** Reads the counts that came with this package; see `npm run circuits:pin`. */
 export async function circuitCosts(): Promise<Readonly<Partial<Record<CircuitName, CircuitCost>>>> {
-  return JSON.parse(await readFile(new URL('../../circuits/templates.json', import.meta.url), 'utf8')) as Partial<Record<CircuitName, CircuitCost>>;
+  return JSON.parse(await readFile(packageFile('circuits/templates.json'), 'utf8')) as Partial<Record<CircuitName, CircuitCost>>;
 }

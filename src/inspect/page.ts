@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { packageFile } from '../base/files/package-file.js';
 import { type PageData } from './page/data.js';
 
 /** The page's scripts, each after those that it imports from. */
 const SCRIPTS = ['dom', 'link', 'model', 'grid', 'tree', 'key-panel', 'explorer', 'proofs', 'treemap', 'tabs', 'main'] as const;
 
 /** What the build makes of `src/inspect/page`. */
-const BUILT = new URL('../../dist/inspect/page/', import.meta.url);
+const built = (name: string): string => packageFile(`dist/inspect/page/${name}`);
 
 /**
  * A page that is one file and loads nothing: by its own policy it runs no other script, uses no other style, and
  * reaches no network.
  */
 export async function htmlPage(data: PageData): Promise<string> {
-  const scripts = await Promise.all(SCRIPTS.map((name) => readFile(new URL(`${name}.js`, BUILT), 'utf8')));
-  const style = await readFile(new URL('page.css', BUILT), 'utf8');
+  const scripts = await Promise.all(SCRIPTS.map((name) => readFile(built(`${name}.js`), 'utf8')));
+  const style = await readFile(built('page.css'), 'utf8');
   const script = `'use strict';\n(() => {\n${scripts.map(withoutModules).join('')}})();\n`;
   const policy = `default-src 'none'; img-src data:; script-src '${sha256(script)}'; style-src '${sha256(style)}'; base-uri 'none'; form-action 'none'`;
   const title = data.kind === 'circuit' ? `Circuit ${data.name}` : data.file;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { packageFile } from '../base/files/package-file.js';
 import { type VerifyingKeys } from '../proof/prover/keys.js';
 import { type ChunkProof } from '../proof/prover/proof-file.js';
 import { transcriptHash } from '../proof/setup/index.js';
@@ -10,7 +11,7 @@ export type ContractName = 'ChainVerifier' | 'Settlement' | 'StateProofs';
 
 /** A contract's creation code, without its constructor's arguments. */
 export async function creationCode(name: ContractName): Promise<Hash> {
-  const text = await readFile(new URL('../../contracts/compiled.json', import.meta.url), 'utf8');
+  const text = await readFile(packageFile('contracts/compiled.json'), 'utf8');
   return (JSON.parse(text) as { readonly bytecode: Record<ContractName, Hash> }).bytecode[name];
 }
 

@@ -1,4 +1,5 @@
 import { type MessagePort, type Worker } from 'node:worker_threads';
+import { scriptOf } from '../work/script.js';
 import { startThread } from '../work/thread.js';
 import { combine, type CombineJob, type KernelExports, sumWindow, type WindowJob } from './window.js';
 
@@ -33,7 +34,7 @@ interface Tasks {
   readonly combine: typeof combine;
 }
 
-/** The whole program of a thread, run from its source text: nothing from outside itself but types and arguments. */
+/** The whole program of a thread, see `scriptOf`. */
 function runThread(port: MessagePort, { module, memory, scratch, work }: ThreadData, tasks: Tasks): void {
   const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as KernelExports;
   kernel['begin']!(scratch);
@@ -54,11 +55,12 @@ function runThread(port: MessagePort, { module, memory, scratch, work }: ThreadD
   });
 }
 
-const SOURCE = `(${runThread.toString()})(
-  require('node:worker_threads').parentPort,
-  require('node:worker_threads').workerData,
-  { sumWindow: ${sumWindow.toString()}, combine: ${combine.toString()} },
-)`;
+const SOURCE = scriptOf(
+  runThread,
+  "require('node:worker_threads').parentPort",
+  "require('node:worker_threads').workerData",
+  `{ sumWindow: ${sumWindow.toString()}, combine: ${combine.toString()} }`,
+);
 
 interface Waiting {
   readonly job: Job;

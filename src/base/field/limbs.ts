@@ -1,4 +1,4 @@
-import { type Fr } from './fr.js';
+import type { Fr } from './fr.js';
 
 declare const uint256Brand: unique symbol;
 

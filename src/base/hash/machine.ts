@@ -2,7 +2,7 @@ import { poseidonParameters } from './grain.js';
 import { permutationProgram, type ProgramShape } from './permutation.js';
 import { encodeProgram, PAIR_BYTES } from './program.js';
 
-/** A permutation made ready to run on many inputs; workers share its bytes. */
+/** A permutation made ready to run on many inputs. */
 export interface Program {
   /** Unlike any other program's. */
   readonly id: string;
@@ -11,7 +11,7 @@ export interface Program {
   /** The most pairs of one run. */
   readonly maxPairs: number;
   /** Memory from address 0 on. */
-  readonly image: SharedArrayBuffer;
+  readonly image: Uint8Array;
   /** Addresses: of the program in `image`; of inputs, outputs and the end of all, after it. */
   readonly start: number;
   readonly inputAt: number;
@@ -26,8 +26,6 @@ export function compileProgram(inputs: number, shape: ProgramShape): Program {
   const lanes = shape.capacity === 'input' ? inputs + 1 : inputs;
   const { instructions, slotsEnd } = permutationProgram(poseidonParameters(inputs), shape);
   const { image, start } = encodeProgram(instructions, slotsEnd);
-  const shared = new SharedArrayBuffer(image.length);
-  new Uint8Array(shared).set(image);
   const maxPairs = Math.floor(MAX_INPUT_BYTES / (lanes * PAIR_BYTES));
   const inputAt = Math.ceil(image.length / PAIR_BYTES) * PAIR_BYTES;
   const outputAt = inputAt + maxPairs * lanes * PAIR_BYTES;
@@ -36,7 +34,7 @@ export function compileProgram(inputs: number, shape: ProgramShape): Program {
     inputs: lanes,
     outputs: shape.outputs,
     maxPairs,
-    image: shared,
+    image,
     start,
     inputAt,
     outputAt,
@@ -64,7 +62,7 @@ export function startMachine(kernel: WebAssembly.Module, program: Program): Mach
     memory: WebAssembly.Memory;
   };
   memory.grow(Math.ceil(end / 65536));
-  new Uint8Array(memory.buffer).set(new Uint8Array(program.image));
+  new Uint8Array(memory.buffer).set(program.image);
   return {
     program,
     input: new BigUint64Array(memory.buffer, inputAt, (outputAt - inputAt) / 8),

@@ -1,5 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { type MessagePort, type Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { builtin } from '../work/builtin.js';
+import { scriptOf } from '../work/script.js';
 import { startThread } from '../work/thread.js';
 import { startMachine, type Machine, type Program } from './machine.js';
 import { PAIR_WORDS } from './words.js';
@@ -20,7 +21,7 @@ interface WorkerData {
   readonly kernel: WebAssembly.Module;
 }
 
-/** The whole program of a worker, started from its source text: nothing from outside itself but types. */
+/** The whole program of a worker, see `scriptOf`. */
 function runWorker(port: MessagePort, { kernel }: WorkerData, start: typeof startMachine): void {
   const machines = new Map<string, Machine>();
   port.on('message', ({ program, pairs, words }: Job) => {
@@ -37,11 +38,12 @@ function runWorker(port: MessagePort, { kernel }: WorkerData, start: typeof star
   port.postMessage(null); // ready
 }
 
-const SOURCE = `(${runWorker.toString()})(
-  require('node:worker_threads').parentPort,
-  require('node:worker_threads').workerData,
-  ${startMachine.toString()},
-)`;
+const SOURCE = scriptOf(
+  runWorker,
+  "require('node:worker_threads').parentPort",
+  "require('node:worker_threads').workerData",
+  startMachine.toString(),
+);
 
 interface Waiting {
   resolve(output: BigUint64Array): void;
@@ -55,13 +57,18 @@ interface Member {
   readonly waiting: Waiting[];
 }
 
+/** In a browser there are none: what it verifies is hashed in the calling thread. */
+const threadsHere = (): number => Math.min(MAX_WORKERS, (builtin('node:os')?.availableParallelism() ?? 1) - 1);
+
 /**
  * Threads beside the calling one. They keep the process alive only while they have work.
  */
 export class HashPool {
   readonly #members = new Set<Member>();
+  /** By id. Threads share their images, which are not copied for each run. */
+  readonly #programs = new Map<string, Program>();
 
-  constructor(kernel: WebAssembly.Module, workers = Math.min(MAX_WORKERS, availableParallelism() - 1)) {
+  constructor(kernel: WebAssembly.Module, workers = threadsHere()) {
     for (let i = 0; i < workers; i++) this.#start({ kernel });
   }
 
@@ -85,9 +92,20 @@ export class HashPool {
     put(words);
     worker.ref();
     return new Promise((resolve, reject) => {
-      worker.postMessage({ program, pairs, words } satisfies Job, [words.buffer]);
+      worker.postMessage({ program: this.#shared(program), pairs, words } satisfies Job, [words.buffer]);
       waiting.push({ resolve, reject });
     });
+  }
+
+  #shared(program: Program): Program {
+    let shared = this.#programs.get(program.id);
+    if (shared === undefined) {
+      const image = new Uint8Array(new SharedArrayBuffer(program.image.length));
+      image.set(program.image);
+      shared = { ...program, image };
+      this.#programs.set(program.id, shared);
+    }
+    return shared;
   }
 
   #start(workerData: WorkerData): void {

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { ZERO, type Fr, toFr } from '../field/fr.js';
 import { MAX_INPUTS } from './grain.js';
 import { kernelModule } from './kernel.js';
@@ -98,7 +97,7 @@ class KernelPoseidon implements Poseidon {
         machine.run(pairs);
         take(machine.output);
         // Lets the answers of the pool in.
-        if (pool !== undefined) await setImmediate();
+        if (elsewhere.length > 0) await new Promise((resolve) => setImmediate(resolve));
         if (failure !== undefined) throw failure;
       }
     }

@@ -2,8 +2,9 @@
  * snarkjs in a process of its own, for what takes long: it can be stopped there, and so can the process when one of its
  * threads is gone, for which snarkjs would wait for ever.
  */
-import { createRequire } from 'node:module';
+import { dependencyFile } from '../files/package-file.js';
 import { type Ending, runGuarded } from '../work/child.js';
+import { scriptOf } from '../work/script.js';
 import { type OnProgress, type Watching } from '../work/watching.js';
 
 /** What the program says, a line of JSON each: how far it is, what it has against a key, its result. */
@@ -23,7 +24,7 @@ interface Library {
   };
 }
 
-/** The whole program, run by node from its source text: nothing from outside itself but types and arguments. */
+/** The whole program, see `scriptOf`. */
 async function run(process: NodeJS.Process, fs: typeof import('node:fs'), snarkjs: Library, [task, ...args]: readonly string[]): Promise<void> {
   const fail = (reason: string): void => void process.stderr.write(`${reason}\n`, () => process.exit(1));
   process.on('worker', (thread) => {
@@ -59,10 +60,10 @@ async function run(process: NodeJS.Process, fs: typeof import('node:fs'), snarkj
   await work().then((result) => say({ result }, () => process.exit(0)), (error: Error) => fail(error.stack ?? String(error)));
 }
 
-const SOURCE = `(${run.toString()})(process, require('node:fs'), require(process.argv[1]), process.argv.slice(2))`;
+const SOURCE = scriptOf(run, 'process', "require('node:fs')", 'require(process.argv[1])', 'process.argv.slice(2)');
 
 /** The program's command line; a task and its arguments follow. `prove ZKEY WTNS PROOF PUBLIC` is as rapidsnark's. */
-export const SNARKJS_COMMAND = [process.execPath, '-e', SOURCE, '--', createRequire(import.meta.url).resolve('snarkjs')] as const;
+export const snarkjsCommand = () => [process.execPath, '-e', SOURCE, '--', dependencyFile('snarkjs')] as const;
 
 /** What a line of the program's output says. What snarkjs prints by itself, it has against a key. */
 function saidBy(line: string): Said {
@@ -125,7 +126,7 @@ export async function runSnarkjs(
     else if ('error' in said) errors.push(said.error);
     else tell(said.debug);
   };
-  const ending = await runGuarded([...SNARKJS_COMMAND, ...task], { ...(input !== undefined && { input }), signal, onLine });
+  const ending = await runGuarded([...snarkjsCommand(), ...task], { ...(input !== undefined && { input }), signal, onLine });
   if (result === undefined) throw new SnarkjsEnd(ending);
   tell('');
   return { ...result, errors };

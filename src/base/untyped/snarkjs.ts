@@ -3,9 +3,9 @@
  * in snarkjs-program.ts. What it returns has types.
  */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { groth16, zKey } from 'snarkjs';
+import { dependencyFile } from '../files/package-file.js';
 import { loadCurve } from './curve.js';
 
 /** A point in projective coordinates, decimal strings: [x, y, '1'], or ['0', '1', '0'] for infinity. */
@@ -36,9 +36,6 @@ export interface VerificationKey {
   readonly IC: readonly (readonly string[])[];
 }
 
-const require = createRequire(import.meta.url);
-const PACKAGE = path.dirname(path.dirname(require.resolve('snarkjs')));
-
 /**
  * Verifies a proof. Stricter than snarkjs, which takes signals that are missing for 0, and asks of
  * `pi_b` only that it is on the curve, while EVMs ask that it is in the group.
@@ -67,7 +64,7 @@ export const exportVerificationKey = (zkey: string): Promise<VerificationKey> =>
 /** The Solidity contract `Groth16Verifier` of a zkey, from snarkjs's template (GPL-3.0). */
 export function exportSolidityVerifier(zkey: string): Promise<string> {
   return inThisThread(async () => {
-    const template = await readFile(path.join(PACKAGE, 'templates', 'verifier_groth16.sol.ejs'), 'utf8');
+    const template = await readFile(path.join(path.dirname(path.dirname(dependencyFile('snarkjs'))), 'templates', 'verifier_groth16.sol.ejs'), 'utf8');
     return (await zKey.exportSolidityVerifier(zkey, { groth16: template })) as string;
   });
 }

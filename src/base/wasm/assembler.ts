@@ -216,7 +216,8 @@ export class FunctionBuilder {
 
 const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
 const section = (id: number, content: readonly number[]): number[] => [id, ...unsigned(content.length), ...content];
-const text = (name: string): number[] => [...unsigned(name.length), ...Buffer.from(name, 'ascii')];
+/** Of ASCII letters. */
+const text = (name: string): number[] => [...unsigned(name.length), ...Array.from(name, (letter) => letter.charCodeAt(0))];
 
 /** Functions under construction, which call each other by reference; all are exported, and so is `memory`. */
 export class ModuleBuilder {

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { builtin } from './builtin.js';
 
 /** A thread ended before its work did. */
 export class ThreadError extends Error {
@@ -17,7 +18,7 @@ export interface ThreadListener<Message> {
  * @param what it does, as in «a hashing thread»
  */
 export function startThread<Message>(what: string, source: string, workerData: unknown, listener: ThreadListener<Message>): Worker {
-  const worker = new Worker(source, { eval: true, execArgv: [], workerData });
+  const worker = new (builtin('node:worker_threads')!.Worker)(source, { eval: true, execArgv: [], workerData });
   let hasEnded = false;
   const end = (reason: string, cause?: Error): void => {
     if (hasEnded) return;

@@ -1,7 +1,6 @@
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dependencyFile, packageFile } from '../../base/files/package-file.js';
 import { runGuarded } from '../../base/work/child.js';
 import { type Watching } from '../../base/work/watching.js';
 import { type Artifact, type ArtifactStore, damagedFile, fileDigest, requireDigest } from './artifacts.js';
@@ -45,9 +44,6 @@ export class CompileError extends Error {
 
 const WASM = 'main.wasm';
 
-const require = createRequire(import.meta.url);
-const CIRCUITS = fileURLToPath(new URL('../../../circuits/', import.meta.url));
-
 /** Removes linear constraints too; ours has none that cost time, see poseidon.circom. */
 const OPTIMISATION = '--O2';
 
@@ -85,7 +81,8 @@ export async function findCircuit(store: ArtifactStore, name: CircuitName): Prom
 /** Everything that a compiled circuit depends on, and where it is kept. */
 async function recipeOf(name: CircuitName) {
   const sources = await circuitSources();
-  const compiler = `circom2 ${(require('circom2/package.json') as { version: string }).version} ${OPTIMISATION}`;
+  const { version } = JSON.parse(await readFile(dependencyFile('circom2/package.json'), 'utf8')) as { readonly version: string };
+  const compiler = `circom2 ${version} ${OPTIMISATION}`;
   const main = mainSource(CATALOGUE[name]);
   const ingredients = [STORE_VERSION, compiler, main, ...sources.flatMap((s) => [s.name, s.text])];
   return { label: `circuit-${name}`, ingredients, sources, compiler, main };
@@ -110,11 +107,12 @@ export interface CircomSource {
 
 /** The project's templates and circomlib's Poseidon constants, sorted by name. */
 export async function circuitSources(): Promise<CircomSource[]> {
-  const names = (await readdir(CIRCUITS)).filter((file) => file.endsWith('.circom')).sort();
+  const folder = packageFile('circuits');
+  const names = (await readdir(folder)).filter((file) => file.endsWith('.circom')).sort();
   const own = await Promise.all(
-    names.map(async (name) => ({ name, text: await readFile(path.join(CIRCUITS, name), 'utf8') })),
+    names.map(async (name) => ({ name, text: await readFile(path.join(folder, name), 'utf8') })),
   );
-  const constants = require.resolve('circomlib/circuits/poseidon_constants.circom');
+  const constants = dependencyFile('circomlib/circuits/poseidon_constants.circom');
   return [...own, { name: path.basename(constants), text: await readFile(constants, 'utf8') }];
 }
 
@@ -147,7 +145,7 @@ export async function compileSources(
 }
 
 async function runCircom(cwd: string, args: readonly string[], signal: AbortSignal | undefined): Promise<string> {
-  const command = [process.execPath, require.resolve('circom2/cli.js'), ...args] as const;
+  const command = [process.execPath, dependencyFile('circom2/cli.js'), ...args] as const;
   const { code, signal: endedBy, printed } = await runGuarded(command, { cwd, signal }).catch((cause: Error) => {
     signal?.throwIfAborted();
     throw new CompileError(`the circom compiler could not be started: ${cause.message}`, { cause });

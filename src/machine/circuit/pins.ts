@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { type CircuitName } from './catalogue.js';
-import { type CircuitManifest } from './compile.js';
+import { packageFile } from '../../base/files/package-file.js';
+import type { CircuitName } from './catalogue.js';
+import type { CircuitManifest } from './compile.js';
+import { PINNED } from './pinned.js';
 
 /** What each circuit comes out as when it is compiled, as the package ships it; a test compiles them and holds them to it. */
 export type CircuitPins = Readonly<Partial<Record<CircuitName, CircuitManifest>>>;
 
-/** Reads the pins that came with this package. */
-export async function circuitPins(): Promise<CircuitPins> {
-  return JSON.parse(await readFile(new URL('../../../circuits/pins.json', import.meta.url), 'utf8')) as CircuitPins;
-}
+/** The pins of this version. */
+export const circuitPins = (): Promise<CircuitPins> => Promise.resolve(PINNED);
 
 /** What compiling, setting up and proving took, once, on the machine that the file names; `npm run circuits:measure`. */
 export interface Measurement {
@@ -36,5 +36,5 @@ export interface Measurements {
 
 /** Reads the measurements that came with this package. */
 export async function circuitMeasurements(): Promise<Measurements> {
-  return JSON.parse(await readFile(new URL('../../../circuits/measured.json', import.meta.url), 'utf8')) as Measurements;
+  return JSON.parse(await readFile(packageFile('circuits/measured.json'), 'utf8')) as Measurements;
 }

@@ -1,6 +1,6 @@
-import { type Access, type EntryKey } from '../../state/batch/access.js';
-import { type Fr } from '../../base/field/fr.js';
-import { type Uint256 } from '../../base/field/limbs.js';
+import type { Access, EntryKey } from '../../state/batch/access.js';
+import type { Fr } from '../../base/field/fr.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 
 /** The public signals of a transition, in the circuit's order. */
 export const PUBLIC_SIGNALS = ['oldRoot', 'newRoot', 'logHashIn', 'logHash', 'x', 'dataIn', 'dataOut'] as const;

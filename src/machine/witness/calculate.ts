@@ -1,4 +1,5 @@
 import { type Worker } from 'node:worker_threads';
+import { scriptOf } from '../../base/work/script.js';
 import { startThread } from '../../base/work/thread.js';
 import { toFr } from '../../base/field/fr.js';
 import { damagedFile } from '../circuit/artifacts.js';
@@ -18,7 +19,7 @@ export class WitnessError extends Error {
   }
 }
 
-const SOURCE = `(${runWitnessWorker.toString()})(require('node:worker_threads').parentPort, require('node:fs'))`;
+const SOURCE = scriptOf(runWitnessWorker, "require('node:worker_threads').parentPort", "require('node:fs')");
 
 interface Waiting {
   readonly wasm: string;

@@ -20,8 +20,7 @@ export type WitnessAnswer =
   | { readonly kind: 'failed'; readonly error: object };
 
 /**
- * The whole program of the worker, which is started from this function's source text, so that it runs the
- * same from a bundle or a test runner. Works with what circom compiles to; nothing from outside but its arguments.
+ * The whole program of the worker, see `scriptOf`. Works with what circom compiles to.
  */
 export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')): void {
   interface Program {

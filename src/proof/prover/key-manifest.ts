@@ -5,10 +5,7 @@ import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import {
   contradiction, DEVELOPMENT_WARNING, formatTranscript, missingFrom, parseTranscript, readOrigin, SetupError, type Transcript, TranscriptFileError,
 } from '../setup/index.js';
-
-/** Where a circuit's keys come from: one party's machine, or a ceremony that many took part in. */
-export type SetupKind = 'development' | 'ceremony';
-export const SETUP_KINDS = ['development', 'ceremony'] as const satisfies readonly SetupKind[];
+import { SETUP_KINDS, type SetupKind } from '../setup/kind.js';
 
 /** What is known of a circuit's keys. */
 export interface KeysManifest {

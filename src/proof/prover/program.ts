@@ -6,7 +6,7 @@ import { type Located, atRoot, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr } from '../../base/field/fr.js';
 import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
-import { proofShare, SNARKJS_COMMAND } from '../../base/untyped/snarkjs-program.js';
+import { proofShare, snarkjsCommand } from '../../base/untyped/snarkjs-program.js';
 import { type Ending, runGuarded } from '../../base/work/child.js';
 import { readGroth16Proof, readSignals } from './proof-json.js';
 import { type FileError, isMissing, readTextFile } from '../../base/files/input.js';
@@ -22,7 +22,9 @@ export interface ProverProgram {
 /** A process of its own: one that dies, as for lack of memory, can be told of. */
 export const SNARKJS: ProverProgram = {
   name: 'snarkjs',
-  command: [...SNARKJS_COMMAND, 'prove'],
+  get command() {
+    return [...snarkjsCommand(), 'prove'] as const;
+  },
   shareOf: proofShare,
 };
 

@@ -1,4 +1,4 @@
-import { type Access } from '../../state/batch/access.js';
+import type { Access } from '../../state/batch/access.js';
 import {
   type Located,
   atRoot,
@@ -15,8 +15,8 @@ import { frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import { ENTRY, formatEntry, readEntry, readFr, readWord } from '../../machine/trace/file.js';
 import { PUBLIC_SIGNALS, type PublicSignals } from '../../machine/trace/trace.js';
-import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
-import { SETUP_KINDS, type SetupKind } from './key-manifest.js';
+import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
+import { SETUP_KINDS, type SetupKind } from '../setup/kind.js';
 import { readGroth16Proof } from './proof-json.js';
 
 /** The `format` of proof files. */

@@ -1,7 +1,7 @@
-import { type Located, expected, readChoice, readList, readObject } from '../../state/batch/fields.js';
+import { type Located, expected, readChoice, readInteger, readList, readObject } from '../../state/batch/fields.js';
 import { FIELD_ORDER, type Fr, toFr } from '../../base/field/fr.js';
 import { BASE_FIELD_ORDER } from '../setup/domain.js';
-import { type G1Point, type G2Point, type Groth16Proof } from '../../base/untyped/snarkjs.js';
+import type { G1Point, G2Point, Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /**
  * Reads a proof as snarkjs and rapidsnark write it. Its numbers are reduced; whether its points are on
@@ -30,6 +30,36 @@ export const readSignals = (at: Located): Fr[] =>
     return toFr(BigInt(value));
   });
 
+/**
+ * Reads a verification key as snarkjs writes it. Its numbers are reduced, and there is a point for each signal; whether
+ * the points are on their curves is not looked at.
+ * @throws {FieldError}
+ */
+export function readVerificationKey(at: Located): VerificationKey {
+  const points = ['vk_alpha_1', 'vk_beta_2', 'vk_gamma_2', 'vk_delta_2', 'vk_alphabeta_12', 'IC'] as const;
+  const fields = readObject(at, ['protocol', 'curve', 'nPublic', ...points]);
+  const protocol = readChoice(fields.protocol, ['groth16']);
+  const curve = readChoice(fields.curve, ['bn128']);
+  const nPublic = readInteger(fields.nPublic, 0, 2 ** 28);
+  return {
+    protocol,
+    curve,
+    nPublic,
+    vk_alpha_1: readG1(fields.vk_alpha_1),
+    vk_beta_2: readG2(fields.vk_beta_2),
+    vk_gamma_2: readG2(fields.vk_gamma_2),
+    vk_delta_2: readG2(fields.vk_delta_2),
+    vk_alphabeta_12: readTuple(fields.vk_alphabeta_12, 2).map((half) => readTuple(half, 3).map(readPair)),
+    IC: readMany(fields.IC, nPublic + 1).map(readG1OrInfinity),
+  };
+}
+
+/** Of a wire that no constraint has. */
+function readG1OrInfinity(at: Located): readonly string[] {
+  const isInfinity = Array.isArray(at.value) && String(at.value) === '0,1,0';
+  return isInfinity ? ['0', '1', '0'] : readG1(at);
+}
+
 function readG1(at: Located): G1Point {
   const [x, y, z] = readTuple(at, 3);
   return [readCoordinate(x), readCoordinate(y), readOne(z)];
@@ -46,15 +76,18 @@ function readPair(at: Located): readonly [string, string] {
   return [readCoordinate(a), readCoordinate(b)];
 }
 
-/** No proof has the point at infinity, so the last coordinate is always 1. */
+/** No proof or key has the point at infinity here, so the last coordinate is always 1. */
 const readOne = (at: Located): string => readChoice(at, ['1']);
 
 type Tuple = { 2: readonly [Located, Located]; 3: readonly [Located, Located, Located] };
 
 function readTuple<N extends 2 | 3>(at: Located, length: N): Tuple[N] {
+  return readMany(at, length) as unknown as Tuple[N];
+}
+
+function readMany(at: Located, length: number): readonly Located[] {
   const items = readList(at);
-  if (items.length !== length) expected(`a list of ${length}`, at, `one of ${items.length}`);
-  return items as unknown as Tuple[N];
+  return items.length === length ? items : expected(`a list of ${length}`, at, `one of ${items.length}`);
 }
 
 function readCoordinate(at: Located): string {

@@ -9,7 +9,7 @@ import { addBeacon } from './contribute.js';
 import { type Contribution, readContributions } from './contributions.js';
 import { SetupError, UnlistedPtauError } from './error.js';
 import { estimateVerification, type OnEstimate, requireRoom } from './estimate.js';
-import { identifyPtau } from './ptau-list.js';
+import { identifyPtau } from './identify-ptau.js';
 import { formatTranscript, isClosed, parseTranscript, type Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
 import { type CeremonyCircuit, complaintAgainst, wrongContributions, wrongOrigin } from './verify.js';

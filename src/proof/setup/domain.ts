@@ -1,5 +1,5 @@
 import { SetupError } from './error.js';
-import { type R1cs } from './r1cs.js';
+import type { R1cs } from './r1cs.js';
 
 /** q, the order of the field of BN254's coordinates (EIP-197). */
 export const BASE_FIELD_ORDER = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;

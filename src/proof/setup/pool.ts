@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type MessagePort, type Worker } from 'node:worker_threads';
+import { scriptOf } from '../../base/work/script.js';
 import { startThread } from '../../base/work/thread.js';
 import { type Answer } from './worker.js';
 
@@ -9,21 +10,20 @@ const MAX_WORKERS = 8;
 /** How many workers share so many jobs. */
 export const workersFor = (jobs: number): number => Math.min(MAX_WORKERS, availableParallelism(), jobs);
 
-/**
- * A worker's whole program: it is started from its source text, so that it runs alike from compiled and
- * from TypeScript sources, and must use nothing from outside itself but types. It answers each job with an `Answer`.
- */
+/** A worker's whole program, see `scriptOf`. It answers each job with an `Answer`. */
 export type WorkerProgram<Data> = (
   port: MessagePort,
   data: Data,
   writeSync: (file: number, bytes: Uint8Array, offset: number, length: number, position: number) => number,
 ) => void;
 
-const sourceOf = (program: (...args: never[]) => void): string => `(${program.toString()})(
-  require('node:worker_threads').parentPort,
-  require('node:worker_threads').workerData,
-  require('node:fs').writeSync,
-)`;
+const sourceOf = (program: (...args: never[]) => void): string =>
+  scriptOf(
+    program,
+    "require('node:worker_threads').parentPort",
+    "require('node:worker_threads').workerData",
+    "require('node:fs').writeSync",
+  );
 
 /** How many workers there are, and what each of them runs. */
 export interface PoolOptions<Data> {

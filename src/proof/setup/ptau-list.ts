@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { type FileError, readPieces } from '../../base/files/input.js';
-import { SetupError } from './error.js';
-
 /**
  * The powers-of-tau files that are taken without being asked for by name: those of the ceremony "Perpetual Powers of
  * Tau", 54 contributions and a beacon, prepared for phase 2 and cut to each power of two.
@@ -117,24 +113,4 @@ export const listedPtau = (blake2b: string): string | null => FILES.find(([, has
 export interface PowersOfTau {
   readonly blake2b: string;
   readonly listed: string | null;
-}
-
-/**
- * Finds out by its hash which powers of tau a file holds.
- * @throws {SetupError} it can't be read
- * @throws what the signal was aborted with
- */
-export async function identifyPtau(path: string, signal?: AbortSignal): Promise<PowersOfTau> {
-  const hash = createHash('blake2b512');
-  try {
-    for await (const part of readPieces(path, Infinity)) {
-      signal?.throwIfAborted();
-      hash.update(part);
-    }
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new SetupError(`expected powers of tau at ${path}, could not read it: ${(cause as FileError).reason}`, { cause });
-  }
-  const blake2b = hash.digest('hex');
-  return { blake2b, listed: listedPtau(blake2b) };
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { atRoot, checkFormat, expected, type Located, readChoice, readInteger, readList, readObject, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
-import { type Contribution } from './contributions.js';
+import type { Contribution } from './contributions.js';
 import { SetupError } from './error.js';
 import { listedPtau, type PowersOfTau } from './ptau-list.js';
 
@@ -58,7 +59,7 @@ export const formatTranscript = (transcript: Transcript): string =>
 
 /** SHA-256, hexadecimal, of a transcript's file. */
 export const transcriptHash = (transcript: Transcript): string =>
-  createHash('sha256').update(formatTranscript(transcript)).digest('hex');
+  bytesToHex(sha256(utf8ToBytes(formatTranscript(transcript))));
 
 /** @throws {TranscriptFileError} */
 export function parseTranscript(text: string): Transcript {

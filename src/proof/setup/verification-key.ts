@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
-import { type VerificationKey } from '../../base/untyped/snarkjs.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /** SHA-256, hexadecimal, of a verification key as JSON without white space, the keys of objects sorted. */
 export function verificationKeyHash(key: VerificationKey): string {
-  return createHash('sha256').update(canonicalJson(key)).digest('hex');
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(key))));
 }
 
 function canonicalJson(value: unknown): string {

@@ -9,7 +9,7 @@ import { beginKey } from './begin.js';
 import { type Contribution, type Contributions, readContributions } from './contributions.js';
 import { SetupError } from './error.js';
 import { type OnEstimate } from './estimate.js';
-import { identifyPtau } from './ptau-list.js';
+import { identifyPtau } from './identify-ptau.js';
 import { type Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
 

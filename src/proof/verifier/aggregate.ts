@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { type Curve } from 'ffjavascript';
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
+import type { Curve } from 'ffjavascript';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { loadCurve } from '../../base/untyped/curve.js';
-import { type Groth16Proof, type VerificationKey } from '../../base/untyped/snarkjs.js';
+import type { Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /** A proof, and the public signals that it is to be of. */
 export interface ProvenSignals {
@@ -33,7 +33,7 @@ const COEFFICIENT_BYTES = 16;
  * is the same as contracts/ChainVerifier.sol accepts; of no proofs at all nothing does.
  */
 export function groth16VerifyAll(key: VerificationKey, statements: readonly ProvenSignals[]): Promise<boolean> {
-  const coefficients = statements.map((_, i) => (i === 0 ? 1n : BigInt(`0x${randomBytes(COEFFICIENT_BYTES).toString('hex')}`)));
+  const coefficients = statements.map((_, i) => (i === 0 ? 1n : BigInt(`0x${bytesToHex(randomBytes(COEFFICIENT_BYTES))}`)));
   return combinationHolds(key, statements, coefficients);
 }
 

@@ -1,8 +1,8 @@
 import { ACCESSES_PER_STEP } from '../../state/batch/log.js';
 import { CATALOGUE } from '../../machine/circuit/catalogue.js';
 import { type Fr, frToHex, ONE, ZERO } from '../../base/field/fr.js';
-import { type ChunkProof } from '../prover/proof-file.js';
-import { type PublicSignal } from '../../machine/trace/trace.js';
+import type { ChunkProof } from '../prover/proof-file.js';
+import type { PublicSignal } from '../../machine/trace/trace.js';
 
 /** What a chunk begins with, and what of the chunk before it that is. */
 const LINKS: readonly (readonly [begin: PublicSignal, before: PublicSignal])[] = [

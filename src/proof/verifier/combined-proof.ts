@@ -1,11 +1,11 @@
-import { type Entry } from '../../state/batch/batch.js';
+import type { Entry } from '../../state/batch/batch.js';
 import { leafValues, rawKey, treeKeys } from '../../state/batch/encoding.js';
 import { type Located, atRoot, checkFormat, expected, readInteger, readList, readObject, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
 import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
 import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readWord } from '../../machine/trace/file.js';
-import { type LeafPreimage } from '../../machine/trace/trace.js';
+import type { LeafPreimage } from '../../machine/trace/trace.js';
 import { type MultiProof, verifyCombined } from '../../state/tree/multi-proof.js';
 import { type PathVerdict, verdictInRange } from '../../state/tree/proof.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';

@@ -1,13 +1,13 @@
-import { type Access } from '../../state/batch/access.js';
+import type { Access } from '../../state/batch/access.js';
 import { atRoot, expected, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
+import type { Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
 import { PUBLIC_SIGNALS, type PublicSignals } from '../../machine/trace/trace.js';
-import { type KeysManifest } from '../prover/key-manifest.js';
-import { type ChunkProof } from '../prover/proof-file.js';
-import { readGroth16Proof, readSignals } from '../prover/proof-json.js';
+import type { KeysManifest } from '../prover/key-manifest.js';
+import type { ChunkProof } from '../prover/proof-file.js';
+import { readGroth16Proof, readSignals, readVerificationKey } from '../prover/proof-json.js';
 
-/** A text is not a proof or a list of public signals as snarkjs writes them; the message says what was expected, what came, and where. */
+/** A text is not a proof, a list of public signals or a verification key as snarkjs writes them; the message says what was expected, what came, and where. */
 export class SnarkjsFileError extends Error {
   override readonly name = 'SnarkjsFileError';
 }
@@ -32,6 +32,10 @@ export function parseSnarkjsPublics(text: string): PublicSignals {
   };
   return readingFile(read, (message, cause) => new SnarkjsFileError(message, { cause }));
 }
+
+/** Reads snarkjs's verification_key.json. @throws {SnarkjsFileError} */
+export const parseVerificationKey = (text: string): VerificationKey =>
+  readingFile(() => readVerificationKey(atRoot(parseJson(text))), (message, cause) => new SnarkjsFileError(message, { cause }));
 
 /** A proof and public signals with what snarkjs's files do not say: the keys that they are for, and the accesses. */
 export const chunkOfPair = (

@@ -1,14 +1,15 @@
-import { type Access, type RequestedAccess } from '../../state/batch/access.js';
+import type { Access, RequestedAccess } from '../../state/batch/access.js';
 import { dataPolynomial, logHash } from '../../state/batch/log.js';
-import { circuitPins } from '../../machine/circuit/pins.js';
+import { PINNED } from '../../machine/circuit/pinned.js';
 import { accessElements } from '../../state/batch/encoding.js';
 import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
-import { type SetupKind } from '../prover/key-manifest.js';
-import { type VerifyingKeys } from '../prover/keys.js';
-import { type ChunkProof, type ProofFile } from '../prover/proof-file.js';
-import { missingFrom, transcriptHash, type VerificationKey, verificationKeyHash } from '../setup/index.js';
+import type { SetupKind } from '../setup/kind.js';
+import type { VerifyingKeys } from '../prover/keys.js';
+import type { ChunkProof, ProofFile } from '../prover/proof-file.js';
+import { missingFrom, transcriptHash } from '../setup/transcript.js';
+import { verificationKeyHash } from '../setup/verification-key.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
-import { groth16Verify } from '../../base/untyped/snarkjs.js';
+import type { VerificationKey } from '../../base/untyped/snarkjs.js';
 import { verdictInRange } from '../../state/tree/proof.js';
 import { groth16VerifyAll, isPlainProof } from './aggregate.js';
 import { brokenChain } from './chain.js';
@@ -101,8 +102,7 @@ export async function verifyProof({
   else assumed.push(`accept it only if you know oldRoot ${frToHex(oldRoot)} to be a root you accepted before`);
 
   const circuits = provingCircuits(chunks, chunkKeys);
-  const pins = await circuitPins();
-  const isPinned = ({ circuit }: ProvingCircuit): boolean => pins[circuit.name]?.digest === circuit.digest;
+  const isPinned = ({ circuit }: ProvingCircuit): boolean => PINNED[circuit.name]?.digest === circuit.digest;
   if (circuits.every((each) => each.setup !== 'unknown' && isPinned(each))) checked.push('the circuits are those that this version has by their names');
   for (const each of circuits) {
     const { name, digest } = each.circuit;
@@ -142,8 +142,6 @@ function firstFault(chunks: readonly ChunkProof[], faultOf: (chunk: ChunkProof, 
 
 /** The proofs of each circuit are verified together; if they fail, one by one, to find which it is. */
 async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly Key[]): Promise<string | null> {
-  const holds = (own: Key, some: readonly ChunkProof[]): Promise<boolean> =>
-    groth16VerifyAll(own.verificationKey, some.map((chunk) => ({ proof: chunk.proof, signals: signalsOf(chunk) })));
   for (const own of new Set(keys)) {
     if (await holds(own, chunks.filter((_, index) => keys[index] === own))) continue;
     const proven = await Promise.all(chunks.map((chunk, index) => holds(keys[index]!, [chunk])));
@@ -151,6 +149,9 @@ async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly Key[]
   }
   return null;
 }
+
+const holds = ({ verificationKey }: Key, chunks: readonly ChunkProof[]): Promise<boolean> =>
+  groth16VerifyAll(verificationKey, chunks.map((chunk) => ({ proof: chunk.proof, signals: signalsOf(chunk) })));
 
 const UNPROVEN = 'the proof does not verify: it does not prove these public signals';
 
@@ -163,7 +164,7 @@ const signalsOf = ({ publicSignals }: ChunkProof): Fr[] => PUBLIC_SIGNALS.map((n
 export async function chunkFault(chunk: ChunkProof, keys: VerifyingKeys): Promise<string | null> {
   const wrong = wrongLabel(chunk, keys) ?? wrongForm(chunk) ?? wrongCommitment(chunk);
   if (wrong !== null) return wrong;
-  return (await groth16Verify(keys.verificationKey, signalsOf(chunk), chunk.proof)) ? null : UNPROVEN;
+  return (await holds(keys, [chunk])) ? null : UNPROVEN;
 }
 
 /** What the file says about its circuit and keys, against what is known of the keys. */

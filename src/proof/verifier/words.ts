@@ -1,7 +1,7 @@
 import { describeEntry, type RequestedAccess } from '../../state/batch/access.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
-import { type SetupKind } from '../prover/key-manifest.js';
-import { type Transcript } from '../setup/index.js';
+import type { SetupKind } from '../setup/kind.js';
+import type { Transcript } from '../setup/index.js';
 
 /** Whom a user of keys trusts. */
 export function describeKeys({ setup, ceremony }: { readonly setup: SetupKind | 'unknown'; readonly ceremony: Transcript | null }): string {

@@ -1,4 +1,4 @@
-import { type Fr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
 
 /** What an entry of the state is; the numbers are Polygon zkEVM's leaf types. */

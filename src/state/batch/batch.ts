@@ -1,5 +1,5 @@
-import { type Uint256 } from '../../base/field/limbs.js';
-import { type EntryKey, type RequestedAccess } from './access.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { EntryKey, RequestedAccess } from './access.js';
 
 /** An entry of the state and its value. */
 export interface Entry extends EntryKey {

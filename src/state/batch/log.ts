@@ -1,6 +1,6 @@
 import { type Fr, ONE, ZERO, add, mul, toFr } from '../../base/field/fr.js';
 import { poseidon } from '../../base/hash/poseidon.js';
-import { type Access } from './access.js';
+import type { Access } from './access.js';
 import { accessElements } from './encoding.js';
 
 /** Accesses that one permutation absorbs. A batch may be cut into chunks at multiples of this. */

@@ -1,6 +1,6 @@
 import { type Uint256, toUint256 } from '../../base/field/limbs.js';
 import { type EntryKey, type Kind, type RequestedAccess, KINDS } from './access.js';
-import { type Entry } from './batch.js';
+import type { Entry } from './batch.js';
 import { type Located, expected, hasField, readBytes, readChoice, readObject, readUnsigned } from './fields.js';
 
 const KIND_NAMES = Object.keys(KINDS) as Kind[];

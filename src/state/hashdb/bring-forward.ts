@@ -2,7 +2,8 @@ import { type Digest } from '../tree/node.js';
 import { keys, ranges } from './codec.js';
 import { type Change, type Driver } from './driver.js';
 import { encodeFormat } from './format.js';
-import { attempt, DamagedRecordError, put, unseal } from './record.js';
+import { attempt, DamagedRecordError } from './record.js';
+import { put, unseal } from './seal.js';
 import { decodeHead, decodeRoot, EMPTY_STATE, encodeHead, encodeName, encodeRoot, type RootRecord } from './root-record.js';
 
 /** What another place knows of the history of a database that lost records. */

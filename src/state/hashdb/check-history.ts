@@ -5,7 +5,8 @@ import { type RepairSource } from './check-report.js';
 import { keys, nameOf, numberOf, ranges } from './codec.js';
 import { sameBytes } from './driver.js';
 import { type Findings } from './findings.js';
-import { attempt, DamagedRecordError, put, unseal } from './record.js';
+import { attempt, DamagedRecordError } from './record.js';
+import { put, unseal } from './seal.js';
 import { type Records } from './records.js';
 import { decodeName, decodeRoot, EMPTY_STATE, encodeName, encodeRoot, type RootRecord } from './root-record.js';
 

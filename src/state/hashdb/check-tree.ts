@@ -11,7 +11,8 @@ import { type Change, sameBytes } from './driver.js';
 import { DigestSet } from './digest-set.js';
 import { type Findings } from './findings.js';
 import { encodeNode, type StoredNode } from './node-record.js';
-import { DamagedRecordError, put } from './record.js';
+import { DamagedRecordError } from './record.js';
+import { put } from './seal.js';
 import { type Records } from './records.js';
 
 const hex = (x: bigint): string => `0x${x.toString(16).padStart(64, '0')}`;

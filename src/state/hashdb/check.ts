@@ -5,7 +5,8 @@ import { type CheckOptions, type CheckReport } from './check-report.js';
 import { TreeCheck } from './check-tree.js';
 import { decodeTreeKey, digestOf, entryKeyOf, ranges } from './codec.js';
 import { Findings } from './findings.js';
-import { attempt, DamagedRecordError, unseal } from './record.js';
+import { attempt, DamagedRecordError } from './record.js';
+import { unseal } from './seal.js';
 import { type Records } from './records.js';
 
 /** Entries affected that are told, at most. */

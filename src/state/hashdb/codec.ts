@@ -1,6 +1,7 @@
-import { type EntryKey, type Kind, KINDS } from '../batch/access.js';
+import { type EntryKey, KINDS } from '../batch/access.js';
 import { toUint256 } from '../../base/field/limbs.js';
 import { type Digest } from '../tree/node.js';
+import { readKind } from './entry-record.js';
 import { BodyReader, count, putWord, shortWord, toBytes, toNumber, word, WORD_BYTES } from './record.js';
 
 /*
@@ -95,14 +96,6 @@ export function entryKeyOf(key: Uint8Array): EntryKey {
   const slot = toUint256(fields.shortWord());
   fields.end();
   return { address, kind, slot };
-}
-
-const KIND_NAMES = Object.keys(KINDS) as Kind[];
-
-/** @throws {DamagedRecordError} the next byte is no kind's number */
-export function readKind(fields: BodyReader): Kind {
-  const number = fields.byte();
-  return KIND_NAMES.find((name) => KINDS[name] === number) ?? fields.fail();
 }
 
 /** Where the leaf of an index record's entry is. */

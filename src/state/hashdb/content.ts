@@ -4,7 +4,7 @@ import { type Digest, type Node } from '../tree/node.js';
 import { encodeTreeKey, keys } from './codec.js';
 import { type Change } from './driver.js';
 import { encodeNode } from './node-record.js';
-import { put } from './record.js';
+import { put } from './seal.js';
 import { type Records } from './records.js';
 import { type Head } from './root-record.js';
 

@@ -1,7 +1,8 @@
 import { type Damage } from './check-report.js';
 import { keys } from './codec.js';
 import { type Change, sameBytes } from './driver.js';
-import { attempt, DamagedRecordError, seal, unseal } from './record.js';
+import { attempt, DamagedRecordError } from './record.js';
+import { seal, unseal } from './seal.js';
 import { type HeadChange, type Records } from './records.js';
 import { decodeHead, encodeHead, type Head } from './root-record.js';
 

@@ -1,6 +1,6 @@
 import { keys, VERSION } from './codec.js';
 import { type Driver, HashDbError, NoDatabaseError, NotADatabaseError } from './driver.js';
-import { put } from './record.js';
+import { put } from './seal.js';
 import { EMPTY_STATE, encodeHead, encodeRoot } from './root-record.js';
 
 /** The first record of every database: what it is, and what its tree is made with. */

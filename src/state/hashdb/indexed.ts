@@ -6,7 +6,7 @@ import { encodeTreeKey, keys } from './codec.js';
 import { HashDbError, sameBytes } from './driver.js';
 import { type StoredNode } from './node-record.js';
 import { MissingPreimageError } from './reader.js';
-import { put } from './record.js';
+import { put } from './seal.js';
 import { type Records } from './records.js';
 
 /** Entries that are named in the message, at most. */

@@ -1,9 +1,7 @@
-import { KINDS } from '../batch/access.js';
 import { type Entry } from '../batch/batch.js';
-import { toUint256 } from '../../base/field/limbs.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
-import { readKind } from './codec.js';
-import { BodyReader, putWord, shortWord, toBytes, word, WORD_BYTES } from './record.js';
+import { decodeEntry, encodeEntry } from './entry-record.js';
+import { BodyReader, putWord, word, WORD_BYTES } from './record.js';
 
 const [INNER, LEAF, LEAF_OF_ENTRY] = [1, 2, 3];
 
@@ -19,10 +17,6 @@ export function encodeNode({ node, entry }: StoredNode): Uint8Array {
   if (entry === null) return Buffer.concat([Uint8Array.of(LEAF), ...leaf]);
   return Buffer.concat([Uint8Array.of(LEAF_OF_ENTRY), ...leaf, encodeEntry(entry)]);
 }
-
-/** kind(1) address(20) slot(short) value(short) */
-export const encodeEntry = ({ kind, address, slot, value }: Entry): Uint8Array =>
-  Buffer.concat([Uint8Array.of(KINDS[kind]), toBytes(address, 20), shortWord(slot), shortWord(value)]);
 
 function encodeInner(children: readonly Digest[]): Uint8Array {
   const named = children.filter((child) => child !== EMPTY);
@@ -64,11 +58,4 @@ function readChildren(fields: BodyReader, arity: number): Digest[] {
     named++;
   }
   return named > 0 ? children : fields.fail();
-}
-
-/** @throws {DamagedRecordError} the next bytes are no entry */
-export function decodeEntry(fields: BodyReader): Entry {
-  const kind = readKind(fields);
-  const address = fields.number(20);
-  return { address, kind, slot: toUint256(fields.shortWord()), value: toUint256(fields.shortWord()) };
 }

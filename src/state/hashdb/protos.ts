@@ -1,11 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { logVerbosity, type ServiceDefinition, setLogVerbosity } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { packageFile } from '../../base/files/package-file.js';
 
 // What goes wrong is told by errors, not on stderr.
 setLogVerbosity(logVerbosity.NONE);
-
-const FOLDER = fileURLToPath(new URL('../../../protos/', import.meta.url));
 
 /** What there is to call, and the file that says what it means. */
 const FILES = {
@@ -22,6 +20,6 @@ export type ServiceName = keyof typeof FILES;
  * the default of its type; an `optional` field, `undefined`.
  */
 export const serviceOf = (name: ServiceName): ServiceDefinition =>
-  loadSync(FILES[name], { includeDirs: [FOLDER], longs: Number, enums: String, defaults: true, arrays: true, oneofs: true })[
+  loadSync(FILES[name], { includeDirs: [packageFile('protos')], longs: Number, enums: String, defaults: true, arrays: true, oneofs: true })[
     name
   ] as ServiceDefinition;

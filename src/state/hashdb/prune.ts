@@ -2,7 +2,7 @@ import { type Digest, EMPTY } from '../tree/node.js';
 import { keys, ranges } from './codec.js';
 import { type Change } from './driver.js';
 import { Marks } from './marks.js';
-import { put } from './record.js';
+import { put } from './seal.js';
 import { type Records } from './records.js';
 import { encodeRoot, type Head, type RootRecord } from './root-record.js';
 import { type Roots } from './roots.js';

@@ -1,11 +1,5 @@
-import { crc32 } from 'node:zlib';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { HashDbError } from './driver.js';
-
-/*
- * A record is `body check(4)`; check is CRC-32 of the record's key and body, one after the other. It
- * finds damage and mixed-up records, not forgery: who can write to the disk can also make checks.
- */
-const CHECK_BYTES = 4;
 
 /** A record is not what was written: the disk, or another program, has changed it. */
 export class DamagedRecordError extends HashDbError {
@@ -14,7 +8,7 @@ export class DamagedRecordError extends HashDbError {
     readonly key: Uint8Array,
     why: string,
   ) {
-    super(`the database is damaged: record ${Buffer.from(key).toString('hex')} ${why}`);
+    super(`the database is damaged: record ${bytesToHex(key)} ${why}`);
   }
 }
 
@@ -28,36 +22,16 @@ export function attempt<T>(read: () => T): T | DamagedRecordError {
   }
 }
 
-const check = (key: Uint8Array, body: Uint8Array): number => crc32(body, crc32(key));
-
-/** Makes a body a record. */
-export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
-  const record = Buffer.allocUnsafe(body.length + CHECK_BYTES);
-  record.set(body);
-  record.writeUInt32BE(check(key, body), body.length);
-  return record;
-}
-
-/**
- * Takes a record's body out.
- * @throws {DamagedRecordError} the record is not whole, or is another key's
- */
-export function unseal(key: Uint8Array, record: Uint8Array): Uint8Array {
-  const end = record.length - CHECK_BYTES;
-  if (end < 0) throw new DamagedRecordError(key, `is cut short to ${record.length} bytes`);
-  const body = record.subarray(0, end);
-  const sealed = ((record[end]! << 24) | (record[end + 1]! << 16) | (record[end + 2]! << 8) | record[end + 3]!) >>> 0;
-  if (sealed !== check(key, body)) {
-    throw new DamagedRecordError(key, 'does not have the checksum it was written with');
+/** Any number of parts, one after another. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
   }
-  return body;
+  return bytes;
 }
-
-/** A key and a body, sealed: what is written. */
-export const put = (key: Uint8Array, body: Uint8Array) => ({ key, value: seal(key, body) });
-
-/** The same bytes, with Buffer's methods. */
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** `x` as `length` bytes, big-endian. */
 export function toBytes(x: bigint, length: number): Uint8Array {
@@ -65,12 +39,12 @@ export function toBytes(x: bigint, length: number): Uint8Array {
   if (x < 0n || digits.length > 2 * length) {
     throw new RangeError(`expected an unsigned number of at most ${length} bytes, got ${x}`);
   }
-  return Buffer.from(digits, 'hex');
+  return hexToBytes(digits);
 }
 
 /** Big-endian; no bytes at all are 0. */
 export const toNumber = (bytes: Uint8Array): bigint =>
-  bytes.length === WORD_BYTES ? wordAt(bytes, 0) : BigInt(`0x0${bufferOf(bytes).toString('hex')}`);
+  bytes.length === WORD_BYTES ? wordAt(bytes, 0) : BigInt(`0x0${bytesToHex(bytes)}`);
 
 /** A count in 8 bytes. */
 export const count = (x: number): Uint8Array => toBytes(BigInt(x), 8);
@@ -85,7 +59,7 @@ function wordAt(bytes: Uint8Array, at: number): bigint {
 }
 
 /** A number in 32 bytes. */
-export const word = (x: bigint): Uint8Array => putWord(Buffer.allocUnsafe(WORD_BYTES), 0, x);
+export const word = (x: bigint): Uint8Array => putWord(new Uint8Array(WORD_BYTES), 0, x);
 
 /** Writes a number as 32 bytes from `at` on. */
 export function putWord(bytes: Uint8Array, at: number, x: bigint): Uint8Array {
@@ -103,7 +77,7 @@ export function putWord(bytes: Uint8Array, at: number, x: bigint): Uint8Array {
 export function shortWord(x: bigint): Uint8Array {
   if (x === 0n) return Uint8Array.of(0);
   const length = Math.ceil(x.toString(16).length / 2);
-  return Buffer.concat([Uint8Array.of(length), toBytes(x, length)]);
+  return joinBytes([Uint8Array.of(length), toBytes(x, length)]);
 }
 
 /** Reads a body's fields one after another. */

@@ -3,7 +3,8 @@ import { type Digest } from '../tree/node.js';
 import { type KeyRange, keys } from './codec.js';
 import { type Change, type Driver } from './driver.js';
 import { decodeNode, type StoredNode } from './node-record.js';
-import { DamagedRecordError, put, seal, unseal } from './record.js';
+import { DamagedRecordError } from './record.js';
+import { put, seal, unseal } from './seal.js';
 import { decodeHead, encodeHead, type Head } from './root-record.js';
 
 /** What a write does to the head, beside counting it. */

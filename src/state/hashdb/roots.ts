@@ -2,7 +2,8 @@ import { type Digest } from '../tree/node.js';
 import { Cache } from './cache.js';
 import { type KeyRange, keys, nameOf, ranges } from './codec.js';
 import { HashDbError } from './driver.js';
-import { attempt, DamagedRecordError, put, unseal } from './record.js';
+import { attempt, DamagedRecordError } from './record.js';
+import { put, unseal } from './seal.js';
 import { type Records } from './records.js';
 import { decodeName, decodeRoot, encodeName, type Head, type RootRecord } from './root-record.js';
 

@@ -1,7 +1,7 @@
 import { keys } from './codec.js';
 import { type Content, ContentWriter } from './content.js';
 import { type Change, HashDbError } from './driver.js';
-import { put } from './record.js';
+import { put } from './seal.js';
 import { type HeadChange, type Records } from './records.js';
 import { encodeRoot, type Head, type RootRecord } from './root-record.js';
 import { type Roots } from './roots.js';

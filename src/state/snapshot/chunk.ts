@@ -1,15 +1,15 @@
-import { type Entry } from '../batch/batch.js';
+import type { Entry } from '../batch/batch.js';
 import { leafValues, treeKeys } from '../batch/encoding.js';
-import { type Content } from '../hashdb/content.js';
+import type { Content } from '../hashdb/content.js';
 import { HashDbError } from '../hashdb/driver.js';
-import { decodeEntry, encodeEntry } from '../hashdb/node-record.js';
-import { type Subtree } from '../hashdb/state-parts.js';
-import { BodyReader, count, DamagedRecordError, toBytes, word } from '../hashdb/record.js';
+import { decodeEntry, encodeEntry } from '../hashdb/entry-record.js';
+import type { Subtree } from '../hashdb/state-parts.js';
+import { BodyReader, count, DamagedRecordError, joinBytes, toBytes, word } from '../hashdb/record.js';
 import { arrange, draftLeaf, hashDraft } from '../tree/draft.js';
 import { foldUp, NewNodes } from '../tree/fold.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
-import { type Siblings } from '../tree/read.js';
+import type { Siblings } from '../tree/read.js';
 import { arityOf, levelsOf, type TreeScheme } from '../tree/scheme.js';
 
 /*
@@ -21,7 +21,7 @@ import { arityOf, levelsOf, type TreeScheme } from '../tree/scheme.js';
  *
  * There are 2^b - 1 siblings for each of the `level` levels, those of the root's children first.
  */
-const MAGIC = Buffer.from('RSHIFT01');
+const MAGIC = Uint8Array.of(0x52, 0x53, 0x48, 0x49, 0x46, 0x54, 0x30, 0x31);
 
 /** A chunk is not one of the state with the root that is wanted. */
 export class BadChunkError extends HashDbError {
@@ -47,14 +47,14 @@ export interface ChunkText {
 
 export function encodeChunk({ root, level, path, siblings, entries }: ChunkText): Uint8Array {
   const place = [word(root), toBytes(BigInt(level), 2), word(path), ...siblings.flat().map(word)];
-  return Buffer.concat([MAGIC, ...place, count(entries.length), ...entries.map(encodeEntry)]);
+  return joinBytes([MAGIC, ...place, count(entries.length), ...entries.map(encodeEntry)]);
 }
 
 /** @throws {BadChunkError} the bytes are no chunk */
 export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
   const fields = new BodyReader(MAGIC, bytes, 'a chunk');
   try {
-    if (Buffer.compare(fields.bytes(MAGIC.length), MAGIC) !== 0) throw new BadChunkError('it is no chunk of a snapshot');
+    if (fields.bytes(MAGIC.length).some((byte, i) => byte !== MAGIC[i])) throw new BadChunkError('it is no chunk of a snapshot');
     const root = fields.word();
     const level = Number(fields.number(2));
     const path = fields.word();

@@ -1,4 +1,4 @@
-import { type Subtree } from '../hashdb/state-parts.js';
+import type { Subtree } from '../hashdb/state-parts.js';
 import { type Digest, EMPTY, type Node } from '../tree/node.js';
 import { digitAt } from '../tree/path.js';
 import { arityOf, hashNode, innerOf, type TreeScheme } from '../tree/scheme.js';

@@ -1,6 +1,6 @@
 import { type Entry } from '../batch/batch.js';
 import { type HashDb } from '../hashdb/hashdb.js';
-import { encodeEntry } from '../hashdb/node-record.js';
+import { encodeEntry } from '../hashdb/entry-record.js';
 import { type Subtree } from '../hashdb/state-parts.js';
 import { MissingPreimageError, type StateReader } from '../hashdb/reader.js';
 import { type Digest, EMPTY } from '../tree/node.js';

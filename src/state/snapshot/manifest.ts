@@ -2,7 +2,7 @@ import { atRoot, checkFormat, expected, type Located, readInteger, readingFile, 
 import { parseJson } from '../batch/json.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { HashDbError } from '../hashdb/driver.js';
-import { type Digest } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
 
 /** The `format` of snapshots' manifests. */
 export const SNAPSHOT_FORMAT = 'rootshift-snapshot';

@@ -1,6 +1,6 @@
-import { type Digest, type Node } from './node.js';
+import type { Digest, Node } from './node.js';
 import { digitAt } from './path.js';
-import { type Siblings } from './read.js';
+import type { Siblings } from './read.js';
 import { hashNode, innerOf, type TreeScheme } from './scheme.js';
 
 /** The nodes that one write makes. */

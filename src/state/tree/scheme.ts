@@ -1,6 +1,6 @@
 import { ONE, FIELD_BITS, FIELD_ORDER, type Fr } from '../../base/field/fr.js';
 import { poseidon } from '../../base/hash/poseidon.js';
-import { type Digest, type Entry, type Inner, type Leaf, type Node } from './node.js';
+import type { Digest, Entry, Inner, Leaf, Node } from './node.js';
 import { digitAt } from './path.js';
 
 /**

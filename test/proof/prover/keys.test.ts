@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArtifactError, ArtifactStore, fileDigest } from '../../../src/machine/circuit/artifacts.js';
 import { type CompiledCircuit } from '../../../src/machine/circuit/compile.js';
 import { installKeys } from '../../../src/engine/install-keys.js';
-import { ingredients, label, type SetupKind, type StoredManifest } from '../../../src/proof/prover/key-manifest.js';
+import { ingredients, label, type StoredManifest } from '../../../src/proof/prover/key-manifest.js';
+import type { SetupKind } from '../../../src/proof/setup/kind.js';
 import { ceremonyKeys, findProvingKeys, findVerifyingKeys, keepCeremonyKeys, type ProvingKeys, provingKeys, storedKeys } from '../../../src/proof/prover/keys.js';
 import { KeyMismatchError } from '../../../src/proof/prover/queue.js';
 import {

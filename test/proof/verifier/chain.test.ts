@@ -9,6 +9,7 @@ import { type ChunkProof } from '../../../src/proof/prover/proof-file.js';
 import { type PublicSignals } from '../../../src/machine/trace/trace.js';
 import { OtherKeysError, verifyProof } from '../../../src/proof/verifier/verify.js';
 import { read, write } from '../../machine/circuits/world.js';
+import { verificationKeyHash } from '../../../src/proof/setup/verification-key.js';
 import { keys, provenTrace } from '../prover/prover.js';
 import { databaseOf, plainEntry } from '../../machine/trace/honest.js';
 
@@ -91,12 +92,15 @@ describe('a chain of chunk proofs', () => {
   });
 
   it("is not valid with another circuit's word for a chunk: its keys, its name, its tree", async () => {
-    const other = { ...keys, circuit: { name: 's16', digest: '1'.repeat(64) }, verificationKeyHash: '2'.repeat(64) } as const;
-    const another = { ...other, verificationKey: { ...keys.verificationKey, vk_alpha_1: keys.verificationKey.IC[0]! } };
-    const named = { ...chunks[1], circuit: other.circuit, verificationKey: other.verificationKeyHash };
+    // Of the same key, in a file that says something else of what no verification uses.
+    const verificationKey = { ...keys.verificationKey, vk_alphabeta_12: [] };
+    const other = { ...keys, circuit: { name: 's16', digest: '1'.repeat(64) }, verificationKey } as const;
+    const another = { ...other, verificationKey: { ...verificationKey, vk_alpha_1: keys.verificationKey.IC[0]! } };
+    const named = { ...chunks[1], circuit: other.circuit, verificationKey: verificationKeyHash(verificationKey) };
+    const namedAnother = { ...named, verificationKey: verificationKeyHash(another.verificationKey) };
     const inPlace = (chunk: ChunkProof) => [chunks[0], chunk, chunks[2]];
     expect(await verify(inPlace(named), BATCH, [keys, other])).toMatchObject({ valid: true, statement: { circuits: [{ chunks: 2 }, { chunks: 1 }] } });
-    expect(await verify(inPlace(named), BATCH, [keys, another])).toEqual({ valid: false, reason: expect.stringMatching(/^chunks\[1\]: the proof does not verify/) });
+    expect(await verify(inPlace(namedAnother), BATCH, [keys, another])).toEqual({ valid: false, reason: expect.stringMatching(/^chunks\[1\]: the proof does not verify/) });
     expect(await verify(inPlace({ ...chunks[1], circuit: other.circuit }))).toEqual({ valid: false, reason: expect.stringMatching(/^chunks\[1\]: the file says that the circuit is s16/) });
     expect(await verify(inPlace({ ...chunks[1], circuit: { ...chunks[1].circuit, name: 's14b' } }))).toEqual({ valid: false, reason: 'chunks[1] is over a tree with 1 bits a level, chunks[0] over one with 2' });
     await expect(verify(inPlace(named))).rejects.toThrow(OtherKeysError);

@@ -10,7 +10,8 @@ import { type Commit, HashDb, RootConflictError } from '../../../src/state/hashd
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { encodeNode } from '../../../src/state/hashdb/node-record.js';
 import { MissingPreimageError } from '../../../src/state/hashdb/reader.js';
-import { DamagedRecordError, seal } from '../../../src/state/hashdb/record.js';
+import { DamagedRecordError } from '../../../src/state/hashdb/record.js';
+import { seal } from '../../../src/state/hashdb/seal.js';
 import { encodeHead, encodeRoot } from '../../../src/state/hashdb/root-record.js';
 import { RootNameError, UnknownRootError } from '../../../src/state/hashdb/roots.js';
 import { StagingInterruptedError } from '../../../src/state/hashdb/staging.js';

@@ -16,7 +16,7 @@ import { type Driver } from '../../../src/state/hashdb/driver.js';
 import { type HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { openLevel } from '../../../src/state/hashdb/level.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
-import { put } from '../../../src/state/hashdb/record.js';
+import { put } from '../../../src/state/hashdb/seal.js';
 import { encodeRoot } from '../../../src/state/hashdb/root-record.js';
 import { PrunedRootError, UnknownRootError } from '../../../src/state/hashdb/roots.js';
 import { type CheckedChunk, checkChunk } from '../../../src/state/snapshot/chunk.js';
