@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Located, atRoot, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr } from '../../base/field/fr.js';
@@ -10,6 +9,7 @@ import { proofShare, snarkjsCommand } from '../../base/untyped/snarkjs-program.j
 import { type Ending, runGuarded } from '../../base/work/child.js';
 import { readGroth16Proof, readSignals } from './proof-json.js';
 import { type FileError, isMissing, readTextFile } from '../../base/files/input.js';
+import { packageFile } from '../../base/files/package-file.js';
 
 /** A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it. */
 export interface ProverProgram {
@@ -31,7 +31,9 @@ export const SNARKJS: ProverProgram = {
 /** The one of Rootshift's own. It runs compiled, as a process can only begin with such a file. */
 export const ROOTSHIFT: ProverProgram = {
   name: 'rootshift',
-  command: [process.execPath, fileURLToPath(new URL('../../../dist/proof/groth16/program.js', import.meta.url))],
+  get command() {
+    return [process.execPath, packageFile('dist/proof/groth16/program.js')] as const;
+  },
   shareOf: (line) => (/^[01](\.\d+)?$/.test(line) ? Number(line) : undefined),
 };
 
