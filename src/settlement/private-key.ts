@@ -22,6 +22,13 @@ export function parsePrivateKey(text: string): Hash {
   return key;
 }
 
+/** Of a keystore's key derivation: scrypt takes 128 · n · r bytes, p times over; pbkdf2 c rounds. */
+const MAX_SCRYPT_BYTES = 1 << 30;
+const MAX_PBKDF2_ROUNDS = 10_000_000;
+/** Passes of scrypt over its memory, and bytes of the derived key: those in use are 1 to 8, and 32. */
+const MAX_SCRYPT_PASSES = 16;
+const MAX_KEY_BYTES = 1024;
+
 interface Keystore {
   readonly version: number;
   readonly crypto: {
@@ -36,7 +43,7 @@ interface Keystore {
 
 /**
  * The private key in a keystore file, version 3 (Web3 Secret Storage), as geth and cast write it.
- * @throws {PrivateKeyError} it is not one, or the password is another
+ * @throws {PrivateKeyError} it is not one, its parameters ask for too much work, or the password is another
  */
 export function openKeystore(text: string, password: string): Hash {
   let derived: Buffer;
@@ -47,13 +54,15 @@ export function openKeystore(text: string, password: string): Hash {
     const { version, crypto } = JSON.parse(text) as Keystore;
     const { n, r, p, c, dklen, salt } = crypto.kdfparams;
     if (version !== 3 || crypto.cipher !== 'aes-128-ctr') throw new Error('another version or cipher');
+    requireLittleWork(crypto);
     derived =
       crypto.kdf === 'scrypt'
-        ? scryptSync(password, Buffer.from(salt, 'hex'), dklen, { N: n, r, p, maxmem: 256 * n * r })
+        ? scryptSync(password, Buffer.from(salt, 'hex'), dklen, { N: n, r, p, maxmem: 2 * MAX_SCRYPT_BYTES })
         : pbkdf2Sync(password, Buffer.from(salt, 'hex'), c, dklen, 'sha256');
     [mac, ciphertext] = [crypto.mac, Buffer.from(crypto.ciphertext, 'hex')];
     decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(crypto.cipherparams.iv, 'hex'));
   } catch (cause) {
+    if (cause instanceof PrivateKeyError) throw cause;
     throw new PrivateKeyError('expected a keystore file of version 3, with scrypt or pbkdf2 and aes-128-ctr', { cause });
   }
   const hex = (bytes: Buffer): Hex => `0x${bytes.toString('hex')}`;
@@ -61,4 +70,15 @@ export function openKeystore(text: string, password: string): Hash {
     throw new PrivateKeyError('the password does not open the keystore file');
   }
   return parsePrivateKey(Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('hex'));
+}
+
+/** @throws {PrivateKeyError} the file, which may be a stranger's, asks for more work than any in use */
+function requireLittleWork({ kdf, kdfparams: { n, r, p, c, dklen } }: Keystore['crypto']): void {
+  const atMost = (what: string, most: number, got: number): void => {
+    if (got > most) throw new PrivateKeyError(`expected a keystore file with ${what} of at most ${most.toLocaleString('en')}, got ${got.toLocaleString('en')}`);
+  };
+  atMost('a derived key in bytes', MAX_KEY_BYTES, dklen);
+  if (kdf !== 'scrypt') return atMost('rounds of pbkdf2', MAX_PBKDF2_ROUNDS, c);
+  atMost('memory of scrypt in bytes', MAX_SCRYPT_BYTES, 128 * n * r);
+  atMost('passes of scrypt', MAX_SCRYPT_PASSES, p);
 }

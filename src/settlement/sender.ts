@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  BaseError, ContractFunctionRevertedError, createPublicClient, decodeErrorResult, type FeeValuesEIP1559, http, HttpRequestError, keccak256, type PublicClient,
-  TransactionNotFoundError, type TransactionReceipt, TransactionReceiptNotFoundError,
+  BaseError, ContractFunctionRevertedError, decodeErrorResult, type FeeValuesEIP1559, HttpRequestError, keccak256, type PublicClient,
+  ResponseBodyTooLargeError, TransactionNotFoundError, type TransactionReceipt, TransactionReceiptNotFoundError,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+import { openEndpoint } from './endpoint.js';
 import { type Journal, type PendingCall } from './journal.js';
 import { type Address, type Hash } from './point.js';
 
@@ -43,7 +44,7 @@ export class Sender {
   private readonly account: ReturnType<typeof privateKeyToAccount>;
 
   constructor(private readonly options: SenderOptions) {
-    this.client = createPublicClient({ transport: http(options.url) });
+    this.client = openEndpoint(options.url);
     this.account = privateKeyToAccount(options.privateKey);
   }
 
@@ -244,6 +245,8 @@ export async function asking<T>(what: string, work: () => Promise<T>): Promise<T
 
 /** Why a call was refused: a contract's error by its name, or what the endpoint says. */
 export function refusalOf(error: BaseError): string {
+  const tooLarge = error.walk((cause) => cause instanceof ResponseBodyTooLargeError);
+  if (tooLarge instanceof ResponseBodyTooLargeError) return `expected an answer of at most ${tooLarge.maxSize.toLocaleString('en')} bytes, got more`;
   const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
   if (reverted instanceof ContractFunctionRevertedError && reverted.data) return describeError(reverted.data.errorName, reverted.data.args);
   const holder = error.walk((cause) => typeof (cause as { data?: unknown }).data === 'string') as { data?: Hash } | null;

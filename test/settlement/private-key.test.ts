@@ -42,3 +42,23 @@ it('what is no keystore, or no key, is refused, and not repeated', () => {
     expect(() => parsePrivateKey(text)).toThrow(new PrivateKeyError('expected a private key from 1 to the order of secp256k1 less 1, got another number'));
   }
 });
+
+it('a keystore file that asks for too much memory, or too many rounds, is refused before any work', () => {
+  const scrypt = withScrypt();
+  const scryptWith = (change: object): string => file({ ...scrypt, kdfparams: { ...scrypt.kdfparams, ...change } });
+  const pbkdf2With = (change: object): string => file({ ...PBKDF2, kdfparams: { ...PBKDF2.kdfparams, ...change } });
+  const start = performance.now();
+  for (const [text, says] of [
+    [scryptWith({ n: 1 << 21 }), 'expected a keystore file with memory of scrypt in bytes of at most 1,073,741,824, got 2,147,483,648'],
+    [scryptWith({ r: 1 << 20 }), /memory of scrypt in bytes of at most .*, got 137,438,953,472$/],
+    [scryptWith({ p: 17 }), 'expected a keystore file with passes of scrypt of at most 16, got 17'],
+    [pbkdf2With({ c: 10_000_001 }), 'expected a keystore file with rounds of pbkdf2 of at most 10,000,000, got 10,000,001'],
+    [pbkdf2With({ dklen: 1 << 30 }), /a derived key in bytes of at most 1,024, got 1,073,741,824$/],
+  ] as const) expect(() => openKeystore(text, 'testpassword')).toThrow(says);
+  // Any of them would take longer.
+  expect(performance.now() - start).toBeLessThan(1000);
+  // Their good twins: what is allowed is worked on, and the password does not fit the other parameters.
+  for (const text of [scryptWith({ p: 16 }), pbkdf2With({ c: 1000, dklen: 1024 })]) {
+    expect(() => openKeystore(text, 'testpassword')).toThrow('the password does not open the keystore file');
+  }
+});

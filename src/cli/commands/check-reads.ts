@@ -1,7 +1,7 @@
-import { createPublicClient, http } from 'viem';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
+import { openEndpoint } from '../../settlement/endpoint.js';
 import { proveReads } from '../../settlement/reads.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import { describeEntry } from '../../state/batch/access.js';
@@ -22,7 +22,7 @@ export async function checkReadsCommand(places: Places, entriesFile: string, opt
   const keys = await readEntryKeys(places, entriesFile);
   const contract = parseContract(options.contract);
   await checkWritable(options.out);
-  const client = createPublicClient({ transport: http(options.rpc) });
+  const client = openEndpoint(options.rpc);
   const { root, entries, data, chunks, calldata } = await withLogProver(places, options.prover, client, contract, (prover) =>
     proveReads({ ...prover, client, contract }, keys));
   const document = { contract, root: frToHex(root), data, chunks, calldata };

@@ -1,7 +1,7 @@
-import { createPublicClient, http } from 'viem';
 import { CATALOGUE } from '../../machine/circuit/catalogue.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
 import { readBatches, readCircuits } from '../../settlement/chain.js';
+import { openEndpoint } from '../../settlement/endpoint.js';
 import { syncState } from '../../settlement/sync.js';
 import { opener } from '../database.js';
 import { parseContract } from '../input.js';
@@ -15,7 +15,7 @@ export interface SyncOptions {
 
 export async function syncCommand(places: Places, options: SyncOptions): Promise<Outcome> {
   const contract = parseContract(options.contract);
-  const client = createPublicClient({ transport: http(options.rpc) });
+  const client = openEndpoint(options.rpc);
   const [{ name }] = await readCircuits(client, contract);
   const batches = await readBatches(client, contract);
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
