@@ -14,7 +14,7 @@
 // Numbers
 export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './base/field/fr.js';
 export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './base/field/limbs.js';
-export { ThreadError } from './base/work/thread.js';
+export { ThreadError } from './base/work/thread-error.js';
 export { type OnProgress, type Watching } from './base/work/watching.js';
 export { type Poseidon, poseidon, PoseidonWidthError } from './base/hash/poseidon.js';
 
@@ -59,7 +59,7 @@ export { DatabaseSchemeError, DatabaseVersionError } from './state/hashdb/format
 export { type Commit, HashDb, RootConflictError } from './state/hashdb/hashdb.js';
 export { type LevelOptions, openLevel } from './state/hashdb/level.js';
 export { DamagedFilesError } from './state/hashdb/level-files.js';
-export { DatabaseLockedError } from './state/hashdb/level-handle.js';
+export { DatabaseLockedError } from './state/hashdb/locked-error.js';
 export { type RemoteOptions, LocationError } from './state/hashdb/location.js';
 export { IncompleteIndexError } from './state/hashdb/indexed.js';
 export { type ListOptions } from './state/hashdb/listing.js';

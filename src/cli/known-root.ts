@@ -1,6 +1,6 @@
 import { openIfThere } from '../engine/database.js';
 import type { Fr } from '../base/field/fr.js';
-import { DatabaseLockedError } from '../state/hashdb/level-handle.js';
+import { DatabaseLockedError } from '../state/hashdb/locked-error.js';
 import { masked } from '../state/hashdb/location.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
 import { opener, ORIGINS } from './database.js';

@@ -47,7 +47,6 @@ it('a keystore file that asks for too much memory, or too many rounds, is refuse
   const scrypt = withScrypt();
   const scryptWith = (change: object): string => file({ ...scrypt, kdfparams: { ...scrypt.kdfparams, ...change } });
   const pbkdf2With = (change: object): string => file({ ...PBKDF2, kdfparams: { ...PBKDF2.kdfparams, ...change } });
-  const start = performance.now();
   for (const [text, says] of [
     [scryptWith({ n: 1 << 21 }), 'expected a keystore file with memory of scrypt in bytes of at most 1,073,741,824, got 2,147,483,648'],
     [scryptWith({ r: 1 << 20 }), /memory of scrypt in bytes of at most .*, got 137,438,953,472$/],
@@ -55,8 +54,6 @@ it('a keystore file that asks for too much memory, or too many rounds, is refuse
     [pbkdf2With({ c: 10_000_001 }), 'expected a keystore file with rounds of pbkdf2 of at most 10,000,000, got 10,000,001'],
     [pbkdf2With({ dklen: 1 << 30 }), /a derived key in bytes of at most 1,024, got 1,073,741,824$/],
   ] as const) expect(() => openKeystore(text, 'testpassword')).toThrow(says);
-  // Any of them would take longer.
-  expect(performance.now() - start).toBeLessThan(1000);
   // Their good twins: what is allowed is worked on, and the password does not fit the other parameters.
   for (const text of [scryptWith({ p: 16 }), pbkdf2With({ c: 1000, dklen: 1024 })]) {
     expect(() => openKeystore(text, 'testpassword')).toThrow('the password does not open the keystore file');

@@ -1,10 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { builtin } from './builtin.js';
-
-/** A thread ended before its work did. */
-export class ThreadError extends Error {
-  override readonly name = 'ThreadError';
-}
+import { ThreadError } from './thread-error.js';
 
 /** What is heard of a thread. */
 export interface ThreadListener<Message> {

@@ -6,7 +6,7 @@ import { openIfThere } from '../../engine/database.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { startingState } from '../../engine/starting-state.js';
 import { frToHex } from '../../base/field/fr.js';
-import { DatabaseLockedError } from '../../state/hashdb/level-handle.js';
+import { DatabaseLockedError } from '../../state/hashdb/locked-error.js';
 import { masked } from '../../state/hashdb/location.js';
 import { HashDb } from '../../state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../state/hashdb/memory.js';

@@ -155,7 +155,7 @@ export class PostgresQueue implements ProofQueue {
 
 function describeWaiting(queue: string, count: number): string {
   const { circuit, verificationKey, version } = parseQueueName(queue)!;
-  return `the ${count === 1 ? 'job' : `${count} jobs`} that wait for circuit ${circuit}: it takes a worker with the keys whose verification key has the hash ${verificationKey}, for jobs of version ${version}:`;
+  return `the ${count === 1 ? 'job that waits' : `${count} jobs that wait`} for circuit ${circuit}: it takes a worker with the keys whose verification key has the hash ${verificationKey}, for jobs of version ${version}:`;
 }
 
 /** A promise that is kept from outside, for those who wait for it. */

@@ -1,14 +1,7 @@
 import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { HashDbError, storageError } from './driver.js';
-
-/** Another process has the database open; LevelDB allows only one. */
-export class DatabaseLockedError extends HashDbError {
-  override readonly name = 'DatabaseLockedError';
-  constructor(location: string, options: ErrorOptions) {
-    super(`the database at ${location} is in use by another process`, options);
-  }
-}
+import { storageError } from './driver.js';
+import { DatabaseLockedError } from './locked-error.js';
 
 export type Level = ClassicLevel<Uint8Array, Uint8Array>;
 

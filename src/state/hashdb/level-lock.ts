@@ -1,6 +1,7 @@
 import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DatabaseLockedError, isOpenHere, openFolder } from './level-handle.js';
+import { isOpenHere, openFolder } from './level-handle.js';
+import { DatabaseLockedError } from './locked-error.js';
 
 const SCRATCH = 'check-';
 

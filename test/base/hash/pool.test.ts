@@ -5,7 +5,7 @@ import { kernelModule } from '../../../src/base/hash/kernel.js';
 import { compileProgram, type Program } from '../../../src/base/hash/machine.js';
 import { HashPool } from '../../../src/base/hash/pool.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
-import { ThreadError } from '../../../src/base/work/thread.js';
+import { ThreadError } from '../../../src/base/work/thread-error.js';
 import { putNumber, takeNumber } from '../../../src/base/hash/words.js';
 import { node } from './node.js';
 

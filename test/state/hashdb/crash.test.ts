@@ -6,7 +6,7 @@ import { openDatabase, openDriver } from '../../../src/engine/database.js';
 import { exportSnapshot, importSnapshot } from '../../../src/engine/snapshot-folder.js';
 import { type Driver, NoDatabaseError } from '../../../src/state/hashdb/driver.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
-import { DatabaseLockedError } from '../../../src/state/hashdb/level-handle.js';
+import { DatabaseLockedError } from '../../../src/state/hashdb/locked-error.js';
 import { openLevel } from '../../../src/state/hashdb/level.js';
 import { type Digest } from '../../../src/state/tree/node.js';
 import { type TreeScheme } from '../../../src/state/tree/scheme.js';

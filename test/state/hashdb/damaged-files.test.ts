@@ -9,7 +9,7 @@ import { openSource } from '../../../src/engine/repair-source.js';
 import { exportSnapshot } from '../../../src/engine/snapshot-folder.js';
 import { type HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { DamagedFilesError } from '../../../src/state/hashdb/level-files.js';
-import { DatabaseLockedError } from '../../../src/state/hashdb/level-handle.js';
+import { DatabaseLockedError } from '../../../src/state/hashdb/locked-error.js';
 import { type RootRecord } from '../../../src/state/hashdb/root-record.js';
 import { freshFolder } from './drivers.js';
 import { type Content, contentUnder, plain, plains, write } from './world.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { NoDatabaseError, NotADatabaseError } from '../../../src/state/hashdb/driver.js';
 import { DamagedFilesError } from '../../../src/state/hashdb/level-files.js';
-import { DatabaseLockedError } from '../../../src/state/hashdb/level-handle.js';
+import { DatabaseLockedError } from '../../../src/state/hashdb/locked-error.js';
 import { openLevel } from '../../../src/state/hashdb/level.js';
 import { freshFolder } from './drivers.js';
 
