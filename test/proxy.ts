@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What becomes of a message that the client sends, and of the connection. */
-export type Fate = 'passes' | 'is lost' | 'arrives, but no answer comes back';
+/** What becomes of a message that the client sends, and of the connection. With `answer`, it arrives, and this comes back. */
+export type Fate = 'passes' | 'is lost' | 'arrives, but no answer comes back' | { readonly answer: Uint8Array };
 
 export interface Proxy {
   readonly port: number;
@@ -26,15 +26,18 @@ export async function proxyTo(port: number, fateOf: (sent: string) => Fate = () 
       socket.on('close', () => void [client, upstream].forEach((end) => end.destroy()));
     }
     let answering = true;
+    let instead: Uint8Array | null = null;
     client.on('data', (data) => {
       const fate = fateOf(data.toString('latin1'));
       if (fate === 'is lost') return void client.destroy();
       upstream.write(data);
-      answering &&= fate === 'passes';
+      if (typeof fate === 'object') instead = fate.answer;
+      else answering &&= fate === 'passes';
     });
     upstream.on('data', (data) => {
-      if (answering) client.write(data);
+      if (answering) client.write(instead ?? data);
       else client.destroy();
+      instead = null;
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -47,8 +47,8 @@ export class PostgresSession {
    * Transactions over one schema take turns, and each statement sees what those before wrote. Run again
    * if the server undid it for the sake of others, or went away before it was told to commit.
    *
-   * If the connection is lost while the COMMIT is under way, the server is asked, as soon as it is
-   * there again, what became of that transaction; its answer counts.
+   * If the COMMIT is not answered, or with an error, the server is asked, as soon as it is there again, what became of
+   * that transaction; its answer counts. An error may be a server's last word before it crashes, as where its log has no room.
    * @returns what `work` returned
    * @throws {StorageError} the server cannot be reached, or refuses: nothing was written
    * @throws {UnknownOutcomeError} it went away during the COMMIT and did not come back for half a minute
@@ -65,7 +65,7 @@ export class PostgresSession {
           return wanted;
         });
       } catch (error) {
-        if (committing !== null && isLost(error) && (await this.wasCommitted(committing, error))) return true;
+        if (committing !== null && (await this.wasCommitted(committing, error))) return true;
         throw error;
       }
     });

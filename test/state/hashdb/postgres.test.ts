@@ -234,6 +234,17 @@ describe('a connection that is lost', () => {
     expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
   });
 
+  test('after a COMMIT that was made is answered with an error: the write counts as made', async () => {
+    // ErrorResponse with severity, code and message; then ReadyForQuery, idle.
+    const fields = Buffer.from('SERROR\0C53100\0Mcould not write to the log\0\0', 'latin1');
+    const head = Buffer.from([0x45, 0, 0, 0, fields.length + 4]);
+    const answer = Buffer.concat([head, fields, Buffer.from([0x5a, 0, 0, 0, 5, 0x49])]);
+    const { direct, driver, commits } = await behindProxy([{ answer }]);
+    expect(await driver.writeIf({ key: bytes(1), value: undefined }, one)).toBe(true);
+    expect(commits).toHaveLength(1);
+    expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
+  });
+
   test('during a read: it is read again', async () => {
     const url = (await postgres()).url();
     let lost = 0;
