@@ -30,6 +30,12 @@ async function plainClient(url: string): Promise<pg.Client> {
 }
 const schemaOf = (url: string): string => parsePostgresUrl(url).schema;
 
+/** ErrorResponse with severity, code and message; then ReadyForQuery, idle: PostgreSQL's protocol, "Message Formats". */
+function errorResponse(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SERROR\0C${code}\0M${message}\0\0`, 'latin1');
+  return Buffer.concat([Buffer.from([0x45, 0, 0, 0, fields.length + 4]), fields, Buffer.from([0x5a, 0, 0, 0, 5, 0x49])]);
+}
+
 /** The same server by way of a proxy. */
 async function viaProxy(url: string, fateOf: (sent: string) => Fate) {
   const { port } = new URL(url);
@@ -235,13 +241,28 @@ describe('a connection that is lost', () => {
   });
 
   test('after a COMMIT that was made is answered with an error: the write counts as made', async () => {
-    // ErrorResponse with severity, code and message; then ReadyForQuery, idle.
-    const fields = Buffer.from('SERROR\0C53100\0Mcould not write to the log\0\0', 'latin1');
-    const head = Buffer.from([0x45, 0, 0, 0, fields.length + 4]);
-    const answer = Buffer.concat([head, fields, Buffer.from([0x5a, 0, 0, 0, 5, 0x49])]);
-    const { direct, driver, commits } = await behindProxy([{ answer }]);
+    const { direct, driver, commits } = await behindProxy([{ answer: errorResponse('53100', 'could not write to the log') }]);
     expect(await driver.writeIf({ key: bytes(1), value: undefined }, one)).toBe(true);
     expect(commits).toHaveLength(1);
+    expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
+  });
+
+  test.each([
+    ['53100', 'could not extend file: No space left on device'],
+    ['58030', 'could not write block: Input/output error'],
+  ])('a write that is answered with %s: refused in a sentence, nothing is written, and the next one is made', async (code, message) => {
+    const url = (await postgres()).url();
+    const direct = await opened(url);
+    let refusals = 0;
+    const { url: proxied } = await viaProxy(url, (sent) =>
+      sent.includes('insert into') && refusals++ === 0 ? { answer: errorResponse(code, message) } : 'passes');
+    const driver = await opened(proxied);
+    const write = driver.writeIf(absent, one);
+    await expect(write).rejects.toThrow(StorageError);
+    await expect(write).rejects.toThrow(message);
+    expect(refusals).toBe(1);
+    expect(await direct.getMany([bytes(1)])).toEqual([undefined]);
+    expect(await driver.writeIf(absent, one)).toBe(true);
     expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
   });
 
