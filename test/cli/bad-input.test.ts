@@ -58,6 +58,19 @@ interface Case {
   readonly says: RegExp;
 }
 
+/** A verification key of seven public signals, as snarkjs writes it, made of generators: it is no proof's. */
+const G1 = ['1', '2', '1'];
+const G2 = [
+  ['10857046999023057135944570762232829481370756359578518086990519993285655852781', '11559732032986387107991004021392285783925812861821192530917403151452391805634'],
+  ['8495653923123431417604973247489272438418190587263600148770280649306958101930', '4082367875863433681332203403145435568316851327593401208105741076214120093531'],
+  ['1', '0'],
+];
+const HALF = [['1', '0'], ['0', '0'], ['0', '0']];
+const OTHER_KEY = {
+  protocol: 'groth16', curve: 'bn128', nPublic: 7, vk_alpha_1: G1, vk_beta_2: G2, vk_gamma_2: G2, vk_delta_2: G2,
+  vk_alphabeta_12: [HALF, HALF], IC: Array.from({ length: 8 }, () => G1),
+};
+
 const prove = (batch: unknown, says: RegExp): Case => ({ files: { 'batch.json': batch }, args: ['prove', 'batch.json', '--circuit', 's14'], says });
 
 const BATCHES: Readonly<Record<string, Case>> = {
@@ -82,7 +95,12 @@ const FILES: Readonly<Record<string, Case>> = {
   'a batch for a proof': { args: ['verify', 'good.json'], says: /good\.json: expected a file of format rootshift-proof, rootshift-merkle-proof or rootshift-combined-proof, got one without a format/ },
   'a proof for a trace': { args: ['check', 'proof.json'], says: /proof\.json: format: expected "rootshift-trace", got "rootshift-proof"/ },
   'a proof for keys that are not there': { args: ['verify', 'proof.json'], says: /expected the verification key that the proof names, 0{64} of circuit s14.*--key/ },
-  'another verification key': { files: { 'key.json': { protocol: 'groth16', IC: [] } }, args: ['verify', 'proof.json', '--key', 'key.json'], says: /made with other keys/ },
+  'another verification key': { files: { 'key.json': OTHER_KEY }, args: ['verify', 'proof.json', '--key', 'key.json'], says: /made with other keys/ },
+  'a verification key that is cut short': {
+    files: { 'key.json': { protocol: 'groth16', curve: 'bn128', nPublic: 7, IC: [] } },
+    args: ['verify', 'proof.json', '--key', 'key.json'],
+    says: /key\.json: expected a verification key/,
+  },
   'no verification key': { args: ['verify', 'proof.json', '--key', 'good.json'], says: /good\.json: expected a verification key/ },
   'a Merkle proof of a later version': { files: { 'entry.json': { format: 'rootshift-merkle-proof', version: 7 } }, args: ['verify', 'entry.json'], says: /entry\.json: version: expected 1,.*got 7/ },
   'the batch of a Merkle proof': { files: { 'entry.json': { format: 'rootshift-merkle-proof' } }, args: ['verify', 'entry.json', '--batch', 'good.json'], says: /expected the proof of a batch beside --batch/ },
