@@ -9,14 +9,10 @@ const SUITES = [
   'test/base',
   'test/state/tree',
   'test/state/batch',
-  'test/state/hashdb/hashdb.test.ts',
   'test/state/hashdb/level.test.ts',
-  'test/machine/executor',
   'test/machine/trace',
-  'test/machine/witness',
+  'test/proof/groth16',
   'test/proof/verifier/merkle-proof.test.ts',
-  'test/proof/verifier/verify.test.ts',
-  'test/proof/prover/prove.test.ts',
   'test/package/package.test.ts',
 ];
 
