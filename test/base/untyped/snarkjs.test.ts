@@ -5,6 +5,7 @@ import * as snarkjs from 'snarkjs';
 import { groth16, zKey } from 'snarkjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exportSolidityVerifier, exportVerificationKey, groth16Verify, isG2Point } from '../../../src/base/untyped/snarkjs.js';
+import { SNARKJS } from '../../../src/proof/prover/program.js';
 import { prove } from '../../../src/proof/prover/prove.js';
 import { PUBLIC_SIGNALS, type Trace } from '../../../src/machine/trace/trace.js';
 import { read, run, write } from '../../machine/circuits/world.js';
@@ -62,7 +63,7 @@ describe('a proof by snarkjs of which a thread', () => {
     const file = path.join(folder, 'fault.cjs');
     await writeFile(file, `if (!require('node:worker_threads').isMainThread && process.pid !== ${process.pid}) { ${fault} }`);
     vi.stubEnv('NODE_OPTIONS', `--require=${file}`);
-    const proving = prove({ trace, circuit, keys });
+    const proving = prove({ trace, circuit, keys, program: SNARKJS });
     await expect(proving).rejects.toThrow(/^the prover snarkjs ended with exit code 1; it said: a thread of snarkjs ended before its work did: /);
     await expect(proving).rejects.toThrow(says);
   });
@@ -70,7 +71,7 @@ describe('a proof by snarkjs of which a thread', () => {
 
 it('a proof by snarkjs tells how far it is, never less than before, up to its end', async () => {
   const told: [string, number, number][] = [];
-  await prove({ trace, circuit, keys, onProgress: (...progress) => void told.push(progress) });
+  await prove({ trace, circuit, keys, program: SNARKJS, onProgress: (...progress) => void told.push(progress) });
   expect(new Set(told.map(([phase]) => phase))).toEqual(new Set(['proof by snarkjs']));
   const shares = told.map(([, done, total]) => done / total);
   expect(shares).toEqual([...shares].sort((a, b) => a - b));
