@@ -88,7 +88,7 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
       await (await openDatabase(db, create)).close();
       await writeFile(path.join(db, 'CURRENT'), 'nonsense\n');
     },
-    says: /could not open the database at \.rootshift\/db: /,
+    says: /the database at .* is damaged: file CURRENT: it names no manifest/,
   },
 };
 

@@ -93,9 +93,11 @@ describe('a chain of chunk proofs', () => {
 
   it("is not valid with another circuit's word for a chunk: its keys, its name, its tree", async () => {
     // Of the same key, in a file that says something else of what no verification uses.
-    const verificationKey = { ...keys.verificationKey, vk_alphabeta_12: [] };
-    const other = { ...keys, circuit: { name: 's16', digest: '1'.repeat(64) }, verificationKey } as const;
-    const another = { ...other, verificationKey: { ...verificationKey, vk_alpha_1: keys.verificationKey.IC[0]! } };
+    const verificationKey = { ...keys.verificationKey, vk_alphabeta_12: [...keys.verificationKey.vk_alphabeta_12].reverse() };
+    const circuit = { name: 's16', digest: '1'.repeat(64) } as const;
+    const other = { ...keys, circuit, verificationKey, verificationKeyHash: verificationKeyHash(verificationKey) };
+    const anotherKey = { ...verificationKey, vk_alpha_1: keys.verificationKey.IC[0]! };
+    const another = { ...other, verificationKey: anotherKey, verificationKeyHash: verificationKeyHash(anotherKey) };
     const named = { ...chunks[1], circuit: other.circuit, verificationKey: verificationKeyHash(verificationKey) };
     const namedAnother = { ...named, verificationKey: verificationKeyHash(another.verificationKey) };
     const inPlace = (chunk: ChunkProof) => [chunks[0], chunk, chunks[2]];
