@@ -6,13 +6,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  formatCombinedProof, formatMerkleProof, openDatabase, parseCombinedProof, parseMerkleProof, proveEntries, proveEntry,
-  verifyCombinedProof, verifyMerkleProof, WorkingState,
+  formatCombinedProof,
+  formatMerkleProof,
+  openDatabase,
+  parseCombinedProof,
+  parseMerkleProof,
+  proveEntries,
+  proveEntry,
+  verifyCombinedProof,
+  verifyMerkleProof,
+  WorkingState,
 } from 'rootshift';
 
-
 /** A name's place in the state: a plain key is a slot of address 0, and has 256 bits. */
-const entry = (name) => ({ address: 0n, kind: 'storage', slot: BigInt(`0x${createHash('sha256').update(name).digest('hex')}`) });
+const entry = (name) => ({
+  address: 0n,
+  kind: 'storage',
+  slot: BigInt(`0x${createHash('sha256').update(name).digest('hex')}`),
+});
 
 // --- the server ---
 
@@ -35,7 +46,8 @@ const serveMany = async (names, root) => formatCombinedProof(await proveEntries(
 /** The value of what was asked for, in the state with the root that the client knows; 0 if it is absent there. */
 function check(name, root, answer) {
   const proof = parseMerkleProof(answer);
-  const isAnswer = proof.root === root && proof.slot === entry(name).slot && proof.address === 0n && proof.kind === 'storage';
+  const isAnswer =
+    proof.root === root && proof.slot === entry(name).slot && proof.address === 0n && proof.kind === 'storage';
   if (!isAnswer) throw new Error(`this proves something else than ${name}`);
   const verdict = verifyMerkleProof(proof);
   if (!verdict.valid) throw new Error(`the server lies: ${verdict.reason}`);
@@ -48,7 +60,9 @@ async function checkMany(names, root, answer) {
   const verdict = await verifyCombinedProof(proof);
   if (proof.root !== root || !verdict.valid) throw new Error('the server lies');
   return names.map((name) => {
-    const shown = proof.entries.find(({ address, kind, slot }) => slot === entry(name).slot && address === 0n && kind === 'storage');
+    const shown = proof.entries.find(
+      ({ address, kind, slot }) => slot === entry(name).slot && address === 0n && kind === 'storage',
+    );
     if (shown === undefined) throw new Error(`this proves nothing of ${name}`);
     return shown.value;
   });

@@ -5,8 +5,22 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
-  ArtifactStore, CATALOGUE, checkTrace, circuitsWith, compileCircuit, DEFAULT_CIRCUITS, describeVerdict, describeViolation, execute,
-  frToHex, parseBatch, planChunks, prove, provingKeys, startingState, verifyProof,
+  ArtifactStore,
+  CATALOGUE,
+  checkTrace,
+  circuitsWith,
+  compileCircuit,
+  DEFAULT_CIRCUITS,
+  describeVerdict,
+  describeViolation,
+  execute,
+  frToHex,
+  parseBatch,
+  planChunks,
+  prove,
+  provingKeys,
+  startingState,
+  verifyProof,
 } from 'rootshift';
 
 const [name = DEFAULT_CIRCUITS[2]] = process.argv.slice(2);
@@ -18,7 +32,9 @@ const { trace } = await execute(reader, root, block);
 const violation = checkTrace(trace);
 if (violation !== null) throw new Error(describeViolation(violation));
 const { log, keys, reads, publics } = trace;
-console.log(`Executed and checked ${log.length} accesses of ${block.transactionSizes.length} transactions to ${keys.length} keys, ${keys.length - reads.length} of them changed.`);
+console.log(
+  `Executed and checked ${log.length} accesses of ${block.transactionSizes.length} transactions to ${keys.length} keys, ${keys.length - reads.length} of them changed.`,
+);
 console.log(`  from root ${frToHex(publics.oldRoot)}\n  to root   ${frToHex(publics.newRoot)}`);
 
 // The first chunk of it, proven: as many accesses as the circuit holds. To prove them all, `proveBatch` does every chunk.
@@ -28,11 +44,16 @@ const store = new ArtifactStore(path.join('.rootshift', 'artifacts'));
 const circuit = await compileCircuit(store, circuitsWith(name)[sizes.indexOf(chunk.size)]);
 const provingKey = await provingKeys(store, circuit); // development keys: whoever made them can forge proofs
 const { proof, timings } = await prove({ trace: chunk.trace, circuit, keys: provingKey });
-console.log(`Proved the first ${chunk.accesses} of them by circuit ${circuit.name} in ${(timings.prove / 1000).toFixed(1)} s.`);
+console.log(
+  `Proved the first ${chunk.accesses} of them by circuit ${circuit.name} in ${(timings.prove / 1000).toFixed(1)} s.`,
+);
 
 // What a verifier does, who has the accesses, the verification key, and a root that it knows to be good.
 const verdict = await verifyProof({
-  proof: { chunks: [proof] }, keys: [provingKey], batch: block.accesses.slice(0, chunk.accesses), acceptedRoots: [publics.oldRoot],
+  proof: { chunks: [proof] },
+  keys: [provingKey],
+  batch: block.accesses.slice(0, chunk.accesses),
+  acceptedRoots: [publics.oldRoot],
 });
 console.log(describeVerdict(verdict));
 process.exitCode = verdict.valid ? 0 : 1;

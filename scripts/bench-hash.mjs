@@ -62,7 +62,8 @@ const timesCircomlibjs = Object.fromEntries(
   ]),
 );
 const machine = `${os.availableParallelism()} x ${os.cpus()[0]?.model}, Node ${process.versions.node}`;
-if (process.argv.includes('--json')) console.log(JSON.stringify({ machine, hashesPerSecond, timesCircomlibjs }, null, 2));
+if (process.argv.includes('--json'))
+  console.log(JSON.stringify({ machine, hashesPerSecond, timesCircomlibjs }, null, 2));
 else {
   console.log(`${machine}\nHashes a second`);
   console.table(hashesPerSecond);

@@ -18,8 +18,22 @@ const out = path.resolve(argument('--out') || path.join(ROOT, 'bench', 'results'
 /** The peers' limit: beyond, their own work takes hours. */
 const PEERS_UP_TO = 100_000;
 const plan = quick
-  ? { sizes: [100, 1000], rounds: 2, blockRuns: 1, peerUpdates: 5, peerReads: 20, proofs: { size: 1000, counts: [10, 100] } }
-  : { sizes: [1000, 10_000, 100_000, 1_000_000], rounds: 5, blockRuns: 5, peerUpdates: 50, peerReads: 300, proofs: { size: 100_000, counts: [10, 100, 1000] } };
+  ? {
+      sizes: [100, 1000],
+      rounds: 2,
+      blockRuns: 1,
+      peerUpdates: 5,
+      peerReads: 20,
+      proofs: { size: 1000, counts: [10, 100] },
+    }
+  : {
+      sizes: [1000, 10_000, 100_000, 1_000_000],
+      rounds: 5,
+      blockRuns: 5,
+      peerUpdates: 50,
+      peerReads: 300,
+      proofs: { size: 100_000, counts: [10, 100, 1000] },
+    };
 
 function measureStates() {
   const states = sizes.map((size) => {
@@ -36,17 +50,16 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-bench-'));
 const loadNow = () => os.loadavg()[0];
 const file = path.join(out, 'hashdb.json');
 try {
-  const trees = sizes.map((size) => measure('tree', { size, withPeers: size <= PEERS_UP_TO, rounds, peerUpdates, peerReads }));
+  const trees = sizes.map((size) =>
+    measure('tree', { size, withPeers: size <= PEERS_UP_TO, rounds, peerUpdates, peerReads }),
+  );
   const load = { trees: loadNow() };
-  const { states, proofs, load: { states: statesLoad } } = process.argv.includes('--trees-only') ? JSON.parse(readFileSync(file, 'utf8')) : measureStates();
-  const results = {
-    machine: machine(),
-    load: { ...load, states: statesLoad },
-    quick,
-    trees,
+  const {
     states,
     proofs,
-  };
+    load: { states: statesLoad },
+  } = process.argv.includes('--trees-only') ? JSON.parse(readFileSync(file, 'utf8')) : measureStates();
+  const results = { machine: machine(), load: { ...load, states: statesLoad }, quick, trees, states, proofs };
   mkdirSync(out, { recursive: true });
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(path.join(out, 'hashdb.md'), markdown(results));

@@ -15,7 +15,11 @@ ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
 const { values: args } = parseArgs({
-  options: { prover: { type: 'string', default: 'auto' }, circuit: { type: 'string', default: 's18t' }, runs: { type: 'string', default: '3' } },
+  options: {
+    prover: { type: 'string', default: 'auto' },
+    circuit: { type: 'string', default: 's18t' },
+    runs: { type: 'string', default: '3' },
+  },
 });
 
 const [found] = await rootshift.findProvers(args.prover, process.env.PATH ?? '');
@@ -26,13 +30,37 @@ const rows = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
 for (const [name, list] of Object.entries(listsOf(rootshift, ROOT))) {
   console.error(`proving ${list.what} ...`);
   const artifacts = path.join(ROOT, '.rootshift', 'artifacts');
-  const { ours, peer, runs, accesses, what, seconds: { [prover]: seconds } } = await pairOf(rootshift, {
-    artifacts, list, circuit: args.circuit, size: 2 ** 18, runs: Number(args.runs), provers: [{ ...found, name: prover }],
+  const {
+    ours,
+    peer,
+    runs,
+    accesses,
+    what,
+    seconds: { [prover]: seconds },
+  } = await pairOf(rootshift, {
+    artifacts,
+    list,
+    circuit: args.circuit,
+    size: 2 ** 18,
+    runs: Number(args.runs),
+    provers: [{ ...found, name: prover }],
   });
   const side = (of, each) => ({ ...of, secondsAProof: each, accessesASecond: accesses / (of.proofs * each) });
-  const row = { list: name, what, accesses, prover, runs, machine: `${machine()}, load average ${os.loadavg()[0].toFixed(1)}`, ours: side(ours, seconds.ours), peer: side(peer, seconds.peer) };
+  const row = {
+    list: name,
+    what,
+    accesses,
+    prover,
+    runs,
+    machine: `${machine()}, load average ${os.loadavg()[0].toFixed(1)}`,
+    ours: side(ours, seconds.ours),
+    peer: side(peer, seconds.peer),
+  };
   const isOther = (one) => one.list !== name || one.prover !== prover || one.ours.circuit !== ours.circuit;
-  rows.splice(0, rows.length, ...rows.filter(isOther), { ...row, ratio: row.ours.accessesASecond / row.peer.accessesASecond });
+  rows.splice(0, rows.length, ...rows.filter(isOther), {
+    ...row,
+    ratio: row.ours.accessesASecond / row.peer.accessesASecond,
+  });
 }
 
 const figure = (x) => Number(x.toPrecision(3)).toLocaleString('en');
@@ -47,8 +75,12 @@ smaller circuit; it counts as the others).
 
 | list | accesses | prover | ours: circuit, constraints; proofs; accesses proven | the peer's | ratio | runs; machine |
 |---|---|---|---|---|---|---|
-${rows.map(({ what, accesses, prover: by, ours, peer, ratio, runs, machine: on }) =>
-  `| ${what} | ${accesses.toLocaleString('en')} | ${by} | ${sideOf(ours)} | ${sideOf(peer)} | ${ratio.toFixed(2)} | ${runs}; ${on} |`).join('\n')}
+${rows
+  .map(
+    ({ what, accesses, prover: by, ours, peer, ratio, runs, machine: on }) =>
+      `| ${what} | ${accesses.toLocaleString('en')} | ${by} | ${sideOf(ours)} | ${sideOf(peer)} | ${ratio.toFixed(2)} | ${runs}; ${on} |`,
+  )
+  .join('\n')}
 `;
 writeFileSync(file, `${JSON.stringify(rows, null, 2)}\n`);
 writeFileSync(file.replace(/json$/, 'md'), text);

@@ -18,7 +18,12 @@ ensureBuilt();
 const rootshift = await import('../dist/index.js');
 const { exportVerificationKey, groth16Verify } = await import('../dist/base/untyped/snarkjs.js');
 const { values: args } = parseArgs({
-  options: { circuit: { type: 'string', default: 's16' }, runs: { type: 'string', default: '3' }, zkey: { type: 'string' }, witness: { type: 'string' } },
+  options: {
+    circuit: { type: 'string', default: 's16' },
+    runs: { type: 'string', default: '3' },
+    zkey: { type: 'string' },
+    witness: { type: 'string' },
+  },
 });
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-bench-'));
 const file = (name) => path.join(folder, name);
@@ -61,7 +66,11 @@ function measured([program, ...programArgs], files) {
     let used = { processor: 0, memory: 0 };
     const look = setInterval(() => {
       try {
-        const [user, system] = readFileSync(`/proc/${child.pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ').slice(11, 13).map(Number);
+        const [user, system] = readFileSync(`/proc/${child.pid}/stat`, 'latin1')
+          .replace(/^.*\) /s, '')
+          .split(' ')
+          .slice(11, 13)
+          .map(Number);
         const peak = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1'))?.[1];
         if (peak !== undefined) used = { processor: (user + system) / TICKS_A_SECOND, memory: Number(peak) / 1024 };
       } catch {} // it has just ended
@@ -76,27 +85,52 @@ function measured([program, ...programArgs], files) {
 }
 
 try {
-  const { zkey, witness } = args.zkey === undefined ? await material(args.circuit) : { zkey: args.zkey, witness: args.witness };
+  const { zkey, witness } =
+    args.zkey === undefined ? await material(args.circuit) : { zkey: args.zkey, witness: args.witness };
   const key = await exportVerificationKey(zkey);
-  const provers = (await rootshift.findProvers('auto', process.env.PATH ?? '')).map(({ name, command }) => ({ name, command, runs: [] }));
-  provers.splice(-1, 0, { name: 'rootshift, of integers', command: [process.execPath, '--input-type=module', '-e', INTEGERS, '--'], runs: [] });
+  const provers = (await rootshift.findProvers('auto', process.env.PATH ?? '')).map(({ name, command }) => ({
+    name,
+    command,
+    runs: [],
+  }));
+  provers.splice(-1, 0, {
+    name: 'rootshift, of integers',
+    command: [process.execPath, '--input-type=module', '-e', INTEGERS, '--'],
+    runs: [],
+  });
   for (let run = 0; run < Number(args.runs); run++) {
     for (const { name, command, runs } of provers) {
       console.error(`run ${run + 1}: ${name} ...`);
       runs.push(await measured(command, [zkey, witness, file('proof.json'), file('public.json')]));
       const [proof, signals] = ['proof.json', 'public.json'].map((one) => JSON.parse(readFileSync(file(one), 'utf8')));
-      if (!(await groth16Verify(key, signals.map(BigInt), proof))) throw new Error(`the proof of ${name} does not hold`);
+      if (!(await groth16Verify(key, signals.map(BigInt), proof)))
+        throw new Error(`the proof of ${name} does not hold`);
     }
   }
-  const rows = provers.map(({ name, runs }) => ({ name, ...Object.fromEntries(['processor', 'clock', 'memory'].map((one) => [one, median(runs.map((run) => run[one]))])) }));
+  const rows = provers.map(({ name, runs }) => ({
+    name,
+    ...Object.fromEntries(['processor', 'clock', 'memory'].map((one) => [one, median(runs.map((run) => run[one]))])),
+  }));
   const snarkjs = rows.at(-1);
   const of = (row, what) => Number((row[what] / snarkjs[what]).toPrecision(3));
-  console.log(`${args.zkey ?? args.circuit}; ${args.runs} runs; ${machine()}, load average ${os.loadavg()[0].toFixed(1)}`);
-  console.table(Object.fromEntries(rows.map((row) => [row.name, {
-    'processor s': Number(row.processor.toFixed(2)), 'of snarkjs': of(row, 'processor'),
-    'clock s': Number(row.clock.toFixed(2)), 'of snarkjs ': of(row, 'clock'),
-    'peak MiB': Math.round(row.memory), 'of snarkjs  ': of(row, 'memory'),
-  }])));
+  console.log(
+    `${args.zkey ?? args.circuit}; ${args.runs} runs; ${machine()}, load average ${os.loadavg()[0].toFixed(1)}`,
+  );
+  console.table(
+    Object.fromEntries(
+      rows.map((row) => [
+        row.name,
+        {
+          'processor s': Number(row.processor.toFixed(2)),
+          'of snarkjs': of(row, 'processor'),
+          'clock s': Number(row.clock.toFixed(2)),
+          'of snarkjs ': of(row, 'clock'),
+          'peak MiB': Math.round(row.memory),
+          'of snarkjs  ': of(row, 'memory'),
+        },
+      ]),
+    ),
+  );
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -35,7 +35,9 @@ function compile(folder, power) {
   const path = join(folder, `chain${power}.circom`);
   writeFileSync(path, source(Math.floor((2 ** power - 8) / HASH_CONSTRAINTS)));
   const circom = createRequire(import.meta.url).resolve('circom2/cli.js');
-  execFileSync(process.execPath, [circom, path, '--r1cs', '--O2', '-l', 'node_modules', '-o', folder], { stdio: 'pipe' });
+  execFileSync(process.execPath, [circom, path, '--r1cs', '--O2', '-l', 'node_modules', '-o', folder], {
+    stdio: 'pipe',
+  });
   return join(folder, `chain${power}.r1cs`);
 }
 
@@ -95,7 +97,9 @@ try {
     const r1cs = await time(`2^${power}: circom --O2`, async () => compile(folder, power));
     const zkey = join(folder, `chain${power}.zkey`);
     const { constraints } = await time(`2^${power}: development setup`, () => developmentSetup({ r1cs, zkey }));
-    console.log(`2^${power}: ${constraints} constraints; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+    console.log(
+      `2^${power}: ${constraints} constraints; peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`,
+    );
     if (power === 14 && process.argv.includes('--peer')) {
       const { zKey } = await import('snarkjs');
       const ptau = join(folder, 'made-up.ptau');

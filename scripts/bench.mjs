@@ -15,22 +15,65 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 const PLANS = {
   full: {
     // The peers' limit is 100,000 records: beyond, their own work takes hours.
-    executor: { sizes: [1000, 10_000, 100_000, 1_000_000], peersUpTo: 100_000, rounds: 5, batch: 1000, peerAccesses: 50, planned: 1212, circuits: ['s18', 's18t', 's20', 's22'] },
-    proving: { circuits: ['s14', 's16', 's18', 's18t', 's20', 's21', 's22'], rounds: { s14: 3, s16: 3, s18: 2, s18t: 2 }, limitSeconds: 480, pair: { circuit: 's18t', size: 2 ** 18, runs: 2 } },
+    executor: {
+      sizes: [1000, 10_000, 100_000, 1_000_000],
+      peersUpTo: 100_000,
+      rounds: 5,
+      batch: 1000,
+      peerAccesses: 50,
+      planned: 1212,
+      circuits: ['s18', 's18t', 's20', 's22'],
+    },
+    proving: {
+      circuits: ['s14', 's16', 's18', 's18t', 's20', 's21', 's22'],
+      rounds: { s14: 3, s16: 3, s18: 2, s18t: 2 },
+      limitSeconds: 480,
+      pair: { circuit: 's18t', size: 2 ** 18, runs: 2 },
+    },
   },
   quick: {
-    executor: { sizes: [1000, 10_000], peersUpTo: 10_000, rounds: 3, batch: 500, peerAccesses: 25, planned: 300, circuits: ['s16', 's18'] },
-    proving: { circuits: ['s14', 's16'], rounds: {}, limitSeconds: 60, pair: { circuit: 's16', size: 2 ** 16, runs: 1 } },
+    executor: {
+      sizes: [1000, 10_000],
+      peersUpTo: 10_000,
+      rounds: 3,
+      batch: 500,
+      peerAccesses: 25,
+      planned: 300,
+      circuits: ['s16', 's18'],
+    },
+    proving: {
+      circuits: ['s14', 's16'],
+      rounds: {},
+      limitSeconds: 60,
+      pair: { circuit: 's16', size: 2 ** 16, runs: 1 },
+    },
   },
   least: {
-    executor: { sizes: [500, 1000], peersUpTo: 500, rounds: 1, batch: 30, peerAccesses: 5, planned: 12, circuits: ['s14'] },
-    proving: { circuits: ['s14'], rounds: {}, limitSeconds: 60, pair: { circuit: 's14', size: 10_000, runs: 1, first: 2 } },
+    executor: {
+      sizes: [500, 1000],
+      peersUpTo: 500,
+      rounds: 1,
+      batch: 30,
+      peerAccesses: 5,
+      planned: 12,
+      circuits: ['s14'],
+    },
+    proving: {
+      circuits: ['s14'],
+      rounds: {},
+      limitSeconds: 60,
+      pair: { circuit: 's14', size: 10_000, runs: 1, first: 2 },
+    },
   },
 };
 
 const { values: args } = parseArgs({
   options: {
-    quick: { type: 'boolean' }, least: { type: 'boolean' }, only: { type: 'string' }, out: { type: 'string' }, prover: { type: 'string' },
+    quick: { type: 'boolean' },
+    least: { type: 'boolean' },
+    only: { type: 'string' },
+    out: { type: 'string' },
+    prover: { type: 'string' },
   },
 });
 const size = args.least ? 'least' : args.quick ? 'quick' : 'full';
@@ -44,7 +87,10 @@ const { findProvers } = await import('../dist/index.js');
 /** snarkjs, and rapidsnark where it is found or the program that was named; in the results by its file's name. */
 async function provers() {
   const found = await findProvers(args.prover ?? process.env.ROOTSHIFT_PROVER ?? 'auto', process.env.PATH ?? '');
-  const named = [...(await findProvers('snarkjs', '')), ...found.map(({ name, command }) => ({ name: path.basename(name), command }))];
+  const named = [
+    ...(await findProvers('snarkjs', '')),
+    ...found.map(({ name, command }) => ({ name: path.basename(name), command })),
+  ];
   return [...new Map(named.map((prover) => [prover.name, prover])).values()];
 }
 
@@ -55,7 +101,14 @@ function executor() {
     const states = sizes.map((records) => {
       const place = path.join(folder, String(records));
       const largest = records === sizes.at(-1);
-      const result = measure('executor', { ...rest, home: ROOT, folder: place, size: records, withPeers: records <= peersUpTo, circuits: largest ? circuits : [] });
+      const result = measure('executor', {
+        ...rest,
+        home: ROOT,
+        folder: place,
+        size: records,
+        withPeers: records <= peersUpTo,
+        circuits: largest ? circuits : [],
+      });
       rmSync(place, { recursive: true, force: true });
       return result;
     });
@@ -67,7 +120,12 @@ function executor() {
 
 const proving = async () => ({
   plan: plan.proving,
-  ...measure('proving', { ...plan.proving, home: ROOT, artifacts: path.join(ROOT, '.rootshift', 'artifacts'), provers: await provers() }),
+  ...measure('proving', {
+    ...plan.proving,
+    home: ROOT,
+    artifacts: path.join(ROOT, '.rootshift', 'artifacts'),
+    provers: await provers(),
+  }),
 });
 
 mkdirSync(out, { recursive: true });
@@ -76,7 +134,12 @@ const results = {};
 for (const [part, work] of Object.entries({ executor, proving })) {
   const file = path.join(out, `${part}.json`);
   if (args.only === undefined || args.only === part) {
-    const before = { command: `npm run bench${size === 'full' ? '' : ` -- --${size}`}`, machine: machine(), date: new Date().toISOString().slice(0, 10), loadBefore: load() };
+    const before = {
+      command: `npm run bench${size === 'full' ? '' : ` -- --${size}`}`,
+      machine: machine(),
+      date: new Date().toISOString().slice(0, 10),
+      loadBefore: load(),
+    };
     const began = performance.now();
     const found = await work();
     const minutes = Number(((performance.now() - began) / 60_000).toFixed(1));
@@ -92,6 +155,9 @@ if (size === 'full' && args.out === undefined) {
   const [begin, end] = ['<!-- made by npm run bench -->', '<!-- end of what npm run bench makes -->'];
   const text = readFileSync(document, 'utf8');
   if (!text.includes(begin) || !text.includes(end)) throw new Error(`expected ${begin} and ${end} in ${document}`);
-  writeFileSync(document, text.slice(0, text.indexOf(begin) + begin.length) + `\n${summary(results)}\n` + text.slice(text.indexOf(end)));
+  writeFileSync(
+    document,
+    text.slice(0, text.indexOf(begin) + begin.length) + `\n${summary(results)}\n` + text.slice(text.indexOf(end)),
+  );
 }
 console.log(page(results));

@@ -32,7 +32,9 @@ const input = {
   sources,
   settings: { ...SETTINGS, outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } } },
 };
-const output = JSON.parse(solc.compile(JSON.stringify(input), { import: (name) => ({ contents: read('node_modules', name) }) }));
+const output = JSON.parse(
+  solc.compile(JSON.stringify(input), { import: (name) => ({ contents: read('node_modules', name) }) }),
+);
 if (output.errors !== undefined) throw new Error(output.errors.map((error) => error.formattedMessage).join('\n'));
 
 const compiled = DEPLOYED.map((name) => ({ name, ...output.contracts[`contracts/${name}.sol`][name] }));
@@ -47,10 +49,14 @@ const abiOf = ({ name, abi }) => {
 };
 const abis = Object.entries(ABIS).map(([file, names]) => [
   file,
-  `// Made by npm run contracts:build from contracts/*.sol.\n\n${compiled.filter(({ name }) => names.includes(name)).map(abiOf).join('\n')}`,
+  `// Made by npm run contracts:build from contracts/*.sol.\n\n${compiled
+    .filter(({ name }) => names.includes(name))
+    .map(abiOf)
+    .join('\n')}`,
 ]);
 
 for (const [file, text] of [[POSEIDON, poseidon], ['contracts/compiled.json', json], ...abis]) {
   if (!process.argv.includes('--check')) writeFileSync(path.join(ROOT, file), text);
-  else if (read(file) !== text) throw new Error(`${file} is not what contracts/*.sol give; run npm run contracts:build`);
+  else if (read(file) !== text)
+    throw new Error(`${file} is not what contracts/*.sol give; run npm run contracts:build`);
 }

@@ -24,13 +24,24 @@ function tool(what, program, args) {
 
 /** GPL-3.0-or-later can be combined with these. */
 const LICENCES = new Set([
-  'MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'GPL-3.0', 'GPL-3.0-or-later',
+  'MIT',
+  'ISC',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  '0BSD',
+  'GPL-3.0',
+  'GPL-3.0-or-later',
 ]);
 /** Packages whose manifest leaves the licence out; read in their own licence file. */
 const LICENCE_FILES = { esprima: 'BSD-2-Clause' };
 
 /** Of several licences to choose from, one will do. */
-const isAllowed = (licence) => licence.replace(/^\(|\)$/g, '').split(/ or /i).some((one) => LICENCES.has(one));
+const isAllowed = (licence) =>
+  licence
+    .replace(/^\(|\)$/g, '')
+    .split(/ or /i)
+    .some((one) => LICENCES.has(one));
 
 function licences() {
   const { packages } = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
@@ -44,7 +55,10 @@ function licences() {
 function audit() {
   const cli = process.env.npm_execpath;
   if (cli === undefined) return console.log('skip  npm audit: not started by npm');
-  const { stdout } = spawnSync(process.execPath, [cli, 'audit', '--omit=dev', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, [cli, 'audit', '--omit=dev', '--json'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   let found;
   try {
     found = JSON.parse(stdout).vulnerabilities;
@@ -57,12 +71,23 @@ function audit() {
 }
 
 tool('types of src and test', bin('typescript', 'bin/tsc'), ['-p', 'test/tsconfig.json']);
-tool('types of the page of inspect', bin('typescript', 'bin/tsc'), ['--noEmit', '-p', path.join('src', 'inspect', 'page')]);
+tool('types of the page of inspect', bin('typescript', 'bin/tsc'), [
+  '--noEmit',
+  '-p',
+  path.join('src', 'inspect', 'page'),
+]);
+tool('format (npm run format mends it)', bin('prettier', 'bin/prettier.cjs'), ['--check', '--log-level', 'warn', '.']);
 tool('lint', bin('oxlint', 'bin/oxlint'), ['--deny-warnings']);
-tool('imports go one way', bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), ['--config', '.dependency-cruiser.cjs', 'src']);
+tool('imports go one way', bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), [
+  '--config',
+  '.dependency-cruiser.cjs',
+  'src',
+]);
 tool('nothing unused', bin('knip', 'bin/knip.js'), ['--no-progress']);
 tool('package exports', bin('publint', 'src/cli.js'), ['--strict']);
-tool('site: every export is described, every link leads somewhere', bin('typedoc', 'bin/typedoc'), ['--treatWarningsAsErrors']);
+tool('site: every export is described, every link leads somewhere', bin('typedoc', 'bin/typedoc'), [
+  '--treatWarningsAsErrors',
+]);
 tool('static analysis of circuits', path.join(ROOT, 'scripts', 'analyse-circuits.mjs'), []);
 report('licences of what is shipped', licences());
 audit();

@@ -20,8 +20,14 @@ const { topLevels: TOP } = CATALOGUE[LARGEST];
 /** A quad tree, as the largest circuit of the catalogue has it, with and without a shared top. With more of any one thing it needs no wider times. */
 const VARIANTS = [24, 32].flatMap((keyBits) => [TOP, 0].map((topLevels) => ({ keyBits, topLevels })));
 const baseOf = ({ keyBits, topLevels }) => ({
-  ...CATALOGUE.s14, accesses: 66, readRows: 3, writeRows: 3, updateRows: 3, topLevels,
-  levels: keyBits / CATALOGUE.s14.bitsPerLevel, tallLevels: keyBits / CATALOGUE.s14.bitsPerLevel,
+  ...CATALOGUE.s14,
+  accesses: 66,
+  readRows: 3,
+  writeRows: 3,
+  updateRows: 3,
+  topLevels,
+  levels: keyBits / CATALOGUE.s14.bitsPerLevel,
+  tallLevels: keyBits / CATALOGUE.s14.bitsPerLevel,
 });
 
 mkdirSync(path.join(ROOT, '.rootshift'), { recursive: true });
@@ -43,12 +49,20 @@ function peer(template, keyBits) {
 }
 
 const pins = JSON.parse(readFileSync(path.join(ROOT, 'circuits', 'pins.json'), 'utf8'));
-const LEVELS = { readRows: 'levels', updateRows: 'levels', writeRows: 'levels', tallReadRows: 'tallLevels', tallWriteRows: 'tallLevels' };
+const LEVELS = {
+  readRows: 'levels',
+  updateRows: 'levels',
+  writeRows: 'levels',
+  tallReadRows: 'tallLevels',
+  tallWriteRows: 'tallLevels',
+};
 const kindOf = { tallReadRows: 'readRows', tallWriteRows: 'writeRows' };
 
 /** What one more of `what` costs with paths of so many levels, the top shared. */
 function costAt(costs, what, levels) {
-  const [at24, at32] = [24, 32].map((bits) => costs.find((row) => row['path bits'] === bits && row['top levels shared'] === TOP));
+  const [at24, at32] = [24, 32].map((bits) =>
+    costs.find((row) => row['path bits'] === bits && row['top levels shared'] === TOP),
+  );
   const kind = kindOf[what] ?? what;
   return levels === undefined ? at24[kind] : at24[kind] + (levels - 12) * ((at32[kind] - at24[kind]) / 4);
 }
@@ -56,7 +70,10 @@ function costAt(costs, what, levels) {
 /** A circuit's constraints that are no access's and no row's. */
 function sharedOf(costs, name) {
   const size = CATALOGUE[name];
-  const apart = ['accesses', ...Object.keys(LEVELS)].reduce((sum, what) => sum + size[what] * costAt(costs, what, size[LEVELS[what]]), 0);
+  const apart = ['accesses', ...Object.keys(LEVELS)].reduce(
+    (sum, what) => sum + size[what] * costAt(costs, what, size[LEVELS[what]]),
+    0,
+  );
   return pins[name].constraints - apart;
 }
 
@@ -93,12 +110,22 @@ async function block(costs, peers) {
   }
   const { trace } = await rootshift.execute(db, root, batch);
   const updates = trace.writes.filter(({ effect }) => effect === 'update').length;
-  const distinct = { accesses: trace.log.length, readRows: trace.reads.length, updateRows: updates, writeRows: trace.writes.length - updates };
+  const distinct = {
+    accesses: trace.log.length,
+    readRows: trace.reads.length,
+    updateRows: updates,
+    writeRows: trace.writes.length - updates,
+  };
   return {
-    'each distinct key once': Math.round(Object.entries(distinct).reduce((sum, [what, count]) => sum + count * costAt(costs, what), 0)),
+    'each distinct key once': Math.round(
+      Object.entries(distinct).reduce((sum, [what, count]) => sum + count * costAt(costs, what), 0),
+    ),
     'rows used in chunks': Math.round(rowsUsed),
     'capacity of all circuits': names.reduce((sum, name) => sum + pins[name].constraints, 0),
-    'circomlib, 32 levels an access': trace.log.reduce((sum, { op }) => sum + peers[op === 'read' ? 'SMTVerifier(32)' : 'SMTProcessor(32)'], 0),
+    'circomlib, 32 levels an access': trace.log.reduce(
+      (sum, { op }) => sum + peers[op === 'read' ? 'SMTVerifier(32)' : 'SMTProcessor(32)'],
+      0,
+    ),
     circuits: names.join(' '),
     used,
   };
@@ -112,7 +139,12 @@ async function binding(name) {
   });
   const main = mainSource(CATALOGUE[name]);
   const without = (await compileSources(path.join(folder, `${name}-unbound`), main, unbound)).constraints;
-  return { accesses: CATALOGUE[name].accesses, with: pins[name].constraints, without, 'an access': (pins[name].constraints - without) / CATALOGUE[name].accesses };
+  return {
+    accesses: CATALOGUE[name].accesses,
+    with: pins[name].constraints,
+    without,
+    'an access': (pins[name].constraints - without) / CATALOGUE[name].accesses,
+  };
 }
 
 try {
@@ -136,9 +168,24 @@ try {
   const shared = Math.round(sharedOf(rows, LARGEST));
   const perRow = Math.round(shared / rowsOf(CATALOGUE[LARGEST]));
   const sample = await block(rows, peers);
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ oneMoreOf: rows, shared: { circuit: LARGEST, constraints: shared, perRow }, binding: bound, circomlib: peers, block: sample }, null, 2));
+  if (process.argv.includes('--json'))
+    console.log(
+      JSON.stringify(
+        {
+          oneMoreOf: rows,
+          shared: { circuit: LARGEST, constraints: shared, perRow },
+          binding: bound,
+          circomlib: peers,
+          block: sample,
+        },
+        null,
+        2,
+      ),
+    );
   else {
-    console.log('Constraints of one more access, read row, update row or write row of a quad tree, compiled with --O2:');
+    console.log(
+      'Constraints of one more access, read row, update row or write row of a quad tree, compiled with --O2:',
+    );
     console.table(rows);
     console.log(`All that ${LARGEST} has beside these: ${shared}, ${perRow} a row.`);
     console.log('With the binding of posted data, and without:');

@@ -132,19 +132,21 @@ function moreThan(room, rows, probability) {
 /** For each circuit with tall rows: of chunks that use all its rows, how many are cut short for want of tall ones, or have a path too deep for these. */
 function depths() {
   const percent = (probability) => `${(100 * probability).toPrecision(2)} %`;
-  return Object.entries(CATALOGUE).filter(([, size]) => size.tallReadRows > 0).map(([circuit, size]) => {
-    const { readRows, tallReadRows, updateRows, writeRows, tallWriteRows, levels, tallLevels, bitsPerLevel } = size;
-    const reads = readRows + tallReadRows;
-    const changes = updateRows + writeRows + tallWriteRows;
-    const deep = deeperThan(levels * bitsPerLevel);
-    return {
-      circuit,
-      'a row deeper than its levels': percent(deep),
-      'more reads than tall rows': percent(moreThan(tallReadRows, reads, deep)),
-      'more changes than tall rows': percent(moreThan(tallWriteRows, changes, deep)),
-      'a row too deep for tall rows': percent((reads + changes) * deeperThan(tallLevels * bitsPerLevel)),
-    };
-  });
+  return Object.entries(CATALOGUE)
+    .filter(([, size]) => size.tallReadRows > 0)
+    .map(([circuit, size]) => {
+      const { readRows, tallReadRows, updateRows, writeRows, tallWriteRows, levels, tallLevels, bitsPerLevel } = size;
+      const reads = readRows + tallReadRows;
+      const changes = updateRows + writeRows + tallWriteRows;
+      const deep = deeperThan(levels * bitsPerLevel);
+      return {
+        circuit,
+        'a row deeper than its levels': percent(deep),
+        'more reads than tall rows': percent(moreThan(tallReadRows, reads, deep)),
+        'more changes than tall rows': percent(moreThan(tallWriteRows, changes, deep)),
+        'a row too deep for tall rows': percent((reads + changes) * deeperThan(tallLevels * bitsPerLevel)),
+      };
+    });
 }
 
 const tables = {};

@@ -18,11 +18,21 @@ const { circuitSources, compileSources } = await import('../dist/machine/circuit
 const { developmentSetup } = await import('../dist/proof/setup/index.js');
 const { readR1cs } = await import('../dist/proof/setup/r1cs.js');
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '3' }, prover: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' }, prover: { type: 'string' } },
+});
 const command = options.prover === undefined ? rootshift.SNARKJS.command : [options.prover];
 
 const HASHES = 700;
-const ROWS = { accesses: 48, readRows: 10, updateRows: 11, writeRows: 6, tallReadRows: 0, tallWriteRows: 0, topLevels: 0 };
+const ROWS = {
+  accesses: 48,
+  readRows: 10,
+  updateRows: 11,
+  writeRows: 6,
+  tallReadRows: 0,
+  tallWriteRows: 0,
+  topLevels: 0,
+};
 /** 24 bits of path either way. */
 const TREES = {
   'a quad tree': { ...CATALOGUE.s18, ...ROWS, levels: 12, tallLevels: 12 },
@@ -56,8 +66,10 @@ component main = Chain();
 
 async function circomlibSources() {
   const resolve = createRequire(import.meta.url).resolve;
-  return ['poseidon.circom', 'poseidon_constants.circom'].map((name) =>
-    ({ name, text: readFileSync(resolve(`circomlib/circuits/${name}`), 'utf8') }));
+  return ['poseidon.circom', 'poseidon_constants.circom'].map((name) => ({
+    name,
+    text: readFileSync(resolve(`circomlib/circuits/${name}`), 'utf8'),
+  }));
 }
 
 async function prepare(name, main, sources, inputs) {
@@ -68,13 +80,18 @@ async function prepare(name, main, sources, inputs) {
   const calculator = new rootshift.WitnessCalculator();
   await calculator.write(inputs, path.join(at, 'main.wasm'), wtns);
   await calculator.close();
-  return { name, files: [zkey, wtns, path.join(at, 'proof.json'), path.join(at, 'public.json')], figures: { constraints, wires, ...density(await readR1cs(r1cs)) } };
+  return {
+    name,
+    files: [zkey, wtns, path.join(at, 'proof.json'), path.join(at, 'public.json')],
+    figures: { constraints, wires, ...density(await readR1cs(r1cs)) },
+  };
 }
 
 try {
   const own = await circuitSources();
   const variants = [];
-  for (const [name, size] of Object.entries(TREES)) variants.push(await prepare(name, mainSource(size), own, await treeInputs(size)));
+  for (const [name, size] of Object.entries(TREES))
+    variants.push(await prepare(name, mainSource(size), own, await treeInputs(size)));
   const hashInputs = { in: [1n, 2n, 3n, 4n] };
   variants.push(await prepare(`${HASHES} hashes, ours`, chain, own, hashInputs));
   variants.push(await prepare(`${HASHES} hashes, circomlib`, chain, await circomlibSources(), hashInputs));
@@ -82,12 +99,16 @@ try {
   for (let round = 0; round < Number(options.rounds); round++) {
     for (const { name, files } of variants) {
       const [program, ...args] = command;
-      const [{ status, stderr }, took] = await seconds(() => spawnSync(program, [...args, ...files], { encoding: 'utf8' }));
+      const [{ status, stderr }, took] = await seconds(() =>
+        spawnSync(program, [...args, ...files], { encoding: 'utf8' }),
+      );
       if (status !== 0) throw new Error(`the prover ended with exit code ${status}: ${stderr}`);
       best.set(name, Math.min(best.get(name), took));
     }
   }
-  console.table(Object.fromEntries(variants.map(({ name, figures }) => [name, { ...figures, proofSeconds: best.get(name) }])));
+  console.table(
+    Object.fromEntries(variants.map(({ name, figures }) => [name, { ...figures, proofSeconds: best.get(name) }])),
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -17,7 +17,12 @@ export function density({ bytes, constraints, wires }) {
       for (let term = 0; term < terms; term++, at += TERM_WORDS) if (side === 1) onB[words[at]] = 1;
     }
   }
-  return { nonZeroA: nonZero[0], nonZeroB: nonZero[1], nonZeroC: nonZero[2], wiresOnB: onB.reduce((sum, bit) => sum + bit, 0) };
+  return {
+    nonZeroA: nonZero[0],
+    nonZeroB: nonZero[1],
+    nonZeroC: nonZero[2],
+    wiresOnB: onB.reduce((sum, bit) => sum + bit, 0),
+  };
 }
 
 export async function seconds(work) {

@@ -7,7 +7,8 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 
 ensureInstalled();
 ensureBuilt();
-const { CATALOGUE, HashDb, loadEntries, MemoryDriver, planChunks, poseidonScheme, toUint256 } = await import('../dist/index.js');
+const { CATALOGUE, HashDb, loadEntries, MemoryDriver, planChunks, poseidonScheme, toUint256 } =
+  await import('../dist/index.js');
 
 const gas = JSON.parse(readFileSync(path.join(ROOT, 'contracts', 'gas.json'), 'utf8'));
 const CIRCUITS = ['s20', 's22'];
@@ -23,12 +24,22 @@ const entry = (i) => ({
   value: toUint256(BigInt(keccak256(toHex(i + 1e6))) >> 192n),
 });
 const IN_USE = 20_000;
-await db.commit({ ...(await loadEntries(scheme, Array.from({ length: IN_USE }, (_, i) => entry(i)))), origin: 'load' });
+await db.commit({
+  ...(await loadEntries(
+    scheme,
+    Array.from({ length: IN_USE }, (_, i) => entry(i)),
+  )),
+  origin: 'load',
+});
 const { root } = await db.current();
 
 /** Chunks of a batch of writes, from entry `first` on. */
 async function chunksOf(count, first, circuit) {
-  const accesses = Array.from({ length: count }, (_, i) => ({ ...entry(first + i), op: 'write', value: toUint256(BigInt(i + 1)) }));
+  const accesses = Array.from({ length: count }, (_, i) => ({
+    ...entry(first + i),
+    op: 'write',
+    value: toUint256(BigInt(i + 1)),
+  }));
   let chunks = 0;
   const batch = { accesses, where: (i) => `write ${i}` };
   for await (const _ of planChunks({ reader: db, root, batch, sizes: [CATALOGUE[circuit], CATALOGUE.deep] })) chunks++;
@@ -48,7 +59,11 @@ for (const sizes of BATCHES) {
     for (const circuit of CIRCUITS) {
       let chunks = 0;
       for (const [i, size] of sizes.entries()) chunks += await chunksOf(size, (isNew ? IN_USE : 0) + i * 1000, circuit);
-      row[circuit] = { chunks, consolidating: consolidating(chunks), perWrite: Math.round((posting + consolidating(chunks)) / writes) };
+      row[circuit] = {
+        chunks,
+        consolidating: consolidating(chunks),
+        perWrite: Math.round((posting + consolidating(chunks)) / writes),
+      };
     }
     row.sstore = Math.round(gas[`SSTORE ${writes} ${isNew ? 'new slots' : 'slots again'}`] / writes);
     row.merkle = Math.round(gas[`Merkle update ${writes}, 26 levels`] / writes);
@@ -61,7 +76,19 @@ const number = (n) => n.toLocaleString('en');
 if (process.argv.includes('--json')) console.log(JSON.stringify(rows, null, 2));
 else {
   const cell = ({ chunks, consolidating: cost, perWrite }) => `${number(cost)} (${chunks}); ${number(perWrite)}`;
-  const head = ['writes, to entries', 'posting', ...CIRCUITS.map((name) => `consolidating by \`${name}\` (chunks); all, a write`), '`SSTORE`, a write', 'keccak Merkle tree, 26 levels, a write'];
-  const lines = rows.map((row) => [`${number(row.writes)} ${row.entries}`, number(row.posting), ...CIRCUITS.map((name) => cell(row[name])), number(row.sstore), number(row.merkle)]);
+  const head = [
+    'writes, to entries',
+    'posting',
+    ...CIRCUITS.map((name) => `consolidating by \`${name}\` (chunks); all, a write`),
+    '`SSTORE`, a write',
+    'keccak Merkle tree, 26 levels, a write',
+  ];
+  const lines = rows.map((row) => [
+    `${number(row.writes)} ${row.entries}`,
+    number(row.posting),
+    ...CIRCUITS.map((name) => cell(row[name])),
+    number(row.sstore),
+    number(row.merkle),
+  ]);
   for (const line of [head, head.map(() => '---'), ...lines]) console.log(`| ${line.join(' | ')} |`);
 }

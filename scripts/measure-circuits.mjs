@@ -56,14 +56,29 @@ async function measure(name) {
   const trace = await smallTrace(circuit.size);
   const file = (what) => path.join(folder, `${name}.${what}`);
   const calculator = new rootshift.WitnessCalculator();
-  const [, witnessSeconds] = await seconds(() => calculator.write(rootshift.circuitInputs(trace, circuit.size), circuit.wasm, file('wtns')));
+  const [, witnessSeconds] = await seconds(() =>
+    calculator.write(rootshift.circuitInputs(trace, circuit.size), circuit.wasm, file('wtns')),
+  );
   await calculator.close();
   const [node, ...args] = SNARKJS.command;
   const [{ status, stderr }, proofSeconds] = await seconds(() =>
-    spawnSync(node, [REPORT_PEAK, ...args, keys.zkey, file('wtns'), file('proof'), file('public')], { encoding: 'utf8' }));
+    spawnSync(node, [REPORT_PEAK, ...args, keys.zkey, file('wtns'), file('proof'), file('public')], {
+      encoding: 'utf8',
+    }),
+  );
   if (status !== 0) throw new Error(`snarkjs ended with exit code ${status}: ${stderr}`);
   const keyMB = Math.round(statSync(keys.zkey).size / 1e6);
-  const results = { digest: circuit.digest, ...density(await readR1cs(circuit.r1cs)), compileSeconds, compileMiB, keysSeconds, keyMB, witnessSeconds, proofSeconds, proofMiB: peakMiB() };
+  const results = {
+    digest: circuit.digest,
+    ...density(await readR1cs(circuit.r1cs)),
+    compileSeconds,
+    compileMiB,
+    keysSeconds,
+    keyMB,
+    witnessSeconds,
+    proofSeconds,
+    proofMiB: peakMiB(),
+  };
   rmSync(store.directory, { recursive: true });
   return results;
 }
@@ -78,7 +93,10 @@ try {
     const ordered = Object.fromEntries(CIRCUIT_NAMES.filter((n) => n in circuits).map((n) => [n, circuits[n]]));
     writeFileSync(RESULTS, `${JSON.stringify({ machine, circuits: ordered }, null, 2)}\n`);
   }
-  console.table(Object.fromEntries(names.map((name) => [name, circuits[name]])), Object.keys(circuits[names[0]]).slice(1));
+  console.table(
+    Object.fromEntries(names.map((name) => [name, circuits[name]])),
+    Object.keys(circuits[names[0]]).slice(1),
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -19,17 +19,24 @@ for (const name of CIRCUIT_NAMES) {
   pins[name] = { constraints, wires, digest, compiler };
 }
 writeFileSync(path.join(ROOT, 'circuits', 'pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
-const rows = Object.entries(pins).map(([name, pin]) =>
-  `  ${name}: { constraints: ${pin.constraints}, wires: ${pin.wires}, digest: '${pin.digest}', compiler: '${pin.compiler}' },`);
-writeFileSync(path.join(ROOT, 'src', 'machine', 'circuit', 'pinned.ts'), `import type { CircuitName } from './catalogue.js';
+const rows = Object.entries(pins).map(
+  ([name, pin]) =>
+    `  ${name}: { constraints: ${pin.constraints}, wires: ${pin.wires}, digest: '${pin.digest}', compiler: '${pin.compiler}' },`,
+);
+writeFileSync(
+  path.join(ROOT, 'src', 'machine', 'circuit', 'pinned.ts'),
+  `import type { CircuitName } from './catalogue.js';
 import type { CircuitManifest } from './compile.js';
 
 /** What circuits/pins.json has; \`npm run circuits:pin\` writes both. */
 export const PINNED: Readonly<Partial<Record<CircuitName, CircuitManifest>>> = {
 ${rows.join('\n')}
 };
-`);
-console.table(Object.fromEntries(Object.entries(pins).map(([name, { constraints, wires }]) => [name, { constraints, wires }])));
+`,
+);
+console.table(
+  Object.fromEntries(Object.entries(pins).map(([name, { constraints, wires }]) => [name, { constraints, wires }])),
+);
 
 const TEMPLATES = path.join(ROOT, 'circuits', 'templates.json');
 const known = JSON.parse(readFileSync(TEMPLATES, 'utf8'));
@@ -39,7 +46,9 @@ for (const [name, { digest, constraints }] of Object.entries(pins)) {
   const total = totalOf(templates[name].cost);
   if (total !== constraints) throw new Error(`${name} has ${constraints} constraints, by template ${total}`);
   // Written one by one: the largest takes minutes.
-  const lines = Object.entries({ ...known, ...templates }).map(([each, pinned]) => `  "${each}": ${JSON.stringify(pinned)}`);
+  const lines = Object.entries({ ...known, ...templates }).map(
+    ([each, pinned]) => `  "${each}": ${JSON.stringify(pinned)}`,
+  );
   writeFileSync(TEMPLATES, `{\n${lines.join(',\n')}\n}\n`);
 }
 

@@ -24,7 +24,9 @@ function parameters(inputs) {
   const echo = [corner, ...seenAfter.slice(0, n).map((row) => dot(row, driven))];
   const fromSeen = inverse(seenAfter.slice(0, n));
   const a = [...applyLeft(seenAfter[n], fromSeen)].reverse();
-  const g = Array.from({ length: n + 1 }, (_, k) => a.slice(0, k).reduce((rest, factor, i) => sub(rest, mul(factor, echo[k - 1 - i])), echo[k]));
+  const g = Array.from({ length: n + 1 }, (_, k) =>
+    a.slice(0, k).reduce((rest, factor, i) => sub(rest, mul(factor, echo[k - 1 - i])), echo[k]),
+  );
 
   const shift = [constants(0)[0]];
   let offset = driven.map(() => 0n);
@@ -33,7 +35,9 @@ function parameters(inputs) {
     shift.push(add(dot(seen, offset), constants(round + 1)[0]));
     offset = apply(inner, offset);
   }
-  const partial = shift.map((own, j) => a.reduce((rest, factor, i) => (i < j ? sub(rest, mul(factor, shift[j - 1 - i])) : rest), own));
+  const partial = shift.map((own, j) =>
+    a.reduce((rest, factor, i) => (i < j ? sub(rest, mul(factor, shift[j - 1 - i])) : rest), own),
+  );
 
   const back = inverse(inner);
   const before = [applyLeft(seen, back)];
@@ -43,16 +47,26 @@ function parameters(inputs) {
   const known = addVectors(offset, constants(partialRounds).slice(1));
   const lanes = update.map((row, lane) => ({
     s: [...row].reverse(),
-    y: drivenAfter.map((from, k) => row.slice(n - 1 - k).reduce((rest, factor, i) => sub(rest, mul(factor, echo[i])), from[lane])),
+    y: drivenAfter.map((from, k) =>
+      row.slice(n - 1 - k).reduce((rest, factor, i) => sub(rest, mul(factor, echo[i])), from[lane]),
+    ),
     constant: sub(known[lane], dot(row, shift.slice(partialRounds - n + 1))),
   }));
   const last = HALF_FULL_ROUNDS + partialRounds;
-  return { n, a, g, before, matrix, lanes, table: {
-    first: roundConstants.slice(0, HALF_FULL_ROUNDS).flat(),
-    partial,
-    lanes: lanes.map(({ constant }) => constant),
-    last: roundConstants.slice(last + 1).flat(),
-  } };
+  return {
+    n,
+    a,
+    g,
+    before,
+    matrix,
+    lanes,
+    table: {
+      first: roundConstants.slice(0, HALF_FULL_ROUNDS).flat(),
+      partial,
+      lanes: lanes.map(({ constant }) => constant),
+      last: roundConstants.slice(last + 1).flat(),
+    },
+  };
 }
 
 const hex = (x) => `0x${x.toString(16).padStart(64, '0')}`;
@@ -94,16 +108,29 @@ function hashFunction(inputs) {
     ...s.map((name, i) => `let ${name} := ${plain(products(x.slice(1), before[i]))}`),
     `for { let end := add(table, ${ends[2]}) } lt(p, end) { p := add(p, 32) } {`,
     `    let sum := ${reduced(['mload(p)', ...products(s, a), ...products(y, g)])}`,
-    ...[...s.keys()].reverse().slice(0, -1).map((i) => `    ${s[i]} := ${s[i - 1]}`),
+    ...[...s.keys()]
+      .reverse()
+      .slice(0, -1)
+      .map((i) => `    ${s[i]} := ${s[i - 1]}`),
     `    s1 := sum`,
-    ...[...y.keys()].reverse().slice(0, -1).map((i) => `    ${y[i]} := ${y[i - 1]}`),
+    ...[...y.keys()]
+      .reverse()
+      .slice(0, -1)
+      .map((i) => `    ${y[i]} := ${y[i - 1]}`),
     `    y1 := fifth(sum, r)`,
     `}`,
-    ...lanes.map((lane, i) => `x${i + 1} := ${reduced([word(i), ...products(s, lane.s), ...products(y.slice(1), lane.y)])}`),
+    ...lanes.map(
+      (lane, i) => `x${i + 1} := ${reduced([word(i), ...products(s, lane.s), ...products(y.slice(1), lane.y)])}`,
+    ),
     `x0 := s1`,
     `p := add(table, ${ends[3]})`,
     `${x.join(', ')} := full${inputs}(p, add(table, ${ends[4]}), r, ${x.join(', ')})`,
-    `hash := ${reduced(products(x.map((name) => `fifth(${name}, r)`), matrix[0]))}`,
+    `hash := ${reduced(
+      products(
+        x.map((name) => `fifth(${name}, r)`),
+        matrix[0],
+      ),
+    )}`,
   ];
   const full = [
     `function full${inputs}(p, end, r, ${names('i', 0, width).join(', ')}) -> ${x.join(', ')} {`,

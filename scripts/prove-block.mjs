@@ -17,7 +17,12 @@ ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
 const { values: args } = parseArgs({
-  options: { prover: { type: 'string', default: 'auto' }, circuit: { type: 'string' }, entries: { type: 'string', default: '100000' }, transactions: { type: 'string' } },
+  options: {
+    prover: { type: 'string', default: 'auto' },
+    circuit: { type: 'string' },
+    entries: { type: 'string', default: '100000' },
+    transactions: { type: 'string' },
+  },
 });
 
 const store = new rootshift.ArtifactStore(path.join(ROOT, '.rootshift', 'artifacts'));
@@ -31,7 +36,10 @@ function* entries(count) {
   const others = count - block.prestate.length;
   for (let first = 0; first < others; first += 10_000) {
     yield Array.from({ length: Math.min(10_000, others - first) }, (_, i) => ({
-      address: word(`address ${first + i}`) >> 96n, kind: 'storage', slot: word(`slot ${first + i}`), value: word(`value ${first + i}`),
+      address: word(`address ${first + i}`) >> 96n,
+      kind: 'storage',
+      slot: word(`slot ${first + i}`),
+      value: word(`value ${first + i}`),
     }));
   }
 }
@@ -44,8 +52,11 @@ function keep(result) {
   const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).runs : [];
   const runs = [...earlier.filter((run) => run.prover !== result.prover || run.circuits !== result.circuits), result];
   writeFileSync(file, `${JSON.stringify({ command: 'npm run prove:block', runs }, null, 2)}\n`);
-  const row = (run) => `| ${run.prover} | ${run.circuits} | ${run.wallSeconds} | ${run.wallByProver} | ${run.witnessByProver} | ${run.accessesASecond} | ${run.accessesASecondACore} | ${run.peakMiB.own} + ${run.peakMiB.provers} | ${run.plannedSeconds} | ${run.machine} |`;
-  writeFileSync(path.join(results, 'block.md'), `# A mainnet block, proven
+  const row = (run) =>
+    `| ${run.prover} | ${run.circuits} | ${run.wallSeconds} | ${run.wallByProver} | ${run.witnessByProver} | ${run.accessesASecond} | ${run.accessesASecondACore} | ${run.peakMiB.own} + ${run.peakMiB.provers} | ${run.plannedSeconds} | ${run.machine} |`;
+  writeFileSync(
+    path.join(results, 'block.md'),
+    `# A mainnet block, proven
 
 \`npm run prove:block\`: all ${result.accesses.toLocaleString('en')} accesses of block 20,472,570 on a state of ${result.entries.toLocaleString('en')} entries, as a chain of proofs that was verified.
 In a chain of several, a witness is made while the proof before it is, on the same cores, which makes it take longer than alone.
@@ -53,7 +64,8 @@ In a chain of several, a witness is made while the proof before it is, on the sa
 | prover | proofs | wall s | wall by prover's time | witness by prover's time | accesses a second | a core | peak MiB, own + provers | planned s | machine |
 |---|---|---|---|---|---|---|---|---|---|
 ${runs.map(row).join('\n')}
-`);
+`,
+  );
 }
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-block-'));
@@ -61,12 +73,18 @@ try {
   const openDb = (options) => rootshift.openDatabase(path.join(folder, 'db'), options);
   console.error(`loading ${args.entries} entries ...`);
   const loaded = await rootshift.loadState(openDb, entries(Number(args.entries)));
-  const batch = { ...(args.transactions ? rootshift.takeTransactions(block, Number(args.transactions)) : block), prestate: [] };
+  const batch = {
+    ...(args.transactions ? rootshift.takeTransactions(block, Number(args.transactions)) : block),
+    prestate: [],
+  };
   const { peaks, stop } = watchMemory();
   let planned;
   let startedAt = performance.now();
   const proven = await rootshift.proveBatch({
-    openDb, batch, store, ...(args.circuit && { circuit: args.circuit }),
+    openDb,
+    batch,
+    store,
+    ...(args.circuit && { circuit: args.circuit }),
     queue: new rootshift.LocalQueue({ programs, onWarning: console.error }),
     onPlan: (_chunks, estimate) => (planned = estimate),
     onProgress: (phase, done, total) => {
@@ -79,7 +97,8 @@ try {
   const keys = proven.circuits.map((used) => used.keys);
   const acceptedRoots = [proven.proof.chunks[0].publicSignals.oldRoot];
   const verdict = await rootshift.verifyProof({ proof: proven.proof, keys, batch: batch.accesses, acceptedRoots });
-  if (!verdict.valid || loaded.root !== acceptedRoots[0]) throw new Error(`the chain does not hold: ${rootshift.describeVerdict(verdict)}`);
+  if (!verdict.valid || loaded.root !== acceptedRoots[0])
+    throw new Error(`the chain does not hold: ${rootshift.describeVerdict(verdict)}`);
 
   const round = (number, digits = 1) => Number(number.toFixed(digits));
   const { timings } = proven;

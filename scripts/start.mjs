@@ -14,7 +14,16 @@ ensureBuilt();
 rmSync(path.join(ROOT, DEMO), { recursive: true, force: true });
 console.log(`Proving the first ${TRANSACTIONS} transactions of mainnet block 20,472,570 as one state transition ...`);
 node([
-  'bin/rootshift.js', 'prove', 'examples/mainnet-block-20472570.json', '--transactions', String(TRANSACTIONS),
-  '--db', path.join(DEMO, 'db'), '--out', path.join(DEMO, 'proof.json'),
+  'bin/rootshift.js',
+  'prove',
+  'examples/mainnet-block-20472570.json',
+  '--transactions',
+  String(TRANSACTIONS),
+  '--db',
+  path.join(DEMO, 'db'),
+  '--out',
+  path.join(DEMO, 'proof.json'),
 ]);
-console.log(`\nDone in ${((performance.now() - start) / 1000).toFixed(1)} s. What was made is below .rootshift; README.md says what the proof claims.`);
+console.log(
+  `\nDone in ${((performance.now() - start) / 1000).toFixed(1)} s. What was made is below .rootshift; README.md says what the proof claims.`,
+);

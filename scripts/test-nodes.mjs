@@ -30,6 +30,7 @@ function install(version) {
   const folder = path.join(ROOT, '.rootshift', `node-${version}`);
   const name = `node-${process.platform}-${process.arch}`;
   const program = path.join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (!existsSync(program)) npm(['install', '--no-audit', '--no-fund', '--no-save', '--prefix', folder, `${name}@${version}`]);
+  if (!existsSync(program))
+    npm(['install', '--no-audit', '--no-fund', '--no-save', '--prefix', folder, `${name}@${version}`]);
   return program;
 }

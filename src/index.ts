@@ -14,8 +14,8 @@
 // Numbers
 export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './base/field/fr.js';
 export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './base/field/limbs.js';
-export { ThreadError } from './base/work/thread-error.js';
-export { type OnProgress, type Watching } from './base/work/watching.js';
+export { ThreadError } from './base/tasks/thread-error.js';
+export { type OnProgress, type Watching } from './base/tasks/watching.js';
 export { type Poseidon, poseidon, PoseidonWidthError } from './base/hash/poseidon.js';
 
 // The tree
@@ -84,12 +84,30 @@ export { loadEntries } from './machine/executor/load.js';
 export { checkTrace } from './machine/trace/check.js';
 export { formatTrace, parseTrace, TRACE_FORMAT, TRACE_VERSION, TraceFileError } from './machine/trace/file.js';
 export { type PublicSignal, type PublicSignals, type Trace, PUBLIC_SIGNALS } from './machine/trace/trace.js';
-export { type TraceRule, type TraceTable, type TraceViolation, describeViolation, TRACE_RULES } from './machine/trace/violation.js';
+export {
+  type TraceRule,
+  type TraceTable,
+  type TraceViolation,
+  describeViolation,
+  TRACE_RULES,
+} from './machine/trace/violation.js';
 
 // Circuits and keys
 export { type Artifact, ArtifactError, ArtifactStore } from './machine/circuit/artifacts.js';
-export { type CircuitName, type CircuitSize, CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from './machine/circuit/catalogue.js';
-export { type CircuitManifest, type CompiledCircuit, compileCircuit, CompileError, findCircuit } from './machine/circuit/compile.js';
+export {
+  type CircuitName,
+  type CircuitSize,
+  CATALOGUE,
+  CIRCUIT_NAMES,
+  DEFAULT_CIRCUITS,
+} from './machine/circuit/catalogue.js';
+export {
+  type CircuitManifest,
+  type CompiledCircuit,
+  compileCircuit,
+  CompileError,
+  findCircuit,
+} from './machine/circuit/compile.js';
 export { type CircuitPins, circuitPins } from './machine/circuit/pins.js';
 export { type CircuitInputs, circuitInputs } from './machine/witness/inputs.js';
 export { CapacityError } from './machine/witness/layout.js';
@@ -140,8 +158,24 @@ export {
 // Proofs
 export { findProvers, NoProverError } from './proof/prover/find.js';
 export { type ProverProgram, ProverError, ROOTSHIFT, SNARKJS } from './proof/prover/program.js';
-export { type ChunkProof, type ProofFile, formatProof, parseProof, PROOF_FORMAT, PROOF_VERSION, ProofFileError } from './proof/prover/proof-file.js';
-export { type LocalQueueOptions, type ProofJob, type ProofQueue, type ProveJobOptions, type Proven, KeyMismatchError, LocalQueue } from './proof/prover/queue.js';
+export {
+  type ChunkProof,
+  type ProofFile,
+  formatProof,
+  parseProof,
+  PROOF_FORMAT,
+  PROOF_VERSION,
+  ProofFileError,
+} from './proof/prover/proof-file.js';
+export {
+  type LocalQueueOptions,
+  type ProofJob,
+  type ProofQueue,
+  type ProveJobOptions,
+  type Proven,
+  KeyMismatchError,
+  LocalQueue,
+} from './proof/prover/queue.js';
 export { prove } from './proof/prover/prove.js';
 
 // Proofs by workers, on many machines
@@ -187,20 +221,54 @@ export {
   verifyEthProof,
 } from './proof/verifier/eth-proof.js';
 export { castArguments, VERIFIER_ABI, verifierCalldata } from './proof/verifier/calldata.js';
-export { chunkOfPair, formatSnarkjsPair, parseSnarkjsProof, parseSnarkjsPublics, parseVerificationKey, SnarkjsFileError } from './proof/verifier/snarkjs-pair.js';
-export { type VerifierArguments, DevelopmentKeysError, exportVerifier, verifierArguments } from './proof/verifier/solidity.js';
-export { type ProvingCircuit, type Statement, type UnknownKey, type Verdict, chunkFault, describeVerdict, OtherKeysError, verifyProof } from './proof/verifier/verify.js';
+export {
+  chunkOfPair,
+  formatSnarkjsPair,
+  parseSnarkjsProof,
+  parseSnarkjsPublics,
+  parseVerificationKey,
+  SnarkjsFileError,
+} from './proof/verifier/snarkjs-pair.js';
+export {
+  type VerifierArguments,
+  DevelopmentKeysError,
+  exportVerifier,
+  verifierArguments,
+} from './proof/verifier/solidity.js';
+export {
+  type ProvingCircuit,
+  type Statement,
+  type UnknownKey,
+  type Verdict,
+  chunkFault,
+  describeVerdict,
+  OtherKeysError,
+  verifyProof,
+} from './proof/verifier/verify.js';
 
 // The engine: the parts above, put together
 export { type ListedCircuit, listCircuits } from './engine/circuits.js';
-export { type DatabaseOptions, type DriverOptions, type OpenDb, databaseOn, openDatabase, openDriver } from './engine/database.js';
+export {
+  type DatabaseOptions,
+  type DriverOptions,
+  type OpenDb,
+  databaseOn,
+  openDatabase,
+  openDriver,
+} from './engine/database.js';
 export { installKeys } from './engine/install-keys.js';
 export { DatabaseNotEmptyError, type LoadOptions, loadState } from './engine/load-state.js';
 export { type ChooseOptions, type ChosenPlan, choosePlan } from './engine/choose-plan.js';
 export { type Estimate } from './engine/estimate.js';
 export { type Machine, MachineError, THIS_MACHINE } from './engine/machine.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
-export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, type UsedCircuit, proveBatch } from './engine/prove-batch.js';
+export {
+  type ProveBatchOptions,
+  type ProvenBatch,
+  type ProvingStep,
+  type UsedCircuit,
+  proveBatch,
+} from './engine/prove-batch.js';
 export { proveAccount, proveEntries, proveEntry } from './engine/prove-entry.js';
 export { type OpenSource, openSource } from './engine/repair-source.js';
 export { exportSnapshot, importSnapshot, type SnapshotOptions, verifySnapshot } from './engine/snapshot-folder.js';

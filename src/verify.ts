@@ -26,7 +26,12 @@ export type { Groth16Proof, VerificationKey } from './base/untyped/snarkjs.js';
 export { type PublicSignal, type PublicSignals, PUBLIC_SIGNALS } from './machine/trace/trace.js';
 export { type ChunkProof, type ProofFile, parseProof, ProofFileError } from './proof/prover/proof-file.js';
 export { verificationKeyHash } from './proof/setup/verification-key.js';
-export { parseSnarkjsProof, parseSnarkjsPublics, parseVerificationKey, SnarkjsFileError } from './proof/verifier/snarkjs-pair.js';
+export {
+  parseSnarkjsProof,
+  parseSnarkjsPublics,
+  parseVerificationKey,
+  SnarkjsFileError,
+} from './proof/verifier/snarkjs-pair.js';
 export {
   type ProvingCircuit,
   type Statement,
@@ -38,7 +43,13 @@ export {
 } from './proof/verifier/verify.js';
 
 // Proofs of entries
-export { type MerkleProof, describeMerkleProof, MerkleProofFileError, parseMerkleProof, verifyMerkleProof } from './proof/verifier/merkle-proof.js';
+export {
+  type MerkleProof,
+  describeMerkleProof,
+  MerkleProofFileError,
+  parseMerkleProof,
+  verifyMerkleProof,
+} from './proof/verifier/merkle-proof.js';
 export {
   type CombinedProof,
   CombinedProofFileError,

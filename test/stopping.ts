@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type OnProgress, type Watching } from '../src/base/work/watching.js';
+import { type OnProgress, type Watching } from '../src/base/tasks/watching.js';
 
 /** Listens to progress, and makes sure that it never falls, and that phases whose length is known come to their end. */
 export function listener() {
@@ -24,7 +24,10 @@ const REASON = new Error('not wanted any more');
  * @param isAsBefore fails if a stop left anything
  * @returns how often it was stopped
  */
-export async function stopAtEach(work: (watching: Watching) => Promise<unknown>, isAsBefore: () => Promise<void>): Promise<number> {
+export async function stopAtEach(
+  work: (watching: Watching) => Promise<unknown>,
+  isAsBefore: () => Promise<void>,
+): Promise<number> {
   await expect(work({ signal: AbortSignal.abort(REASON) })).rejects.toBe(REASON);
   await isAsBefore();
   for (let [stops, at] = [1, 1]; ; stops++, at *= 2) {
@@ -40,7 +43,10 @@ export async function stopAtEach(work: (watching: Watching) => Promise<unknown>,
         else setTimeout(() => stop.abort(REASON), 5);
       },
     };
-    const outcome = await work(watching).then(() => 'done', (error: unknown) => error);
+    const outcome = await work(watching).then(
+      () => 'done',
+      (error: unknown) => error,
+    );
     if (outcome === 'done') {
       expectWhole();
       return stops;

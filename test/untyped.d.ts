@@ -16,7 +16,9 @@ declare module 'circom_runtime' {
     calculateWitness(inputs: object, sanityCheck: boolean): Promise<bigint[]>;
   }
   export function WitnessCalculatorBuilder(program: WebAssembly.Instance, options: object): Promise<WitnessCalculator>;
-  export function WitnessCalculatorBuilder(program: Uint8Array): Promise<{ calculateWTNSBin(inputs: object, sanityCheck: 0): Promise<Uint8Array> }>;
+  export function WitnessCalculatorBuilder(
+    program: Uint8Array,
+  ): Promise<{ calculateWTNSBin(inputs: object, sanityCheck: 0): Promise<Uint8Array> }>;
 }
 
 declare module '@iden3/js-merkletree' {

@@ -8,7 +8,13 @@ const { treeRates } = await import('./trees.mjs');
 const rootshift = await import('../../dist/index.js');
 
 const [kind, options] = process.argv.slice(2);
-const measure = { executor: executorRates, proofs: proofSizes, proving: provingTimes, state: stateRates, tree: treeRates }[kind];
+const measure = {
+  executor: executorRates,
+  proofs: proofSizes,
+  proving: provingTimes,
+  state: stateRates,
+  tree: treeRates,
+}[kind];
 const result = await measure(rootshift, JSON.parse(options));
 // The peers' threads keep the process alive.
 process.stdout.write(JSON.stringify(result), () => process.exit(0));

@@ -12,13 +12,19 @@ const PIECE = 1000;
  * executed and committed, of the block `planned`; the peers, if they take part, a batch's first `peerAccesses`.
  * @param circuits to plan `planned` accesses of each workload for, one circuit at a time; none to plan nothing
  */
-export async function executorRates(rootshift, { home, folder, size, withPeers, rounds, batch, peerAccesses, planned, circuits }) {
+export async function executorRates(
+  rootshift,
+  { home, folder, size, withPeers, rounds, batch, peerAccesses, planned, circuits },
+) {
   const block = readBlock(rootshift, home);
   const own = size - block.prestate.length;
   function* pieces() {
     yield block.prestate;
     for (let at = 0; at < own; at += PIECE) {
-      yield Array.from({ length: Math.min(PIECE, own - at) }, (_, i) => ({ ...record(at + i), value: firstValue(at + i) }));
+      yield Array.from({ length: Math.min(PIECE, own - at) }, (_, i) => ({
+        ...record(at + i),
+        value: firstValue(at + i),
+      }));
     }
   }
   const open = (options = {}) => rootshift.openDatabase(folder, options);
@@ -31,7 +37,9 @@ export async function executorRates(rootshift, { home, folder, size, withPeers, 
     for (const name of WORKLOADS) {
       const draw = name === BLOCK ? (length) => block.accesses.slice(0, length) : drawAccesses(name, own);
       workloads[name] = {
-        ...(await timed({ rootshift, db, rivals, rounds, peerAccesses, undo: name === BLOCK }, () => draw(name === BLOCK ? planned : batch))),
+        ...(await timed({ rootshift, db, rivals, rounds, peerAccesses, undo: name === BLOCK }, () =>
+          draw(name === BLOCK ? planned : batch),
+        )),
         plans: await plans(rootshift, db, draw(planned), circuits),
       };
     }
@@ -52,27 +60,45 @@ async function timed({ rootshift, db, rivals, rounds, peerAccesses, undo }, draw
     const perform = async () => {
       const { root } = await db.current();
       let change;
-      ours.executed.push(await rates(accesses.length, async () => {
-        ({ change } = await rootshift.execute(db, root, asBatch(accesses)));
-      }));
-      ours.committed.push(await rates(accesses.length, async () => {
-        if (change.root !== root) await db.commit({ ...change, origin: 'write' });
-      }));
+      ours.executed.push(
+        await rates(accesses.length, async () => {
+          ({ change } = await rootshift.execute(db, root, asBatch(accesses)));
+        }),
+      );
+      ours.committed.push(
+        await rates(accesses.length, async () => {
+          if (change.root !== root) await db.commit({ ...change, origin: 'write' });
+        }),
+      );
       // The same block again finds the state that it is of.
-      if (undo) await db.commit({ parent: change.root, root, nodes: new Map(), keyPreimages: new Map(), valuePreimages: new Map(), entriesDelta: -change.entriesDelta, origin: 'write' });
+      if (undo)
+        await db.commit({
+          parent: change.root,
+          root,
+          nodes: new Map(),
+          keyPreimages: new Map(),
+          valuePreimages: new Map(),
+          entriesDelta: -change.entriesDelta,
+          origin: 'write',
+        });
     };
     // In one round of two ours comes after the peers, so that neither has the better moment.
     if (round % 2 === 0) await perform();
     const first = (round * peerAccesses) % Math.max(1, accesses.length - peerAccesses);
     const hashed = rivals && (await hashedAccesses(rootshift, accesses.slice(first, first + peerAccesses)));
     for (const [peer, taken] of peers) {
-      taken.push(await rates(hashed.length, async () => {
-        for (const access of hashed) await peer.perform(access);
-      }));
+      taken.push(
+        await rates(hashed.length, async () => {
+          for (const access of hashed) await peer.perform(access);
+        }),
+      );
     }
     if (round % 2 === 1) await perform();
   }
-  const both = ours.executed.map((executed, i) => ({ clock: sum(executed.clock, ours.committed[i].clock), processor: sum(executed.processor, ours.committed[i].processor) }));
+  const both = ours.executed.map((executed, i) => ({
+    clock: sum(executed.clock, ours.committed[i].clock),
+    processor: sum(executed.processor, ours.committed[i].processor),
+  }));
   const figures = {
     distinctKeys: median(distinct),
     executed: figure(ours.executed),
@@ -82,18 +108,28 @@ async function timed({ rootshift, db, rivals, rounds, peerAccesses, undo }, draw
   const rated = Object.fromEntries([...peers].map(([{ name }, taken]) => [name, figure(taken)]));
   const best = (what) => Math.max(...Object.values(rated).map((one) => one[what]));
   const { clock, processor } = figures.executedAndCommitted;
-  return { ...figures, peers: rated, ratio: { clock: clock / best('clock'), processor: processor / best('processor') } };
+  return {
+    ...figures,
+    peers: rated,
+    ratio: { clock: clock / best('clock'), processor: processor / best('processor') },
+  };
 }
 
 /** The rate of two kinds of work, one after the other. */
 const sum = (a, b) => 1 / (1 / a + 1 / b);
-const figure = (taken) => ({ clock: median(taken.map(({ clock }) => clock)), processor: median(taken.map(({ processor }) => processor)) });
+const figure = (taken) => ({
+  clock: median(taken.map(({ clock }) => clock)),
+  processor: median(taken.map(({ processor }) => processor)),
+});
 
 /** The peers' trees with the same entries, told by their hashes, which they are not asked to compute. */
 async function peersOf(rootshift, entries) {
   const scheme = rootshift.poseidonScheme(1);
   const table = new rootshift.LeafTable(scheme);
-  const [keys, values] = [await rootshift.treeKeys(entries), await rootshift.leafValues(entries.map(({ value }) => value))];
+  const [keys, values] = [
+    await rootshift.treeKeys(entries),
+    await rootshift.leafValues(entries.map(({ value }) => value)),
+  ];
   keys.forEach((key, i) => table.push(key, values[i]));
   const store = new rootshift.NodeOverlay();
   const { root } = await rootshift.buildTree(table, async ({ nodes }) => store.add(nodes));
@@ -140,10 +176,17 @@ async function plans(rootshift, db, accesses, circuits) {
   const pins = await rootshift.circuitPins();
   const made = {};
   for (const circuit of circuits) {
-    const { chunks } = await rootshift.planBatch({ start, batch: asBatch(accesses), circuits: rootshift.circuitsWith(circuit) });
+    const { chunks } = await rootshift.planBatch({
+      start,
+      batch: asBatch(accesses),
+      circuits: rootshift.circuitsWith(circuit),
+    });
     const proofs = {};
     for (const chunk of chunks) proofs[chunk.circuit] = (proofs[chunk.circuit] ?? 0) + 1;
-    made[circuit] = { proofs, constraints: chunks.reduce((total, chunk) => total + pins[chunk.circuit].constraints, 0) };
+    made[circuit] = {
+      proofs,
+      constraints: chunks.reduce((total, chunk) => total + pins[chunk.circuit].constraints, 0),
+    };
   }
   return { accesses: accesses.length, reads, circuits: made };
 }

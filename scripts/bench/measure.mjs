@@ -11,11 +11,11 @@ export function measure(kind, options) {
   process.stderr.write(`${kind} ${options.size ?? ''}\n`);
   const child = path.join(ROOT, 'scripts', 'bench', 'child.mjs');
   // A million raw entries in the memory driver are some gigabytes of records.
-  const { status, stdout } = spawnSync(process.execPath, ['--max-old-space-size=8192', '--expose-gc', child, kind, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['--max-old-space-size=8192', '--expose-gc', child, kind, JSON.stringify(options)],
+    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', maxBuffer: 2 ** 26 },
+  );
   if (status !== 0) throw new Error(`the measurement of ${kind} failed`);
   return JSON.parse(stdout);
 }

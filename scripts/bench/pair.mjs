@@ -14,7 +14,9 @@ const TIMEOUT_MS = 3_600_000;
 export function listsOf(rootshift, home) {
   const { prestate, accesses } = readBlock(rootshift, home);
   const entries = Array.from({ length: 2000 }, (_, i) => ({ ...record(i), value: firstValue(i) }));
-  const distinct = Array.from({ length: 1200 }, (_, i) => (i % 2 === 0 ? { op: 'read', ...record(i) } : { op: 'write', ...record(i), value: firstValue(entries.length + i) }));
+  const distinct = Array.from({ length: 1200 }, (_, i) =>
+    i % 2 === 0 ? { op: 'read', ...record(i) } : { op: 'write', ...record(i), value: firstValue(entries.length + i) },
+  );
   return {
     block: { what: 'the mainnet block', prestate, accesses },
     distinct: { what: 'as many keys as accesses, half of them updated', prestate: entries, accesses: distinct },
@@ -28,12 +30,18 @@ export function listsOf(rootshift, home) {
  * @param runs of each side, by each prover; the median counts
  * @param provers programs as `findProvers` gives them
  */
-export async function pairOf(rootshift, { artifacts, list: { what, prestate, accesses }, circuit: name, size, runs, provers }) {
+export async function pairOf(
+  rootshift,
+  { artifacts, list: { what, prestate, accesses }, circuit: name, size, runs, provers },
+) {
   const { runProver } = await import('../../dist/proof/prover/program.js');
   const { developmentSetup } = await import('../../dist/proof/setup/index.js');
   const store = new rootshift.ArtifactStore(artifacts);
 
-  const costs = { read: (await peerCircuit(store, ['read'])).constraints, write: (await peerCircuit(store, ['write'])).constraints };
+  const costs = {
+    read: (await peerCircuit(store, ['read'])).constraints,
+    write: (await peerCircuit(store, ['write'])).constraints,
+  };
   const peerCounts = [0];
   let room = size;
   for (const { op } of accesses) {
@@ -45,13 +53,23 @@ export async function pairOf(rootshift, { artifacts, list: { what, prestate, acc
     peerCounts[peerCounts.length - 1]++;
   }
   const first = accesses.slice(0, peerCounts[0]);
-  const peer = await peerCircuit(store, first.map(({ op }) => op));
+  const peer = await peerCircuit(
+    store,
+    first.map(({ op }) => op),
+  );
   const peerKey = await peerKeys(store, peer, developmentSetup);
 
   const start = await rootshift.startingState(null, { ...asBatch(accesses), prestate });
-  const { chunks } = await rootshift.planBatch({ start, batch: asBatch(accesses), circuits: rootshift.circuitsWith(name) });
+  const { chunks } = await rootshift.planBatch({
+    start,
+    batch: asBatch(accesses),
+    circuits: rootshift.circuitsWith(name),
+  });
   const chunk = chunks.find((one) => one.circuit === name);
-  if (chunk === undefined) throw new Error(`expected a chunk for circuit ${name}, ${what} is planned for ${chunks.map((one) => one.circuit).join(', ')}`);
+  if (chunk === undefined)
+    throw new Error(
+      `expected a chunk for circuit ${name}, ${what} is planned for ${chunks.map((one) => one.circuit).join(', ')}`,
+    );
   const circuit = await rootshift.compileCircuit(store, name);
   const keys = await rootshift.provingKeys(store, circuit);
 
@@ -77,7 +95,9 @@ export async function pairOf(rootshift, { artifacts, list: { what, prestate, acc
       seconds[program.name] = { ours: median(taken.ours), peer: median(taken.peer) };
     }
     return {
-      what, runs, accesses: accesses.length,
+      what,
+      runs,
+      accesses: accesses.length,
       ours: { circuit: name, constraints: circuit.constraints, accesses: chunk.accesses, proofs: chunks.length },
       peer: { constraints: peer.constraints, accesses: first.length, proofs: peerCounts.length, size },
       seconds,

@@ -34,12 +34,16 @@ template Peer() {
   signal output newRoot;
   signal root[${ops.length + 1}];
   root[0] <== oldRoot;
-${ops.map((op, i) => `${step[op](i)}
+${ops
+  .map(
+    (op, i) => `${step[op](i)}
   step${i}.siblings <== siblings[${i}];
   step${i}.oldKey <== old[${i}][0];
   step${i}.oldValue <== old[${i}][1];
   step${i}.isOld0 <== old[${i}][2];
-  root[${i + 1}] <== ${op === 'read' ? `root[${i}]` : `step${i}.newRoot`};`).join('\n')}
+  root[${i + 1}] <== ${op === 'read' ? `root[${i}]` : `step${i}.newRoot`};`,
+  )
+  .join('\n')}
   newRoot <== root[${ops.length}];
 }
 component main {public [oldRoot]} = Peer();
@@ -55,9 +59,16 @@ export async function peerCircuit(store, ops) {
     try {
       // The compiler sees only files below its working directory.
       const { resolve } = createRequire(import.meta.url);
-      cpSync(path.dirname(resolve('circomlib/circuits/poseidon.circom')), path.join(work, 'circomlib', 'circuits'), { recursive: true, dereference: true });
+      cpSync(path.dirname(resolve('circomlib/circuits/poseidon.circom')), path.join(work, 'circomlib', 'circuits'), {
+        recursive: true,
+        dereference: true,
+      });
       writeFileSync(path.join(work, 'peer.circom'), text);
-      const printed = execFileSync(process.execPath, [resolve('circom2/cli.js'), 'peer.circom', '--r1cs', '--wasm', '--O2', '-l', '.', '-o', '.'], { cwd: work, encoding: 'utf8' });
+      const printed = execFileSync(
+        process.execPath,
+        [resolve('circom2/cli.js'), 'peer.circom', '--r1cs', '--wasm', '--O2', '-l', '.', '-o', '.'],
+        { cwd: work, encoding: 'utf8' },
+      );
       renameSync(path.join(work, 'peer.r1cs'), path.join(folder, 'peer.r1cs'));
       renameSync(path.join(work, 'peer_js', 'peer.wasm'), path.join(folder, 'peer.wasm'));
       const count = (label) => Number(new RegExp(`^${label}: (\\d+)`, 'm').exec(printed)[1]);
@@ -66,7 +77,12 @@ export async function peerCircuit(store, ops) {
       rmSync(work, { recursive: true });
     }
   });
-  return { ...artifact.manifest, text, r1cs: path.join(artifact.folder, 'peer.r1cs'), wasm: path.join(artifact.folder, 'peer.wasm') };
+  return {
+    ...artifact.manifest,
+    text,
+    r1cs: path.join(artifact.folder, 'peer.r1cs'),
+    wasm: path.join(artifact.folder, 'peer.wasm'),
+  };
 }
 
 /** Development keys of such a circuit. */
@@ -91,7 +107,11 @@ export async function peerInputs(rootshift, prestate, accesses) {
     const siblings = result.siblings.map(number);
     inputs.siblings.push([...siblings, ...Array.from({ length: LEVELS - siblings.length }, () => 0n)]);
     inputs.fnc.push(fnc);
-    inputs.old.push(result.isOld0 ? [0n, 0n, 1n] : [otherKey === undefined ? 0n : number(otherKey), otherValue === undefined ? 0n : number(otherValue), 0n]);
+    inputs.old.push(
+      result.isOld0
+        ? [0n, 0n, 1n]
+        : [otherKey === undefined ? 0n : number(otherKey), otherValue === undefined ? 0n : number(otherValue), 0n],
+    );
     inputs.leaf.push(leaf.map(number));
   };
   for (const access of accesses) {

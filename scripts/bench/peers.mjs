@@ -7,7 +7,12 @@ import { newMemEmptyTrie } from 'circomlibjs';
 export async function circomlibTree(root, nodes) {
   const tree = await newMemEmptyTrie();
   const { F, db } = tree;
-  await db.multiIns([...nodes].map(([digest, node]) => [F.e(digest), node.kind === 'leaf' ? [1, node.key, node.value] : [...node.children]]));
+  await db.multiIns(
+    [...nodes].map(([digest, node]) => [
+      F.e(digest),
+      node.kind === 'leaf' ? [1, node.key, node.value] : [...node.children],
+    ]),
+  );
   tree.root = F.e(root);
   await db.setRoot(tree.root);
   return {
@@ -23,9 +28,10 @@ export async function circomlibTree(root, nodes) {
 export async function iden3Tree(root, nodes) {
   const db = new InMemoryDB(str2Bytes(''));
   for (const [digest, node] of nodes) {
-    const made = node.kind === 'leaf'
-      ? new NodeLeaf(newHashFromBigInt(node.key), newHashFromBigInt(node.value))
-      : new NodeMiddle(...node.children.map(newHashFromBigInt));
+    const made =
+      node.kind === 'leaf'
+        ? new NodeLeaf(newHashFromBigInt(node.key), newHashFromBigInt(node.value))
+        : new NodeMiddle(...node.children.map(newHashFromBigInt));
     await db.put(newHashFromBigInt(digest).value, made);
   }
   await db.setRoot(root === 0n ? new Hash() : newHashFromBigInt(root));

@@ -20,7 +20,10 @@ const colour = (i) => `var(--c${i % COLOURS.length})`;
 
 const text = (x, y, content, more = '') =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
-const head = (height, title) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">
+const head = (
+  height,
+  title,
+) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">
 ${STYLE}
 ${text(LEFT, 22, title, 'font-size="15"')}`;
 
@@ -31,10 +34,15 @@ ${text(LEFT, 22, title, 'font-size="15"')}`;
 function marks(numbers) {
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   const [from, to] = [Math.floor(Math.log10(least)) - 1, Math.ceil(Math.log10(most)) + 1];
-  const fine = Array.from({ length: to - from + 1 }, (_, i) => [1, 2, 5].map((factor) => factor * 10 ** (from + i))).flat();
+  const fine = Array.from({ length: to - from + 1 }, (_, i) =>
+    [1, 2, 5].map((factor) => factor * 10 ** (from + i)),
+  ).flat();
   const [first, last] = [fine.findLast((mark) => mark <= least * 1.001), fine.find((mark) => mark >= most * 0.999)];
   const within = fine.filter((mark) => mark >= first && mark <= last);
-  const labelled = Math.log10(last / first) > 2.1 ? within.filter((mark) => Number.isInteger(Math.log10(mark)) || Math.abs(Math.log10(mark) % 1) < 1e-9) : within;
+  const labelled =
+    Math.log10(last / first) > 2.1
+      ? within.filter((mark) => Number.isInteger(Math.log10(mark)) || Math.abs(Math.log10(mark) % 1) < 1e-9)
+      : within;
   return { first, last, labelled };
 }
 
@@ -65,11 +73,18 @@ ${xs.labelled.map((x) => `<line class="grid" x1="${across(x).toFixed(1)}" x2="${
 ${ys.labelled.map((y) => `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${down(y).toFixed(1)}" y2="${down(y).toFixed(1)}"/>${text(LEFT - 6, down(y) + 4, label(y), 'text-anchor="end"')}`).join('\n')}
 ${text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, `${xTitle} (log scale)`, 'text-anchor="middle"')}
 ${text(14, (TOP + HEIGHT - BOTTOM) / 2, `${yTitle} (log scale)`, `text-anchor="middle" transform="rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})"`)}
-${lines.map(({ name, points: own }, i) => {
+${lines
+  .map(({ name, points: own }, i) => {
     const path = own.map(([x, y]) => `${across(x).toFixed(1)},${down(y).toFixed(1)}`);
-    const dots = own.map(([x, y]) => `<circle cx="${across(x).toFixed(1)}" cy="${down(y).toFixed(1)}" r="3" style="fill: ${colour(i)}"/>`).join('');
+    const dots = own
+      .map(
+        ([x, y]) =>
+          `<circle cx="${across(x).toFixed(1)}" cy="${down(y).toFixed(1)}" r="3" style="fill: ${colour(i)}"/>`,
+      )
+      .join('');
     return `<polyline points="${path.join(' ')}" fill="none" style="stroke: ${colour(i)}" stroke-width="2"/>${dots}${text(WIDTH - RIGHT + 14, ends[i], name, `style="fill: ${colour(i)}"`)}`;
-  }).join('\n')}
+  })
+  .join('\n')}
 </svg>
 `;
 }
@@ -110,7 +125,10 @@ export function stackedBars({ title, bars }) {
     const pieces = names.map((part, j) => {
       const share = parts[part] / sum;
       const piece = `<rect x="${x.toFixed(1)}" y="${y}" width="${(share * width).toFixed(1)}" height="${bar}" style="fill: ${colour(j)}"/>`;
-      const label = share < 0.04 ? '' : text(x + (share * width) / 2, y + 15, `${Math.round(100 * share)} %`, 'class="on" text-anchor="middle"');
+      const label =
+        share < 0.04
+          ? ''
+          : text(x + (share * width) / 2, y + 15, `${Math.round(100 * share)} %`, 'class="on" text-anchor="middle"');
       x += share * width;
       return piece + label;
     });

@@ -31,12 +31,15 @@ export async function proofSizes(rootshift, { size, counts }) {
     };
     for (let run = 0; run < RUNS; run++) {
       timed(times.combined, () => rootshift.verifyCombined(scheme, root, claims, combined).valid);
-      timed(times.separate, () => claims.every(({ key, value }, i) => rootshift.verifyPath(scheme, root, key, value, paths[i]).valid));
+      timed(times.separate, () =>
+        claims.every(({ key, value }, i) => rootshift.verifyPath(scheme, root, key, value, paths[i]).valid),
+      );
     }
     results.push({
       size,
       keys: count,
-      combinedBytes: DIGEST_BYTES * (combined.siblings.length + 2 * combined.otherLeaves.length) + combined.shape.length,
+      combinedBytes:
+        DIGEST_BYTES * (combined.siblings.length + 2 * combined.otherLeaves.length) + combined.shape.length,
       separateBytes: paths.reduce((sum, { siblings }) => sum + DIGEST_BYTES * siblings.flat().length, 0),
       combinedMilliseconds: median(times.combined),
       separateMilliseconds: median(times.separate),

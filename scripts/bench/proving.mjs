@@ -38,7 +38,12 @@ export async function provingTimes(rootshift, { home, artifacts, circuits, round
   process.stderr.write('  beside the peer\n');
   const { first, ...options } = pair;
   const { block: list } = listsOf(rootshift, home);
-  const beside = await pairOf(rootshift, { ...options, artifacts, list: { ...list, accesses: list.accesses.slice(0, first) }, provers });
+  const beside = await pairOf(rootshift, {
+    ...options,
+    artifacts,
+    list: { ...list, accesses: list.accesses.slice(0, first) },
+    provers,
+  });
   return { growth, leftOut, pair: beside, peerCosts: { read: await peerCost('read'), write: await peerCost('write') } };
 
   /** The first chunk of the block, as long as the circuit holds; its first two accesses, if that is no chunk for it. */
@@ -58,7 +63,9 @@ export async function provingTimes(rootshift, { home, artifacts, circuits, round
     const keys = await provingKeys(store, circuit);
     const batch = asBatch(block.accesses.slice(0, chunk.accesses));
     const execution = [];
-    const times = Object.fromEntries(provers.map((prover) => [prover.name, { witness: [], prove: [], verify: [], peak: 0 }]));
+    const times = Object.fromEntries(
+      provers.map((prover) => [prover.name, { witness: [], prove: [], verify: [], peak: 0 }]),
+    );
     const runs = rounds[name] ?? 1;
     for (let run = 0; run < runs; run++) {
       execution.push((await timed(() => rootshift.execute(start.reader, start.root, batch, circuit.size)))[1]);
@@ -72,9 +79,18 @@ export async function provingTimes(rootshift, { home, artifacts, circuits, round
       }
     }
     return {
-      circuit: name, constraints: circuit.constraints, accesses: chunk.accesses, runs, keyBytes: statSync(keys.zkey).size, execute: median(execution),
-      provers: Object.fromEntries(Object.entries(times).map(([prover, { witness, prove, verify, peak }]) =>
-        [prover, { witness: median(witness), prove: median(prove), verify: median(verify), peakMiB: peak }])),
+      circuit: name,
+      constraints: circuit.constraints,
+      accesses: chunk.accesses,
+      runs,
+      keyBytes: statSync(keys.zkey).size,
+      execute: median(execution),
+      provers: Object.fromEntries(
+        Object.entries(times).map(([prover, { witness, prove, verify, peak }]) => [
+          prover,
+          { witness: median(witness), prove: median(prove), verify: median(verify), peakMiB: peak },
+        ]),
+      ),
     };
   }
 
@@ -89,7 +105,9 @@ function expectedSeconds(home) {
   const { circuits } = JSON.parse(readFileSync(path.join(home, 'circuits', 'measured.json'), 'utf8'));
   const pins = JSON.parse(readFileSync(path.join(home, 'circuits', 'pins.json'), 'utf8'));
   return (name) => {
-    const known = circuits[name] ? name : Object.keys(circuits).findLast((other) => pins[other].constraints < pins[name].constraints);
+    const known = circuits[name]
+      ? name
+      : Object.keys(circuits).findLast((other) => pins[other].constraints < pins[name].constraints);
     const scale = pins[name].constraints / pins[known].constraints;
     const { compileSeconds, keysSeconds, witnessSeconds, proofSeconds } = circuits[known];
     return { making: scale * (compileSeconds + keysSeconds), proving: scale * (witnessSeconds + proofSeconds) };

@@ -24,7 +24,8 @@ export async function stateRates(rootshift, { root: home, folder, size, rounds, 
   const own = size - held.length;
   function* pieces() {
     yield held;
-    for (let at = 0; at < own; at += 1000) yield Array.from({ length: Math.min(1000, own - at) }, (_, i) => entryOf(at + i));
+    for (let at = 0; at < own; at += 1000)
+      yield Array.from({ length: Math.min(1000, own - at) }, (_, i) => entryOf(at + i));
   }
   const open = (options = {}) => rootshift.openDatabase(folder, options);
   const { seconds, processorSeconds, peakMiB } = await watched(() => rootshift.loadState(open, pieces()));
@@ -41,18 +42,24 @@ export async function stateRates(rootshift, { root: home, folder, size, rounds, 
   for (let round = 0; round < rounds; round++) {
     const { root } = await db.current();
     const changes = Array.from({ length: BATCH }, () => ({ ...entryOf(draw()), value: word(`${round} ${draw()}`) }));
-    taken.updates.push(await rate(BATCH, async () => {
-      await db.commit({ ...(await rootshift.changeOf(db, root, changes)), origin: 'write' });
-    }));
+    taken.updates.push(
+      await rate(BATCH, async () => {
+        await db.commit({ ...(await rootshift.changeOf(db, root, changes)), origin: 'write' });
+      }),
+    );
     const asked = Array.from({ length: BATCH }, () => entryOf(draw()));
     const { root: current } = await db.current();
-    taken.reads.push(await rate(BATCH, async () => {
-      await rootshift.readPaths(db, db.scheme, current, await rootshift.treeKeys(asked));
-    }));
-    taken.hashing.push(await rate(BATCH, async () => {
-      await rootshift.treeKeys(asked);
-      await rootshift.leafValues(asked.map(({ value }) => value));
-    }));
+    taken.reads.push(
+      await rate(BATCH, async () => {
+        await rootshift.readPaths(db, db.scheme, current, await rootshift.treeKeys(asked));
+      }),
+    );
+    taken.hashing.push(
+      await rate(BATCH, async () => {
+        await rootshift.treeKeys(asked);
+        await rootshift.leafValues(asked.map(({ value }) => value));
+      }),
+    );
   }
   results.updatesPerSecond = median(taken.updates);
   results.readsPerSecond = median(taken.reads);

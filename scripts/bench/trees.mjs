@@ -67,18 +67,24 @@ export async function treeRates(rootshift, { size, withPeers, rounds, peerUpdate
       if (round % 2 === 0) await measureOurs();
       for (const peer of peers) {
         const [some, asked] = [changes.slice(0, peerUpdates), drawn(peerReads)];
-        taken[peer.name].updates.push(await rates(some.length, async () => {
-          for (const [key, value] of some) await peer.update(key, value);
-        }));
-        taken[peer.name].reads.push(await rates(asked.length, async () => {
-          for (const key of asked) await peer.read(key);
-        }));
+        taken[peer.name].updates.push(
+          await rates(some.length, async () => {
+            for (const [key, value] of some) await peer.update(key, value);
+          }),
+        );
+        taken[peer.name].reads.push(
+          await rates(asked.length, async () => {
+            for (const key of asked) await peer.read(key);
+          }),
+        );
       }
       if (round % 2 === 1) await measureOurs();
     }
     const figures = Object.fromEntries(Object.entries(taken).map(([name, of]) => [name, figuresOf(of)]));
     const rivals = Object.fromEntries(peers.map(({ name }) => [name, figures[name]]));
-    const trees = Object.fromEntries(Object.keys(ours).map((name) => [name, { ...figures[name], ...ratios(figures[name], Object.values(rivals)) }]));
+    const trees = Object.fromEntries(
+      Object.keys(ours).map((name) => [name, { ...figures[name], ...ratios(figures[name], Object.values(rivals)) }]),
+    );
     results.distributions[distribution] = { distinctKeys: median(distinct), trees, peers: rivals };
   }
   for (const db of Object.values(ours)) await db.close();

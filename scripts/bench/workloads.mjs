@@ -50,4 +50,9 @@ export function drawAccesses(name, size) {
 export const readBlock = (rootshift, home) =>
   rootshift.parseBatch(readFileSync(path.join(home, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
 
-export const asBatch = (accesses) => ({ accesses, prestate: [], transactionSizes: [accesses.length], where: (i) => `access ${i}` });
+export const asBatch = (accesses) => ({
+  accesses,
+  prestate: [],
+  transactionSizes: [accesses.length],
+  where: (i) => `access ${i}`,
+});

@@ -66,7 +66,12 @@ export async function watched(work) {
   try {
     const result = await work();
     const { user, system } = process.cpuUsage(used);
-    return { result, seconds: (performance.now() - start) / 1e3, processorSeconds: (user + system) / 1e6, peakMiB: Math.max(peak, process.memoryUsage.rss()) / 2 ** 20 };
+    return {
+      result,
+      seconds: (performance.now() - start) / 1e3,
+      processorSeconds: (user + system) / 1e6,
+      peakMiB: Math.max(peak, process.memoryUsage.rss()) / 2 ** 20,
+    };
   } finally {
     clearInterval(timer);
   }
@@ -85,7 +90,11 @@ export function watchMemory() {
   };
   const childrenOf = (pid) => {
     try {
-      return readdirSync(`/proc/${pid}/task`).flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter((one) => one !== ''));
+      return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+        readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+          .split(' ')
+          .filter((one) => one !== ''),
+      );
     } catch {
       return [];
     }
@@ -93,7 +102,10 @@ export function watchMemory() {
   const below = (pid) => childrenOf(pid).flatMap((child) => [child, ...below(child)]);
   const timer = setInterval(() => {
     peaks.own = Math.max(peaks.own, residentKiB(process.pid) / 1024);
-    peaks.children = Math.max(peaks.children, below(process.pid).reduce((sum, pid) => sum + residentKiB(pid), 0) / 1024);
+    peaks.children = Math.max(
+      peaks.children,
+      below(process.pid).reduce((sum, pid) => sum + residentKiB(pid), 0) / 1024,
+    );
   }, 100);
   return { peaks, stop: () => clearInterval(timer) };
 }

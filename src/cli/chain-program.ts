@@ -20,7 +20,10 @@ export function addChainCommands(
     .option('--out <file>', 'Solidity file', 'Verifier.sol')
     .option('--allow-development-keys', 'export even though whoever made the keys can forge proofs')
     .action((proof: string | undefined, options: ExportVerifierOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/export-verifier.js')).exportVerifierCommand(places, proof, options)));
+      run(self, async (places) =>
+        (await import('./commands/export-verifier.js')).exportVerifierCommand(places, proof, options),
+      ),
+    );
 
   command(
     'calldata <proof>',
@@ -31,7 +34,8 @@ export function addChainCommands(
   )
     .option('--chunk <n>', 'only this chunk, counted from 0')
     .action((proof: string, options: CalldataOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/calldata.js')).calldataCommand(places, proof, options)));
+      run(self, async (places) => (await import('./commands/calldata.js')).calldataCommand(places, proof, options)),
+    );
 
   command(
     'export-snarkjs <proof>',
@@ -42,5 +46,8 @@ export function addChainCommands(
   )
     .requiredOption('--out-dir <folder>', 'directory to write to; created if missing')
     .action((proof: string, options: ExportSnarkjsOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/export-snarkjs.js')).exportSnarkjsCommand(places, proof, options)));
+      run(self, async (places) =>
+        (await import('./commands/export-snarkjs.js')).exportSnarkjsCommand(places, proof, options),
+      ),
+    );
 }

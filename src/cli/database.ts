@@ -15,7 +15,9 @@ export const opener =
 export async function remoteOptions({ remote }: Places): Promise<RemoteOptions> {
   const { dbTokenFile, dbCa, dbCertificate, dbKey, dbInsecure = false } = remote;
   if ((dbCertificate === undefined) !== (dbKey === undefined)) {
-    throw new InputError(`expected --db-certificate and --db-key beside each other, got ${dbCertificate ?? dbKey} alone`);
+    throw new InputError(
+      `expected --db-certificate and --db-key beside each other, got ${dbCertificate ?? dbKey} alone`,
+    );
   }
   return {
     insecure: dbInsecure,
@@ -39,7 +41,7 @@ export const ORIGINS = {
 } as const satisfies Record<Origin, string>;
 
 /** Runs `use` on the database, which has to be there. */
-export async function withDatabase<T>(places: Places, use: (db: HashDb, ) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(places: Places, use: (db: HashDb) => Promise<T>): Promise<T> {
   const db = await opener(places)({});
   try {
     return await use(db);

@@ -8,7 +8,7 @@ import { MachineError } from '../engine/machine.js';
 import { OtherTreeError } from '../engine/plan-batch.js';
 import { PrestateError } from '../engine/starting-state.js';
 import { DatabaseNotEmptyError } from '../engine/load-state.js';
-import { ThreadError } from '../base/work/thread-error.js';
+import { ThreadError } from '../base/tasks/thread-error.js';
 import { HashDbError, NoDatabaseError } from '../state/hashdb/driver.js';
 import { DamagedFilesError } from '../state/hashdb/level-files.js';
 import { DatabaseLockedError } from '../state/hashdb/locked-error.js';
@@ -91,5 +91,8 @@ export function complaintOf(error: unknown): Complaint {
   if (found !== undefined) return { sentence: `${(error as Error).message}${found[1]}`, isBug: false };
   if (isSystemError(error)) return { sentence: describeSystemError(error), isBug: false };
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { sentence: `${message}; this is a bug in rootshift: please report it, with what --debug prints`, isBug: true };
+  return {
+    sentence: `${message}; this is a bug in rootshift: please report it, with what --debug prints`,
+    isBug: true,
+  };
 }

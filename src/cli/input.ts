@@ -28,7 +28,18 @@ export class InputError extends Error {
 export type Bounds = Pick<Places, 'maxInput'>;
 
 /** Errors that say where in a file something is wrong, but not in which. */
-const OF_A_FILE = [BatchError, EntriesError, StateMismatchError, TraceFileError, ProofFileError, TranscriptFileError, MerkleProofFileError, CombinedProofFileError, SnarkjsFileError, EthProofFileError];
+const OF_A_FILE = [
+  BatchError,
+  EntriesError,
+  StateMismatchError,
+  TraceFileError,
+  ProofFileError,
+  TranscriptFileError,
+  MerkleProofFileError,
+  CombinedProofFileError,
+  SnarkjsFileError,
+  EthProofFileError,
+];
 
 /**
  * Works with what a file holds.
@@ -57,7 +68,8 @@ export async function bounded<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** The text of a file that a user gives. @throws {FileError | InputError} it cannot be read, or has more bytes than --max-input */
-export const readInput = ({ maxInput }: Bounds, file: string): Promise<string> => bounded(() => readTextFile(file, maxInput));
+export const readInput = ({ maxInput }: Bounds, file: string): Promise<string> =>
+  bounded(() => readTextFile(file, maxInput));
 
 /**
  * Reads a file with one of the library's parsers.
@@ -143,7 +155,8 @@ export const entriesFormOf = (file: string): EntriesForm | undefined => FORMS[pa
 /** What `get` was asked for: ADDRESS SLOT, ADDRESS of a kind without slots, or a plain KEY. */
 export function parseEntry(first: string, slot: string | undefined, kind: Kind = 'storage'): EntryKey {
   if (kind !== 'storage') {
-    if (slot !== undefined) throw new InputError(`SLOT: expected none beside kind ${kind} (only storage has slots), got ${slot}`);
+    if (slot !== undefined)
+      throw new InputError(`SLOT: expected none beside kind ${kind} (only storage has slots), got ${slot}`);
     return { address: parseAddress('ADDRESS', first), kind, slot: toUint256(0n) };
   }
   if (slot !== undefined) return { address: parseAddress('ADDRESS', first), kind, slot: parseWord('SLOT', slot) };
@@ -161,7 +174,8 @@ export const parseWord = (what: string, text: string): Uint256 => toUint256(read
 /** A token: what a file holds, white space around it left out. @throws {InputError} no visible ASCII characters, or others */
 export async function readToken(file: string): Promise<string> {
   const token = (await readTextFile(file)).trim();
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new InputError(`${file}: expected a token of visible ASCII characters, without spaces, got something else`);
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new InputError(`${file}: expected a token of visible ASCII characters, without spaces, got something else`);
   return token;
 }
 
@@ -174,5 +188,7 @@ export function parseContract(text: string): `0x${string}` {
 /** @throws {InputError} no queue is named */
 export function requireQueue(url: string | undefined): string {
   if (url !== undefined) return url;
-  throw new InputError('expected the place of a queue, --queue postgres://USER@HOST/DATABASE or ROOTSHIFT_QUEUE, got none');
+  throw new InputError(
+    'expected the place of a queue, --queue postgres://USER@HOST/DATABASE or ROOTSHIFT_QUEUE, got none',
+  );
 }

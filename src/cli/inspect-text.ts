@@ -37,11 +37,14 @@ const ROWS = 20;
 /** @throws {InputError} a filter is not what it should be */
 export function parseFilter({ kind, address, key, changed, all }: InspectFilter): RowFilter {
   const wanted = address === undefined ? undefined : parseAddress('--address', address);
-  if (key !== undefined && !/^\d{1,9}$/.test(key)) throw new InputError(`--key: expected a number of the key table, got ${key}`);
+  if (key !== undefined && !/^\d{1,9}$/.test(key))
+    throw new InputError(`--key: expected a number of the key table, got ${key}`);
   const only = key === undefined ? null : Number(key);
   return {
     holds: (row, index) =>
-      (kind === undefined || row.kind === kind) && (wanted === undefined || row.address === wanted) && (only === null || index === only),
+      (kind === undefined || row.kind === kind) &&
+      (wanted === undefined || row.address === wanted) &&
+      (only === null || index === only),
     only,
     changedOnly: changed ?? false,
     most: all ? Infinity : ROWS,
@@ -52,15 +55,25 @@ export function parseFilter({ kind, address, key, changed, all }: InspectFilter)
 export function describeInspection(inspection: Inspection, file: string, filter: RowFilter): Outcome {
   const { kind, keys, log, parts, verdict, unknown, oldRoot, newRoot } = inspection;
   if (filter.only !== null && filter.only >= keys.length) {
-    throw new InputError(`--key: expected a number below ${keys.length}, as the key table of ${file} has, got ${filter.only}`);
+    throw new InputError(
+      `--key: expected a number below ${keys.length}, as the key table of ${file} has, got ${filter.only}`,
+    );
   }
   const kept = new Set([...keys.keys()].filter((index) => filter.holds(keys[index]!, index)));
   const shownKeys = [...kept].filter((index) => !filter.changedOnly || isChanged(keys[index]!));
-  const rows = accessRows(inspection).filter((row) => kept.has(row.key) && (!filter.changedOnly || (row.op === 'write' && row.value !== row.previous)));
+  const rows = accessRows(inspection).filter(
+    (row) => kept.has(row.key) && (!filter.changedOnly || (row.op === 'write' && row.value !== row.previous)),
+  );
   const writes = log.filter(({ op }) => op === 'write').length;
   const summary = table([
-    ['accesses', `${log.length.toLocaleString('en')} (${count(log.length - writes, 'read')}, ${count(writes, 'write')})`],
-    ['keys', `${keys.length.toLocaleString('en')} distinct, ${keys.filter(isChanged).length.toLocaleString('en')} changed`],
+    [
+      'accesses',
+      `${log.length.toLocaleString('en')} (${count(log.length - writes, 'read')}, ${count(writes, 'write')})`,
+    ],
+    [
+      'keys',
+      `${keys.length.toLocaleString('en')} distinct, ${keys.filter(isChanged).length.toLocaleString('en')} changed`,
+    ],
     ['old root', frToHex(oldRoot)],
     ['new root', frToHex(newRoot)],
     ...unknown.map((sentence, i): [string, string] => [i === 0 ? 'note' : '', sentence]),
@@ -69,17 +82,38 @@ export function describeInspection(inspection: Inspection, file: string, filter:
   const sections = [
     `${kind[0]!.toUpperCase()}${kind.slice(1)} ${file}: ${[verdict.headline, ...verdict.conditions].join(' ')}\n${summary}`,
     ...parts.map((part, i) => describePart(part, i, parts.length)),
-    `Keys\n${listed(['#', 'entry', 'before', 'after', 'effect'], shownKeys.map((index) => keyCells(keys[index]!, index)), filter.most)}`,
-    ...(only?.path ? [`Path of key ${filter.only}\n${drawPath(only.treeKey, only.path, inspection.bitsPerLevel)}`] : []),
-    `Accesses\n${listed(['#', 'op', 'key', 'value', 'before'], rows.map((row) => [String(row.time), row.op, String(row.key), shown(row.value), shown(row.previous)]), filter.most)}`,
+    `Keys\n${listed(
+      ['#', 'entry', 'before', 'after', 'effect'],
+      shownKeys.map((index) => keyCells(keys[index]!, index)),
+      filter.most,
+    )}`,
+    ...(only?.path
+      ? [`Path of key ${filter.only}\n${drawPath(only.treeKey, only.path, inspection.bitsPerLevel)}`]
+      : []),
+    `Accesses\n${listed(
+      ['#', 'op', 'key', 'value', 'before'],
+      rows.map((row) => [String(row.time), row.op, String(row.key), shown(row.value), shown(row.previous)]),
+      filter.most,
+    )}`,
   ];
   return {
     text: sections.join('\n\n'),
     json: {
-      kind, bitsPerLevel: inspection.bitsPerLevel, oldRoot: frToHex(oldRoot), newRoot: frToHex(newRoot), verdict, unknown,
+      kind,
+      bitsPerLevel: inspection.bitsPerLevel,
+      oldRoot: frToHex(oldRoot),
+      newRoot: frToHex(newRoot),
+      verdict,
+      unknown,
       parts: parts.map(partJson),
       keys: shownKeys.map((index) => keyJson(keys[index]!, index, filter.only !== null)),
-      accesses: rows.map(({ time, op, key, value, previous }) => ({ time, op, key, value: uint256ToHex(value), previousValue: previous === null ? null : uint256ToHex(previous) })),
+      accesses: rows.map(({ time, op, key, value, previous }) => ({
+        time,
+        op,
+        key,
+        value: uint256ToHex(value),
+        previousValue: previous === null ? null : uint256ToHex(previous),
+      })),
     },
   };
 }
@@ -103,12 +137,19 @@ function accessRows({ log, keys }: Inspection): AccessRow[] {
 
 const isChanged = ({ before, after }: InspectedKey): boolean => before !== after;
 
-function describePart({ first, accesses, circuit, use, publics, provenance }: InspectedPart, index: number, parts: number): string {
+function describePart(
+  { first, accesses, circuit, use, publics, provenance }: InspectedPart,
+  index: number,
+  parts: number,
+): string {
   const heading = `${parts === 1 ? '' : `${index + 1}: accesses ${first + 1} to ${first + accesses}, `}${circuit === null ? 'no circuit holds it' : `circuit ${circuit}`}`;
-  const room = use === null ? [] : roomsIn((dimension) => use[dimension].room).map((dimension): [string, string] => {
-    const { used, room } = use[dimension];
-    return [ROOMS[dimension], `${used} of ${room} (${Math.round((100 * used) / room)} %)`];
-  });
+  const room =
+    use === null
+      ? []
+      : roomsIn((dimension) => use[dimension].room).map((dimension): [string, string] => {
+          const { used, room } = use[dimension];
+          return [ROOMS[dimension], `${used} of ${room} (${Math.round((100 * used) / room)} %)`];
+        });
   const signals = PUBLIC_SIGNALS.map((name): [string, string] => [name, frToHex(publics[name])]);
   return `${parts === 1 ? '' : 'Proof '}${heading}\n${table([...room, ...signals, ...(provenance === null ? [] : provenanceRows(provenance, provenance.circuit.digest))])}`;
 }
@@ -127,25 +168,39 @@ const shown = (value: Uint256 | null): string =>
 const shortHex = (text: string): string => (text.length <= 22 ? text : `${text.slice(0, 12)}...${text.slice(-8)}`);
 
 const entryName = ({ address, kind, slot }: EntryKey): string =>
-  kind === 'storage' && address === 0n ? `key ${shown(slot)}` : `${kind} ${formatEntry({ address, kind, slot }).address}${kind === 'storage' ? ` ${shown(slot)}` : ''}`;
+  kind === 'storage' && address === 0n
+    ? `key ${shown(slot)}`
+    : `${kind} ${formatEntry({ address, kind, slot }).address}${kind === 'storage' ? ` ${shown(slot)}` : ''}`;
 
-const keyCells = (key: InspectedKey, index: number): string[] =>
-  [String(index), entryName(key), shown(key.before), shown(key.after), key.effect ?? 'not known'];
+const keyCells = (key: InspectedKey, index: number): string[] => [
+  String(index),
+  entryName(key),
+  shown(key.before),
+  shown(key.after),
+  key.effect ?? 'not known',
+];
 
 /** A path from the root down: on each level the node before and, if it is another, after; then its siblings by digit. */
 function drawPath(treeKey: Fr, { before, after, siblings }: DrawnPath, bitsPerLevel: number): string {
-  const node = (digest: Fr | undefined): string => (digest === undefined ? 'nothing' : digest === 0n ? 'empty' : shortHex(frToHex(digest)));
+  const node = (digest: Fr | undefined): string =>
+    digest === undefined ? 'nothing' : digest === 0n ? 'empty' : shortHex(frToHex(digest));
   return Array.from({ length: Math.max(before.length, after.length) }, (_, level) => {
-    const own = before[level] === after[level] ? node(before[level]) : `${node(before[level])} -> ${node(after[level])}`;
+    const own =
+      before[level] === after[level] ? node(before[level]) : `${node(before[level])} -> ${node(after[level])}`;
     if (level === 0) return `  root     ${own}`;
     const digit = digitAt(treeKey, level - 1, bitsPerLevel);
-    const beside = siblings[level - 1]!.map((sibling, i) => `${i < digit ? i : i + 1}: ${sibling === 0n ? 'empty' : shortHex(frToHex(sibling))}`);
+    const beside = siblings[level - 1]!.map(
+      (sibling, i) => `${i < digit ? i : i + 1}: ${sibling === 0n ? 'empty' : shortHex(frToHex(sibling))}`,
+    );
     return `  ${`level ${level}`.padEnd(8)} ${`child ${digit}: ${own}`}\n             beside ${beside.join(', ')}`;
   }).join('\n');
 }
 
 const partJson = ({ first, accesses, circuit, use, publics, provenance }: InspectedPart): object => ({
-  first, accesses, circuit, use,
+  first,
+  accesses,
+  circuit,
+  use,
   publics: Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, frToHex(publics[name])])),
   provenance: provenance && {
     circuit: provenance.circuit,
@@ -160,12 +215,19 @@ const partJson = ({ first, accesses, circuit, use, publics, provenance }: Inspec
 function keyJson(key: InspectedKey, index: number, withPath: boolean): object {
   const { treeKey, before, after, effect, accesses, path } = key;
   return {
-    number: index, ...formatEntry(key), treeKey: frToHex(treeKey),
-    before: before === null ? null : uint256ToHex(before), after: uint256ToHex(after), effect, accesses,
+    number: index,
+    ...formatEntry(key),
+    treeKey: frToHex(treeKey),
+    before: before === null ? null : uint256ToHex(before),
+    after: uint256ToHex(after),
+    effect,
+    accesses,
     ...(withPath && {
       path: path && {
-        before: path.before.map(frToHex), after: path.after.map(frToHex),
-        siblings: path.siblings.map((level) => level.map(frToHex)), otherKey: path.otherKey && frToHex(path.otherKey),
+        before: path.before.map(frToHex),
+        after: path.after.map(frToHex),
+        siblings: path.siblings.map((level) => level.map(frToHex)),
+        otherKey: path.otherKey && frToHex(path.otherKey),
       },
     }),
   };
@@ -179,7 +241,10 @@ export function describeCircuitCost(name: CircuitName, { digest, cost }: Circuit
     const sum = totalOf(one);
     const label = `${'  '.repeat(depth)}${one.template}${one.levels === undefined ? '' : `, ${one.levels} levels`}`;
     const cells = [one.components, one.own, sum].map((number) => number.toLocaleString('en'));
-    return [[label, ...cells, `${((100 * sum) / total).toFixed(1)} %`.padStart(7)], ...one.inside.flatMap((inside) => rows(inside, depth + 1))];
+    return [
+      [label, ...cells, `${((100 * sum) / total).toFixed(1)} %`.padStart(7)],
+      ...one.inside.flatMap((inside) => rows(inside, depth + 1)),
+    ];
   };
   return {
     text: `Circuit ${name}: ${total.toLocaleString('en')} constraints, for ${count(size.accesses, 'access', 'accesses')}; digest ${digest}\n\n${columns(['template', 'components', 'own', 'with those inside', '  share'], rows(cost, 0))}`,

@@ -16,7 +16,11 @@ export const EXIT = { done: 0, notValid: 1, failed: 2 } as const;
  */
 export const visible = (text: string): string =>
   text.replace(/[^\n\P{C}]|[\u2028\u2029]/gu, (char) =>
-    char.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
+    char
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 
 /** The same, on one line. */
 export const inLine = (text: string): string => visible(text).replaceAll('\n', '\\n');
@@ -26,7 +30,8 @@ export const printJson = (value: object): void => printText(JSON.stringify(value
 /** Beside the result: warnings, progress, errors. */
 export const printAside = (text: string): void => void process.stderr.write(`${visible(text)}\n`);
 
-export const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
 /** A time in milliseconds, for people. */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -38,7 +43,10 @@ export const withFacts = (sentence: string, checked: readonly string[]): string 
 /** Rows of a label and a text, the texts below one another. */
 export function table(rows: readonly (readonly [label: string, text: string])[]): string {
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, text]) => [inLine(label), inLine(text)] as const).map(([label, text]) => `  ${label.padEnd(width)}  ${text}`).join('\n');
+  return rows
+    .map(([label, text]) => [inLine(label), inLine(text)] as const)
+    .map(([label, text]) => `  ${label.padEnd(width)}  ${text}`)
+    .join('\n');
 }
 
 /** Columns under their headings, each as wide as it need be; numbers, as they are written, to the right. */
@@ -47,6 +55,9 @@ export function columns(headings: readonly string[], rows: readonly (readonly st
   const widths = headings.map((_, i) => all.reduce((width, row) => Math.max(width, row[i]!.length), 0));
   const toTheRight = headings.map((_, i) => rows.every((row) => /^[\d,]+$|^-$/.test(row[i]!)));
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => (toTheRight[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd();
+    row
+      .map((cell, i) => (toTheRight[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
   return all.map(line).join('\n');
 }

@@ -10,13 +10,15 @@ import type { Places } from './places.js';
 /** Each key that a proof names, once, in the order of the chunks. @param hint what else the user can do */
 export async function keysInStore({ store }: Places, { chunks }: ProofFile, hint: string): Promise<VerifyingKeys[]> {
   const named = new Map(chunks.map(({ verificationKey, circuit }) => [verificationKey, circuit.name]));
-  return Promise.all([...named].map(async ([hash, name]) => {
-    const keys = await findVerifyingKeys(store, name, hash);
-    if (keys !== null) return keys;
-    throw new InputError(
-      `expected the verification key that the proof names, ${hash} of circuit ${name}, in ${store.directory}, found none; ${hint}`,
-    );
-  }));
+  return Promise.all(
+    [...named].map(async ([hash, name]) => {
+      const keys = await findVerifyingKeys(store, name, hash);
+      if (keys !== null) return keys;
+      throw new InputError(
+        `expected the verification key that the proof names, ${hash} of circuit ${name}, in ${store.directory}, found none; ${hint}`,
+      );
+    }),
+  );
 }
 
 /** The keys of this version's circuit in the artifacts: those of a ceremony, if they are there, else development keys. */
@@ -26,7 +28,9 @@ export async function keysOfCircuit({ store }: Places, name: CircuitName): Promi
   const [chosen] = there.toSorted((a, b) => (a.setup === b.setup ? 0 : a.setup === 'ceremony' ? -1 : 1));
   const keys = chosen && (await findVerifyingKeys(store, name, chosen.verificationKeyHash));
   if (keys) return keys;
-  throw new InputError(`expected keys of circuit ${name} in ${store.directory}, found none; give the verification key you trust with --key`);
+  throw new InputError(
+    `expected keys of circuit ${name} in ${store.directory}, found none; give the verification key you trust with --key`,
+  );
 }
 
 /** A key that a user gave: of its circuit and its setup nothing is known, whatever the proof says. */

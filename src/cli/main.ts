@@ -16,7 +16,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     void fail(error, argv).then(exit, exit);
   });
   // Whoever reads the output may stop reading, as `head` does.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
+  );
   // What is said beside the result is no reason to stop: a server goes on when nobody reads its messages any more.
   process.stderr.on('error', () => {});
 
@@ -41,7 +43,8 @@ async function fail(error: unknown, argv: readonly string[]): Promise<number> {
     process.kill(process.pid, error.signal);
   }
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
-  const { sentence, isBug } = error instanceof CommanderError ? usageComplaint(error) : (await import('./errors.js')).complaintOf(error);
+  const { sentence, isBug } =
+    error instanceof CommanderError ? usageComplaint(error) : (await import('./errors.js')).complaintOf(error);
   printAside(`error: ${inLine(sentence)}`);
   if (argv.includes('--json')) printJson({ error: sentence });
   if (isBug && (argv.includes('--debug') || process.env['ROOTSHIFT_DEBUG'])) printAside(inspect(error));

@@ -18,13 +18,20 @@ export interface Next {
 export function nextCommand(words: readonly string[], flags: readonly Flag[] = [], when = 'Next'): Next {
   const given = flags.filter(([, value]) => value !== undefined);
   const [secret, plain] = [given.filter(isSecret), given.filter((flag) => !isSecret(flag))];
-  const command = [...words, ...plain.flatMap(([name, value]) => (value === true ? [name] : [name, value!]))].map(quotedForShell).join(' ');
-  const lacking = secret.map(([name, value]) => [name, variableOf(name), value] as const).filter(([, variable, value]) => process.env[variable] !== value);
-  const notes = lacking.map(([name, variable]) => `\n  ${name} is left out, as it has a password: set ${variable} to it.`);
+  const command = [...words, ...plain.flatMap(([name, value]) => (value === true ? [name] : [name, value!]))]
+    .map(quotedForShell)
+    .join(' ');
+  const lacking = secret
+    .map(([name, value]) => [name, variableOf(name), value] as const)
+    .filter(([, variable, value]) => process.env[variable] !== value);
+  const notes = lacking.map(
+    ([name, variable]) => `\n  ${name} is left out, as it has a password: set ${variable} to it.`,
+  );
   return { command, text: `${when}: ${command}${notes.join('')}` };
 }
 
-const isSecret = ([, value]: Flag): boolean => typeof value === 'string' && value.includes('://') && masked(value) !== value;
+const isSecret = ([, value]: Flag): boolean =>
+  typeof value === 'string' && value.includes('://') && masked(value) !== value;
 
 /** The environment variable that is asked where an option is not given. */
 const variableOf = (name: string): string => `ROOTSHIFT_${name.slice(2).replaceAll('-', '_').toUpperCase()}`;

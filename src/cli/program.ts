@@ -41,7 +41,10 @@ function optionDescription({ description, mandatory, argChoices, defaultValue, e
 }
 
 const circuitOption = (): Option =>
-  new Option('--circuit <name>', `circuit of the catalogue, by name (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]})`).choices(CIRCUIT_NAMES);
+  new Option(
+    '--circuit <name>',
+    `circuit of the catalogue, by name (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]})`,
+  ).choices(CIRCUIT_NAMES);
 const onlyCircuitOption = (): Option =>
   new Option(
     '--circuit <name>',
@@ -57,7 +60,12 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   const program = new Command('rootshift')
     .description('A provable storage engine: proves that a batch of accesses moved a state from one root to another.')
     .version(version)
-    .addOption(new Option('--config <file>', `settings file (default: ${SETTINGS_FILE} if it exists, which decides only directories and limits)`).env('ROOTSHIFT_CONFIG'))
+    .addOption(
+      new Option(
+        '--config <file>',
+        `settings file (default: ${SETTINGS_FILE} if it exists, which decides only directories and limits)`,
+      ).env('ROOTSHIFT_CONFIG'),
+    )
     // What is printed, and how, is for main to see to, which reads these two by itself: they count for a line that cannot be parsed, too.
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--debug', 'print the stack of an error that is a bug').env('ROOTSHIFT_DEBUG'))
@@ -65,18 +73,22 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .configureHelp({ optionDescription })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-    .hook('preAction', (_program, command) => applySettingsFile(command, command.optsWithGlobals<GlobalOptions>().config));
+    .hook('preAction', (_program, command) =>
+      applySettingsFile(command, command.optsWithGlobals<GlobalOptions>().config),
+    );
   for (const { option } of GLOBAL_SETTINGS) program.addOption(option());
 
   const describe: Describe = (command, summary, details, example) =>
     command
       .summary(summary)
       .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.${details === '' ? '' : ` ${details}`}`)
-      .addHelpText('after', `\nExample:\n  npx rootshift ${example}\n\nOptions of every command, such as --db and --json: npx rootshift --help`);
+      .addHelpText(
+        'after',
+        `\nExample:\n  npx rootshift ${example}\n\nOptions of every command, such as --db and --json: npx rootshift --help`,
+      );
   const command = (usage: string, ...texts: [summary: string, details: string, example: string]): Command =>
     describe(program.command(usage), ...texts);
-  const run: Run = async (self, work) =>
-    finish(await work(placesOf(self.optsWithGlobals<GlobalOptions>())));
+  const run: Run = async (self, work) => finish(await work(placesOf(self.optsWithGlobals<GlobalOptions>())));
 
   program.commandsGroup('Prove and verify:');
   command(
@@ -93,7 +105,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .addOption(PROVER.option())
     .addOption(QUEUE.option())
     .action((batch: string, options: ProveOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)));
+      run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)),
+    );
 
   command(
     'plan <batch>',
@@ -106,7 +119,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option(...TRANSACTIONS)
     .addOption(PROVER.option())
     .action((batch: string, options: PlanOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/plan.js')).planCommand(places, batch, options)));
+      run(self, async (places) => (await import('./commands/plan.js')).planCommand(places, batch, options)),
+    );
 
   command(
     'verify <file>',
@@ -116,26 +130,44 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   )
     .option('--batch <file>', 'the batch that should have been proven')
     .option(...TRANSACTIONS)
-    .option('--old-root <root>', 'root that the proof must start from, or its name (default: any root in the history of the database)')
-    .option('--key <file...>', 'verification key of each circuit, in snarkjs format (default: the keys that the proof names, from the artifacts)')
+    .option(
+      '--old-root <root>',
+      'root that the proof must start from, or its name (default: any root in the history of the database)',
+    )
+    .option(
+      '--key <file...>',
+      'verification key of each circuit, in snarkjs format (default: the keys that the proof names, from the artifacts)',
+    )
     .option('--public <file>', 'public signals of a proof in snarkjs format')
     .addOption(new Option('--circuit <name>', 'circuit of a proof in snarkjs format').choices(CIRCUIT_NAMES))
     .action((file: string, options: VerifyOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/verify.js')).verifyCommand(places, file, options)));
+      run(self, async (places) => (await import('./commands/verify.js')).verifyCommand(places, file, options)),
+    );
 
-  command('execute <batch>', 'execute a batch and write its trace', 'Proves nothing and leaves the state unchanged.', 'execute batch.json --out trace.json')
+  command(
+    'execute <batch>',
+    'execute a batch and write its trace',
+    'Proves nothing and leaves the state unchanged.',
+    'execute batch.json --out trace.json',
+  )
     .option('--out <file>', 'trace file (default: <batch>.trace.json)')
     .option(...TRANSACTIONS)
     .action((batch: string, options: ExecuteOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/execute.js')).executeCommand(places, batch, options)));
+      run(self, async (places) => (await import('./commands/execute.js')).executeCommand(places, batch, options)),
+    );
 
-  command('check <trace>', 'check a trace row by row, without a circuit or key', 'Names the table, row and rule that fail.', 'check batch.trace.json')
-    .action((trace: string, _options: object, self: Command) =>
-      run(self, async (places) => (await import('./commands/check.js')).checkCommand(places, trace)));
+  command(
+    'check <trace>',
+    'check a trace row by row, without a circuit or key',
+    'Names the table, row and rule that fail.',
+    'check batch.trace.json',
+  ).action((trace: string, _options: object, self: Command) =>
+    run(self, async (places) => (await import('./commands/check.js')).checkCommand(places, trace)),
+  );
 
   command(
     'inspect [file]',
-    'show what a trace, a proof or a batch does, or where a circuit\'s constraints are',
+    "show what a trace, a proof or a batch does, or where a circuit's constraints are",
     'FILE is a trace, a proof or a batch. A batch is executed on the current state. A proof shows paths only if the database ' +
       'has its old root. Without FILE, the command prints the constraints of --circuit, template by template.',
     'inspect batch.trace.json --html trace.html',
@@ -149,7 +181,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option('--changed', 'print only changes of values')
     .option('--all', 'print every row (default: the first 20 of a table)')
     .action((file: string | undefined, options: InspectOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/inspect.js')).inspectCommand(places, file, options)));
+      run(self, async (places) => (await import('./commands/inspect.js')).inspectCommand(places, file, options)),
+    );
 
   command(
     'get [address-or-key] [slots...]',
@@ -159,17 +192,28 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
   )
     .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
-    .option('--entries <file>', 'file that names entries: CSV or JSON Lines as for `load` (values are optional), or a batch')
+    .option(
+      '--entries <file>',
+      'file that names entries: CSV or JSON Lines as for `load` (values are optional), or a batch',
+    )
     .option('--root <root>', 'root of the history, or its name (default: the current one)')
     .option('--eth-proof <file>', 'write the proof of an account and its slots in the shape of eth_getProof')
-    .option('--proof <file>', 'write a Merkle proof (one combined proof for many entries), which `rootshift verify` checks')
+    .option(
+      '--proof <file>',
+      'write a Merkle proof (one combined proof for many entries), which `rootshift verify` checks',
+    )
     .action((first: string | undefined, slots: string[], options: GetOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slots, options)));
+      run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slots, options)),
+    );
 
   program.commandsGroup('State and database:');
   const state = command('state', 'print the current root, the history of roots, and sizes', '', 'state --json');
   addStateCommands(state, describe, run);
-  addSnapshotCommands(command('snapshot', 'export, import and verify snapshots of a state', '', 'snapshot export --out snapshot'), describe, run);
+  addSnapshotCommands(
+    command('snapshot', 'export, import and verify snapshots of a state', '', 'snapshot export --out snapshot'),
+    describe,
+    run,
+  );
 
   command(
     'load <file>',
@@ -182,12 +226,16 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   )
     .addOption(new Option('--tree <arity>', 'tree of a new database').choices(['quad', 'binary']).default('quad'))
     .option('--token <address>', 'token contract of an airdrop')
-    .option('--mapping-slot <n>', 'storage slot of the token contract\'s balance mapping')
+    .option('--mapping-slot <n>', "storage slot of the token contract's balance mapping")
     .option('--decimals <n>', 'decimals of the token: amount 1 is 10^n in the contract')
     .action((file: string, options: LoadOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)));
+      run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)),
+    );
 
-  const hashdb = program.command('hashdb').summary('serve the database to other processes').description('Serve the database to other processes.');
+  const hashdb = program
+    .command('hashdb')
+    .summary('serve the database to other processes')
+    .description('Serve the database to other processes.');
   const serving = describe(
     hashdb.command('serve'),
     'serve the database over gRPC',
@@ -197,13 +245,15 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   )
     .addOption(new Option('--create <tree>', 'create a missing database with this tree').choices(['quad', 'binary']))
     .action((options: ServeCommandOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/hashdb-serve.js')).serveCommand(places, options)));
+      run(self, async (places) => (await import('./commands/hashdb-serve.js')).serveCommand(places, options)),
+    );
   for (const { option } of SERVE_SETTINGS) serving.addOption(option());
 
   program.commandsGroup('Circuits and keys:');
-  command('circuits', 'list the circuits, their capacity and their keys', '', 'circuits --json')
-    .action((_options: object, self: Command) =>
-      run(self, async (places) => (await import('./commands/circuits.js')).circuitsCommand(places)));
+  command('circuits', 'list the circuits, their capacity and their keys', '', 'circuits --json').action(
+    (_options: object, self: Command) =>
+      run(self, async (places) => (await import('./commands/circuits.js')).circuitsCommand(places)),
+  );
 
   const setup = command(
     'setup',
@@ -221,10 +271,21 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   addSettlementCommands(command, circuitOption, run);
 
   program.commandsGroup('Other:');
-  program.addHelpCommand(new Command('help').argument('[command]').helpOption(false).summary('show the help of a command').helpGroup('Other:'));
-  const config = command('config', 'print every setting and where it comes from', 'A flag overrides the environment, and the environment overrides the settings file.', 'config --db postgres://db.example/state')
-    .action((_options: object, self: Command) =>
-      run(self, async () => (await import('./commands/config.js')).configCommand(self)));
+  program.addHelpCommand(
+    new Command('help')
+      .argument('[command]')
+      .helpOption(false)
+      .summary('show the help of a command')
+      .helpGroup('Other:'),
+  );
+  const config = command(
+    'config',
+    'print every setting and where it comes from',
+    'A flag overrides the environment, and the environment overrides the settings file.',
+    'config --db postgres://db.example/state',
+  ).action((_options: object, self: Command) =>
+    run(self, async () => (await import('./commands/config.js')).configCommand(self)),
+  );
   for (const { option } of [PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS]) config.addOption(option());
 
   return program;

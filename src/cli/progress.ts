@@ -1,4 +1,4 @@
-import type { OnProgress } from '../base/work/watching.js';
+import type { OnProgress } from '../base/tasks/watching.js';
 import { inLine, printAside } from './io.js';
 import { stoppable } from './signals.js';
 
@@ -13,8 +13,9 @@ export function printBetween(text: string): void {
 }
 
 /** `withProgress` for work that heeds a signal: Ctrl-C has it leave everything as it was. */
-export const watched = <T>(work: (watching: { readonly onProgress: OnProgress; readonly signal: AbortSignal }) => Promise<T>): Promise<T> =>
-  stoppable((signal) => withProgress((onProgress) => work({ onProgress, signal })));
+export const watched = <T>(
+  work: (watching: { readonly onProgress: OnProgress; readonly signal: AbortSignal }) => Promise<T>,
+): Promise<T> => stoppable((signal) => withProgress((onProgress) => work({ onProgress, signal })));
 
 /**
  * Says on stderr what a long work is doing, for how long, and how far it is. Nothing is said in the

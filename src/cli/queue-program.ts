@@ -17,7 +17,8 @@ export function addQueueCommands(
       'its jobs and stops. If it dies, its jobs go to another worker. See docs/proving.md.',
     'worker --queue postgres://prover@db.example/proofs',
   ).action((options: WorkerOptions, self: Command) =>
-    run(self, async (places) => (await import('./commands/worker.js')).workerCommand(places, options)));
+    run(self, async (places) => (await import('./commands/worker.js')).workerCommand(places, options)),
+  );
   for (const { option } of [QUEUE, PROVER, ...WORKER_SETTINGS]) worker.addOption(option());
 
   const jobs = command('jobs', 'list the jobs of a queue: state, tries, worker, error', 'Newest first.', 'jobs --json')
@@ -25,11 +26,22 @@ export function addQueueCommands(
     .addOption(QUEUE.option())
     .option('--limit <n>', 'print at most n jobs', '100')
     .action((options: ListJobsOptions, self: Command) =>
-      run(self, async () => (await import('./commands/jobs.js')).jobsCommand(options)));
-  describe(jobs.command('retry <job>'), 'retry a job that failed or was cancelled', 'JOB is the beginning of its key, as `jobs` prints it.', 'jobs retry 0123456789ab')
-    .action((job: string, _options: object, self: Command) =>
-      run(self, async () => (await import('./commands/jobs.js')).retryCommand(self.optsWithGlobals<JobsOptions>(), job)));
-  describe(jobs.command('cancel <job>'), 'remove a job from the queue', 'A worker that runs it stops within a third of its lease. The command that waits for the proof gets an error.', 'jobs cancel 0123456789ab')
-    .action((job: string, _options: object, self: Command) =>
-      run(self, async () => (await import('./commands/jobs.js')).cancelCommand(self.optsWithGlobals<JobsOptions>(), job)));
+      run(self, async () => (await import('./commands/jobs.js')).jobsCommand(options)),
+    );
+  describe(
+    jobs.command('retry <job>'),
+    'retry a job that failed or was cancelled',
+    'JOB is the beginning of its key, as `jobs` prints it.',
+    'jobs retry 0123456789ab',
+  ).action((job: string, _options: object, self: Command) =>
+    run(self, async () => (await import('./commands/jobs.js')).retryCommand(self.optsWithGlobals<JobsOptions>(), job)),
+  );
+  describe(
+    jobs.command('cancel <job>'),
+    'remove a job from the queue',
+    'A worker that runs it stops within a third of its lease. The command that waits for the proof gets an error.',
+    'jobs cancel 0123456789ab',
+  ).action((job: string, _options: object, self: Command) =>
+    run(self, async () => (await import('./commands/jobs.js')).cancelCommand(self.optsWithGlobals<JobsOptions>(), job)),
+  );
 }

@@ -29,12 +29,24 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
   const fileBytes = Buffer.byteLength(formatProof(proven.proof));
   const kinds = accessesByKind(log);
   const files = { proof: shortPath(proofFile), database: shortPath(db) };
-  const reused = { circuits: circuits.every(({ circuit }) => circuit.reused), keys: circuits.every((used) => used.keys.reused) };
-  const times = PROVING_STEPS.map((step) => `${step} ${seconds(timings[step])}${step in reused && reused[step as 'keys'] ? ' (reused)' : ''}`);
+  const reused = {
+    circuits: circuits.every(({ circuit }) => circuit.reused),
+    keys: circuits.every((used) => used.keys.reused),
+  };
+  const times = PROVING_STEPS.map(
+    (step) => `${step} ${seconds(timings[step])}${step in reused && reused[step as 'keys'] ? ' (reused)' : ''}`,
+  );
   const several = chunks.length > 1;
   const rows: [string, string][] = [
-    ...(loadedEntries === null ? [] : [['loaded', `${count(loadedEntries, 'entry', 'entries')} of the prestate, unproven`] as [string, string]]),
-    ['accesses', kinds.map(({ kind, reads: r, writes: w }) => `${kind} ${r + w} (${count(r, 'read')}, ${count(w, 'write')})`).join('; ')],
+    ...(loadedEntries === null
+      ? []
+      : [['loaded', `${count(loadedEntries, 'entry', 'entries')} of the prestate, unproven`] as [string, string]]),
+    [
+      'accesses',
+      kinds
+        .map(({ kind, reads: r, writes: w }) => `${kind} ${r + w} (${count(r, 'read')}, ${count(w, 'write')})`)
+        .join('; '),
+    ],
     ['keys', `${keys.distinct} distinct: ${keys.changed} changed, ${keys.read} only read`],
     ['old root', oldRoot!],
     ['new root', `${newRoot}, now current (number ${record.number})`],
@@ -42,9 +54,18 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
       i > 0 ? '' : circuits.length > 1 ? 'circuits' : 'circuit',
       `${used.circuit.name}, ${used.circuit.constraints.toLocaleString('en')} constraints${several ? `: ${count(used.chunks, 'chunk')}` : ''}`,
     ]),
-    ['prover', [...provers, ...(foundProofs === 0 ? [] : [`${count(foundProofs, 'proof')} found, of a run that was interrupted`])].join(', ')],
+    [
+      'prover',
+      [
+        ...provers,
+        ...(foundProofs === 0 ? [] : [`${count(foundProofs, 'proof')} found, of a run that was interrupted`]),
+      ].join(', '),
+    ],
     ['time', times.join(', ')],
-    ['proof', `${several ? `${chunks.length} times ` : ''}${PROOF_BYTES} bytes; with the access log and the public signals, as a file, ${fileBytes.toLocaleString('en')}`],
+    [
+      'proof',
+      `${several ? `${chunks.length} times ` : ''}${PROOF_BYTES} bytes; with the access log and the public signals, as a file, ${fileBytes.toLocaleString('en')}`,
+    ],
     ['files', files.proof],
     ['', `${files.database} (database)`],
     ...circuits.map((used): [string, string] => ['', `${shortPath(used.keys.zkey)} (${used.keys.setup} keys)`]),
@@ -80,7 +101,10 @@ export function nothingToProve({ prestate }: Batch, file: string, places: Places
   const json = { valid: true, chunks: [], accesses: { total: 0, byKind: [] }, prestate: prestate.length };
   if (prestate.length === 0) return { text: `${nothing}. ${stays}`, json };
   const next = nextCommand(['npx', 'rootshift', 'load', asArgument(file)], places.flags);
-  return { text: `${nothing}, only ${count(prestate.length, 'entry', 'entries')} to load. ${stays}\n${next.text}`, json: { ...json, next: next.command } };
+  return {
+    text: `${nothing}, only ${count(prestate.length, 'entry', 'entries')} to load. ${stays}\n${next.text}`,
+    json: { ...json, next: next.command },
+  };
 }
 
 const describeCircuit = ({ circuit, keys, chunks }: UsedCircuit): object => ({
@@ -89,7 +113,14 @@ const describeCircuit = ({ circuit, keys, chunks }: UsedCircuit): object => ({
   constraints: circuit.constraints,
   chunks,
   reused: circuit.reused,
-  setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning, verificationKey: keys.verificationKeyHash, transcript: keys.ceremony && transcriptHash(keys.ceremony), reused: keys.reused },
+  setup: {
+    kind: keys.setup,
+    insecure: keys.insecure,
+    warning: keys.warning,
+    verificationKey: keys.verificationKeyHash,
+    transcript: keys.ceremony && transcriptHash(keys.ceremony),
+    reused: keys.reused,
+  },
   files: { circuit: shortPath(circuit.r1cs), provingKey: shortPath(keys.zkey) },
 });
 
@@ -102,7 +133,9 @@ function countKeys(traces: readonly Trace[]) {
 
 function accessesByKind(log: readonly Access[]) {
   return (Object.keys(KINDS) as Kind[]).flatMap((kind) => {
-    const [reads, writes] = (['read', 'write'] as const).map((op) => log.filter((access) => access.kind === kind && access.op === op).length);
+    const [reads, writes] = (['read', 'write'] as const).map(
+      (op) => log.filter((access) => access.kind === kind && access.op === op).length,
+    );
     return reads! + writes! === 0 ? [] : [{ kind, reads: reads!, writes: writes! }];
   });
 }

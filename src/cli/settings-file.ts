@@ -38,7 +38,9 @@ export async function applySettingsFile(command: Command, named: string | undefi
 
 /** Whoever made the working directory may have made its file, too, as in an archive that a user unpacked. */
 function refuseUnsafe(values: Values, file: string): void {
-  const unsafe = SETTINGS.filter(({ field, isSafe }) => values.has(field) && !isSafe(values.get(field)!)).map(({ field }) => field);
+  const unsafe = SETTINGS.filter(({ field, isSafe }) => values.has(field) && !isSafe(values.get(field)!)).map(
+    ({ field }) => field,
+  );
   if (unsafe.length === 0) return;
   throw new InputError(
     `${file}: expected only folders of this machine and limits in a file that nobody named, got ${unsafe.join(', ')}, which can run ` +
@@ -90,7 +92,13 @@ function readValue({ kind }: Setting, at: Located): SettingValue {
 /** Reads a number, or what a text says of one, as the command line would. */
 function readAs(at: Located, parse: (text: string) => number, what: string): number {
   try {
-    return parse(at.value instanceof JsonNumber ? at.value.text : parse === parseSize && typeof at.value === 'string' ? at.value : '');
+    return parse(
+      at.value instanceof JsonNumber
+        ? at.value.text
+        : parse === parseSize && typeof at.value === 'string'
+          ? at.value
+          : '',
+    );
   } catch (error) {
     if (error instanceof InvalidArgumentError) return expected(what, at);
     throw error;

@@ -18,7 +18,8 @@ export interface Setting {
 /** A switch has no variable of the environment: what makes things less safe is to be said where it is seen. */
 const VARIABLE: Readonly<Record<Setting['kind'], boolean>> = { text: true, number: true, size: true, switch: false };
 
-const variableOf = (field: string): string => `ROOTSHIFT_${field.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
+const variableOf = (field: string): string =>
+  `ROOTSHIFT_${field.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
 
 /**
  * What a file in the working directory may decide without being named: folders on this machine and limits. It came with
@@ -74,14 +75,38 @@ export function parseSize(text: string): number {
 /** Of every command. */
 export const GLOBAL_SETTINGS: readonly Setting[] = [
   setting('home', '--home <dir>', 'directory for the database, proofs and keys', SAFE.folder, DEFAULT_HOME),
-  setting('db', '--db <place>', 'database: a directory, postgres://USER@HOST/DATABASE?schema=NAME, or grpc(s)://HOST:PORT (default: <home>/db)', SAFE.folder),
+  setting(
+    'db',
+    '--db <place>',
+    'database: a directory, postgres://USER@HOST/DATABASE?schema=NAME, or grpc(s)://HOST:PORT (default: <home>/db)',
+    SAFE.folder,
+  ),
   setting('dbTokenFile', '--db-token-file <file>', 'file with the token for the server at --db', SAFE.never),
   setting('dbCa', '--db-ca <file>', 'CA certificates (PEM) to verify the server at --db', SAFE.never),
   setting('dbCertificate', '--db-certificate <file>', 'client certificate (PEM) for the server at --db', SAFE.never),
   setting('dbKey', '--db-key <file>', 'private key (PEM) of --db-certificate', SAFE.never),
-  setting('dbInsecure', '--db-insecure', 'send the token to another machine even without TLS', SAFE.never, undefined, 'switch'),
-  setting('artifacts', '--artifacts <dir>', 'directory for compiled circuits and keys (default: <home>/artifacts)', SAFE.folder),
-  setting('maxInput', '--max-input <size>', 'size limit of batches, traces, entries and proofs: bytes, or with K, M or G; at most 511M', SAFE.limit, MAX_INPUT_BYTES, 'size'),
+  setting(
+    'dbInsecure',
+    '--db-insecure',
+    'send the token to another machine even without TLS',
+    SAFE.never,
+    undefined,
+    'switch',
+  ),
+  setting(
+    'artifacts',
+    '--artifacts <dir>',
+    'directory for compiled circuits and keys (default: <home>/artifacts)',
+    SAFE.folder,
+  ),
+  setting(
+    'maxInput',
+    '--max-input <size>',
+    'size limit of batches, traces, entries and proofs: bytes, or with K, M or G; at most 511M',
+    SAFE.limit,
+    MAX_INPUT_BYTES,
+    'size',
+  ),
 ];
 
 export const PROVER = setting(
@@ -101,22 +126,59 @@ export const QUEUE = setting(
 
 /** Of `worker`. */
 export const WORKER_SETTINGS: readonly Setting[] = [
-  setting('worker.metrics', '--worker-metrics <host:port>', 'address of the Prometheus metrics (default: none)', SAFE.never),
-  setting('worker.leaseSeconds', '--lease-seconds <n>', 'seconds without a sign of life after which a job goes to another worker', SAFE.limit, 30, 'number'),
+  setting(
+    'worker.metrics',
+    '--worker-metrics <host:port>',
+    'address of the Prometheus metrics (default: none)',
+    SAFE.never,
+  ),
+  setting(
+    'worker.leaseSeconds',
+    '--lease-seconds <n>',
+    'seconds without a sign of life after which a job goes to another worker',
+    SAFE.limit,
+    30,
+    'number',
+  ),
 ];
 
 /** Of `hashdb serve`. */
 export const SERVE_SETTINGS: readonly Setting[] = [
-  setting('serve.listen', '--listen <host:port>', 'address to listen on; port 0 takes any free port', SAFE.never, '127.0.0.1:50051'),
+  setting(
+    'serve.listen',
+    '--listen <host:port>',
+    'address to listen on; port 0 takes any free port',
+    SAFE.never,
+    '127.0.0.1:50051',
+  ),
   setting('serve.tokenFile', '--token-file <file>', 'file with the token that clients must send', SAFE.never),
   setting('serve.certificate', '--certificate <file>', 'TLS certificate (PEM)', SAFE.never),
   setting('serve.key', '--key <file>', 'private key (PEM) of --certificate', SAFE.never),
-  setting('serve.clientCa', '--client-ca <file>', 'CA certificates (PEM) to verify clients; clients without a certificate are refused', SAFE.never),
+  setting(
+    'serve.clientCa',
+    '--client-ca <file>',
+    'CA certificates (PEM) to verify clients; clients without a certificate are refused',
+    SAFE.never,
+  ),
   setting('serve.insecure', '--insecure', 'accept other machines even without TLS', SAFE.never, undefined, 'switch'),
   setting('serve.metrics', '--metrics <host:port>', 'address of the Prometheus metrics (default: none)', SAFE.never),
-  setting('serve.maxMessageBytes', '--max-message-bytes <n>', 'size limit of a client message in bytes, at least 1048576', SAFE.limit, 4 << 20, 'number'),
+  setting(
+    'serve.maxMessageBytes',
+    '--max-message-bytes <n>',
+    'size limit of a client message in bytes, at least 1048576',
+    SAFE.limit,
+    4 << 20,
+    'number',
+  ),
   setting('serve.callSeconds', '--call-seconds <n>', 'seconds that a call may take', SAFE.limit, 60, 'number'),
-  setting('serve.batchSeconds', '--batch-seconds <n>', 'seconds after which the open batch of a silent client is dropped', SAFE.limit, 60, 'number'),
+  setting(
+    'serve.batchSeconds',
+    '--batch-seconds <n>',
+    'seconds after which the open batch of a silent client is dropped',
+    SAFE.limit,
+    60,
+    'number',
+  ),
 ];
 
 export const SETTINGS: readonly Setting[] = [...GLOBAL_SETTINGS, PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS];

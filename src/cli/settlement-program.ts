@@ -5,10 +5,17 @@ import type { DeployOptions, ForceOptions, SettleOptions } from './commands/sett
 import type { SyncOptions } from './commands/sync.js';
 import { PROVER } from './settings.js';
 
-const rpc = (): Option => new Option('--rpc <url>', 'JSON-RPC endpoint of the chain').env('ROOTSHIFT_RPC').makeOptionMandatory();
-const contract = (): Option => new Option('--contract <address>', 'the settlement contract').env('ROOTSHIFT_CONTRACT').makeOptionMandatory();
-const keystore = (): Option => new Option('--keystore <file>', 'keystore file of the sender; its password is in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ROOTSHIFT_PRIVATE_KEY)');
-const confirmations = (): Option => new Option('--confirmations <n>', 'blocks after which a transaction counts as settled').default('1');
+const rpc = (): Option =>
+  new Option('--rpc <url>', 'JSON-RPC endpoint of the chain').env('ROOTSHIFT_RPC').makeOptionMandatory();
+const contract = (): Option =>
+  new Option('--contract <address>', 'the settlement contract').env('ROOTSHIFT_CONTRACT').makeOptionMandatory();
+const keystore = (): Option =>
+  new Option(
+    '--keystore <file>',
+    'keystore file of the sender; its password is in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ROOTSHIFT_PRIVATE_KEY)',
+  );
+const confirmations = (): Option =>
+  new Option('--confirmations <n>', 'blocks after which a transaction counts as settled').default('1');
 
 /** What is done with a settlement contract. */
 export function addSettlementCommands(
@@ -31,7 +38,8 @@ export function addSettlementCommands(
     .option('--resume-delay <seconds>', 'seconds from scheduling the end of a stop until it can end', '172800')
     .option('--allow-development-keys', 'deploy on any chain even though whoever made the keys can forge proofs')
     .action((options: DeployOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/settle.js')).deployCommand(places, options)));
+      run(self, async (places) => (await import('./commands/settle.js')).deployCommand(places, options)),
+    );
 
   command(
     'settle [batch]',
@@ -46,11 +54,12 @@ export function addSettlementCommands(
     .addOption(confirmations())
     .addOption(PROVER.option())
     .action((batch: string | undefined, options: SettleOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/settle.js')).settleCommand(places, batch, options)));
+      run(self, async (places) => (await import('./commands/settle.js')).settleCommand(places, batch, options)),
+    );
 
   command(
     'force-batch <batch>',
-    "ask a settlement for a batch without its sequencer",
+    'ask a settlement for a batch without its sequencer',
     "The batch may write only to entries of the sender's own address. Once the settlement's delay is over, nothing else can be " +
       'posted before it, and anyone can post and later prove it with `settle`.',
     'force-batch batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
@@ -60,7 +69,8 @@ export function addSettlementCommands(
     .addOption(keystore())
     .addOption(confirmations())
     .action((batch: string, options: ForceOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/settle.js')).forceCommand(places, batch, options)));
+      run(self, async (places) => (await import('./commands/settle.js')).forceCommand(places, batch, options)),
+    );
 
   command(
     'check-reads <entries>',
@@ -74,7 +84,10 @@ export function addSettlementCommands(
     .addOption(PROVER.option())
     .option('--out <file>', 'JSON file for the arguments and the calldata', 'reads.json')
     .action((entries: string, options: CheckReadsOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/check-reads.js')).checkReadsCommand(places, entries, options)));
+      run(self, async (places) =>
+        (await import('./commands/check-reads.js')).checkReadsCommand(places, entries, options),
+      ),
+    );
 
   command(
     'sync',
@@ -85,5 +98,6 @@ export function addSettlementCommands(
     .addOption(rpc())
     .addOption(contract())
     .action((options: SyncOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/sync.js')).syncCommand(places, options)));
+      run(self, async (places) => (await import('./commands/sync.js')).syncCommand(places, options)),
+    );
 }

@@ -1,11 +1,25 @@
 import { type Command, Option } from 'commander';
-import type { BeaconOptions, BeginOptions, ContributeOptions, InstallOptions, PtauOption, VerifyKeyOptions } from './commands/setup.js';
+import type {
+  BeaconOptions,
+  BeginOptions,
+  ContributeOptions,
+  InstallOptions,
+  PtauOption,
+  VerifyKeyOptions,
+} from './commands/setup.js';
 import type { Outcome } from './io.js';
 import type { Places } from './places.js';
 
-const ptauOption = (): Option => new Option('--ptau <file>', 'powers-of-tau file, prepared for phase 2 (default: a published one in the folder ptau)');
-const UNLISTED = ['--unlisted-ptau', 'take powers of tau that are not on the published list, and record that they are not'] as const;
-const TRANSCRIPT = ['--transcript <file>', 'transcript of the ceremony (default: transcript.json beside the key)'] as const;
+const ptauOption = (): Option =>
+  new Option('--ptau <file>', 'powers-of-tau file, prepared for phase 2 (default: a published one in the folder ptau)');
+const UNLISTED = [
+  '--unlisted-ptau',
+  'take powers of tau that are not on the published list, and record that they are not',
+] as const;
+const TRANSCRIPT = [
+  '--transcript <file>',
+  'transcript of the ceremony (default: transcript.json beside the key)',
+] as const;
 
 /** The subcommands of `rootshift setup`, in the order in which a ceremony goes. */
 export function addSetupCommands(
@@ -27,7 +41,8 @@ export function addSetupCommands(
     .addOption(ptauOption())
     .option(...UNLISTED)
     .action((folder: string, options: BeginOptions, self: Command) =>
-      run(self, async (places) => (await work()).beginCommand(places, folder, options)));
+      run(self, async (places) => (await work()).beginCommand(places, folder, options)),
+    );
 
   describe(
     setup.command('contribute <zkey> <new-zkey>'),
@@ -38,7 +53,8 @@ export function addSetupCommands(
     .requiredOption('--name <name>', 'what the contribution is called, for all to see')
     .option('--text <text>', 'anything: it is mixed into the randomness of the system')
     .action((from: string, to: string, options: ContributeOptions, self: Command) =>
-      run(self, async () => (await work()).contributeCommand(from, to, options)));
+      run(self, async () => (await work()).contributeCommand(from, to, options)),
+    );
 
   describe(
     setup.command('accept <folder> <zkey>'),
@@ -48,7 +64,8 @@ export function addSetupCommands(
   )
     .addOption(ptauOption())
     .action((folder: string, zkey: string, options: PtauOption, self: Command) =>
-      run(self, async () => (await work()).acceptCommand(folder, zkey, options)));
+      run(self, async () => (await work()).acceptCommand(folder, zkey, options)),
+    );
 
   describe(
     setup.command('beacon <folder>'),
@@ -59,7 +76,8 @@ export function addSetupCommands(
     .requiredOption('--value <hex>', 'the value, such as the hash of a block that was announced before it was there')
     .option('--iterations-exponent <n>', 'hash it 2^n times', '10')
     .action((folder: string, options: BeaconOptions, self: Command) =>
-      run(self, async () => (await work()).beaconCommand(folder, options)));
+      run(self, async () => (await work()).beaconCommand(folder, options)),
+    );
 
   describe(
     setup.command('verify <zkey>'),
@@ -70,7 +88,8 @@ export function addSetupCommands(
     .addOption(ptauOption())
     .option(...TRANSCRIPT)
     .action((zkey: string, options: VerifyKeyOptions, self: Command) =>
-      run(self, async (places) => (await work()).verifyKeyCommand(places, zkey, options)));
+      run(self, async (places) => (await work()).verifyKeyCommand(places, zkey, options)),
+    );
 
   describe(
     setup.command('install <zkey>'),
@@ -82,5 +101,6 @@ export function addSetupCommands(
     .option(...TRANSCRIPT)
     .option(...UNLISTED)
     .action((zkey: string, options: InstallOptions, self: Command) =>
-      run(self, async (places) => (await work()).installCommand(places, zkey, options)));
+      run(self, async (places) => (await work()).installCommand(places, zkey, options)),
+    );
 }

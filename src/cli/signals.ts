@@ -11,7 +11,10 @@ export const signalled = (): Promise<Signal> =>
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   /** @param note what there is to say beside that */
-  constructor(readonly signal: Signal, note = '') {
+  constructor(
+    readonly signal: Signal,
+    note = '',
+  ) {
     super(`interrupted by ${signal}${note}`);
   }
 }

@@ -13,7 +13,8 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
     .requiredOption('--out <dir>', 'empty or new directory')
     .option('--root <root>', 'root of the history, or its name (default: the current one)')
     .action((options: SnapshotExportOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/snapshot.js')).snapshotExportCommand(places, options)));
+      run(self, async (places) => (await import('./commands/snapshot.js')).snapshotExportCommand(places, options)),
+    );
 
   describe(
     snapshot.command('import <dir>'),
@@ -24,10 +25,19 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
   )
     .option('--root <root>', 'the root that the state must have (default: what the snapshot says)')
     .action((folder: string, options: SnapshotOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/snapshot.js')).snapshotImportCommand(places, folder, options)));
+      run(self, async (places) =>
+        (await import('./commands/snapshot.js')).snapshotImportCommand(places, folder, options),
+      ),
+    );
 
-  describe(snapshot.command('verify <dir>'), 'check every chunk of a snapshot, and that together they are the whole state', '', 'snapshot verify snapshot')
+  describe(
+    snapshot.command('verify <dir>'),
+    'check every chunk of a snapshot, and that together they are the whole state',
+    '',
+    'snapshot verify snapshot',
+  )
     .option('--root <root>', 'the root that the state must have (default: what the snapshot says)')
     .action((folder: string, options: SnapshotOptions, self: Command) =>
-      run(self, async () => (await import('./commands/snapshot.js')).snapshotVerifyCommand(folder, options)));
+      run(self, async () => (await import('./commands/snapshot.js')).snapshotVerifyCommand(folder, options)),
+    );
 }

@@ -9,15 +9,24 @@ const ROOT = ['--root <root>', 'root of the history, or its name (default: the c
 /** `state` and what can be done with a database's states, below it. */
 export function addStateCommands(state: Command, describe: Describe, run: Run): void {
   // A command that works by itself gets no help command from commander.
-  state.helpCommand(true).action((_options: object, self: Command) =>
-    run(self, async (places) => (await import('./commands/state.js')).stateCommand(places)));
+  state
+    .helpCommand(true)
+    .action((_options: object, self: Command) =>
+      run(self, async (places) => (await import('./commands/state.js')).stateCommand(places)),
+    );
 
-  describe(state.command('list'), 'list the entries of a state', 'Ordered by address, kind and slot.', 'state list --address 0x7d0aa91b12d31755d2fc99d22e09947936e00474')
+  describe(
+    state.command('list'),
+    'list the entries of a state',
+    'Ordered by address, kind and slot.',
+    'state list --address 0x7d0aa91b12d31755d2fc99d22e09947936e00474',
+  )
     .option('--address <address>', 'only entries of this address')
     .option(...ROOT)
     .option('--limit <n>', 'print at most n entries', '100')
     .action((options: ListOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/state-list.js')).listCommand(places, options)));
+      run(self, async (places) => (await import('./commands/state-list.js')).listCommand(places, options)),
+    );
 
   describe(
     state.command('export'),
@@ -29,15 +38,26 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
     .option('--address <address>', 'only entries of this address')
     .option(...ROOT)
     .action((options: ExportOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/state-list.js')).exportCommand(places, options)));
+      run(self, async (places) => (await import('./commands/state-list.js')).exportCommand(places, options)),
+    );
 
-  describe(state.command('name <root> <name>'), 'give a root a name', '`state prune` keeps a named root. Every option that takes a root also takes its name.', 'state name 0x14c3...660e genesis')
-    .action((root: string, name: string, _options: object, self: Command) =>
-      run(self, async (places) => (await import('./commands/state-names.js')).nameCommand(places, root, name)));
+  describe(
+    state.command('name <root> <name>'),
+    'give a root a name',
+    '`state prune` keeps a named root. Every option that takes a root also takes its name.',
+    'state name 0x14c3...660e genesis',
+  ).action((root: string, name: string, _options: object, self: Command) =>
+    run(self, async (places) => (await import('./commands/state-names.js')).nameCommand(places, root, name)),
+  );
 
-  describe(state.command('unname <name>'), 'remove the name of a root', 'The root stays until the next `state prune`.', 'state unname genesis')
-    .action((name: string, _options: object, self: Command) =>
-      run(self, async (places) => (await import('./commands/state-names.js')).unnameCommand(places, name)));
+  describe(
+    state.command('unname <name>'),
+    'remove the name of a root',
+    'The root stays until the next `state prune`.',
+    'state unname genesis',
+  ).action((name: string, _options: object, self: Command) =>
+    run(self, async (places) => (await import('./commands/state-names.js')).unnameCommand(places, name)),
+  );
 
   describe(
     state.command('prune'),
@@ -47,7 +67,8 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   )
     .requiredOption('--keep-last <n>', 'how many of the newest roots to keep')
     .action((options: PruneOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/state-prune.js')).pruneCommand(places, options)));
+      run(self, async (places) => (await import('./commands/state-prune.js')).pruneCommand(places, options)),
+    );
 
   describe(
     state.command('fsck'),
@@ -56,8 +77,12 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
       'what they write. A repair drops damaged names; so does `state unname`.',
     'state fsck --repair-from snapshot',
   )
-    .option('--repair', 'rebuild what follows from the rest: index, head, counts, single root records; drop damaged names')
+    .option(
+      '--repair',
+      'rebuild what follows from the rest: index, head, counts, single root records; drop damaged names',
+    )
     .option('--repair-from <place>', 'also take nodes, root records and names from a snapshot or another database')
     .action((options: FsckOptions, self: Command) =>
-      run(self, async (places) => (await import('./commands/state-fsck.js')).fsckCommand(places, options)));
+      run(self, async (places) => (await import('./commands/state-fsck.js')).fsckCommand(places, options)),
+    );
 }

@@ -1,4 +1,4 @@
-import { type Watching } from '../base/work/watching.js';
+import { type Watching } from '../base/tasks/watching.js';
 import { type ArtifactStore } from '../machine/circuit/artifacts.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
 import { execute } from '../machine/executor/executor.js';
@@ -36,7 +36,9 @@ export async function calibrate({
   const circuit = await compileCircuit(store, CIRCUIT, { signal });
   const keys = await provingKeys(store, circuit, { signal });
   const { reader, root } = await startingState(null, { prestate: [] });
-  const accesses = [{ op: 'write' as const, address: 0n, kind: 'storage' as const, slot: toUint256(1n), value: toUint256(1n) }];
+  const accesses = [
+    { op: 'write' as const, address: 0n, kind: 'storage' as const, slot: toUint256(1n), value: toUint256(1n) },
+  ];
   const { trace } = await execute(reader, root, { accesses, where: String });
   try {
     const { timings } = await prove({ trace, circuit, keys, program, signal });

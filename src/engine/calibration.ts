@@ -50,8 +50,12 @@ export class Calibration {
   static async read({ directory }: ArtifactStore): Promise<Calibration> {
     const file = path.join(directory, FILE);
     try {
-      const { machine, factors } = JSON.parse(await readTextFile(file)) as { machine: string; factors: Record<string, number> };
-      if (machine === MACHINE && Object.values(factors).every((factor) => factor > 0)) return new Calibration(file, factors);
+      const { machine, factors } = JSON.parse(await readTextFile(file)) as {
+        machine: string;
+        factors: Record<string, number>;
+      };
+      if (machine === MACHINE && Object.values(factors).every((factor) => factor > 0))
+        return new Calibration(file, factors);
     } catch {
       // None, or none that can be used: proofs to come make it anew.
     }
@@ -90,9 +94,10 @@ export class Calibration {
 async function referenceCost(circuit: CircuitName): Promise<CircuitCost> {
   const [pins, { circuits }] = [await circuitPins(), await circuitMeasurements()];
   const constraintsOf = (name: string): number => pins[name as CircuitName]?.constraints ?? 0;
-  const like = circuits[circuit] === undefined
-    ? (Object.keys(circuits) as CircuitName[]).reduce((a, b) => (constraintsOf(a) > constraintsOf(b) ? a : b))
-    : circuit;
+  const like =
+    circuits[circuit] === undefined
+      ? (Object.keys(circuits) as CircuitName[]).reduce((a, b) => (constraintsOf(a) > constraintsOf(b) ? a : b))
+      : circuit;
   const taken = circuits[like]!;
   const constraints = constraintsOf(circuit);
   const scale = like === circuit ? 1 : constraints / constraintsOf(like);

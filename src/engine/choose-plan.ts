@@ -38,13 +38,26 @@ export interface ChooseOptions {
  * @throws {MachineError} there is no such plan; with the numbers of the one that needs least
  * @throws what `planBatch` throws
  */
-export async function choosePlan({ start, batch, circuit, store, prover, provesHere = true, machine, signal }: ChooseOptions): Promise<ChosenPlan> {
+export async function choosePlan({
+  start,
+  batch,
+  circuit,
+  store,
+  prover,
+  provesHere = true,
+  machine,
+  signal,
+}: ChooseOptions): Promise<ChosenPlan> {
   const calibration = await Calibration.read(store);
   const bits = start.reader.scheme.bitsPerLevel as 1 | 2;
   const names = circuit === undefined ? await candidates(store, bits) : [circuit];
   // Smaller ones are for what they hold in one proof: as the first choice they would make many.
   const usual = Math.max(0, names.indexOf(DEFAULT_CIRCUITS[bits]));
-  const room = { memory: machine.memory(), disk: await machine.disk(store.directory), temporary: await machine.disk(tmpdir()) };
+  const room = {
+    memory: machine.memory(),
+    disk: await machine.disk(store.directory),
+    temporary: await machine.disk(tmpdir()),
+  };
   let best: ChosenPlan | null = null;
   let refusal: string | null = null;
   for (const [index, name] of [...names.entries()].slice(usual)) {
@@ -58,7 +71,8 @@ export async function choosePlan({ start, batch, circuit, store, prover, provesH
     // A larger circuit gains nothing for a batch that one proof holds already.
     if (plan.chunks.length === 1) break;
   }
-  if (best === null) throw new MachineError(`${provesHere ? prover : 'making circuits and keys'} would need ${refusal}`);
+  if (best === null)
+    throw new MachineError(`${provesHere ? prover : 'making circuits and keys'} would need ${refusal}`);
   return best;
 }
 
@@ -86,8 +100,12 @@ interface Room {
   readonly temporary: number;
 }
 
-function whatLacks({ memoryBytes, diskBytes, witnessBytes }: Estimate, { memory, disk, temporary }: Room): string | null {
-  const lacks = (needed: number, what: string, free: number): string => `${describeBytes(needed)} of ${what}, of which ${describeBytes(free)} are free`;
+function whatLacks(
+  { memoryBytes, diskBytes, witnessBytes }: Estimate,
+  { memory, disk, temporary }: Room,
+): string | null {
+  const lacks = (needed: number, what: string, free: number): string =>
+    `${describeBytes(needed)} of ${what}, of which ${describeBytes(free)} are free`;
   if (memoryBytes > memory) return lacks(memoryBytes, 'memory', memory);
   if (diskBytes > disk) return lacks(diskBytes, 'disk for circuits and keys', disk);
   if (witnessBytes > temporary) return lacks(witnessBytes, `disk for witnesses in ${tmpdir()}`, temporary);

@@ -40,11 +40,19 @@ export async function listCircuits(store: ArtifactStore): Promise<CircuitList> {
   return { circuits, machine: measurements.machine };
 }
 
-async function whatIsThere(store: ArtifactStore, name: CircuitName, pin: CircuitManifest | null): Promise<Pick<ListedCircuit, 'isCompiled' | 'keys' | 'damage'>> {
+async function whatIsThere(
+  store: ArtifactStore,
+  name: CircuitName,
+  pin: CircuitManifest | null,
+): Promise<Pick<ListedCircuit, 'isCompiled' | 'keys' | 'damage'>> {
   try {
     const compiled = await findCircuit(store, name);
     const digest = compiled?.digest ?? pin?.digest;
-    return { isCompiled: compiled !== null, keys: digest === undefined ? [] : await storedKeys(store, name, digest), damage: null };
+    return {
+      isCompiled: compiled !== null,
+      keys: digest === undefined ? [] : await storedKeys(store, name, digest),
+      damage: null,
+    };
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
     return { isCompiled: false, keys: [], damage: error.message };

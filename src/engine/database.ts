@@ -85,5 +85,7 @@ export async function makeDatabase(openDb: OpenDb, scheme: TreeScheme): Promise<
   const db = await openDb({ createIfMissing: true, bitsPerLevel: bitsPerLevelOf({ scheme }) });
   if (db.scheme.id === scheme.id) return db;
   await db.close();
-  throw new DatabaseSchemeError(`expected to make a database of ${scheme.id}, but one of ${db.scheme.id} was made there meanwhile`);
+  throw new DatabaseSchemeError(
+    `expected to make a database of ${scheme.id}, but one of ${db.scheme.id} was made there meanwhile`,
+  );
 }

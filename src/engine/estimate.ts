@@ -38,7 +38,12 @@ interface Prover {
 
 export async function estimatePlan(
   { chunks }: Pick<BatchPlan, 'chunks'>,
-  { store, calibration, prover, provesHere }: Prover & { readonly store: ArtifactStore; readonly calibration: Calibration },
+  {
+    store,
+    calibration,
+    prover,
+    provesHere,
+  }: Prover & { readonly store: ArtifactStore; readonly calibration: Calibration },
 ): Promise<Estimate> {
   let [makingMs, memoryBytes, diskBytes, witnessBytes] = [0, 0, 0, 0];
   for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
@@ -48,7 +53,12 @@ export async function estimatePlan(
     makingMs += (compiled ? 0 : cost.compileMs) + (hasKeys ? 0 : cost.keysMs);
     diskBytes += hasKeys ? 0 : cost.diskBytes;
     if (provesHere) witnessBytes = Math.max(witnessBytes, Math.min(chunks.length, AT_ONCE) * cost.witnessBytes);
-    memoryBytes = Math.max(memoryBytes, provesHere ? cost.proofBytes : 0, compiled ? 0 : cost.compileBytes, hasKeys ? 0 : cost.keysBytes);
+    memoryBytes = Math.max(
+      memoryBytes,
+      provesHere ? cost.proofBytes : 0,
+      compiled ? 0 : cost.compileBytes,
+      hasKeys ? 0 : cost.keysBytes,
+    );
   }
   const costs = await Promise.all(chunks.map(({ circuit }) => calibration.cost(prover, circuit)));
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -27,11 +27,12 @@ export class NothingToExportError extends HashDbError {
 export async function exportEntries(
   db: HashDb,
   root: Digest,
-  { form, file, onEntries = () => {}, ...options }: {
-    readonly form: EntriesForm;
-    readonly file: string;
-    readonly onEntries?: (done: number) => void;
-  } & ListOptions,
+  {
+    form,
+    file,
+    onEntries = () => {},
+    ...options
+  }: { readonly form: EntriesForm; readonly file: string; readonly onEntries?: (done: number) => void } & ListOptions,
 ): Promise<number> {
   // A list of all entries is held to their number; one of an address, to the tree.
   if (options.address !== undefined) await db.checkIndexed(root, options.address);
@@ -39,7 +40,9 @@ export async function exportEntries(
   for await (const _entry of db.entries(root, { ...options, limit: 1 })) isThere = true;
   if (!isThere) {
     const such = options.address === undefined ? '' : ` of address 0x${options.address.toString(16).padStart(40, '0')}`;
-    throw new NothingToExportError(`expected at least one entry${such} to write, found none under root ${frToHex(toFr(root))}`);
+    throw new NothingToExportError(
+      `expected at least one entry${such} to write, found none under root ${frToHex(toFr(root))}`,
+    );
   }
   let done = 0;
   async function* text(): AsyncGenerator<string, void> {

@@ -14,9 +14,7 @@ import { writeFileAtomically } from '../base/files/output.js';
  * found is verified like any other.
  */
 export class FinishedProofs {
-  constructor(
-    private readonly folder: string,
-  ) {}
+  constructor(private readonly folder: string) {}
 
   /** The proof for a job; null if there is none that can be read, or it does not hold. */
   async find(job: ProofJob): Promise<ChunkProof | null> {

@@ -11,7 +11,15 @@ export interface FsckReport extends CheckReport {
   readonly keptAside: string | null;
 }
 
-const NOTHING: CheckReport = { damages: [], affected: [], places: [], roots: 0, nodes: 0, unreachable: 0, moved: false };
+const NOTHING: CheckReport = {
+  damages: [],
+  affected: [],
+  places: [],
+  roots: 0,
+  nodes: 0,
+  unreachable: 0,
+  moved: false,
+};
 
 /**
  * Checks a database, and repairs it if there is something to repair it from, as `HashDb.check` does. An embedded database's files are
@@ -19,7 +27,11 @@ const NOTHING: CheckReport = { damages: [], affected: [], places: [], roots: 0, 
  * @param opened what to repair from; null to change nothing, or with `repair` what follows from the rest
  * @throws {HashDbError} there is no database, or it is in use
  */
-export async function fsck(openDb: OpenDb, opened: OpenSource | null, repairing: Pick<CheckOptions, 'repair' | 'onProgress'> = {}): Promise<FsckReport> {
+export async function fsck(
+  openDb: OpenDb,
+  opened: OpenSource | null,
+  repairing: Pick<CheckOptions, 'repair' | 'onProgress'> = {},
+): Promise<FsckReport> {
   const options: CheckOptions = { ...repairing, ...(opened && { source: opened.source }) };
   const db = await openDb({ everyFile: true }).catch((error: unknown) => {
     if (error instanceof DamagedFilesError) return error.location;
@@ -34,7 +46,11 @@ export async function fsck(openDb: OpenDb, opened: OpenSource | null, repairing:
 }
 
 async function checkSalvage(salvage: Salvage, opened: OpenSource | null, options: CheckOptions): Promise<FsckReport> {
-  const damages = salvage.damages.map((damage): Damage => ({ sort: 'file', what: describeFileDamage(damage), repaired: opened !== null }));
+  const damages = salvage.damages.map((damage): Damage => ({
+    sort: 'file',
+    what: describeFileDamage(damage),
+    repaired: opened !== null,
+  }));
   const driver = await salvage.open();
   if (opened !== null) await bringForward(driver, opened.lineage, salvage.hasNewest);
   const db = await databaseOn(driver).catch((error: unknown) => {
@@ -50,5 +66,9 @@ async function checkSalvage(salvage: Salvage, opened: OpenSource | null, options
   } finally {
     await db.close();
   }
-  return { ...report, damages: [...damages, ...report.damages], keptAside: opened === null ? null : await salvage.install() };
+  return {
+    ...report,
+    damages: [...damages, ...report.damages],
+    keptAside: opened === null ? null : await salvage.install(),
+  };
 }

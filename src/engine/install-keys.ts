@@ -1,8 +1,15 @@
-import type { Watching } from '../base/work/watching.js';
+import type { Watching } from '../base/tasks/watching.js';
 import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import type { CompiledCircuit } from '../machine/circuit/compile.js';
 import { keepCeremonyKeys, type ProvingKeys } from '../proof/prover/keys.js';
-import { ContributionError, type OnEstimate, requireFinished, type Transcript, UnlistedPtauError, verifyKey } from '../proof/setup/index.js';
+import {
+  ContributionError,
+  type OnEstimate,
+  requireFinished,
+  type Transcript,
+  UnlistedPtauError,
+  verifyKey,
+} from '../proof/setup/index.js';
 
 /**
  * Verifies the key of a finished ceremony, and makes it the one that its circuit's batches are proven with.

@@ -1,7 +1,7 @@
 import type { Entry } from '../state/batch/batch.js';
 import { leafValues, treeKeys } from '../state/batch/encoding.js';
 import { EntriesError } from '../state/batch/entries.js';
-import type { Watching } from '../base/work/watching.js';
+import type { Watching } from '../base/tasks/watching.js';
 import type { Content } from '../state/hashdb/content.js';
 import { HashDbError } from '../state/hashdb/driver.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
@@ -55,11 +55,15 @@ export async function loadState(
     // Something may have been loaded while the entries were read.
     refuseHistory(staging.before);
     let done = 0;
-    const built = await buildTree(tables.leaves, async (part) => {
-      signal?.throwIfAborted();
-      await staging.add(contentOf(part, tables));
-      onProgress('building the tree', (done += part.rows.length), sorted.length);
-    }, sorted);
+    const built = await buildTree(
+      tables.leaves,
+      async (part) => {
+        signal?.throwIfAborted();
+        await staging.add(contentOf(part, tables));
+        onProgress('building the tree', (done += part.rows.length), sorted.length);
+      },
+      sorted,
+    );
     signal?.throwIfAborted();
     return await staging.commit({ ...built, origin: 'load' });
   } finally {

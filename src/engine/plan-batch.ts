@@ -26,16 +26,18 @@ export class OtherTreeError extends Error {
 /** The circuits of a plan that is restricted to one: that one and, for paths too deep for it, the deep one of its tree. */
 export function circuitsWith(name: CircuitName): CircuitName[] {
   const { bitsPerLevel } = CATALOGUE[name];
-  const deep = CIRCUIT_NAMES.find((other) => other.startsWith('deep') && CATALOGUE[other].bitsPerLevel === bitsPerLevel)!;
+  const deep = CIRCUIT_NAMES.find(
+    (other) => other.startsWith('deep') && CATALOGUE[other].bitsPerLevel === bitsPerLevel,
+  )!;
   return [...new Set([name, deep])];
 }
 
 /** The circuits for a tree but the deep one, those that hold fewer accesses first. */
 export function circuitsBySize(bitsPerLevel: 1 | 2): CircuitName[] {
   const held = (name: CircuitName): number => CATALOGUE[name].accesses;
-  return CIRCUIT_NAMES
-    .filter((name) => CATALOGUE[name].bitsPerLevel === bitsPerLevel && !name.startsWith('deep'))
-    .sort((a, b) => held(a) - held(b));
+  return CIRCUIT_NAMES.filter((name) => CATALOGUE[name].bitsPerLevel === bitsPerLevel && !name.startsWith('deep')).sort(
+    (a, b) => held(a) - held(b),
+  );
 }
 
 /**
@@ -58,7 +60,9 @@ export async function planBatch({
 }): Promise<BatchPlan> {
   const other = circuits.find((name) => CATALOGUE[name].bitsPerLevel !== reader.scheme.bitsPerLevel);
   if (other !== undefined) {
-    const [tree, held] = [CATALOGUE[other].bitsPerLevel, reader.scheme.bitsPerLevel].map((bits) => (bits === 1 ? 'binary' : 'quad'));
+    const [tree, held] = [CATALOGUE[other].bitsPerLevel, reader.scheme.bitsPerLevel].map((bits) =>
+      bits === 1 ? 'binary' : 'quad',
+    );
     throw new OtherTreeError(`circuit ${other} is for ${tree} trees, the database has a ${held} tree`);
   }
   const sizes = circuits.map((name): CircuitSize => CATALOGUE[name]) as [CircuitSize, ...CircuitSize[]];

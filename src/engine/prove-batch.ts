@@ -10,7 +10,7 @@ import { ROOTSHIFT, SNARKJS } from '../proof/prover/program.js';
 import { formatProof, parseProof, type ProofFile } from '../proof/prover/proof-file.js';
 import { LocalQueue, type ProofQueue, type Proven } from '../proof/prover/queue.js';
 import { poseidonScheme } from '../state/tree/scheme.js';
-import type { Watching } from '../base/work/watching.js';
+import type { Watching } from '../base/tasks/watching.js';
 import { verifyProof } from '../proof/verifier/verify.js';
 import { Calibration } from './calibration.js';
 import { choosePlan } from './choose-plan.js';
@@ -117,15 +117,23 @@ export async function proveBatch({
   onProgress('execution', 0, 0);
   let db: HashDb | null = null;
   try {
-    if (batch.accesses.length === 0) throw new BatchError('expected at least one access to prove, got a batch without any');
+    if (batch.accesses.length === 0)
+      throw new BatchError('expected at least one access to prove, got a batch without any');
     db = await openIfThere(openDb);
     const name = named ?? DEFAULT_CIRCUITS[db === null ? DEFAULT_BITS_PER_LEVEL : bitsPerLevelOf(db)];
     const { bitsPerLevel } = CATALOGUE[name];
     // What does not fit is refused now, before anything is made.
-    const { plan: { chunks, change }, estimate, load } = await timed('execution', async () => {
+    const {
+      plan: { chunks, change },
+      estimate,
+      load,
+    } = await timed('execution', async () => {
       const start = await startingState(db, batch, bitsPerLevel);
       const only = named === undefined ? {} : { circuit: named };
-      return { ...(await choosePlan({ start, batch, ...only, store, ...proverOf(queue), machine, signal })), load: start.load };
+      return {
+        ...(await choosePlan({ start, batch, ...only, store, ...proverOf(queue), machine, signal })),
+        load: start.load,
+      };
     });
     onPlan(chunks, estimate);
     // Held open from here on, so that nobody else moves the state meanwhile.
@@ -140,14 +148,20 @@ export async function proveBatch({
           signal,
         }),
       );
-      circuits.set(circuit, { circuit: compiled, keys, chunks: chunks.filter((chunk) => chunk.circuit === circuit).length });
+      circuits.set(circuit, {
+        circuit: compiled,
+        keys,
+        chunks: chunks.filter((chunk) => chunk.circuit === circuit).length,
+      });
     }
 
     const number = (await state.current()).number + (load === null ? 1 : 2);
     const finished = unfinished === undefined ? null : new FinishedProofs(unfinished(toFr(change.root), number));
     const jobs = chunks.map(({ trace, circuit }) => ({ trace, ...circuits.get(circuit)! }));
     const { proofs, made } = await proveChunks(jobs, queue, finished, { onProgress, signal });
-    for (const { timings: { witness, prove, verify } } of made) {
+    for (const {
+      timings: { witness, prove, verify },
+    } of made) {
       timings.witness += witness;
       timings.proof += prove;
       timings.verification += verify;
@@ -194,7 +208,10 @@ async function verified(made: ProofFile, circuits: readonly UsedCircuit[], batch
 
 /** What a proof by the last prover and circuit took: the mean, as the last of a chain is made beside no other's witness. */
 async function noteTime(store: ArtifactStore, made: readonly Proven[]): Promise<void> {
-  const { prover, proof: { circuit } } = made.at(-1)!;
+  const {
+    prover,
+    proof: { circuit },
+  } = made.at(-1)!;
   const alike = made.filter((one) => one.prover === prover && one.proof.circuit.name === circuit.name);
   const total = alike.reduce((sum, { timings }) => sum + timings.prove, 0);
   await (await Calibration.read(store)).record(prover, circuit.name, total / alike.length);

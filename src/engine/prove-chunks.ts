@@ -1,4 +1,4 @@
-import { type Watching } from '../base/work/watching.js';
+import { type Watching } from '../base/tasks/watching.js';
 import { type ChunkProof } from '../proof/prover/proof-file.js';
 import { type ProofJob, type ProofQueue, type Proven } from '../proof/prover/queue.js';
 import { type FinishedProofs } from './finished-proofs.js';
@@ -29,12 +29,19 @@ export async function proveChunks(
   const report = (index: number, share: number): void => {
     // A prover that takes another's place begins anew.
     shares[index] = Math.max(shares[index]!, share);
-    onProgress?.(phase, shares.reduce((sum, one) => sum + one, 0), jobs.length);
+    onProgress?.(
+      phase,
+      shares.reduce((sum, one) => sum + one, 0),
+      jobs.length,
+    );
   };
   const proofOf = async (job: ProofJob, index: number): Promise<ChunkProof> => {
     const found = await finished?.find(job);
     if (found) return found;
-    const proven = await queue.prove(job, { signal, onProgress: (_, done, total) => report(index, total === 0 ? 0 : done / total) });
+    const proven = await queue.prove(job, {
+      signal,
+      onProgress: (_, done, total) => report(index, total === 0 ? 0 : done / total),
+    });
     await finished?.keep(job, proven.proof);
     made.push(proven);
     return proven.proof;
@@ -46,7 +53,10 @@ export async function proveChunks(
       if (index >= queue.ahead) await proofs[index - queue.ahead];
       const proof = proofOf(job, index);
       // Seen to below; what fails meanwhile is no rejection that nobody handles.
-      proof.then(() => report(index, 1), () => {});
+      proof.then(
+        () => report(index, 1),
+        () => {},
+      );
       proofs.push(proof);
     }
     return { proofs: await Promise.all(proofs), made };

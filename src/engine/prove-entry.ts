@@ -32,7 +32,11 @@ export async function proveAccount(
 ): Promise<EthProof> {
   const at = root ?? toFr((await db.current()).root);
   const [balance, nonce, code] = accountEntries(address);
-  const account = [await proveEntry(db, balance, at), await proveEntry(db, nonce, at), await proveEntry(db, code, at)] as const;
+  const account = [
+    await proveEntry(db, balance, at),
+    await proveEntry(db, nonce, at),
+    await proveEntry(db, code, at),
+  ] as const;
   const storage: MerkleProof[] = [];
   for (const slot of slots) storage.push(await proveEntry(db, { address, kind: 'storage', slot }, at));
   return ethProof(account, storage);

@@ -25,10 +25,13 @@ export interface OpenSource {
  * @throws {SnapshotError | HashDbError} there is neither, or it cannot be read
  */
 export async function openSource(location: string): Promise<OpenSource> {
-  const isSnapshot = await readTextFile(path.join(location, 'manifest.json')).then(() => true, (error: unknown) => {
-    if (error instanceof FileError) return false;
-    throw error;
-  });
+  const isSnapshot = await readTextFile(path.join(location, 'manifest.json')).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof FileError) return false;
+      throw error;
+    },
+  );
   if (isSnapshot) return openSnapshotSource(location);
   const db = await openDatabase(location);
   const source = await db.asSource();
@@ -48,10 +51,21 @@ async function openSnapshotSource(folder: string): Promise<OpenSource> {
   const after: Lineage['after'] = (known) => {
     const last = known.at(-1)!;
     const isKnown = root === EMPTY || known.some((record) => record.root === root || record.parent === root);
-    const next: RootRecord = { number: last.number + 1, root, parent: last.root, entries, origin: 'import', pruned: false };
+    const next: RootRecord = {
+      number: last.number + 1,
+      root,
+      parent: last.root,
+      entries,
+      origin: 'import',
+      pruned: false,
+    };
     return { roots: isKnown ? [] : [next], names: new Map() };
   };
-  return { source: snapshotSource(folder, snapshot), lineage: { scheme: snapshot.scheme.id, after }, close: async () => {} };
+  return {
+    source: snapshotSource(folder, snapshot),
+    lineage: { scheme: snapshot.scheme.id, after },
+    close: async () => {},
+  };
 }
 
 /** The nodes of a snapshot: those of the chunk in which a place lies, or, above the chunks, on the path of one. */

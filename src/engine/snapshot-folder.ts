@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Watching } from '../base/work/watching.js';
+import type { Watching } from '../base/tasks/watching.js';
 import { reasonOf } from '../base/files/system-error.js';
 import { frToHex, toFr } from '../base/field/fr.js';
 import { keys } from '../state/hashdb/codec.js';
@@ -43,7 +43,13 @@ export interface SnapshotOptions extends Watching {
  */
 export async function exportSnapshot(
   db: HashDb,
-  { folder, root, onProgress, signal, chunkBytes }: SnapshotOptions & { readonly root: Digest; readonly chunkBytes?: number },
+  {
+    folder,
+    root,
+    onProgress,
+    signal,
+    chunkBytes,
+  }: SnapshotOptions & { readonly root: Digest; readonly chunkBytes?: number },
 ): Promise<Manifest> {
   const { number, entries: total } = await db.roots.find(root);
   const remove = await makeEmptyFolder(folder);
@@ -56,7 +62,8 @@ export async function exportSnapshot(
       entries += chunk.entries;
       onProgress?.('writing chunks', entries, total);
     }
-    if (entries !== total) throw new DamagedRecordError(keys.root(number), `says that there are ${total} entries, its tree has ${entries}`);
+    if (entries !== total)
+      throw new DamagedRecordError(keys.root(number), `says that there are ${total} entries, its tree has ${entries}`);
     const manifest = {
       root,
       scheme: db.scheme.id,
@@ -76,9 +83,12 @@ async function makeEmptyFolder(folder: string): Promise<() => Promise<void>> {
   try {
     const made = await mkdir(folder, { recursive: true });
     const [first] = await readdir(folder);
-    if (first !== undefined) throw new SnapshotError(`expected an empty folder for a snapshot, ${folder} has ${first} in it`);
-    const what = async (): Promise<string[]> => (made === undefined ? (await readdir(folder)).map((name) => path.join(folder, name)) : [made]);
-    return async () => void (await Promise.all((await what()).map((name) => rm(name, { recursive: true, force: true }))));
+    if (first !== undefined)
+      throw new SnapshotError(`expected an empty folder for a snapshot, ${folder} has ${first} in it`);
+    const what = async (): Promise<string[]> =>
+      made === undefined ? (await readdir(folder)).map((name) => path.join(folder, name)) : [made];
+    return async () =>
+      void (await Promise.all((await what()).map((name) => rm(name, { recursive: true, force: true }))));
   } catch (cause) {
     if (cause instanceof SnapshotError) throw cause;
     throw new FileError('write', folder, reasonOf(cause), { cause });
@@ -106,8 +116,10 @@ export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<O
     throw error instanceof SnapshotError ? blame(error.message, error) : error;
   }
   const bitsPerLevel = ([1, 2] as const).find((bits) => poseidonScheme(bits).id === manifest.scheme);
-  if (bitsPerLevel === undefined) throw blame(`expected a tree of ${poseidonScheme(2).id} or of two children a node, got ${manifest.scheme}`);
-  if (root !== undefined && manifest.root !== root) throw blame(`expected root ${frToHex(toFr(root))}, got 0x${manifest.root.toString(16)}`);
+  if (bitsPerLevel === undefined)
+    throw blame(`expected a tree of ${poseidonScheme(2).id} or of two children a node, got ${manifest.scheme}`);
+  if (root !== undefined && manifest.root !== root)
+    throw blame(`expected root ${frToHex(toFr(root))}, got 0x${manifest.root.toString(16)}`);
   const numbers = new Map<string, number>();
   for (const [number, { level, path: place }] of manifest.chunks.entries()) {
     const first = numbers.get(`${level}:${place}`);
@@ -121,7 +133,11 @@ export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<O
  * One chunk, checked against the root.
  * @throws {SnapshotError} it is missing, or not one of the state; the message says its number
  */
-export async function readChunk(folder: string, { manifest, scheme }: OpenSnapshot, number: number): Promise<CheckedChunk> {
+export async function readChunk(
+  folder: string,
+  { manifest, scheme }: OpenSnapshot,
+  number: number,
+): Promise<CheckedChunk> {
   const said = manifest.chunks[number]!;
   const refuse = (why: string, cause?: unknown): SnapshotError =>
     new SnapshotError(`chunk ${number} of the snapshot at ${folder} is refused: ${why}`, { cause });
@@ -133,8 +149,10 @@ export async function readChunk(folder: string, { manifest, scheme }: OpenSnapsh
   }
   try {
     const chunk = await checkChunk(scheme, manifest.root, bytes);
-    if (chunk.level !== said.level || chunk.path !== said.path) throw new BadChunkError('it is another one than the manifest says');
-    if (chunk.entries !== said.entries) throw new BadChunkError(`it has ${chunk.entries} entries, the manifest says ${said.entries}`);
+    if (chunk.level !== said.level || chunk.path !== said.path)
+      throw new BadChunkError('it is another one than the manifest says');
+    if (chunk.entries !== said.entries)
+      throw new BadChunkError(`it has ${chunk.entries} entries, the manifest says ${said.entries}`);
     return chunk;
   } catch (cause) {
     throw cause instanceof BadChunkError ? refuse(cause.message, cause) : cause;
@@ -145,10 +163,14 @@ export async function readChunk(folder: string, { manifest, scheme }: OpenSnapsh
 function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: readonly Subtree[]) {
   const cover = coverOf(scheme, parts);
   if (cover.root !== manifest.root) {
-    throw new SnapshotError(`the snapshot at ${folder} is not complete: its chunks are of root 0x${manifest.root.toString(16)}, but not all of it`);
+    throw new SnapshotError(
+      `the snapshot at ${folder} is not complete: its chunks are of root 0x${manifest.root.toString(16)}, but not all of it`,
+    );
   }
   if (cover.entries !== manifest.entries) {
-    throw new SnapshotError(`the snapshot at ${folder} has ${cover.entries} entries, its manifest says ${manifest.entries}`);
+    throw new SnapshotError(
+      `the snapshot at ${folder} has ${cover.entries} entries, its manifest says ${manifest.entries}`,
+    );
   }
   return cover;
 }
@@ -171,7 +193,10 @@ export async function verifySnapshot(options: SnapshotOptions) {
   const { chunks } = snapshot.manifest;
   for (const number of chunks.keys()) {
     signal?.throwIfAborted();
-    await readChunk(folder, snapshot, number).then(({ level, path: place, digest, entries }) => parts.push({ level, path: place, digest, entries }), collect);
+    await readChunk(folder, snapshot, number).then(
+      ({ level, path: place, digest, entries }) => parts.push({ level, path: place, digest, entries }),
+      collect,
+    );
     onProgress?.('checking chunks', number + 1, chunks.length);
   }
   try {
@@ -204,7 +229,9 @@ export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): 
   }
   try {
     if (db.scheme.id !== snapshot.scheme.id) {
-      throw new SnapshotError(`the snapshot at ${folder} is of a tree of ${snapshot.scheme.id}, the database of ${db.scheme.id}`);
+      throw new SnapshotError(
+        `the snapshot at ${folder} is of a tree of ${snapshot.scheme.id}, the database of ${db.scheme.id}`,
+      );
     }
     const current = await db.current();
     if (current.root === root) return current;

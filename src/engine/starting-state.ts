@@ -55,7 +55,8 @@ async function checkPrestate(db: HashDb, root: Digest, entries: readonly Entry[]
   const entry = entries[index];
   if (entry === undefined) return;
   const [, first] = await db.history();
-  const wasLoaded = first?.origin === 'load' && !first.pruned && (await db.entryValue(first.root, keys[index]!)) === entry.value;
+  const wasLoaded =
+    first?.origin === 'load' && !first.pruned && (await db.entryValue(first.root, keys[index]!)) === entry.value;
   const says = `the prestate says that the ${describeEntry(entry)} is ${uint256ToHex(entry.value)}`;
   const holds = wasLoaded
     ? `as it was when it was loaded, but batches have changed it to ${uint256ToHex(values[index]!)} since`

@@ -1,4 +1,4 @@
-import type { Watching } from '../base/work/watching.js';
+import type { Watching } from '../base/tasks/watching.js';
 import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { type CompiledCircuit, compileCircuit, findCircuit } from '../machine/circuit/compile.js';
@@ -46,15 +46,19 @@ export async function verifierContract({
     );
   }
   const circuit = there ?? (await compileCircuit(store, name, { onProgress, signal }));
-  const keys = named ?? (await provingKeys(store, circuit, {
-    onProgress: (phase, done, total) => onProgress(`keys: ${phase}`, done, total),
-    signal,
-  }));
+  const keys =
+    named ??
+    (await provingKeys(store, circuit, {
+      onProgress: (phase, done, total) => onProgress(`keys: ${phase}`, done, total),
+      signal,
+    }));
   return { source: await exportVerifier(keys, circuit, { allowDevelopment }), circuit, keys };
 }
 
 async function keysNamed(store: ArtifactStore, name: CircuitName, hash: string): Promise<ProvingKeys> {
   const keys = await findProvingKeys(store, name, hash);
   if (keys !== null) return keys;
-  throw new KeyMismatchError(`expected the keys that the proof names, with verification key ${hash} of circuit ${name}, in ${store.directory}, found none`);
+  throw new KeyMismatchError(
+    `expected the keys that the proof names, with verification key ${hash} of circuit ${name}, in ${store.directory}, found none`,
+  );
 }

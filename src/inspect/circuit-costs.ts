@@ -12,5 +12,7 @@ export interface CircuitCost {
 
 /** Reads the counts that came with this package; see `npm run circuits:pin`. */
 export async function circuitCosts(): Promise<Readonly<Partial<Record<CircuitName, CircuitCost>>>> {
-  return JSON.parse(await readFile(packageFile('circuits/templates.json'), 'utf8')) as Partial<Record<CircuitName, CircuitCost>>;
+  return JSON.parse(await readFile(packageFile('circuits/templates.json'), 'utf8')) as Partial<
+    Record<CircuitName, CircuitCost>
+  >;
 }

@@ -17,13 +17,21 @@ export async function inspectBatch(start: StartingState, batch: Batch, circuit?:
   const { trace } = await execute(start.reader, start.root, batch);
   const [smallest, ...larger] = circuitsBySize(bitsPerLevel);
   const largestFirst = [...larger.reverse(), ...circuitsWith(smallest!)];
-  const { chunks } = await planBatch({ start, batch, circuits: circuit === undefined ? largestFirst : circuitsWith(circuit) });
+  const { chunks } = await planBatch({
+    start,
+    batch,
+    circuits: circuit === undefined ? largestFirst : circuitsWith(circuit),
+  });
   return {
     kind: 'batch',
     bitsPerLevel,
     oldRoot: trace.publics.oldRoot,
     newRoot: trace.publics.newRoot,
-    verdict: { outcome: 'unchecked', headline: 'Executed on the current state. Nothing is proven, and the state is unchanged.', conditions: [] },
+    verdict: {
+      outcome: 'unchecked',
+      headline: 'Executed on the current state. Nothing is proven, and the state is unchanged.',
+      conditions: [],
+    },
     unknown: [
       circuit === undefined
         ? 'The proofs are the fewest that it takes; `rootshift plan` weighs their time and memory on a machine, and may choose others.'

@@ -21,7 +21,12 @@ export type OldState = { readonly reader: StateReader } | { readonly missing: st
  * are not read, are known only where the state is at hand: there its accesses are executed once more.
  * @param options.keysOf what is known of the keys that a chunk names
  */
-export async function inspectProof({ proof: { chunks }, verdict, oldState, keysOf }: {
+export async function inspectProof({
+  proof: { chunks },
+  verdict,
+  oldState,
+  keysOf,
+}: {
   readonly proof: ProofFile;
   readonly verdict: InspectionVerdict;
   readonly oldState: OldState;
@@ -37,9 +42,13 @@ export async function inspectProof({ proof: { chunks }, verdict, oldState, keysO
     oldRoot: chunks[0]!.publicSignals.oldRoot,
     newRoot: chunks.at(-1)!.publicSignals.newRoot,
     verdict,
-    unknown: 'missing' in run
-      ? [run.missing, 'So paths, siblings and rows are not known, nor what a key held that is written before it is read.']
-      : [],
+    unknown:
+      'missing' in run
+        ? [
+            run.missing,
+            'So paths, siblings and rows are not known, nor what a key held that is written before it is read.',
+          ]
+        : [],
     ...tables,
     parts: chunks.map((chunk, index) => {
       const { circuit, setup, verificationKey, publicSignals } = chunk;
@@ -63,7 +72,10 @@ interface Run {
 }
 
 /** The accesses of all chunks, as the prover executed them. */
-async function executeChunks(reader: StateReader, chunks: readonly ChunkProof[]): Promise<Run | { readonly missing: string }> {
+async function executeChunks(
+  reader: StateReader,
+  chunks: readonly ChunkProof[],
+): Promise<Run | { readonly missing: string }> {
   const { oldRoot } = chunks[0]!.publicSignals;
   const state = new ChangedState(reader, oldRoot);
   const uses: Utilisation[] = [];
@@ -71,7 +83,8 @@ async function executeChunks(reader: StateReader, chunks: readonly ChunkProof[])
     for (const { circuit, log, publicSignals } of chunks) {
       const size: CircuitSize = CATALOGUE[circuit.name];
       const { trace, change } = await execute(state, state.root, { accesses: log, where: whereIn }, size);
-      if (trace.publics.newRoot !== publicSignals.newRoot) return { missing: differs(publicSignals.newRoot, trace.publics.newRoot) };
+      if (trace.publics.newRoot !== publicSignals.newRoot)
+        return { missing: differs(publicSignals.newRoot, trace.publics.newRoot) };
       uses.push(utilisation({ trace, size }));
       state.add(change);
     }
@@ -105,7 +118,15 @@ async function tablesOfLog(log: readonly Access[]): Promise<Pick<Inspection, 'lo
   return {
     log: rows,
     keys: keys.map(({ first: { address, kind, slot, op, value }, accesses, after }, index): InspectedKey => ({
-      address, kind, slot, treeKey: hashed[index]!, before: op === 'read' ? value : null, after, accesses, effect: null, path: null,
+      address,
+      kind,
+      slot,
+      treeKey: hashed[index]!,
+      before: op === 'read' ? value : null,
+      after,
+      accesses,
+      effect: null,
+      path: null,
     })),
   };
 }

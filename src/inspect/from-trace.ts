@@ -25,7 +25,10 @@ export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {
         ? {
             outcome: 'valid',
             headline: 'Valid: every row keeps the rules of a trace.',
-            conditions: ['A trace is not a proof: whoever gets it must check it again.', 'Accept it only if you know the old root.'],
+            conditions: [
+              'A trace is not a proof: whoever gets it must check it again.',
+              'Accept it only if you know the old root.',
+            ],
           }
         : { outcome: 'notValid', headline: `Not valid: ${describeViolation(violation)}.`, conditions: [] },
     unknown: [
@@ -35,7 +38,16 @@ export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {
         : `Circuit ${held.circuit} is ${circuit === undefined ? 'the smallest' : 'one'} that has rows enough for it.`,
     ],
     ...tablesOf(trace, violation === null),
-    parts: [{ first: 0, accesses: trace.log.length, circuit: held?.circuit ?? null, use: held?.use ?? null, publics: trace.publics, provenance: null }],
+    parts: [
+      {
+        first: 0,
+        accesses: trace.log.length,
+        circuit: held?.circuit ?? null,
+        use: held?.use ?? null,
+        publics: trace.publics,
+        provenance: null,
+      },
+    ],
   };
 }
 
@@ -43,7 +55,10 @@ export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {
  * The circuits with rows enough for a trace, smallest first. Whether a tree is large enough for one that
  * hashes its topmost levels once is left open.
  */
-function holders(trace: Trace, circuits: readonly CircuitName[]): { readonly circuit: CircuitName; readonly use: Utilisation }[] {
+function holders(
+  trace: Trace,
+  circuits: readonly CircuitName[],
+): { readonly circuit: CircuitName; readonly use: Utilisation }[] {
   const sizeOf = (name: CircuitName): CircuitSize => CATALOGUE[name];
   return circuits
     .filter((name) => sizeOf(name).bitsPerLevel === trace.bitsPerLevel)
@@ -74,7 +89,13 @@ export function tablesOf(trace: Trace, withPaths: boolean): Pick<Inspection, 'lo
   for (const { key } of log) accesses[key]!++;
   const drawn = withPaths ? drawAll(trace) : new Map<number, Drawn>();
   const keys = trace.keys.map(({ address, kind, slot, treeKey, oldValue, newValue }, index): InspectedKey => ({
-    address, kind, slot, treeKey, before: oldValue, after: newValue, accesses: accesses[index]!,
+    address,
+    kind,
+    slot,
+    treeKey,
+    before: oldValue,
+    after: newValue,
+    accesses: accesses[index]!,
     effect: drawn.get(index)?.effect ?? null,
     path: drawn.get(index)?.path ?? null,
   }));
@@ -91,6 +112,9 @@ function drawAll({ bitsPerLevel, keys, reads, writes }: Trace): Map<number, Draw
   const hashes: PathHashes = { scheme: poseidonScheme(bitsPerLevel as 1 | 2) };
   return new Map<number, Drawn>([
     ...reads.map((row): [number, Drawn] => [row.key, { effect: 'read', path: drawRead(hashes, keys[row.key]!, row) }]),
-    ...writes.map((row): [number, Drawn] => [row.key, { effect: row.effect, path: drawWrite(hashes, keys[row.key]!, row) }]),
+    ...writes.map((row): [number, Drawn] => [
+      row.key,
+      { effect: row.effect, path: drawWrite(hashes, keys[row.key]!, row) },
+    ]),
   ]);
 }

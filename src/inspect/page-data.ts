@@ -23,7 +23,9 @@ export const ROOMS: Readonly<Record<Dimension, string>> = {
 
 /** The dimensions in which a circuit has any room; the depth of its tall rows is none if it has no such rows. */
 export const roomsIn = (room: (dimension: Dimension) => number): Dimension[] =>
-  DIMENSIONS.filter((dimension) => (dimension === 'tallLevels' ? room('tallReadRows') + room('tallWriteRows') : room(dimension)) > 0);
+  DIMENSIONS.filter(
+    (dimension) => (dimension === 'tallLevels' ? room('tallReadRows') + room('tallWriteRows') : room(dimension)) > 0,
+  );
 
 /** What the public signals say. */
 const MEANINGS: Readonly<Record<PublicSignal, string>> = {
@@ -71,7 +73,12 @@ export async function runPage(inspection: Inspection, file: string, version: str
   ]);
   const { kind, bitsPerLevel, oldRoot, newRoot, verdict, unknown } = inspection;
   return {
-    kind, file, version, bitsPerLevel, verdict, unknown,
+    kind,
+    file,
+    version,
+    bitsPerLevel,
+    verdict,
+    unknown,
     oldRoot: frToHex(oldRoot),
     newRoot: frToHex(newRoot),
     log: inspection.log.flatMap(({ op, key, value }) => [2 * key + (op === 'write' ? 1 : 0), word(value)]),
@@ -106,7 +113,9 @@ async function pageParts(parts: readonly InspectedPart[]): Promise<PagePart[]> {
     first,
     accesses,
     circuit: circuit && { name: circuit, constraints: pins[circuit]?.constraints ?? null },
-    use: use && roomsIn((dimension) => use[dimension].room).map((dimension) => ({ what: ROOMS[dimension], ...use[dimension] })),
+    use:
+      use &&
+      roomsIn((dimension) => use[dimension].room).map((dimension) => ({ what: ROOMS[dimension], ...use[dimension] })),
     publics: PUBLIC_SIGNALS.map((name) => [name, frToHex(publics[name]), MEANINGS[name]] as const),
     provenance: provenance === null ? [] : provenanceRows(provenance, pins[provenance.circuit.name]?.digest),
   }));
@@ -116,10 +125,16 @@ async function pageParts(parts: readonly InspectedPart[]): Promise<PagePart[]> {
  * Where a proof comes from, as labels and texts.
  * @param ownDigest of the circuit that this version has by the same name
  */
-export function provenanceRows({ circuit, setup, verificationKeyHash, keys }: Provenance, ownDigest: string | undefined): [label: string, text: string][] {
+export function provenanceRows(
+  { circuit, setup, verificationKeyHash, keys }: Provenance,
+  ownDigest: string | undefined,
+): [label: string, text: string][] {
   const ceremony = keys?.ceremony ?? null;
   return [
-    ['circuit', `${circuit.name}${circuit.digest === ownDigest ? '' : ', another than this version’s by that name'}${keys === null ? ', as the file says' : ''}`],
+    [
+      'circuit',
+      `${circuit.name}${circuit.digest === ownDigest ? '' : ', another than this version’s by that name'}${keys === null ? ', as the file says' : ''}`,
+    ],
     ['circuit digest', circuit.digest],
     ['setup', keys?.warning ?? `${setup} keys, as the file says; they are not among the artifacts here`],
     ['verification key', verificationKeyHash],
@@ -127,7 +142,10 @@ export function provenanceRows({ circuit, setup, verificationKeyHash, keys }: Pr
       ? []
       : ([
           ['ceremony', describeCeremony(ceremony)],
-          ...ceremony.contributions.map(({ name, beacon }, i): [string, string] => [`contribution ${i + 1}`, beacon === null ? name : 'a beacon']),
+          ...ceremony.contributions.map(({ name, beacon }, i): [string, string] => [
+            `contribution ${i + 1}`,
+            beacon === null ? name : 'a beacon',
+          ]),
           ['transcript', transcriptHash(ceremony)],
         ] as [string, string][])),
   ];
@@ -136,6 +154,16 @@ export function provenanceRows({ circuit, setup, verificationKeyHash, keys }: Pr
 /** A circuit's costs as their page takes them. */
 export function circuitPage(name: CircuitName, { digest, cost }: CircuitCost, version: string): CircuitPage {
   const size: CircuitSize = CATALOGUE[name];
-  const holds = roomsIn((dimension) => size[dimension]).map((dimension): [string, number] => [ROOMS[dimension], size[dimension]]);
-  return { kind: 'circuit', name, version, digest, cost, holds: [...holds, ['topmost levels hashed once', size.topLevels]] };
+  const holds = roomsIn((dimension) => size[dimension]).map((dimension): [string, number] => [
+    ROOMS[dimension],
+    size[dimension],
+  ]);
+  return {
+    kind: 'circuit',
+    name,
+    version,
+    digest,
+    cost,
+    holds: [...holds, ['topmost levels hashed once', size.topLevels]],
+  };
 }

@@ -4,7 +4,19 @@ import { packageFile } from '../base/files/package-file.js';
 import { type PageData } from './page/data.js';
 
 /** The page's scripts, each after those that it imports from. */
-const SCRIPTS = ['dom', 'link', 'model', 'grid', 'tree', 'key-panel', 'explorer', 'proofs', 'treemap', 'tabs', 'main'] as const;
+const SCRIPTS = [
+  'dom',
+  'link',
+  'model',
+  'grid',
+  'tree',
+  'key-panel',
+  'explorer',
+  'proofs',
+  'treemap',
+  'tabs',
+  'main',
+] as const;
 
 /** What the build makes of `src/inspect/page`. */
 const built = (name: string): string => packageFile(`dist/inspect/page/${name}`);
@@ -45,7 +57,10 @@ export async function htmlPage(data: PageData): Promise<string> {
 
 /** All scripts share one function: what they import is there, and what they export needs no word. */
 const withoutModules = (source: string): string =>
-  source.replace(/^import [\s\S]*?;\n/gm, '').replace(/^export \{\};\n/gm, '').replace(/^export /gm, '');
+  source
+    .replace(/^import [\s\S]*?;\n/gm, '')
+    .replace(/^export \{\};\n/gm, '')
+    .replace(/^export /gm, '');
 
 const sha256 = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 

@@ -34,7 +34,13 @@ const LINEAR_PASSES = 8;
  * nothing else, and no other.
  * @throws {TemplateCostError}
  */
-export async function templateCosts({ r1cs, sym }: { readonly r1cs: string; readonly sym: string }): Promise<TemplateCost> {
+export async function templateCosts({
+  r1cs,
+  sym,
+}: {
+  readonly r1cs: string;
+  readonly sym: string;
+}): Promise<TemplateCost> {
   const { wires, constraints, bytes } = await readR1cs(r1cs);
   const { components, ownerOf } = await readComponents(sym, wires);
   const words = new Uint32Array(bytes, 0, Math.floor(bytes.byteLength / 4));
@@ -52,7 +58,8 @@ export async function templateCosts({ r1cs, sym }: { readonly r1cs: string; read
   return gather(components);
 }
 
-export const totalOf = ({ own, inside }: TemplateCost): number => inside.reduce((sum, cost) => sum + totalOf(cost), own);
+export const totalOf = ({ own, inside }: TemplateCost): number =>
+  inside.reduce((sum, cost) => sum + totalOf(cost), own);
 
 /** The components in the order of the names, each after the one around it, and whose signal each wire is. */
 async function readComponents(sym: string, wires: number): Promise<{ components: Component[]; ownerOf: Int32Array }> {
@@ -70,7 +77,8 @@ async function readComponents(sym: string, wires: number): Promise<{ components:
   };
   for await (const line of createInterface({ input: createReadStream(sym), crlfDelay: Infinity })) {
     const [, wire, , name] = line.split(',', 4) as [string, string, string, string];
-    if (wire === '-1') throw new TemplateCostError(`expected a circuit without optimisation, ${name} of ${sym} has no wire`);
+    if (wire === '-1')
+      throw new TemplateCostError(`expected a circuit without optimisation, ${name} of ${sym} has no wire`);
     const dot = name.lastIndexOf('.');
     const owner = componentAt(name.slice(0, dot));
     ownerOf[Number(wire)] = owner;
@@ -131,9 +139,18 @@ function findConstants(words: Uint32Array, constraints: number, wires: number): 
 }
 
 /** The innermost component around all signals of a row. */
-function ownerOfRow(words: Uint32Array, [begin, b, c, end]: Sides, components: readonly Component[], ownerOf: Int32Array): number {
+function ownerOfRow(
+  words: Uint32Array,
+  [begin, b, c, end]: Sides,
+  components: readonly Component[],
+  ownerOf: Int32Array,
+): number {
   let owner = -1;
-  for (const [from, to] of [[begin, b], [b, c], [c, end]] as const) {
+  for (const [from, to] of [
+    [begin, b],
+    [b, c],
+    [c, end],
+  ] as const) {
     for (let term = from + 1; term < to; term += TERM) {
       let other = ownerOf[words[term]!]!;
       if (words[term] === 0 || other === owner) continue;
@@ -162,7 +179,13 @@ interface Gathering {
 /** Components of one template beside each other, taken together. */
 function gather(components: readonly Component[]): TemplateCost {
   const places: Gathering[] = [];
-  const begin = (template: string, levels: number): Gathering => ({ template, levels, components: 0, own: 0, inside: new Map() });
+  const begin = (template: string, levels: number): Gathering => ({
+    template,
+    levels,
+    components: 0,
+    own: 0,
+    inside: new Map(),
+  });
   for (const { parent, name, levels, own } of components) {
     const template = parent === -1 ? 'Transition' : templateOf(name);
     const around = parent === -1 ? undefined : places[parent]!.inside;
@@ -177,6 +200,9 @@ function gather(components: readonly Component[]): TemplateCost {
 }
 
 function cost({ template, levels, components, own, inside }: Gathering): TemplateCost {
-  const costs = [...inside.values()].map(cost).filter((one) => totalOf(one) > 0).sort((a, b) => totalOf(b) - totalOf(a));
+  const costs = [...inside.values()]
+    .map(cost)
+    .filter((one) => totalOf(one) > 0)
+    .sort((a, b) => totalOf(b) - totalOf(a));
   return { template, ...(levels > 0 && { levels }), components, own, inside: costs };
 }

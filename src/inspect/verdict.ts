@@ -7,7 +7,9 @@ import { type InspectionVerdict } from './inspection.js';
 export function proofVerdict(verdict: Verdict): InspectionVerdict {
   if (!verdict.valid) return { outcome: 'notValid', headline: `Not valid: ${verdict.reason}.`, conditions: [] };
   const { circuits, oldRoot } = verdict.statement;
-  const keys = circuits.map(({ circuit, setup, ceremony }) => `Circuit ${circuit.name} was proven with ${describeKeys({ setup, ceremony })}.`);
+  const keys = circuits.map(
+    ({ circuit, setup, ceremony }) => `Circuit ${circuit.name} was proven with ${describeKeys({ setup, ceremony })}.`,
+  );
   const assumed = verdict.assumed.map((text) => `${text[0]!.toUpperCase()}${text.slice(1)}.`);
   return {
     outcome: 'valid',

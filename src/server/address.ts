@@ -33,7 +33,12 @@ export const formatAddress = ({ host, port }: Address): string => `${host}:${por
  * changed by anyone on the way: only this machine has no way.
  * @throws {ServeError} an address is none, or other machines could come, and they were not said to be welcome
  */
-export function checkAddresses({ listen, metrics, tls, insecure }: Pick<ServeOptions, 'listen' | 'metrics' | 'tls' | 'insecure'>): void {
+export function checkAddresses({
+  listen,
+  metrics,
+  tls,
+  insecure,
+}: Pick<ServeOptions, 'listen' | 'metrics' | 'tls' | 'insecure'>): void {
   const check = (what: string, text: string, isSafe: boolean): void => {
     const { host } = parseAddress(text);
     if (isSafe || insecure || isLoopback(host)) return;

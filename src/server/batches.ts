@@ -48,7 +48,8 @@ export class Batches {
   /** Begins a batch on the current root. @throws {CallError} RESOURCE_EXHAUSTED */
   async begin(): Promise<{ readonly id: string; readonly root: Digest }> {
     const { root } = await this.db.current();
-    if (this.open >= this.limits.batches) exhausted(`open batches: expected at most ${this.limits.batches}, got one more`);
+    if (this.open >= this.limits.batches)
+      exhausted(`open batches: expected at most ${this.limits.batches}, got one more`);
     const id = randomUUID();
     const state = new WorkingState(this.db, root);
     this.held.set(id, { state, entries: 0, calls: 0, last: Promise.resolve(), expiry: undefined });
@@ -59,7 +60,8 @@ export class Batches {
   /** Opens a part of a batch. @throws {CallError} NOT_FOUND, RESOURCE_EXHAUSTED */
   beginPart(id: string): Promise<void> {
     return this.inTurn(id, async ({ state }) => {
-      if (state.depth >= this.limits.parts) exhausted(`open parts of the batch: expected at most ${this.limits.parts}, got one more`);
+      if (state.depth >= this.limits.parts)
+        exhausted(`open parts of the batch: expected at most ${this.limits.parts}, got one more`);
       state.begin();
     });
   }
@@ -73,7 +75,8 @@ export class Batches {
   set(id: string, entries: readonly Entry[]): Promise<void> {
     return this.inTurn(id, async (batch) => {
       const waiting = [...this.held.values()].reduce((sum, held) => sum + held.entries, entries.length);
-      if (waiting > this.limits.entries) exhausted(`entries: expected at most ${this.limits.entries} in open batches, got ${waiting}`);
+      if (waiting > this.limits.entries)
+        exhausted(`entries: expected at most ${this.limits.entries} in open batches, got ${waiting}`);
       for (const entry of entries) batch.state.set(entry, entry.value);
       batch.entries += entries.length;
     });

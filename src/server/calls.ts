@@ -48,7 +48,10 @@ function statusOf(error: unknown, onBug: OnBug): Partial<grpc.StatusObject> {
 
 /** A method that answers one message with one. */
 export const unary =
-  <Request, Response>(onBug: OnBug, work: (request: Request) => Promise<Response>): grpc.handleUnaryCall<Request, Response> =>
+  <Request, Response>(
+    onBug: OnBug,
+    work: (request: Request) => Promise<Response>,
+  ): grpc.handleUnaryCall<Request, Response> =>
   (call, callback) =>
     void work(call.request).then(
       (response) => callback(null, response),

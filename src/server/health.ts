@@ -29,7 +29,8 @@ export class Health {
     return {
       Check: unary(this.onBug, async ({ service }: Request) => {
         const status = this.statusOf(service);
-        if (status === 'SERVICE_UNKNOWN') throw new CallError(grpc.status.NOT_FOUND, `there is no service ${service} here`);
+        if (status === 'SERVICE_UNKNOWN')
+          throw new CallError(grpc.status.NOT_FOUND, `there is no service ${service} here`);
         return { status };
       }),
       Watch: (call: grpc.ServerWritableStream<Request, { readonly status: Status }>) => {

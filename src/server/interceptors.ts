@@ -24,7 +24,10 @@ export function requireToken(token: string): grpc.ServerInterceptor {
         }
       })
       .build();
-    return new grpc.ServerInterceptingCall(call, new grpc.ResponderBuilder().withStart((next) => next(listener)).build());
+    return new grpc.ServerInterceptingCall(
+      call,
+      new grpc.ResponderBuilder().withStart((next) => next(listener)).build(),
+    );
   };
 }
 
@@ -38,7 +41,10 @@ export function limitTime(ms: number, patient: readonly string[]): grpc.ServerIn
     let over = false;
     const end = (): void => {
       over = true;
-      call.sendStatus({ code: grpc.status.DEADLINE_EXCEEDED, details: `the call took longer than the ${ms / 1000} s that this server allows` });
+      call.sendStatus({
+        code: grpc.status.DEADLINE_EXCEEDED,
+        details: `the call took longer than the ${ms / 1000} s that this server allows`,
+      });
     };
     let timer: NodeJS.Timeout | undefined;
     const start = (): void => {

@@ -23,7 +23,11 @@ export const refuseMalformed: grpc.ServerInterceptor = ({ path }, call) => {
   const listener = new grpc.ServerListenerBuilder()
     .withOnReceiveMessage((message: unknown, next) => {
       if (!(message instanceof Malformed)) next(message);
-      else call.sendStatus({ code: grpc.status.INVALID_ARGUMENT, details: `expected a message of ${path}, as protos/ has it, got other bytes` });
+      else
+        call.sendStatus({
+          code: grpc.status.INVALID_ARGUMENT,
+          details: `expected a message of ${path}, as protos/ has it, got other bytes`,
+        });
     })
     .build();
   return new grpc.ServerInterceptingCall(call, new grpc.ResponderBuilder().withStart((next) => next(listener)).build());

@@ -9,7 +9,11 @@ import { type Batches } from './batches.js';
 /** What a server counts, for Prometheus. */
 export class Metrics {
   readonly registry = new prometheus.Registry();
-  private readonly calls = this.counter('rootshift_calls_total', 'Calls that were answered, by method and code of gRPC.', ['method', 'code']);
+  private readonly calls = this.counter(
+    'rootshift_calls_total',
+    'Calls that were answered, by method and code of gRPC.',
+    ['method', 'code'],
+  );
   private readonly seconds = new prometheus.Histogram({
     name: 'rootshift_call_seconds',
     help: 'Time from the beginning of a call to its answer, by method.',
@@ -27,9 +31,21 @@ export class Metrics {
   constructor(db: HashDb, batches: Batches) {
     prometheus.collectDefaultMetrics({ register: this.registry });
     this.gauge('rootshift_batches_open', 'Batches that clients have open.', () => batches.open);
-    this.gauge('rootshift_batches_expired', 'Batches dropped so far because their clients were silent.', () => batches.expired);
-    this.gauge('rootshift_root_number', 'Number of the current root in the history.', async () => (await db.current()).number);
-    this.gauge('rootshift_entries', 'Entries present under the current root.', async () => (await db.current()).entries);
+    this.gauge(
+      'rootshift_batches_expired',
+      'Batches dropped so far because their clients were silent.',
+      () => batches.expired,
+    );
+    this.gauge(
+      'rootshift_root_number',
+      'Number of the current root in the history.',
+      async () => (await db.current()).number,
+    );
+    this.gauge(
+      'rootshift_entries',
+      'Entries present under the current root.',
+      async () => (await db.current()).entries,
+    );
     this.gauge('rootshift_nodes', 'Nodes kept, those of older roots included.', () => db.nodeCount());
     this.gauge('rootshift_disk_bytes', 'Bytes that the database takes.', () => db.sizeOnDisk());
   }
@@ -111,7 +127,8 @@ export async function serveMetrics(registry: prometheus.Registry, address: Addre
 function listen(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
-      reject(new ServeError(`could not listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause })));
+      reject(new ServeError(`could not listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause })),
+    );
     server.listen(port, host.replace(/^\[|\]$/g, ''), resolve);
   });
 }

@@ -16,7 +16,11 @@ const MOST_ENTRIES = 1_000_000;
 /** So long calls that run may take to finish when the server stops. */
 const GRACE_MS = 10_000;
 /** What writes is not cut off when it takes long: nobody would know whether it had been done. */
-const PATIENT = ['/rootshift.store.v1.Store/WriteIf', '/rootshift.store.v1.Store/Compact', '/rootshift.state.v1.State/Flush'];
+const PATIENT = [
+  '/rootshift.store.v1.Store/WriteIf',
+  '/rootshift.store.v1.Store/Compact',
+  '/rootshift.state.v1.State/Flush',
+];
 
 /** What `serve` does. */
 export async function serveNow(options: ServeOptions): Promise<Serving> {
@@ -63,7 +67,11 @@ export async function serveNow(options: ServeOptions): Promise<Serving> {
 }
 
 /** What `tryListening` does. */
-export async function tryNow({ listen, tls, metrics }: Pick<ServeOptions, 'listen' | 'tls' | 'metrics'>): Promise<void> {
+export async function tryNow({
+  listen,
+  tls,
+  metrics,
+}: Pick<ServeOptions, 'listen' | 'tls' | 'metrics'>): Promise<void> {
   const server = await startGrpcServer({ listen, tls, maxMessageBytes: 0, interceptors: [], services: {} });
   try {
     if (metrics !== undefined) await (await serveMetrics(new prometheus.Registry(), parseAddress(metrics))).stop();

@@ -63,8 +63,13 @@ const ADDRESS_BYTES = 20;
 /** @throws {CallError} INVALID_ARGUMENT */
 export function readEntryKey({ address, kind, slot }: EntryKeyMessage, where: string): EntryKey {
   const known = KINDS[kind] ?? invalid(`${where}.kind`, `one of ${Object.keys(KINDS).join(', ')}`, String(kind));
-  if (known !== 'storage' && slot.length > 0) invalid(`${where}.slot`, `none beside kind ${kind}`, `${slot.length} bytes`);
-  return { address: readNumber(address, ADDRESS_BYTES, `${where}.address`), kind: known, slot: readWord(slot, `${where}.slot`) };
+  if (known !== 'storage' && slot.length > 0)
+    invalid(`${where}.slot`, `none beside kind ${kind}`, `${slot.length} bytes`);
+  return {
+    address: readNumber(address, ADDRESS_BYTES, `${where}.address`),
+    kind: known,
+    slot: readWord(slot, `${where}.slot`),
+  };
 }
 
 /** @throws {CallError} INVALID_ARGUMENT */
@@ -77,6 +82,7 @@ export function readEntry({ key, value }: EntryMessage, where: string): Entry {
 export const readWord = (bytes: Uint8Array, where: string): Uint256 => toUint256(readNumber(bytes, WORD_BYTES, where));
 
 function readNumber(bytes: Uint8Array, length: number, where: string): bigint {
-  if (bytes.length !== 0 && bytes.length !== length) invalid(where, `${length} bytes, or none for 0`, `${bytes.length} bytes`);
+  if (bytes.length !== 0 && bytes.length !== length)
+    invalid(where, `${length} bytes, or none for 0`, `${bytes.length} bytes`);
   return toNumber(bytes);
 }

@@ -37,7 +37,12 @@ export interface StateServiceOptions {
 }
 
 /** The service of protos/rootshift/state/v1/state.proto. */
-export function stateService({ db, batches, expiresAfter, onBug }: StateServiceOptions): grpc.UntypedServiceImplementation {
+export function stateService({
+  db,
+  batches,
+  expiresAfter,
+  onBug,
+}: StateServiceOptions): grpc.UntypedServiceImplementation {
   return {
     Status: unary(onBug, () => status(db, batches)),
     ListRoots: unary(onBug, (request: ListRootsRequest) => listRoots(db, request)),
@@ -52,7 +57,10 @@ export function stateService({ db, batches, expiresAfter, onBug }: StateServiceO
       return { batch, expiresAfter };
     }),
     Set: unary(onBug, async ({ batch, entries }: SetRequest) => {
-      await batches.set(batch, entries.map((entry, i) => readEntry(entry, `entries[${i}]`)));
+      await batches.set(
+        batch,
+        entries.map((entry, i) => readEntry(entry, `entries[${i}]`)),
+      );
       return {};
     }),
     Flush: unary(onBug, async ({ batch }: BatchRequest) => {
@@ -67,11 +75,26 @@ export function stateService({ db, batches, expiresAfter, onBug }: StateServiceO
 }
 
 async function status(db: HashDb, batches: Batches) {
-  const [{ root, number, entries }, nodes, bytesOnDisk] = await Promise.all([db.current(), db.nodeCount(), db.sizeOnDisk()]);
-  return { root: word(root), number, entries, nodes, bytesOnDisk, bitsPerLevel: db.scheme.bitsPerLevel, batches: batches.open };
+  const [{ root, number, entries }, nodes, bytesOnDisk] = await Promise.all([
+    db.current(),
+    db.nodeCount(),
+    db.sizeOnDisk(),
+  ]);
+  return {
+    root: word(root),
+    number,
+    entries,
+    nodes,
+    bytesOnDisk,
+    bitsPerLevel: db.scheme.bitsPerLevel,
+    batches: batches.open,
+  };
 }
 
-async function listRoots(db: HashDb, { from, limit }: ListRootsRequest): Promise<{ roots: RootMessage[]; more: boolean }> {
+async function listRoots(
+  db: HashDb,
+  { from, limit }: ListRootsRequest,
+): Promise<{ roots: RootMessage[]; more: boolean }> {
   const most = Math.min(limit === 0 ? LARGEST_PAGE : limit, LARGEST_PAGE);
   const names = await db.roots.names();
   const roots: RootMessage[] = [];
@@ -117,7 +140,8 @@ async function prove(db: HashDb, request: ProveRequest) {
   };
 }
 
-const readKeys = (keys: readonly EntryKeyMessage[]): EntryKey[] => keys.map((key, i) => readEntryKey(key, `keys[${i}]`));
+const readKeys = (keys: readonly EntryKeyMessage[]): EntryKey[] =>
+  keys.map((key, i) => readEntryKey(key, `keys[${i}]`));
 
 /** The root that is asked for, if the database has it; the current one if none is. */
 async function rootOf(db: HashDb, wanted: Uint8Array | undefined): Promise<Digest> {

@@ -72,11 +72,15 @@ async function writeIf(driver: Driver, requests: AsyncIterable<WriteIfRequest>):
       bytes += bytesOf({ key, ...(value && { value }) });
     }
     if (bytes > WRITE_BYTES) {
-      throw new CallError(grpc.status.RESOURCE_EXHAUSTED, `changes: expected at most ${WRITE_BYTES} bytes in one write, got more`);
+      throw new CallError(
+        grpc.status.RESOURCE_EXHAUSTED,
+        `changes: expected at most ${WRITE_BYTES} bytes in one write, got more`,
+      );
     }
   }
   if (first === undefined) return invalid('guard', 'one in the first message', 'no message');
-  if (changes.length !== first.total) invalid('changes', `${first.total}, as the first message says`, String(changes.length));
+  if (changes.length !== first.total)
+    invalid('changes', `${first.total}, as the first message says`, String(changes.length));
   try {
     return { made: await driver.writeIf(first.guard, changes) };
   } catch (error) {

@@ -46,7 +46,8 @@ export class WorkerMetrics {
       case 'taken':
         return this.running.inc();
       case 'done':
-        for (const [stage, ms] of Object.entries(event.timings)) this.seconds.observe({ circuit: event.circuit, stage }, ms / 1000);
+        for (const [stage, ms] of Object.entries(event.timings))
+          this.seconds.observe({ circuit: event.circuit, stage }, ms / 1000);
         return this.end(event);
       case 'failed':
       case 'lost':

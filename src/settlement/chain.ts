@@ -35,9 +35,14 @@ const ATTEMPTS = 5;
  */
 export async function readBatches(client: PublicClient, contract: Address): Promise<PostedBatch[]> {
   return reading(contract, async () => {
-    if ((await client.getCode({ address: contract })) === undefined) throw new ChainError(`expected a settlement contract at ${contract}, found no contract`);
+    if ((await client.getCode({ address: contract })) === undefined)
+      throw new ChainError(`expected a settlement contract at ${contract}, found no contract`);
     for (let attempt = 1; ; attempt++) {
-      const from = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'deploymentBlock' });
+      const from = await client.readContract({
+        address: contract,
+        abi: SETTLEMENT_ABI,
+        functionName: 'deploymentBlock',
+      });
       const head = await client.getBlock();
       const list = new BatchList(contract);
       try {
@@ -50,7 +55,8 @@ export async function readBatches(client: PublicClient, contract: Address): Prom
       // Else what was read is of two chains.
       const now = await client.getBlock({ blockNumber: head.number }).catch(() => null);
       if (now?.hash === head.hash) return list.batches;
-      if (attempt === ATTEMPTS) throw new ChainError(`the chain was reorganised ${ATTEMPTS} times while the events of ${contract} were read`);
+      if (attempt === ATTEMPTS)
+        throw new ChainError(`the chain was reorganised ${ATTEMPTS} times while the events of ${contract} were read`);
     }
   });
 }
@@ -59,7 +65,11 @@ export async function readBatches(client: PublicClient, contract: Address): Prom
 async function stateAt(client: PublicClient, address: Address, blockNumber: bigint) {
   const read = <Name extends 'lastVirtual' | 'lastConsolidated' | 'consolidatedRoot'>(functionName: Name) =>
     client.readContract({ address, abi: SETTLEMENT_ABI, functionName, blockNumber });
-  return { posted: await read('lastVirtual'), consolidated: await read('lastConsolidated'), root: await read('consolidatedRoot') };
+  return {
+    posted: await read('lastVirtual'),
+    consolidated: await read('lastConsolidated'),
+    root: await read('consolidatedRoot'),
+  };
 }
 
 type SettlementEvent = Awaited<ReturnType<typeof someEvents>>[number];
@@ -68,9 +78,14 @@ const someEvents = (client: PublicClient, address: Address, fromBlock: bigint, t
   client.getContractEvents({ address, abi: SETTLEMENT_ABI, fromBlock, toBlock, strict: true });
 
 /** A settlement's events from one block to another, in order. */
-async function* eventsOf(client: PublicClient, contract: Address, first: bigint, last: bigint): AsyncGenerator<SettlementEvent, void> {
+async function* eventsOf(
+  client: PublicClient,
+  contract: Address,
+  first: bigint,
+  last: bigint,
+): AsyncGenerator<SettlementEvent, void> {
   let blocks = BLOCKS;
-  for (let from = first; from <= last; ) {
+  for (let from = first; from <= last;) {
     const to = from + blocks - 1n < last ? from + blocks - 1n : last;
     try {
       yield* await someEvents(client, contract, from, to);
@@ -118,20 +133,36 @@ class BatchList {
   /** @throws {ChainError} the contract has had other events, or more */
   requireAll(state: Awaited<ReturnType<typeof stateAt>>): void {
     const consolidated = this.batches.filter(({ root }) => root !== null);
-    const told = { posted: this.batches.length, consolidated: consolidated.length, root: consolidated.at(-1)?.root ?? 0n };
+    const told = {
+      posted: this.batches.length,
+      consolidated: consolidated.length,
+      root: consolidated.at(-1)?.root ?? 0n,
+    };
     if (told.posted === state.posted && told.consolidated === state.consolidated && told.root === state.root) return;
-    const describe = ({ posted, consolidated, root }: typeof told): string => `${posted} batches, ${consolidated} consolidated, root 0x${root.toString(16)}`;
-    throw new ChainError(`the endpoint's events of ${this.contract} are not all: they tell of ${describe(told)}, the contract of ${describe(state)}`);
+    const describe = ({ posted, consolidated, root }: typeof told): string =>
+      `${posted} batches, ${consolidated} consolidated, root 0x${root.toString(16)}`;
+    throw new ChainError(
+      `the endpoint's events of ${this.contract} are not all: they tell of ${describe(told)}, the contract of ${describe(state)}`,
+    );
   }
 
   #post(number: number, posted: PostedBatch['posted'], data: Hash | undefined): void {
     if (number !== this.batches.length + 1 || data === undefined) this.#unexpected(number);
-    if (keccak256(data) !== posted.dataHash) throw new ChainError(`the endpoint tells of other data of batch ${number} of ${this.contract} than was posted`);
-    this.batches.push({ number, posted: { ...posted, prover: getAddress(posted.prover) }, data, writes: decodeBatchData(hexToBytes(data)), root: null });
+    if (keccak256(data) !== posted.dataHash)
+      throw new ChainError(`the endpoint tells of other data of batch ${number} of ${this.contract} than was posted`);
+    this.batches.push({
+      number,
+      posted: { ...posted, prover: getAddress(posted.prover) },
+      data,
+      writes: decodeBatchData(hexToBytes(data)),
+      root: null,
+    });
   }
 
   #unexpected(number: number): never {
-    throw new ChainError(`expected batch ${this.batches.length + 1} of ${this.contract} next, got an event of batch ${number}`);
+    throw new ChainError(
+      `expected batch ${this.batches.length + 1} of ${this.contract} next, got an event of batch ${number}`,
+    );
   }
 }
 
@@ -152,12 +183,18 @@ export async function readCircuits(client: PublicClient, contract: Address): Pro
   const read = async (which: 'verifier' | 'deepVerifier'): Promise<SettlementCircuit> => {
     const address = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: which });
     const name = await client.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'circuit' });
-    if (!Object.hasOwn(CATALOGUE, name)) throw new ChainError(`the settlement at ${contract} is for circuit ${name}, which this version does not have`);
-    const verificationKey = await client.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'verificationKey' });
+    if (!Object.hasOwn(CATALOGUE, name))
+      throw new ChainError(`the settlement at ${contract} is for circuit ${name}, which this version does not have`);
+    const verificationKey = await client.readContract({
+      address,
+      abi: CHAIN_VERIFIER_ABI,
+      functionName: 'verificationKey',
+    });
     return { name: name as CircuitName, verificationKey };
   };
   return reading(contract, async () => [await read('verifier'), await read('deepVerifier')]);
 }
 
 /** @throws {ChainError} the endpoint does not answer as a settlement's would */
-export const reading = <T>(contract: Address, work: () => Promise<T>): Promise<T> => asking(`could not read the settlement at ${contract}`, work);
+export const reading = <T>(contract: Address, work: () => Promise<T>): Promise<T> =>
+  asking(`could not read the settlement at ${contract}`, work);

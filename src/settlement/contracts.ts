@@ -22,7 +22,13 @@ type Eight<T> = readonly [T, T, T, T, T, T, T, T];
 const ZERO_HASH: Hash = `0x${'0'.repeat(64)}`;
 
 /** What the constructor of `ChainVerifier` takes. */
-export function verifierConstructor({ circuit, verificationKey: key, verificationKeyHash, setup, ceremony }: VerifyingKeys) {
+export function verifierConstructor({
+  circuit,
+  verificationKey: key,
+  verificationKeyHash,
+  setup,
+  ceremony,
+}: VerifyingKeys) {
   const g1 = ([x, y]: readonly string[]): G1 => [BigInt(x!), BigInt(y!)];
   // EIP-197 has the imaginary part of a coordinate first.
   const swapped = ([real, imaginary]: readonly string[]): G1 => [BigInt(imaginary!), BigInt(real!)];

@@ -38,14 +38,20 @@ export async function deploySettlement(
   const chainId = await sender.chainId();
   const insecure = [usual, deep].find(({ setup }) => setup === 'development');
   if (insecure !== undefined && !allowDevelopment && !LOCAL_CHAINS.includes(chainId)) {
-    throw new DevelopmentKeysError(`expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement with them has to be asked for by name`);
+    throw new DevelopmentKeysError(
+      `expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement with them has to be asked for by name`,
+    );
   }
   for (const keys of [usual, deep]) {
     if (keys.ceremony !== null) requireFinished(keys.ceremony);
     await requireOwnZkey(keys);
   }
   const verifier = async (keys: ProvingKeys): Promise<Address> => {
-    const code = encodeDeployData({ abi: CHAIN_VERIFIER_ABI, bytecode: await creationCode('ChainVerifier'), args: verifierConstructor(keys) });
+    const code = encodeDeployData({
+      abi: CHAIN_VERIFIER_ABI,
+      bytecode: await creationCode('ChainVerifier'),
+      args: verifierConstructor(keys),
+    });
     return sender.deploy(`verifier of ${keys.circuit.name} on chain ${chainId}`, code);
   };
   const args = [await verifier(usual), await verifier(deep), settings] as const;

@@ -3,7 +3,13 @@
  * contracts. It is apart from the rest, `rootshift/settlement`, as it loads viem.
  */
 export { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
-export { type PostedBatch, type SettlementCircuit, type SettlementCircuits, readBatches, readCircuits } from './chain.js';
+export {
+  type PostedBatch,
+  type SettlementCircuit,
+  type SettlementCircuits,
+  readBatches,
+  readCircuits,
+} from './chain.js';
 export { type ContractName, creationCode, verifierConstructor } from './contracts.js';
 export { type Write, BatchDataError, decodeBatchData, encodeBatchData, MAX_RECORDS, RECORD_BYTES } from './data.js';
 export { type SettlementSettings, deploySettlement } from './deploy.js';

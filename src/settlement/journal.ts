@@ -109,7 +109,9 @@ export class Journal {
     const found = await readContent(this.file);
     const ours = this.content.pending;
     if (found.pending !== null && !isSameCall(found.pending, ours)) {
-      throw new JournalError(`${this.file}: another process is sending "${found.pending.what}"; run the command again when it is done`);
+      throw new JournalError(
+        `${this.file}: another process is sending "${found.pending.what}"; run the command again when it is done`,
+      );
     }
     const content = change(found);
     await writeFileAtomically(this.file, `${JSON.stringify(content, null, 2)}\n`);

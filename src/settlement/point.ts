@@ -27,7 +27,13 @@ export interface BatchContext {
 export const batchPoint = ({ chainId, contract, number, prover, dataHash, logHash }: BatchContext): Fr =>
   toPoint(
     encodeAbiParameters(parseAbiParameters('bytes32, uint256, address, uint48, address, bytes32, uint256'), [
-      BATCH_DOMAIN, BigInt(chainId), contract, number, prover, dataHash, toFr(logHash),
+      BATCH_DOMAIN,
+      BigInt(chainId),
+      contract,
+      number,
+      prover,
+      dataHash,
+      toFr(logHash),
     ]),
   );
 

@@ -1,7 +1,7 @@
 import { bytesToHex, encodeFunctionData, keccak256, parseEventLogs } from 'viem';
 import { type RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
-import { type OnProgress } from '../base/work/watching.js';
+import { type OnProgress } from '../base/tasks/watching.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { type PostedBatch, readBatches, reading } from './chain.js';
 import { encodeBatchData, MAX_RECORDS, type Write } from './data.js';
@@ -39,7 +39,10 @@ const writesOf = (accesses: readonly RequestedAccess[]): Write[] => {
  * @throws {ChainError} among others, a batch was posted in part, and this is another
  * @throws {NothingToPostError}
  */
-export async function post({ sender, contract, onProgress = () => {} }: PostOptions, accesses: readonly RequestedAccess[]): Promise<number[]> {
+export async function post(
+  { sender, contract, onProgress = () => {} }: PostOptions,
+  accesses: readonly RequestedAccess[],
+): Promise<number[]> {
   const writes = writesOf(accesses);
   const parts = Array.from({ length: Math.ceil(writes.length / MAX_RECORDS) }, (_, i) => {
     const some = writes.slice(i * MAX_RECORDS, (i + 1) * MAX_RECORDS);
@@ -55,7 +58,11 @@ export async function post({ sender, contract, onProgress = () => {} }: PostOpti
   let next = batches.length + 1;
   for (const part of parts.slice(numbers.length)) {
     onProgress(`posting batch ${next}`, 0, 0);
-    await sender.send(`post batch ${next}`, contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [next, [part]] }));
+    await sender.send(
+      `post batch ${next}`,
+      contract,
+      encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [next, [part]] }),
+    );
     numbers.push(next++);
   }
   return numbers;
@@ -70,14 +77,21 @@ export async function forgetPosting(sender: Sender, contract: Address, batches: 
 }
 
 /** The numbers under which an earlier process posted parts of the batch that has these. */
-async function begun(sender: Sender, place: string, dataHashes: readonly string[], batches: readonly PostedBatch[]): Promise<number[]> {
+async function begun(
+  sender: Sender,
+  place: string,
+  dataHashes: readonly string[],
+  batches: readonly PostedBatch[],
+): Promise<number[]> {
   const posting = sender.journal.posting(place);
   if (posting === undefined) return [];
   const numbers = numbersOf(posting, batches, sender.address);
   if (posting.dataHashes.join() === dataHashes.join()) return numbers;
   const left = posting.dataHashes.length - numbers.length;
   if (numbers.length === 0 || left === 0) return [];
-  throw new ChainError(`expected the batch that was posted in part before, of whose ${posting.dataHashes.length} parts ${left} are left, got another`);
+  throw new ChainError(
+    `expected the batch that was posted in part before, of whose ${posting.dataHashes.length} parts ${left} are left, got another`,
+  );
 }
 
 /** In order, and not before the number that was next when the posting began; batches of others may lie between them. */
@@ -89,7 +103,8 @@ function numbersOf({ first, dataHashes }: Posting, batches: readonly PostedBatch
   return numbers;
 }
 
-const placeOf = async (sender: Sender, contract: Address): Promise<string> => `${await sender.chainId()}:${contract.toLowerCase()}`;
+const placeOf = async (sender: Sender, contract: Address): Promise<string> =>
+  `${await sender.chainId()}:${contract.toLowerCase()}`;
 
 /**
  * Posts the forced batches that wait, as far as this sender may: the sequencer posts nothing else before them once
@@ -101,7 +116,11 @@ export async function postForced({ sender, contract, onProgress = () => {} }: Po
   const count = await forcedToPost(sender.client, contract, sender.address);
   for (let left = count; left > 0; left -= FORCED_AT_ONCE) {
     onProgress(`posting forced batches, ${left} left`, 0, 0);
-    const data = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceForcedBatches', args: [Math.min(left, FORCED_AT_ONCE)] });
+    const data = encodeFunctionData({
+      abi: SETTLEMENT_ABI,
+      functionName: 'sequenceForcedBatches',
+      args: [Math.min(left, FORCED_AT_ONCE)],
+    });
     await sender.send('post forced batches', contract, data);
   }
   return count;
@@ -117,14 +136,25 @@ export interface Forced {
  * Asks for a batch without the sequencer. Its writes must be to entries of the sender's own address.
  * @throws {ChainError | NothingToPostError | BatchDataError}
  */
-export async function forceBatch({ sender, contract, onProgress = () => {} }: PostOptions, accesses: readonly RequestedAccess[]): Promise<Forced> {
+export async function forceBatch(
+  { sender, contract, onProgress = () => {} }: PostOptions,
+  accesses: readonly RequestedAccess[],
+): Promise<Forced> {
   const data = bytesToHex(encodeBatchData(writesOf(accesses)));
   onProgress('asking for the batch', 0, 0);
-  const { logs, blockNumber } = await sender.send('force a batch', contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'forceBatch', args: [data] }));
+  const { logs, blockNumber } = await sender.send(
+    'force a batch',
+    contract,
+    encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'forceBatch', args: [data] }),
+  );
   const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchForced' });
   return reading(contract, async () => {
     const { timestamp } = await sender.client.getBlock({ blockNumber });
-    const delay = await sender.client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forceDelay' });
+    const delay = await sender.client.readContract({
+      address: contract,
+      abi: SETTLEMENT_ABI,
+      functionName: 'forceDelay',
+    });
     return { index: event!.args.index, due: Number(timestamp) + delay };
   });
 }

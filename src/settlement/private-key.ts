@@ -11,7 +11,8 @@ export class PrivateKeyError extends Error {
 /** @throws {PrivateKeyError} not 32 bytes in hexadecimal digits, from 1 to the order of secp256k1 less 1 */
 export function parsePrivateKey(text: string): Hash {
   const digits = text.trim().replace(/^0x/, '');
-  if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw new PrivateKeyError('expected a private key of 64 hexadecimal digits, got something else');
+  if (!/^[0-9a-fA-F]{64}$/.test(digits))
+    throw new PrivateKeyError('expected a private key of 64 hexadecimal digits, got something else');
   const key: Hash = `0x${digits}`;
   try {
     privateKeyToAccount(key);
@@ -36,7 +37,14 @@ interface Keystore {
     readonly ciphertext: string;
     readonly cipherparams: { readonly iv: string };
     readonly kdf: 'scrypt' | 'pbkdf2';
-    readonly kdfparams: { readonly n: number; readonly r: number; readonly p: number; readonly c: number; readonly dklen: number; readonly salt: string };
+    readonly kdfparams: {
+      readonly n: number;
+      readonly r: number;
+      readonly p: number;
+      readonly c: number;
+      readonly dklen: number;
+      readonly salt: string;
+    };
     readonly mac: string;
   };
 }
@@ -63,7 +71,9 @@ export function openKeystore(text: string, password: string): Hash {
     decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(crypto.cipherparams.iv, 'hex'));
   } catch (cause) {
     if (cause instanceof PrivateKeyError) throw cause;
-    throw new PrivateKeyError('expected a keystore file of version 3, with scrypt or pbkdf2 and aes-128-ctr', { cause });
+    throw new PrivateKeyError('expected a keystore file of version 3, with scrypt or pbkdf2 and aes-128-ctr', {
+      cause,
+    });
   }
   const hex = (bytes: Buffer): Hex => `0x${bytes.toString('hex')}`;
   if (keccak256(concat([hex(derived.subarray(16, 32)), hex(ciphertext)])) !== `0x${mac}`) {
@@ -75,7 +85,10 @@ export function openKeystore(text: string, password: string): Hash {
 /** @throws {PrivateKeyError} the file, which may be a stranger's, asks for more work than any in use */
 function requireLittleWork({ kdf, kdfparams: { n, r, p, c, dklen } }: Keystore['crypto']): void {
   const atMost = (what: string, most: number, got: number): void => {
-    if (got > most) throw new PrivateKeyError(`expected a keystore file with ${what} of at most ${most.toLocaleString('en')}, got ${got.toLocaleString('en')}`);
+    if (got > most)
+      throw new PrivateKeyError(
+        `expected a keystore file with ${what} of at most ${most.toLocaleString('en')}, got ${got.toLocaleString('en')}`,
+      );
   };
   atMost('a derived key in bytes', MAX_KEY_BYTES, dklen);
   if (kdf !== 'scrypt') return atMost('rounds of pbkdf2', MAX_PBKDF2_ROUNDS, c);

@@ -1,4 +1,4 @@
-import { type OnProgress } from '../base/work/watching.js';
+import { type OnProgress } from '../base/tasks/watching.js';
 import { type ArtifactStore } from '../machine/circuit/artifacts.js';
 import { CATALOGUE, type CircuitSize } from '../machine/circuit/catalogue.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
@@ -62,5 +62,7 @@ export async function proveLog(
 
 function checkKeys({ circuit, verificationKeyHash }: ProvingKeys, expected: Hash): void {
   if (`0x${verificationKeyHash}` === expected) return;
-  throw new ChainError(`the settlement takes proofs of circuit ${circuit.name} by the keys ${expected}, the artifacts have 0x${verificationKeyHash}`);
+  throw new ChainError(
+    `the settlement takes proofs of circuit ${circuit.name} by the keys ${expected}, the artifacts have 0x${verificationKeyHash}`,
+  );
 }

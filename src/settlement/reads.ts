@@ -38,7 +38,13 @@ export async function proveReads(options: ProveReadsOptions, keys: readonly Entr
   const { root } = await syncState(db, await readBatches(client, contract));
   const asked = inOrder(keys);
   const values = await db.entryValues(root, await treeKeys(asked));
-  const entries = asked.map(({ address, kind, slot }, i): Write => ({ op: 'write', address, kind, slot, value: values[i]! }));
+  const entries = asked.map(({ address, kind, slot }, i): Write => ({
+    op: 'write',
+    address,
+    kind,
+    slot,
+    value: values[i]!,
+  }));
   const data = bytesToHex(encodeBatchData(entries));
   const x = readsPoint(keccak256(data), logHash(entries));
   const chunks = await proveLog(options, await readCircuits(client, contract), 'the reads', entries, x);
@@ -49,7 +55,8 @@ export async function proveReads(options: ProveReadsOptions, keys: readonly Entr
 
 /** By kind, address and slot, each once. */
 function inOrder(keys: readonly EntryKey[]): EntryKey[] {
-  const rank = ({ kind, address, slot }: EntryKey): bigint => ((BigInt(KINDS[kind]) << 160n | address) << 256n) | slot;
+  const rank = ({ kind, address, slot }: EntryKey): bigint =>
+    (((BigInt(KINDS[kind]) << 160n) | address) << 256n) | slot;
   const byRank = new Map(keys.map((key) => [rank(key), key]));
   return [...byRank].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }

@@ -7,16 +7,30 @@ type Role = 'SEQUENCER_ROLE' | 'PROVER_ROLE';
 
 const hasRole = async (client: PublicClient, contract: Address, name: Role, account: Address): Promise<boolean> => {
   const role = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: name });
-  return client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'hasRole', args: [role, account] });
+  return client.readContract({
+    address: contract,
+    abi: SETTLEMENT_ABI,
+    functionName: 'hasRole',
+    args: [role, account],
+  });
 };
 
 const now = async (client: PublicClient): Promise<number> => Number((await client.getBlock()).timestamp);
 
 /** Whether an account may prove a batch already: as the prover, or because the prover did not come. @throws {ChainError} */
-export const mayProve = (client: PublicClient, contract: Address, account: Address, { posted }: PostedBatch): Promise<boolean> =>
+export const mayProve = (
+  client: PublicClient,
+  contract: Address,
+  account: Address,
+  { posted }: PostedBatch,
+): Promise<boolean> =>
   reading(contract, async () => {
     if (await hasRole(client, contract, 'PROVER_ROLE', account)) return true;
-    const timeout = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'proverTimeout' });
+    const timeout = await client.readContract({
+      address: contract,
+      abi: SETTLEMENT_ABI,
+      functionName: 'proverTimeout',
+    });
     return (await now(client)) >= posted.postedAt + timeout;
   });
 
@@ -30,7 +44,12 @@ export const forcedToPost = (client: PublicClient, contract: Address, account: A
     const [delay, time] = [await read('forceDelay'), await now(client)];
     let index = first;
     for (; index < end; index++) {
-      const [, askedAt] = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forced', args: [index] });
+      const [, askedAt] = await client.readContract({
+        address: contract,
+        abi: SETTLEMENT_ABI,
+        functionName: 'forced',
+        args: [index],
+      });
       if (time < askedAt + delay) break;
     }
     return index - first;

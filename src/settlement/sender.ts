@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  BaseError, ContractFunctionRevertedError, decodeErrorResult, type FeeValuesEIP1559, HttpRequestError, keccak256, type PublicClient,
-  ResponseBodyTooLargeError, TransactionNotFoundError, type TransactionReceipt, TransactionReceiptNotFoundError,
+  BaseError,
+  ContractFunctionRevertedError,
+  decodeErrorResult,
+  type FeeValuesEIP1559,
+  HttpRequestError,
+  keccak256,
+  type PublicClient,
+  ResponseBodyTooLargeError,
+  TransactionNotFoundError,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
@@ -68,9 +77,15 @@ export class Sender {
   async resume(): Promise<TransactionReceipt | null> {
     const { pending } = this.options.journal;
     if (pending === null) return null;
-    if (pending.from !== this.address) throw new ChainError(`the journal has a call by ${pending.from}; its key is needed to go on, not that of ${this.address}`);
+    if (pending.from !== this.address)
+      throw new ChainError(
+        `the journal has a call by ${pending.from}; its key is needed to go on, not that of ${this.address}`,
+      );
     const chainId = await this.chainId();
-    if (pending.chainId !== chainId) throw new ChainError(`the journal has a call on chain ${pending.chainId}; its endpoint is needed to go on, not one of chain ${chainId}`);
+    if (pending.chainId !== chainId)
+      throw new ChainError(
+        `the journal has a call on chain ${pending.chainId}; its endpoint is needed to go on, not one of chain ${chainId}`,
+      );
     return this.follow(pending);
   }
 
@@ -87,9 +102,15 @@ export class Sender {
     const call = to === null ? { account: from, data } : { account: from, to, data };
     const signed = await asking(what, async () => {
       const gas = await client.estimateGas(call);
-      const [chainId, nonce] = [await client.getChainId(), await client.getTransactionCount({ address: from, blockTag: 'pending' })];
+      const [chainId, nonce] = [
+        await client.getChainId(),
+        await client.getTransactionCount({ address: from, blockTag: 'pending' }),
+      ];
       // What a call costs may change a little until it is mined.
-      return this.sign({ what, chainId, from, to, data, nonce, gas: String((gas * 12n) / 10n), transactions: [] }, await client.estimateFeesPerGas());
+      return this.sign(
+        { what, chainId, from, to, data, nonce, gas: String((gas * 12n) / 10n), transactions: [] },
+        await client.estimateFeesPerGas(),
+      );
     });
     await options.journal.setPending(signed);
     return this.follow(signed);
@@ -101,7 +122,8 @@ export class Sender {
     await this.resume();
     const name = `${what}, ${keccak256(code)}`;
     const found = journal.deployed(name);
-    if (found !== undefined && (await asking(name, () => this.client.getCode({ address: found }))) !== undefined) return found;
+    if (found !== undefined && (await asking(name, () => this.client.getCode({ address: found }))) !== undefined)
+      return found;
     await this.send(name, null, code);
     return journal.deployed(name)!;
   }
@@ -118,9 +140,20 @@ export class Sender {
       maxPriorityFeePerGas: raised(now.maxPriorityFeePerGas, last?.maxPriorityFeePerGas),
     };
     const raw = await this.account.signTransaction({
-      type: 'eip1559', chainId: call.chainId, nonce: call.nonce, gas: BigInt(call.gas), data: call.data, ...(call.to && { to: call.to }), ...fees,
+      type: 'eip1559',
+      chainId: call.chainId,
+      nonce: call.nonce,
+      gas: BigInt(call.gas),
+      data: call.data,
+      ...(call.to && { to: call.to }),
+      ...fees,
     });
-    const transaction = { hash: keccak256(raw), raw, maxFeePerGas: String(fees.maxFeePerGas), maxPriorityFeePerGas: String(fees.maxPriorityFeePerGas) };
+    const transaction = {
+      hash: keccak256(raw),
+      raw,
+      maxFeePerGas: String(fees.maxFeePerGas),
+      maxPriorityFeePerGas: String(fees.maxPriorityFeePerGas),
+    };
     return { ...call, transactions: [...call.transactions, transaction] };
   }
 
@@ -131,7 +164,8 @@ export class Sender {
   private async raise(call: PendingCall, isTaken: boolean): Promise<PendingCall> {
     const now = await this.client.estimateFeesPerGas();
     const { maxFeePerGas } = call.transactions.at(-1)!;
-    if (isTaken ? above(maxFeePerGas) > MOST_RAISED * now.maxFeePerGas : now.maxFeePerGas <= BigInt(maxFeePerGas)) return call;
+    if (isTaken ? above(maxFeePerGas) > MOST_RAISED * now.maxFeePerGas : now.maxFeePerGas <= BigInt(maxFeePerGas))
+      return call;
     const raised = await this.sign(call, now);
     await this.options.journal.setPending(raised);
     return raised;
@@ -152,7 +186,8 @@ export class Sender {
       try {
         const receipt = await this.receiptOf(call);
         const head = await this.client.getBlockNumber({ cacheTime: 0 });
-        if (receipt !== null && head - receipt.blockNumber + 1n >= BigInt(confirmations)) return await this.settled(call, receipt);
+        if (receipt !== null && head - receipt.blockNumber + 1n >= BigInt(confirmations))
+          return await this.settled(call, receipt);
         overtaken = receipt === null && (await this.isOvertaken(call)) ? overtaken + 1 : 0;
         if (overtaken > RETRIES) await this.giveUp(call);
         if (receipt !== null) since = Date.now();
@@ -160,7 +195,9 @@ export class Sender {
           const refusal = await this.broadcast(call);
           refusals = refusal === null ? 0 : refusals + 1;
           if (refusals > RETRIES) {
-            throw new ChainError(`${call.what}: the endpoint does not take transaction ${call.nonce} of ${this.address}: ${refusal}; the next command goes on with it`);
+            throw new ChainError(
+              `${call.what}: the endpoint does not take transaction ${call.nonce} of ${this.address}: ${refusal}; the next command goes on with it`,
+            );
           }
           if (refusal !== null) call = await this.raise(call, false);
           else if (Date.now() - since > patience) {
@@ -171,7 +208,8 @@ export class Sender {
         failures = 0;
       } catch (error) {
         if (!(error instanceof BaseError)) throw error;
-        if (++failures > RETRIES) throw new ChainError(`${call.what}: ${refusalOf(error)}; the next command goes on with it`, { cause: error });
+        if (++failures > RETRIES)
+          throw new ChainError(`${call.what}: ${refusalOf(error)}; the next command goes on with it`, { cause: error });
       }
       await sleep(pause);
       pause = Math.min(2 * pause, pollingInterval);
@@ -215,7 +253,8 @@ export class Sender {
       await this.client.sendRawTransaction({ serializedTransaction: transactions.at(-1)!.raw });
       return null;
     } catch (error) {
-      if (!(error instanceof BaseError) || error.walk((cause) => cause instanceof HttpRequestError) !== null) throw error;
+      if (!(error instanceof BaseError) || error.walk((cause) => cause instanceof HttpRequestError) !== null)
+        throw error;
       for (const { hash } of transactions.toReversed()) {
         if ((await foundOrNull(this.client.getTransaction({ hash }), TransactionNotFoundError)) !== null) return null;
       }
@@ -246,13 +285,20 @@ export async function asking<T>(what: string, work: () => Promise<T>): Promise<T
 /** Why a call was refused: a contract's error by its name, or what the endpoint says. */
 export function refusalOf(error: BaseError): string {
   const tooLarge = error.walk((cause) => cause instanceof ResponseBodyTooLargeError);
-  if (tooLarge instanceof ResponseBodyTooLargeError) return `expected an answer of at most ${tooLarge.maxSize.toLocaleString('en')} bytes, got more`;
+  if (tooLarge instanceof ResponseBodyTooLargeError)
+    return `expected an answer of at most ${tooLarge.maxSize.toLocaleString('en')} bytes, got more`;
   const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
-  if (reverted instanceof ContractFunctionRevertedError && reverted.data) return describeError(reverted.data.errorName, reverted.data.args);
-  const holder = error.walk((cause) => typeof (cause as { data?: unknown }).data === 'string') as { data?: Hash } | null;
+  if (reverted instanceof ContractFunctionRevertedError && reverted.data)
+    return describeError(reverted.data.errorName, reverted.data.args);
+  const holder = error.walk((cause) => typeof (cause as { data?: unknown }).data === 'string') as {
+    data?: Hash;
+  } | null;
   if (holder?.data !== undefined && holder.data.length >= 10) {
     try {
-      const { errorName, args } = decodeErrorResult({ abi: [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI], data: holder.data });
+      const { errorName, args } = decodeErrorResult({
+        abi: [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI],
+        data: holder.data,
+      });
       return describeError(errorName, args);
     } catch {
       // An error of another contract.
@@ -261,4 +307,5 @@ export function refusalOf(error: BaseError): string {
   return (error.details ?? error.shortMessage).split('\n')[0]!;
 }
 
-const describeError = (name: string, args: readonly unknown[] | undefined): string => `the contract refuses it: ${name}(${(args ?? []).join(', ')})`;
+const describeError = (name: string, args: readonly unknown[] | undefined): string =>
+  `the contract refuses it: ${name}(${(args ?? []).join(', ')})`;

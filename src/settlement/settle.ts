@@ -54,10 +54,21 @@ export async function settle(options: SettleOptions, accesses: readonly Requeste
 async function proveBatch(options: SettleOptions, { number, posted, data, writes }: PostedBatch): Promise<void> {
   const { sender, contract, onProgress = () => {} } = options;
   const log = logHash(writes);
-  const x = batchPoint({ chainId: await sender.chainId(), contract, number, prover: sender.address, dataHash: keccak256(data), logHash: log });
+  const x = batchPoint({
+    chainId: await sender.chainId(),
+    contract,
+    number,
+    prover: sender.address,
+    dataHash: keccak256(data),
+    logHash: log,
+  });
   const chunks = await proveLog(options, await readCircuits(sender.client, contract), `batch ${number}`, writes, x);
   const isEvaluated = posted.prover === sender.address && posted.logHash === log;
   onProgress(`consolidating batch ${number}`, 0, 0);
   const proven = { posted, data: isEvaluated ? ('0x' as const) : data, chunks };
-  await sender.send(`consolidate batch ${number}`, contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'verifyBatches', args: [number, [proven]] }));
+  await sender.send(
+    `consolidate batch ${number}`,
+    contract,
+    encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'verifyBatches', args: [number, [proven]] }),
+  );
 }

@@ -36,14 +36,24 @@ export async function syncState(db: HashDb, batches: readonly PostedBatch[]): Pr
     const back = (await db.history()).findLast((record) => roots.includes(record.root) && !record.pruned);
     const target = back ?? { root: 0n, entries: 0 };
     const entriesDelta = target.entries - current.entries;
-    await db.commit({ parent: root, root: target.root, nodes: new Map(), keyPreimages: new Map(), valuePreimages: new Map(), entriesDelta, origin: 'write' });
+    await db.commit({
+      parent: root,
+      root: target.root,
+      nodes: new Map(),
+      keyPreimages: new Map(),
+      valuePreimages: new Map(),
+      entriesDelta,
+      origin: 'write',
+    });
     root = target.root;
   }
   const next = roots.lastIndexOf(root);
   for (const batch of consolidated.slice(next)) {
     const change = await changeOf(db, root, batch.writes);
     if (change.root !== batch.root) {
-      throw new SyncError(`batch ${batch.number}: its data gives root 0x${change.root.toString(16)}, the contract has 0x${batch.root!.toString(16)}`);
+      throw new SyncError(
+        `batch ${batch.number}: its data gives root 0x${change.root.toString(16)}, the contract has 0x${batch.root!.toString(16)}`,
+      );
     }
     await db.commit({ ...change, origin: 'prove' });
     root = change.root;

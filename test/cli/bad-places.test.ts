@@ -17,7 +17,13 @@ const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: [{ op: 'write', 
 const UNTRUE = { ...BATCH, accesses: [{ op: 'read', key: '1', value: '6' }] };
 
 /** What each command that needs a database does without one that it can use. */
-const COMMANDS: readonly string[] = ['prove batch.json --circuit s14', 'execute batch.json', 'get 1', 'state', 'load batch.json'];
+const COMMANDS: readonly string[] = [
+  'prove batch.json --circuit s14',
+  'execute batch.json',
+  'get 1',
+  'state',
+  'load batch.json',
+];
 
 async function folderWithBatch(batch: object = BATCH): Promise<string> {
   const folder = await freshFolder();
@@ -26,12 +32,15 @@ async function folderWithBatch(batch: object = BATCH): Promise<string> {
 }
 
 describe.concurrent('where there is nothing', () => {
-  it.each([['state'], ['get', '1'], ['get', '1', '--proof', 'entry.json']])('%s %s %s makes nothing', async (...args) => {
-    const folder = await folderWithBatch();
-    const before = await contentOf(folder);
-    expectRefusal(await rootshift(folder, args), /there is no database at \.rootshift\/db; .*--db PLACE/);
-    expect(await contentOf(folder)).toEqual(before);
-  });
+  it.each([['state'], ['get', '1'], ['get', '1', '--proof', 'entry.json']])(
+    '%s %s %s makes nothing',
+    async (...args) => {
+      const folder = await folderWithBatch();
+      const before = await contentOf(folder);
+      expectRefusal(await rootshift(folder, args), /there is no database at \.rootshift\/db; .*--db PLACE/);
+      expect(await contentOf(folder)).toEqual(before);
+    },
+  );
 
   it('execute makes only its trace, from the prestate of the batch', async () => {
     const folder = await folderWithBatch();
@@ -44,7 +53,10 @@ describe.concurrent('where there is nothing', () => {
   it('a batch that the state does not bear out makes nothing, its prestate is not loaded', async () => {
     const folder = await folderWithBatch(UNTRUE);
     const before = await contentOf(folder);
-    expectRefusal(await rootshift(folder, ['prove', 'batch.json', '--circuit', 's14']), /accesses\[0\]: the read states value 0x0+6, but the state holds 0x0+5 there/);
+    expectRefusal(
+      await rootshift(folder, ['prove', 'batch.json', '--circuit', 's14']),
+      /accesses\[0\]: the read states value 0x0+6, but the state holds 0x0+5 there/,
+    );
     expect(await contentOf(folder)).toEqual(before);
   });
 });
@@ -75,7 +87,10 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
     },
     says: /expected a Rootshift database at \.rootshift\/db, found records without a format/,
   },
-  'that is a file': { make: (db) => writeFile(db, ''), says: /expected a Rootshift database at \.rootshift\/db, found a file/ },
+  'that is a file': {
+    make: (db) => writeFile(db, ''),
+    says: /expected a Rootshift database at \.rootshift\/db, found a file/,
+  },
   'that is a folder of other files': {
     make: async (db) => {
       await mkdir(db);
@@ -105,7 +120,8 @@ describe.concurrent('a database', () => {
     const before = await readdir(folder, { recursive: true });
     expectRefusal(await rootshift(folder, line.split(' ')), says);
     // LevelDB turns its own logs over when it opens.
-    const ours = (names: readonly string[]): string[] => names.filter((name) => !/LOG|LOCK|MANIFEST|[0-9]{6}/.test(name)).sort();
+    const ours = (names: readonly string[]): string[] =>
+      names.filter((name) => !/LOG|LOCK|MANIFEST|[0-9]{6}/.test(name)).sort();
     expect(ours(await readdir(folder, { recursive: true }))).toEqual(ours(before));
   });
 });
@@ -115,7 +131,10 @@ describe('a database that another process has open', () => {
     const folder = await folderWithBatch();
     const db = await openDatabase(path.join(folder, DB), create);
     try {
-      expectRefusal(await rootshift(folder, line.split(' ')), /the database at \.rootshift\/db is in use by another process; .*--db PLACE/);
+      expectRefusal(
+        await rootshift(folder, line.split(' ')),
+        /the database at \.rootshift\/db is in use by another process; .*--db PLACE/,
+      );
     } finally {
       await db.close();
     }
@@ -149,7 +168,10 @@ describe.concurrent('a place that cannot be written', () => {
     expect(complaintOf(error)).toEqual({ sentence: `could not write /a/b: ${words} (${code})`, isBug: false });
   });
 
-  it('what is nobody\'s mistake is called a bug', () => {
-    expect(complaintOf(new TypeError('x is not a function'))).toMatchObject({ isBug: true, sentence: expect.stringContaining('this is a bug') });
+  it("what is nobody's mistake is called a bug", () => {
+    expect(complaintOf(new TypeError('x is not a function'))).toMatchObject({
+      isBug: true,
+      sentence: expect.stringContaining('this is a bug'),
+    });
   });
 });

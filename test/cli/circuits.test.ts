@@ -54,7 +54,9 @@ describe('rootshift circuits', () => {
     expect(headings).toMatch(/^circuit +arity +accesses .* constraints +wires +compiled +keys$/);
     expect(lines.slice(0, CIRCUIT_NAMES.length).map((line) => line.split(' ')[0])).toEqual(CIRCUIT_NAMES);
     expect(lines[0]).toMatch(new RegExp(`^s14 +4 +6 .* ${pins.s14!.constraints.toLocaleString('en')} .* no +none$`));
-    expect(stdout).toContain(`Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree.`);
+    expect(stdout).toContain(
+      `Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree.`,
+    );
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -66,7 +68,9 @@ describe('rootshift circuits', () => {
     const zkey = path.join(await putKeys(folder, s14!.digest), 'circuit.zkey');
     const list = await listIn(folder);
     const verificationKey = verificationKeyHash(await exportVerificationKey(zkey));
-    const keys = [{ setup: 'development', insecure: true, verificationKey, bytes: (await stat(zkey)).size, ceremony: null }];
+    const keys = [
+      { setup: 'development', insecure: true, verificationKey, bytes: (await stat(zkey)).size, ceremony: null },
+    ];
     expect(list.map((circuit) => circuit.keys)).toEqual(CIRCUIT_NAMES.map((name) => (name === 's14' ? keys : [])));
     const { stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
     expect(stdout).toMatch(/^s14 .* no +development, 0\.0 MB$/m);
@@ -76,7 +80,10 @@ describe('rootshift circuits', () => {
     const folder = await freshFolder();
     const { s14 } = await circuitPins();
     const keys = await putKeys(folder, s14!.digest);
-    for (const damage of [() => rm(path.join(keys, 'circuit.zkey')), () => writeFile(path.join(keys, 'manifest.json'), '{')]) {
+    for (const damage of [
+      () => rm(path.join(keys, 'circuit.zkey')),
+      () => writeFile(path.join(keys, 'manifest.json'), '{'),
+    ]) {
       await damage();
       const { code, stdout } = await rootshift(folder, ['circuits', '--artifacts', 'artifacts']);
       expect(code).toBe(0);
@@ -89,7 +96,8 @@ describe('rootshift circuits', () => {
 
   it('knows a circuit that compileCircuit has put into the store', async () => {
     const store = new StandIn(path.join(await freshFolder(), 'artifacts'));
-    const compiled = async () => (await listCircuits(store)).circuits.filter(({ isCompiled }) => isCompiled).map(({ name }) => name);
+    const compiled = async () =>
+      (await listCircuits(store)).circuits.filter(({ isCompiled }) => isCompiled).map(({ name }) => name);
     expect(await compiled()).toEqual([]);
     await compileCircuit(store, 's14');
     expect(await compiled()).toEqual(['s14']);
@@ -109,6 +117,14 @@ class StandIn extends ArtifactStore {
 
 describe('columns', () => {
   it('are as wide as they need be, numbers to the right', () => {
-    expect(columns(['name', 'n'], [['a', '1,000'], ['longer', '7']])).toBe('name        n\na       1,000\nlonger      7');
+    expect(
+      columns(
+        ['name', 'n'],
+        [
+          ['a', '1,000'],
+          ['longer', '7'],
+        ],
+      ),
+    ).toBe('name        n\na       1,000\nlonger      7');
   });
 });

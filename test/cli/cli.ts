@@ -30,7 +30,11 @@ export const environment = (): NodeJS.ProcessEnv => ({
 /** Runs `rootshift ARGS` in a folder to its end. */
 export function rootshift(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...environment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [BIN, ...args], {
+      cwd,
+      env: { ...environment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (data) => (stdout += String(data)));
     child.stderr.on('data', (data) => (stderr += String(data)));
@@ -46,8 +50,19 @@ afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true,
  * Runs a command and kills it so many milliseconds after `isTime` came true; false if it ended before. What it started itself
  * goes on until then, and is ended afterwards.
  */
-export async function killedOnce(isTime: () => Promise<boolean>, ms: number, cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<boolean> {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...environment(), ...env }, stdio: 'ignore', detached: true });
+export async function killedOnce(
+  isTime: () => Promise<boolean>,
+  ms: number,
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<boolean> {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd,
+    env: { ...environment(), ...env },
+    stdio: 'ignore',
+    detached: true,
+  });
   const ended = new Promise<string | null>((resolve) => child.on('close', (_code, signal) => resolve(signal)));
   let running = true;
   void ended.then(() => (running = false));
@@ -83,7 +98,11 @@ export async function contentOf(folder: string, db = path.join(folder, '.rootshi
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.parentPath === db) continue;
-    files[path.relative(folder, file)] = entry.isFile() ? createHash('sha256').update(await readFile(file)).digest('hex') : 'folder';
+    files[path.relative(folder, file)] = entry.isFile()
+      ? createHash('sha256')
+          .update(await readFile(file))
+          .digest('hex')
+      : 'folder';
   }
   return { files, history: await historyOf(db) };
 }

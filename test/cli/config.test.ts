@@ -15,14 +15,20 @@ async function configOf(folder: string, args: readonly string[] = [], env: NodeJ
 it('a flag goes before the environment, that before the file, and that before the default', async () => {
   const folder = await freshFolder();
   expect((await configOf(folder))['serve.listen']).toEqual({ value: '127.0.0.1:50051', source: 'default' });
-  await put(folder, FILE, { db: 'grpc://localhost:1', serve: { listen: '127.0.0.1:1', callSeconds: 5, insecure: true } });
+  await put(folder, FILE, {
+    db: 'grpc://localhost:1',
+    serve: { listen: '127.0.0.1:1', callSeconds: 5, insecure: true },
+  });
   const env = { ROOTSHIFT_CONFIG: FILE };
   const fromFile = await configOf(folder, [], env);
   expect([fromFile['serve.listen'], fromFile['serve.callSeconds'], fromFile['serve.insecure'], fromFile['db']]).toEqual(
     ['127.0.0.1:1', 5, true, 'grpc://localhost:1'].map((value) => ({ value, source: FILE })),
   );
   const more = { ...env, ROOTSHIFT_SERVE_LISTEN: '127.0.0.1:2', ROOTSHIFT_SERVE_CALL_SECONDS: '6' };
-  expect((await configOf(folder, [], more))['serve.listen']).toEqual({ value: '127.0.0.1:2', source: 'environment (ROOTSHIFT_SERVE_LISTEN)' });
+  expect((await configOf(folder, [], more))['serve.listen']).toEqual({
+    value: '127.0.0.1:2',
+    source: 'environment (ROOTSHIFT_SERVE_LISTEN)',
+  });
   const all = await configOf(folder, ['--listen', '127.0.0.1:3'], more);
   expect(all['serve.listen']).toEqual({ value: '127.0.0.1:3', source: 'flag' });
   expect(all['serve.callSeconds']).toMatchObject({ value: 6 });
@@ -35,30 +41,60 @@ it('the file may be named, and decides what commands do', async () => {
   const says = /there is no database at elsewhere;/;
   expectRefusal(await rootshift(folder, ['state', '--config', 'other.json']), says);
   expectRefusal(await rootshift(folder, ['state'], { ROOTSHIFT_CONFIG: 'other.json' }), says);
-  expectRefusal(await rootshift(folder, ['state', '--db', 'here'], { ROOTSHIFT_CONFIG: 'other.json' }), /there is no database at here;/);
-  expectRefusal(await rootshift(folder, ['state', '--config', 'none.json']), /could not read none\.json: no such file or directory/);
+  expectRefusal(
+    await rootshift(folder, ['state', '--db', 'here'], { ROOTSHIFT_CONFIG: 'other.json' }),
+    /there is no database at here;/,
+  );
+  expectRefusal(
+    await rootshift(folder, ['state', '--config', 'none.json']),
+    /could not read none\.json: no such file or directory/,
+  );
 });
 
 describe('a file that nobody named', () => {
   const SAFE = {
-    home: 'home', db: 'db', artifacts: 'artifacts', maxInput: 1_000_000, worker: { leaseSeconds: 5 },
+    home: 'home',
+    db: 'db',
+    artifacts: 'artifacts',
+    maxInput: 1_000_000,
+    worker: { leaseSeconds: 5 },
     serve: { maxMessageBytes: 2_000_000, callSeconds: 5, batchSeconds: 5 },
   };
   const UNSAFE = {
-    db: 'grpcs://evil.example:1', dbTokenFile: 'token', dbCa: 'ca.pem', dbCertificate: 'me.pem', dbKey: 'key.pem', dbInsecure: true,
-    prover: './any-program', queue: 'postgres://evil.example/jobs', worker: { metrics: '0.0.0.0:1' },
+    db: 'grpcs://evil.example:1',
+    dbTokenFile: 'token',
+    dbCa: 'ca.pem',
+    dbCertificate: 'me.pem',
+    dbKey: 'key.pem',
+    dbInsecure: true,
+    prover: './any-program',
+    queue: 'postgres://evil.example/jobs',
+    worker: { metrics: '0.0.0.0:1' },
     serve: {
-      listen: '0.0.0.0:1', tokenFile: 'token', certificate: 'me.pem', key: 'key.pem', clientCa: 'ca.pem', insecure: true, metrics: '0.0.0.0:2',
+      listen: '0.0.0.0:1',
+      tokenFile: 'token',
+      certificate: 'me.pem',
+      key: 'key.pem',
+      clientCa: 'ca.pem',
+      insecure: true,
+      metrics: '0.0.0.0:2',
     },
   };
   /** What a file decides, by setting; a home's own artifacts, not the suite's. */
   const decided = async (folder: string, args: readonly string[]) => {
     const all = await configOf(folder, args, { ROOTSHIFT_ARTIFACTS: undefined });
-    return Object.fromEntries(Object.entries(all).flatMap(([field, { value, source }]) => (source === FILE ? [[field, value]] : [])));
+    return Object.fromEntries(
+      Object.entries(all).flatMap(([field, { value, source }]) => (source === FILE ? [[field, value]] : [])),
+    );
   };
   const flat = (file: object): object =>
-    Object.fromEntries(Object.entries(file).flatMap(([name, value]: [string, unknown]) =>
-      typeof value === 'object' && value !== null ? Object.entries(value).map(([inner, own]) => [`${name}.${inner}`, own]) : [[name, value]]));
+    Object.fromEntries(
+      Object.entries(file).flatMap(([name, value]: [string, unknown]) =>
+        typeof value === 'object' && value !== null
+          ? Object.entries(value).map(([inner, own]) => [`${name}.${inner}`, own])
+          : [[name, value]],
+      ),
+    );
 
   it('decides folders and limits', async () => {
     const folder = await freshFolder();
@@ -69,11 +105,18 @@ describe('a file that nobody named', () => {
   it('decides nothing else; once it is named, it does', async () => {
     const folder = await freshFolder();
     await put(folder, FILE, UNSAFE);
-    expect(new Set(Object.keys({ ...flat(SAFE), ...flat(UNSAFE) }))).toEqual(new Set(SETTINGS.map(({ field }) => field)));
-    const refused = SETTINGS.map(({ field }) => field).filter((field) => Object.hasOwn(flat(UNSAFE), field)).join(', ');
+    expect(new Set(Object.keys({ ...flat(SAFE), ...flat(UNSAFE) }))).toEqual(
+      new Set(SETTINGS.map(({ field }) => field)),
+    );
+    const refused = SETTINGS.map(({ field }) => field)
+      .filter((field) => Object.hasOwn(flat(UNSAFE), field))
+      .join(', ');
     expectRefusal(
       await rootshift(folder, ['config']),
-      new RegExp(`got ${refused}, which can run programs, .*name it with --config rootshift\\.config\\.json or ROOTSHIFT_CONFIG$`, 'm'),
+      new RegExp(
+        `got ${refused}, which can run programs, .*name it with --config rootshift\\.config\\.json or ROOTSHIFT_CONFIG$`,
+        'm',
+      ),
     );
     expect(await decided(folder, ['--config', FILE])).toEqual(flat(UNSAFE));
   });
@@ -96,7 +139,10 @@ describe('a file that nobody named', () => {
     await chmod(path.join(folder, 'any-program'), 0o755);
     await put(folder, 'batch.json', { accesses: [{ op: 'write', key: 1, value: 1 }] });
     await put(folder, 'token', 'secret');
-    for (const args of [['prove', 'batch.json', '--circuit', 's14'], ['state', '--db', 'grpc://db.example:1', '--db-token-file', 'token']]) {
+    for (const args of [
+      ['prove', 'batch.json', '--circuit', 's14'],
+      ['state', '--db', 'grpc://db.example:1', '--db-token-file', 'token'],
+    ]) {
       expectRefusal(await rootshift(folder, args), /got dbInsecure, prover, which can/);
     }
     expect(existsSync(path.join(folder, 'was-run'))).toBe(false);
@@ -115,7 +161,10 @@ describe('a file of settings that is wrong is refused, with its name and the fie
   it.each([
     ['{"dbb": "x"}', /rootshift\.config\.json: expected only the fields home, db, .*, got "dbb"$/m],
     ['{"serve": {"port": 1}}', /rootshift\.config\.json, serve: expected only the fields listen, .*, got "port"$/m],
-    ['{"serve": {"callSeconds": "5"}}', /rootshift\.config\.json, serve\.callSeconds: expected a whole number from 1 on, got "5"/],
+    [
+      '{"serve": {"callSeconds": "5"}}',
+      /rootshift\.config\.json, serve\.callSeconds: expected a whole number from 1 on, got "5"/,
+    ],
     ['{"serve": {"insecure": "yes"}}', /rootshift\.config\.json, serve\.insecure: expected true or false, got "yes"/],
     ['{"serve": 5}', /rootshift\.config\.json, serve: expected an object, got 5/],
     ['{"db": 5}', /rootshift\.config\.json, db: expected a text, got 5/],
@@ -131,13 +180,19 @@ describe('a file of settings that is wrong is refused, with its name and the fie
   it('{"db": "ftp://user:secret@host"}', async () => {
     const folder = await freshFolder();
     await put(folder, FILE, { db: 'ftp://user:secret@host' });
-    expectRefusal(await rootshift(folder, ['state', '--config', FILE]), /expected a folder, postgres:\/\/.*, got ftp:\/\/user:\*\*\*@host/);
+    expectRefusal(
+      await rootshift(folder, ['state', '--config', FILE]),
+      /expected a folder, postgres:\/\/.*, got ftp:\/\/user:\*\*\*@host/,
+    );
   });
 
   it('and so is a variable of the environment', async () => {
     const folder = await freshFolder();
     const run = await rootshift(folder, ['config'], { ROOTSHIFT_SERVE_BATCH_SECONDS: 'x' });
-    expectRefusal(run, /'--batch-seconds <n>' value 'x' from env 'ROOTSHIFT_SERVE_BATCH_SECONDS' is invalid\. Expected a whole number from 1 on/);
+    expectRefusal(
+      run,
+      /'--batch-seconds <n>' value 'x' from env 'ROOTSHIFT_SERVE_BATCH_SECONDS' is invalid\. Expected a whole number from 1 on/,
+    );
   });
 });
 
@@ -147,6 +202,8 @@ it('the documentation has every setting, with its flag, its variable and its def
     const { flags, envVar, defaultValue } = option();
     return [field, flags, envVar ?? '', defaultValue === undefined ? '' : String(defaultValue)];
   });
-  const documented = [...text.matchAll(/^\| `([\w.]+)` \| `(--[^`]+)` \| (?:`(ROOTSHIFT_\w+)`)? ?\| (?:`([^`]*)`)?/gm)].map(([, ...cells]) => cells.map((cell) => cell ?? ''));
+  const documented = [
+    ...text.matchAll(/^\| `([\w.]+)` \| `(--[^`]+)` \| (?:`(ROOTSHIFT_\w+)`)? ?\| (?:`([^`]*)`)?/gm),
+  ].map(([, ...cells]) => cells.map((cell) => cell ?? ''));
   expect(documented).toEqual(rows);
 });

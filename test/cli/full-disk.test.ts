@@ -36,22 +36,28 @@ const writers: readonly (readonly string[])[] = [
 ];
 
 describe('on a full disk', () => {
-  test.for(writers.map((line) => ({ line, name: line.join(' ') })))('$name is refused, and the file is as it was', async ({ line }, { skip }) => {
-    skip(noDisks !== null, noDisks ?? '');
-    const disk = await fullDisk();
-    const file = path.join(disk, 'old.csv');
-    expectRefusal(await rootshift(home, [...line, file]), /could not write .*old\.csv: no space left on device/);
-    expect(await readFile(file, 'utf8')).toBe(OLD);
-    expect((await readdir(disk)).sort()).toEqual(['filling', 'old.csv']);
-    // Its good twin.
-    expect(await rootshift(home, [...line, path.join(await freshFolder(), 'new.csv')])).toMatchObject({ code: 0 });
-  });
+  test.for(writers.map((line) => ({ line, name: line.join(' ') })))(
+    '$name is refused, and the file is as it was',
+    async ({ line }, { skip }) => {
+      skip(noDisks !== null, noDisks ?? '');
+      const disk = await fullDisk();
+      const file = path.join(disk, 'old.csv');
+      expectRefusal(await rootshift(home, [...line, file]), /could not write .*old\.csv: no space left on device/);
+      expect(await readFile(file, 'utf8')).toBe(OLD);
+      expect((await readdir(disk)).sort()).toEqual(['filling', 'old.csv']);
+      // Its good twin.
+      expect(await rootshift(home, [...line, path.join(await freshFolder(), 'new.csv')])).toMatchObject({ code: 0 });
+    },
+  );
 
   test('snapshot export is refused, and leaves nothing that is taken for a snapshot', async ({ skip }) => {
     skip(noDisks !== null, noDisks ?? '');
     const disk = await fullDisk();
     const folder = path.join(disk, 'snapshot');
-    expectRefusal(await rootshift(home, ['snapshot', 'export', '--out', folder]), /could not write .*: no space left on device/);
+    expectRefusal(
+      await rootshift(home, ['snapshot', 'export', '--out', folder]),
+      /could not write .*: no space left on device/,
+    );
     expect((await readdir(disk)).sort()).toEqual(['filling', 'old.csv']);
     expect(await rootshift(home, ['snapshot', 'verify', folder])).toMatchObject({ code: 2 });
   });
@@ -59,7 +65,10 @@ describe('on a full disk', () => {
   test('load is refused, and makes no state', async ({ skip }) => {
     skip(noDisks !== null, noDisks ?? '');
     const db = path.join(await fullDisk(), 'db');
-    expectRefusal(await rootshift(home, ['load', 'entries.csv', '--db', db]), /could not (open|write) the database at .*No space left on device/);
+    expectRefusal(
+      await rootshift(home, ['load', 'entries.csv', '--db', db]),
+      /could not (open|write) the database at .*No space left on device/,
+    );
   });
 
   test('a journal keeps what it had, and writes it when there is room again', async ({ skip }) => {
@@ -70,7 +79,9 @@ describe('on a full disk', () => {
     await journal.setDeployed('settlement', '0x0000000000000000000000000000000000000001');
     const before = await readFile(file, 'utf8');
     await writeFile(path.join(disk.folder, 'filling'), Buffer.alloc(60_000, 1)).catch(() => {});
-    await expect(journal.setDeployed('verifier', '0x0000000000000000000000000000000000000002')).rejects.toThrow('no space left on device');
+    await expect(journal.setDeployed('verifier', '0x0000000000000000000000000000000000000002')).rejects.toThrow(
+      'no space left on device',
+    );
     expect(await readFile(file, 'utf8')).toBe(before);
     disk.resize(256);
     await journal.setDeployed('verifier', '0x0000000000000000000000000000000000000002');

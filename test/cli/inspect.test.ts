@@ -5,8 +5,15 @@ import { freshFolder, put, rootshift, type Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
 const BATCH = {
-  prestate: [{ address: ADDRESS, kind: 'balance', value: '100' }, { key: '2', value: '3' }],
-  accesses: [{ op: 'read', address: ADDRESS, kind: 'balance' }, { op: 'write', key: '2', value: '4' }, { op: 'write', key: '9', value: '5' }],
+  prestate: [
+    { address: ADDRESS, kind: 'balance', value: '100' },
+    { key: '2', value: '3' },
+  ],
+  accesses: [
+    { op: 'read', address: ADDRESS, kind: 'balance' },
+    { op: 'write', key: '2', value: '4' },
+    { op: 'write', key: '9', value: '5' },
+  ],
 };
 
 let folder: string;
@@ -19,21 +26,28 @@ beforeAll(async () => {
 });
 
 describe('inspect', () => {
-  it.each(['trace.json', 'batch.json'])('prints accesses and keys of %s, with filters, and the path of one key', async (file) => {
-    const { code, stdout } = await cli('inspect', file, '--key', '1');
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^ {2}accesses +3 \(1 read, 2 writes\)$/m);
-    expect(stdout).toMatch(/^1 +key 2 +3 +4 +update$/m);
-    expect(stdout).toMatch(/^ {2}root +0x\w+\.\.\.\w+ -> 0x/m);
-    expect(stdout).not.toContain('key 9');
-    const { keys, accesses } = JSON.parse((await cli('inspect', file, '--changed', '--kind', 'storage', '--json')).stdout);
-    expect([keys.length, accesses.length]).toEqual([2, 2]);
-  });
+  it.each(['trace.json', 'batch.json'])(
+    'prints accesses and keys of %s, with filters, and the path of one key',
+    async (file) => {
+      const { code, stdout } = await cli('inspect', file, '--key', '1');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^ {2}accesses +3 \(1 read, 2 writes\)$/m);
+      expect(stdout).toMatch(/^1 +key 2 +3 +4 +update$/m);
+      expect(stdout).toMatch(/^ {2}root +0x\w+\.\.\.\w+ -> 0x/m);
+      expect(stdout).not.toContain('key 9');
+      const { keys, accesses } = JSON.parse(
+        (await cli('inspect', file, '--changed', '--kind', 'storage', '--json')).stdout,
+      );
+      expect([keys.length, accesses.length]).toEqual([2, 2]);
+    },
+  );
 
   it('writes a page that is whole in itself, and nothing where it says no', async () => {
     const { stdout } = await cli('inspect', 'trace.json', '--html', path.join('pages', 'trace.html'));
     const html = await readFile(path.join(folder, 'pages', 'trace.html'), 'utf8');
-    expect(stdout).toContain(`Page: ${path.join('pages', 'trace.html')}, ${Buffer.byteLength(html).toLocaleString('en')} bytes`);
+    expect(stdout).toContain(
+      `Page: ${path.join('pages', 'trace.html')}, ${Buffer.byteLength(html).toLocaleString('en')} bytes`,
+    );
     expect(html).toContain("default-src 'none'");
     expect(html.match(/(src|href)="(?!data:)/g)).toBeNull();
     for (const [args, complaint] of [

@@ -9,7 +9,9 @@ it('Ctrl-C in the middle of a compilation ends it by that signal, says so, and l
   const folder = await freshFolder();
   const artifacts = path.join(folder, 'artifacts');
   const child = spawn(process.execPath, [BIN, 'export-verifier', '--circuit', 's14', '--allow-development-keys'], {
-    cwd: folder, env: { ...environment(), ROOTSHIFT_ARTIFACTS: artifacts }, stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: folder,
+    env: { ...environment(), ROOTSHIFT_ARTIFACTS: artifacts },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += String(data)));

@@ -35,7 +35,12 @@ const batchOf = (value: number, isFirst: boolean) => ({
 });
 
 const rootOf = async (value: number): Promise<Digest> =>
-  (await loadEntries(poseidonScheme(1), parseBatch(JSON.stringify({ ...batchOf(9, false), prestate: [{ key: '1', value }] })).prestate)).root;
+  (
+    await loadEntries(
+      poseidonScheme(1),
+      parseBatch(JSON.stringify({ ...batchOf(9, false), prestate: [{ key: '1', value }] })).prestate,
+    )
+  ).root;
 
 /** Runs `prove` and kills it; true if it was still running. */
 async function proveAndKill(folder: string, { after, ms }: Moment): Promise<boolean> {

@@ -23,8 +23,15 @@ async function runNext(folder: string, { stdout }: Pick<Run, 'stdout'>): Promise
 
 describe('a word for a shell', () => {
   it.each([
-    ['batch.json', 'batch.json'], ['/a/b-c_1.json', '/a/b-c_1.json'], ['postgres://u@h:5432/db', 'postgres://u@h:5432/db'],
-    ['my batch.json', "'my batch.json'"], ["it's", `'it'\\''s'`], ['$HOME', "'$HOME'"], ['a;b', "'a;b'"], ['', "''"], ['grpc://h?x=1&y=2', "'grpc://h?x=1&y=2'"],
+    ['batch.json', 'batch.json'],
+    ['/a/b-c_1.json', '/a/b-c_1.json'],
+    ['postgres://u@h:5432/db', 'postgres://u@h:5432/db'],
+    ['my batch.json', "'my batch.json'"],
+    ["it's", `'it'\\''s'`],
+    ['$HOME', "'$HOME'"],
+    ['a;b', "'a;b'"],
+    ['', "''"],
+    ['grpc://h?x=1&y=2', "'grpc://h?x=1&y=2'"],
   ])('%j stands as %s, and is read back', async (word, quoted) => {
     expect(quotedForShell(word)).toBe(quoted);
     expect((await shell('/bin/sh', ['-c', `printf %s ${quoted}`])).stdout).toBe(word);
@@ -36,7 +43,13 @@ describe('the next command', () => {
   const secret = 'postgres://prover:pass word@db.example/state';
 
   it('leaves a password out, and says where it goes', () => {
-    const { command, text } = nextCommand(['npx', 'rootshift', 'state'], [['--home', 'my home'], ['--db', secret]]);
+    const { command, text } = nextCommand(
+      ['npx', 'rootshift', 'state'],
+      [
+        ['--home', 'my home'],
+        ['--db', secret],
+      ],
+    );
     expect(command).toBe("npx rootshift state --home 'my home'");
     expect(text).toBe(`Next: ${command}\n  --db is left out, as it has a password: set ROOTSHIFT_DB to it.`);
   });
@@ -44,13 +57,30 @@ describe('the next command', () => {
   it('says nothing of what the environment has, and gives what has no password', () => {
     vi.stubEnv('ROOTSHIFT_DB', secret);
     expect(nextCommand(['a'], [['--db', secret]]).text).toBe('Next: a');
-    expect(nextCommand(['a'], [['--db', 'postgres://db.example/state'], ['--db-insecure', true], ['--home', undefined]]).text)
-      .toBe('Next: a --db postgres://db.example/state --db-insecure');
+    expect(
+      nextCommand(
+        ['a'],
+        [
+          ['--db', 'postgres://db.example/state'],
+          ['--db-insecure', true],
+          ['--home', undefined],
+        ],
+      ).text,
+    ).toBe('Next: a --db postgres://db.example/state --db-insecure');
   });
 
   it('leads to a served database by the same token and certificates', () => {
-    const { flags } = placesOf({ home: '.rootshift', maxInput: 5, db: 'grpc://h:1', dbTokenFile: 'token', dbCa: 'ca.pem', dbInsecure: true });
-    expect(nextCommand(['a'], flags).command).toBe('a --db grpc://h:1 --db-token-file token --db-ca ca.pem --db-insecure --max-input 5');
+    const { flags } = placesOf({
+      home: '.rootshift',
+      maxInput: 5,
+      db: 'grpc://h:1',
+      dbTokenFile: 'token',
+      dbCa: 'ca.pem',
+      dbInsecure: true,
+    });
+    expect(nextCommand(['a'], flags).command).toBe(
+      'a --db grpc://h:1 --db-token-file token --db-ca ca.pem --db-insecure --max-input 5',
+    );
   });
 });
 

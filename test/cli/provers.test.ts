@@ -11,7 +11,10 @@ import { isRunning, type Mode, runsOf, standInFile } from '../proof/prover/stand
 import { ARTIFACTS, BIN, environment, expectRefusal, freshFolder, historyOf, put, rootshift, type Run } from './cli.js';
 
 /** Three chunks of s14, and the next batch, of one. */
-const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: Array.from({ length: 13 }, (_, i) => ({ op: 'write', key: '1', value: 6 + i })) };
+const BATCH = {
+  prestate: [{ key: '1', value: '5' }],
+  accesses: Array.from({ length: 13 }, (_, i) => ({ op: 'write', key: '1', value: 6 + i })),
+};
 const CHUNKS = 3;
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 
@@ -36,19 +39,34 @@ async function place(): Promise<Place> {
   for (const name of made) await symlink(path.join(ARTIFACTS, name), path.join(artifacts, name));
   return { folder, env: { TMPDIR: tmp, ROOTSHIFT_ARTIFACTS: artifacts } };
 }
-const proveArgs = (prover: string, batch = 'batch.json'): string[] => ['prove', batch, '--circuit', 's14', '--json', '--prover', prover];
-const proofsIn = (folder: string): Promise<string[]> => readdir(path.join(folder, '.rootshift', 'proofs')).catch(() => []);
+const proveArgs = (prover: string, batch = 'batch.json'): string[] => [
+  'prove',
+  batch,
+  '--circuit',
+  's14',
+  '--json',
+  '--prover',
+  prover,
+];
+const proofsIn = (folder: string): Promise<string[]> =>
+  readdir(path.join(folder, '.rootshift', 'proofs')).catch(() => []);
 
 /** The proofs of chunks that an interrupted command left. */
 async function unfinished(folder: string): Promise<string[]> {
   const left = (await proofsIn(folder)).filter((name) => name.endsWith('.chunks'));
-  const files = await Promise.all(left.map((name) => readdir(path.join(folder, '.rootshift', 'proofs', name)).catch(() => [])));
+  const files = await Promise.all(
+    left.map((name) => readdir(path.join(folder, '.rootshift', 'proofs', name)).catch(() => [])),
+  );
   return files.flat().filter((name) => !name.startsWith('.'));
 }
 
 /** Runs `prove` until `moment` has come, and kills it, and it alone. */
 async function proveAndKill({ folder, env }: Place, prover: string, moment: () => Promise<boolean>): Promise<void> {
-  const child = spawn(process.execPath, [BIN, ...proveArgs(prover)], { cwd: folder, env: { ...environment(), ...env }, stdio: 'ignore' });
+  const child = spawn(process.execPath, [BIN, ...proveArgs(prover)], {
+    cwd: folder,
+    env: { ...environment(), ...env },
+    stdio: 'ignore',
+  });
   const ended = new Promise((resolve) => child.on('close', resolve));
   while (child.exitCode === null && !(await moment())) await sleep(2);
   child.kill('SIGKILL');
@@ -57,30 +75,50 @@ async function proveAndKill({ folder, env }: Place, prover: string, moment: () =
 
 async function expectProven({ folder }: Place, { code, stdout, stderr }: Run, found: number): Promise<void> {
   expect({ code, stderr }).toMatchObject({ code: 0 });
-  expect(JSON.parse(stdout)).toMatchObject({ chunks: [{ accesses: 6 }, { accesses: 6 }, { accesses: 1 }], foundProofs: found });
-  expect((await historyOf(path.join(folder, '.rootshift', 'db')))!.map(({ origin }) => origin)).toEqual(['empty', 'load', 'prove']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    chunks: [{ accesses: 6 }, { accesses: 6 }, { accesses: 1 }],
+    foundProofs: found,
+  });
+  expect((await historyOf(path.join(folder, '.rootshift', 'db')))!.map(({ origin }) => origin)).toEqual([
+    'empty',
+    'load',
+    'prove',
+  ]);
   expect(await proofsIn(folder)).toEqual([expect.stringMatching(/^2-[0-9a-f]{16}\.json$/)]);
   expect(await readdir(path.join(folder, 'tmp'))).toEqual([]);
 }
 
 describe('prove, interrupted', () => {
-  it.each(LONG ? [0, 1, 2, 3, 1, 2, 1, 2] : [1])('after %i of its proofs, goes on where it was, and makes none of them again', async (after) => {
-    const here = await place();
-    const prover = await standInFile(here.folder, 'replay');
-    const enough = async () => (after === 0 ? (await runsOf(here.folder, 'replay')).length > 0 : (await unfinished(here.folder)).length >= after);
-    await proveAndKill(here, prover, enough);
-    const [finished, runs] = [(await unfinished(here.folder)).length, (await runsOf(here.folder, 'replay')).length];
-    // Else it was not interrupted.
-    expect((await historyOf(path.join(here.folder, '.rootshift', 'db')))!.map(({ origin }) => origin)).toEqual(['empty']);
-    await expectProven(here, await rootshift(here.folder, proveArgs(prover), here.env), finished);
-    expect(await runsOf(here.folder, 'replay')).toHaveLength(runs + CHUNKS - finished);
-  });
+  it.each(LONG ? [0, 1, 2, 3, 1, 2, 1, 2] : [1])(
+    'after %i of its proofs, goes on where it was, and makes none of them again',
+    async (after) => {
+      const here = await place();
+      const prover = await standInFile(here.folder, 'replay');
+      const enough = async () =>
+        after === 0
+          ? (await runsOf(here.folder, 'replay')).length > 0
+          : (await unfinished(here.folder)).length >= after;
+      await proveAndKill(here, prover, enough);
+      const [finished, runs] = [(await unfinished(here.folder)).length, (await runsOf(here.folder, 'replay')).length];
+      // Else it was not interrupted.
+      expect((await historyOf(path.join(here.folder, '.rootshift', 'db')))!.map(({ origin }) => origin)).toEqual([
+        'empty',
+      ]);
+      await expectProven(here, await rootshift(here.folder, proveArgs(prover), here.env), finished);
+      expect(await runsOf(here.folder, 'replay')).toHaveLength(runs + CHUNKS - finished);
+    },
+  );
 
   it('does not trust a proof that it finds: one that does not hold is made again', async () => {
     const here = await place();
     const prover = await standInFile(here.folder, 'replay');
     await proveAndKill(here, prover, async () => (await unfinished(here.folder)).length >= 2);
-    const chunks = path.join(here.folder, '.rootshift', 'proofs', (await proofsIn(here.folder)).find((name) => name.endsWith('.chunks'))!);
+    const chunks = path.join(
+      here.folder,
+      '.rootshift',
+      'proofs',
+      (await proofsIn(here.folder)).find((name) => name.endsWith('.chunks'))!,
+    );
     const [one, another] = (await unfinished(here.folder)).map((name) => path.join(chunks, name)) as [string, string];
     await rename(one, another);
     const finished = (await unfinished(here.folder)).length;
@@ -93,7 +131,11 @@ describe('prove, interrupted', () => {
     await proveAndKill(here, prover, async () => (await runsOf(here.folder, 'hang')).length > 0);
     for (const pid of await runsOf(here.folder, 'hang')) while (isRunning(pid)) await sleep(10);
     expect((await readdir(path.join(here.folder, 'tmp'))).length).toBeGreaterThan(0);
-    await expectProven(here, await rootshift(here.folder, proveArgs(await standInFile(here.folder, 'replay')), here.env), 0);
+    await expectProven(
+      here,
+      await rootshift(here.folder, proveArgs(await standInFile(here.folder, 'replay')), here.env),
+      0,
+    );
   });
 
   it('by a prover that fails, keeps what was proven, and the state', async () => {
@@ -102,7 +144,10 @@ describe('prove, interrupted', () => {
     await proveAndKill(here, prover, async () => (await unfinished(here.folder)).length >= 1);
     const finished = (await unfinished(here.folder)).length;
     const failed = await rootshift(here.folder, proveArgs(await standInFile(here.folder, 'crash')), here.env);
-    expect(failed).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: the prover .*crash died, by SIGSEGV\n$/m) });
+    expect(failed).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: the prover .*crash died, by SIGSEGV\n$/m),
+    });
     expect((await unfinished(here.folder)).length).toBe(finished);
     await expectProven(here, await rootshift(here.folder, proveArgs(prover), here.env), finished);
   });
@@ -125,7 +170,9 @@ describe('prove --prover auto', () => {
     const failing = await named('garbage');
     const bad = await rootshift(here.folder, proveArgs('auto', 'next.json'), failing);
     expect(JSON.parse(bad.stdout)).toMatchObject({ provers: ['rootshift'] });
-    expect(bad.stderr).toMatch(/^warning: the prover rapidsnark wrote no proof\.json that can be used: .*; rootshift takes its place$/m);
+    expect(bad.stderr).toMatch(
+      /^warning: the prover rapidsnark wrote no proof\.json that can be used: .*; rootshift takes its place$/m,
+    );
     // As if none of its proofs had been timed.
     await rm(path.join(here.folder, 'artifacts', 'calibration.json'));
     const planned = await rootshift(here.folder, ['plan', 'next.json', '--circuit', 's14', '--json'], failing);
@@ -138,17 +185,32 @@ describe('prove', () => {
   it('says what was proven, though its time cannot be kept', async () => {
     const here = await place();
     await mkdir(path.join(here.folder, 'artifacts', 'calibration.json'));
-    await expectProven(here, await rootshift(here.folder, proveArgs(await standInFile(here.folder, 'replay')), here.env), 0);
+    await expectProven(
+      here,
+      await rootshift(here.folder, proveArgs(await standInFile(here.folder, 'replay')), here.env),
+      0,
+    );
   });
 
   it('writes over no proof of something else, and says where it was when it is interrupted', async () => {
     const here = await place();
-    const argsFor = async (mode: Mode): Promise<string[]> => [...proveArgs(await standInFile(here.folder, mode)).filter((arg) => arg !== '--json'), '--out', 'proof.json'];
+    const argsFor = async (mode: Mode): Promise<string[]> => [
+      ...proveArgs(await standInFile(here.folder, mode)).filter((arg) => arg !== '--json'),
+      '--out',
+      'proof.json',
+    ];
     const args = await argsFor('replay');
     await put(here.folder, 'proof.json', 'a letter');
-    expectRefusal(await rootshift(here.folder, args, here.env), /expected to make proof\.json, which is there already, and is no proof of this batch on this state/);
+    expectRefusal(
+      await rootshift(here.folder, args, here.env),
+      /expected to make proof\.json, which is there already, and is no proof of this batch on this state/,
+    );
     await rm(path.join(here.folder, 'proof.json'));
-    const child = spawn(process.execPath, [BIN, ...(await argsFor('held'))], { cwd: here.folder, env: { ...environment(), ...here.env }, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [BIN, ...(await argsFor('held'))], {
+      cwd: here.folder,
+      env: { ...environment(), ...here.env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let said = '';
     child.stderr.on('data', (data) => (said += String(data)));
     const ended = new Promise((resolve) => child.on('close', (_code, signal) => resolve(signal)));
@@ -160,7 +222,10 @@ describe('prove', () => {
     const proof = await readFile(path.join(here.folder, 'proof.json'), 'utf8');
     await put(here.folder, 'next.json', { accesses: [{ op: 'read', key: '1' }] });
     const next = args.map((arg) => (arg === 'batch.json' ? 'next.json' : arg));
-    expectRefusal(await rootshift(here.folder, next, here.env), /proof\.json, which is there already, and is no proof of this batch on this state/);
+    expectRefusal(
+      await rootshift(here.folder, next, here.env),
+      /proof\.json, which is there already, and is no proof of this batch on this state/,
+    );
     expect(await readFile(path.join(here.folder, 'proof.json'), 'utf8')).toBe(proof);
     expect(await historyOf(path.join(here.folder, '.rootshift', 'db'))).toHaveLength(3);
   });

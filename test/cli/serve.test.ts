@@ -20,7 +20,10 @@ describe('a database that is served', () => {
     const server = await startServing(folder, ['--create', 'quad', '--metrics', '127.0.0.1:0']);
     const at = ['--db', server.url];
     expect(await rootshift(folder, ['load', 'entries.csv', ...at])).toMatchObject({ code: 0 });
-    const [got, state] = await Promise.all([rootshift(folder, ['get', '2', ...at]), rootshift(folder, ['state', ...at])]);
+    const [got, state] = await Promise.all([
+      rootshift(folder, ['get', '2', ...at]),
+      rootshift(folder, ['state', ...at]),
+    ]);
     expect(got).toMatchObject({ code: 0, stdout: `0x${'c8'.padStart(64, '0')}\n` });
     expect(state.stdout).toContain(`bytes in ${server.url}`);
     expectRefusal(await rootshift(folder, ['state']), /the database at \.rootshift\/db is in use by another process/);
@@ -29,7 +32,10 @@ describe('a database that is served', () => {
     const { code, stdout } = await server.end();
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^Stopped\.\n.*SIGTERM/)]);
     expect(await historyOf(path.join(folder, DB))).toMatchObject([{ number: 0 }, { number: 1, entries: 2 }]);
-    expectRefusal(await rootshift(folder, ['state', ...at]), /could not reach the database at grpc:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/);
+    expectRefusal(
+      await rootshift(folder, ['state', ...at]),
+      /could not reach the database at grpc:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/,
+    );
   });
 
   it('asks for its token over TLS, which no message shows', async () => {
@@ -39,15 +45,33 @@ describe('a database that is served', () => {
     const tls = ['--certificate', pem('server'), '--key', pem('server-key'), '--client-ca', pem('authority')];
     const server = await startServing(folder, ['--create', 'quad', '--token-file', 'token', ...tls]);
     const url = server.url.replace('127.0.0.1', 'localhost');
-    const trust = ['--db', url, '--db-ca', pem('authority'), '--db-certificate', pem('client'), '--db-key', pem('client-key')];
+    const trust = [
+      '--db',
+      url,
+      '--db-ca',
+      pem('authority'),
+      '--db-certificate',
+      pem('client'),
+      '--db-key',
+      pem('client-key'),
+    ];
     expect(await rootshift(folder, ['state', ...trust, '--db-token-file', 'token'])).toMatchObject({ code: 0 });
     const refused = await rootshift(folder, ['state', ...trust, '--db-token-file', 'wrong']);
     expectRefusal(refused, /expected the token of this server/);
     expect(refused.stderr).not.toContain('open-sesam');
-    expectRefusal(await rootshift(folder, ['state', '--db', url]), /could not reach the database at grpcs:.*certificate/);
+    expectRefusal(
+      await rootshift(folder, ['state', '--db', url]),
+      /could not reach the database at grpcs:.*certificate/,
+    );
     await writeFile(path.join(folder, 'wrong'), 'open sesame\n');
-    expectRefusal(await rootshift(folder, ['state', ...trust, '--db-token-file', 'wrong']), /wrong: expected a token of visible ASCII characters/);
-    expectRefusal(await rootshift(folder, ['state', '--db', url, '--db-key', pem('client-key')]), /expected --db-certificate and --db-key beside each other/);
+    expectRefusal(
+      await rootshift(folder, ['state', ...trust, '--db-token-file', 'wrong']),
+      /wrong: expected a token of visible ASCII characters/,
+    );
+    expectRefusal(
+      await rootshift(folder, ['state', '--db', url, '--db-key', pem('client-key')]),
+      /expected --db-certificate and --db-key beside each other/,
+    );
     expect((await server.end('SIGINT')).code).toBe(0);
   });
 
@@ -89,15 +113,47 @@ const TAKEN = `127.0.0.1:${(other.address() as AddressInfo).port}`;
 describe('serving is refused, and makes nothing,', () => {
   it.each([
     ['without a database', [], /there is no database at \.rootshift\/db/],
-    ['to other machines without TLS', ['--create', 'quad', '--listen', '0.0.0.0:0'], /the server would be open to other machines at 0\.0\.0\.0 without TLS/],
+    [
+      'to other machines without TLS',
+      ['--create', 'quad', '--listen', '0.0.0.0:0'],
+      /the server would be open to other machines at 0\.0\.0\.0 without TLS/,
+    ],
     ['where nothing can be', ['--create', 'quad', '--listen', 'here'], /expected HOST:PORT to listen on, .* got here/],
-    ['with a certificate and no key', ['--create', 'quad', '--certificate', 'x.pem'], /expected --certificate and --key beside each other, got x\.pem alone/],
-    ['with a certificate that is not there', ['--create', 'quad', '--certificate', 'x.pem', '--key', 'x.pem'], /could not read x\.pem: no such file/],
-    ["with a certificate and another's key", ['--create', 'quad', '--listen', '127.0.0.1:0', '--certificate', pem('server'), '--key', pem('client-key')], /could not listen on 127\.0\.0\.1:0: .*key values mismatch/],
-    ['where another listens', ['--create', 'quad', '--listen', TAKEN], /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/],
-    ['where another gives its metrics', ['--create', 'quad', '--listen', '127.0.0.1:0', '--metrics', TAKEN], /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/],
-    ['with messages that are too small', ['--create', 'quad', '--max-message-bytes', '5'], /--max-message-bytes: expected at least 1048576, got 5/],
-    ['with a time that is none', ['--create', 'quad', '--call-seconds', '0'], /'--call-seconds <n>' argument '0' is invalid\. Expected a whole number from 1 on/],
+    [
+      'with a certificate and no key',
+      ['--create', 'quad', '--certificate', 'x.pem'],
+      /expected --certificate and --key beside each other, got x\.pem alone/,
+    ],
+    [
+      'with a certificate that is not there',
+      ['--create', 'quad', '--certificate', 'x.pem', '--key', 'x.pem'],
+      /could not read x\.pem: no such file/,
+    ],
+    [
+      "with a certificate and another's key",
+      ['--create', 'quad', '--listen', '127.0.0.1:0', '--certificate', pem('server'), '--key', pem('client-key')],
+      /could not listen on 127\.0\.0\.1:0: .*key values mismatch/,
+    ],
+    [
+      'where another listens',
+      ['--create', 'quad', '--listen', TAKEN],
+      /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/,
+    ],
+    [
+      'where another gives its metrics',
+      ['--create', 'quad', '--listen', '127.0.0.1:0', '--metrics', TAKEN],
+      /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/,
+    ],
+    [
+      'with messages that are too small',
+      ['--create', 'quad', '--max-message-bytes', '5'],
+      /--max-message-bytes: expected at least 1048576, got 5/,
+    ],
+    [
+      'with a time that is none',
+      ['--create', 'quad', '--call-seconds', '0'],
+      /'--call-seconds <n>' argument '0' is invalid\. Expected a whole number from 1 on/,
+    ],
   ])('%s', async (_what, args, says) => {
     const folder = await freshFolder();
     expectRefusal(await rootshift(folder, ['hashdb', 'serve', ...args]), says);

@@ -38,13 +38,15 @@ afterAll(async () => {
   await closeCurve();
 });
 
-const cli = (line: string, ...more: string[]): Promise<Run> => rootshift(folder, [...line.split(' '), ...more, '--artifacts', 'artifacts']);
+const cli = (line: string, ...more: string[]): Promise<Run> =>
+  rootshift(folder, [...line.split(' '), ...more, '--artifacts', 'artifacts']);
 const NOTE = /^note: this takes about \d+ s, \d\.\d GiB of memory, and 0\.0 MB of disk$/m;
 
 /** A coordinator's folder below `folder`, as it was after some steps. */
 async function ceremonyAfter(steps: number, name: string): Promise<void> {
   await mkdir(path.join(folder, name));
-  for (let step = 0; step <= steps; step++) await copyFile(world.zkeys[step]!, path.join(folder, name, `000${step}.zkey`));
+  for (let step = 0; step <= steps; step++)
+    await copyFile(world.zkeys[step]!, path.join(folder, name, `000${step}.zkey`));
   await writeFile(path.join(folder, name, 'transcript.json'), formatTranscript(world.transcripts[steps]!));
 }
 
@@ -73,25 +75,45 @@ describe('a ceremony of three people', () => {
     }
     const closed = await cli('setup beacon ceremony --json --value', BEACON.value);
     expect(closed.code).toBe(0);
-    const { transcript, missing } = JSON.parse(closed.stdout) as { transcript: { contributions: { hash: string; beacon: unknown }[] }; missing: string[] };
+    const { transcript, missing } = JSON.parse(closed.stdout) as {
+      transcript: { contributions: { hash: string; beacon: unknown }[] };
+      missing: string[];
+    };
     expect(transcript.contributions.slice(0, 2).map(({ hash }) => hash)).toEqual(hashes);
     expect(transcript.contributions[2]!.beacon).toEqual(BEACON);
     expect(missing).toEqual([]);
-    expect((await readdir(path.join(folder, 'ceremony'))).sort()).toEqual(['0000.zkey', '0001.zkey', '0002.zkey', '0003.zkey', 'transcript.json']);
+    expect((await readdir(path.join(folder, 'ceremony'))).sort()).toEqual([
+      '0000.zkey',
+      '0001.zkey',
+      '0002.zkey',
+      '0003.zkey',
+      'transcript.json',
+    ]);
   });
 
   it('makes a key that anyone can verify, and nobody can pass off as another', async () => {
     const verified = await cli('setup verify ceremony/0003.zkey --ptau powers.ptau');
-    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Valid: ceremony\/0003\.zkey was made as its transcript says/) });
-    expect(verified.stdout).toMatch(/^ {2}finished +yes: 2 contributions and a beacon over powers of tau that are not on the published list/m);
+    expect(verified).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Valid: ceremony\/0003\.zkey was made as its transcript says/),
+    });
+    expect(verified.stdout).toMatch(
+      /^ {2}finished +yes: 2 contributions and a beacon over powers of tau that are not on the published list/m,
+    );
     const text = await readFile(path.join(folder, 'ceremony', 'transcript.json'), 'utf8');
     await writeFile(path.join(folder, 'edited.json'), text.replace('"Ada"', '"Eve"'));
     const edited = await cli('setup verify ceremony/0003.zkey --ptau powers.ptau --transcript edited.json');
-    expect(edited).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Not valid: expected contribution 1 to be "Eve" with hash \w+, got "Ada"/) });
+    expect(edited).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^Not valid: expected contribution 1 to be "Eve" with hash \w+, got "Ada"/),
+    });
   });
 
   it('installs it, and from then on it is the circuit’s, and makes a verifier contract without being asked by name', async () => {
-    expectRefusal(await cli('export-verifier --circuit s14'), /expected keys of a ceremony for circuit s14 in .*, found none: .*--allow-development-keys/);
+    expectRefusal(
+      await cli('export-verifier --circuit s14'),
+      /expected keys of a ceremony for circuit s14 in .*, found none: .*--allow-development-keys/,
+    );
     const install = 'setup install ceremony/0003.zkey --ptau powers.ptau';
     expectRefusal(await cli(install), /the key is over none of them.*--unlisted-ptau/);
     const installed = await cli(`${install} --unlisted-ptau`);
@@ -100,9 +122,16 @@ describe('a ceremony of three people', () => {
     expect(installed.stdout).toMatch(/^Verified and installed the keys of circuit s14/);
     const listed = await cli('circuits');
     expect(listed.stdout).toMatch(/^s14 .* yes +ceremony, 0\.0 MB$/m);
-    expect(listed.stdout).toMatch(/\nCeremonies:\n {2}s14 +2 contributions and a beacon over .*\n +verification key \w{64}\n +transcript \w{64}\n/);
-    const { circuits } = JSON.parse((await cli('circuits --json')).stdout) as { circuits: { name: string; keys: { ceremony: unknown }[] }[] };
-    const transcript = JSON.parse(await readFile(path.join(folder, 'ceremony', 'transcript.json'), 'utf8')) as { format?: string; version?: number };
+    expect(listed.stdout).toMatch(
+      /\nCeremonies:\n {2}s14 +2 contributions and a beacon over .*\n +verification key \w{64}\n +transcript \w{64}\n/,
+    );
+    const { circuits } = JSON.parse((await cli('circuits --json')).stdout) as {
+      circuits: { name: string; keys: { ceremony: unknown }[] }[];
+    };
+    const transcript = JSON.parse(await readFile(path.join(folder, 'ceremony', 'transcript.json'), 'utf8')) as {
+      format?: string;
+      version?: number;
+    };
     delete transcript.format;
     delete transcript.version;
     expect(circuits.find(({ name }) => name === 's14')!.keys[0]!.ceremony).toEqual(transcript);
@@ -126,10 +155,15 @@ describe('is not done, and changes nothing', () => {
     const whole = await readFile(r1cs);
     await withByteChanged(r1cs, `${r1cs}.new`, -40);
     await rename(`${r1cs}.new`, r1cs);
-    const says = /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the folder .* to have it made again$/m;
+    const says =
+      /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the folder .* to have it made again$/m;
     try {
       await unchanged(async () => {
-        for (const line of ['begin damaged --circuit s14 --unlisted-ptau', 'verify ceremony/0003.zkey', 'install ceremony/0003.zkey --unlisted-ptau']) {
+        for (const line of [
+          'begin damaged --circuit s14 --unlisted-ptau',
+          'verify ceremony/0003.zkey',
+          'install ceremony/0003.zkey --unlisted-ptau',
+        ]) {
           expectRefusal(await cli(`setup ${line} --ptau powers.ptau`), says);
         }
       });
@@ -142,33 +176,52 @@ describe('is not done, and changes nothing', () => {
   it('accepting a key with a byte changed: it is not valid', () =>
     unchanged(async () => {
       await withByteChanged(world.zkeys[2]!, world.file('changed.zkey'), -14);
-      const { code, stdout } = await cli(`setup accept open ${path.resolve(world.file('changed.zkey'))} --ptau powers.ptau`);
+      const { code, stdout } = await cli(
+        `setup accept open ${path.resolve(world.file('changed.zkey'))} --ptau powers.ptau`,
+      );
       expect(code).toBe(1);
       expect(stdout).toMatch(/^Not valid: .*changed\.zkey: INVALID\(1\): Inconsistent transcript\.$/m);
     }));
 
   it.each<[string, RegExp]>([
-    ['setup begin open --circuit s14 --ptau powers.ptau --unlisted-ptau', /expected a folder without a ceremony, one was begun in open/],
+    [
+      'setup begin open --circuit s14 --ptau powers.ptau --unlisted-ptau',
+      /expected a folder without a ceremony, one was begun in open/,
+    ],
     ['setup begin other --circuit s14 --ptau powers.ptau', /powers\.ptau is none of them.*add --unlisted-ptau/],
     ['setup begin other --circuit s14 --ptau absent.ptau', /absent\.ptau/],
     ['setup begin other --circuit s14 --ptau .', /expected a powers-of-tau file .*, \. is a folder/],
-    ['setup begin other --circuit s14', /published powers-of-tau file for 2\^14 constraints or more in ptau, found none: download powersOfTau28_hez_final_14\.ptau \(19 MB\)/],
+    [
+      'setup begin other --circuit s14',
+      /published powers-of-tau file for 2\^14 constraints or more in ptau, found none: download powersOfTau28_hez_final_14\.ptau \(19 MB\)/,
+    ],
     ['setup contribute open/0001.zkey out.zkey', /required option '--name <name>' not specified/],
-    ['setup contribute open/transcript.json out.zkey --name Eve', /expected a zkey, open\/transcript\.json begins with/],
+    [
+      'setup contribute open/transcript.json out.zkey --name Eve',
+      /expected a zkey, open\/transcript\.json begins with/,
+    ],
     ['setup contribute open/0001.zkey open/0000.zkey --name Eve', /which is there already/],
     ['setup contribute . out.zkey --name Eve', /expected a zkey, \. is a folder/],
-    ['setup contribute open/0001.zkey nodir/out.zkey --name Eve', /expected a folder at nodir, could not find one: .*no such file/],
+    [
+      'setup contribute open/0001.zkey nodir/out.zkey --name Eve',
+      /expected a folder at nodir, could not find one: .*no such file/,
+    ],
     ['setup accept nowhere open/0001.zkey --ptau powers.ptau', /expected a ceremony in nowhere, found none/],
     ['setup beacon open --value xyz', /expected a beacon value/],
     ['setup beacon open --value ab --iterations-exponent 1e9', /--iterations-exponent: expected a whole number/],
     ['setup beacon open --value ab --iterations-exponent 40', /expected 2\^10 to 2\^30 iterations/],
     ['setup verify powers.ptau --ptau powers.ptau', /could not read transcript\.json/],
     ['setup verify open/0001.zkey --ptau powers.ptau --transcript powers.ptau', /powers\.ptau: .*expected/],
-    ['setup install open/0001.zkey --ptau powers.ptau --unlisted-ptau', /expected keys of a finished ceremony, these lack a beacon/],
-  ])('%s', (line, says) => unchanged(async () => {
-    const run = await cli(line);
-    expectRefusal({ ...run, stderr: run.stderr.replace(/^note: .*\n/, '') }, says);
-  }));
+    [
+      'setup install open/0001.zkey --ptau powers.ptau --unlisted-ptau',
+      /expected keys of a finished ceremony, these lack a beacon/,
+    ],
+  ])('%s', (line, says) =>
+    unchanged(async () => {
+      const run = await cli(line);
+      expectRefusal({ ...run, stderr: run.stderr.replace(/^note: .*\n/, '') }, says);
+    }),
+  );
 
   // A file may not grow beyond some kilobytes: as if the disk were full.
   it.skipIf(process.platform === 'win32')('contributing where there is no room', () =>
@@ -177,7 +230,8 @@ describe('is not done, and changes nothing', () => {
       const run = await inShell(line);
       expect(run.code).toBe(2);
       expect(run.stderr).toMatch(/^error: could not make full\.zkey: .*EFBIG: file too large/m);
-    }));
+    }),
+  );
 
   it('contributing, when it is killed: what it leaves is no key, or a whole one', async () => {
     const args = ['setup', 'contribute', 'open/0001.zkey', 'killed.zkey', '--name', 'Eve'];
@@ -198,15 +252,29 @@ describe('what is given is looked at before the circuit, which there is no place
   beforeAll(() => ceremonyAfter(3, 'closed'));
 
   it.each<[string, RegExp]>([
-    ['setup begin closed --circuit s14 --ptau powers.ptau', /expected a folder without a ceremony, one was begun in closed/],
-    ['setup begin other --circuit s14 --ptau absent.ptau', /expected a powers-of-tau file .* at absent\.ptau, could not open it/],
-    ['setup begin other --circuit s14 --ptau closed/0003.zkey', /expected a powers-of-tau file .*, closed\/0003\.zkey begins with "zkey"/],
+    [
+      'setup begin closed --circuit s14 --ptau powers.ptau',
+      /expected a folder without a ceremony, one was begun in closed/,
+    ],
+    [
+      'setup begin other --circuit s14 --ptau absent.ptau',
+      /expected a powers-of-tau file .* at absent\.ptau, could not open it/,
+    ],
+    [
+      'setup begin other --circuit s14 --ptau closed/0003.zkey',
+      /expected a powers-of-tau file .*, closed\/0003\.zkey begins with "zkey"/,
+    ],
     ['setup verify closed/0004.zkey --ptau powers.ptau', /expected a zkey at closed\/0004\.zkey, could not open it/],
     ['setup verify closed/0003.zkey --ptau closed', /expected a powers-of-tau file .*, closed is a folder/],
-    ['setup install closed/transcript.json --ptau powers.ptau', /expected a zkey, closed\/transcript\.json begins with/],
+    [
+      'setup install closed/transcript.json --ptau powers.ptau',
+      /expected a zkey, closed\/transcript\.json begins with/,
+    ],
     ['setup install closed/0003.zkey --ptau absent.ptau', /absent\.ptau, could not open it/],
     ['setup install closed/0003.zkey --ptau powers.ptau', /powers\.ptau.*not a directory/],
-  ])('%s', async (line, says) => expectRefusal(await rootshift(folder, [...line.split(' '), '--artifacts', 'powers.ptau']), says));
+  ])('%s', async (line, says) =>
+    expectRefusal(await rootshift(folder, [...line.split(' '), '--artifacts', 'powers.ptau']), says),
+  );
 });
 
 it('a key that has an option’s name is verified as any other', async () => {

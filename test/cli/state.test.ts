@@ -21,7 +21,11 @@ const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json
 beforeAll(async () => {
   folder = await freshFolder();
   await put(folder, 'batch.json', {
-    prestate: [{ address: ADDRESS, slot: '258', value: '7' }, { address: ADDRESS, kind: 'balance', value: '100' }, { key: '2', value: '3' }],
+    prestate: [
+      { address: ADDRESS, slot: '258', value: '7' },
+      { address: ADDRESS, kind: 'balance', value: '100' },
+      { key: '2', value: '3' },
+    ],
     accesses: [{ op: 'read', key: '2' }],
   });
   root = (await json('load', 'batch.json')).root;
@@ -52,14 +56,20 @@ describe('state list', () => {
   });
 
   it('lists any root of the history, by its name, too', async () => {
-    expect(await cli('state', 'name', root, 'genesis')).toMatchObject({ code: 0, stdout: expect.stringContaining('is named genesis') });
+    expect(await cli('state', 'name', root, 'genesis')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('is named genesis'),
+    });
     expect((await json('state', 'list', '--root', 'genesis')).entries).toEqual(all);
     expect((await json('state')).history).toMatchObject([{ names: [] }, { root, names: ['genesis'] }]);
     expect(await json('get', '2', '--root', 'genesis')).toMatchObject({ root, value: word(3) });
     expect(await json('state', 'list', '--root', '0')).toEqual({ root: word(0), entries: [], more: false });
     expect((await cli('state', 'list', '--root', '0')).stdout).toBe('no entries\n');
     expect(await cli('state', 'unname', 'genesis')).toMatchObject({ code: 0 });
-    expect(await cli('state', 'list', '--root', 'genesis')).toMatchObject({ code: 2, stderr: 'error: no root is named genesis\n' });
+    expect(await cli('state', 'list', '--root', 'genesis')).toMatchObject({
+      code: 2,
+      stderr: 'error: no root is named genesis\n',
+    });
   });
 });
 
@@ -71,12 +81,18 @@ describe('state export', () => {
 
   it('writes the entries of one address, if asked to', async () => {
     expect(await json('state', 'export', '--out', 'one.csv', '--address', ADDRESS)).toMatchObject({ entries: 2 });
-    expect(await readFile(path.join(folder, 'one.csv'), 'utf8')).toBe(`address,kind,slot,value\n${ADDRESS},balance,,0x64\n${ADDRESS},storage,0x102,0x7\n`);
+    expect(await readFile(path.join(folder, 'one.csv'), 'utf8')).toBe(
+      `address,kind,slot,value\n${ADDRESS},balance,,0x64\n${ADDRESS},storage,0x102,0x7\n`,
+    );
   });
 
   it.each<[none: string, args: string[], says: RegExp]>([
     ['the empty state', ['--root', '0'], /expected at least one entry to write, found none under root 0x0{64}/],
-    ['an address without entries', ['--address', PLAIN.replace(/0$/, '1')], /expected at least one entry of address 0x0+1 to write, found none under root 0x/],
+    [
+      'an address without entries',
+      ['--address', PLAIN.replace(/0$/, '1')],
+      /expected at least one entry of address 0x0+1 to write, found none under root 0x/,
+    ],
   ])('refuses to write a file of %s, which load would refuse', async (_none, args, says) => {
     expectRefusal(await cli('state', 'export', '--out', 'none.csv', ...args), says);
     await expect(readFile(path.join(folder, 'none.csv'))).rejects.toThrow('ENOENT');
@@ -92,22 +108,53 @@ describe('state prune', () => {
     await db.close();
     expect(await cli('state', 'name', roots[1]!, 'second', '--db', file)).toMatchObject({ code: 0 });
     const pruned = await json('state', 'prune', '--keep-last', '1', '--db', file);
-    expect(pruned).toMatchObject({ roots: [{ number: 1, root: roots[0] }, { number: 3, root: roots[2] }], kept: 3 });
+    expect(pruned).toMatchObject({
+      roots: [
+        { number: 1, root: roots[0] },
+        { number: 3, root: roots[2] },
+      ],
+      kept: 3,
+    });
     expect(pruned.nodes).toBeGreaterThan(40);
-    expect((await json('state', '--db', file)).history).toMatchObject([{}, { pruned: true }, { pruned: false, names: ['second'] }, { pruned: true }, {}]);
+    expect((await json('state', '--db', file)).history).toMatchObject([
+      {},
+      { pruned: true },
+      { pruned: false, names: ['second'] },
+      { pruned: true },
+      {},
+    ]);
     expect((await cli('state', '--db', file)).stdout).toMatch(/number 3 .*written, unproven; pruned$/m);
     expect(await json('get', '0', '--root', 'second', '--db', file)).toMatchObject({ value: word(2) });
     const refused = await cli('get', '0', '--root', roots[2]!, '--db', file);
     expect(refused).toMatchObject({ code: 2, stderr: `error: root ${roots[2]} was pruned; see \`rootshift state\`\n` });
-    expect((await cli('state', 'prune', '--keep-last', '1', '--db', file)).stdout).toMatch(/^Pruned 0 roots\.\n {2}kept +3 roots\n {2}deleted +0 nodes, 0 entries of the index$/m);
+    expect((await cli('state', 'prune', '--keep-last', '1', '--db', file)).stdout).toMatch(
+      /^Pruned 0 roots\.\n {2}kept +3 roots\n {2}deleted +0 nodes, 0 entries of the index$/m,
+    );
   });
 });
 
 describe('snapshot', () => {
   it('export, verify and import carry a state to another database', async () => {
-    expect(await json('snapshot', 'export', '--out', 'snapshot')).toEqual({ root, entries: 3, chunks: 1, files: { snapshot: 'snapshot' } });
-    expect(await json('snapshot', 'verify', 'snapshot', '--root', root)).toEqual({ valid: true, root, entries: 3, chunks: 1, faults: [], assumed: [] });
-    expect(await json('snapshot', 'import', 'snapshot', '--db', 'copy')).toMatchObject({ root, number: 1, entries: 3, proven: false });
+    expect(await json('snapshot', 'export', '--out', 'snapshot')).toEqual({
+      root,
+      entries: 3,
+      chunks: 1,
+      files: { snapshot: 'snapshot' },
+    });
+    expect(await json('snapshot', 'verify', 'snapshot', '--root', root)).toEqual({
+      valid: true,
+      root,
+      entries: 3,
+      chunks: 1,
+      faults: [],
+      assumed: [],
+    });
+    expect(await json('snapshot', 'import', 'snapshot', '--db', 'copy')).toMatchObject({
+      root,
+      number: 1,
+      entries: 3,
+      proven: false,
+    });
     expect((await json('state', 'list', '--db', 'copy')).entries).toEqual((await json('state', 'list')).entries);
     expect((await cli('state', '--db', 'copy')).stdout).toMatch(/number 1 .*imported, unproven$/m);
   });
@@ -118,8 +165,14 @@ describe('snapshot', () => {
     const { code, stdout, stderr } = await cli('snapshot', 'verify', 'snapshot');
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/^Not valid:\n {2}chunk 0 of the snapshot at snapshot is refused: it is cut short/);
-    expect(await cli('snapshot', 'import', 'snapshot', '--db', 'never')).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: chunk 0 /) });
-    expect(await cli('snapshot', 'verify', 'nowhere')).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: could not read nowhere/) });
+    expect(await cli('snapshot', 'import', 'snapshot', '--db', 'never')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: chunk 0 /),
+    });
+    expect(await cli('snapshot', 'verify', 'nowhere')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: could not read nowhere/),
+    });
   });
 });
 
@@ -131,18 +184,29 @@ describe('state fsck', () => {
     const { root: checked } = await write(db, plains(0, 30, 5));
     await exportSnapshot(db, { folder: path.join(folder, 'spare'), root: checked });
     await db.close();
-    expect(await cli('state', 'fsck', '--db', file)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Whole: 1 root, \d+ nodes\.\n$/) });
+    expect(await cli('state', 'fsck', '--db', file)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Whole: 1 root, \d+ nodes\.\n$/),
+    });
     const again = await openLevel(file);
     await again.writeIf({ key: Buffer.from('?'), value: undefined }, [{ key: keys.node(checked), value: null }]);
     await again.close();
     const { code, stdout } = await cli('state', 'fsck', '--db', file);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^Damaged: .*1 damage, of which 0 repaired\.\nDamages:\n +node 0x[0-9a-f]{64}, at the root: is missing\nEntries that cannot be read:\n +storage of 0x0+ at 0x0+\n/);
-    expect(await json('state', 'fsck', '--db', file)).toMatchObject({ whole: false, damages: [{ sort: 'node', repaired: false }] });
+    expect(stdout).toMatch(
+      /^Damaged: .*1 damage, of which 0 repaired\.\nDamages:\n +node 0x[0-9a-f]{64}, at the root: is missing\nEntries that cannot be read:\n +storage of 0x0+ at 0x0+\n/,
+    );
+    expect(await json('state', 'fsck', '--db', file)).toMatchObject({
+      whole: false,
+      damages: [{ sort: 'node', repaired: false }],
+    });
     const repaired = await cli('state', 'fsck', '--db', file, '--repair-from', 'spare');
     expect(repaired).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Repaired: .*is missing \(repaired\)/s) });
     expect(await cli('state', 'fsck', '--db', file)).toMatchObject({ code: 0 });
-    expect(await cli('state', 'fsck', '--db', file, '--repair-from', 'nowhere')).toMatchObject({ code: 2, stderr: expect.stringContaining('no database at nowhere') });
+    expect(await cli('state', 'fsck', '--db', file, '--repair-from', 'nowhere')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no database at nowhere'),
+    });
   });
 });
 
@@ -152,7 +216,10 @@ describe('state fsck --repair', () => {
     const damage = async (...damaged: Uint8Array[]): Promise<void> => {
       const driver = await openLevel(file);
       const records = await driver.getMany(damaged);
-      await driver.writeIf({ key: Buffer.from('?'), value: undefined }, damaged.map((key, i) => ({ key, value: Buffer.from(records[i]!).fill(0xff, 0, 1) })));
+      await driver.writeIf(
+        { key: Buffer.from('?'), value: undefined },
+        damaged.map((key, i) => ({ key, value: Buffer.from(records[i]!).fill(0xff, 0, 1) })),
+      );
       await driver.close();
     };
     const db = await newDb(await openLevel(file, { createIfMissing: true }));
@@ -162,15 +229,22 @@ describe('state fsck --repair', () => {
     await write(db, plains(0, 5, 7));
     await db.close();
     await damage(keys.root(1), keys.name('first'), keys.name('second'), keys.entry(plains(3, 1)[0]!));
-    const hint = /^error: the database is damaged: record [0-9a-f]+ does not have the checksum it was written with; `rootshift state fsck` tells what can be repaired\n$/;
+    const hint =
+      /^error: the database is damaged: record [0-9a-f]+ does not have the checksum it was written with; `rootshift state fsck` tells what can be repaired\n$/;
     for (const args of [['state'], ['state', 'prune', '--keep-last', '1']]) {
       expect(await cli(...args, '--db', file)).toMatchObject({ code: 2, stderr: expect.stringMatching(hint) });
     }
     expect(await cli('state', 'unname', 'first', '--db', file)).toMatchObject({ code: 0 });
-    expect(await json('state', 'fsck', '--db', file)).toMatchObject({ whole: false, moved: false, damages: [{ sort: 'root' }, { sort: 'name' }, { sort: 'index' }] });
+    expect(await json('state', 'fsck', '--db', file)).toMatchObject({
+      whole: false,
+      moved: false,
+      damages: [{ sort: 'root' }, { sort: 'name' }, { sort: 'index' }],
+    });
     const { code, stdout } = await cli('state', 'fsck', '--repair', '--db', file);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Repaired: .*3 damages, of which 3 repaired\.\nDamages:\n +the name second is damaged; what it stood for is not known, and it is dropped \(repaired\)\n +the index's entry .* \(repaired\)\n +root record number 1 is damaged or missing \(repaired\)\n$/);
+    expect(stdout).toMatch(
+      /^Repaired: .*3 damages, of which 3 repaired\.\nDamages:\n +the name second is damaged; what it stood for is not known, and it is dropped \(repaired\)\n +the index's entry .* \(repaired\)\n +root record number 1 is damaged or missing \(repaired\)\n$/,
+    );
     expect((await cli('state', '--db', file)).stdout).toMatch(/number 1 .*record rebuilt, origin unknown$/m);
     expect((await json('state', 'list', '--db', file)).entries).toHaveLength(5);
     expect(await cli('state', 'fsck', '--db', file)).toMatchObject({ code: 0 });
@@ -181,7 +255,10 @@ describe('what cannot be is refused', () => {
   it.each([
     [['state', 'list', '--limit', '0'], '--limit: expected a whole number from 1 on, got 0'],
     [['state', 'list', '--address', '0x12'], '--address: expected 20 bytes'],
-    [['state', 'list', '--root', word(5)], `root ${word(5)} is not in the history of the database; see \`rootshift state\``],
+    [
+      ['state', 'list', '--root', word(5)],
+      `root ${word(5)} is not in the history of the database; see \`rootshift state\``,
+    ],
     [['state', 'export', '--out', 'entries.txt'], 'entries.txt: expected a name that ends in .csv, .jsonl or .ndjson'],
     [['state', 'prune', '--keep-last', '-1'], '--keep-last: expected a whole number from 1 on, got -1'],
     [['state', 'prune'], "required option '--keep-last <n>' not specified"],
@@ -199,6 +276,8 @@ describe('what cannot be is refused', () => {
     ...['list', 'export', 'name', 'unname', 'prune', 'fsck'].map((name) => `state ${name}`),
     ...['export', 'import', 'verify'].map((name) => `snapshot ${name}`),
   ])('%s has help, with an example', async (command) => {
-    expect((await cli(...command.split(' '), '--help')).stdout).toMatch(new RegExp(`Example:\n {2}npx rootshift ${command}\\b`));
+    expect((await cli(...command.split(' '), '--help')).stdout).toMatch(
+      new RegExp(`Example:\n {2}npx rootshift ${command}\\b`),
+    );
   });
 });

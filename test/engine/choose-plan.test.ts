@@ -15,14 +15,21 @@ import { plantCeremonyKeys, plantDevelopmentKeys } from '../proof/setup/planted.
 import { closeCurve } from '../proof/setup/ptau.js';
 import { freshFolder } from '../state/hashdb/drivers.js';
 
-const block = parseBatch(await readFile(new URL('../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
+const block = parseBatch(
+  await readFile(new URL('../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'),
+);
 const start = await startingState(null, block);
 const GIB = 2 ** 30;
-const machine = (memoryGib: number, diskGib = 100): Machine => ({ memory: () => memoryGib * GIB, disk: async () => diskGib * GIB });
+const machine = (memoryGib: number, diskGib = 100): Machine => ({
+  memory: () => memoryGib * GIB,
+  disk: async () => diskGib * GIB,
+});
 const emptyStore = async (): Promise<ArtifactStore> => new ArtifactStore(path.join(await freshFolder(), 'artifacts'));
 const choose = async (on: Machine, { batch = block, store = undefined as ArtifactStore | undefined } = {}) =>
   choosePlan({ start, batch, store: store ?? (await emptyStore()), prover: 'snarkjs', machine: on });
-const circuitsOf = ({ plan }: Awaited<ReturnType<typeof choose>>): string[] => [...new Set(plan.chunks.map(({ circuit }) => circuit))];
+const circuitsOf = ({ plan }: Awaited<ReturnType<typeof choose>>): string[] => [
+  ...new Set(plan.chunks.map(({ circuit }) => circuit)),
+];
 
 let world: TestCeremony;
 beforeAll(async () => {
@@ -47,15 +54,33 @@ describe('the plan that is chosen', () => {
   });
 
   it('takes the circuit that shares the top of the tree where that makes fewer proofs; the default one where the tree has no such top', async () => {
-    const accesses = Array.from({ length: 60 }, (_, i) => ({ op: i % 3 === 0 ? 'write' : 'read', key: 1 + (i % 6), ...(i % 3 === 0 ? { value: 9 + i } : {}) }));
+    const accesses = Array.from({ length: 60 }, (_, i) => ({
+      op: i % 3 === 0 ? 'write' : 'read',
+      key: 1 + (i % 6),
+      ...(i % 3 === 0 ? { value: 9 + i } : {}),
+    }));
     const planned = async (entries: number) => {
-      const batch = parseBatch(JSON.stringify({ prestate: Array.from({ length: entries }, (_, i) => ({ key: 1 + i, value: 1 + i })), accesses }));
+      const batch = parseBatch(
+        JSON.stringify({
+          prestate: Array.from({ length: entries }, (_, i) => ({ key: 1 + i, value: 1 + i })),
+          accesses,
+        }),
+      );
       const on = await startingState(null, batch);
-      const { plan } = await choosePlan({ start: on, batch, store: await emptyStore(), prover: 'snarkjs', machine: machine(2) });
+      const { plan } = await choosePlan({
+        start: on,
+        batch,
+        store: await emptyStore(),
+        prover: 'snarkjs',
+        machine: machine(2),
+      });
       return plan.chunks.map((chunk) => [chunk.circuit, chunk.accesses]);
     };
     expect(await planned(200)).toEqual([['s18t', 60]]);
-    expect(await planned(1)).toEqual([['s18', 48], ['s16', 12]]);
+    expect(await planned(1)).toEqual([
+      ['s18', 48],
+      ['s16', 12],
+    ]);
   });
 
   it('takes a smaller circuit for what one proof of it holds', async () => {
@@ -78,7 +103,9 @@ describe('the plan that is chosen', () => {
     // Not development keys in their place.
     const [keys] = await store.all('keys-s20');
     await rm(path.join(keys!.folder, 'circuit.zkey'));
-    await expect(choose(machine(100), { batch, store })).rejects.toThrow(/circuit\.zkey is damaged: .*; remove the folder .* and install the keys again$/);
+    await expect(choose(machine(100), { batch, store })).rejects.toThrow(
+      /circuit\.zkey is damaged: .*; remove the folder .* and install the keys again$/,
+    );
   });
 
   it('takes a larger circuit where that is faster, making it counted in, and the machine has the memory', async () => {
@@ -100,9 +127,16 @@ describe('the plan that is chosen', () => {
     const forgetful = choose({ ...enough, memory: () => estimate.memoryBytes - 1 }, { batch });
     await expect(forgetful).rejects.toThrow(MachineError);
     await expect(forgetful).rejects.toThrow(/^snarkjs would need \d\.\d GiB of memory, of which \d\.\d GiB are free$/);
-    await expect(choose({ ...enough, disk: async () => 0 }, { batch })).rejects.toThrow(/^snarkjs would need \d+ MiB of disk for circuits and keys, of which 0 MiB are free$/);
-    const fullTemporary = choose({ ...enough, disk: async (folder) => (folder === tmpdir() ? estimate.witnessBytes - 1 : estimate.diskBytes) }, { batch });
-    await expect(fullTemporary).rejects.toThrow(/^snarkjs would need \d+ MiB of disk for witnesses in \S+, of which \d+ MiB are free$/);
+    await expect(choose({ ...enough, disk: async () => 0 }, { batch })).rejects.toThrow(
+      /^snarkjs would need \d+ MiB of disk for circuits and keys, of which 0 MiB are free$/,
+    );
+    const fullTemporary = choose(
+      { ...enough, disk: async (folder) => (folder === tmpdir() ? estimate.witnessBytes - 1 : estimate.diskBytes) },
+      { batch },
+    );
+    await expect(fullTemporary).rejects.toThrow(
+      /^snarkjs would need \d+ MiB of disk for witnesses in \S+, of which \d+ MiB are free$/,
+    );
   });
 
   it('counts in the memory that making circuits and keys takes; that of provers only where they prove here', async () => {

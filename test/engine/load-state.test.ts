@@ -14,8 +14,12 @@ import { MemoryDriver } from '../../src/state/hashdb/memory.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { freshFolder } from '../state/hashdb/drivers.js';
 
-const entry = (slot: number, value: number): Entry =>
-  ({ address: 0x7d0an, kind: 'storage', slot: toUint256(BigInt(slot)), value: toUint256(BigInt(value)) });
+const entry = (slot: number, value: number): Entry => ({
+  address: 0x7d0an,
+  kind: 'storage',
+  slot: toUint256(BigInt(slot)),
+  value: toUint256(BigInt(value)),
+});
 
 async function folderOpener(): Promise<OpenDb> {
   const folder = path.join(await freshFolder(), 'db');
@@ -23,13 +27,20 @@ async function folderOpener(): Promise<OpenDb> {
 }
 
 /** A database in a driver that stays. */
-const driverOpener = (driver: Driver): OpenDb => ({ bitsPerLevel = 2, createIfMissing = false }) =>
-  HashDb.open(driver, poseidonScheme(bitsPerLevel), { createIfMissing });
+const driverOpener =
+  (driver: Driver): OpenDb =>
+  ({ bitsPerLevel = 2, createIfMissing = false }) =>
+    HashDb.open(driver, poseidonScheme(bitsPerLevel), { createIfMissing });
 
 describe.each([1, 2] as const)('a state loaded into a tree of %i bits a level', (bitsPerLevel) => {
   it('is that of its entries, in whatever pieces they come: the last of equal ones counts, and 0 is absent', async () => {
     const openDb = await folderOpener();
-    const pieces = [[entry(1, 7), entry(2, 5)], [], [entry(3, 9), entry(1, 8)], [entry(2, 0), entry(4, 0), { ...entry(1, 3), kind: 'nonce' as const, slot: toUint256(0n) }]];
+    const pieces = [
+      [entry(1, 7), entry(2, 5)],
+      [],
+      [entry(3, 9), entry(1, 8)],
+      [entry(2, 0), entry(4, 0), { ...entry(1, 3), kind: 'nonce' as const, slot: toUint256(0n) }],
+    ];
     const record = await loadState(openDb, pieces, { bitsPerLevel });
     const { root, nodes } = await loadEntries(poseidonScheme(bitsPerLevel), pieces.flat());
     expect(record).toMatchObject({ number: 1, root, parent: 0n, entries: 3, origin: 'load' });
@@ -45,8 +56,18 @@ describe.each([1, 2] as const)('a state loaded into a tree of %i bits a level', 
 describe('loading', () => {
   it('tells how far it is, to the end, whatever entries are absent or come twice', async () => {
     const told: unknown[] = [];
-    await loadState(await folderOpener(), [[entry(1, 7), entry(2, 5)], [entry(3, 0), entry(1, 8)]], { onProgress: (...progress) => void told.push(progress) });
-    expect(told).toEqual([['building the tree', 0, 0], ['building the tree', 2, 2]]);
+    await loadState(
+      await folderOpener(),
+      [
+        [entry(1, 7), entry(2, 5)],
+        [entry(3, 0), entry(1, 8)],
+      ],
+      { onProgress: (...progress) => void told.push(progress) },
+    );
+    expect(told).toEqual([
+      ['building the tree', 0, 0],
+      ['building the tree', 2, 2],
+    ]);
   });
 
   it('of entries of which one is bad, or of none, makes no database', async () => {
@@ -54,9 +75,13 @@ describe('loading', () => {
     async function* text() {
       yield 'key,value\n1,2\n3,x\n';
     }
-    await expect(loadState(openDb, parseEntries('csv', text()))).rejects.toThrow(/^line 3, value: expected a whole number/);
+    await expect(loadState(openDb, parseEntries('csv', text()))).rejects.toThrow(
+      /^line 3, value: expected a whole number/,
+    );
     for (const none of [[[], []], [[entry(1, 0)]], [[entry(1, 7)], [entry(1, 0)]]]) {
-      await expect(loadState(openDb, none)).rejects.toThrow(new EntriesError('expected at least one entry with a value other than 0, got none'));
+      await expect(loadState(openDb, none)).rejects.toThrow(
+        new EntriesError('expected at least one entry with a value other than 0, got none'),
+      );
     }
     expect(await openIfThere(openDb)).toBeNull();
   });
@@ -70,30 +95,43 @@ describe('loading', () => {
     await db.close();
   });
 
-  it.each<[meanwhile: string, isThere: boolean, bitsPerLevel: 1 | 2, refusal: typeof DatabaseNotEmptyError | typeof DatabaseSchemeError]>([
+  it.each<
+    [
+      meanwhile: string,
+      isThere: boolean,
+      bitsPerLevel: 1 | 2,
+      refusal: typeof DatabaseNotEmptyError | typeof DatabaseSchemeError,
+    ]
+  >([
     ['a state is loaded', true, 2, DatabaseNotEmptyError],
     ['a database is made and a state loaded', false, 2, DatabaseNotEmptyError],
     ['a database of another tree is made and a state loaded', false, 1, DatabaseSchemeError],
-  ])('is refused where %s while the entries are read, and leaves that as it is', async (_meanwhile, isThere, bitsPerLevel, refusal) => {
-    const driver = new MemoryDriver();
-    driver.close = async () => {};
-    const openDb: OpenDb = (options) => databaseOn(driver, options);
-    if (isThere) await openDb({ createIfMissing: true });
-    let other;
-    async function* slow() {
-      yield [entry(1, 7), entry(2, 5)];
-      other = await loadState(openDb, [[entry(3, 9)]], { bitsPerLevel });
-    }
-    await expect(loadState(openDb, slow())).rejects.toThrow(refusal);
-    const db = await openDb({});
-    expect(await db.current()).toEqual(other);
-    expect(await db.check()).toMatchObject({ damages: [], unreachable: 0 });
-    // Its twin, with nobody beside it.
-    await expect(loadState(await folderOpener(), [[entry(1, 7), entry(2, 5)]])).resolves.toMatchObject({ number: 1 });
-  });
+  ])(
+    'is refused where %s while the entries are read, and leaves that as it is',
+    async (_meanwhile, isThere, bitsPerLevel, refusal) => {
+      const driver = new MemoryDriver();
+      driver.close = async () => {};
+      const openDb: OpenDb = (options) => databaseOn(driver, options);
+      if (isThere) await openDb({ createIfMissing: true });
+      let other;
+      async function* slow() {
+        yield [entry(1, 7), entry(2, 5)];
+        other = await loadState(openDb, [[entry(3, 9)]], { bitsPerLevel });
+      }
+      await expect(loadState(openDb, slow())).rejects.toThrow(refusal);
+      const db = await openDb({});
+      expect(await db.current()).toEqual(other);
+      expect(await db.check()).toMatchObject({ damages: [], unreachable: 0 });
+      // Its twin, with nobody beside it.
+      await expect(loadState(await folderOpener(), [[entry(1, 7), entry(2, 5)]])).resolves.toMatchObject({ number: 1 });
+    },
+  );
 
   it('that ends before the last write leaves the empty state, into which it can be loaded again, or something else', async () => {
-    for (const again of [[entry(1, 7), entry(2, 5)], [entry(1, 7), entry(2, 6), entry(3, 1)]]) {
+    for (const again of [
+      [entry(1, 7), entry(2, 5)],
+      [entry(1, 7), entry(2, 6), entry(3, 1)],
+    ]) {
       const driver = new MemoryDriver();
       driver.close = async () => {};
       const whole = driver.writeIf.bind(driver);

@@ -34,15 +34,22 @@ async function historyOf(openDb: OpenDb) {
 }
 
 /** More accesses than one proof of s14 holds. */
-const LONG_BATCH = parseBatch(JSON.stringify({
-  prestate: [{ key: 1, value: 5 }],
-  accesses: Array.from({ length: 7 }, (_, i) => ({ op: 'write', key: 1, value: 6 + i })),
-}));
+const LONG_BATCH = parseBatch(
+  JSON.stringify({
+    prestate: [{ key: 1, value: 5 }],
+    accesses: Array.from({ length: 7 }, (_, i) => ({ op: 'write', key: 1, value: 6 + i })),
+  }),
+);
 
 describe('proving a batch', () => {
   it('without accesses is refused: nothing is made, not even a database', async () => {
     const openDb = await opener();
-    const refused = proveBatch({ openDb, batch: parseBatch('{"prestate": [{"key": 1, "value": 5}]}'), circuit: 's14', store: STORE });
+    const refused = proveBatch({
+      openDb,
+      batch: parseBatch('{"prestate": [{"key": 1, "value": 5}]}'),
+      circuit: 's14',
+      store: STORE,
+    });
     await expect(refused).rejects.toThrow(BatchError);
     await expect(historyOf(openDb)).rejects.toThrow(NoDatabaseError);
   });
@@ -57,13 +64,24 @@ describe('proving a batch', () => {
     expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }]);
 
     const saved: [ProofFile, number][] = [];
-    const { proof, record, chunks, circuits } = await proveBatch({ ...options, queue: queue(), save: async (...args) => void saved.push(args) });
+    const { proof, record, chunks, circuits } = await proveBatch({
+      ...options,
+      queue: queue(),
+      save: async (...args) => void saved.push(args),
+    });
     expect(saved).toEqual([[proof, record.number]]);
-    expect(chunks.map(({ first, accesses, circuit }) => [first, accesses, circuit])).toEqual([[0, 6, 's14'], [6, 1, 's14']]);
+    expect(chunks.map(({ first, accesses, circuit }) => [first, accesses, circuit])).toEqual([
+      [0, 6, 's14'],
+      [6, 1, 's14'],
+    ]);
     expect(circuits).toMatchObject([{ circuit: { name: 's14' }, chunks: 2 }]);
     const [first, last] = proof.chunks as [ChunkProof, ChunkProof];
     expect(record).toMatchObject({ number: 2, root: last.publicSignals.newRoot, parent: first.publicSignals.oldRoot });
-    expect(await historyOf(openDb)).toEqual([{ number: 0, origin: 'empty' }, { number: 1, origin: 'load' }, { number: 2, origin: 'prove' }]);
+    expect(await historyOf(openDb)).toEqual([
+      { number: 0, origin: 'empty' },
+      { number: 1, origin: 'load' },
+      { number: 2, origin: 'prove' },
+    ]);
     const db = await openDb({});
     const entry = { address: 0n, kind: 'storage' as const, slot: toUint256(1n) };
     expect((await proveEntry(db, entry)).value).toBe(12n);
@@ -74,7 +92,12 @@ describe('proving a batch', () => {
 it('a database of another tree that was made meanwhile is refused, and stays as it is', async () => {
   const openDb = await opener();
   const folder = path.dirname(await freshFolder());
-  const options = { batch, circuit: 's14', store: STORE, queue: new LocalQueue({ programs: [standIn(folder, 'replay')] }) } as const;
+  const options = {
+    batch,
+    circuit: 's14',
+    store: STORE,
+    queue: new LocalQueue({ programs: [standIn(folder, 'replay')] }),
+  } as const;
   const racing: OpenDb = async (asked) => {
     if (asked.createIfMissing) await (await openDb({ ...asked, bitsPerLevel: 1 })).close();
     return openDb(asked);
@@ -88,7 +111,9 @@ it('a queue is closed, too, where there is no database to prove for', async () =
   let isClosed = false;
   const close = async (): Promise<void> => void (isClosed = true);
   const noDb = new Error('no such place');
-  await expect(proveBatch({ openDb: () => Promise.reject(noDb), batch, store: STORE, queue: Object.assign(queue, { close }) })).rejects.toBe(noDb);
+  await expect(
+    proveBatch({ openDb: () => Promise.reject(noDb), batch, store: STORE, queue: Object.assign(queue, { close }) }),
+  ).rejects.toBe(noDb);
   expect(isClosed).toBe(true);
 });
 

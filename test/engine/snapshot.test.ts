@@ -15,7 +15,16 @@ import { formatManifest, SnapshotError } from '../../src/state/snapshot/manifest
 import { foldUp } from '../../src/state/tree/fold.js';
 import { type Node } from '../../src/state/tree/node.js';
 import { hashNode } from '../../src/state/tree/scheme.js';
-import { type Content, contentUnder, interrupted, newDb, plain, plains, write, written } from '../state/hashdb/world.js';
+import {
+  type Content,
+  contentUnder,
+  interrupted,
+  newDb,
+  plain,
+  plains,
+  write,
+  written,
+} from '../state/hashdb/world.js';
 import { quad } from '../state/tree/schemes.js';
 
 /** Small, so that a few hundred entries make many chunks. */
@@ -27,7 +36,11 @@ let other: string;
 let root: bigint;
 let content: Content;
 
-const entries = [...plains(0, 300, 5), { ...plain(1, 9), address: 77n }, { ...plain(0, 8), kind: 'nonce' as const, address: 78n }];
+const entries = [
+  ...plains(0, 300, 5),
+  { ...plain(1, 9), address: 77n },
+  { ...plain(0, 8), kind: 'nonce' as const, address: 78n },
+];
 const into = (driver: Driver) => async () => HashDb.open(driver, quad, { createIfMissing: true });
 const load = (folder: string, driver: Driver = new MemoryDriver(), wanted?: bigint) =>
   importSnapshot(into(driver), { folder, ...(wanted === undefined ? {} : { root: wanted }) });
@@ -54,7 +67,15 @@ async function tampered(change: (folder: string) => Promise<unknown>): Promise<s
 }
 
 const file = (folder: string, number: number): string => path.join(folder, `chunk-${String(number).padStart(6, '0')}`);
-async function editManifest(folder: string, edit: (manifest: { entries: number; root: string; scheme: string; chunks: { level: number; path: string; entries: number }[] }) => void) {
+async function editManifest(
+  folder: string,
+  edit: (manifest: {
+    entries: number;
+    root: string;
+    scheme: string;
+    chunks: { level: number; path: string; entries: number }[];
+  }) => void,
+) {
   const name = path.join(folder, 'manifest.json');
   const manifest = JSON.parse(await readFile(name, 'utf8'));
   edit(manifest);
@@ -70,12 +91,21 @@ describe('a snapshot', () => {
       expect(bytes.length).toBeLessThan(2 * CHUNK_BYTES);
       await expect(checkChunk(quad, root, bytes)).resolves.toBeDefined();
     }
-    expect(await verifySnapshot({ folder: good, root })).toMatchObject({ faults: [], manifest: { root, entries: 302 } });
+    expect(await verifySnapshot({ folder: good, root })).toMatchObject({
+      faults: [],
+      manifest: { root, entries: 302 },
+    });
   });
 
   it('is imported into an empty database, and is then the state it was made of', async () => {
     const driver = new MemoryDriver();
-    expect(await load(good, driver, root)).toMatchObject({ number: 1, root, parent: 0n, entries: 302, origin: 'import' });
+    expect(await load(good, driver, root)).toMatchObject({
+      number: 1,
+      root,
+      parent: 0n,
+      entries: 302,
+      origin: 'import',
+    });
     const db = await newDb(driver);
     expect(await contentUnder(db, root)).toEqual(content);
     const { root: next } = await write(db, [plain(3, 1)]);
@@ -94,7 +124,9 @@ describe('a snapshot', () => {
   });
 
   it('is not written over something else', async () => {
-    await expect(exportSnapshot(await newDb(), { folder: good, root: 0n })).rejects.toThrow(/expected an empty folder for a snapshot/);
+    await expect(exportSnapshot(await newDb(), { folder: good, root: 0n })).rejects.toThrow(
+      /expected an empty folder for a snapshot/,
+    );
   });
 
   it('can be added in any order, chunk by chunk, and twice', async () => {
@@ -104,10 +136,12 @@ describe('a snapshot', () => {
     const db = await newDb(driver);
     const parts = db.parts(root);
     const chunks = [];
-    for await (const { bytes } of exportChunks(source, root, { limit: CHUNK_BYTES })) chunks.push(await checkChunk(quad, root, bytes));
-    for (const { content: nodes, ...part } of [...chunks.toReversed(), ...chunks.slice(0, 3)]) await parts.add(part, nodes);
+    for await (const { bytes } of exportChunks(source, root, { limit: CHUNK_BYTES }))
+      chunks.push(await checkChunk(quad, root, bytes));
+    for (const { content: nodes, ...part } of [...chunks.toReversed(), ...chunks.slice(0, 3)])
+      await parts.add(part, nodes);
     expect((await parts.find()).parts).toHaveLength(chunks.length);
-    expect((await db.history())).toHaveLength(1);
+    expect(await db.history()).toHaveLength(1);
     expect(await load(good, driver)).toMatchObject({ root });
   });
 });
@@ -115,13 +149,22 @@ describe('a snapshot', () => {
 it('is made of no database whose tree is not canonical, or has no end', async () => {
   const chunksOf = async (nodes: readonly (readonly [bigint, Node])[]) => {
     const db = await newDb();
-    const change = { parent: 0n, root: 99n, nodes: new Map(nodes), keyPreimages: new Map([[1n, key]]), valuePreimages: new Map([[7n, value]]), entriesDelta: 1 };
+    const change = {
+      parent: 0n,
+      root: 99n,
+      nodes: new Map(nodes),
+      keyPreimages: new Map([[1n, key]]),
+      valuePreimages: new Map([[7n, value]]),
+      entriesDelta: 1,
+    };
     await db.commit({ ...change, origin: 'write' });
     return exportChunks(db, 99n).next();
   };
   const { value, ...key } = plain(1, 7);
   const leaf = [98n, { kind: 'leaf', key: 1n, value: 7n }] as const;
-  await expect(chunksOf([[99n, { kind: 'inner', children: [0n, 98n, 0n, 0n] }], leaf])).rejects.toThrow(/sits deeper than its path needs/);
+  await expect(chunksOf([[99n, { kind: 'inner', children: [0n, 98n, 0n, 0n] }], leaf])).rejects.toThrow(
+    /sits deeper than its path needs/,
+  );
   await expect(chunksOf([[99n, { kind: 'inner', children: [99n, 99n, 99n, 99n] }]])).rejects.toThrow(/above level 127/);
   await expect(chunksOf([[99n, leaf[1]]])).resolves.toMatchObject({ value: { entries: 1 } });
 });
@@ -130,7 +173,9 @@ describe('an import', () => {
   it('goes on where it was interrupted: chunks that are there are not read again', async () => {
     const driver = new MemoryDriver();
     const broken = await tampered((folder) => rm(file(folder, 9)));
-    await expect(load(broken, driver)).rejects.toThrow(/^chunk 9 of the snapshot at .* is refused: no such file or directory$/);
+    await expect(load(broken, driver)).rejects.toThrow(
+      /^chunk 9 of the snapshot at .* is refused: no such file or directory$/,
+    );
     expect((await (await newDb(driver)).current()).root).toBe(0n);
     const rest = await tampered(async (folder) => {
       for (let number = 0; number < 9; number++) await rm(file(folder, number));
@@ -186,33 +231,84 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     ['with a root of its own', flip(20), /^chunk 4 .*it is of root 0x/],
     ['with a path changed', flip(73), /^chunk 4 .*(an entry of another place|is another one)/],
     ['that begins otherwise', flip(0), /^chunk 4 .*it is no chunk of a snapshot$/],
-    ['cut short', async (folder) => writeFile(file(folder, 4), (await readFile(file(folder, 4))).subarray(0, -7)), /^chunk 4 .*it is cut short/],
-    ['with more at its end', async (folder) => writeFile(file(folder, 4), Buffer.concat([await readFile(file(folder, 4)), Buffer.alloc(3)])), /^chunk 4 .*or has more than a chunk has$/],
+    [
+      'cut short',
+      async (folder) => writeFile(file(folder, 4), (await readFile(file(folder, 4))).subarray(0, -7)),
+      /^chunk 4 .*it is cut short/,
+    ],
+    [
+      'with more at its end',
+      async (folder) => writeFile(file(folder, 4), Buffer.concat([await readFile(file(folder, 4)), Buffer.alloc(3)])),
+      /^chunk 4 .*or has more than a chunk has$/,
+    ],
     ['with an empty chunk', (folder) => writeFile(file(folder, 4), ''), /^chunk 4 .*it is cut short/],
     ['with a chunk of another root', (folder) => cp(file(other, 4), file(folder, 4)), /^chunk 4 .*it is of root 0x/],
-    ['with two chunks swapped', async (folder) => {
-      await rename(file(folder, 4), file(folder, 99));
-      await rename(file(folder, 5), file(folder, 4));
-      await rename(file(folder, 99), file(folder, 5));
-    }, /^chunk 4 .*it is another one than the manifest says$/],
-    ['with a chunk in place of another', (folder) => cp(file(folder, 6), file(folder, 4)), /^chunk 4 .*it is another one/],
+    [
+      'with two chunks swapped',
+      async (folder) => {
+        await rename(file(folder, 4), file(folder, 99));
+        await rename(file(folder, 5), file(folder, 4));
+        await rename(file(folder, 99), file(folder, 5));
+      },
+      /^chunk 4 .*it is another one than the manifest says$/,
+    ],
+    [
+      'with a chunk in place of another',
+      (folder) => cp(file(folder, 6), file(folder, 4)),
+      /^chunk 4 .*it is another one/,
+    ],
     ['with a chunk missing', (folder) => rm(file(folder, 4)), /^chunk 4 .*no such file/],
-    ['that keeps a chunk to itself', (folder) => editManifest(folder, (manifest) => manifest.chunks.pop()), /is not complete: its chunks are of root/],
-    ['that says a chunk twice', (folder) => editManifest(folder, ({ chunks }) => chunks.push(chunks[2]!)), /chunk \d+ is chunk 2 again$/],
-    ['that lies about the entries', (folder) => editManifest(folder, (manifest) => manifest.entries++), /has 302 entries, its manifest says 303$/],
-    ["that lies about a chunk's entries", (folder) => editManifest(folder, ({ chunks }) => chunks[4]!.entries--), /^chunk 4 .*has \d+ entries, the manifest says \d+$/],
-    ['that lies about the root', (folder) => editManifest(folder, (manifest) => (manifest.root = `0x${(root + 1n).toString(16)}`)), /^chunk 0 .*it is of root/],
-    ['of a root that no state has', (folder) => editManifest(folder, (manifest) => (manifest.root = `0x${FIELD_ORDER.toString(16)}`)), /manifest\.json: root: expected a field element, below the order of BN254, got /],
-    ['of another scheme', (folder) => editManifest(folder, (manifest) => (manifest.scheme = 'sha256')), /expected a tree of .* got sha256$/],
+    [
+      'that keeps a chunk to itself',
+      (folder) => editManifest(folder, (manifest) => manifest.chunks.pop()),
+      /is not complete: its chunks are of root/,
+    ],
+    [
+      'that says a chunk twice',
+      (folder) => editManifest(folder, ({ chunks }) => chunks.push(chunks[2]!)),
+      /chunk \d+ is chunk 2 again$/,
+    ],
+    [
+      'that lies about the entries',
+      (folder) => editManifest(folder, (manifest) => manifest.entries++),
+      /has 302 entries, its manifest says 303$/,
+    ],
+    [
+      "that lies about a chunk's entries",
+      (folder) => editManifest(folder, ({ chunks }) => chunks[4]!.entries--),
+      /^chunk 4 .*has \d+ entries, the manifest says \d+$/,
+    ],
+    [
+      'that lies about the root',
+      (folder) => editManifest(folder, (manifest) => (manifest.root = `0x${(root + 1n).toString(16)}`)),
+      /^chunk 0 .*it is of root/,
+    ],
+    [
+      'of a root that no state has',
+      (folder) => editManifest(folder, (manifest) => (manifest.root = `0x${FIELD_ORDER.toString(16)}`)),
+      /manifest\.json: root: expected a field element, below the order of BN254, got /,
+    ],
+    [
+      'of another scheme',
+      (folder) => editManifest(folder, (manifest) => (manifest.scheme = 'sha256')),
+      /expected a tree of .* got sha256$/,
+    ],
     ['without a manifest', (folder) => rm(path.join(folder, 'manifest.json')), /could not read .*manifest.json/],
-    ['with a manifest of something else', (folder) => writeFile(path.join(folder, 'manifest.json'), '{"format":"x"}'), /format: expected "rootshift-snapshot"/],
+    [
+      'with a manifest of something else',
+      (folder) => writeFile(path.join(folder, 'manifest.json'), '{"format":"x"}'),
+      /format: expected "rootshift-snapshot"/,
+    ],
   ])('%s', async (_what, change, complaint) => {
     const folder = await tampered(change);
     const driver = new MemoryDriver();
     const refused = await load(folder, driver).catch((error: Error) => error);
     expect((refused as Error).message).toMatch(complaint);
-    expect((await (await newDb(driver)).history())).toHaveLength(1);
-    const checked = await verifySnapshot({ folder }).then(({ faults }) => faults, (error: Error) => [error.message]);
+    expect(await (await newDb(driver)).history()).toHaveLength(1);
+    const checked = await verifySnapshot({ folder }).then(
+      ({ faults }) => faults,
+      (error: Error) => [error.message],
+    );
     expect(checked[0]).toMatch(complaint);
     // The honest one goes into the same database.
     await expect(load(good, driver)).resolves.toMatchObject({ root, entries: 302 });

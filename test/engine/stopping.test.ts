@@ -14,7 +14,14 @@ import { compileCircuit } from '../../src/machine/circuit/compile.js';
 import { ceremonyKeys, provingKeys } from '../../src/proof/prover/keys.js';
 import { prove } from '../../src/proof/prover/prove.js';
 import { LocalQueue } from '../../src/proof/prover/queue.js';
-import { acceptKey, beginCeremony, closeCeremony, contributeToKey, formatTranscript, verifyKey } from '../../src/proof/setup/index.js';
+import {
+  acceptKey,
+  beginCeremony,
+  closeCeremony,
+  contributeToKey,
+  formatTranscript,
+  verifyKey,
+} from '../../src/proof/setup/index.js';
 import { parseBatch } from '../../src/state/batch/parse.js';
 import { read, run } from '../machine/circuits/world.js';
 import { circuit, keys, STORE } from '../proof/prover/prover.js';
@@ -25,7 +32,10 @@ import { plains } from '../state/hashdb/world.js';
 import { stopAtEach } from '../stopping.js';
 
 const freshParent = async (): Promise<string> => path.dirname(await freshFolder());
-const opener = (folder: string): OpenDb => (options) => openDatabase(folder, options);
+const opener =
+  (folder: string): OpenDb =>
+  (options) =>
+    openDatabase(folder, options);
 
 /** The number of the current root; null where there is no database. */
 async function numberOf(openDb: OpenDb): Promise<number | null> {
@@ -60,7 +70,14 @@ describe('artifacts', () => {
     expect(await stopAtEach((watching) => provingKeys(store, circuit, watching), none)).toBeGreaterThan(4);
     expect(await provingKeys(store, circuit)).toMatchObject({ reused: true });
     await expect(provingKeys(store, circuit, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
-    await expect(verifierContract({ store: STORE, circuit: 's14', allowDevelopment: true, signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
+    await expect(
+      verifierContract({
+        store: STORE,
+        circuit: 's14',
+        allowDevelopment: true,
+        signal: AbortSignal.abort(new Error('no')),
+      }),
+    ).rejects.toThrow('no');
   });
 });
 
@@ -75,7 +92,8 @@ describe('a ceremony', () => {
     await mkdir(folder);
     for (let step = 0; step <= steps; step++) await cp(world.zkeys[step]!, path.join(folder, `000${step}.zkey`));
     await writeFile(path.join(folder, 'transcript.json'), formatTranscript(world.transcripts[steps]!));
-    const content = async () => Promise.all((await readdir(folder)).map(async (name) => [name, await fileDigest(path.join(folder, name))]));
+    const content = async () =>
+      Promise.all((await readdir(folder)).map(async (name) => [name, await fileDigest(path.join(folder, name))]));
     const before = await content();
     return { folder, isAsBefore: async (): Promise<void> => expect(await content()).toEqual(before) };
   }
@@ -91,14 +109,26 @@ describe('a ceremony', () => {
     const names = await readdir(world.folder);
     const none = async (): Promise<void> => expect(await readdir(world.folder)).toEqual(names);
     const to = world.file('stopped.zkey');
-    expect(await stopAtEach((watching) => contributeToKey({ from: world.zkeys[0]!, to, name: 'Eve', ...watching }), none)).toBeGreaterThan(1);
+    expect(
+      await stopAtEach((watching) => contributeToKey({ from: world.zkeys[0]!, to, name: 'Eve', ...watching }), none),
+    ).toBeGreaterThan(1);
   });
 
   it('is as it was when an acceptance or its end was stopped', async () => {
     const one = await folderAfter(1);
-    expect(await stopAtEach((watching) => acceptKey({ folder: one.folder, zkey: world.zkeys[2]!, ptau: world.ptau, ...watching }), one.isAsBefore)).toBeGreaterThan(1);
+    expect(
+      await stopAtEach(
+        (watching) => acceptKey({ folder: one.folder, zkey: world.zkeys[2]!, ptau: world.ptau, ...watching }),
+        one.isAsBefore,
+      ),
+    ).toBeGreaterThan(1);
     const two = await folderAfter(2);
-    expect(await stopAtEach((watching) => closeCeremony({ folder: two.folder, beacon: BEACON, ...watching }), two.isAsBefore)).toBeGreaterThan(1);
+    expect(
+      await stopAtEach(
+        (watching) => closeCeremony({ folder: two.folder, beacon: BEACON, ...watching }),
+        two.isAsBefore,
+      ),
+    ).toBeGreaterThan(1);
   });
 
   it('is verified and installed, or not at all', async () => {
@@ -118,7 +148,7 @@ describe('states', () => {
   it('an interrupted load has loaded nothing; the same load goes well afterwards', async () => {
     const openDb = opener(path.join(await freshParent(), 'db'));
     const entries = Array.from({ length: 12 }, (_, i) => plains(1000 * i, 1000, 5));
-    const empty = async (): Promise<void> => expect(await numberOf(openDb) ?? 0).toBe(0);
+    const empty = async (): Promise<void> => expect((await numberOf(openDb)) ?? 0).toBe(0);
     await stopAtEach((watching) => loadState(openDb, entries, watching), empty);
     expect(await numberOf(openDb)).toBe(1);
     // While entries come, before anything is told.
@@ -140,16 +170,23 @@ describe('states', () => {
     const db = await from({});
     const folder = path.join(parent, 'new', 'snapshot');
     const absent = async (): Promise<void> => expect(await readdir(parent)).not.toContain('new');
-    expect(await stopAtEach((watching) => exportSnapshot(db, { folder, root, chunkBytes: 1500, ...watching }), absent)).toBeGreaterThan(3);
+    expect(
+      await stopAtEach((watching) => exportSnapshot(db, { folder, root, chunkBytes: 1500, ...watching }), absent),
+    ).toBeGreaterThan(3);
     const empty = path.join(parent, 'empty');
     await mkdir(empty);
     const isEmpty = async (): Promise<void> => expect(await readdir(empty)).toEqual([]);
     await stopAtEach((watching) => exportSnapshot(db, { folder: empty, root, chunkBytes: 1500, ...watching }), isEmpty);
     await db.close();
 
-    expect(await stopAtEach((watching) => verifySnapshot({ folder, ...watching }), async () => {})).toBeGreaterThan(3);
+    expect(
+      await stopAtEach(
+        (watching) => verifySnapshot({ folder, ...watching }),
+        async () => {},
+      ),
+    ).toBeGreaterThan(3);
     const into = opener(path.join(parent, 'other'));
-    const old = async (): Promise<void> => expect(await numberOf(into) ?? 0).toBe(0);
+    const old = async (): Promise<void> => expect((await numberOf(into)) ?? 0).toBe(0);
     expect(await stopAtEach((watching) => importSnapshot(into, { folder, ...watching }), old)).toBeGreaterThan(2);
     expect(await numberOf(into)).toBe(1);
   });
@@ -164,7 +201,9 @@ describe('proving', () => {
     const { trace } = await run([[1n, 7n]], [read(1n)], 2);
     const none = async (): Promise<void> => expect(await readdir(path.join(folder, 'tmp'))).toEqual([]);
     const program = standIn(folder, 'replay');
-    expect(await stopAtEach((watching) => prove({ trace, circuit, keys, program, ...watching }), none)).toBeGreaterThan(1);
+    expect(await stopAtEach((watching) => prove({ trace, circuit, keys, program, ...watching }), none)).toBeGreaterThan(
+      1,
+    );
     if (before === undefined) delete process.env['TMPDIR'];
     else process.env['TMPDIR'] = before;
   });
@@ -172,15 +211,28 @@ describe('proving', () => {
   it('a batch moves the state when all is proven, or not at all; a stop closes the queue', async () => {
     const parent = await freshParent();
     const openDb = opener(path.join(parent, 'db'));
-    const batch = parseBatch(JSON.stringify({ prestate: [{ key: 1, value: 5 }], accesses: Array.from({ length: 7 }, (_, i) => ({ op: 'write', key: 1, value: 6 + i })) }));
+    const batch = parseBatch(
+      JSON.stringify({
+        prestate: [{ key: 1, value: 5 }],
+        accesses: Array.from({ length: 7 }, (_, i) => ({ op: 'write', key: 1, value: 6 + i })),
+      }),
+    );
     const saved: number[] = [];
     const old = async (): Promise<void> => {
-      expect(await numberOf(openDb) ?? 0).toBe(0);
+      expect((await numberOf(openDb)) ?? 0).toBe(0);
       expect(saved).toEqual([]);
     };
     const queue = () => new LocalQueue({ programs: [standIn(parent, 'replay')] });
-    const options = { openDb, batch, circuit: 's14', store: STORE, save: async (_: unknown, number: number) => void saved.push(number) } as const;
-    expect(await stopAtEach((watching) => proveBatch({ ...options, queue: queue(), ...watching }), old)).toBeGreaterThan(3);
+    const options = {
+      openDb,
+      batch,
+      circuit: 's14',
+      store: STORE,
+      save: async (_: unknown, number: number) => void saved.push(number),
+    } as const;
+    expect(
+      await stopAtEach((watching) => proveBatch({ ...options, queue: queue(), ...watching }), old),
+    ).toBeGreaterThan(3);
     expect([await numberOf(openDb), saved]).toEqual([2, [2]]);
   });
 });

@@ -7,7 +7,9 @@ import { ROOT } from '../cli/cli.js';
 import { startChain } from '../proof/verifier/anvil.js';
 
 async function example(name: string, ...args: string[]): Promise<string[]> {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'examples', name), ...args], { cwd: ROOT });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'examples', name), ...args], {
+    cwd: ROOT,
+  });
   expect(stderr).toBe('');
   return stdout.trimEnd().split('\n');
 }
@@ -25,7 +27,9 @@ it('a key-value store proves what it holds and what it does not, and a lie is se
 it('the mainnet block is executed and checked in full, and a chunk of it proven', async () => {
   const lines = await example('replay-block.mjs', 's16');
   expect(lines).toEqual([
-    expect.stringMatching(/^Executed and checked 1211 accesses of \d+ transactions to \d+ keys, \d+ of them changed\.$/),
+    expect.stringMatching(
+      /^Executed and checked 1211 accesses of \d+ transactions to \d+ keys, \d+ of them changed\.$/,
+    ),
     expect.stringMatching(/^ {2}from root 0x[0-9a-f]{64}$/),
     expect.stringMatching(/^ {2}to root {3}0x[0-9a-f]{64}$/),
     expect.stringMatching(/^Proved the first \d+ of them by circuit s16 in [\d.]+ s\.$/),

@@ -8,7 +8,8 @@ import { expect } from 'vitest';
 /** The browser to test in: `ROOTSHIFT_TEST_CHROMIUM`, which has to be there, or one in the PATH; null if there is none. */
 export const CHROMIUM: string | null =
   process.env['ROOTSHIFT_TEST_CHROMIUM'] ??
-  (process.env['PATH'] ?? '').split(path.delimiter)
+  (process.env['PATH'] ?? '')
+    .split(path.delimiter)
     .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => path.join(folder, name)))
     .find(isExecutable) ??
   null;
@@ -31,11 +32,15 @@ export interface View {
   readonly width?: number;
 }
 
-export const VIEWS = (['light', 'dark'] as const).flatMap((colorScheme) => [1280, 360].map((width) => ({ colorScheme, width })));
+export const VIEWS = (['light', 'dark'] as const).flatMap((colorScheme) =>
+  [1280, 360].map((width) => ({ colorScheme, width })),
+);
 
 /** Opens a page, works with it, and finds that it said nothing on the console and asked nothing of a network. */
 export async function onPage(
-  browser: Browser, file: string, use: (page: Page) => Promise<void>,
+  browser: Browser,
+  file: string,
+  use: (page: Page) => Promise<void>,
   { colorScheme = 'light', width = 1280, bypassCSP = false }: View & { readonly bypassCSP?: boolean } = {},
 ): Promise<void> {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme, bypassCSP });
@@ -59,7 +64,13 @@ export async function faults(page: Page): Promise<string[]> {
   const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
   const beyond = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number;
   return [
-    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ').slice(0, 300)}`),
+    ...violations.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .map(({ html }) => html)
+          .join(' ')
+          .slice(0, 300)}`,
+    ),
     ...(beyond > 0 ? [`${beyond} pixels wider than the screen`] : []),
   ];
 }

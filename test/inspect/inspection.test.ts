@@ -42,14 +42,22 @@ it('a batch has the keys and paths of its trace, and proofs that take all of its
   expect(next).toBe(BATCH.accesses.length);
 });
 
-const chunk = { circuit: { name: 's20', digest: '' }, setup: 'development', verificationKey: '', publicSignals: trace.publics, log: trace.log } as unknown as ChunkProof;
+const chunk = {
+  circuit: { name: 's20', digest: '' },
+  setup: 'development',
+  verificationKey: '',
+  publicSignals: trace.publics,
+  log: trace.log,
+} as unknown as ChunkProof;
 const verdict = { outcome: 'unchecked', headline: '', conditions: [] } as const;
 
 it('a proof alone tells what its log tells, and with its old state at hand what its trace tells', async () => {
   const options = { proof: { chunks: [chunk] }, verdict, keysOf: () => null };
   const alone = await inspectProof({ ...options, oldState: { missing: 'There is none.' } });
   expect(alone.unknown[0]).toBe('There is none.');
-  expect(alone.keys.map(({ treeKey, after }) => ({ treeKey, after }))).toEqual(inspection.keys.map(({ treeKey, after }) => ({ treeKey, after })));
+  expect(alone.keys.map(({ treeKey, after }) => ({ treeKey, after }))).toEqual(
+    inspection.keys.map(({ treeKey, after }) => ({ treeKey, after })),
+  );
   expect(alone.keys[0]!.before).toBe(1000n); // read before it is written
   expect(alone.keys.find(({ slot }) => slot === 100n)!.before).toBeNull();
   expect(alone.parts[0]!.use).toBeNull();
@@ -57,9 +65,13 @@ it('a proof alone tells what its log tells, and with its old state at hand what 
   const batch = parseBatch(JSON.stringify(BATCH));
   const { reader } = await startingState(null, batch);
   const wrong = { ...chunk, publicSignals: { ...trace.publics, newRoot: trace.publics.oldRoot } };
-  expect((await inspectProof({ ...options, proof: { chunks: [wrong] }, oldState: { reader } })).unknown[0]).toMatch(/^Executed on its old root, the log ends in root 0x/);
+  expect((await inspectProof({ ...options, proof: { chunks: [wrong] }, oldState: { reader } })).unknown[0]).toMatch(
+    /^Executed on its old root, the log ends in root 0x/,
+  );
   const small = { ...chunk, circuit: { ...chunk.circuit, name: 's14' as const } };
   const overfull = await inspectProof({ ...options, proof: { chunks: [small] }, oldState: { reader } });
-  expect(overfull.unknown[0]).toMatch(/^Executed on its old root, the log does not hold: the batch needs 66 .*; the circuit has room for 6\.$/);
+  expect(overfull.unknown[0]).toMatch(
+    /^Executed on its old root, the log does not hold: the batch needs 66 .*; the circuit has room for 6\.$/,
+  );
   expect(overfull.log).toEqual(alone.log);
 });

@@ -22,7 +22,10 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
       await writeFile(files[name], html);
     };
     await put('small', await htmlPage(await runPage(inspectTrace(await traceOf(BATCH)), '<small>.json', '0.0.0')));
-    await put('large', await htmlPage(await runPage(inspectTrace(await traceOf(manyAccesses(10_000))), 'large.json', '0.0.0')));
+    await put(
+      'large',
+      await htmlPage(await runPage(inspectTrace(await traceOf(manyAccesses(10_000))), 'large.json', '0.0.0')),
+    );
     await put('circuit', await htmlPage(circuitPage('s18', (await circuitCosts()).s18!, '0.0.0')));
     browser = await launch();
   });
@@ -31,17 +34,29 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
     await rm(folder, { recursive: true, force: true });
   });
 
-  const on = (name: string, use: (page: Page) => Promise<void>, view = {}): Promise<void> => onPage(browser, files[name]!, use, view);
+  const on = (name: string, use: (page: Page) => Promise<void>, view = {}): Promise<void> =>
+    onPage(browser, files[name]!, use, view);
 
-  it.each(VIEWS)('has nothing that axe finds at fault, and nothing wider than the screen: $colorScheme, $width wide', async (view) => {
-    await on('small', async (page) => {
-      await rows(page, 'accesses').nth(14).click();
-      await expectNoFaults(page);
-    }, { ...view, bypassCSP: true });
-    await on('circuit', async (page) => {
-      expect(await faults(page)).toEqual([]);
-    }, { ...view, bypassCSP: true });
-  });
+  it.each(VIEWS)(
+    'has nothing that axe finds at fault, and nothing wider than the screen: $colorScheme, $width wide',
+    async (view) => {
+      await on(
+        'small',
+        async (page) => {
+          await rows(page, 'accesses').nth(14).click();
+          await expectNoFaults(page);
+        },
+        { ...view, bypassCSP: true },
+      );
+      await on(
+        'circuit',
+        async (page) => {
+          expect(await faults(page)).toEqual([]);
+        },
+        { ...view, bypassCSP: true },
+      );
+    },
+  );
 
   it('shows the file’s name as it is, and all accesses; filters leave those that they say', async () => {
     await on('small', async (page) => {
@@ -67,7 +82,9 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
       const levels = await page.locator('.hashes tbody tr').count();
       expect(await page.locator('svg.tree .node.own').count()).toBe(levels);
       expect(await page.locator('svg.tree .sibling').count()).toBe(3 * (levels - 1));
-      const roots = await page.locator('.roots code').evaluateAll((codes) => codes.map((code) => code.getAttribute('title')));
+      const roots = await page
+        .locator('.roots code')
+        .evaluateAll((codes) => codes.map((code) => code.getAttribute('title')));
       expect(roots).toHaveLength(2);
     });
   });
@@ -89,7 +106,9 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
       const focused = new Set<string>();
       for (let i = 0; i < 40; i++) {
         await page.keyboard.press('Tab');
-        focused.add((await page.evaluate('document.activeElement.getAttribute("name") ?? document.activeElement.id')) as string);
+        focused.add(
+          (await page.evaluate('document.activeElement.getAttribute("name") ?? document.activeElement.id')) as string,
+        );
       }
       for (const stop of ['op', 'kind', 'address', 'key', 'changed', 'keys']) expect(focused).toContain(stop);
     });
@@ -115,10 +134,17 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
       await page.locator('#tab-keys').click();
       await page.keyboard.press('Control+f'); // all rows are in the document
       for (const deed of ['create', 'update', 'delete']) {
-        await rows(page, 'keys').filter({ has: page.locator(`.deed.${deed}`) }).first().click();
-        expect(await page.locator('.panel .facts').innerText()).toMatch(/\bstep\s+[\d]+ of \d+: the root is drawn before and after this key/);
+        await rows(page, 'keys')
+          .filter({ has: page.locator(`.deed.${deed}`) })
+          .first()
+          .click();
+        expect(await page.locator('.panel .facts').innerText()).toMatch(
+          /\bstep\s+[\d]+ of \d+: the root is drawn before and after this key/,
+        );
       }
-      const looks = (deed: string): string => `(({ content }, { color }) => content + color)(...['::before', null].map((part) =>
+      const looks = (
+        deed: string,
+      ): string => `(({ content }, { color }) => content + color)(...['::before', null].map((part) =>
         getComputedStyle(document.querySelector('#keys .deed.${deed}'), part)))`;
       const signs = await Promise.all(['create', 'update', 'delete'].map((deed) => page.evaluate(looks(deed))));
       expect(new Set(signs).size).toBe(3);

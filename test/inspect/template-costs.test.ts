@@ -13,7 +13,11 @@ it('the constraints of every circuit by template sum up to all that it has (see 
   const pins = await circuitPins();
   for (const [name, { digest, cost }] of Object.entries(await circuitCosts())) {
     const pin = pins[name as keyof typeof pins]!;
-    expect({ name, digest, constraints: totalOf(cost) }).toEqual({ name, digest: pin.digest, constraints: pin.constraints });
+    expect({ name, digest, constraints: totalOf(cost) }).toEqual({
+      name,
+      digest: pin.digest,
+      constraints: pin.constraints,
+    });
   }
 });
 

@@ -3,7 +3,6 @@ import { startingState } from '../../src/engine/starting-state.js';
 import { execute } from '../../src/machine/executor/executor.js';
 import { type Trace } from '../../src/machine/trace/trace.js';
 
-
 /** A batch on a state of 60 entries that reads, updates, creates and deletes. */
 export const BATCH = {
   prestate: Array.from({ length: 60 }, (_, i) => ({ key: i + 1, value: 1000 + i })),

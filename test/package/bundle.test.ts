@@ -66,11 +66,24 @@ const RIGHT = {
 
 describe('a bundle', () => {
   const stdin = { contents: PROGRAM, resolveDir: ROOT, loader: 'js' as const };
-  const variants: Record<string, BuildOptions> = { plain: {}, keepNames: { keepNames: true }, minified: { keepNames: true, minify: true } };
+  const variants: Record<string, BuildOptions> = {
+    plain: {},
+    keepNames: { keepNames: true },
+    minified: { keepNames: true, minify: true },
+  };
 
   it.each(Object.keys(variants))('of esbuild, %s, hashes by threads and verifies', async (name) => {
     const outfile = path.join(folder, `${name}.mjs`);
-    await esbuild({ ...variants[name], stdin, outfile, banner: { js: BANNER }, bundle: true, platform: 'node', format: 'esm', logLevel: 'silent' });
+    await esbuild({
+      ...variants[name],
+      stdin,
+      outfile,
+      banner: { js: BANNER },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'silent',
+    });
     expect(await output(outfile)).toEqual(RIGHT);
   });
 
@@ -80,7 +93,10 @@ describe('a bundle', () => {
     await writeFile(entry, PROGRAM);
     try {
       await vite({
-        root: ROOT, configFile: false, logLevel: 'silent', ssr: { noExternal: true },
+        root: ROOT,
+        configFile: false,
+        logLevel: 'silent',
+        ssr: { noExternal: true },
         build: { ssr: entry, outDir: path.join(folder, 'vite'), emptyOutDir: true, copyPublicDir: false },
       });
     } finally {
@@ -88,7 +104,8 @@ describe('a bundle', () => {
     }
     const files = await readdir(path.join(folder, 'vite'));
     const main = files.find((file) => file.startsWith('bundle-'))!;
-    for (const file of ['proof.json', 'key.json']) await copyFile(path.join(folder, file), path.join(folder, 'vite', file));
+    for (const file of ['proof.json', 'key.json'])
+      await copyFile(path.join(folder, file), path.join(folder, 'vite', file));
     expect(await output(path.join(folder, 'vite', main))).toEqual(RIGHT);
   });
 });

@@ -22,12 +22,17 @@ it('has examples of batches that are batches', () => {
 });
 
 it('has an example of each command, which the command line understands', () => {
-  const examples = found(/^\|.*\| `npx rootshift ([^`]+)` \|$/gm, read('docs/cli.md')).map((example) => example.split(' '));
+  const examples = found(/^\|.*\| `npx rootshift ([^`]+)` \|$/gm, read('docs/cli.md')).map((example) =>
+    example.split(' '),
+  );
   const program = rootshift('0.0.0', () => {});
-  expect([...new Set(examples.map(([name]) => name))].sort()).toEqual(program.commands.map((command) => command.name()).sort());
+  expect([...new Set(examples.map(([name]) => name))].sort()).toEqual(
+    program.commands.map((command) => command.name()).sort(),
+  );
   for (const example of examples) {
     let [command, args] = [program, example];
-    for (let below; (below = command.commands.find((one) => one.name() === args[0])); ) [command, args] = [below, args.slice(1)];
+    for (let below; (below = command.commands.find((one) => one.name() === args[0]));)
+      [command, args] = [below, args.slice(1)];
     const { operands, unknown } = command.parseOptions(args);
     const required = command.registeredArguments.filter((argument) => argument.required).length;
     expect(operands.length, example.join(' ')).toBeGreaterThanOrEqual(required);
@@ -40,11 +45,23 @@ it('names every folder of src, in the order in which they may import', () => {
     forbidden: { name: string; to: { pathNot?: string } }[];
   };
   const { to } = forbidden.find(({ name }) => name === 'folder-is-in-the-order')!;
-  expect(found(/^\| `src\/([\w/]+)` \|/gm, read('docs/architecture.md'))).toEqual(found(/([a-z0-9/]+)(?=[|)])/g, to.pathNot!));
+  expect(found(/^\| `src\/([\w/]+)` \|/gm, read('docs/architecture.md'))).toEqual(
+    found(/([a-z0-9/]+)(?=[|)])/g, to.pathNot!),
+  );
 });
 
-const documents = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
-it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'circuits/README.md', 'ptau/README.md', ...documents])('%s leads to files and scripts that exist', (name) => {
+const documents = readdirSync(path.join(ROOT, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+it.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  'circuits/README.md',
+  'ptau/README.md',
+  ...documents,
+])('%s leads to files and scripts that exist', (name) => {
   const text = read(name);
   const files = found(/\]\((?!https?:|#)([^)#]+)/g, text);
   expect(files.filter((file) => !existsSync(path.join(ROOT, path.dirname(name), file)))).toEqual([]);

@@ -36,7 +36,9 @@ interface Run {
 /** Runs a Node program in a folder to its end. */
 function node(cwd: string, args: readonly string[]): Promise<Run> {
   // npm tells the scripts that it runs what project they are of; here there is another.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|ROOTSHIFT_)/.test(name)));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|ROOTSHIFT_)/.test(name)),
+  );
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd, env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
@@ -87,7 +89,10 @@ describe('the library', () => {
   it('has types that a strict project without Node’s accepts, and that refuse what is wrong', async () => {
     await put('example.ts', await exampleOfReadme());
     await put('wrong.ts', WRONG);
-    await put('tsconfig.json', JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['example.ts', 'wrong.ts'] }));
+    await put(
+      'tsconfig.json',
+      JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['example.ts', 'wrong.ts'] }),
+    );
     const run = await node(project, [path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
     expect(run).toMatchObject({ code: 0, stdout: '' });
   });

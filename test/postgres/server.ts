@@ -33,7 +33,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
   const [, port, password] = (await nextLine()).split(' ');
   return {
-    url: (schema = `test_${++schemas}`) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres?schema=${schema}`,
+    url: (schema = `test_${++schemas}`) =>
+      `postgres://postgres:${password}@127.0.0.1:${port}/postgres?schema=${schema}`,
     kill: () => order('kill'),
     start: () => order('start'),
     stop: async () => {

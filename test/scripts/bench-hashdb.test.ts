@@ -9,12 +9,27 @@ import { ROOT } from '../cli/cli.js';
 it('the benchmark of the HashDB measures all that it says, and draws it', async () => {
   const out = await mkdtemp(path.join(tmpdir(), 'rootshift-bench-'));
   onTestFinished(() => rm(out, { recursive: true, force: true }));
-  await promisify(execFile)(process.execPath, [path.join(ROOT, 'scripts', 'bench-hashdb.mjs'), '--quick', '--out', out]);
+  await promisify(execFile)(process.execPath, [
+    path.join(ROOT, 'scripts', 'bench-hashdb.mjs'),
+    '--quick',
+    '--out',
+    out,
+  ]);
   const read = (name: string): Promise<string> => readFile(path.join(out, name), 'utf8');
   const positive = expect.toSatisfy((x: unknown) => typeof x === 'number' && x > 0 && Number.isFinite(x));
   const rates = { updatesPerSecond: positive, readsPerSecond: positive };
-  const tree = { ...rates, updatesRatio: positive, readsRatio: positive, updatesProcessorRatio: positive, readsProcessorRatio: positive };
-  const keys = { distinctKeys: positive, trees: { quad: tree, binary: tree }, peers: { circomlibjs: rates, '@iden3/js-merkletree': rates } };
+  const tree = {
+    ...rates,
+    updatesRatio: positive,
+    readsRatio: positive,
+    updatesProcessorRatio: positive,
+    readsProcessorRatio: positive,
+  };
+  const keys = {
+    distinctKeys: positive,
+    trees: { quad: tree, binary: tree },
+    peers: { circomlibjs: rates, '@iden3/js-merkletree': rates },
+  };
   const state = {
     ...rates,
     hashedEntriesPerSecond: positive,
@@ -24,10 +39,20 @@ it('the benchmark of the HashDB measures all that it says, and draws it', async 
   expect(JSON.parse(await read('hashdb.json'))).toMatchObject({
     quick: true,
     trees: [100, 1000].map((size) => ({ size, distributions: { uniform: keys, zipfian: keys } })),
-    states: [{ ...state, size: 100, block: null }, { ...state, size: 1000, block: { accesses: 1211, medianMilliseconds: positive } }],
-    proofs: [10, 100].map((count) => ({ keys: count, combinedBytes: positive, separateBytes: positive, combinedMilliseconds: positive, separateMilliseconds: positive })),
+    states: [
+      { ...state, size: 100, block: null },
+      { ...state, size: 1000, block: { accesses: 1211, medianMilliseconds: positive } },
+    ],
+    proofs: [10, 100].map((count) => ({
+      keys: count,
+      combinedBytes: positive,
+      separateBytes: positive,
+      combinedMilliseconds: positive,
+      separateMilliseconds: positive,
+    })),
   });
   const page = await read('hashdb.md');
-  for (const [, name] of page.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) expect(await read(name!)).toMatch(/^<svg [^]*<polyline points="[^"]+"[^]*<\/svg>\n$/);
+  for (const [, name] of page.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
+    expect(await read(name!)).toMatch(/^<svg [^]*<polyline points="[^"]+"[^]*<\/svg>\n$/);
   expect(page).not.toMatch(/undefined|NaN|null/);
 });

@@ -27,7 +27,12 @@ describe('a token', () => {
     for (const service of ['State', 'Store'] as const) {
       const { call } = clientOf(url, service);
       const method = { State: 'Status', Store: 'SizeOnDisk' }[service];
-      for (const [token, got] of [[undefined, 'none'], ['open sesam', 'another'], ['open sesame!', 'another'], ['OPEN SESAME', 'another']] as const) {
+      for (const [token, got] of [
+        [undefined, 'none'],
+        ['open sesam', 'another'],
+        ['open sesame!', 'another'],
+        ['OPEN SESAME', 'another'],
+      ] as const) {
         await expect(call(method, {}, token === undefined ? {} : { token })).rejects.toMatchObject({
           code: status.UNAUTHENTICATED,
           details: `${wanted}, got ${got}`,
@@ -41,7 +46,9 @@ describe('a token', () => {
   test('is sent by a driver, and is in none of its messages', async () => {
     const { url } = await served({ token: 'open sesame' });
     expect(await read(url, { token: 'open sesame' })).toBe(1);
-    await expect(read(url)).rejects.toThrow(/could not read the database at grpc:\/\/127\.0\.0\.1:\d+: expected the token .* got none/);
+    await expect(read(url)).rejects.toThrow(
+      /could not read the database at grpc:\/\/127\.0\.0\.1:\d+: expected the token .* got none/,
+    );
     const wrong = await read(url, { token: 'secret' }).catch((error: unknown) => error);
     expect(wrong).toBeInstanceOf(StorageError);
     expect(String(wrong)).not.toContain('secret');
@@ -52,11 +59,15 @@ describe('a token', () => {
     for (const host of ['192.0.2.1', 'db.example', '[2001:db8::1]', '127.0.0.1.example', 'localhost.example']) {
       await expect(openRemote(`grpc://${host}:1`, { token })).rejects.toThrow(LocationError);
     }
-    await expect(openRemote('grpc://db.example:1', { token })).rejects.toThrow(/expected grpcs:\/\/ for a server on another machine/);
+    await expect(openRemote('grpc://db.example:1', { token })).rejects.toThrow(
+      /expected grpcs:\/\/ for a server on another machine/,
+    );
     for (const host of ['127.0.0.1', 'localhost', '[::1]']) {
       await expect(openRemote(`grpc://${host}:1`, { token })).rejects.toThrow(/could not reach the database/);
     }
-    await expect(openRemote('grpc://nowhere.invalid:1', { token, insecure: true })).rejects.toThrow(/could not reach the database/);
+    await expect(openRemote('grpc://nowhere.invalid:1', { token, insecure: true })).rejects.toThrow(
+      /could not reach the database/,
+    );
   });
 });
 
@@ -66,7 +77,9 @@ describe('TLS', () => {
     expect(url).toMatch(/^grpcs:\/\/127\.0\.0\.1:\d+$/);
     expect(await read(url, { ca: pem('authority') })).toBe(1);
     await expect(read(url)).rejects.toThrow(/could not reach the database at grpcs:.*certificate/);
-    await expect(read(url, { ca: pem('stranger') })).rejects.toThrow(/could not reach the database at grpcs:.*certificate/);
+    await expect(read(url, { ca: pem('stranger') })).rejects.toThrow(
+      /could not reach the database at grpcs:.*certificate/,
+    );
     await expect(read(url.replace('grpcs:', 'grpc:'))).rejects.toThrow(/could not reach/);
   });
 
@@ -114,7 +127,11 @@ describe('an address', () => {
 
   test('that another has is refused, for calls and for metrics', async () => {
     const first = await served({ metrics: '127.0.0.1:0' });
-    await expect(served({ listen: new URL(first.url).host })).rejects.toThrow(/could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/);
-    await expect(served({ metrics: new URL(first.metricsUrl!).host })).rejects.toThrow(/could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/);
+    await expect(served({ listen: new URL(first.url).host })).rejects.toThrow(
+      /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/,
+    );
+    await expect(served({ metrics: new URL(first.metricsUrl!).host })).rejects.toThrow(
+      /could not listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/,
+    );
   });
 });

@@ -6,7 +6,13 @@ import { onTestFinished } from 'vitest';
 
 const PROTOS = fileURLToPath(new URL('../../protos', import.meta.url));
 const FILES = ['rootshift/store/v1/store.proto', 'rootshift/state/v1/state.proto', 'grpc/health/v1/health.proto'];
-const definitions = loadSync(FILES, { includeDirs: [PROTOS], longs: Number, enums: String, defaults: true, oneofs: true });
+const definitions = loadSync(FILES, {
+  includeDirs: [PROTOS],
+  longs: Number,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+});
 
 // Messages are as the .proto files say; what a test makes of them is its affair.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -19,7 +25,11 @@ export interface Client {
 }
 
 /** Of `Store`, `State` or `Health`; closed when the test is done. */
-export function clientOf(url: string, service: 'Store' | 'State' | 'Health', credentials = grpc.credentials.createInsecure()): Client {
+export function clientOf(
+  url: string,
+  service: 'Store' | 'State' | 'Health',
+  credentials = grpc.credentials.createInsecure(),
+): Client {
   const name = service === 'Health' ? 'grpc.health.v1.Health' : `rootshift.${service.toLowerCase()}.v1.${service}`;
   const Service = grpc.makeClientConstructor(definitions[name] as grpc.ServiceDefinition, service);
   const client = new Service(url.replace(/^grpcs?:\/\//, ''), credentials, { 'grpc.enable_http_proxy': 0 }) as Message;
@@ -30,7 +40,9 @@ export function clientOf(url: string, service: 'Store' | 'State' | 'Health', cre
       if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
       const deadline = timeoutMs === undefined ? Infinity : Date.now() + timeoutMs;
       return new Promise((resolve, reject) => {
-        client[method](request, metadata, { deadline }, (error: Error | null, response: Message) => (error ? reject(error) : resolve(response)));
+        client[method](request, metadata, { deadline }, (error: Error | null, response: Message) =>
+          error ? reject(error) : resolve(response),
+        );
       });
     },
     stream: (method) => {

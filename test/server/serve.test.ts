@@ -16,20 +16,31 @@ import { plain, served, word } from './served.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-test.each([['Store', 'GetMany'], ['State', 'Get']] as const)('bytes that are no message of %s.%s are refused as such, and the next call is answered', async (service, method) => {
-  const { url } = await served();
-  const client = new grpc.Client(url.replace('grpc://', ''), grpc.credentials.createInsecure());
-  onTestFinished(() => client.close());
-  const path = `/rootshift.${service.toLowerCase()}.v1.${service}/${method}`;
-  const send = (sent: Uint8Array) =>
-    new Promise((resolve, reject) => {
-      const same = (one: Uint8Array): Buffer => Buffer.from(one);
-      client.makeUnaryRequest(path, same, same, sent, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+test.each([
+  ['Store', 'GetMany'],
+  ['State', 'Get'],
+] as const)(
+  'bytes that are no message of %s.%s are refused as such, and the next call is answered',
+  async (service, method) => {
+    const { url } = await served();
+    const client = new grpc.Client(url.replace('grpc://', ''), grpc.credentials.createInsecure());
+    onTestFinished(() => client.close());
+    const path = `/rootshift.${service.toLowerCase()}.v1.${service}/${method}`;
+    const send = (sent: Uint8Array) =>
+      new Promise((resolve, reject) => {
+        const same = (one: Uint8Array): Buffer => Buffer.from(one);
+        client.makeUnaryRequest(path, same, same, sent, (error, answer) =>
+          error === null ? resolve(answer) : reject(error),
+        );
+      });
+    // A field of five bytes, of which one comes.
+    await expect(send(bytes(0x0a, 5, 1))).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: `expected a message of ${path}, as protos/ has it, got other bytes`,
     });
-  // A field of five bytes, of which one comes.
-  await expect(send(bytes(0x0a, 5, 1))).rejects.toMatchObject({ code: status.INVALID_ARGUMENT, details: `expected a message of ${path}, as protos/ has it, got other bytes` });
-  await expect(send(bytes())).resolves.toBeInstanceOf(Buffer);
-});
+    await expect(send(bytes())).resolves.toBeInstanceOf(Buffer);
+  },
+);
 
 describe('limits', () => {
   test('a message that is too large is refused, and the next is answered', async () => {
@@ -54,11 +65,16 @@ describe('limits', () => {
     for await (const [, one] of remote.iterate(bytes(7), bytes(8))) count += Number(value.equals(one));
     expect(count).toBe(40);
     const many = Array.from({ length: 30_000 }, (_, i) => bytes(9, i >> 8, i & 255));
-    await remote.writeIf({ key: bytes(9), value: undefined }, many.map((key) => ({ key, value: key })));
+    await remote.writeIf(
+      { key: bytes(9), value: undefined },
+      many.map((key) => ({ key, value: key })),
+    );
     const all = await remote.getMany(many);
     expect(many.filter((key, i) => Buffer.compare(key, all[i]!) !== 0)).toEqual([]);
     // One record that no message has room for.
-    const tooLarge = remote.writeIf({ key: bytes(7), value: undefined }, [{ key: bytes(1), value: Buffer.alloc(2 << 20) }]);
+    const tooLarge = remote.writeIf({ key: bytes(7), value: undefined }, [
+      { key: bytes(1), value: Buffer.alloc(2 << 20) },
+    ]);
     await expect(tooLarge).rejects.toThrow(StorageError);
     await expect(tooLarge).rejects.not.toThrow(UnknownOutcomeError);
     expect(await driver.getMany([bytes(1)])).toEqual([undefined]);
@@ -85,7 +101,9 @@ describe('limits', () => {
     onTestFinished(() => remote.close());
     driver.slow = true;
     const refused = remote.getMany([bytes(1)]);
-    await expect(refused).rejects.toThrow(/could not read the database at .*: the call took longer than the 1 s that this server allows/);
+    await expect(refused).rejects.toThrow(
+      /could not read the database at .*: the call took longer than the 1 s that this server allows/,
+    );
     expect(await remote.writeIf({ key: bytes(1), value: undefined }, [{ key: bytes(1), value: bytes(1) }])).toBe(true);
   });
 
@@ -106,9 +124,21 @@ describe('a write', () => {
   test.each([
     ['no message', [], 'guard: expected one in the first message, got no message'],
     ['no guard', [{ total: 1, changes: [change] }], 'guard: expected one in the first message, got none'],
-    ['a second guard', [{ guard, total: 1, changes: [change] }, { guard }], 'guard: expected one in the first message alone, got another'],
-    ['fewer changes than it says', [{ guard, total: 2, changes: [change] }], 'changes: expected 2, as the first message says, got 1'],
-    ['more changes than it says', [{ guard, total: 1, changes: [change] }, { changes: [change] }], 'changes: expected 1, as the first message says, got 2'],
+    [
+      'a second guard',
+      [{ guard, total: 1, changes: [change] }, { guard }],
+      'guard: expected one in the first message alone, got another',
+    ],
+    [
+      'fewer changes than it says',
+      [{ guard, total: 2, changes: [change] }],
+      'changes: expected 2, as the first message says, got 1',
+    ],
+    [
+      'more changes than it says',
+      [{ guard, total: 1, changes: [change] }, { changes: [change] }],
+      'changes: expected 1, as the first message says, got 2',
+    ],
   ])('with %s is refused, and nothing is written', async (_what, messages, details) => {
     const { url, driver } = await served();
     const store = clientOf(url, 'Store');
@@ -205,17 +235,23 @@ describe('what is told', () => {
     await driver.writeIf({ key: bytes(1), value: undefined }, [{ key: keys.node(root), value: null }]);
     // Another server, which has no copy of it.
     const { url, bugs } = await served({ driver });
-    await expect(clientOf(url, 'State').call('Get', { keys: [plain(1)] })).rejects.toMatchObject({ code: status.DATA_LOSS });
+    await expect(clientOf(url, 'State').call('Get', { keys: [plain(1)] })).rejects.toMatchObject({
+      code: status.DATA_LOSS,
+    });
     expect(bugs).toEqual([expect.any(MissingNodeError)]);
   });
 
   test('a method that there is not', async () => {
     const { url } = await served();
-    const other = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 });
+    const other = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure(), {
+      'grpc.enable_http_proxy': 0,
+    });
     onTestFinished(() => other.close());
     const asIs = (value: Buffer) => value;
     const call = new Promise((resolve, reject) => {
-      other.makeUnaryRequest('/rootshift.store.v2.Store/GetMany', asIs, asIs, Buffer.of(), (error, value) => (error ? reject(error) : resolve(value)));
+      other.makeUnaryRequest('/rootshift.store.v2.Store/GetMany', asIs, asIs, Buffer.of(), (error, value) =>
+        error ? reject(error) : resolve(value),
+      );
     });
     await expect(call).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
   });
@@ -223,11 +259,21 @@ describe('what is told', () => {
   test('something else than a server of ours', async () => {
     const server = new grpc.Server();
     const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+      server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
     });
     onTestFinished(() => server.forceShutdown());
-    await expect(openRemote(`grpc://127.0.0.1:${port}`)).rejects.toThrow(/could not read .*: the server there is none of Rootshift/);
-    for (const text of ['grpc://127.0.0.1', 'grpc://127.0.0.1:1/path', 'grpc://user@127.0.0.1:1', 'grpc://127.0.0.1:1?a=b', 'grpc://']) {
+    await expect(openRemote(`grpc://127.0.0.1:${port}`)).rejects.toThrow(
+      /could not read .*: the server there is none of Rootshift/,
+    );
+    for (const text of [
+      'grpc://127.0.0.1',
+      'grpc://127.0.0.1:1/path',
+      'grpc://user@127.0.0.1:1',
+      'grpc://127.0.0.1:1?a=b',
+      'grpc://',
+    ]) {
       await expect(openRemote(text)).rejects.toThrow(/expected a URL such as grpc:\/\/HOST:PORT/);
     }
   });
@@ -241,18 +287,25 @@ describe('health', () => {
       expect(await call('Check', { service })).toEqual({ status: 'SERVING' });
     }
     await expect(call('Check', { service: 'other' })).rejects.toMatchObject({ code: status.NOT_FOUND });
-    const watch = new grpc.Client(new URL(server.url).host, grpc.credentials.createInsecure(), { 'grpc.enable_http_proxy': 0 });
+    const watch = new grpc.Client(new URL(server.url).host, grpc.credentials.createInsecure(), {
+      'grpc.enable_http_proxy': 0,
+    });
     onTestFinished(() => watch.close());
     const asIs = (value: Buffer) => value;
     const seen: number[][] = [];
     const stream = watch.makeServerStreamRequest('/grpc.health.v1.Health/Watch', asIs, asIs, Buffer.of());
-    const first = new Promise<void>((resolve) => stream.on('data', (message: Buffer) => (seen.push([...message]), resolve())));
+    const first = new Promise<void>((resolve) =>
+      stream.on('data', (message: Buffer) => (seen.push([...message]), resolve())),
+    );
     const ended = new Promise<void>((resolve) => stream.on('end', resolve).on('error', () => resolve()));
     await first;
     await server.stop();
     await ended;
     // The field of the status, with 1 (SERVING) and then 2 (NOT_SERVING).
-    expect(seen).toEqual([[8, 1], [8, 2]]);
+    expect(seen).toEqual([
+      [8, 1],
+      [8, 2],
+    ]);
   });
 });
 
@@ -267,13 +320,20 @@ describe('metrics', () => {
     await call('Begin', {}, { token });
     await call('Flush', { batch }, { token });
     const text = await (await fetch(metricsUrl!)).text();
-    const value = (name: string): string | undefined => text.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ')[1];
-    const calls = (method: string, code: string) => value(`rootshift_calls_total{method="rootshift.state.v1.State/${method}",code="${code}"}`);
+    const value = (name: string): string | undefined =>
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(' ')[1];
+    const calls = (method: string, code: string) =>
+      value(`rootshift_calls_total{method="rootshift.state.v1.State/${method}",code="${code}"}`);
     expect([calls('Status', 'UNAUTHENTICATED'), calls('Begin', 'OK'), calls('Flush', 'OK')]).toEqual(['1', '2', '1']);
     expect(value('rootshift_call_seconds_count{method="rootshift.state.v1.State/Flush"}')).toBe('1');
-    expect(['calls_running', 'batches_open', 'batches_expired', 'root_number', 'entries', 'nodes'].map((name) => value(`rootshift_${name}`))).toEqual(
-      ['0', '1', '0', '1', '1', '1'],
-    );
+    expect(
+      ['calls_running', 'batches_open', 'batches_expired', 'root_number', 'entries', 'nodes'].map((name) =>
+        value(`rootshift_${name}`),
+      ),
+    ).toEqual(['0', '1', '0', '1', '1', '1']);
     expect(Number(value('rootshift_disk_bytes'))).toBeGreaterThan(0);
     expect((await fetch(metricsUrl!.replace('/metrics', '/'))).status).toBe(404);
     expect((await fetch(metricsUrl!, { method: 'POST' })).status).toBe(404);
@@ -320,7 +380,9 @@ describe('a server that stops', () => {
     expect(closed).toBe(true);
     await expect(remote.getMany([bytes(1)])).rejects.toThrow(/could not reach the database/);
     const { port } = new URL(server.metricsUrl!);
-    await expect(new Promise((resolve, reject) => connect(Number(port), '127.0.0.1').on('connect', resolve).on('error', reject))).rejects.toThrow('ECONNREFUSED');
+    await expect(
+      new Promise((resolve, reject) => connect(Number(port), '127.0.0.1').on('connect', resolve).on('error', reject)),
+    ).rejects.toThrow('ECONNREFUSED');
   });
 
   test('and starts again is found by the driver that used it', async () => {

@@ -8,7 +8,6 @@ import { type ServeOptions, type Serving } from '../../src/server/options.js';
 import { serve } from '../../src/server/serve.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 
-
 export interface Served extends Serving {
   readonly db: HashDb;
   readonly driver: Driver;
@@ -38,7 +37,8 @@ export async function served(options: Partial<ServeOptions> = {}): Promise<Serve
 }
 
 /** A number as a word of a message. */
-export const word = (number: bigint | number): Buffer => Buffer.from(toUint256(BigInt(number)).toString(16).padStart(64, '0'), 'hex');
+export const word = (number: bigint | number): Buffer =>
+  Buffer.from(toUint256(BigInt(number)).toString(16).padStart(64, '0'), 'hex');
 
 /** A plain key, as messages name it. */
 export const plain = (key: bigint | number) => ({ slot: word(key) });

@@ -44,9 +44,20 @@ describe('a batch', () => {
 
     const flushed = await call('Flush', { batch });
     expect(flushed.number).toBe(1);
-    expect(number(flushed.root)).toBe(await rootOf(server, [[key(1n), 100n], [key(2n), 201n]]));
+    expect(number(flushed.root)).toBe(
+      await rootOf(server, [
+        [key(1n), 100n],
+        [key(2n), 201n],
+      ]),
+    );
     expect(await values({ keys: [plain(1), plain(2)] })).toEqual([100n, 201n]);
-    expect(await call('Status')).toMatchObject({ number: 1, entries: 2, batches: 0, root: flushed.root, bitsPerLevel: 2 });
+    expect(await call('Status')).toMatchObject({
+      number: 1,
+      entries: 2,
+      batches: 0,
+      root: flushed.root,
+      bitsPerLevel: 2,
+    });
     await expect(call('Set', { batch, entries: [] })).rejects.toMatchObject({ code: status.NOT_FOUND });
   });
 
@@ -55,7 +66,10 @@ describe('a batch', () => {
     const { batch } = await call('Begin');
     await call('Set', { batch, entries: [set(1, 100)] });
     await call('Cancel', { batch });
-    await expect(call('Flush', { batch })).rejects.toMatchObject({ code: status.NOT_FOUND, details: expect.stringContaining(`no open batch ${batch}`) });
+    await expect(call('Flush', { batch })).rejects.toMatchObject({
+      code: status.NOT_FOUND,
+      details: expect.stringContaining(`no open batch ${batch}`),
+    });
     expect(await values({ keys: [plain(1)] })).toEqual([0n]);
     expect(await call('Status')).toMatchObject({ number: 0, batches: 0 });
   });
@@ -97,7 +111,10 @@ describe('a batch', () => {
     await call('Set', { batch, entries: [set(1, 100)] });
     const { root } = await write(set(1, 7));
     const refused = await call('Flush', { batch }).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: status.ABORTED, details: expect.stringContaining('expected to commit onto root 0') });
+    expect(refused).toMatchObject({
+      code: status.ABORTED,
+      details: expect.stringContaining('expected to commit onto root 0'),
+    });
     expect(refused.metadata.get('rootshift-current-root')).toEqual([`0x${root.toString('hex')}`]);
     // It can still be read, and cancelled.
     expect(await values({ batch, keys: [plain(1)] })).toEqual([100n]);
@@ -136,7 +153,9 @@ describe('a batch', () => {
     ];
     const outcomes = (await Promise.allSettled(calls)).map((outcome) => outcome.status);
     expect(outcomes).toEqual([...Array.from({ length: 21 }, () => 'fulfilled'), 'rejected']);
-    expect(await values({ keys: Array.from({ length: 20 }, (_, i) => plain(i)) })).toEqual(Array.from({ length: 20 }, () => 1n));
+    expect(await values({ keys: Array.from({ length: 20 }, (_, i) => plain(i)) })).toEqual(
+      Array.from({ length: 20 }, () => 1n),
+    );
   });
 
   test('clients at once each have their own', async () => {
@@ -155,7 +174,9 @@ describe('a batch', () => {
         }
       }),
     );
-    expect(await values({ keys: Array.from({ length: 12 }, (_, i) => plain(i)) })).toEqual(Array.from({ length: 12 }, (_, i) => BigInt(i + 1)));
+    expect(await values({ keys: Array.from({ length: 12 }, (_, i) => plain(i)) })).toEqual(
+      Array.from({ length: 12 }, (_, i) => BigInt(i + 1)),
+    );
     expect(await call('Status')).toMatchObject({ number: 12, entries: 12, batches: 0 });
   });
 });
@@ -168,7 +189,10 @@ describe('reading', () => {
     const keys = [...kinds, { address, slot: word(5) }, { address, kind: 'KIND_STORAGE' }, plain(2n ** 256n - 1n), {}];
     const first = await write(...keys.map((one, i) => ({ key: one, value: word(i + 1) }) as ReturnType<typeof set>));
     const most = 2n ** 256n - 1n;
-    const second = await write({ key: kinds[0], value: word(most) } as never, { key: kinds[1], value: Buffer.of() } as never);
+    const second = await write(
+      { key: kinds[0], value: word(most) } as never,
+      { key: kinds[1], value: Buffer.of() } as never,
+    );
     expect(await values({ keys })).toEqual([most, 0n, 3n, 4n, 5n, 6n, 7n, 8n]);
     expect(await values({ keys, root: first.root })).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]);
     expect(await values({ keys, root: Buffer.of() })).toEqual(keys.map(() => 0n));
@@ -189,18 +213,26 @@ describe('reading', () => {
     const claims = [...new Set(asked)]
       .map((i) => {
         const value = number(values[asked.indexOf(i)]);
-        return { key: treeKey(key(BigInt(i))) as bigint, value: value === 0n ? 0n : (leafValue(toUint256(value)) as bigint) };
+        return {
+          key: treeKey(key(BigInt(i))) as bigint,
+          value: value === 0n ? 0n : (leafValue(toUint256(value)) as bigint),
+        };
       })
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const given = {
       shape: proof.shape,
       siblings: proof.siblings.map(number),
-      otherLeaves: proof.otherLeaves.map((leaf: { treeKey: Buffer; leafValue: Buffer }) => ({ key: number(leaf.treeKey), value: number(leaf.leafValue) })),
+      otherLeaves: proof.otherLeaves.map((leaf: { treeKey: Buffer; leafValue: Buffer }) => ({
+        key: number(leaf.treeKey),
+        value: number(leaf.leafValue),
+      })),
     };
     const scheme = poseidonScheme(proof.bitsPerLevel);
     expect(verifyCombined(scheme, number(root), claims, given)).toEqual({ valid: true });
     const [first, ...rest] = claims;
-    expect(verifyCombined(scheme, number(root), [{ ...first!, value: first!.value + 1n }, ...rest], given)).toMatchObject({ valid: false });
+    expect(
+      verifyCombined(scheme, number(root), [{ ...first!, value: first!.value + 1n }, ...rest], given),
+    ).toMatchObject({ valid: false });
   });
 
   test('the history, by pages', async () => {
@@ -208,10 +240,13 @@ describe('reading', () => {
     for (let i = 1; i <= 5; i++) await write(set(1, i));
     const { roots, more } = await call('ListRoots');
     expect(more).toBe(false);
-    expect(roots.map(({ number: n, origin, entries }: { number: number; origin: string; entries: number }) => [n, origin, entries])).toEqual([
-      [0, 'empty', 0],
-      ...[1, 2, 3, 4, 5].map((n) => [n, 'write', 1]),
-    ]);
+    expect(
+      roots.map(({ number: n, origin, entries }: { number: number; origin: string; entries: number }) => [
+        n,
+        origin,
+        entries,
+      ]),
+    ).toEqual([[0, 'empty', 0], ...[1, 2, 3, 4, 5].map((n) => [n, 'write', 1])]);
     expect(number(roots[3].parent)).toBe(number(roots[2].root));
     await server.db.roots.name(number(roots[3].root), 'third');
     const page = await call('ListRoots', { from: 2, limit: 2 });
@@ -223,14 +258,39 @@ describe('reading', () => {
   });
 
   test.each([
-    ['Get', { keys: [{ slot: Buffer.alloc(31) }] }, 'INVALID_ARGUMENT', 'keys[0].slot: expected 32 bytes, or none for 0, got 31 bytes'],
-    ['Get', { keys: [{}, { address: Buffer.alloc(32) }] }, 'INVALID_ARGUMENT', 'keys[1].address: expected 20 bytes, or none for 0, got 32 bytes'],
-    ['Get', { keys: [{ kind: 'KIND_NONCE', slot: word(1) }] }, 'INVALID_ARGUMENT', 'keys[0].slot: expected none beside kind KIND_NONCE, got 32 bytes'],
+    [
+      'Get',
+      { keys: [{ slot: Buffer.alloc(31) }] },
+      'INVALID_ARGUMENT',
+      'keys[0].slot: expected 32 bytes, or none for 0, got 31 bytes',
+    ],
+    [
+      'Get',
+      { keys: [{}, { address: Buffer.alloc(32) }] },
+      'INVALID_ARGUMENT',
+      'keys[1].address: expected 20 bytes, or none for 0, got 32 bytes',
+    ],
+    [
+      'Get',
+      { keys: [{ kind: 'KIND_NONCE', slot: word(1) }] },
+      'INVALID_ARGUMENT',
+      'keys[0].slot: expected none beside kind KIND_NONCE, got 32 bytes',
+    ],
     ['Get', { keys: [{ kind: 9 }] }, 'INVALID_ARGUMENT', /^keys\[0\]\.kind: expected one of KIND_STORAGE, .*got 9$/],
-    ['Get', { keys: [{}], root: Buffer.alloc(5) }, 'INVALID_ARGUMENT', 'root: expected 32 bytes, or none for 0, got 5 bytes'],
+    [
+      'Get',
+      { keys: [{}], root: Buffer.alloc(5) },
+      'INVALID_ARGUMENT',
+      'root: expected 32 bytes, or none for 0, got 5 bytes',
+    ],
     ['Get', { keys: [{}], root: word(5) }, 'NOT_FOUND', /^root 0x0{63}5 is not in the history/],
     ['Get', { keys: [{}], batch: 'none' }, 'NOT_FOUND', /there is no open batch none/],
-    ['Get', { keys: Array.from({ length: 10_001 }, () => ({ kind: 9 })) }, 'INVALID_ARGUMENT', 'keys: expected at most 10000 keys, got 10001'],
+    [
+      'Get',
+      { keys: Array.from({ length: 10_001 }, () => ({ kind: 9 })) },
+      'INVALID_ARGUMENT',
+      'keys: expected at most 10000 keys, got 10001',
+    ],
     ['Prove', { keys: [] }, 'INVALID_ARGUMENT', 'keys: expected 1 to 4096 keys, got 0'],
     ['Prove', { keys: [{}], root: word(5) }, 'NOT_FOUND', /is not in the history/],
     ['Prove', { keys: Array.from({ length: 4097 }, () => ({})) }, 'INVALID_ARGUMENT', /got 4097/],
@@ -252,7 +312,9 @@ describe('reading', () => {
       code: status.INVALID_ARGUMENT,
       details: 'entries[1].key: expected the key of an entry, got none',
     });
-    await expect(call('Set', { batch, entries: [good, { key: plain(1), value: Buffer.alloc(33) }] })).rejects.toMatchObject({
+    await expect(
+      call('Set', { batch, entries: [good, { key: plain(1), value: Buffer.alloc(33) }] }),
+    ).rejects.toMatchObject({
       code: status.INVALID_ARGUMENT,
       details: 'entries[1].value: expected 32 bytes, or none for 0, got 33 bytes',
     });

@@ -8,7 +8,21 @@ import { CHAIN_VERIFIER_ABI } from '../../src/settlement/abi.js';
 import { type Write } from '../../src/settlement/data.js';
 import { type Address } from '../../src/settlement/point.js';
 import { outOfRangeProof } from './out-of-range.js';
-import { type Chunks, dataOf, emptyState, pointOf, PROVER, proveLog, put, refusal, SEQUENCER, SETTINGS, settlementForTests, STRANGER, ZERO_ADDRESS } from './world.js';
+import {
+  type Chunks,
+  dataOf,
+  emptyState,
+  pointOf,
+  PROVER,
+  proveLog,
+  put,
+  refusal,
+  SEQUENCER,
+  SETTINGS,
+  settlementForTests,
+  STRANGER,
+  ZERO_ADDRESS,
+} from './world.js';
 
 const POSTED = [put(1n, 5n), put(1n, 2n ** 128n + 6n), put(1n, 7n)];
 const DATA = dataOf(POSTED);
@@ -42,10 +56,23 @@ async function verified(chunks: Chunks, x: bigint): Promise<string[]> {
   return Promise.all(
     chunks.map(({ a, b, c, newRoot, logHash, dataOut, deep }, i) => {
       const before = chunks[i - 1] ?? start;
-      const words = [...a, ...b.flat(), ...c, before.newRoot, newRoot, before.logHash, logHash, x, before.dataOut, dataOut];
+      const words = [
+        ...a,
+        ...b.flat(),
+        ...c,
+        before.newRoot,
+        newRoot,
+        before.logHash,
+        logHash,
+        x,
+        before.dataOut,
+        dataOut,
+      ];
       const statement = concat(words.map((word) => toHex(word, { size: 32 })));
       const address = deep ? world.deep : world.usual;
-      return refusal(world.reader.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'verify', args: [statement] }));
+      return refusal(
+        world.reader.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'verify', args: [statement] }),
+      );
     }),
   );
 }
@@ -76,10 +103,14 @@ describe('the data that was posted', () => {
     expect(await settle(posted, DATA, chunks)).toBe(`DataNotProven(${polynomial(POSTED, x)}, ${polynomial(log, x)})`);
     // With the value that the contract expects, it is no longer what was proven.
     const chunk = chunks.at(-1)!;
-    expect(await settle(posted, DATA, chunks.with(-1, { ...chunk, dataOut: polynomial(POSTED, x) }))).toBe('InvalidProofs()');
+    expect(await settle(posted, DATA, chunks.with(-1, { ...chunk, dataOut: polynomial(POSTED, x) }))).toBe(
+      'InvalidProofs()',
+    );
     // Nor with the log's data, which was not posted, nor with a commitment that would give another point.
     expect(await settle(posted, dataOf(log), chunks)).toBe('OtherData(1)');
-    expect(await settle(posted, DATA, chunks.with(-1, { ...chunk, logHash: logHash(POSTED) }))).toMatch(/^DataNotProven/);
+    expect(await settle(posted, DATA, chunks.with(-1, { ...chunk, logHash: logHash(POSTED) }))).toMatch(
+      /^DataNotProven/,
+    );
   });
 });
 
@@ -100,8 +131,15 @@ describe('a limb that is not in range', () => {
   it('is no public signal: r added to one is refused', async () => {
     const posted = await post(LONGER_DATA);
     const [first, last] = (await proofsOf(LONGER, LONGER_DATA)) as [Chunks[0], Chunks[0]];
-    const add = (chunk: Chunks[0], name: 'newRoot' | 'logHash' | 'dataOut') => ({ ...chunk, [name]: (chunk[name] + FIELD_ORDER) as Fr });
-    for (const [name, signal] of [['newRoot', 1], ['logHash', 3], ['dataOut', 6]] as const) {
+    const add = (chunk: Chunks[0], name: 'newRoot' | 'logHash' | 'dataOut') => ({
+      ...chunk,
+      [name]: (chunk[name] + FIELD_ORDER) as Fr,
+    });
+    for (const [name, signal] of [
+      ['newRoot', 1],
+      ['logHash', 3],
+      ['dataOut', 6],
+    ] as const) {
       expect(await settle(posted, LONGER_DATA, [add(first, name), last])).toBe(`SignalOutOfRange(0, ${signal})`);
     }
     expect(await settle(posted, LONGER_DATA, [first, add(last, 'newRoot')])).toBe('SignalOutOfRange(1, 1)');
@@ -130,9 +168,15 @@ describe('chunks', () => {
     for (const [i, chunk] of chunks.entries()) {
       for (const name of ['newRoot', 'logHash', 'dataOut'] as const) {
         const changed = chunks.with(i, { ...chunk, [name]: (chunk[name] + 1n) as Fr });
-        expect(await settle(posted, LONGER_DATA, changed), `${name} of chunk ${i}`).toMatch(/^InvalidProofs\(\)$|^DataNotProven/);
+        expect(await settle(posted, LONGER_DATA, changed), `${name} of chunk ${i}`).toMatch(
+          /^InvalidProofs\(\)$|^DataNotProven/,
+        );
       }
-      for (const changed of [{ ...chunk, a: chunk.c }, { ...chunk, c: chunk.a }, { ...chunk, b: chunks[1 - i]!.b }]) {
+      for (const changed of [
+        { ...chunk, a: chunk.c },
+        { ...chunk, c: chunk.a },
+        { ...chunk, b: chunks[1 - i]!.b },
+      ]) {
         expect(await settle(posted, LONGER_DATA, chunks.with(i, changed))).toBe('InvalidProofs()');
       }
     }
@@ -152,7 +196,9 @@ describe('a proof made for elsewhere', () => {
     const chunks = await proveLog(await emptyState(), POSTED, x);
     expect(await settle(posted, DATA, chunks)).toMatch(/^DataNotProven/);
     const expected = polynomial(POSTED, pointOf(world.contract, 1, DATA, POSTED));
-    expect(await settle(posted, DATA, chunks.with(-1, { ...chunks.at(-1)!, dataOut: expected }))).toBe('InvalidProofs()');
+    expect(await settle(posted, DATA, chunks.with(-1, { ...chunks.at(-1)!, dataOut: expected }))).toBe(
+      'InvalidProofs()',
+    );
   });
 
   it('is refused from whoever copies it, time-out or not', async () => {
@@ -166,7 +212,13 @@ describe('a proof made for elsewhere', () => {
 
 /** The data polynomial, written anew: powers instead of Horner's rule. */
 function polynomial(writes: readonly Write[], x: bigint): Fr {
-  const limbs = writes.flatMap(({ address, kind, slot, value }) => [address + BigInt(KINDS[kind]) * 2n ** 160n, slot >> 128n, slot % 2n ** 128n, value >> 128n, value % 2n ** 128n]);
+  const limbs = writes.flatMap(({ address, kind, slot, value }) => [
+    address + BigInt(KINDS[kind]) * 2n ** 160n,
+    slot >> 128n,
+    slot % 2n ** 128n,
+    value >> 128n,
+    value % 2n ** 128n,
+  ]);
   let power = 1n;
   let sum = 0n;
   for (const limb of limbs.toReversed()) {

@@ -1,6 +1,16 @@
 /** Many proofs at once, by the contract and by the library: what one refuses, the other does too. */
 import { buildBn128, type Curve } from 'ffjavascript';
-import { concat, encodeAbiParameters, encodePacked, encodeFunctionData, type Hex, keccak256, parseAbiParameters, sha256, toHex } from 'viem';
+import {
+  concat,
+  encodeAbiParameters,
+  encodePacked,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  parseAbiParameters,
+  sha256,
+  toHex,
+} from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/base/field/fr.js';
 import { type ChunkProof } from '../../src/proof/prover/proof-file.js';
@@ -29,26 +39,47 @@ beforeAll(async () => {
   world = await startSettlement();
   const batches = [[write(1n, 2n)], [write(1n, 3n), read(2n)], [write(4n, 5n)]];
   const states = [[], [[1n, 2n]], []] as const;
-  const proofs = await Promise.all(batches.map(async (batch, i) => provenTrace((await run(states[i]!, batch, 2)).trace)));
+  const proofs = await Promise.all(
+    batches.map(async (batch, i) => provenTrace((await run(states[i]!, batch, 2)).trace)),
+  );
   good = proofs.map(wordsOf);
 });
 afterAll(() => world?.stop());
 
 function wordsOf({ proof: { pi_a, pi_b, pi_c }, publicSignals }: ChunkProof): Words {
   const [[x0, x1], [y0, y1]] = pi_b;
-  return [pi_a[0], pi_a[1], x1, x0, y1, y0, pi_c[0], pi_c[1], ...PUBLIC_SIGNALS.map((name) => publicSignals[name])].map(BigInt);
+  return [pi_a[0], pi_a[1], x1, x0, y1, y0, pi_c[0], pi_c[1], ...PUBLIC_SIGNALS.map((name) => publicSignals[name])].map(
+    BigInt,
+  );
 }
 
 function provenSignals(words: Words): ProvenSignals {
   const [ax, ay, x1, x0, y1, y0, cx, cy, ...signals] = words;
-  const proof = { pi_a: [ax, ay, 1n], pi_b: [[x0, x1], [y0, y1], [1n, 0n]], pi_c: [cx, cy, 1n] };
+  const proof = {
+    pi_a: [ax, ay, 1n],
+    pi_b: [
+      [x0, x1],
+      [y0, y1],
+      [1n, 0n],
+    ],
+    pi_c: [cx, cy, 1n],
+  };
   const texts = JSON.parse(JSON.stringify(proof, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
   return { proof: { ...texts, protocol: 'groth16', curve: 'bn128' }, signals };
 }
 
-const bytesOf = (statements: readonly Words[]): Hex => concat(statements.flat().map((word) => toHex(word, { size: 32 })));
+const bytesOf = (statements: readonly Words[]): Hex =>
+  concat(statements.flat().map((word) => toHex(word, { size: 32 })));
 const contractSays = (data: Hex, gas?: bigint): Promise<string> =>
-  refusal(world.reader.readContract({ address: world.usual, abi: CHAIN_VERIFIER_ABI, functionName: 'verify', args: [data], ...(gas && { gas }) }));
+  refusal(
+    world.reader.readContract({
+      address: world.usual,
+      abi: CHAIN_VERIFIER_ABI,
+      functionName: 'verify',
+      args: [data],
+      ...(gas && { gas }),
+    }),
+  );
 
 const isAccepted = async (statements: readonly Words[]): Promise<void> => {
   expect(await contractSays(bytesOf(statements))).toBe('accepted');
@@ -61,10 +92,13 @@ const isRefused = async (statements: readonly Words[], why = 'InvalidProofs()'):
 
 /** Replaces words of one statement. */
 const changed = (statements: readonly Words[], i: number, first: number, ...words: bigint[]): Words[] =>
-  statements.map((statement, j) => (i === j ? [...statement.slice(0, first), ...words, ...statement.slice(first + words.length)] : [...statement]));
+  statements.map((statement, j) =>
+    i === j ? [...statement.slice(0, first), ...words, ...statement.slice(first + words.length)] : [...statement],
+  );
 
 const g1 = (words: Words, first: number): Uint8Array => curve.G1.fromObject([words[first]!, words[first + 1]!]);
-const coordinates = (point: Uint8Array): bigint[] => (curve.G1.toObject(curve.G1.toAffine(point)) as bigint[]).slice(0, 2);
+const coordinates = (point: Uint8Array): bigint[] =>
+  (curve.G1.toObject(curve.G1.toAffine(point)) as bigint[]).slice(0, 2);
 const times = (k: bigint): Uint8Array => curve.G1.timesScalar(curve.G1.g, k);
 
 describe('proofs verified at once', () => {
@@ -81,7 +115,11 @@ describe('proofs verified at once', () => {
   it('are refused if one has the points of another, valid as they are', async () => {
     for (const i of good.keys()) {
       const other = good[(i + 1) % good.length]!;
-      for (const [first, end] of [[A, B], [B, C], [C, SIGNALS]]) {
+      for (const [first, end] of [
+        [A, B],
+        [B, C],
+        [C, SIGNALS],
+      ]) {
         await isRefused(changed(good, i, first!, ...other.slice(first, end)));
       }
     }
@@ -131,19 +169,35 @@ describe('proofs verified at once', () => {
 describe('two wrong proofs that cancel', () => {
   /** Accepted where all coefficients are 1, by nobody else. */
   const cancels = async (statements: readonly Words[]): Promise<void> => {
-    expect(await combinationHolds(KEY, statements.map(provenSignals), statements.map(() => 1n))).toBe(true);
+    expect(
+      await combinationHolds(
+        KEY,
+        statements.map(provenSignals),
+        statements.map(() => 1n),
+      ),
+    ).toBe(true);
     await isRefused(statements);
   };
 
   it('by C, are refused', async () => {
-    const [first, second] = [curve.G1.add(g1(good[0]!, C), times(5n)), curve.G1.add(g1(good[1]!, C), curve.G1.neg(times(5n)))];
+    const [first, second] = [
+      curve.G1.add(g1(good[0]!, C), times(5n)),
+      curve.G1.add(g1(good[1]!, C), curve.G1.neg(times(5n))),
+    ];
     await cancels(changed(changed(good, 0, C, ...coordinates(first)), 1, C, ...coordinates(second)));
   });
 
   it('by a signal, are refused', async () => {
     for (const j of PUBLIC_SIGNALS.keys()) {
       const [first, second] = [good[0]![SIGNALS + j]!, good[1]![SIGNALS + j]!];
-      await cancels(changed(changed(good, 0, SIGNALS + j, (first + 1n) % FIELD_ORDER), 1, SIGNALS + j, (second + FIELD_ORDER - 1n) % FIELD_ORDER));
+      await cancels(
+        changed(
+          changed(good, 0, SIGNALS + j, (first + 1n) % FIELD_ORDER),
+          1,
+          SIGNALS + j,
+          (second + FIELD_ORDER - 1n) % FIELD_ORDER,
+        ),
+      );
     }
   });
 
@@ -157,20 +211,28 @@ describe('the coefficients', () => {
   const keyHash = (): Hex => {
     const [key] = verifierConstructor(USUAL.keys);
     const point = 'uint256[2]';
-    return keccak256(encodeAbiParameters(
-      parseAbiParameters(`${point}, ${point}[2], ${point}[2], ${point}[2], ${point}[8]`) as never,
-      [key.alpha, key.beta, key.gamma, key.delta, key.ic] as never,
-    ));
+    return keccak256(
+      encodeAbiParameters(
+        parseAbiParameters(`${point}, ${point}[2], ${point}[2], ${point}[2], ${point}[8]`) as never,
+        [key.alpha, key.beta, key.gamma, key.delta, key.ic] as never,
+      ),
+    );
   };
   /** The contract's, of these statements. */
   const coefficientsOf = (statements: readonly Words[]): bigint[] => {
     const seed = keccak256(encodePacked(['bytes32', 'bytes'], [keyHash(), bytesOf(statements)]));
     return statements.map((_, i) =>
-      i === 0 ? 1n : BigInt(keccak256(encodeAbiParameters(parseAbiParameters('bytes32, uint256'), [seed, BigInt(i)]))) % FIELD_ORDER);
+      i === 0
+        ? 1n
+        : BigInt(keccak256(encodeAbiParameters(parseAbiParameters('bytes32, uint256'), [seed, BigInt(i)]))) %
+          FIELD_ORDER,
+    );
   };
 
   it('depend on the key as the contract has it', async () => {
-    expect(await world.reader.readContract({ address: world.usual, abi: CHAIN_VERIFIER_ABI, functionName: 'keyHash' })).toBe(keyHash());
+    expect(
+      await world.reader.readContract({ address: world.usual, abi: CHAIN_VERIFIER_ABI, functionName: 'keyHash' }),
+    ).toBe(keyHash());
   });
 
   it('are others once a C or a signal is chosen by them, so that what would cancel does not', async () => {
@@ -179,11 +241,15 @@ describe('the coefficients', () => {
     // C of the first is moved by what C of the second is, times its coefficient.
     const byC = changed(
       changed(good, 0, C, ...coordinates(curve.G1.add(g1(good[0]!, C), times((5n * second!) % FIELD_ORDER)))),
-      1, C, ...coordinates(curve.G1.add(g1(good[1]!, C), curve.G1.neg(times(5n)))),
+      1,
+      C,
+      ...coordinates(curve.G1.add(g1(good[1]!, C), curve.G1.neg(times(5n)))),
     );
     const bySignal = changed(
       changed(good, 0, SIGNALS + 1, (good[0]![SIGNALS + 1]! + second!) % FIELD_ORDER),
-      1, SIGNALS + 1, (good[1]![SIGNALS + 1]! + FIELD_ORDER - 1n) % FIELD_ORDER,
+      1,
+      SIGNALS + 1,
+      (good[1]![SIGNALS + 1]! + FIELD_ORDER - 1n) % FIELD_ORDER,
     );
     for (const statements of [byC, bySignal]) {
       expect(await combinationHolds(KEY, statements.map(provenSignals), known)).toBe(true);
@@ -194,8 +260,9 @@ describe('the coefficients', () => {
 
 describe('the contract', () => {
   it('says which circuit and keys it is for', async () => {
-    const constant = (functionName: 'circuit' | 'circuitDigest' | 'verificationKey' | 'transcript' | 'developmentKeys') =>
-      world.reader.readContract({ address: world.usual, abi: CHAIN_VERIFIER_ABI, functionName });
+    const constant = (
+      functionName: 'circuit' | 'circuitDigest' | 'verificationKey' | 'transcript' | 'developmentKeys',
+    ) => world.reader.readContract({ address: world.usual, abi: CHAIN_VERIFIER_ABI, functionName });
     expect(await constant('circuit')).toBe('s14');
     expect(await constant('circuitDigest')).toBe(`0x${USUAL.circuit.digest}`);
     expect(await constant('verificationKey')).toBe(`0x${USUAL.keys.verificationKeyHash}`);
@@ -217,7 +284,10 @@ describe('the contract', () => {
 
   it('reverts without gas enough, however much is missing, so that an estimate suffices', async () => {
     const data = bytesOf(good);
-    const call = { to: world.usual, data: encodeFunctionData({ abi: CHAIN_VERIFIER_ABI, functionName: 'verify', args: [data] }) };
+    const call = {
+      to: world.usual,
+      data: encodeFunctionData({ abi: CHAIN_VERIFIER_ABI, functionName: 'verify', args: [data] }),
+    };
     const enough = await world.reader.estimateGas(call);
     expect(await contractSays(data, enough)).toBe('accepted');
     for (const percent of [30n, 50n, 70n, 90n, 98n]) {
@@ -243,7 +313,11 @@ async function twistPointOutsideItsGroup(): Promise<bigint[]> {
     const ySquared = F.add(F.mul(F.square(x), x), b);
     if (!F.isSquare(ySquared)) continue;
     const [[x0, x1], [y0, y1]] = [F.toObject(x), F.toObject(F.sqrt(ySquared))];
-    const point = G2.fromObject([[x0, x1], [y0, y1], [1n, 0n]]);
+    const point = G2.fromObject([
+      [x0, x1],
+      [y0, y1],
+      [1n, 0n],
+    ]);
     expect(G2.isValid(point)).toBe(true);
     if (!G2.isZero(G2.timesScalar(point, r))) return [x1, x0, y1, y0];
   }

@@ -39,7 +39,10 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rootshift-settle-'));
-  await world.tools.setBalance({ address: new Sender({ url: world.url, privateKey: KEY, journal: await journal() }).address, value: 10n ** 20n });
+  await world.tools.setBalance({
+    address: new Sender({ url: world.url, privateKey: KEY, journal: await journal() }).address,
+    value: 10n ** 20n,
+  });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -49,7 +52,14 @@ const CALL = '0xce78b3f2';
 const STOP = '0x07da68f5';
 
 const journal = (): Promise<Journal> => Journal.open(path.join(folder, 'journal.json'));
-const senderWith = async (options: { readonly url?: string; readonly journal?: Journal; readonly patience?: number; readonly confirmations?: number } = {}): Promise<Sender> =>
+const senderWith = async (
+  options: {
+    readonly url?: string;
+    readonly journal?: Journal;
+    readonly patience?: number;
+    readonly confirmations?: number;
+  } = {},
+): Promise<Sender> =>
   new Sender({ url: world.url, privateKey: KEY, journal: await journal(), pollingInterval: 25, ...options });
 const nonce = (sender: Sender): Promise<number> => world.reader.getTransactionCount({ address: sender.address });
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
@@ -63,22 +73,29 @@ interface Request {
 }
 
 /** An endpoint that answers as the chain does, but where `instead` has an `error` or a `result` for it. */
-async function endpointWith(instead: (request: Request, answer: () => Promise<{ result: unknown }>) => object | null | Promise<object | null>): Promise<string> {
+async function endpointWith(
+  instead: (request: Request, answer: () => Promise<{ result: unknown }>) => object | null | Promise<object | null>,
+): Promise<string> {
   const server = createServer((request, response) => {
     void (async () => {
       const body = await text(request);
       const call = JSON.parse(body) as Request & { id: number };
       const answer = async (): Promise<{ result: unknown }> =>
-        (await fetch(world.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json() as Promise<{ result: unknown }>;
+        (
+          await fetch(world.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+        ).json() as Promise<{ result: unknown }>;
       const other = await instead(call, answer);
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(other === null ? await answer() : { jsonrpc: '2.0', id: call.id, ...other }));
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify(other === null ? await answer() : { jsonrpc: '2.0', id: call.id, ...other }));
     })();
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
-const refusing = (method: string, message: string) => (request: Request) => (request.method === method ? { error: { code: -32_000, message } } : null);
+const refusing = (method: string, message: string) => (request: Request) =>
+  request.method === method ? { error: { code: -32_000, message } } : null;
 
 describe('a call', () => {
   afterEach(async () => {
@@ -88,7 +105,9 @@ describe('a call', () => {
   it('is sent once, also if the process that sent it is gone before it is mined', async () => {
     await world.tools.setAutomine(false);
     let isGone = false;
-    const first = await senderWith({ url: await endpointWith(() => (isGone ? { error: { code: -32_000, message: 'gone' } } : null)) });
+    const first = await senderWith({
+      url: await endpointWith(() => (isGone ? { error: { code: -32_000, message: 'gone' } } : null)),
+    });
     const before = await nonce(first);
     const sent = first.send('a call', world.contract, CALL);
     await until(async () => (await world.tools.getTxpoolStatus()).pending === 1);
@@ -103,7 +122,10 @@ describe('a call', () => {
   });
 
   it('that the endpoint does not take stays as it was signed, for whoever goes on', async () => {
-    const first = await senderWith({ url: await endpointWith(refusing('eth_sendRawTransaction', 'insufficient funds for gas')), patience: 50 });
+    const first = await senderWith({
+      url: await endpointWith(refusing('eth_sendRawTransaction', 'insufficient funds for gas')),
+      patience: 50,
+    });
     const before = await nonce(first);
     await expect(first.send('a call', world.contract, CALL)).rejects.toThrow(
       `a call: the endpoint does not take transaction ${before} of ${first.address}: insufficient funds for gas; the next command goes on with it`,
@@ -122,9 +144,16 @@ describe('a call', () => {
     const sent = sender.send('a call', world.contract, CALL);
     await until(async () => ((await pending())?.transactions.length ?? 0) >= 2);
     const { transactions } = (await pending())!;
-    expect(BigInt(transactions[1]!.maxFeePerGas)).toBeGreaterThan((BigInt(transactions[0]!.maxFeePerGas) * 110n) / 100n);
+    expect(BigInt(transactions[1]!.maxFeePerGas)).toBeGreaterThan(
+      (BigInt(transactions[0]!.maxFeePerGas) * 110n) / 100n,
+    );
     // It is in the journal before it is sent.
-    await until(() => world.reader.getTransaction({ hash: transactions[1]!.hash }).then(() => true, () => false));
+    await until(() =>
+      world.reader.getTransaction({ hash: transactions[1]!.hash }).then(
+        () => true,
+        () => false,
+      ),
+    );
     await world.tools.mine({ blocks: 1 });
     const { transactionHash } = await sent;
     expect(transactionHash).not.toBe(transactions[0]!.hash);
@@ -134,7 +163,10 @@ describe('a call', () => {
   it('that is stuck for good is replaced up to ten times what the chain takes', async () => {
     await world.tools.setAutomine(false);
     let sendings = 0;
-    const sender = await senderWith({ url: await endpointWith(({ method }) => (sendings += method === 'eth_sendRawTransaction' ? 1 : 0, null)), patience: 0 });
+    const sender = await senderWith({
+      url: await endpointWith(({ method }) => ((sendings += method === 'eth_sendRawTransaction' ? 1 : 0), null)),
+      patience: 0,
+    });
     const sent = sender.send('a call', world.contract, CALL);
     await until(async () => sendings > 30);
     const { transactions } = (await pending())!;
@@ -148,26 +180,42 @@ describe('a call', () => {
 
   it('is not sent again because the endpoint does not find it for a while', async () => {
     let looks = 0;
-    const sender = await senderWith({ url: await endpointWith(({ method }) => (method === 'eth_getTransactionReceipt' && looks++ < 8 ? { result: null } : null)) });
+    const sender = await senderWith({
+      url: await endpointWith(({ method }) =>
+        method === 'eth_getTransactionReceipt' && looks++ < 8 ? { result: null } : null,
+      ),
+    });
     const before = await nonce(sender);
     expect(await sender.send('a call', world.contract, CALL)).toMatchObject({ status: 'success' });
     expect(await nonce(sender)).toBe(before + 1);
   });
 
   it('whose nonce another transaction took is given up, and told of', async () => {
-    const lost = await senderWith({ url: await endpointWith(({ method }) => (method === 'eth_sendRawTransaction' ? { result: keccak256('0x') } : null)) });
+    const lost = await senderWith({
+      url: await endpointWith(({ method }) =>
+        method === 'eth_sendRawTransaction' ? { result: keccak256('0x') } : null,
+      ),
+    });
     const before = await nonce(lost);
     const sent = lost.send('a call', world.contract, CALL);
     sent.catch(() => {});
     await until(async () => (await pending()) !== null);
-    await (await senderWith({ journal: await Journal.open(path.join(folder, 'another.json')) })).send('another call', world.contract, `${CALL}00`);
-    await expect(sent).rejects.toThrow(`a call: another transaction of ${lost.address} took nonce ${before}; run it again`);
+    await (
+      await senderWith({ journal: await Journal.open(path.join(folder, 'another.json')) })
+    ).send('another call', world.contract, `${CALL}00`);
+    await expect(sent).rejects.toThrow(
+      `a call: another transaction of ${lost.address} took nonce ${before}; run it again`,
+    );
     expect(await pending()).toBeNull();
   });
 
   it('that reverts once it is mined is told of, and over', async () => {
-    const sender = await senderWith({ url: await endpointWith(({ method }) => (method === 'eth_estimateGas' ? { result: toHex(100_000) } : null)) });
-    await expect(sender.send('a stop', world.contract, STOP)).rejects.toThrow(/^a stop: transaction 0x[0-9a-f]{64} was mined and reverted$/);
+    const sender = await senderWith({
+      url: await endpointWith(({ method }) => (method === 'eth_estimateGas' ? { result: toHex(100_000) } : null)),
+    });
+    await expect(sender.send('a stop', world.contract, STOP)).rejects.toThrow(
+      /^a stop: transaction 0x[0-9a-f]{64} was mined and reverted$/,
+    );
     expect(await pending()).toBeNull();
   });
 
@@ -208,7 +256,9 @@ describe('a call', () => {
   it('that the contract refuses is told of by the error, and not sent', async () => {
     const sender = await senderWith();
     const before = await nonce(sender);
-    await expect(sender.send('a stop', world.contract, STOP)).rejects.toThrow(/^a stop: the contract refuses it: AccessControlUnauthorizedAccount\(/);
+    await expect(sender.send('a stop', world.contract, STOP)).rejects.toThrow(
+      /^a stop: the contract refuses it: AccessControlUnauthorizedAccount\(/,
+    );
     expect([await nonce(sender), await pending()]).toEqual([before, null]);
   });
 
@@ -218,8 +268,12 @@ describe('a call', () => {
     await until(async () => (await pending()) !== null);
     const other = new Sender({ url: world.url, privateKey: keccak256('0x'), journal: await journal() });
     await expect(other.resume()).rejects.toThrow('the journal has a call by 0x');
-    const elsewhere = await senderWith({ url: await endpointWith(({ method }) => (method === 'eth_chainId' ? { result: '0x5' } : null)) });
-    await expect(elsewhere.resume()).rejects.toThrow('the journal has a call on chain 31337; its endpoint is needed to go on, not one of chain 5');
+    const elsewhere = await senderWith({
+      url: await endpointWith(({ method }) => (method === 'eth_chainId' ? { result: '0x5' } : null)),
+    });
+    await expect(elsewhere.resume()).rejects.toThrow(
+      'the journal has a call on chain 31337; its endpoint is needed to go on, not one of chain 5',
+    );
     await world.tools.setAutomine(true);
     await world.tools.mine({ blocks: 1 });
     await sent;
@@ -239,7 +293,13 @@ async function proverOf(): Promise<LogProver> {
 
 describe('a settlement', () => {
   const settings = ({ address }: Sender): SettlementSettings => ({
-    admin: address, sequencer: address, prover: address, guardian: address, proverTimeout: 60, forceDelay: 60, resumeDelay: 60,
+    admin: address,
+    sequencer: address,
+    prover: address,
+    guardian: address,
+    proverTimeout: 60,
+    forceDelay: 60,
+    resumeDelay: 60,
   });
   const FIRST = [put(1n, 5n), put(1n, 6n)];
   const SECOND = [put(1n, 8n)];
@@ -264,7 +324,13 @@ describe('a settlement', () => {
     await expect(syncState(await emptyState(), lies)).rejects.toThrow(SyncError);
     const out = await rootshift(folder, ['sync', '--rpc', world.url, '--contract', contract, '--json']);
     expect(out, out.stderr).toMatchObject({ code: 0 });
-    expect(JSON.parse(out.stdout)).toEqual({ root: frToHex(toFr(root)), batch: 2, applied: 2, waiting: 0, reorganised: false });
+    expect(JSON.parse(out.stdout)).toEqual({
+      root: frToHex(toFr(root)),
+      batch: 2,
+      applied: 2,
+      waiting: 0,
+      reorganised: false,
+    });
 
     // The second batch is gone from the chain; whoever followed goes back, and on from there.
     await world.tools.revert({ id: before });
@@ -278,7 +344,11 @@ describe('a settlement', () => {
   it('is posted to by a sequencer that does not prove: each part of a batch once, though the process ends between them', async () => {
     const sender = await senderWith();
     const keys = [USUAL.keys, USUAL.keys] as const;
-    const contract = await deploySettlement(sender, keys, { ...settings(sender), prover: STRANGER.address, proverTimeout: 3600 });
+    const contract = await deploySettlement(sender, keys, {
+      ...settings(sender),
+      prover: STRANGER.address,
+      proverTimeout: 3600,
+    });
     const options = { ...(await proverOf()), sender, contract };
     const many = Array.from({ length: 2 * MAX_RECORDS + 1 }, (_, i) => put(BigInt(i), 1n));
     const before = await nonce(sender);
@@ -290,7 +360,9 @@ describe('a settlement', () => {
       },
     });
     await expect(settle({ ...options, sender: ending }, many)).rejects.toThrow('the process ends');
-    await expect(settle(options, SECOND)).rejects.toThrow('expected the batch that was posted in part before, of whose 3 parts 2 are left, got another');
+    await expect(settle(options, SECOND)).rejects.toThrow(
+      'expected the batch that was posted in part before, of whose 3 parts 2 are left, got another',
+    );
     expect(await settle(options, many)).toMatchObject({ posted: [1, 2, 3], proven: [], waiting: 3, root: 0n });
     expect(await nonce(sender)).toBe(before + 3);
     expect(await settle(options, SECOND)).toMatchObject({ posted: [4], waiting: 4 });
@@ -303,7 +375,11 @@ describe('a settlement', () => {
     const contract = await deploySettlement(sender, keys, settings(sender));
     const deployed = await world.reader.getBlockNumber({ cacheTime: 0 });
     await world.tools.mine({ blocks: 40 });
-    const data = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [1, [{ data: dataOf(SECOND), prover: sender.address, logHash: 0n }]] });
+    const data = encodeFunctionData({
+      abi: SETTLEMENT_ABI,
+      functionName: 'sequenceBatches',
+      args: [1, [{ data: dataOf(SECOND), prover: sender.address, logHash: 0n }]],
+    });
     await sender.send('post', contract, data);
     const head = await world.reader.getBlockNumber({ cacheTime: 0 });
 
@@ -311,7 +387,8 @@ describe('a settlement', () => {
     const url = await endpointWith(({ method, params }) => {
       if (method !== 'eth_getLogs') return null;
       const [{ fromBlock, toBlock }] = params as [{ fromBlock: Hex; toBlock: Hex }];
-      if (Number(toBlock) - Number(fromBlock) >= 7) return { error: { code: -32_000, message: 'query exceeds max block range 7' } };
+      if (Number(toBlock) - Number(fromBlock) >= 7)
+        return { error: { code: -32_000, message: 'query exceeds max block range 7' } };
       answered.push([Number(fromBlock), Number(toBlock)]);
       return null;
     });
@@ -325,9 +402,19 @@ describe('a settlement', () => {
   it('is not read from an endpoint that keeps events back, or changes them', async () => {
     const sender = await senderWith();
     const contract = await deploySettlement(sender, [USUAL.keys, USUAL.keys], settings(sender));
-    await sender.send('post', contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [1, [{ data: dataOf(FIRST), prover: sender.address, logHash: 0n }]] }));
+    await sender.send(
+      'post',
+      contract,
+      encodeFunctionData({
+        abi: SETTLEMENT_ABI,
+        functionName: 'sequenceBatches',
+        args: [1, [{ data: dataOf(FIRST), prover: sender.address, logHash: 0n }]],
+      }),
+    );
     const read = async (change: (logs: { data: Hex }[]) => unknown) => {
-      const url = await endpointWith(async ({ method }, answer) => (method === 'eth_getLogs' ? { result: change((await answer()).result as { data: Hex }[]) } : null));
+      const url = await endpointWith(async ({ method }, answer) =>
+        method === 'eth_getLogs' ? { result: change((await answer()).result as { data: Hex }[]) } : null,
+      );
       return readBatches(createPublicClient({ transport: http(url) }), contract);
     };
     expect(await read((logs) => logs)).toHaveLength(1);
@@ -335,7 +422,9 @@ describe('a settlement', () => {
       `the endpoint's events of ${contract} are not all: they tell of 0 batches, 0 consolidated, root 0x0, the contract of 1 batches, 0 consolidated, root 0x0`,
     );
     const [five, seven] = [5n, 7n].map((value) => dataOf([put(1n, value)]).slice(-64));
-    await expect(read((logs) => logs.map((log) => ({ ...log, data: log.data.replace(five!, seven!) })))).rejects.toThrow(`the endpoint tells of other data of batch 1 of ${contract} than was posted`);
+    await expect(
+      read((logs) => logs.map((log) => ({ ...log, data: log.data.replace(five!, seven!) }))),
+    ).rejects.toThrow(`the endpoint tells of other data of batch 1 of ${contract} than was posted`);
   });
 
   it('is not read of two chains: what a reorganisation changes meanwhile is read anew', async () => {
@@ -343,7 +432,15 @@ describe('a settlement', () => {
     const contract = await deploySettlement(sender, [USUAL.keys, USUAL.keys], settings(sender));
     const fresh = await world.tools.snapshot();
     const post = (writes: Write[]) =>
-      sender.send('post', contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [1, [{ data: dataOf(writes), prover: sender.address, logHash: 0n }]] }));
+      sender.send(
+        'post',
+        contract,
+        encodeFunctionData({
+          abi: SETTLEMENT_ABI,
+          functionName: 'sequenceBatches',
+          args: [1, [{ data: dataOf(writes), prover: sender.address, logHash: 0n }]],
+        }),
+      );
     await post(FIRST);
     let reads = 0;
     const url = await endpointWith(async ({ method }) => {
@@ -364,7 +461,9 @@ describe('a settlement', () => {
       const sender = new Sender({ url: other.url, privateKey: KEY, journal: await journal(), pollingInterval: 25 });
       const keys = [USUAL.keys, USUAL.keys] as const;
       await expect(deploySettlement(sender, keys, settings(sender))).rejects.toThrow(DevelopmentKeysError);
-      await expect(deploySettlement(sender, keys, settings(sender), { allowDevelopment: true })).resolves.toMatch(/^0x/);
+      await expect(deploySettlement(sender, keys, settings(sender), { allowDevelopment: true })).resolves.toMatch(
+        /^0x/,
+      );
     } finally {
       await other.stop();
     }
@@ -375,11 +474,20 @@ describe('the command line', () => {
   it('never takes a key as an option, and says in one sentence what it lacks', async () => {
     const args = ['settle', '--rpc', world.url, '--contract', world.contract];
     const without = await rootshift(folder, args);
-    expect(without).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: expected the private key of the sender in ROOTSHIFT_PRIVATE_KEY/) });
+    expect(without).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: expected the private key of the sender in ROOTSHIFT_PRIVATE_KEY/),
+    });
     const wrong = await rootshift(folder, args, { ROOTSHIFT_PRIVATE_KEY: 'secret' });
-    expect(wrong).toMatchObject({ code: 2, stderr: 'error: expected a private key of 64 hexadecimal digits, got something else\n' });
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: 'error: expected a private key of 64 hexadecimal digits, got something else\n',
+    });
     const nobody = toHex(1n, { size: 20 });
     const nowhere = await rootshift(folder, ['sync', '--rpc', world.url, '--contract', nobody]);
-    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: could not read the settlement at 0x0+1: /) });
+    expect(nowhere).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: could not read the settlement at 0x0+1: /),
+    });
   });
 });

@@ -16,7 +16,9 @@ const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 
 /** Of anvil's well-known mnemonic: they own nothing on any other chain. */
 const account = (addressIndex: number) => {
-  const { address, getHdKey } = mnemonicToAccount('test test test test test test test test test test test junk', { addressIndex });
+  const { address, getHdKey } = mnemonicToAccount('test test test test test test test test test test test junk', {
+    addressIndex,
+  });
   return { address, key: toHex(getHdKey().privateKey!) };
 };
 const OPERATOR = account(0);
@@ -34,7 +36,12 @@ beforeAll(async () => {
 });
 afterAll(() => chain?.stop());
 
-const environmentOf = (key: Hex) => ({ ROOTSHIFT_RPC: chain.url, ROOTSHIFT_PRIVATE_KEY: key, ROOTSHIFT_PROVER: prover, ...(contract && { ROOTSHIFT_CONTRACT: contract }) });
+const environmentOf = (key: Hex) => ({
+  ROOTSHIFT_RPC: chain.url,
+  ROOTSHIFT_PRIVATE_KEY: key,
+  ROOTSHIFT_PROVER: prover,
+  ...(contract && { ROOTSHIFT_CONTRACT: contract }),
+});
 
 /** Runs a command to its end, and gives what it prints as JSON. */
 async function run(folder: string, args: readonly string[], { key } = OPERATOR): Promise<any> {
@@ -44,19 +51,34 @@ async function run(folder: string, args: readonly string[], { key } = OPERATOR):
 }
 
 const nonce = ({ address } = OPERATOR): Promise<number> => chain.reader.getTransactionCount({ address });
-const consolidatedRoot = () => chain.reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'consolidatedRoot' });
-const last = (functionName: 'lastVirtual' | 'lastConsolidated') => chain.reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
+const consolidatedRoot = () =>
+  chain.reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'consolidatedRoot' });
+const last = (functionName: 'lastVirtual' | 'lastConsolidated') =>
+  chain.reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
 
 /** A batch that the smallest circuit proves. */
-const batchOf = (value: number) => ({ accesses: [{ op: 'write', key: 1, value }, { op: 'read', key: 1, value }] });
+const batchOf = (value: number) => ({
+  accesses: [
+    { op: 'write', key: 1, value },
+    { op: 'read', key: 1, value },
+  ],
+});
 /** One that takes it two proofs. */
-const LONGER = { accesses: [...[1, 2, 3].map((value) => ({ op: 'write', key: 1, value })), { op: 'write', key: 2, value: 1 }] };
+const LONGER = {
+  accesses: [...[1, 2, 3].map((value) => ({ op: 'write', key: 1, value })), { op: 'write', key: 2, value: 1 }],
+};
 
 describe('from the command line', () => {
   it('a settlement is deployed once, however often it is asked for', async () => {
     const args = ['deploy-settlement', '--circuit', 's14', '--force-delay', '60', '--prover-timeout', '60'];
     const deployed = await run(home, args);
-    expect(deployed).toMatchObject({ circuits: ['s14', 'deep'], sender: OPERATOR.address, forceDelay: 60, proverTimeout: 60, resumeDelay: 172_800 });
+    expect(deployed).toMatchObject({
+      circuits: ['s14', 'deep'],
+      sender: OPERATOR.address,
+      forceDelay: 60,
+      proverTimeout: 60,
+      resumeDelay: 172_800,
+    });
     contract = deployed.contract;
     expect(await run(home, args)).toEqual(deployed);
     expect(await nonce()).toBe(3);
@@ -65,13 +87,23 @@ describe('from the command line', () => {
   it('batches are posted, proven and consolidated, one of them forced, by two transactions each', async () => {
     for (const number of [1, 2, 3]) {
       await put(home, 'batch.json', number === 1 ? LONGER : batchOf(10 + number));
-      expect(await run(home, ['settle', 'batch.json'])).toMatchObject({ contract, posted: [number], forced: 0, proven: [number], waiting: 0 });
+      expect(await run(home, ['settle', 'batch.json'])).toMatchObject({
+        contract,
+        posted: [number],
+        forced: 0,
+        proven: [number],
+        waiting: 0,
+      });
     }
     expect(await nonce()).toBe(3 + 2 * 3);
 
     const user = await freshFolder();
     await put(user, 'batch.json', { accesses: [{ op: 'write', address: USER.address, slot: 1, value: 7 }] });
-    expect(await run(user, ['force-batch', 'batch.json'], USER)).toMatchObject({ contract, index: 0, sender: USER.address });
+    expect(await run(user, ['force-batch', 'batch.json'], USER)).toMatchObject({
+      contract,
+      index: 0,
+      sender: USER.address,
+    });
     // It is not due, and its maker is neither sequencer nor prover.
     expect(await run(user, ['settle'], USER)).toMatchObject({ posted: [], forced: 0, proven: [], waiting: 0 });
     expect(await nonce(USER)).toBe(1);
@@ -79,10 +111,13 @@ describe('from the command line', () => {
     expect([await last('lastVirtual'), await last('lastConsolidated'), await nonce()]).toEqual([4, 4, 3 + 2 * 4]);
   });
 
-  it('a batch of entries that are not the sender\'s own is not forced', async () => {
+  it("a batch of entries that are not the sender's own is not forced", async () => {
     await put(home, 'batch.json', batchOf(1));
     const before = await nonce();
-    expectRefusal(await rootshift(home, ['force-batch', 'batch.json'], environmentOf(OPERATOR.key)), /force a batch: the contract refuses it: ForeignRecord\(0\)/);
+    expectRefusal(
+      await rootshift(home, ['force-batch', 'batch.json'], environmentOf(OPERATOR.key)),
+      /force a batch: the contract refuses it: ForeignRecord\(0\)/,
+    );
     expect(await nonce()).toBe(before);
   });
 
@@ -91,7 +126,10 @@ describe('from the command line', () => {
     const { root, ...synced } = await run(node, ['sync', '--db', 'node']);
     expect(synced).toEqual({ batch: 4, applied: 4, waiting: 0, reorganised: false });
     expect(BigInt(root)).toBe(await consolidatedRoot());
-    expect(await run(node, ['get', USER.address, '1', '--db', 'node'])).toMatchObject({ root, value: toHex(7, { size: 32 }) });
+    expect(await run(node, ['get', USER.address, '1', '--db', 'node'])).toMatchObject({
+      root,
+      value: toHex(7, { size: 32 }),
+    });
     expect(await run(node, ['sync', '--db', 'node'])).toMatchObject({ root, applied: 0 });
   });
 
@@ -99,8 +137,18 @@ describe('from the command line', () => {
     const node = await freshFolder();
     await put(node, 'entries.csv', 'key\n3\n1\n3\n');
     const reads = await run(node, ['check-reads', 'entries.csv']);
-    expect(reads).toMatchObject({ contract, proofs: 1, entries: [{ value: toHex(13, { size: 32 }), present: true }, { value: toHex(0, { size: 32 }), present: false }] });
-    const { calldata, root } = JSON.parse(await readFile(path.join(node, 'reads.json'), 'utf8')) as { calldata: Hex; root: Hex };
+    expect(reads).toMatchObject({
+      contract,
+      proofs: 1,
+      entries: [
+        { value: toHex(13, { size: 32 }), present: true },
+        { value: toHex(0, { size: 32 }), present: false },
+      ],
+    });
+    const { calldata, root } = JSON.parse(await readFile(path.join(node, 'reads.json'), 'utf8')) as {
+      calldata: Hex;
+      root: Hex;
+    };
     expect(root).toBe(reads.root);
     expect((calldata.length - 2) / 2).toBe(reads.calldataBytes);
     const call = () => chain.reader.call({ to: contract, data: calldata });
@@ -128,7 +176,10 @@ const MOMENTS: readonly Moment[] = [
   { until: 'consolidated', ms: 0 },
 ];
 const UNTIL = ['start', 'posting', 'posted'] as const;
-const randomMoment = (): Moment => ({ until: UNTIL[Math.floor(Math.random() * UNTIL.length)]!, ms: Math.floor(Math.random() * 1200) });
+const randomMoment = (): Moment => ({
+  until: UNTIL[Math.floor(Math.random() * UNTIL.length)]!,
+  ms: Math.floor(Math.random() * 1200),
+});
 
 describe('settle, killed', () => {
   const tools = () => createTestClient({ chain: foundry, mode: 'anvil', transport: chain.transport });
@@ -165,7 +216,8 @@ describe('settle, killed', () => {
       while (killed < moments.length && (await settleAndKill(moments[killed]!, number))) killed++;
       // The last ones may come too late; begun once more after it had ended by itself, it would post the batch anew.
       expect(killed).toBeGreaterThan(moments.length / 2);
-      if (killed === moments.length) expect(await run(home, ['settle', 'batch.json'])).toMatchObject({ posted: [number], waiting: 0 });
+      if (killed === moments.length)
+        expect(await run(home, ['settle', 'batch.json'])).toMatchObject({ posted: [number], waiting: 0 });
       const batches = await readBatches(chain.reader as never, contract);
       expect(batches.map((batch) => batch.number)).toEqual(Array.from({ length: number }, (_, i) => i + 1));
       expect(await consolidatedRoot()).toBe(batches.at(-1)!.root);

@@ -16,8 +16,14 @@ describe('an error of the contracts is provoked by a test beside this one:', () 
   const tests = readdirSync(import.meta.dirname)
     .filter((name) => name.endsWith('.test.ts') && name !== path.basename(import.meta.filename))
     .map((name) => readFileSync(path.join(import.meta.dirname, name), 'utf8'));
-  const errors = [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI].flatMap((item) => (item.type === 'error' ? [item.name] : []));
+  const errors = [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI].flatMap((item) =>
+    item.type === 'error' ? [item.name] : [],
+  );
   it.each(errors)('%s', (name) => {
-    expect(tests.some((text) => new RegExp(`to(Be|Match|Throw)\\(.{0,30}\\b${name}\\b|['\`/^]${name}\\(|\\^${name}\\b`).test(text))).toBe(true);
+    expect(
+      tests.some((text) =>
+        new RegExp(`to(Be|Match|Throw)\\(.{0,30}\\b${name}\\b|['\`/^]${name}\\(|\\^${name}\\b`).test(text),
+      ),
+    ).toBe(true);
   });
 });

@@ -22,11 +22,20 @@ async function endpoint(bytes: number, packed: boolean): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-it.each([['as it is', false], ['packed', true]] as const)('an answer of as many bytes as there may be is read; one of a byte more is refused: %s', async (_, packed) => {
-  const chain = async (bytes: number) => {
-    const client = openEndpoint(await endpoint(bytes, packed));
-    return asking('could not ask for the chain', () => client.getChainId());
-  };
-  expect(await chain(MAX_ANSWER_BYTES)).toBe(1);
-  await expect(chain(MAX_ANSWER_BYTES + 1)).rejects.toThrow(new ChainError('could not ask for the chain: expected an answer of at most 67,108,864 bytes, got more'));
-}, 120_000);
+it.each([
+  ['as it is', false],
+  ['packed', true],
+] as const)(
+  'an answer of as many bytes as there may be is read; one of a byte more is refused: %s',
+  async (_, packed) => {
+    const chain = async (bytes: number) => {
+      const client = openEndpoint(await endpoint(bytes, packed));
+      return asking('could not ask for the chain', () => client.getChainId());
+    };
+    expect(await chain(MAX_ANSWER_BYTES)).toBe(1);
+    await expect(chain(MAX_ANSWER_BYTES + 1)).rejects.toThrow(
+      new ChainError('could not ask for the chain: expected an answer of at most 67,108,864 bytes, got more'),
+    );
+  },
+  120_000,
+);

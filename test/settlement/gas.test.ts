@@ -2,7 +2,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { type Abi, concat, createWalletClient, encodeFunctionData, type Hex, keccak256, parseEventLogs, size, toHex } from 'viem';
+import {
+  type Abi,
+  concat,
+  createWalletClient,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  parseEventLogs,
+  size,
+  toHex,
+} from 'viem';
 import { foundry } from 'viem/chains';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { logHash } from '../../src/state/batch/log.js';
@@ -13,7 +23,21 @@ import { exportVerifier, verifierArguments } from '../../src/proof/verifier/soli
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { run, write } from '../machine/circuits/world.js';
 import { circuit, keys, provenTrace } from '../proof/prover/prover.js';
-import { ADMIN, type Chunks, dataOf, emptyState, pointOf, PROVER, proveLog, put, SEQUENCER, type SettlementWorld, startSettlement, storageOf, ZERO_ADDRESS } from './world.js';
+import {
+  ADMIN,
+  type Chunks,
+  dataOf,
+  emptyState,
+  pointOf,
+  PROVER,
+  proveLog,
+  put,
+  SEQUENCER,
+  type SettlementWorld,
+  startSettlement,
+  storageOf,
+  ZERO_ADDRESS,
+} from './world.js';
 
 const FILE = fileURLToPath(new URL('../../contracts/gas.json', import.meta.url));
 
@@ -33,7 +57,12 @@ async function gasOf(to: Hex, data: Hex): Promise<number> {
 }
 
 /** A realistic write: hashed slots of one contract, a value of eight bytes. */
-const aWrite = (i: number): Write => storageOf(BigInt(keccak256(toHex(i % 7))) >> 96n, BigInt(keccak256(toHex(i))), BigInt(keccak256(toHex(i + 1000))) >> 192n);
+const aWrite = (i: number): Write =>
+  storageOf(
+    BigInt(keccak256(toHex(i % 7))) >> 96n,
+    BigInt(keccak256(toHex(i))),
+    BigInt(keccak256(toHex(i + 1000))) >> 192n,
+  );
 const writes = (count: number): Write[] => Array.from({ length: count }, (_, i) => aWrite(i));
 
 it('verifying n proofs at once', async () => {
@@ -42,16 +71,32 @@ it('verifying n proofs at once', async () => {
   const words = [...a, ...b.flat(), ...c, ...PUBLIC_SIGNALS.map((name) => proof.publicSignals[name])];
   const statement = concat(words.map((word) => toHex(word, { size: 32 })));
   for (const n of [1, 2, 4, 8, 16]) {
-    const data = encodeFunctionData({ abi: CHAIN_VERIFIER_ABI, functionName: 'verify', args: [concat(Array.from({ length: n }, () => statement))] });
+    const data = encodeFunctionData({
+      abi: CHAIN_VERIFIER_ABI,
+      functionName: 'verify',
+      args: [concat(Array.from({ length: n }, () => statement))],
+    });
     gas[`verify ${n} at once`] = await gasOf(world.usual, data);
   }
   const single = compile(await exportVerifier(keys, circuit, { allowDevelopment: true }), 'RootshiftVerifier');
   const address = await deploy(single);
-  gas['verify 1 by the exported verifier'] = await gasOf(address, encodeFunctionData({ abi: single.abi, functionName: 'verifyTransition', args: Object.values(verifierArguments(proof)) }));
+  gas['verify 1 by the exported verifier'] = await gasOf(
+    address,
+    encodeFunctionData({
+      abi: single.abi,
+      functionName: 'verifyTransition',
+      args: Object.values(verifierArguments(proof)),
+    }),
+  );
 });
 
 it('posting writes, and consolidating them', async () => {
-  for (const [name, count] of [['1', 1], ['10', 10], ['100', 100], ['500', 500]] as const) {
+  for (const [name, count] of [
+    ['1', 1],
+    ['10', 10],
+    ['100', 100],
+    ['500', 500],
+  ] as const) {
     const batch = { data: dataOf(writes(count)), prover: PROVER.address, logHash: logHash(writes(count)) };
     const number = Number(await world.read('lastVirtual')) + 1;
     const fresh = await world.tools.snapshot();
@@ -73,35 +118,62 @@ it('posting writes, and consolidating them', async () => {
   expect(chunks.map(({ length }) => length)).toEqual([1, 1, 2, 4]);
   for (const isEvaluated of [false, true]) {
     const fresh = await world.tools.snapshot();
-    const batch = (some: Write[]) => ({ data: dataOf(some), prover: isEvaluated ? PROVER.address : ZERO_ADDRESS, logHash: isEvaluated ? logHash(some) : 0n });
+    const batch = (some: Write[]) => ({
+      data: dataOf(some),
+      prover: isEvaluated ? PROVER.address : ZERO_ADDRESS,
+      logHash: isEvaluated ? logHash(some) : 0n,
+    });
     const { logs } = await world.send(SEQUENCER, 'sequenceBatches', [1, Object.values(batches).map(batch)]);
-    const posted = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchPosted' }).map(({ args }) => args.posted);
+    const posted = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchPosted' }).map(
+      ({ args }) => args.posted,
+    );
     for (const [i, [name, some]] of Object.entries(batches).entries()) {
       const proven = { posted: posted[i]!, data: isEvaluated ? ('0x' as const) : dataOf(some), chunks: chunks[i]! };
-      gas[`${name}${isEvaluated ? '' : `, data of ${some.length} given again`}`] = Number((await world.send(PROVER, 'verifyBatches', [i + 1, [proven]])).gasUsed);
+      gas[`${name}${isEvaluated ? '' : `, data of ${some.length} given again`}`] = Number(
+        (await world.send(PROVER, 'verifyBatches', [i + 1, [proven]])).gasUsed,
+      );
     }
     if (!isEvaluated) await world.tools.revert({ id: fresh });
   }
   const held = [put(1n, 223n), put(2n, 0n)];
   const read = await proveLog(db, held, readsPoint(keccak256(dataOf(held)), logHash(held)));
-  gas['checkReads 2 entries, as a transaction'] = await gasOf(world.contract, encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [dataOf(held), read] }));
+  gas['checkReads 2 entries, as a transaction'] = await gasOf(
+    world.contract,
+    encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [dataOf(held), read] }),
+  );
 });
 
 it('the same writes without proofs', async () => {
-  const baselines = compile(readFileSync(fileURLToPath(new URL('Baselines.sol', import.meta.url)), 'utf8'), 'Baselines');
+  const baselines = compile(
+    readFileSync(fileURLToPath(new URL('Baselines.sol', import.meta.url)), 'utf8'),
+    'Baselines',
+  );
   const address = await deploy(baselines);
-  const call = (functionName: string, args: unknown[]): Promise<number> => gasOf(address, encodeFunctionData({ abi: baselines.abi, functionName, args }));
+  const call = (functionName: string, args: unknown[]): Promise<number> =>
+    gasOf(address, encodeFunctionData({ abi: baselines.abi, functionName, args }));
   const siblings = Array.from({ length: 26 }, (_, i) => keccak256(toHex(i)));
   let leaf = keccak256('0x');
   // A thousand are more than a transaction may cost.
-  for (const [count, calls] of [[10, 1], [100, 1], [250, 4]] as const) {
+  for (const [count, calls] of [
+    [10, 1],
+    [100, 1],
+    [250, 4],
+  ] as const) {
     const total = { fresh: 0, again: 0, merkle: 0 };
     for (let i = 0; i < calls; i++) {
-      const slots = writes(count).map(({ slot, value }) => [toHex(slot + BigInt(count + i), { size: 32 }), toHex(value, { size: 32 })]);
+      const slots = writes(count).map(({ slot, value }) => [
+        toHex(slot + BigInt(count + i), { size: 32 }),
+        toHex(value, { size: 32 }),
+      ]);
       total.fresh += await call('store', [slots]);
       total.again += await call('store', [slots.map(([key]) => [key, toHex(7n, { size: 32 })])]);
       // One leaf over and over: what it costs is the same wherever the leaves are.
-      const updates = Array.from({ length: count }, () => ({ path: 5n, before: leaf, value: (leaf = keccak256(leaf)), siblings }));
+      const updates = Array.from({ length: count }, () => ({
+        path: 5n,
+        before: leaf,
+        value: (leaf = keccak256(leaf)),
+        siblings,
+      }));
       total.merkle += await call('update', [updates]);
     }
     const name = `${count * calls}`;
@@ -112,10 +184,12 @@ it('the same writes without proofs', async () => {
 });
 
 it('is what the file says', () => {
-  if (!existsSync(FILE) || process.env['ROOTSHIFT_GAS'] === 'write') writeFileSync(FILE, `${JSON.stringify(gas, null, 2)}\n`);
+  if (!existsSync(FILE) || process.env['ROOTSHIFT_GAS'] === 'write')
+    writeFileSync(FILE, `${JSON.stringify(gas, null, 2)}\n`);
   const pinned = JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, number>;
   expect(Object.keys(gas)).toEqual(Object.keys(pinned));
-  for (const [name, amount] of Object.entries(pinned)) expect(Math.abs(gas[name]! / amount - 1), `${name}: ${gas[name]}, pinned ${amount}`).toBeLessThan(0.01);
+  for (const [name, amount] of Object.entries(pinned))
+    expect(Math.abs(gas[name]! / amount - 1), `${name}: ${gas[name]}, pinned ${amount}`).toBeLessThan(0.01);
 });
 
 it('lets a full batch of deepest chunks be consolidated by one transaction', () => {
@@ -132,10 +206,15 @@ interface Contract {
 
 function compile(source: string, name: string): Contract {
   const solc = createRequire(import.meta.url)('solc') as { compile(input: string): string };
-  const settings = { viaIR: true, evmVersion: 'cancun', optimizer: { enabled: true, runs: 1000 }, outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } } };
-  const output = JSON.parse(solc.compile(JSON.stringify({ language: 'Solidity', sources: { 'a.sol': { content: source } }, settings }))) as {
-    contracts: Record<string, Record<string, { abi: Abi; evm: { bytecode: { object: string } } }>>;
+  const settings = {
+    viaIR: true,
+    evmVersion: 'cancun',
+    optimizer: { enabled: true, runs: 1000 },
+    outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
   };
+  const output = JSON.parse(
+    solc.compile(JSON.stringify({ language: 'Solidity', sources: { 'a.sol': { content: source } }, settings })),
+  ) as { contracts: Record<string, Record<string, { abi: Abi; evm: { bytecode: { object: string } } }>> };
   const { abi, evm } = output.contracts['a.sol']![name]!;
   return { abi, bytecode: `0x${evm.bytecode.object}` };
 }

@@ -13,7 +13,13 @@ import { databaseOf } from '../machine/trace/honest.js';
 const db = await databaseOf(2, []);
 const EMPTY = (await db.current()).root;
 
-const POSTED: Write = { op: 'write', kind: 'storage', address: 1n, slot: toUint256(1n), value: toUint256(2n ** 255n + 2n ** 127n) };
+const POSTED: Write = {
+  op: 'write',
+  kind: 'storage',
+  address: 1n,
+  slot: toUint256(1n),
+  value: toUint256(2n ** 255n + 2n ** 127n),
+};
 
 /** What a proof of one write at `x` states, from the empty state on. */
 async function statement(write: Write, x: Fr) {
@@ -58,7 +64,14 @@ it.each<[string, Fr]>([
 
 it('at a point that depends on the log, too, the same write has another: the point has moved', async () => {
   const point = (write: Write): Fr =>
-    batchPoint({ chainId: 1, contract: `0x${'01'.repeat(20)}`, number: 1, prover: `0x${'02'.repeat(20)}`, dataHash: DATA_HASH, logHash: logHash([write]) });
+    batchPoint({
+      chainId: 1,
+      contract: `0x${'01'.repeat(20)}`,
+      number: 1,
+      prover: `0x${'02'.repeat(20)}`,
+      dataHash: DATA_HASH,
+      logHash: logHash([write]),
+    });
   const forged = collision(POSTED, point(POSTED));
   const x = point(forged);
   expect(x).not.toBe(point(POSTED));

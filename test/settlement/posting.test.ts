@@ -10,7 +10,19 @@ import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { BatchDataError, decodeBatchData, encodeBatchData, type Write } from '../../src/settlement/data.js';
 import { batchPoint } from '../../src/settlement/point.js';
 import {
-  ADMIN, dataOf, EVERY_ABI, GUARDIAN, PROVER, put, refusal, SEQUENCER, SETTINGS, settlementForTests, storageOf, STRANGER, USER,
+  ADMIN,
+  dataOf,
+  EVERY_ABI,
+  GUARDIAN,
+  PROVER,
+  put,
+  refusal,
+  SEQUENCER,
+  SETTINGS,
+  settlementForTests,
+  storageOf,
+  STRANGER,
+  USER,
   ZERO_ADDRESS,
 } from './world.js';
 
@@ -20,9 +32,15 @@ const unevaluated = (data: Hex) => ({ data, prover: ZERO_ADDRESS, logHash: 0n })
 const BATCH = unevaluated(dataOf([put(1n, 2n)]));
 /** Whether the contract would take these bytes; nothing is sent. */
 const posting = (data: Hex): Promise<string> =>
-  refusal(world.reader.simulateContract({
-    address: world.contract, abi: EVERY_ABI, functionName: 'sequenceBatches', args: [1, [unevaluated(data)]], account: SEQUENCER,
-  }));
+  refusal(
+    world.reader.simulateContract({
+      address: world.contract,
+      abi: EVERY_ABI,
+      functionName: 'sequenceBatches',
+      args: [1, [unevaluated(data)]],
+      account: SEQUENCER,
+    }),
+  );
 
 const WORDS = [0n, 1n, 2n ** 128n - 1n, 2n ** 128n, 2n ** 255n, 2n ** 256n - 1n];
 const aWrite: fc.Arbitrary<Write> = fc
@@ -32,27 +50,45 @@ const aWrite: fc.Arbitrary<Write> = fc
     slot: fc.oneof(fc.constantFrom(...WORDS), fc.bigInt(0n, 2n ** 256n - 1n)),
     value: fc.oneof(fc.constantFrom(...WORDS), fc.bigInt(0n, 2n ** 256n - 1n)),
   })
-  .map(({ kind, address, slot, value }) =>
-    ({ op: 'write', kind, address, slot: toUint256(kind === 'storage' ? slot : 0n), value: toUint256(value) }));
+  .map(({ kind, address, slot, value }) => ({
+    op: 'write',
+    kind,
+    address,
+    slot: toUint256(kind === 'storage' ? slot : 0n),
+    value: toUint256(value),
+  }));
 
 describe('posted data', () => {
   it.each<[string, Hex, string]>([
     ['nothing', '0x', 'MalformedLength(0)'],
     ['a byte less than a record', `0x${'00'.repeat(84)}`, 'MalformedLength(84)'],
     ['a byte more', `0x${'00'.repeat(86)}`, 'MalformedLength(86)'],
-    ['513 records', dataOf(Array.from({ length: 512 }, () => put(1n, 2n))).concat('00'.repeat(85)) as Hex, 'MalformedLength(43605)'],
+    [
+      '513 records',
+      dataOf(Array.from({ length: 512 }, () => put(1n, 2n))).concat('00'.repeat(85)) as Hex,
+      'MalformedLength(43605)',
+    ],
     ['kind 5', `${dataOf([put(1n, 2n)])}05${'00'.repeat(84)}`, 'MalformedRecord(1)'],
     ['kind 255', `0xff${'00'.repeat(84)}`, 'MalformedRecord(0)'],
     ['a slot beside a balance', `0x00${'00'.repeat(20)}${'00'.repeat(31)}01${'00'.repeat(32)}`, 'MalformedRecord(0)'],
-    ['a slot beside a code length', `0x04${'00'.repeat(20)}80${'00'.repeat(31)}${'00'.repeat(32)}`, 'MalformedRecord(0)'],
+    [
+      'a slot beside a code length',
+      `0x04${'00'.repeat(20)}80${'00'.repeat(31)}${'00'.repeat(32)}`,
+      'MalformedRecord(0)',
+    ],
   ])('is refused if it is %s, by the library too', async (_, data, error) => {
     expect(await posting(data)).toBe(error);
     expect(() => decodeBatchData(Buffer.from(data.slice(2), 'hex'))).toThrow(BatchDataError);
   });
 
   it('is taken from one record to 512, of every kind, with any numbers', async () => {
-    const kinds = (Object.keys(KINDS) as Kind[]).map((kind): Write =>
-      ({ op: 'write', kind, address: 2n ** 160n - 1n, slot: toUint256(kind === 'storage' ? 2n ** 256n - 1n : 0n), value: toUint256(2n ** 256n - 1n) }));
+    const kinds = (Object.keys(KINDS) as Kind[]).map((kind): Write => ({
+      op: 'write',
+      kind,
+      address: 2n ** 160n - 1n,
+      slot: toUint256(kind === 'storage' ? 2n ** 256n - 1n : 0n),
+      value: toUint256(2n ** 256n - 1n),
+    }));
     expect(await posting(dataOf(kinds))).toBe('accepted');
     expect(await posting(dataOf([put(0n, 0n)]))).toBe('accepted');
     expect(await posting(dataOf(Array.from({ length: 512 }, (_, i) => put(BigInt(i), 1n))))).toBe('accepted');
@@ -61,7 +97,13 @@ describe('posted data', () => {
   it('is taken by the contract exactly if the library reads it, whatever bytes it is', async () => {
     const someBytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
-      fc.record({ writes: fc.array(aWrite, { minLength: 1, maxLength: 4 }), cut: fc.nat(2), at: fc.nat(339), byte: fc.nat(255) })
+      fc
+        .record({
+          writes: fc.array(aWrite, { minLength: 1, maxLength: 4 }),
+          cut: fc.nat(2),
+          at: fc.nat(339),
+          byte: fc.nat(255),
+        })
         .map(({ writes, cut, at, byte }) => {
           const data = Uint8Array.from(encodeBatchData(writes));
           data[at % data.length] = byte;
@@ -91,21 +133,41 @@ describe('posted data', () => {
       }),
     );
     expect(() => encodeBatchData([])).toThrow('expected 1 to 512 records of 85 bytes, got 0 writes');
-    expect(() => encodeBatchData([{ ...put(1n, 2n), kind: 'nonce' }])).toThrow('record 0: expected slot 0 beside kind nonce, got nonce of 0x');
+    expect(() => encodeBatchData([{ ...put(1n, 2n), kind: 'nonce' }])).toThrow(
+      'record 0: expected slot 0 beside kind nonce, got nonce of 0x',
+    );
   });
 
   it('has at the point the value that the circuit computes, if a prover is named', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(aWrite, { minLength: 1, maxLength: 20 }), fc.bigInt(0n, 2n ** 253n), async (writes, log) => {
-        const logHash = toFr(log);
-        const data = dataOf(writes);
-        const number = (await world.read('lastVirtual') as number) + 1;
-        const { logs } = await world.send(SEQUENCER, 'sequenceBatches', [number, [{ data, prover: PROVER.address, logHash }]]);
-        const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchPosted' });
-        const context = { chainId: 31_337, contract: world.contract, number, prover: PROVER.address, dataHash: keccak256(data), logHash };
-        expect(event!.args.posted.dataOut).toBe(dataPolynomial(batchPoint(context), writes));
-        expect(event!.args).toMatchObject({ number, data, posted: { dataHash: keccak256(data), prover: PROVER.address, logHash } });
-      }),
+      fc.asyncProperty(
+        fc.array(aWrite, { minLength: 1, maxLength: 20 }),
+        fc.bigInt(0n, 2n ** 253n),
+        async (writes, log) => {
+          const logHash = toFr(log);
+          const data = dataOf(writes);
+          const number = ((await world.read('lastVirtual')) as number) + 1;
+          const { logs } = await world.send(SEQUENCER, 'sequenceBatches', [
+            number,
+            [{ data, prover: PROVER.address, logHash }],
+          ]);
+          const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchPosted' });
+          const context = {
+            chainId: 31_337,
+            contract: world.contract,
+            number,
+            prover: PROVER.address,
+            dataHash: keccak256(data),
+            logHash,
+          };
+          expect(event!.args.posted.dataOut).toBe(dataPolynomial(batchPoint(context), writes));
+          expect(event!.args).toMatchObject({
+            number,
+            data,
+            posted: { dataHash: keccak256(data), prover: PROVER.address, logHash },
+          });
+        },
+      ),
       { numRuns: 15 },
     );
   });
@@ -114,10 +176,13 @@ describe('posted data', () => {
 describe('posting', () => {
   it('is for the sequencer, batch by batch in order', async () => {
     for (const other of [STRANGER, PROVER, GUARDIAN, ADMIN]) {
-      expect(await refusal(world.send(other, 'sequenceBatches', [1, [BATCH]]))).toMatch(/^AccessControlUnauthorizedAccount/);
+      expect(await refusal(world.send(other, 'sequenceBatches', [1, [BATCH]]))).toMatch(
+        /^AccessControlUnauthorizedAccount/,
+      );
     }
     expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [1, []]))).toBe('NoBatches()');
-    for (const first of [0, 2]) expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [first, [BATCH]]))).toBe(`NotNext(1, ${first})`);
+    for (const first of [0, 2])
+      expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [first, [BATCH]]))).toBe(`NotNext(1, ${first})`);
     await world.send(SEQUENCER, 'sequenceBatches', [1, [BATCH, BATCH]]);
     expect(await world.read('lastVirtual')).toBe(2);
     // The very same call, sent twice, posts once.
@@ -125,7 +190,9 @@ describe('posting', () => {
   });
 
   it('posts all of a call or nothing', async () => {
-    expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [1, [BATCH, unevaluated('0x00')]]))).toBe('MalformedLength(1)');
+    expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [1, [BATCH, unevaluated('0x00')]]))).toBe(
+      'MalformedLength(1)',
+    );
     expect(await world.read('lastVirtual')).toBe(0);
   });
 });
@@ -137,10 +204,14 @@ describe('a forced batch', () => {
   it('writes entries of whoever asks for it, and no others', async () => {
     expect(await refusal(world.send(USER, 'forceBatch', [OWN]))).toBe('accepted');
     expect(await refusal(world.send(STRANGER, 'forceBatch', [OWN]))).toBe('ForeignRecord(0)');
-    expect(await refusal(world.send(USER, 'forceBatch', [dataOf([own(1n), own(1n, STRANGER.address)])]))).toBe('ForeignRecord(1)');
+    expect(await refusal(world.send(USER, 'forceBatch', [dataOf([own(1n), own(1n, STRANGER.address)])]))).toBe(
+      'ForeignRecord(1)',
+    );
     expect(await refusal(world.send(USER, 'forceBatch', [dataOf([put(1n, 1n)])]))).toBe('ForeignRecord(0)');
     expect(await refusal(world.send(USER, 'forceBatch', ['0x00']))).toBe('MalformedLength(1)');
-    expect(await refusal(world.send(USER, 'forceBatch', [`0x05${USER.address.slice(2)}${'00'.repeat(64)}` as Hex]))).toBe('MalformedRecord(0)');
+    expect(
+      await refusal(world.send(USER, 'forceBatch', [`0x05${USER.address.slice(2)}${'00'.repeat(64)}` as Hex])),
+    ).toBe('MalformedRecord(0)');
   });
 
   it('is posted by the sequencer at once, or by anyone after the delay, but not before it was asked for', async () => {
@@ -153,7 +224,11 @@ describe('a forced batch', () => {
     expect(await refusal(world.send(STRANGER, 'sequenceForcedBatches', [2]))).toBe('ForcedBatchNotDue(2)');
     const { logs } = await world.send(STRANGER, 'sequenceForcedBatches', [1]);
     const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'ForcedBatchPosted' });
-    expect(event!.args).toMatchObject({ number: 2, index: 1, posted: { dataHash: keccak256(OWN), prover: ZERO_ADDRESS } });
+    expect(event!.args).toMatchObject({
+      number: 2,
+      index: 1,
+      posted: { dataHash: keccak256(OWN), prover: ZERO_ADDRESS },
+    });
     expect([await world.read('lastVirtual'), await world.read('forcedPosted')]).toEqual([2, 2]);
   });
 
@@ -174,7 +249,14 @@ describe('the emergency stop', () => {
     await refusal(world.send(USER, 'forceBatch', [dataOf([storageOf(BigInt(USER.address), 1n, 1n)])])),
     await refusal(world.send(SEQUENCER, 'sequenceForcedBatches', [1])),
     await refusal(world.send(PROVER, 'verifyBatches', [1, []])),
-    await refusal(world.reader.readContract({ address: world.contract, abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [BATCH.data, []] })),
+    await refusal(
+      world.reader.readContract({
+        address: world.contract,
+        abi: SETTLEMENT_ABI,
+        functionName: 'checkReads',
+        args: [BATCH.data, []],
+      }),
+    ),
   ];
 
   it('stops everything, by the guardian alone', async () => {
@@ -217,14 +299,24 @@ describe('a settlement', () => {
     const month = 30 * 24 * 3600;
     for (const name of ['proverTimeout', 'forceDelay', 'resumeDelay'] as const) {
       expect(await refusal(world.deploySettlement({ [name]: month }))).toBe('accepted');
-      await expect(world.deploySettlement({ [name]: month + 1 })).rejects.toThrow(toFunctionSelector('DelayTooLong(uint48)'));
+      await expect(world.deploySettlement({ [name]: month + 1 })).rejects.toThrow(
+        toFunctionSelector('DelayTooLong(uint48)'),
+      );
     }
   });
 
   it('has roles that the administrator gives, and nobody else', async () => {
-    const role = await world.reader.readContract({ address: world.contract, abi: SETTLEMENT_ABI, functionName: 'SEQUENCER_ROLE' });
-    expect(await refusal(world.send(SEQUENCER, 'grantRole', [role, STRANGER.address]))).toMatch(/^AccessControlUnauthorizedAccount/);
-    expect(await refusal(world.send(STRANGER, 'renounceRole', [role, SEQUENCER.address]))).toBe('AccessControlBadConfirmation()');
+    const role = await world.reader.readContract({
+      address: world.contract,
+      abi: SETTLEMENT_ABI,
+      functionName: 'SEQUENCER_ROLE',
+    });
+    expect(await refusal(world.send(SEQUENCER, 'grantRole', [role, STRANGER.address]))).toMatch(
+      /^AccessControlUnauthorizedAccount/,
+    );
+    expect(await refusal(world.send(STRANGER, 'renounceRole', [role, SEQUENCER.address]))).toBe(
+      'AccessControlBadConfirmation()',
+    );
     await world.send(ADMIN, 'grantRole', [role, STRANGER.address]);
     expect(await refusal(world.send(STRANGER, 'sequenceBatches', [1, [BATCH]]))).toBe('accepted');
   });

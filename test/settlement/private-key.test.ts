@@ -10,7 +10,12 @@ const PBKDF2 = {
   cipherparams: { iv: '6087dab2f9fdbbfaddc31a909735c1e6' },
   ciphertext: '5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46',
   kdf: 'pbkdf2',
-  kdfparams: { c: 262_144, dklen: 32, prf: 'hmac-sha256', salt: 'ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd' },
+  kdfparams: {
+    c: 262_144,
+    dklen: 32,
+    prf: 'hmac-sha256',
+    salt: 'ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd',
+  },
   mac: '517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2',
 };
 /** As geth makes them, with fewer rounds. */
@@ -21,25 +26,45 @@ function withScrypt() {
   const ciphertext = Buffer.concat([cipher.update(KEY.slice(2), 'hex'), cipher.final()]);
   const mac = keccak256(Buffer.concat([derived.subarray(16), ciphertext])).slice(2);
   const kdfparams = { dklen: 32, n: 1024, p: 1, r: 8, salt };
-  return { cipher: 'aes-128-ctr', cipherparams: { iv }, ciphertext: ciphertext.toString('hex'), kdf: 'scrypt', kdfparams, mac };
+  return {
+    cipher: 'aes-128-ctr',
+    cipherparams: { iv },
+    ciphertext: ciphertext.toString('hex'),
+    kdf: 'scrypt',
+    kdfparams,
+    mac,
+  };
 }
 const file = (crypto: object): string => JSON.stringify({ crypto, version: 3 });
 
-it.each([['pbkdf2', PBKDF2], ['scrypt', withScrypt()]])('a keystore file with %s opens with its password, and with no other', (_, crypto) => {
+it.each([
+  ['pbkdf2', PBKDF2],
+  ['scrypt', withScrypt()],
+])('a keystore file with %s opens with its password, and with no other', (_, crypto) => {
   expect(openKeystore(file(crypto), 'testpassword')).toBe(KEY);
   expect(() => openKeystore(file(crypto), 'testpassworD')).toThrow('the password does not open the keystore file');
 });
 
 it('what is no keystore, or no key, is refused, and not repeated', () => {
-  for (const text of ['', '{}', JSON.stringify({ crypto: PBKDF2, version: 1 }), file({ ...PBKDF2, cipher: 'aes-256-ctr' }), file({ ...PBKDF2, ciphertext: undefined })]) {
+  for (const text of [
+    '',
+    '{}',
+    JSON.stringify({ crypto: PBKDF2, version: 1 }),
+    file({ ...PBKDF2, cipher: 'aes-256-ctr' }),
+    file({ ...PBKDF2, ciphertext: undefined }),
+  ]) {
     expect(() => openKeystore(text, 'testpassword')).toThrow('expected a keystore file of version 3');
   }
   expect(parsePrivateKey(`${KEY}\n`)).toBe(KEY);
   for (const text of ['', 'secret', KEY.slice(0, -1), `${KEY}0`]) {
-    expect(() => parsePrivateKey(text)).toThrow(new PrivateKeyError('expected a private key of 64 hexadecimal digits, got something else'));
+    expect(() => parsePrivateKey(text)).toThrow(
+      new PrivateKeyError('expected a private key of 64 hexadecimal digits, got something else'),
+    );
   }
   for (const text of [`0x${'0'.repeat(64)}`, `0x${'f'.repeat(64)}`]) {
-    expect(() => parsePrivateKey(text)).toThrow(new PrivateKeyError('expected a private key from 1 to the order of secp256k1 less 1, got another number'));
+    expect(() => parsePrivateKey(text)).toThrow(
+      new PrivateKeyError('expected a private key from 1 to the order of secp256k1 less 1, got another number'),
+    );
   }
 });
 
@@ -48,12 +73,19 @@ it('a keystore file that asks for too much memory, or too many rounds, is refuse
   const scryptWith = (change: object): string => file({ ...scrypt, kdfparams: { ...scrypt.kdfparams, ...change } });
   const pbkdf2With = (change: object): string => file({ ...PBKDF2, kdfparams: { ...PBKDF2.kdfparams, ...change } });
   for (const [text, says] of [
-    [scryptWith({ n: 1 << 21 }), 'expected a keystore file with memory of scrypt in bytes of at most 1,073,741,824, got 2,147,483,648'],
+    [
+      scryptWith({ n: 1 << 21 }),
+      'expected a keystore file with memory of scrypt in bytes of at most 1,073,741,824, got 2,147,483,648',
+    ],
     [scryptWith({ r: 1 << 20 }), /memory of scrypt in bytes of at most .*, got 137,438,953,472$/],
     [scryptWith({ p: 17 }), 'expected a keystore file with passes of scrypt of at most 16, got 17'],
-    [pbkdf2With({ c: 10_000_001 }), 'expected a keystore file with rounds of pbkdf2 of at most 10,000,000, got 10,000,001'],
+    [
+      pbkdf2With({ c: 10_000_001 }),
+      'expected a keystore file with rounds of pbkdf2 of at most 10,000,000, got 10,000,001',
+    ],
     [pbkdf2With({ dklen: 1 << 30 }), /a derived key in bytes of at most 1,024, got 1,073,741,824$/],
-  ] as const) expect(() => openKeystore(text, 'testpassword')).toThrow(says);
+  ] as const)
+    expect(() => openKeystore(text, 'testpassword')).toThrow(says);
   // Their good twins: what is allowed is worked on, and the password does not fit the other parameters.
   for (const text of [scryptWith({ p: 16 }), pbkdf2With({ c: 1000, dklen: 1024 })]) {
     expect(() => openKeystore(text, 'testpassword')).toThrow('the password does not open the keystore file');

@@ -8,7 +8,25 @@ import { toFr } from '../../src/base/field/fr.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { type Write } from '../../src/settlement/data.js';
 import { readsPoint } from '../../src/settlement/point.js';
-import { type Chunks, dataOf, emptyState, EVERY_ABI, pointOf, PROVER, proveLog, put, refusal, SEQUENCER, SETTINGS, settlementForTests, type SettlementWorld, storageOf, STRANGER, USER, ZERO_ADDRESS } from './world.js';
+import {
+  type Chunks,
+  dataOf,
+  emptyState,
+  EVERY_ABI,
+  pointOf,
+  PROVER,
+  proveLog,
+  put,
+  refusal,
+  SEQUENCER,
+  SETTINGS,
+  settlementForTests,
+  type SettlementWorld,
+  storageOf,
+  STRANGER,
+  USER,
+  ZERO_ADDRESS,
+} from './world.js';
 
 /** The first two batches are posted together: two chunks, one of them by the other circuit, and one chunk. */
 const FIRST = [put(1n, 5n), put(1n, 6n), put(1n, 4n), put(2n, 0n), put(1n, 7n)];
@@ -22,15 +40,22 @@ let chunks: readonly [Chunks, Chunks];
 type Posted = Awaited<ReturnType<typeof eventsOf>>[0]['posted'];
 const eventsOf = async (receipt: ReturnType<SettlementWorld['send']>) => {
   const { logs } = await receipt;
-  return parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: ['BatchPosted', 'ForcedBatchPosted'] }).map(({ args }) => args);
+  return parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: ['BatchPosted', 'ForcedBatchPosted'] }).map(
+    ({ args }) => args,
+  );
 };
 
 const world = settlementForTests(async (world) => {
   // The second batch names its prover, and the log that it will be proven with.
-  const events = await eventsOf(world.send(SEQUENCER, 'sequenceBatches', [1, [
-    { data: dataOf(FIRST), prover: ZERO_ADDRESS, logHash: 0n },
-    { data: dataOf(SECOND), prover: PROVER.address, logHash: logHash(SECOND) },
-  ]]));
+  const events = await eventsOf(
+    world.send(SEQUENCER, 'sequenceBatches', [
+      1,
+      [
+        { data: dataOf(FIRST), prover: ZERO_ADDRESS, logHash: 0n },
+        { data: dataOf(SECOND), prover: PROVER.address, logHash: logHash(SECOND) },
+      ],
+    ]),
+  );
   posted = events.map((event) => event.posted);
   db = await emptyState();
   chunks = [
@@ -52,7 +77,9 @@ describe('batches', () => {
     const { logs } = await world.send(PROVER, 'verifyBatches', [1, [first(), second()]]);
     expect(await world.read('consolidatedRoot')).toBe(root);
     expect(await world.read('lastConsolidated')).toBe(2);
-    expect(parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchConsolidated' }).map(({ args }) => args)).toEqual([
+    expect(
+      parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchConsolidated' }).map(({ args }) => args),
+    ).toEqual([
       { number: 1, root: chunks[0].at(-1)!.newRoot, logHash: logHash(FIRST), prover: PROVER.address },
       { number: 2, root, logHash: logHash(SECOND), prover: PROVER.address },
     ]);
@@ -67,9 +94,14 @@ describe('batches', () => {
     expect(await verify(1, [second(), first()])).toBe('OtherBatch(1)');
     expect(await verify(1, [])).toBe('NoBatches()');
     const others: Partial<Posted>[] = [
-      { dataHash: keccak256('0x') }, { postedAt: posted[0]!.postedAt + 1 }, { prover: PROVER.address }, { logHash: 1n }, { dataOut: 1n },
+      { dataHash: keccak256('0x') },
+      { postedAt: posted[0]!.postedAt + 1 },
+      { prover: PROVER.address },
+      { logHash: 1n },
+      { dataOut: 1n },
     ];
-    for (const other of others) expect(await verify(1, [{ ...first(), posted: { ...posted[0]!, ...other } }])).toBe('OtherBatch(1)');
+    for (const other of others)
+      expect(await verify(1, [{ ...first(), posted: { ...posted[0]!, ...other } }])).toBe('OtherBatch(1)');
     expect(await verify(1, [first(), second()])).toBe('accepted');
     expect(await verify(1, [first()])).toBe('NotNext(3, 1)');
     expect(await verify(3, [second()])).toBe('OtherBatch(3)');
@@ -84,7 +116,8 @@ describe('batches', () => {
   it('are for the prover alone until the time-out, then for anyone with a proof of their own', async () => {
     expect(await verify(1, [first()])).toBe('accepted');
     const until = posted[1]!.postedAt + SETTINGS.proverTimeout;
-    for (const other of [STRANGER, SEQUENCER]) expect(await verify(2, [second()], other)).toBe(`ProverHasTime(2, ${until})`);
+    for (const other of [STRANGER, SEQUENCER])
+      expect(await verify(2, [second()], other)).toBe(`ProverHasTime(2, ${until})`);
     const state = await emptyState();
     await proveLog(state, FIRST, pointOf(world.contract, 1, dataOf(FIRST), FIRST), { commit: true });
     const x = pointOf(world.contract, 2, dataOf(SECOND), SECOND, STRANGER.address);
@@ -117,15 +150,28 @@ describe('batches', () => {
 
 describe('calldata', () => {
   it('with any byte changed consolidates nothing else', async () => {
-    const data = Buffer.from(encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'verifyBatches', args: [1, [first(), second()]] }).slice(2), 'hex');
+    const data = Buffer.from(
+      encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'verifyBatches', args: [1, [first(), second()]] }).slice(
+        2,
+      ),
+      'hex',
+    );
     const { root } = await db.current();
     let refused = 0;
     await fc.assert(
       fc.asyncProperty(fc.nat(data.length - 1), fc.integer({ min: 1, max: 255 }), async (place, change) => {
         const changed = Uint8Array.from(data);
         changed[place]! ^= change;
-        const call = { to: world.contract, account: PROVER, data: `0x${Buffer.from(changed).toString('hex')}` as Hex, gas: 5_000_000n };
-        const isRefused = await world.reader.call(call).then(() => false, () => true);
+        const call = {
+          to: world.contract,
+          account: PROVER,
+          data: `0x${Buffer.from(changed).toString('hex')}` as Hex,
+          gas: 5_000_000n,
+        };
+        const isRefused = await world.reader.call(call).then(
+          () => false,
+          () => true,
+        );
         if (isRefused) refused++;
         else {
           // Padding, or another way to say the same.
@@ -141,11 +187,15 @@ describe('calldata', () => {
 
   it('that is no call is refused', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 600 }), fc.constantFrom(...(['verifyBatches', 'sequenceBatches', 'checkReads', null] as const)), async (bytes, name) => {
-        const selector = name === null ? '' : toFunctionSelector(getAbiItem({ abi: SETTLEMENT_ABI, name })).slice(2);
-        const data = `0x${selector}${Buffer.from(bytes).toString('hex')}` as Hex;
-        await expect(world.reader.call({ to: world.contract, account: PROVER, data })).rejects.toThrow();
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 600 }),
+        fc.constantFrom(...(['verifyBatches', 'sequenceBatches', 'checkReads', null] as const)),
+        async (bytes, name) => {
+          const selector = name === null ? '' : toFunctionSelector(getAbiItem({ abi: SETTLEMENT_ABI, name })).slice(2);
+          const data = `0x${selector}${Buffer.from(bytes).toString('hex')}` as Hex;
+          await expect(world.reader.call({ to: world.contract, account: PROVER, data })).rejects.toThrow();
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -165,7 +215,14 @@ describe('reads', () => {
   const readProof = async (entries: readonly Write[]): Promise<Chunks> =>
     proveLog(db, entries, readsPoint(keccak256(dataOf(entries)), logHash(entries)));
   const check = (entries: readonly Write[], proof: Chunks): Promise<string> =>
-    refusal(world.reader.readContract({ address: world.contract, abi: EVERY_ABI, functionName: 'checkReads', args: [dataOf(entries), proof] }));
+    refusal(
+      world.reader.readContract({
+        address: world.contract,
+        abi: EVERY_ABI,
+        functionName: 'checkReads',
+        args: [dataOf(entries), proof],
+      }),
+    );
 
   it('are accepted of entries as the state has them, present and absent', async () => {
     expect(await check(HELD, read)).toBe('accepted');
@@ -193,7 +250,15 @@ describe('reads', () => {
     expect(proof.at(-1)!.newRoot).toBe((await db.current()).root);
     expect(await check(twice, proof)).toBe('RecordsNotAscending(1)');
     expect(await check([HELD[1]!, HELD[0]!], read)).toBe('RecordsNotAscending(1)');
-    expect(await check([{ ...put(1n, 7n), address: 1n }, { ...put(1n, 7n), kind: 'balance', slot: put(0n, 0n).slot }], read)).toBe('RecordsNotAscending(1)');
+    expect(
+      await check(
+        [
+          { ...put(1n, 7n), address: 1n },
+          { ...put(1n, 7n), kind: 'balance', slot: put(0n, 0n).slot },
+        ],
+        read,
+      ),
+    ).toBe('RecordsNotAscending(1)');
   });
 
   it('are refused of another state', async () => {

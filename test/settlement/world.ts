@@ -1,7 +1,17 @@
 /** The contracts on a local chain, and proofs for them by the smallest circuits. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type BaseError, type ContractFunctionArgs, ContractFunctionRevertedError, createTestClient, createWalletClient, getAddress, type Hex, keccak256, parseAbi, toHex, type TransactionReceipt,
+  type BaseError,
+  type ContractFunctionArgs,
+  ContractFunctionRevertedError,
+  createTestClient,
+  createWalletClient,
+  getAddress,
+  type Hex,
+  keccak256,
+  parseAbi,
+  toHex,
+  type TransactionReceipt,
 } from 'viem';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { mnemonicToAccount } from 'viem/accounts';
@@ -22,7 +32,6 @@ import { type Address, batchPoint } from '../../src/settlement/point.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { circuit, keys, provenTrace, STORE } from '../proof/prover/prover.js';
 import { startChain } from '../proof/verifier/anvil.js';
-
 
 /**
  * The usual prover, which here takes no log that reads, and the one for what it has no room for: not the circuit `deep`,
@@ -77,26 +86,72 @@ export async function startSettlement(...options: string[]) {
   const usual = await verifier(USUAL.keys);
   const deep = await verifier(DEEP.keys);
   const deploySettlement = async (settings: Partial<Record<keyof typeof SETTINGS, Address | number>> = {}) =>
-    deploy({ abi: SETTLEMENT_ABI, bytecode: await creationCode('Settlement'), args: [usual, deep, { ...SETTINGS, ...settings } as typeof SETTINGS] });
+    deploy({
+      abi: SETTLEMENT_ABI,
+      bytecode: await creationCode('Settlement'),
+      args: [usual, deep, { ...SETTINGS, ...settings } as typeof SETTINGS],
+    });
   const contract = await deploySettlement();
 
-  type Name = 'sequenceBatches' | 'forceBatch' | 'sequenceForcedBatches' | 'verifyBatches' | 'stop' | 'scheduleResume' | 'resume' | 'grantRole' | 'renounceRole';
+  type Name =
+    | 'sequenceBatches'
+    | 'forceBatch'
+    | 'sequenceForcedBatches'
+    | 'verifyBatches'
+    | 'stop'
+    | 'scheduleResume'
+    | 'resume'
+    | 'grantRole'
+    | 'renounceRole';
   /** Sends a call and waits until it is mined. @throws if it reverts */
-  const send = async <N extends Name>(from: typeof ADMIN, functionName: N, args: ContractFunctionArgs<typeof SETTLEMENT_ABI, 'nonpayable', N>, gas?: bigint) => {
+  const send = async <N extends Name>(
+    from: typeof ADMIN,
+    functionName: N,
+    args: ContractFunctionArgs<typeof SETTLEMENT_ABI, 'nonpayable', N>,
+    gas?: bigint,
+  ) => {
     const wallet = createWalletClient({ chain: foundry, transport, account: from });
-    const { request } = await reader.simulateContract({ address: contract, abi: EVERY_ABI, functionName, args, account: from, ...(gas && { gas }) } as never);
+    const { request } = await reader.simulateContract({
+      address: contract,
+      abi: EVERY_ABI,
+      functionName,
+      args,
+      account: from,
+      ...(gas && { gas }),
+    } as never);
     return receiptOf(await wallet.writeContract(request as never));
   };
   /** Sends calldata as it is, whatever comes of it. */
   const sendRaw = (from: typeof ADMIN, data: Hex): Promise<Hex> =>
-    createWalletClient({ chain: foundry, transport, account: from }).sendTransaction({ to: contract, data, gas: 5_000_000n });
-  const read = (functionName: 'consolidatedRoot' | 'lastVirtual' | 'lastConsolidated' | 'paused' | 'forcedPosted' | 'resumableAt') =>
-    reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
-  return { reader, tools, stop, transport, url, usual, deep, contract, deploySettlement, send, sendRaw, read, receiptOf };
+    createWalletClient({ chain: foundry, transport, account: from }).sendTransaction({
+      to: contract,
+      data,
+      gas: 5_000_000n,
+    });
+  const read = (
+    functionName: 'consolidatedRoot' | 'lastVirtual' | 'lastConsolidated' | 'paused' | 'forcedPosted' | 'resumableAt',
+  ) => reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
+  return {
+    reader,
+    tools,
+    stop,
+    transport,
+    url,
+    usual,
+    deep,
+    contract,
+    deploySettlement,
+    send,
+    sendRaw,
+    read,
+    receiptOf,
+  };
 }
 
 /** A chain and a settlement for a test file: before each test as `prepare` left them, and whenever `restore` is called. */
-export function settlementForTests(prepare: (world: SettlementWorld) => Promise<void> = async () => {}): TestedSettlement {
+export function settlementForTests(
+  prepare: (world: SettlementWorld) => Promise<void> = async () => {},
+): TestedSettlement {
   const world = {} as TestedSettlement;
   let prepared: Hex;
   const restore = async (): Promise<void> => {
@@ -141,8 +196,13 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
 
 // --- batches ---
 
-export const storageOf = (address: bigint, slot: bigint, value: bigint): Write =>
-  ({ op: 'write', address, kind: 'storage', slot: toUint256(slot), value: toUint256(value) });
+export const storageOf = (address: bigint, slot: bigint, value: bigint): Write => ({
+  op: 'write',
+  address,
+  kind: 'storage',
+  slot: toUint256(slot),
+  value: toUint256(value),
+});
 /** A write of a plain key. */
 export const put = (slot: bigint, value: bigint): Write => storageOf(0n, slot, value);
 
@@ -154,16 +214,17 @@ export async function emptyState(): Promise<HashDb> {
 }
 
 /** The chunks of a log on the current state, which stays as it is, or moves if so asked. */
-export async function proveLog(
-  db: HashDb,
-  accesses: readonly RequestedAccess[],
-  x: Fr,
-  { commit = false } = {},
-) {
+export async function proveLog(db: HashDb, accesses: readonly RequestedAccess[], x: Fr, { commit = false } = {}) {
   const batch = { accesses, where: (i: number) => `accesses[${i}]` };
   const { root } = await db.current();
   const chunks: ReturnType<typeof chunkArgument>[] = [];
-  for await (const { trace, change, size } of planChunks({ reader: db, root, batch, sizes: [USUAL.size, DEEP.size], x })) {
+  for await (const { trace, change, size } of planChunks({
+    reader: db,
+    root,
+    batch,
+    sizes: [USUAL.size, DEEP.size],
+    x,
+  })) {
     const deep = size === DEEP.size;
     chunks.push(chunkArgument(await provenTrace(trace, (deep ? DEEP : USUAL).keys), deep));
     if (commit) await db.commit({ ...change, origin: 'prove' });
@@ -173,7 +234,21 @@ export async function proveLog(
 export type Chunks = Awaited<ReturnType<typeof proveLog>>;
 
 /** The point for a batch whose log is `log`, or has this commitment. */
-export const pointOf = (contract: Address, number: number, data: Hex, log: readonly Write[] | Fr, prover: Address = PROVER.address, chainId: number = foundry.id): Fr =>
-  batchPoint({ chainId, contract, number, prover, dataHash: keccak256(data), logHash: typeof log === 'bigint' ? log : logHash(log) });
+export const pointOf = (
+  contract: Address,
+  number: number,
+  data: Hex,
+  log: readonly Write[] | Fr,
+  prover: Address = PROVER.address,
+  chainId: number = foundry.id,
+): Fr =>
+  batchPoint({
+    chainId,
+    contract,
+    number,
+    prover,
+    dataHash: keccak256(data),
+    logHash: typeof log === 'bigint' ? log : logHash(log),
+  });
 
 export const ZERO_ADDRESS = toHex(0n, { size: 20 });

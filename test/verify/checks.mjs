@@ -1,8 +1,19 @@
 // What the tests of `rootshift/verify` have a page and a worker do, from a bundle: each check of what is honest, and of the
 // same with one thing changed.
 import {
-  BadChunkError, checkChunk, coverOf, describeVerdict, parseCombinedProof, parseManifest, parseMerkleProof, parseProof,
-  parseVerificationKey, poseidonScheme, verifyCombinedProof, verifyMerkleProof, verifyProof,
+  BadChunkError,
+  checkChunk,
+  coverOf,
+  describeVerdict,
+  parseCombinedProof,
+  parseManifest,
+  parseMerkleProof,
+  parseProof,
+  parseVerificationKey,
+  poseidonScheme,
+  verifyCombinedProof,
+  verifyMerkleProof,
+  verifyProof,
 } from 'rootshift/verify';
 
 /** @param given texts of files, chunks as lists of bytes */

@@ -8,7 +8,10 @@ const ENTRY = { verify: path.join(FOLDER, '../../dist/verify.js') };
 
 it('is at most 32,000 bytes, and at most 90,000 with what verifies Groth16 proofs, which is a part of its own (gzip)', async () => {
   const { outputFiles } = await bundled(ENTRY);
-  const sizes = outputFiles.map(({ path: file, contents }) => ({ name: path.basename(file), bytes: gzipSync(contents).length }));
+  const sizes = outputFiles.map(({ path: file, contents }) => ({
+    name: path.basename(file),
+    bytes: gzipSync(contents).length,
+  }));
   const start = sizes.filter(({ name }) => name === 'verify.js');
   expect(start).toHaveLength(1);
   expect(start[0]!.bytes).toBeLessThan(32_000);
@@ -22,5 +25,7 @@ it('imports no module of Node anywhere, even where bundlers are told nothing of 
   const files = Object.keys(metafile.inputs);
   expect(files).toContain('../../dist/verify.js');
   expect(files.filter((file) => /node_modules\/snarkjs|dist\/(engine|server|cli)\//.test(file))).toEqual([]);
-  await expect(bundled({ verify: path.join(FOLDER, '../../dist/index.js') })).rejects.toThrow(/Could not resolve "node:/);
+  await expect(bundled({ verify: path.join(FOLDER, '../../dist/index.js') })).rejects.toThrow(
+    /Could not resolve "node:/,
+  );
 });

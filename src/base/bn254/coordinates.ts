@@ -29,7 +29,8 @@ export interface Lanes {
   readonly scatter: FunctionBuilder;
 }
 
-export const plus = (address: Code, bytes: number): Code => (bytes === 0 ? address : i32.add(address, i32.const(bytes)));
+export const plus = (address: Code, bytes: number): Code =>
+  bytes === 0 ? address : i32.add(address, i32.const(bytes));
 
 export function baseCoordinates(field: Field, lanes: Lanes): Coordinates {
   const { module } = field.workshop;
@@ -70,8 +71,7 @@ export function extensionCoordinates(field: Field, base: Coordinates): Coordinat
     multiply: (to, a, b) => module.call(multiply, to, a, b),
     square: (to, a) => module.call(square, to, a),
     invert: (to, a) => module.call(invert, to, a),
-    sum: (shape, to, added, taken = []) =>
-      each((part) => base.sum(shape, part(to), added.map(part), taken.map(part))),
+    sum: (shape, to, added, taken = []) => each((part) => base.sum(shape, part(to), added.map(part), taken.map(part))),
     gather: (to, p, q) => each((part, offset) => base.gather(part(to), plus(p, offset), plus(q, offset))),
     scatter: (from, p, q) => each((part, offset) => base.scatter(part(from), plus(p, offset), plus(q, offset))),
     isZero: (a) => i32.and(base.isZero(a), base.isZero(imaginary(a))),
@@ -82,7 +82,13 @@ export function extensionCoordinates(field: Field, base: Coordinates): Coordinat
 function buildMultiply(field: Field): FunctionBuilder {
   const f = field.workshop.module.define(`${field.name}2_multiply`, ['i32', 'i32', 'i32']);
   const [to, a, b] = [0, 1, 2].map((i) => f.param(i).get) as [Code, Code, Code];
-  const [real, other, both, sumOfA, sumOfB] = Array.from({ length: 5 }, () => field.workshop.scratch(PAIR_BYTES)) as [Code, Code, Code, Code, Code];
+  const [real, other, both, sumOfA, sumOfB] = Array.from({ length: 5 }, () => field.workshop.scratch(PAIR_BYTES)) as [
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+  ];
   const imaginary = (of: Code): Code => plus(of, PAIR_BYTES);
   f.emit(
     field.sum({ plus: 2, minus: 0, bias: 0 }, sumOfA, [a, imaginary(a)]),
@@ -100,7 +106,11 @@ function buildMultiply(field: Field): FunctionBuilder {
 function buildSquare(field: Field): FunctionBuilder {
   const f = field.workshop.module.define(`${field.name}2_square`, ['i32', 'i32']);
   const [to, a] = [f.param(0).get, f.param(1).get];
-  const [sum, difference, product] = Array.from({ length: 3 }, () => field.workshop.scratch(PAIR_BYTES)) as [Code, Code, Code];
+  const [sum, difference, product] = Array.from({ length: 3 }, () => field.workshop.scratch(PAIR_BYTES)) as [
+    Code,
+    Code,
+    Code,
+  ];
   const imaginary = (of: Code): Code => plus(of, PAIR_BYTES);
   f.emit(
     field.sum({ plus: 2, minus: 0, bias: 0 }, sum, [a, imaginary(a)]),

@@ -97,7 +97,10 @@ export class Field {
     const name = `${this.name}_sum_${plus}_${minus}_${[bias, ...folds].join('_')}`;
     const known = this.#sums.get(name);
     if (known !== undefined) return known;
-    const f = this.workshop.module.define(name, Array.from({ length: 1 + plus + minus }, () => 'i32'));
+    const f = this.workshop.module.define(
+      name,
+      Array.from({ length: 1 + plus + minus }, () => 'i32'),
+    );
     this.#sums.set(name, f);
     const limbs = f.locals('v128', LIMBS);
     const start = this.biased(bias);
@@ -117,7 +120,11 @@ export class Field {
         f.emit(limb.set(i64x2.sub(limb.get, v128.and(isAbove.get, part.load))));
       });
     }
-    this.carry(f, f.param(0).get, limbs.map((limb) => limb.get));
+    this.carry(
+      f,
+      f.param(0).get,
+      limbs.map((limb) => limb.get),
+    );
     return f;
   }
 
@@ -143,11 +150,18 @@ export class Field {
 }
 
 /** Builds `gather(to, p, q)` or `scatter(from, p, q)`: a pair, of two elements that lie apart. */
-export function buildLanes({ module }: Workshop): { readonly gather: FunctionBuilder; readonly scatter: FunctionBuilder } {
+export function buildLanes({ module }: Workshop): {
+  readonly gather: FunctionBuilder;
+  readonly scatter: FunctionBuilder;
+} {
   const gather = module.define('gather', ['i32', 'i32', 'i32']);
   const scatter = module.define('scatter', ['i32', 'i32', 'i32']);
   for (let i = 0; i < LIMBS; i++) {
-    const [pair, p, q] = [gather.param(0), gather.param(1), gather.param(2)].map(({ get }) => get) as [Code, Code, Code];
+    const [pair, p, q] = [gather.param(0), gather.param(1), gather.param(2)].map(({ get }) => get) as [
+      Code,
+      Code,
+      Code,
+    ];
     gather.emit(v128.store(pair, limbAt(i), v128.load64Pair(p, q, 8 * i)));
     const limb = v128.load(pair, limbAt(i));
     scatter.emit(v128.store64Lane(p, 8 * i, limb, 0), v128.store64Lane(q, 8 * i, limb, 1));

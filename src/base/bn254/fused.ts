@@ -20,7 +20,10 @@ function probe(): boolean {
   const bytes = module.build(1);
   if (!WebAssembly.validate(bytes)) setFlagsFromString(FLAG);
   if (!WebAssembly.validate(bytes)) return false;
-  const { memory, probe: run } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as { memory: WebAssembly.Memory; probe(): void };
+  const { memory, probe: run } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as {
+    memory: WebAssembly.Memory;
+    probe(): void;
+  };
   const doubles = new Float64Array(memory.buffer);
   const factor = 1 + 2 ** -30;
   // factor^2 = 1 + 2^-29 + 2^-60, of which a second rounding would take the last part

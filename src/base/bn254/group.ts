@@ -1,4 +1,14 @@
-import { advance, i32, i64, repeat, v128, when, type Code, type FunctionBuilder, type Local } from '../wasm/assembler.js';
+import {
+  advance,
+  i32,
+  i64,
+  repeat,
+  v128,
+  when,
+  type Code,
+  type FunctionBuilder,
+  type Local,
+} from '../wasm/assembler.js';
 import { plus, type Coordinates } from './coordinates.js';
 import { limbAt, type Workshop } from './field.js';
 import { LIMBS } from './numbers.js';
@@ -110,7 +120,9 @@ function buildNegate(workshop: Workshop, name: string, coordinates: Coordinates)
     chosen.set(v128.load(i32.shl(f.param(1).get, 4), masks)),
   );
   for (let i = 0; i < LIMBS * coordinates.components; i++) {
-    f.emit(v128.store(pair, limbAt(i), v128.select(chosen.get, v128.load(negative, limbAt(i)), v128.load(pair, limbAt(i)))));
+    f.emit(
+      v128.store(pair, limbAt(i), v128.select(chosen.get, v128.load(negative, limbAt(i)), v128.load(pair, limbAt(i)))),
+    );
   }
   return f;
 }
@@ -146,12 +158,37 @@ function buildBatch({ workshop, name, coordinates, batch, negate }: Shape, kind:
   const { elementBytes, pairBytes } = coordinates;
   const f = module.define(`${name}_${kind}`, ['i32', 'i32'], ['i32']);
   const [list, count] = [f.param(0), f.param(1)];
-  const [a0, a1, b0, b1, entry, left, denominator, product, signs] = f.locals('i32', 9) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
+  const [a0, a1, b0, b1, entry, left, denominator, product, signs] = f.locals('i32', 9) as [
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+  ];
   const temporary = (): Code => scratch(pairBytes);
-  const [x1, y1, x2, y2, inverse, swapped, own, slope, square, newX, newY] = Array.from({ length: 11 }, temporary) as [Code, Code, Code, Code, Code, Code, Code, Code, Code, Code, Code];
+  const [x1, y1, x2, y2, inverse, swapped, own, slope, square, newX, newY] = Array.from({ length: 11 }, temporary) as [
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+    Code,
+  ];
   const spare = scratch(2 * elementBytes);
 
-  const readPoints = (a: Local, b: Local, offset: number): Code => [a.set(i32.load(entry.get, offset)), b.set(i32.load(entry.get, offset + 4))];
+  const readPoints = (a: Local, b: Local, offset: number): Code => [
+    a.set(i32.load(entry.get, offset)),
+    b.set(i32.load(entry.get, offset + 4)),
+  ];
   const signed = (y: Code, p: Local, q: Local): Code => [
     signs.set(i32.or(sign(p.get), i32.shl(sign(q.get), 1))),
     coordinates.gather(y, plus(point(p.get), elementBytes), plus(point(q.get), elementBytes)),
@@ -231,13 +268,26 @@ function buildBatch({ workshop, name, coordinates, batch, negate }: Shape, kind:
             signed(y2, b0, b1),
             coordinates.sum(DIFFERENCE, slope, [y2], [y1]),
           ]
-        : [coordinates.square(square, x1), coordinates.sum({ plus: 3, minus: 0, bias: 0, folds: [8, 4] }, slope, [square, square, square])],
+        : [
+            coordinates.square(square, x1),
+            coordinates.sum({ plus: 3, minus: 0, bias: 0, folds: [8, 4] }, slope, [square, square, square]),
+          ],
       coordinates.multiply(slope, slope, own),
       coordinates.square(square, slope),
-      coordinates.sum({ plus: 1, minus: 2, bias: 10, folds: [8, 4] }, newX, [square], kind === 'add' ? [x1, x2] : [x1, x1]),
+      coordinates.sum(
+        { plus: 1, minus: 2, bias: 10, folds: [8, 4] },
+        newX,
+        [square],
+        kind === 'add' ? [x1, x2] : [x1, x1],
+      ),
       coordinates.sum(DIFFERENCE, x1, [x1], [newX]),
       coordinates.multiply(newY, slope, x1),
-      coordinates.sum({ plus: 1, minus: 1, bias: 5, folds: coordinates.components === 1 ? [4] : [8, 4] }, newY, [newY], [y1]),
+      coordinates.sum(
+        { plus: 1, minus: 1, bias: 5, folds: coordinates.components === 1 ? [4] : [8, 4] },
+        newY,
+        [newY],
+        [y1],
+      ),
       a0.set(i32.load(entry.get, 8)),
       a1.set(i32.load(entry.get, ENTRY_BYTES + 8)),
       coordinates.scatter(newX, a0.get, a1.get),
@@ -248,13 +298,26 @@ function buildBatch({ workshop, name, coordinates, batch, negate }: Shape, kind:
   return f;
 }
 
-const swapLanes = (vector: Code): Code => [vector, vector, 0xfd, 13, [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]];
+const swapLanes = (vector: Code): Code => [
+  vector,
+  vector,
+  0xfd,
+  13,
+  [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
+];
 
 /**
  * `sortOut(list, count)`: leaves in the list what the formulas hold for, writes a list of doublings, and does whatever
  * has infinity as an operand or sum.
  */
-function buildSortOut({ workshop, name, coordinates, batch, isInfinity, copy }: Shape & { readonly copy: FunctionBuilder }): FunctionBuilder {
+function buildSortOut({
+  workshop,
+  name,
+  coordinates,
+  batch,
+  isInfinity,
+  copy,
+}: Shape & { readonly copy: FunctionBuilder }): FunctionBuilder {
   const { module, scratch } = workshop;
   const { elementBytes, pairBytes } = coordinates;
   const f = module.define(`${name}_sortOut`, ['i32', 'i32'], ['i32']);
@@ -276,7 +339,9 @@ function buildSortOut({ workshop, name, coordinates, batch, isInfinity, copy }: 
     advance(to, ENTRY_BYTES),
     advance(kinds, kind),
   ];
-  const setInfinity: Code = Array.from({ length: (2 * elementBytes) / 8 }, (_, i) => i64.store(out.get, 8 * i, i64.const(0n)));
+  const setInfinity: Code = Array.from({ length: (2 * elementBytes) / 8 }, (_, i) =>
+    i64.store(out.get, 8 * i, i64.const(0n)),
+  );
   f.emit(
     entry.set(list.get),
     doubling.set(batch.doublings),
@@ -286,20 +351,32 @@ function buildSortOut({ workshop, name, coordinates, batch, isInfinity, copy }: 
       b.set(i32.load(entry.get, 4)),
       out.set(i32.load(entry.get, 8)),
       advance(entry, ENTRY_BYTES),
-      when(infinite(a), [module.call(copy, b.get, out.get)], [
-        when(infinite(b), [module.call(copy, a.get, out.get)], [
-          when(differ(point(a.get), point(b.get)), [append(list, ONE_ADDITION)], [
-            // The same point, or its negative; as copies, since either may be one's negative.
-            module.call(copy, a.get, first),
-            module.call(copy, b.get, second),
-            when(
-              differ(plus(first, elementBytes), plus(second, elementBytes)),
-              [setInfinity, kinds.set(i32.or(kinds.get, i32.const(1 << INFINITY_SHIFT)))],
-              [append(doubling, 1)],
-            ),
-          ]),
-        ]),
-      ]),
+      when(
+        infinite(a),
+        [module.call(copy, b.get, out.get)],
+        [
+          when(
+            infinite(b),
+            [module.call(copy, a.get, out.get)],
+            [
+              when(
+                differ(point(a.get), point(b.get)),
+                [append(list, ONE_ADDITION)],
+                [
+                  // The same point, or its negative; as copies, since either may be one's negative.
+                  module.call(copy, a.get, first),
+                  module.call(copy, b.get, second),
+                  when(
+                    differ(plus(first, elementBytes), plus(second, elementBytes)),
+                    [setInfinity, kinds.set(i32.or(kinds.get, i32.const(1 << INFINITY_SHIFT)))],
+                    [append(doubling, 1)],
+                  ),
+                ],
+              ),
+            ],
+          ),
+        ],
+      ),
     ),
     kinds.get,
   );

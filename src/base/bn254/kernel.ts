@@ -44,7 +44,10 @@ export function buildKernel(isFused: boolean): KernelCode {
   const g1 = baseCoordinates(fq, lanes);
   const g2 = extensionCoordinates(fq, g1);
   const batch = batchMemory(workshop, g2.pairBytes);
-  for (const [name, coordinates] of [['g1', g1], ['g2', g2]] as const) {
+  for (const [name, coordinates] of [
+    ['g1', g1],
+    ['g2', g2],
+  ] as const) {
     buildGroup(workshop, name, coordinates, batch);
     buildPrepare(workshop, name, coordinates, fq, lanes);
   }

@@ -49,10 +49,15 @@ export class Machine {
    * @throws {ThreadError} a thread ended
    * @throws what `signal` was aborted with
    */
-  static async with<T>({ kernel, arena, threads: own, signal }: MachineOptions, use: (machine: Machine) => Promise<T>): Promise<T> {
+  static async with<T>(
+    { kernel, arena, threads: own, signal }: MachineOptions,
+    use: (machine: Machine) => Promise<T>,
+  ): Promise<T> {
     const pages = Math.ceil(arena.end / PAGE_BYTES);
     if (pages > MAXIMUM_PAGES) {
-      throw new MemoryError(`this needs ${gib(pages)} GiB of memory at a time, and WebAssembly has ${gib(MAXIMUM_PAGES)} GiB`);
+      throw new MemoryError(
+        `this needs ${gib(pages)} GiB of memory at a time, and WebAssembly has ${gib(MAXIMUM_PAGES)} GiB`,
+      );
     }
     const module = await WebAssembly.compile(kernel.bytes);
     const memory = memoryOf(pages);
@@ -67,7 +72,10 @@ export class Machine {
 
   /** Both lanes are `x`. */
   putPair(address: number, x: bigint): void {
-    this.words.set(toLimbs(x).flatMap((limb) => [limb, limb]), address / 8);
+    this.words.set(
+      toLimbs(x).flatMap((limb) => [limb, limb]),
+      address / 8,
+    );
   }
 
   element(address: number): bigint {
@@ -84,14 +92,19 @@ function memoryOf(pages: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (cause) {
-    throw new MemoryError(`out of memory: this needs ${gib(pages)} GiB at a time, which the machine did not give`, { cause });
+    throw new MemoryError(`out of memory: this needs ${gib(pages)} GiB at a time, which the machine did not give`, {
+      cause,
+    });
   }
 }
 
 /** Ranges that share `count` evenly, none of them empty, in at most `parts` parts. */
 export function ranges(count: number, parts: number): { readonly from: number; readonly count: number }[] {
   const size = Math.max(1, Math.ceil(count / parts));
-  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({ from: i * size, count: Math.min(size, count - i * size) }));
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
+    from: i * size,
+    count: Math.min(size, count - i * size),
+  }));
 }
 
 export const call = (name: string, ...args: readonly number[]): Job => ({ kind: 'call', name, args });

@@ -47,7 +47,8 @@ function columnStart(k: number): bigint {
 export function multiplyFused(f: FunctionBuilder, statics: Statics, order: bigint): void {
   const [to, a, b] = [f.param(0), f.param(1), f.param(2)];
   const n = LIMB_MASK + 1n - inverseModulo(order, LIMB_MASK + 1n);
-  const doubles = (limbs: readonly bigint[]): Code[] => limbs.map((limb) => statics.splat(bitsOfDouble(Number(limb))).load);
+  const doubles = (limbs: readonly bigint[]): Code[] =>
+    limbs.map((limb) => statics.splat(bitsOfDouble(Number(limb))).load);
   const multiple = doubles(toLimbs(order));
   const shifted = doubles(toLimbs((n * order + 1n) >> 52n));
   const [factor] = doubles([n]) as [Code];
@@ -61,7 +62,11 @@ export function multiplyFused(f: FunctionBuilder, statics: Statics, order: bigin
     f.emit(local.set(code));
     return local.get;
   };
-  const [high, low, shift] = [HIGH_BITS, LOW_BITS, SHIFT_BITS].map((bits) => kept(statics.splat(bits).load)) as [Code, Code, Code];
+  const [high, low, shift] = [HIGH_BITS, LOW_BITS, SHIFT_BITS].map((bits) => kept(statics.splat(bits).load)) as [
+    Code,
+    Code,
+    Code,
+  ];
   const toDouble = (x: Code): Code => f64x2.sub(v128.or(x, shift), shift);
   const operand = (from: Local): Local[] =>
     f.locals('v128', LIMBS).map((limb, i) => {

@@ -40,8 +40,10 @@ export function multiplyInteger(f: FunctionBuilder, statics: Statics, order: big
   const last = HALVES - 1;
   for (let k = 0; k < COLUMNS; k++) {
     const terms = k > 0 ? [carry.get] : [];
-    for (let i = Math.max(0, k - last); i <= Math.min(k, last); i++) terms.unshift(product(left[i]!.get, right[k - i]!.get));
-    for (let i = 0; i < Math.min(k, last); i++) if (k - 1 - i < HALVES) terms.unshift(product(steps[i]!.get, shifted[k - 1 - i]!));
+    for (let i = Math.max(0, k - last); i <= Math.min(k, last); i++)
+      terms.unshift(product(left[i]!.get, right[k - i]!.get));
+    for (let i = 0; i < Math.min(k, last); i++)
+      if (k - 1 - i < HALVES) terms.unshift(product(steps[i]!.get, shifted[k - 1 - i]!));
     if (k > last && k - last < HALVES) terms.unshift(product(steps[last]!.get, multiple[k - last]!));
     f.emit(column.set(terms.reduce((sum, term) => i64x2.add(sum, term))));
     if (k < last) {
@@ -53,7 +55,8 @@ export function multiplyInteger(f: FunctionBuilder, statics: Statics, order: big
       f.emit(column.set(i64x2.add(column.get, product(step.get, multiple[0]!))));
     } else if (k < COLUMNS - 1) {
       if (k % 2 === 0) f.emit(low.set(v128.and(column.get, mask)));
-      else f.emit(v128.store(to.get, 8 * (k - HALVES - 1), v128.or(low.get, i64x2.shl(v128.and(column.get, mask), BITS))));
+      else
+        f.emit(v128.store(to.get, 8 * (k - HALVES - 1), v128.or(low.get, i64x2.shl(v128.and(column.get, mask), BITS))));
     } else {
       f.emit(v128.store(to.get, 8 * (k - HALVES - 1), v128.or(low.get, i64x2.shl(column.get, BITS))));
     }

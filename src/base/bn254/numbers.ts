@@ -17,7 +17,9 @@ export const BASE_FIELD_ORDER = 218882428718392752222464057452572750886963111572
 
 /** Five limbs; the last takes whatever is left. */
 export const toLimbs = (x: bigint): bigint[] =>
-  Array.from({ length: LIMBS }, (_, i) => (i < LIMBS - 1 ? (x >> (LIMB_BITS * BigInt(i))) & LIMB_MASK : x >> (LIMB_BITS * 4n)));
+  Array.from({ length: LIMBS }, (_, i) =>
+    i < LIMBS - 1 ? (x >> (LIMB_BITS * BigInt(i))) & LIMB_MASK : x >> (LIMB_BITS * 4n),
+  );
 
 export const fromLimbs = (limbs: Iterable<bigint>): bigint =>
   [...limbs].reduceRight((sum, limb) => (sum << LIMB_BITS) + limb, 0n);

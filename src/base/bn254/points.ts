@@ -1,4 +1,15 @@
-import { advance, i32, i64, i64x2, repeat, v128, when, type Code, type FunctionBuilder, type Local } from '../wasm/assembler.js';
+import {
+  advance,
+  i32,
+  i64,
+  i64x2,
+  repeat,
+  v128,
+  when,
+  type Code,
+  type FunctionBuilder,
+  type Local,
+} from '../wasm/assembler.js';
 import { plus, type Coordinates, type Lanes } from './coordinates.js';
 import { type Field, limbAt, type Workshop } from './field.js';
 import { LIMB_MASK, PAIR_BYTES } from './numbers.js';
@@ -14,7 +25,8 @@ export function buildUnpack({ module, statics }: Workshop): FunctionBuilder {
   const words = f.locals('v128', 4);
   words.forEach((word, i) => f.emit(word.set(v128.load64Pair(p, q, 8 * i))));
   const word = (i: number): Code => words[i]!.get;
-  const joined = (i: number): Code => v128.or(i64x2.shrU(word(i), 64 - 12 * (i + 1)), i64x2.shl(word(i + 1), 12 * (i + 1)));
+  const joined = (i: number): Code =>
+    v128.or(i64x2.shrU(word(i), 64 - 12 * (i + 1)), i64x2.shl(word(i + 1), 12 * (i + 1)));
   const limbs = [word(0), joined(0), joined(1), joined(2)].map((limb) => v128.and(limb, mask));
   [...limbs, i64x2.shrU(word(3), 16)].forEach((limb, i) => f.emit(v128.store(to, limbAt(i), limb)));
   return f;
@@ -25,11 +37,25 @@ export function buildUnpack({ module, statics }: Workshop): FunctionBuilder {
  * 2^256, to the kernel's form, and adds `bias` to the scalars; that of infinity becomes 0 before.
  */
 export function buildPrepare(
-  workshop: Workshop, name: string, coordinates: Coordinates, field: Field, lanes: Lanes & { readonly unpack: FunctionBuilder },
+  workshop: Workshop,
+  name: string,
+  coordinates: Coordinates,
+  field: Field,
+  lanes: Lanes & { readonly unpack: FunctionBuilder },
 ): void {
   const { module, statics, scratch } = workshop;
-  const f = module.define(`${name}_prepare`, Array.from({ length: 6 }, () => 'i32'));
-  const [points, scalars, table, biased, bias, count] = [0, 1, 2, 3, 4, 5].map((i) => f.param(i)) as [Local, Local, Local, Local, Local, Local];
+  const f = module.define(
+    `${name}_prepare`,
+    Array.from({ length: 6 }, () => 'i32'),
+  );
+  const [points, scalars, table, biased, bias, count] = [0, 1, 2, 3, 4, 5].map((i) => f.param(i)) as [
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+  ];
   const [any, sum] = [f.local('i64'), f.local('i64')];
   // x * 2^256 * 2^264 / 2^260 = x * 2^260
   const shift = i32.const(statics.pair((1n << 264n) % field.order));

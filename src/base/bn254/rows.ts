@@ -1,4 +1,16 @@
-import { advance, i32, i64, i64x2, repeat, repeatWhile, v128, when, type Code, type FunctionBuilder, type Local } from '../wasm/assembler.js';
+import {
+  advance,
+  i32,
+  i64,
+  i64x2,
+  repeat,
+  repeatWhile,
+  v128,
+  when,
+  type Code,
+  type FunctionBuilder,
+  type Local,
+} from '../wasm/assembler.js';
 import { plus } from './coordinates.js';
 import { type Field, limbAt } from './field.js';
 import { LIMB_MASK, LIMBS, PAIR_BYTES, toLimbs } from './numbers.js';
@@ -64,15 +76,27 @@ function buildSettle(field: Field): FunctionBuilder {
 
 function buildAddRows(field: Field, unpack: FunctionBuilder, settle: FunctionBuilder): void {
   const { module, scratch } = field.workshop;
-  const f = module.define('fr_rows', Array.from({ length: 7 }, () => 'i32'));
-  const [first, count, witness, a, b, half, terms] = Array.from({ length: 7 }, (_, i) => f.param(i)) as [Local, Local, Local, Local, Local, Local, Local];
+  const f = module.define(
+    'fr_rows',
+    Array.from({ length: 7 }, () => 'i32'),
+  );
+  const [first, count, witness, a, b, half, terms] = Array.from({ length: 7 }, (_, i) => f.param(i)) as [
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+  ];
   const [second, row, lastRow, sinceSettled] = f.locals('i32', 4) as [Local, Local, Local, Local];
   const [factor, value] = [scratch(PAIR_BYTES), scratch(PAIR_BYTES)];
   const MATRIX = 0;
   const CONSTRAINT = 4;
   const WIRE = 8;
   const NUMBER = 12;
-  const wireOf = (entry: Local): Code => i32.add(witness.get, i32.mul(i32.load(entry.get, WIRE), i32.const(WORD_BYTES)));
+  const wireOf = (entry: Local): Code =>
+    i32.add(witness.get, i32.mul(i32.load(entry.get, WIRE), i32.const(WORD_BYTES)));
   const addToRow = (entry: Local, lane: number): Code => [
     row.set(i32.load(entry.get, CONSTRAINT)),
     when(
@@ -83,7 +107,12 @@ function buildAddRows(field: Field, unpack: FunctionBuilder, settle: FunctionBui
     when(i32.load(entry.get, MATRIX), [advance(row, b.get)], [advance(row, a.get)]),
     when(i32.eq(row.get, lastRow.get), [], [lastRow.set(row.get), sinceSettled.set(i32.const(0))]),
     Array.from({ length: LIMBS }, (_, i) =>
-      i64.store(row.get, limbAt(i), i64.add(i64.load(row.get, limbAt(i)), i64.load(value, limbAt(i) + lane * LANE_BYTES)))),
+      i64.store(
+        row.get,
+        limbAt(i),
+        i64.add(i64.load(row.get, limbAt(i)), i64.load(value, limbAt(i) + lane * LANE_BYTES)),
+      ),
+    ),
     advance(sinceSettled, 1),
     when(i32.eq(sinceSettled.get, terms.get), [module.call(settle, row.get), sinceSettled.set(i32.const(0))]),
   ];
@@ -110,8 +139,18 @@ function buildAddRows(field: Field, unpack: FunctionBuilder, settle: FunctionBui
 
 function buildJoin(field: Field): void {
   const { module, statics, scratch } = field.workshop;
-  const f = module.define('fr_join', Array.from({ length: 6 }, () => 'i32'));
-  const [a, b, c, out, count, half] = Array.from({ length: 6 }, (_, i) => f.param(i)) as [Local, Local, Local, Local, Local, Local];
+  const f = module.define(
+    'fr_join',
+    Array.from({ length: 6 }, () => 'i32'),
+  );
+  const [a, b, c, out, count, half] = Array.from({ length: 6 }, (_, i) => f.param(i)) as [
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+  ];
   // x * 2^244 * 2^16 / 2^260 = x
   const plain = i32.const(statics.pair(1n << 16n));
   const [product, taken] = [scratch(PAIR_BYTES), scratch(PAIR_BYTES)];

@@ -1,6 +1,6 @@
 import { type MessagePort, type Worker } from 'node:worker_threads';
-import { scriptOf } from '../work/script.js';
-import { startThread } from '../work/thread.js';
+import { scriptOf } from '../tasks/script.js';
+import { startThread } from '../tasks/thread.js';
 import { combine, type CombineJob, type KernelExports, sumWindow, type WindowJob } from './window.js';
 
 /** A function of the kernel, and its arguments. */
@@ -86,7 +86,10 @@ export class Threads {
   #failure: { readonly error: unknown } | null = null;
 
   /** Has threads while `use` runs; afterwards they are stopped, also in the middle of a job. */
-  static async with<T>({ module, memory, own, signal }: ThreadsOptions, use: (threads: Threads) => Promise<T>): Promise<T> {
+  static async with<T>(
+    { module, memory, own, signal }: ThreadsOptions,
+    use: (threads: Threads) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
     const threads = new Threads();
     const abort = (): void => threads.#fail(signal?.reason);
@@ -124,7 +127,8 @@ export class Threads {
 
   #start(data: ThreadData): void {
     const worker = startThread<Answer>('proving', SOURCE, data, {
-      message: (answer) => (answer === null ? this.#finish(worker) : this.#fail(new Error(`a proving thread failed: ${answer}`))),
+      message: (answer) =>
+        answer === null ? this.#finish(worker) : this.#fail(new Error(`a proving thread failed: ${answer}`)),
       end: (error) => this.#fail(error),
     });
     this.#workers.push(worker);

@@ -30,8 +30,14 @@ const RETURN: Code = [0x0f];
 export function buildTransform(field: Field, lanes: Lanes): void {
   const { module, scratch } = field.workshop;
   const define = (name: string, params: number) => {
-    const f = module.define(`fr_${name}`, Array.from({ length: params }, () => 'i32'));
-    return { f, params: Array.from({ length: params }, (_, i) => f.param(i)) as [Local, Local, Local, Local, Local, Local, Local] };
+    const f = module.define(
+      `fr_${name}`,
+      Array.from({ length: params }, () => 'i32'),
+    );
+    return {
+      f,
+      params: Array.from({ length: params }, (_, i) => f.param(i)) as [Local, Local, Local, Local, Local, Local, Local],
+    };
   };
   const [twiddle, product, left, right] = [0, 1, 2, 3].map(() => scratch(PAIR_BYTES)) as [Code, Code, Code, Code];
   const elementAt = (table: Code, index: Code): Code => i32.add(table, i32.mul(index, i32.const(ELEMENT_BYTES)));
@@ -44,15 +50,21 @@ export function buildTransform(field: Field, lanes: Lanes): void {
   ];
   const half = (length: Local): Code => i32.shrU(length.get, 1);
   /** Both lanes of one pair take part: from its lanes to two pairs, and what of them becomes the lanes of the result. */
-  const spread = (pair: Code, lane: 0 | 1): Code => acrossLimbs((i) => {
-    const limb = v128.load(pair, limbAt(i));
-    return v128.store(lane === 0 ? left : right, limbAt(i), i64x2.shuffle(limb, limb, [lane, lane]));
-  });
-  const join = (pair: Code): Code => acrossLimbs((i) =>
-    v128.store(pair, limbAt(i), i64x2.shuffle(v128.load(left, limbAt(i)), v128.load(right, limbAt(i)), [0, 2])));
+  const spread = (pair: Code, lane: 0 | 1): Code =>
+    acrossLimbs((i) => {
+      const limb = v128.load(pair, limbAt(i));
+      return v128.store(lane === 0 ? left : right, limbAt(i), i64x2.shuffle(limb, limb, [lane, lane]));
+    });
+  const join = (pair: Code): Code =>
+    acrossLimbs((i) =>
+      v128.store(pair, limbAt(i), i64x2.shuffle(v128.load(left, limbAt(i)), v128.load(right, limbAt(i)), [0, 2])),
+    );
 
   {
-    const { f, params: [table, index, count, first, factor, bits] } = define('powers', 6);
+    const {
+      f,
+      params: [table, index, count, first, factor, bits],
+    } = define('powers', 6);
     const [reversed, rest, step] = f.locals('i32', 3) as [Local, Local, Local];
     const reduced = scratch(PAIR_BYTES);
     const power = scratch(PAIR_BYTES);
@@ -77,7 +89,10 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     );
   }
   {
-    const { f, params: [pair, count] } = define('firstLayer', 2);
+    const {
+      f,
+      params: [pair, count],
+    } = define('firstLayer', 2);
     f.emit(
       repeat(
         count,
@@ -93,17 +108,28 @@ export function buildTransform(field: Field, lanes: Lanes): void {
   }
   const split = define('splitLayer', 7);
   {
-    const { f, params: [pairs, length, block, apart, table, from, count] } = split;
+    const {
+      f,
+      params: [pairs, length, block, apart, table, from, count],
+    } = split;
     const [x, y] = [f.local('i32'), f.local('i32')];
     f.emit(
-      module.call(lanes.gather, twiddle, elementAt(table.get, block.get), elementAt(table.get, i32.add(block.get, apart.get))),
+      module.call(
+        lanes.gather,
+        twiddle,
+        elementAt(table.get, block.get),
+        elementAt(table.get, i32.add(block.get, apart.get)),
+      ),
       x.set(pairAt(pairs.get, from.get)),
       y.set(pairAt(x.get, half(length))),
       repeat(count, butterfly(x.get, y.get), advance(x, PAIR_BYTES), advance(y, PAIR_BYTES)),
     );
   }
   {
-    const { f, params: [pairs, length, block, apart, table] } = define('splitAll', 5);
+    const {
+      f,
+      params: [pairs, length, block, apart, table],
+    } = define('splitAll', 5);
     const next = (first: Code, number: Code): Code =>
       module.call(f, first, half(length), number, i32.shl(apart.get, 1), table.get);
     f.emit(
@@ -114,7 +140,10 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     );
   }
   {
-    const { f, params: [pairs, index, count, table, apart] } = define('scale', 5);
+    const {
+      f,
+      params: [pairs, index, count, table, apart],
+    } = define('scale', 5);
     const pair = f.local('i32');
     f.emit(
       pair.set(pairAt(pairs.get, index.get)),
@@ -131,7 +160,10 @@ export function buildTransform(field: Field, lanes: Lanes): void {
   }
   const merge = define('mergeLayer', 5);
   {
-    const { f, params: [pairs, length, table, from, count] } = merge;
+    const {
+      f,
+      params: [pairs, length, table, from, count],
+    } = merge;
     const [x, y, factor] = f.locals('i32', 3) as [Local, Local, Local];
     f.emit(
       x.set(pairAt(pairs.get, from.get)),
@@ -148,7 +180,10 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     );
   }
   {
-    const { f, params: [pairs, length, table] } = define('mergeAll', 3);
+    const {
+      f,
+      params: [pairs, length, table],
+    } = define('mergeAll', 3);
     f.emit(
       when(i32.ltU(length.get, i32.const(2)), [RETURN]),
       module.call(f, pairs.get, half(length), table.get),
@@ -157,7 +192,10 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     );
   }
   {
-    const { f, params: [pairs, from, count, table] } = define('lastLayer', 4);
+    const {
+      f,
+      params: [pairs, from, count, table],
+    } = define('lastLayer', 4);
     const [pair, factor] = [f.local('i32'), f.local('i32')];
     f.emit(
       pair.set(pairAt(pairs.get, from.get)),

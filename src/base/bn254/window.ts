@@ -37,7 +37,12 @@ export function windowBytes(group: GroupName, count: number, bits: number): numb
   const LIST_BYTES = 12 * 2049;
   const PADDING = 6 * 16;
   const points = Math.ceil(count / 2) + 2 * buckets;
-  return 4 * (3 * (buckets + 1) + Math.max(count, buckets) + count) + LIST_BYTES + PADDING + points * (group === 'g1' ? 80 : 160);
+  return (
+    4 * (3 * (buckets + 1) + Math.max(count, buckets) + count) +
+    LIST_BYTES +
+    PADDING +
+    points * (group === 'g1' ? 80 : 160)
+  );
 }
 
 /**
@@ -107,7 +112,7 @@ export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob)
   /** Adds up the entries of each bucket; one is left. Where their number is odd, the last waits for the next round. */
   const addUp = (from: number, to: number, free: number): number => {
     let next = free;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       more = false;
       let at = list;
       for (let bucket = from; bucket <= to; bucket++) {
@@ -177,7 +182,8 @@ export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob)
   let next = 0;
   for (let i = 0; i < bits; i++) {
     starts[i] = next;
-    for (let bucket = 2 ** i; bucket <= buckets; bucket += 2 * 2 ** i) if (sums[bucket] !== 0) entries[next++] = sums[bucket]!;
+    for (let bucket = 2 ** i; bucket <= buckets; bucket += 2 * 2 ** i)
+      if (sums[bucket] !== 0) entries[next++] = sums[bucket]!;
     lengths[i] = next - starts[i]!;
   }
   addUp(0, bits - 1, free);

@@ -82,4 +82,7 @@ export function frFromBytesBE(bytes: Uint8Array): Fr {
 }
 
 /** `0x` and 64 lower-case hexadecimal digits: how roots and hashes are written everywhere. @throws {FieldRangeError} `x` is not reduced */
-export const frToHex = (x: Fr): string => `0x${toFr(x).toString(16).padStart(2 * FR_BYTES, '0')}`;
+export const frToHex = (x: Fr): string =>
+  `0x${toFr(x)
+    .toString(16)
+    .padStart(2 * FR_BYTES, '0')}`;

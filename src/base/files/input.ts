@@ -94,10 +94,12 @@ export async function* readPieces(
   try {
     const { size } = await handle.stat();
     if (size > maxBytes) throw tooLarge(size.toLocaleString('en'));
-    for (let done = 0; ; ) {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(PIECE_BYTES), 0, PIECE_BYTES).catch((cause: unknown) => {
-        throw failed(cause);
-      });
+    for (let done = 0; ;) {
+      const { bytesRead, buffer } = await handle
+        .read(new Uint8Array(PIECE_BYTES), 0, PIECE_BYTES)
+        .catch((cause: unknown) => {
+          throw failed(cause);
+        });
       if (bytesRead === 0) return;
       if ((done += bytesRead) > maxBytes) throw tooLarge('more');
       onBytes(done, size);
@@ -138,7 +140,10 @@ export async function readTextFile(file: string, maxBytes = MAX_INPUT_BYTES): Pr
  */
 export async function* readTextPieces(
   file: string,
-  { maxBytes = Infinity, onBytes }: { readonly maxBytes?: number; readonly onBytes?: (done: number, total: number) => void } = {},
+  {
+    maxBytes = Infinity,
+    onBytes,
+  }: { readonly maxBytes?: number; readonly onBytes?: (done: number, total: number) => void } = {},
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const decode = (bytes?: Uint8Array): string => {

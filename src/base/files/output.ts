@@ -9,7 +9,10 @@ import { writeWhole } from './whole-file.js';
  * as it was or the new one, whole. A link stays, and what it leads to is written.
  * @throws {FileError} there is no room, or no permission, or something else than a regular file in the way
  */
-export async function writeFileAtomically(file: string, content: string | Uint8Array | AsyncIterable<string>): Promise<void> {
+export async function writeFileAtomically(
+  file: string,
+  content: string | Uint8Array | AsyncIterable<string>,
+): Promise<void> {
   try {
     await mkdir(path.dirname(file), { recursive: true });
     await writeWhole(await targetOf(file), (scratch) => writeFile(scratch, content, { flag: 'wx' }));

@@ -9,7 +9,10 @@ export function packageFile(name: string): string {
   try {
     return path.join(path.dirname(createRequire(import.meta.url).resolve('rootshift/package.json')), name);
   } catch (cause) {
-    throw new Error(`expected the package rootshift to be installed for ${import.meta.url}, which reads ${name} from it`, { cause });
+    throw new Error(
+      `expected the package rootshift to be installed for ${import.meta.url}, which reads ${name} from it`,
+      { cause },
+    );
   }
 }
 

@@ -4,7 +4,12 @@ import { getSystemErrorMap } from 'node:util';
 export type SystemError = NodeJS.ErrnoException & { readonly syscall: string; readonly code: string };
 
 export const isSystemError = (error: unknown): error is SystemError =>
-  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string' && 'errno' in error && 'code' in error && typeof error.code === 'string';
+  error instanceof Error &&
+  'syscall' in error &&
+  typeof error.syscall === 'string' &&
+  'errno' in error &&
+  'code' in error &&
+  typeof error.code === 'string';
 
 /** What could not be done, and why. */
 export const describeSystemError = (error: SystemError): string =>

@@ -38,7 +38,7 @@ export async function renameWhole(scratch: string, folder: string): Promise<void
 
 /** Writes all of some bytes. Of one call the system may write a part only, as where the disk gets full, and say so with the next. */
 export async function writeAll(file: Pick<FileHandle, 'write'>, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }

@@ -13,7 +13,18 @@ import {
   STEPS,
   VECTOR_BYTES,
 } from './program.js';
-import { i32, i32x4, i64x2, ModuleBuilder, repeatWhile, v128, when, type Code, type FunctionBuilder, type Local } from '../wasm/assembler.js';
+import {
+  i32,
+  i32x4,
+  i64x2,
+  ModuleBuilder,
+  repeatWhile,
+  v128,
+  when,
+  type Code,
+  type FunctionBuilder,
+  type Local,
+} from '../wasm/assembler.js';
 
 /**
  * The WebAssembly that computes in Fr, on two numbers at once: all below happens in both 64-bit
@@ -116,7 +127,10 @@ function buildAddProduct(module: ModuleBuilder): FunctionBuilder {
   const limbs = f.locals('v128', LIMBS);
   limbs.forEach((limb, i) => f.emit(limb.set(load(from, i))));
   // As many of the factor's limbs at a time as there are registers for, beside those of the number.
-  for (const group of [[0, 1, 2, 3], [4, 5, 6, 7, 8]]) {
+  for (const group of [
+    [0, 1, 2, 3],
+    [4, 5, 6, 7, 8],
+  ]) {
     const factors = group.map((j) => ({ j, limb: f.local('v128') }));
     for (const { j, limb } of factors) f.emit(limb.set(v128.load32Splat(factor.get, 4 * j)));
     for (let k = 0; k < PRODUCT_COLUMNS; k++) {
@@ -134,11 +148,7 @@ function buildCarryColumns(module: ModuleBuilder): FunctionBuilder {
   const carry = f.local('v128');
   for (let k = 0; k < COLUMNS - 1; k++) {
     const sum = k === 0 ? loadColumn(k) : i64x2.add(loadColumn(k), carry.get);
-    f.emit(
-      carry.set(sum),
-      storeColumn(k, v128.and(carry.get, MASK)),
-      carry.set(i64x2.shrU(carry.get, LIMB_BITS)),
-    );
+    f.emit(carry.set(sum), storeColumn(k, v128.and(carry.get, MASK)), carry.set(i64x2.shrU(carry.get, LIMB_BITS)));
   }
   f.emit(storeColumn(COLUMNS - 1, i64x2.add(loadColumn(COLUMNS - 1), carry.get)));
   return f;
@@ -202,7 +212,13 @@ function buildWrite(module: ModuleBuilder): FunctionBuilder {
         const value = i64x2.extendLowI32x4U(load(from, limb));
         return shift < 0 ? i64x2.shrU(value, -shift) : i64x2.shl(value, shift);
       });
-    f.emit(v128.store(output.get, at(word), parts.reduce((a, b) => v128.or(a, b))));
+    f.emit(
+      v128.store(
+        output.get,
+        at(word),
+        parts.reduce((a, b) => v128.or(a, b)),
+      ),
+    );
   }
   return f;
 }
@@ -237,11 +253,7 @@ function buildRun(module: ModuleBuilder): void {
     ]),
     on(OPERATION.write, [module.call(write, output.get, to), advance(output, PAIR_BYTES), advance(pc, 8)]),
   ];
-  const pair = [
-    pc.set(start.get),
-    repeatWhile(step, operation.get),
-    pairs.set(i32.sub(pairs.get, i32.const(1))),
-  ];
+  const pair = [pc.set(start.get), repeatWhile(step, operation.get), pairs.set(i32.sub(pairs.get, i32.const(1)))];
   f.emit(repeatWhile(pair, pairs.get));
 }
 

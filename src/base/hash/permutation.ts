@@ -197,10 +197,7 @@ function partialRoundsProgram(writer: Writer, parameters: PoseidonParameters, fi
       next = writer.sum({ terms: [...termsOf(start, first), ...latest(y, echo.slice(0, round))], constant });
     } else {
       const past = shift.slice(round - lanes, round).reverse();
-      next = writer.sum({
-        terms: [...latest(s, a), ...latest(y, g)],
-        constant: sub(constant, dot(a, past)),
-      });
+      next = writer.sum({ terms: [...latest(s, a), ...latest(y, g)], constant: sub(constant, dot(a, past)) });
       writer.free([s[round - lanes] as Value, y[round - lanes - 1] as Value]);
     }
     if (round < partialRounds) push(next);

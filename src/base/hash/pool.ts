@@ -1,7 +1,7 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { builtin } from '../work/builtin.js';
-import { scriptOf } from '../work/script.js';
-import { startThread } from '../work/thread.js';
+import { builtin } from '../tasks/builtin.js';
+import { scriptOf } from '../tasks/script.js';
+import { startThread } from '../tasks/thread.js';
 import { startMachine, type Machine, type Program } from './machine.js';
 import { PAIR_WORDS } from './words.js';
 

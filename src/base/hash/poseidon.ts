@@ -81,9 +81,7 @@ class KernelPoseidon implements Poseidon {
         const batch = indices.slice(from, from + perBatch);
         const pairs = (batch.length + 1) >> 1;
         const put = (words: BigUint64Array): void =>
-          batch.forEach((index, row) =>
-            rows[index]?.forEach((x, i) => putNumber(words, row, inputs, i, toFr(x))),
-          );
+          batch.forEach((index, row) => rows[index]?.forEach((x, i) => putNumber(words, row, inputs, i, toFr(x))));
         const take = (words: BigUint64Array): void =>
           batch.forEach((index, row) => {
             hashes[index] = takeNumber(words, row, 1, 0);

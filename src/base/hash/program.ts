@@ -39,7 +39,13 @@ export type Instruction =
   /** `from^5 / R^4`; `to` is another slot. */
   | { readonly kind: 'power5'; readonly to: number; readonly from: number }
   /** `(sum of factor * from) / R + plus + addend` */
-  | { readonly kind: 'sum'; readonly to: number; readonly terms: readonly Term[]; readonly plus: number; readonly addend: bigint }
+  | {
+      readonly kind: 'sum';
+      readonly to: number;
+      readonly terms: readonly Term[];
+      readonly plus: number;
+      readonly addend: bigint;
+    }
   /** The next output. */
   | { readonly kind: 'write'; readonly from: number };
 
@@ -53,7 +59,10 @@ export interface Term {
 export const OPERATION = { end: 0, read: 1, power5: 2, sum: 3, write: 4 } as const;
 
 /** The memory that a program runs in, up to the end of the program, which starts at `start`. */
-export function encodeProgram(instructions: readonly Instruction[], slotsEnd: number): { image: Uint8Array; start: number } {
+export function encodeProgram(
+  instructions: readonly Instruction[],
+  slotsEnd: number,
+): { image: Uint8Array; start: number } {
   const words = [...instructions.flatMap(encode), OPERATION.end];
   const image = new Uint32Array([...new Uint32Array(slotsEnd / 4), ...words]);
   image.set(limbsOf(FIELD_ORDER), ORDER_AT / 4);

@@ -7,7 +7,8 @@ export const PAIR_WORDS = 8;
  * The first word of number `index` of row `row`, where a row has `count` numbers; the number's next
  * words follow two places apart, those of the pair's other row between them.
  */
-const place = (row: number, count: number, index: number): number => ((row >> 1) * count + index) * PAIR_WORDS + (row & 1);
+const place = (row: number, count: number, index: number): number =>
+  ((row >> 1) * count + index) * PAIR_WORDS + (row & 1);
 
 export function putNumber(words: BigUint64Array, row: number, count: number, index: number, x: Fr): void {
   const at = place(row, count, index);

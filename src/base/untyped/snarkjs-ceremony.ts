@@ -1,6 +1,6 @@
 /** What snarkjs does in a ceremony's second phase. */
 import path from 'node:path';
-import { type Watching } from '../work/watching.js';
+import { type Watching } from '../tasks/watching.js';
 import { runSnarkjs } from './snarkjs-program.js';
 
 /**
@@ -9,7 +9,13 @@ import { runSnarkjs } from './snarkjs-program.js';
  * @returns the contribution's hash, hexadecimal
  * @throws {SnarkjsEnd} snarkjs failed
  */
-export async function contribute(from: string, to: string, name: string, entropy: string, watching: Watching): Promise<string> {
+export async function contribute(
+  from: string,
+  to: string,
+  name: string,
+  entropy: string,
+  watching: Watching,
+): Promise<string> {
   const { result } = await runSnarkjs(['contribute', ...absolute(from, to), name], { ...watching, input: entropy });
   return result as string;
 }
@@ -26,7 +32,10 @@ export async function contributeBeacon(
   { value, iterationsExponent }: { readonly value: string; readonly iterationsExponent: number },
   watching: Watching,
 ): Promise<string> {
-  const { result, errors } = await runSnarkjs(['beacon', ...absolute(from, to), name, value, String(iterationsExponent)], watching);
+  const { result, errors } = await runSnarkjs(
+    ['beacon', ...absolute(from, to), name, value, String(iterationsExponent)],
+    watching,
+  );
   if (result === false) throw new Error(errors.join('; '));
   return result as string;
 }
@@ -36,7 +45,12 @@ export async function contributeBeacon(
  * @returns null if it is, else what snarkjs says against it
  * @throws {SnarkjsEnd} it came to no verdict
  */
-export async function verifyContributions(initial: string, ptau: string, zkey: string, watching: Watching): Promise<string | null> {
+export async function verifyContributions(
+  initial: string,
+  ptau: string,
+  zkey: string,
+  watching: Watching,
+): Promise<string | null> {
   const { result, errors } = await runSnarkjs(['verify', ...absolute(initial, ptau, zkey)], watching);
   return result === true ? null : errors.join('; ').trim();
 }

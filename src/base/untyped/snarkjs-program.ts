@@ -3,9 +3,9 @@
  * threads is gone, for which snarkjs would wait for ever.
  */
 import { dependencyFile } from '../files/package-file.js';
-import { type Ending, runGuarded } from '../work/child.js';
-import { scriptOf } from '../work/script.js';
-import { type OnProgress, type Watching } from '../work/watching.js';
+import { type Ending, runGuarded } from '../tasks/child.js';
+import { scriptOf } from '../tasks/script.js';
+import { type OnProgress, type Watching } from '../tasks/watching.js';
 
 /** What the program says, a line of JSON each: how far it is, what it has against a key, its result. */
 type Said = { readonly debug: string } | { readonly error: string } | { readonly result: unknown };
@@ -15,17 +15,33 @@ type Logger = Record<'debug' | 'info' | 'warn' | 'error', (text: string) => void
 /** The part of snarkjs that is used here. */
 interface Library {
   readonly groth16: {
-    prove(zkey: string, wtns: string, logger: Logger): Promise<{ readonly proof: object; readonly publicSignals: readonly string[] }>;
+    prove(
+      zkey: string,
+      wtns: string,
+      logger: Logger,
+    ): Promise<{ readonly proof: object; readonly publicSignals: readonly string[] }>;
   };
   readonly zKey: {
     contribute(from: string, to: string, name: string, entropy: string, logger: Logger): Promise<Uint8Array>;
-    beacon(from: string, to: string, name: string, value: string, iterationsExponent: number, logger: Logger): Promise<Uint8Array | false>;
+    beacon(
+      from: string,
+      to: string,
+      name: string,
+      value: string,
+      iterationsExponent: number,
+      logger: Logger,
+    ): Promise<Uint8Array | false>;
     verifyFromInit(initial: string, ptau: string, zkey: string, logger: Logger): Promise<boolean>;
   };
 }
 
 /** The whole program, see `scriptOf`. */
-async function run(process: NodeJS.Process, fs: typeof import('node:fs'), snarkjs: Library, [task, ...args]: readonly string[]): Promise<void> {
+async function run(
+  process: NodeJS.Process,
+  fs: typeof import('node:fs'),
+  snarkjs: Library,
+  [task, ...args]: readonly string[],
+): Promise<void> {
   const fail = (reason: string): void => void process.stderr.write(`${reason}\n`, () => process.exit(1));
   process.on('worker', (thread) => {
     thread.on('error', (error) => fail(`a thread of snarkjs ended before its work did: ${error.message}`));
@@ -35,7 +51,12 @@ async function run(process: NodeJS.Process, fs: typeof import('node:fs'), snarkj
 
   const say = (said: Said, then?: () => void): void => void process.stdout.write(`${JSON.stringify(said)}\n`, then);
   const ignore = (): void => undefined;
-  const logger: Logger = { debug: (debug) => say({ debug }), info: ignore, warn: ignore, error: (error) => say({ error }) };
+  const logger: Logger = {
+    debug: (debug) => say({ debug }),
+    info: ignore,
+    warn: ignore,
+    error: (error) => say({ error }),
+  };
   const hex = (hash: Uint8Array | false): string | false => hash && Buffer.from(hash).toString('hex');
   const work = async (): Promise<unknown> => {
     const [first, second, third, ...rest] = args as [string, string, string, ...string[]];
@@ -57,7 +78,10 @@ async function run(process: NodeJS.Process, fs: typeof import('node:fs'), snarkj
     }
   };
   // What it holds open, its threads above all, would keep the process alive.
-  await work().then((result) => say({ result }, () => process.exit(0)), (error: Error) => fail(error.stack ?? String(error)));
+  await work().then(
+    (result) => say({ result }, () => process.exit(0)),
+    (error: Error) => fail(error.stack ?? String(error)),
+  );
 }
 
 const SOURCE = scriptOf(run, 'process', "require('node:fs')", 'require(process.argv[1])', 'process.argv.slice(2)');
@@ -97,8 +121,11 @@ export class SnarkjsEnd extends Error {
     // The kernel kills with SIGKILL; node gives up with SIGABRT.
     const starved = signal === 'SIGKILL' || signal === 'SIGABRT' ? ', most likely for lack of memory' : '';
     const lines = printed.split('\n').map((line) => line.trim());
-    const lastWords = lines.find((line) => /^(FATAL ERROR|\w*Error)\b/.test(line)) ?? lines.findLast((line) => line !== '');
-    super(`snarkjs ended with ${signal ?? `exit code ${code}`}${starved}${lastWords === undefined ? '' : `; it said: ${lastWords}`}`);
+    const lastWords =
+      lines.find((line) => /^(FATAL ERROR|\w*Error)\b/.test(line)) ?? lines.findLast((line) => line !== '');
+    super(
+      `snarkjs ended with ${signal ?? `exit code ${code}`}${starved}${lastWords === undefined ? '' : `; it said: ${lastWords}`}`,
+    );
   }
 }
 
@@ -126,7 +153,11 @@ export async function runSnarkjs(
     else if ('error' in said) errors.push(said.error);
     else tell(said.debug);
   };
-  const ending = await runGuarded([...snarkjsCommand(), ...task], { ...(input !== undefined && { input }), signal, onLine });
+  const ending = await runGuarded([...snarkjsCommand(), ...task], {
+    ...(input !== undefined && { input }),
+    signal,
+    onLine,
+  });
   if (result === undefined) throw new SnarkjsEnd(ending);
   tell('');
   return { ...result, errors };

@@ -64,7 +64,10 @@ export const exportVerificationKey = (zkey: string): Promise<VerificationKey> =>
 /** The Solidity contract `Groth16Verifier` of a zkey, from snarkjs's template (GPL-3.0). */
 export function exportSolidityVerifier(zkey: string): Promise<string> {
   return inThisThread(async () => {
-    const template = await readFile(path.join(path.dirname(path.dirname(dependencyFile('snarkjs'))), 'templates', 'verifier_groth16.sol.ejs'), 'utf8');
+    const template = await readFile(
+      path.join(path.dirname(path.dirname(dependencyFile('snarkjs'))), 'templates', 'verifier_groth16.sol.ejs'),
+      'utf8',
+    );
     return (await zKey.exportSolidityVerifier(zkey, { groth16: template })) as string;
   });
 }

@@ -42,10 +42,14 @@ const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 const memory = (offset: number): number[] => [0, ...unsigned(offset)];
 
 type Binary = (a: Code, b: Code) => Code;
-const binary = (opcode: number | Code): Binary => (a, b) => [a, b, opcode];
+const binary =
+  (opcode: number | Code): Binary =>
+  (a, b) => [a, b, opcode];
 
 type Unary = (a: Code) => Code;
-const unary = (opcode: number | Code): Unary => (a) => [a, opcode];
+const unary =
+  (opcode: number | Code): Unary =>
+  (a) => [a, opcode];
 
 export const i32 = {
   const: (n: number): Code => [0x41, ...signed(n | 0)],
@@ -94,7 +98,13 @@ export const v128 = {
     [simd(0x57), memory(offset), 1],
   ],
   store: (address: Code, offset: number, value: Code): Code => [address, value, simd(11), memory(offset)],
-  store64Lane: (address: Code, offset: number, value: Code, lane: 0 | 1): Code => [address, value, simd(0x5b), memory(offset), lane],
+  store64Lane: (address: Code, offset: number, value: Code, lane: 0 | 1): Code => [
+    address,
+    value,
+    simd(0x5b),
+    memory(offset),
+    lane,
+  ],
   and: binary(simd(0x4e)),
   andNot: binary(simd(0x4f)),
   or: binary(simd(0x50)),
@@ -217,7 +227,10 @@ export class FunctionBuilder {
 const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
 const section = (id: number, content: readonly number[]): number[] => [id, ...unsigned(content.length), ...content];
 /** Of ASCII letters. */
-const text = (name: string): number[] => [...unsigned(name.length), ...Array.from(name, (letter) => letter.charCodeAt(0))];
+const text = (name: string): number[] => [
+  ...unsigned(name.length),
+  ...Array.from(name, (letter) => letter.charCodeAt(0)),
+];
 
 /** Functions under construction, which call each other by reference; all are exported, and so is `memory`. */
 export class ModuleBuilder {

@@ -20,7 +20,8 @@ export async function calldataCommand(places: Places, file: string, options: Cal
   const value = await readFileAs(places, file, (text) => jsonOf(file, text));
   const isAccount = hasField(atRoot(value), 'accountProof');
   if (!isAccount && formatOf(value) !== MERKLE_PROOF_FORMAT) return transitionCalls(places, file, options);
-  if (options.chunk !== undefined) throw new InputError(`${file}: expected the proof of a batch beside --chunk, got a Merkle proof`);
+  if (options.chunk !== undefined)
+    throw new InputError(`${file}: expected the proof of a batch beside --chunk, got a Merkle proof`);
   if (!isAccount) return entryCalls([await readFileAs(places, file, parseMerkleProof)]);
   const proofs = merkleProofsOf(await readFileAs(places, file, parseEthProof));
   if (typeof proofs === 'string') throw new InputError(`${file}: expected a proof that holds: ${proofs}`);
@@ -32,14 +33,16 @@ async function transitionCalls(places: Places, file: string, options: CalldataOp
   const only = options.chunk === undefined ? null : parseIndex('--chunk', options.chunk, chunks.length);
   const calls = chunks.flatMap((chunk, index) => {
     if (only !== null && index !== only) return [];
-    return [{
-      chunk: index,
-      circuit: chunk.circuit.name,
-      verificationKey: chunk.verificationKey,
-      ...inDecimals(verifierArguments(chunk)),
-      castArguments: castArguments(verifierArguments(chunk)),
-      calldata: verifierCalldata(chunk),
-    }];
+    return [
+      {
+        chunk: index,
+        circuit: chunk.circuit.name,
+        verificationKey: chunk.verificationKey,
+        ...inDecimals(verifierArguments(chunk)),
+        castArguments: castArguments(verifierArguments(chunk)),
+        calldata: verifierCalldata(chunk),
+      },
+    ];
   });
   return {
     text: calls.map(({ calldata }) => calldata).join('\n'),
@@ -48,11 +51,16 @@ async function transitionCalls(places: Places, file: string, options: CalldataOp
 }
 
 function entryCalls(proofs: readonly MerkleProof[]): Outcome {
-  const calls = proofs.map((proof) => ({ ...inDecimals(stateProofArguments(proof)), calldata: stateProofCalldata(proof) }));
+  const calls = proofs.map((proof) => ({
+    ...inDecimals(stateProofArguments(proof)),
+    calldata: stateProofCalldata(proof),
+  }));
   const signature = toFunctionSignature(getAbiItem({ abi: STATE_PROOFS_ABI, name: 'requireValue' }));
   return { text: calls.map(({ calldata }) => calldata).join('\n'), json: { signature, calls } };
 }
 
 /** Numbers as texts: JSON's do not hold them. */
 const inDecimals = (value: object): object =>
-  JSON.parse(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))) as object;
+  JSON.parse(
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)),
+  ) as object;

@@ -18,27 +18,45 @@ export interface CheckReadsOptions {
   readonly out: string;
 }
 
-export async function checkReadsCommand(places: Places, entriesFile: string, options: CheckReadsOptions): Promise<Outcome> {
+export async function checkReadsCommand(
+  places: Places,
+  entriesFile: string,
+  options: CheckReadsOptions,
+): Promise<Outcome> {
   const keys = await readEntryKeys(places, entriesFile);
   const contract = parseContract(options.contract);
   await checkWritable(options.out);
   const client = openEndpoint(options.rpc);
-  const { root, entries, data, chunks, calldata } = await withLogProver(places, options.prover, client, contract, (prover) =>
-    proveReads({ ...prover, client, contract }, keys));
+  const { root, entries, data, chunks, calldata } = await withLogProver(
+    places,
+    options.prover,
+    client,
+    contract,
+    (prover) => proveReads({ ...prover, client, contract }, keys),
+  );
   const document = { contract, root: frToHex(root), data, chunks, calldata };
   const text = JSON.stringify(document, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2);
   await writeFileAtomically(options.out, `${text}\n`);
   const rows = [
-    ...entries.map((entry) => [describeEntry(entry), entry.value === 0n ? 'absent' : uint256ToHex(entry.value)] as const),
+    ...entries.map(
+      (entry) => [describeEntry(entry), entry.value === 0n ? 'absent' : uint256ToHex(entry.value)] as const,
+    ),
     ['root', `${frToHex(root)}, consolidated`] as const,
-    ['call', `${(calldata.length - 2) / 2} bytes, ${count(chunks.length, 'proof')}, in ${shortPath(options.out)}`] as const,
+    [
+      'call',
+      `${(calldata.length - 2) / 2} bytes, ${count(chunks.length, 'proof')}, in ${shortPath(options.out)}`,
+    ] as const,
   ];
   return {
     text: `The settlement at ${contract} takes it that these entries have these values.\n${table(rows)}`,
     json: {
       contract,
       root: frToHex(root),
-      entries: entries.map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value), present: entry.value !== 0n })),
+      entries: entries.map((entry) => ({
+        ...formatEntry(entry),
+        value: uint256ToHex(entry.value),
+        present: entry.value !== 0n,
+      })),
       calldataBytes: (calldata.length - 2) / 2,
       proofs: chunks.length,
       files: { reads: options.out },

@@ -17,6 +17,14 @@ export async function checkCommand(places: Places, file: string): Promise<Outcom
   const [oldRoot, newRoot] = [frToHex(publics.oldRoot), frToHex(publics.newRoot)];
   return {
     text: `Valid: every rule holds for ${rows}, from root ${oldRoot} to root ${newRoot}; accept it only if you know root ${oldRoot}.`,
-    json: { valid: true, oldRoot, newRoot, accesses: log.length, keys: keys.length, reads: reads.length, writes: writes.length },
+    json: {
+      valid: true,
+      oldRoot,
+      newRoot,
+      accesses: log.length,
+      keys: keys.length,
+      reads: reads.length,
+      writes: writes.length,
+    },
   };
 }

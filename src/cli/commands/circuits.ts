@@ -37,7 +37,15 @@ after, writes for any. Tall rows take paths of up to as many levels as they have
 
 export async function circuitsCommand({ store }: Places): Promise<Outcome> {
   const { circuits, machine } = await listCircuits(store);
-  const headings = ['circuit', 'arity', ...NUMBERS.map(([heading]) => heading), 'constraints', 'wires', 'compiled', 'keys'];
+  const headings = [
+    'circuit',
+    'arity',
+    ...NUMBERS.map(([heading]) => heading),
+    'constraints',
+    'wires',
+    'compiled',
+    'keys',
+  ];
   const text = [
     columns(headings, circuits.map(row)),
     '',
@@ -73,11 +81,17 @@ const row = ({ name, size, pin, isCompiled, keys, damage }: ListedCircuit): stri
   grouped(pin?.constraints),
   grouped(pin?.wires),
   damage !== null ? 'damaged' : isCompiled ? 'yes' : 'no',
-  damage !== null ? 'damaged' : keys.length === 0 ? 'none' : keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; '),
+  damage !== null
+    ? 'damaged'
+    : keys.length === 0
+      ? 'none'
+      : keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; '),
 ];
 
-const costs = ({ name, measured }: ListedCircuit): string[] =>
-  [name, ...COSTS.map(([, number]) => grouped(measured?.[number]))];
+const costs = ({ name, measured }: ListedCircuit): string[] => [
+  name,
+  ...COSTS.map(([, number]) => grouped(measured?.[number])),
+];
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -92,6 +106,10 @@ const listed = ({ name, size, pin, measured, isCompiled, keys, damage }: ListedC
   compiled: isCompiled,
   damage,
   keys: keys.map(({ setup, insecure, ceremony, verificationKeyHash, zkeyBytes }) => ({
-    setup, insecure, verificationKey: verificationKeyHash, bytes: zkeyBytes, ceremony,
+    setup,
+    insecure,
+    verificationKey: verificationKeyHash,
+    bytes: zkeyBytes,
+    ceremony,
   })),
 });

@@ -24,7 +24,10 @@ export function configCommand(self: Command): Outcome {
     };
   });
   return {
-    text: columns(['setting', 'value', 'from'], rows.map(({ field, value, source }) => [field, String(value ?? '-'), source])),
+    text: columns(
+      ['setting', 'value', 'from'],
+      rows.map(({ field, value, source }) => [field, String(value ?? '-'), source]),
+    ),
     json: Object.fromEntries(rows.map(({ field, value, source }) => [field, { value, source }])),
   };
 }

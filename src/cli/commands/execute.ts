@@ -37,7 +37,10 @@ export async function executeCommand(places: Places, batchFile: string, options:
 }
 
 function describeTrace({ log, keys, reads, writes, publics }: Trace, out: string, flags: readonly Flag[]): Outcome {
-  const next = nextCommand(['npx', 'rootshift', 'check', asArgument(out)], flags.filter(([name]) => name === '--max-input'));
+  const next = nextCommand(
+    ['npx', 'rootshift', 'check', asArgument(out)],
+    flags.filter(([name]) => name === '--max-input'),
+  );
   const rows = [
     ['accesses', String(log.length)],
     ['keys', `${keys.length} distinct: ${writes.length} changed, ${reads.length} only read`],

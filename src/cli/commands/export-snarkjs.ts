@@ -15,11 +15,17 @@ export interface ExportSnarkjsOptions {
 }
 
 /** Writes the files of each chunk, into a folder of its own where there are several. */
-export async function exportSnarkjsCommand(places: Places, file: string, { outDir }: ExportSnarkjsOptions): Promise<Outcome> {
+export async function exportSnarkjsCommand(
+  places: Places,
+  file: string,
+  { outDir }: ExportSnarkjsOptions,
+): Promise<Outcome> {
   const proof = await readFileAs(places, file, parseProof);
   const keys = await keysInStore(places, proof, 'proofs are exported where their keys are');
   const folders = proof.chunks.map((_, i) => (proof.chunks.length === 1 ? outDir : path.join(outDir, `chunk-${i}`)));
-  const files = proof.chunks.flatMap((chunk, i) => Object.entries(filesOf(chunk, keys)).map(([name, text]) => [path.join(folders[i]!, name), text] as const));
+  const files = proof.chunks.flatMap((chunk, i) =>
+    Object.entries(filesOf(chunk, keys)).map(([name, text]) => [path.join(folders[i]!, name), text] as const),
+  );
   for (const [name] of files) await checkWritable(name);
   for (const [name, text] of files) await writeFileAtomically(name, text);
   const at = (name: string): string => asArgument(path.join(folders[0]!, name));
@@ -27,8 +33,20 @@ export async function exportSnarkjsCommand(places: Places, file: string, { outDi
     text:
       `Exported ${count(proof.chunks.length, 'proof')} in snarkjs's form.\n` +
       `${table(folders.map((folder, i) => [i === 0 ? 'folder' : '', `${folder}, by circuit ${proof.chunks[i]!.circuit.name}`] as const))}\n` +
-      nextCommand(['npx', 'snarkjs', 'groth16', 'verify', ...['verification_key.json', 'public.json', 'proof.json'].map(at)]).text,
-    json: { chunks: proof.chunks.map(({ circuit, verificationKey }, i) => ({ circuit: circuit.name, verificationKey, folder: folders[i]! })) },
+      nextCommand([
+        'npx',
+        'snarkjs',
+        'groth16',
+        'verify',
+        ...['verification_key.json', 'public.json', 'proof.json'].map(at),
+      ]).text,
+    json: {
+      chunks: proof.chunks.map(({ circuit, verificationKey }, i) => ({
+        circuit: circuit.name,
+        verificationKey,
+        folder: folders[i]!,
+      })),
+    },
   };
 }
 

@@ -15,16 +15,32 @@ export interface ExportVerifierOptions {
   readonly allowDevelopmentKeys?: true;
 }
 
-export async function exportVerifierCommand(places: Places, proof: string | undefined, options: ExportVerifierOptions): Promise<Outcome> {
-  const chosen = proof === undefined ? { circuit: options.circuit ?? DEFAULT_CIRCUITS[2] } : await provingCircuit(places, proof, options.circuit);
+export async function exportVerifierCommand(
+  places: Places,
+  proof: string | undefined,
+  options: ExportVerifierOptions,
+): Promise<Outcome> {
+  const chosen =
+    proof === undefined
+      ? { circuit: options.circuit ?? DEFAULT_CIRCUITS[2] }
+      : await provingCircuit(places, proof, options.circuit);
   await checkWritable(options.out);
   const { source, circuit, keys } = await watched((watching) =>
-    verifierContract({ store: places.store, ...chosen, allowDevelopment: options.allowDevelopmentKeys === true, ...watching }));
+    verifierContract({
+      store: places.store,
+      ...chosen,
+      allowDevelopment: options.allowDevelopmentKeys === true,
+      ...watching,
+    }),
+  );
   await writeFileAtomically(options.out, source);
   if (keys.insecure) printAside(`warning: ${keys.warning}`);
   const rows = [
     ['circuit', `${circuit.name}, digest ${circuit.digest}`],
-    ['keys', `${keys.ceremony === null ? keys.setup : describeCeremony(keys.ceremony)}, verification key ${keys.verificationKeyHash}`],
+    [
+      'keys',
+      `${keys.ceremony === null ? keys.setup : describeCeremony(keys.ceremony)}, verification key ${keys.verificationKeyHash}`,
+    ],
     ['deploy', 'RootshiftVerifier'],
     ['file', options.out],
   ] as const;
@@ -32,7 +48,12 @@ export async function exportVerifierCommand(places: Places, proof: string | unde
     text: `Exported the Solidity verifier of circuit ${circuit.name}.\n${table(rows)}`,
     json: {
       circuit: { name: circuit.name, digest: circuit.digest },
-      setup: { kind: keys.setup, insecure: keys.insecure, warning: keys.warning, transcript: keys.ceremony && transcriptHash(keys.ceremony) },
+      setup: {
+        kind: keys.setup,
+        insecure: keys.insecure,
+        warning: keys.warning,
+        transcript: keys.ceremony && transcriptHash(keys.ceremony),
+      },
       verificationKey: keys.verificationKeyHash,
       contract: 'RootshiftVerifier',
       files: { contract: options.out },

@@ -49,19 +49,33 @@ async function getOne(places: Places, entry: EntryKey, options: Pick<GetOptions,
   };
 }
 
-async function getAccount(places: Places, first: string | undefined, slots: readonly string[], file: string, options: GetOptions): Promise<Outcome> {
-  const strange = (['entries', 'proof'] as const).find((name) => options[name] !== undefined) ?? (options.kind === 'storage' ? undefined : 'kind');
+async function getAccount(
+  places: Places,
+  first: string | undefined,
+  slots: readonly string[],
+  file: string,
+  options: GetOptions,
+): Promise<Outcome> {
+  const strange =
+    (['entries', 'proof'] as const).find((name) => options[name] !== undefined) ??
+    (options.kind === 'storage' ? undefined : 'kind');
   if (strange !== undefined) throw new InputError(`--${strange}: expected none beside --eth-proof, got one`);
   if (first === undefined) throw new InputError('--eth-proof: expected an ADDRESS, got none');
   const asked = { address: parseAddress('ADDRESS', first), slots: slots.map((slot) => parseWord('SLOT', slot)) };
   const proof = await proven(places, { ...options, proof: file }, proveAccount, asked, formatEthProof);
   const values = [
-    ['balance', proof.balance], ['nonce', proof.nonce], ['code hash', proof.codeHash],
+    ['balance', proof.balance],
+    ['nonce', proof.nonce],
+    ['code hash', proof.codeHash],
     ...proof.storageProof.map(({ key, value }) => [`storage at ${uint256ToHex(key)}`, value] as const),
   ] as const;
   return {
     text: values.map(([name, value]) => `${name}: ${textOf({ value })}`).join('\n'),
-    json: { root: frToHex(proof.storageHash), proof: JSON.parse(formatEthProof(proof)) as object, files: { proof: file } },
+    json: {
+      root: frToHex(proof.storageHash),
+      proof: JSON.parse(formatEthProof(proof)) as object,
+      files: { proof: file },
+    },
   };
 }
 
@@ -90,5 +104,9 @@ async function proven<Asked, Proof>(
 }
 
 const textOf = ({ value }: { readonly value: Uint256 }): string => (value === 0n ? 'absent' : uint256ToHex(value));
-const jsonOf = (entry: Entry): object => ({ ...formatEntry(entry), value: uint256ToHex(entry.value), present: entry.value !== 0n });
+const jsonOf = (entry: Entry): object => ({
+  ...formatEntry(entry),
+  value: uint256ToHex(entry.value),
+  present: entry.value !== 0n,
+});
 const filesOf = ({ proof }: Pick<GetOptions, 'proof'>): object => (proof === undefined ? {} : { files: { proof } });

@@ -45,7 +45,16 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   const driver = await openDriver(places.db, database);
   const db = await databaseOn(driver, database);
   const serving = await serve({
-    driver, db, listen, tls, token, insecure, metrics, maxMessageBytes, callSeconds, batchSeconds,
+    driver,
+    db,
+    listen,
+    tls,
+    token,
+    insecure,
+    metrics,
+    maxMessageBytes,
+    callSeconds,
+    batchSeconds,
     onBug: (error) => printAside(`error: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
   }).catch(async (error: unknown) => {
     await db.close();
@@ -57,7 +66,10 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   printAside('stopping: finishing the calls that run');
   await serving.stop();
   return {
-    text: `Stopped.\n${table([['by', signal], ['served', serving.url]])}`,
+    text: `Stopped.\n${table([
+      ['by', signal],
+      ['served', serving.url],
+    ])}`,
     json: { url: serving.url, metricsUrl: serving.metricsUrl, stoppedBy: signal },
   };
 }

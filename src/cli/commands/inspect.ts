@@ -39,14 +39,19 @@ export interface InspectOptions extends InspectFilter {
 }
 
 /** Shows a trace, a proof or a batch, told apart by their format; or, without a file, where a circuit's constraints are. */
-export async function inspectCommand(places: Places, file: string | undefined, options: InspectOptions): Promise<Outcome> {
+export async function inspectCommand(
+  places: Places,
+  file: string | undefined,
+  options: InspectOptions,
+): Promise<Outcome> {
   const filter = parseFilter(options);
   const { html, circuit } = options;
   if (html !== undefined) await checkWritable(html);
   if (file === undefined) {
     if (circuit === undefined) throw new InputError('expected a file, or a circuit (--circuit NAME), got neither');
     const cost = (await circuitCosts())[circuit];
-    if (cost === undefined) throw new InputError(`--circuit: the constraints of ${circuit} were not counted by template`);
+    if (cost === undefined)
+      throw new InputError(`--circuit: the constraints of ${circuit} were not counted by template`);
     return withPage(describeCircuitCost(circuit, cost), html, async () => circuitPage(circuit, cost, await version()));
   }
   const inspection = await withProgress((onProgress) => {
@@ -64,18 +69,30 @@ async function withPage(outcome: Outcome, html: string | undefined, data: () => 
   await writeFileAtomically(html, page);
   const [summary = ''] = outcome.text.split('\n\n');
   const bytes = Buffer.byteLength(page);
-  return { ...outcome, text: `${summary}\nPage: ${html}, ${bytes.toLocaleString('en')} bytes`, json: { ...outcome.json, files: { html }, htmlBytes: bytes } };
+  return {
+    ...outcome,
+    text: `${summary}\nPage: ${html}, ${bytes.toLocaleString('en')} bytes`,
+    json: { ...outcome.json, files: { html }, htmlBytes: bytes },
+  };
 }
 
-async function inspectFile(places: Places, file: string, { circuit, transactions }: InspectOptions): Promise<Inspection> {
+async function inspectFile(
+  places: Places,
+  file: string,
+  { circuit, transactions }: InspectOptions,
+): Promise<Inspection> {
   const text = await readInput(places, file);
   const format = formatOf(text);
-  if (transactions !== undefined && format !== null) throw new InputError(`--transactions: expected a batch beside it, got ${file}`);
+  if (transactions !== undefined && format !== null)
+    throw new InputError(`--transactions: expected a batch beside it, got ${file}`);
   switch (format) {
     case TRACE_FORMAT:
       return inspectTrace(await blaming(file, () => parseTrace(text)), circuit);
     case PROOF_FORMAT:
-      if (circuit !== undefined) throw new InputError(`--circuit: expected a trace or a batch beside it; the proofs in ${file} have circuits of their own`);
+      if (circuit !== undefined)
+        throw new InputError(
+          `--circuit: expected a trace or a batch beside it; the proofs in ${file} have circuits of their own`,
+        );
       return inspectProofFile(places, await blaming(file, () => parseProof(text)));
     case null: {
       const batch = await batchIn(file, text, firstOf(transactions));
@@ -135,8 +152,14 @@ async function verdictOf(
 }
 
 /** The state that a proof began at: the empty one, or one in the database; whoever is given a database closes it. */
-async function oldState(places: Places, { chunks }: ProofFile): Promise<{ readonly state: OldState; readonly db: HashDb | null }> {
-  const { circuit, publicSignals: { oldRoot } } = chunks[0]!;
+async function oldState(
+  places: Places,
+  { chunks }: ProofFile,
+): Promise<{ readonly state: OldState; readonly db: HashDb | null }> {
+  const {
+    circuit,
+    publicSignals: { oldRoot },
+  } = chunks[0]!;
   const { bitsPerLevel } = CATALOGUE[circuit.name];
   if (oldRoot === 0n) {
     const reader = await HashDb.open(new MemoryDriver(), poseidonScheme(bitsPerLevel), { createIfMissing: true });
@@ -150,10 +173,19 @@ async function oldState(places: Places, { chunks }: ProofFile): Promise<{ readon
     if (!(error instanceof DatabaseLockedError)) throw error;
     return { state: { missing: `${error.message}, so it was not looked at.` }, db: null };
   }
-  if (db === null) return { state: { missing: `There is no database at ${place}; name the one that the batch was proven on with --db.` }, db };
+  if (db === null)
+    return {
+      state: { missing: `There is no database at ${place}; name the one that the batch was proven on with --db.` },
+      db,
+    };
   const record = (await db.history()).findLast(({ root }) => root === oldRoot);
   if (record === undefined || record.pruned || db.scheme.bitsPerLevel !== bitsPerLevel) {
-    return { state: { missing: `The database at ${place} does not have the state with the old root ${frToHex(oldRoot)}${record?.pruned ? ' any more: it was pruned' : ''}.` }, db };
+    return {
+      state: {
+        missing: `The database at ${place} does not have the state with the old root ${frToHex(oldRoot)}${record?.pruned ? ' any more: it was pruned' : ''}.`,
+      },
+      db,
+    };
   }
   return { state: { reader: db.under(oldRoot) }, db };
 }

@@ -15,7 +15,9 @@ export function jobsCommand(options: ListJobsOptions): Promise<Outcome> {
   const limit = parseCount('--limit', options.limit);
   return withJobs(options, async (jobs) => {
     const [listed, counts] = [await jobs.list(limit), await jobs.counts()];
-    const total = Object.entries(counts).map(([state, n]) => `${n} ${state}`).join(', ');
+    const total = Object.entries(counts)
+      .map(([state, n]) => `${n} ${state}`)
+      .join(', ');
     const headings = ['job', 'state', 'circuit', 'tries', 'asked for', 'took s', 'worker', 'error'];
     return {
       text: listed.length === 0 ? 'no jobs' : `${columns(headings, listed.map(row))}\n${total}`,
@@ -30,7 +32,10 @@ export const retryCommand = (options: JobsOptions, id: string): Promise<Outcome>
 export const cancelCommand = (options: JobsOptions, id: string): Promise<Outcome> =>
   withJobs(options, async (jobs) => one(await jobs.cancel(id), 'is cancelled'));
 
-const one = (job: ListedJob, what: string): Outcome => ({ text: `Job ${shortKey(job)} ${what}.`, json: described(job) });
+const one = (job: ListedJob, what: string): Outcome => ({
+  text: `Job ${shortKey(job)} ${what}.`,
+  json: described(job),
+});
 
 async function withJobs(options: JobsOptions, use: (jobs: Jobs) => Promise<Outcome>): Promise<Outcome> {
   // Waits for no server that is away.
@@ -58,6 +63,8 @@ const row = (job: ListedJob): string[] => [
 
 /** The last try, in seconds. */
 const took = ({ startedAt, endedAt }: ListedJob): string =>
-  startedAt === null || endedAt === null || endedAt < startedAt ? '-' : ((endedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1);
+  startedAt === null || endedAt === null || endedAt < startedAt
+    ? '-'
+    : ((endedAt.getTime() - startedAt.getTime()) / 1000).toFixed(1);
 
 const described = (job: ListedJob): object => ({ ...job, id: shortKey(job) });

@@ -27,14 +27,18 @@ export async function loadCommand(places: Places, file: string, { tree, ...airdr
   const root = frToHex(toFr(record.root));
   const rows = [
     ['root', `${root}, now current (number ${record.number})`],
-    ...(zeros === 0 ? [] : [['left out', `${count(zeros, 'value')} of 0, which ${zeros === 1 ? 'makes' : 'make'} no entry`]]),
+    ...(zeros === 0
+      ? []
+      : [['left out', `${count(zeros, 'value')} of 0, which ${zeros === 1 ? 'makes' : 'make'} no entry`]]),
   ] as [string, string][];
   return {
     text: `Loaded ${count(record.entries, 'entry', 'entries')}, unproven.\n${table(rows)}`,
     json: { root, number: record.number, entries: record.entries, zeros, proven: false },
   };
 
-  async function* countingZeros(pieces: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>): AsyncGenerator<readonly Entry[]> {
+  async function* countingZeros(
+    pieces: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>,
+  ): AsyncGenerator<readonly Entry[]> {
     for await (const piece of pieces) {
       zeros += piece.filter(({ value }) => value === 0n).length;
       yield piece;
@@ -49,8 +53,13 @@ function tokenOf({ token, mappingSlot, decimals }: Omit<LoadOptions, 'tree'>): A
     throw new InputError('expected --token ADDRESS, --mapping-slot N and --decimals N together, got not all of them');
   }
   const digits = Number(parseWord('--decimals', decimals));
-  if (digits > MOST_DECIMALS) throw new InputError(`--decimals: expected a number from 0 to ${MOST_DECIMALS}, got ${decimals}`);
-  return { token: parseAddress('--token', token), mappingSlot: parseWord('--mapping-slot', mappingSlot), decimals: digits };
+  if (digits > MOST_DECIMALS)
+    throw new InputError(`--decimals: expected a number from 0 to ${MOST_DECIMALS}, got ${decimals}`);
+  return {
+    token: parseAddress('--token', token),
+    mappingSlot: parseWord('--mapping-slot', mappingSlot),
+    decimals: digits,
+  };
 }
 
 /** 10^77 is the largest power of ten that a word holds. */

@@ -24,11 +24,21 @@ export interface PlanOptions {
 }
 
 const HEADINGS: Readonly<Record<Dimension, string>> = {
-  accesses: 'accesses', tallReadRows: 'tall reads', readRows: 'reads', tallWriteRows: 'tall writes', writeRows: 'writes',
-  updateRows: 'updates', levels: 'levels', tallLevels: 'tall levels',
+  accesses: 'accesses',
+  tallReadRows: 'tall reads',
+  readRows: 'reads',
+  tallWriteRows: 'tall writes',
+  writeRows: 'writes',
+  updateRows: 'updates',
+  levels: 'levels',
+  tallLevels: 'tall levels',
 };
 
-export async function planCommand(places: Places, batchFile: string, { circuit, transactions, prover }: PlanOptions): Promise<Outcome> {
+export async function planCommand(
+  places: Places,
+  batchFile: string,
+  { circuit, transactions, prover }: PlanOptions,
+): Promise<Outcome> {
   const batch = await readBatch(places, batchFile, transactions);
   if (batch.accesses.length === 0) return nothingToProve(batch, batchFile, places);
   const [programs] = [await findProvers(prover, process.env['PATH'] ?? '')];
@@ -40,7 +50,15 @@ export async function planCommand(places: Places, batchFile: string, { circuit, 
       const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
       const choose = (program: string): Promise<ChosenPlan> => {
         onProgress('plan', 0, 0);
-        const options = { start, batch, ...(circuit && { circuit }), store: places.store, prover: program, machine: THIS_MACHINE, signal };
+        const options = {
+          start,
+          batch,
+          ...(circuit && { circuit }),
+          store: places.store,
+          prover: program,
+          machine: THIS_MACHINE,
+          signal,
+        };
         return blaming(batchFile, () => choosePlan(options));
       };
       // What there is no room for is refused before anything is made, for the calibration too.
@@ -55,17 +73,32 @@ export async function planCommand(places: Places, batchFile: string, { circuit, 
   }
 }
 
-function describePlan(chunks: readonly PlannedChunk[], estimate: Estimate, prover: string, circuit: CircuitName | undefined): Outcome {
+function describePlan(
+  chunks: readonly PlannedChunk[],
+  estimate: Estimate,
+  prover: string,
+  circuit: CircuitName | undefined,
+): Outcome {
   const uses = chunks.map((chunk) => utilisation(chunk));
   const rows = chunks.map((chunk, i) => [
-    String(i), String(chunk.first), chunk.circuit,
-    ...DIMENSIONS.map((dimension) => (uses[i]![dimension].room === 0 ? '-' : `${uses[i]![dimension].used}/${uses[i]![dimension].room}`)),
+    String(i),
+    String(chunk.first),
+    chunk.circuit,
+    ...DIMENSIONS.map((dimension) =>
+      uses[i]![dimension].room === 0 ? '-' : `${uses[i]![dimension].used}/${uses[i]![dimension].room}`,
+    ),
   ]);
   const totals = [
     ['constraints', estimate.constraints.toLocaleString('en')],
-    ['time', `${duration(estimate.provingMs)} for the proofs by ${prover}${estimate.makingMs === 0 ? '' : `, ${duration(estimate.makingMs)} before for circuits and keys`}`],
+    [
+      'time',
+      `${duration(estimate.provingMs)} for the proofs by ${prover}${estimate.makingMs === 0 ? '' : `, ${duration(estimate.makingMs)} before for circuits and keys`}`,
+    ],
     ['memory', `${describeBytes(estimate.memoryBytes)} at most`],
-    ['disk', `${estimate.diskBytes === 0 ? 'nothing for circuits and keys: they are there' : `${describeBytes(estimate.diskBytes)} for circuits and keys`}; ${describeBytes(estimate.witnessBytes)} for witnesses`],
+    [
+      'disk',
+      `${estimate.diskBytes === 0 ? 'nothing for circuits and keys: they are there' : `${describeBytes(estimate.diskBytes)} for circuits and keys`}; ${describeBytes(estimate.witnessBytes)} for witnesses`,
+    ],
     ['proof file', `${estimate.proofFileBytes.toLocaleString('en')} bytes`],
     ['gas', `${estimate.gas.toLocaleString('en')} to verify, a transaction each proof`],
   ] as const;
@@ -97,4 +130,5 @@ export function planSentence(
   return `${what}, about ${duration(makingMs + provingMs)} and ${memory}${told}`;
 }
 
-const duration = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
+const duration = (ms: number): string =>
+  ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;

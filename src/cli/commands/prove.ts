@@ -37,7 +37,8 @@ export async function proveCommand(places: Places, batchFile: string, options: P
     options.queue === undefined
       ? new LocalQueue({ programs: await findProvers(options.prover, process.env['PATH'] ?? ''), onWarning })
       : await PostgresQueue.open(options.queue, { onWarning });
-  const fileOf = (newRoot: Fr, number: number): string => options.out ?? path.join(places.proofs, proofName(newRoot, number));
+  const fileOf = (newRoot: Fr, number: number): string =>
+    options.out ?? path.join(places.proofs, proofName(newRoot, number));
   const there = options.out === undefined ? null : await proofThere(places, options.out);
   let proofFile = '';
   const save = async (proof: ProofFile, number: number): Promise<void> => {
@@ -57,7 +58,10 @@ export async function proveCommand(places: Places, batchFile: string, options: P
         unfinished: (newRoot, number) => (unfinished = `${fileOf(newRoot, number)}.chunks`),
         queue,
         onPlan: (chunks, estimate) => {
-          if (there !== null && there !== statementOf(chunks.map(({ trace }) => trace.publics))) throw new InputError(`expected to make ${options.out}, which is there already, and is no proof of this batch on this state`);
+          if (there !== null && there !== statementOf(chunks.map(({ trace }) => trace.publics)))
+            throw new InputError(
+              `expected to make ${options.out}, which is there already, and is no proof of this batch on this state`,
+            );
           planned = chunks.length;
           printAside(planSentence(chunks, estimate, queue, circuit));
         },
@@ -71,11 +75,10 @@ export async function proveCommand(places: Places, batchFile: string, options: P
   });
   const warnings = new Set(proven.circuits.flatMap(({ keys }) => (keys.insecure ? [keys.warning] : [])));
   warnings.forEach(onWarning);
-  const next = nextCommand(['npx', 'rootshift', 'verify', shortPath(proofFile)], [
-    ['--batch', batchFile],
-    ['--transactions', options.transactions],
-    ...places.flags,
-  ]);
+  const next = nextCommand(
+    ['npx', 'rootshift', 'verify', shortPath(proofFile)],
+    [['--batch', batchFile], ['--transactions', options.transactions], ...places.flags],
+  );
   return describeProven(proven, { proofFile, db: places.db, next });
 }
 
@@ -94,4 +97,5 @@ async function proofThere(places: Places, file: string): Promise<string | null> 
 }
 
 /** What a chain of chunks says, as a whole. */
-const statementOf = (chunks: readonly PublicSignals[]): string => [chunks[0]!.oldRoot, chunks.at(-1)!.newRoot, chunks.at(-1)!.logHash].join();
+const statementOf = (chunks: readonly PublicSignals[]): string =>
+  [chunks[0]!.oldRoot, chunks.at(-1)!.newRoot, chunks.at(-1)!.logHash].join();

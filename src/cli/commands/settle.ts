@@ -46,7 +46,11 @@ export interface DeployOptions extends SenderOptions {
   readonly allowDevelopmentKeys?: true;
 }
 
-export async function settleCommand(places: Places, batchFile: string | undefined, options: SettleOptions): Promise<Outcome> {
+export async function settleCommand(
+  places: Places,
+  batchFile: string | undefined,
+  options: SettleOptions,
+): Promise<Outcome> {
   const accesses = batchFile === undefined ? null : (await readBatch(places, batchFile, undefined)).accesses;
   const contract = parseContract(options.contract);
   const sender = await senderOf(places, options);
@@ -57,10 +61,16 @@ export async function settleCommand(places: Places, batchFile: string | undefine
       ['posted', batchList(posted)],
       ['forced', forced === 0 ? 'nothing' : count(forced, 'forced batch', 'forced batches')],
       ['proven', batchList(proven)],
-      ['waiting', waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover, who has time yet`],
+      [
+        'waiting',
+        waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover, who has time yet`,
+      ],
       ['root', `${hex}, consolidated`],
     ] as const;
-    return { text: `Settled at ${contract}.\n${table(rows)}`, json: { contract, posted, forced, proven, waiting, root: hex } };
+    return {
+      text: `Settled at ${contract}.\n${table(rows)}`,
+      json: { contract, posted, forced, proven, waiting, root: hex },
+    };
   });
 }
 
@@ -91,7 +101,10 @@ export async function forceCommand(places: Places, batchFile: string, options: F
   const { index, due } = await withProgress((onProgress) => forceBatch({ sender, contract, onProgress }, accesses));
   const time = new Date(due * 1000).toISOString();
   const next = nextSettle(places, options, contract, 'Next, once it is due');
-  const rows = [['forced batch', String(index)], ['due', `${time}: from then on anyone may post it, and nobody anything else before it`]] as const;
+  const rows = [
+    ['forced batch', String(index)],
+    ['due', `${time}: from then on anyone may post it, and nobody anything else before it`],
+  ] as const;
   return {
     text: `Forced a batch at ${contract}.\n${table(rows)}\n${next.text}`,
     json: { contract, index, due: time, sender: sender.address },
@@ -99,10 +112,20 @@ export async function forceCommand(places: Places, batchFile: string, options: F
 }
 
 /** The call of `settle` to try next, at the same chain and by the same account. */
-const nextSettle = (places: Places, { rpc, keystore }: SenderOptions, contract: string, when: string, ...batch: string[]): Next => {
+const nextSettle = (
+  places: Places,
+  { rpc, keystore }: SenderOptions,
+  contract: string,
+  when: string,
+  ...batch: string[]
+): Next => {
   // What is in the environment stays there: endpoints have keys in their URLs.
   const endpoint = process.env['ROOTSHIFT_RPC'] === rpc ? undefined : rpc;
-  return nextCommand(['npx', 'rootshift', 'settle', ...batch], [['--rpc', endpoint], ['--contract', contract], ['--keystore', keystore], ...places.flags], when);
+  return nextCommand(
+    ['npx', 'rootshift', 'settle', ...batch],
+    [['--rpc', endpoint], ['--contract', contract], ['--keystore', keystore], ...places.flags],
+    when,
+  );
 };
 
 const batchList = (numbers: readonly number[]): string =>
@@ -114,7 +137,10 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   const { address } = sender;
   const seconds = (what: string, text: string): number => parseCount(what, text);
   const settings = {
-    admin: address, sequencer: address, prover: address, guardian: address,
+    admin: address,
+    sequencer: address,
+    prover: address,
+    guardian: address,
     proverTimeout: seconds('--prover-timeout', options.proverTimeout),
     forceDelay: seconds('--force-delay', options.forceDelay),
     resumeDelay: seconds('--resume-delay', options.resumeDelay),
@@ -123,11 +149,16 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
     const keysOf = async (name: CircuitName) =>
       provingKeys(places.store, await compileCircuit(places.store, name, { onProgress }), { onProgress });
     const keys = [await keysOf(usual!), await keysOf(deep ?? usual!)] as const;
-    for (const warning of new Set(keys.flatMap((own) => (own.insecure ? [own.warning] : [])))) printAside(`warning: ${warning}`);
+    for (const warning of new Set(keys.flatMap((own) => (own.insecure ? [own.warning] : []))))
+      printAside(`warning: ${warning}`);
     return deploySettlement(sender, keys, settings, { allowDevelopment: options.allowDevelopmentKeys === true });
   });
   const next = nextSettle(places, options, contract, 'Next, for a batch of yours', 'batch.json');
-  const rows = [['contract', contract], ['circuits', `${usual} and ${deep ?? usual}`], ['every role', address]] as const;
+  const rows = [
+    ['contract', contract],
+    ['circuits', `${usual} and ${deep ?? usual}`],
+    ['every role', address],
+  ] as const;
   return {
     text: `Deployed a settlement.\n${table(rows)}\n${next.text}`,
     json: { contract, circuits: [usual, deep ?? usual], sender: address, ...settings },
@@ -138,10 +169,14 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
 async function senderOf({ proofs }: Places, { rpc, keystore, confirmations }: SenderOptions): Promise<Sender> {
   const { ROOTSHIFT_PRIVATE_KEY: key, ROOTSHIFT_KEYSTORE_PASSWORD: password } = process.env;
   if (keystore === undefined && key === undefined) {
-    throw new InputError('expected the private key of the sender in ROOTSHIFT_PRIVATE_KEY, or a --keystore file, got neither');
+    throw new InputError(
+      'expected the private key of the sender in ROOTSHIFT_PRIVATE_KEY, or a --keystore file, got neither',
+    );
   }
-  if (keystore !== undefined && password === undefined) throw new InputError('expected the password of the keystore file in ROOTSHIFT_KEYSTORE_PASSWORD, got none');
-  const privateKey = keystore === undefined ? parsePrivateKey(key!) : openKeystore(await readTextFile(keystore), password!);
+  if (keystore !== undefined && password === undefined)
+    throw new InputError('expected the password of the keystore file in ROOTSHIFT_KEYSTORE_PASSWORD, got none');
+  const privateKey =
+    keystore === undefined ? parsePrivateKey(key!) : openKeystore(await readTextFile(keystore), password!);
   const journal = await Journal.open(path.join(path.dirname(proofs), 'settlement.json'));
   return new Sender({ url: rpc, privateKey, journal, confirmations: parseCount('--confirmations', confirmations) });
 }

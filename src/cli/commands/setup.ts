@@ -71,7 +71,8 @@ export async function contributeCommand(from: string, to: string, { name, text }
     ['hash', hash],
     ['file', shortPath(to)],
   ] as const;
-  const next = 'send the file to the coordinator, and publish the hash yourself, where you are known: it shows that your contribution is in the key';
+  const next =
+    'send the file to the coordinator, and publish the hash yourself, where you are known: it shows that your contribution is in the key';
   return {
     text: `Contributed. The secret was in memory only, and is gone.\n${table(rows)}\nNext: ${next}`,
     json: { number, name, hash, files: { zkey: shortPath(to) }, next },
@@ -116,7 +117,10 @@ export async function verifyKeyCommand(places: Places, zkey: string, options: Ve
     return verifyKey({ circuit, ptau, zkey, transcript, workFolder: store.directory, onEstimate, ...watching });
   });
   if (!verdict.valid) return refusal(verdict.reason);
-  return describe(`Valid: ${zkey} was made as its transcript says, from the circuit and the powers of tau alone.`, { transcript, zkey });
+  return describe(`Valid: ${zkey} was made as its transcript says, from the circuit and the powers of tau alone.`, {
+    transcript,
+    zkey,
+  });
 }
 
 export interface InstallOptions extends VerifyKeyOptions {
@@ -134,10 +138,10 @@ export async function installCommand(places: Places, zkey: string, options: Inst
       return installKeys({ store, circuit, ptau, zkey, transcript, allowUnlisted, onEstimate, ...watching });
     });
     if (keys.insecure) printAside(`warning: ${keys.warning}`);
-    return describe(`Verified and installed the keys of circuit ${transcript.circuit.name}: \`prove\` takes them from now on.`, {
-      transcript,
-      zkey: keys.zkey,
-    });
+    return describe(
+      `Verified and installed the keys of circuit ${transcript.circuit.name}: \`prove\` takes them from now on.`,
+      { transcript, zkey: keys.zkey },
+    );
   });
 }
 
@@ -170,14 +174,21 @@ async function unlessRefused(work: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-const refusal = (reason: string): Outcome => ({ text: `Not valid: ${reason}.`, json: { valid: false, reason }, valid: false });
+const refusal = (reason: string): Outcome => ({
+  text: `Not valid: ${reason}.`,
+  json: { valid: false, reason },
+  valid: false,
+});
 
 async function describe(done: string, { transcript, zkey }: Ceremony, next?: string): Promise<Outcome> {
   const own = (await circuitPins())[transcript.circuit.name]?.digest;
   const { circuit, powersOfTau, initialKey, contributions, key } = transcript;
   const missing = missingFrom(transcript);
   const rows: [string, string][] = [
-    ['circuit', `${circuit.name}, digest ${circuit.digest}${circuit.digest === own ? '' : ", NOT this version's circuit by that name"}`],
+    [
+      'circuit',
+      `${circuit.name}, digest ${circuit.digest}${circuit.digest === own ? '' : ", NOT this version's circuit by that name"}`,
+    ],
     ['powers of tau', powersOfTau.listed ?? 'NOT on the published list: whoever made them could forge proofs'],
     ['', `blake2b ${powersOfTau.blake2b}`],
     ['circuit hash', initialKey.circuitHash],
@@ -185,7 +196,10 @@ async function describe(done: string, { transcript, zkey }: Ceremony, next?: str
     ['verification key', key.verificationKey],
     ['zkey', `SHA-256 ${key.sha256}`],
     ['file', shortPath(zkey)],
-    ['finished', missing.length === 0 ? `yes: ${describeCeremony(transcript)}` : `no: it lacks ${missing.join(' and ')}`],
+    [
+      'finished',
+      missing.length === 0 ? `yes: ${describeCeremony(transcript)}` : `no: it lacks ${missing.join(' and ')}`,
+    ],
   ];
   return {
     text: `${done}\n${table(rows)}${next === undefined ? '' : `\nNext: ${next}`}`,
@@ -200,5 +214,7 @@ const contributionRow = ({ name, hash, beacon }: Contribution, i: number): [stri
 
 function onEstimate({ seconds, memoryBytes, diskBytes }: SetupEstimate): void {
   const time = seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`;
-  printBetween(`note: this takes about ${time}, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB of memory, and ${(diskBytes / 1e6).toFixed(1)} MB of disk`);
+  printBetween(
+    `note: this takes about ${time}, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB of memory, and ${(diskBytes / 1e6).toFixed(1)} MB of disk`,
+  );
 }

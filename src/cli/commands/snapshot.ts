@@ -18,7 +18,11 @@ export function snapshotExportCommand(places: Places, { out, root: asked }: Snap
     const root = await rootIn(db);
     const { entries, chunks } = await watched((watching) => exportSnapshot(db, { folder: out, root, ...watching }));
     return {
-      text: `Exported ${count(entries, 'entry', 'entries')} in ${count(chunks.length, 'chunk')}.\n${table([['root', frToHex(root)], ['folder', out]])}\n` +
+      text:
+        `Exported ${count(entries, 'entry', 'entries')} in ${count(chunks.length, 'chunk')}.\n${table([
+          ['root', frToHex(root)],
+          ['folder', out],
+        ])}\n` +
         nextCommand(['npx', 'rootshift', 'snapshot', 'verify', asArgument(out)], [['--root', frToHex(root)]]).text,
       json: { root: frToHex(root), entries, chunks: chunks.length, files: { snapshot: out } },
     };
@@ -30,7 +34,8 @@ export interface SnapshotOptions {
 }
 
 const wanted = ({ root }: SnapshotOptions) => (root === undefined ? {} : { root: parseRoot('--root', root) });
-const compare = (root: string): string => `the root is what the snapshot says: compare it with one that you trust, or give that with --root (${root})`;
+const compare = (root: string): string =>
+  `the root is what the snapshot says: compare it with one that you trust, or give that with --root (${root})`;
 
 export async function snapshotVerifyCommand(folder: string, options: SnapshotOptions): Promise<Outcome> {
   const { manifest, faults } = await watched((watching) => verifySnapshot({ folder, ...wanted(options), ...watching }));
@@ -39,15 +44,30 @@ export async function snapshotVerifyCommand(folder: string, options: SnapshotOpt
   const assumed = options.root === undefined ? [compare(root)] : [];
   const whole = `Valid: ${count(manifest.chunks.length, 'chunk')} with ${count(manifest.entries, 'entry', 'entries')} are the whole state with root ${root}.`;
   return {
-    text: (valid ? [whole, ...assumed.map((line) => `  ${line}`)] : ['Not valid:', ...faults.map((line) => `  ${line}`)]).join('\n'),
-    json: { valid, root, entries: manifest.entries, chunks: manifest.chunks.length, faults, assumed: valid ? assumed : [] },
+    text: (valid
+      ? [whole, ...assumed.map((line) => `  ${line}`)]
+      : ['Not valid:', ...faults.map((line) => `  ${line}`)]
+    ).join('\n'),
+    json: {
+      valid,
+      root,
+      entries: manifest.entries,
+      chunks: manifest.chunks.length,
+      faults,
+      assumed: valid ? assumed : [],
+    },
     valid,
   };
 }
 
-export async function snapshotImportCommand(places: Places, folder: string, options: SnapshotOptions): Promise<Outcome> {
+export async function snapshotImportCommand(
+  places: Places,
+  folder: string,
+  options: SnapshotOptions,
+): Promise<Outcome> {
   const record = await watched((watching) =>
-    importSnapshot(opener(places), { folder, ...wanted(options), ...watching }));
+    importSnapshot(opener(places), { folder, ...wanted(options), ...watching }),
+  );
   const root = frToHex(toFr(record.root));
   const note = options.root === undefined ? `\nNote: ${compare(root)}` : '';
   return {

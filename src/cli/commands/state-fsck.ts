@@ -18,24 +18,50 @@ const PRINTED = 100;
 export async function fsckCommand(places: Places, { repair, repairFrom }: FsckOptions): Promise<Outcome> {
   const opened = repairFrom === undefined ? null : await openSource(repairFrom);
   try {
-    const report = await withProgress((onProgress) => fsck(opener(places), opened, { ...(repair && { repair }), onProgress }));
+    const report = await withProgress((onProgress) =>
+      fsck(opener(places), opened, { ...(repair && { repair }), onProgress }),
+    );
     const { damages, affected, places: lost, roots, nodes, unreachable, moved, keptAside } = report;
     const left = damages.filter(({ repaired }) => !repaired).length;
     const read = `${count(roots, 'root')}, ${count(nodes, 'node')}`;
-    const notNeeded = unreachable === 0 ? '' : `\n${count(unreachable, 'node')} that no kept root needs: \`rootshift state prune\` drops them.`;
+    const notNeeded =
+      unreachable === 0
+        ? ''
+        : `\n${count(unreachable, 'node')} that no kept root needs: \`rootshift state prune\` drops them.`;
     const kept = keptAside === null ? '' : `\nThe damaged files are kept in ${shortPath(keptAside)}.`;
-    const since = moved ? '\nSomething was written meanwhile: what came since the check began was not checked, and the nodes were not counted.' : '';
+    const since = moved
+      ? '\nSomething was written meanwhile: what came since the check began was not checked, and the nodes were not counted.'
+      : '';
     const list = (title: string, lines: readonly string[]): string =>
-      lines.length === 0 ? '' : `\n${title}:\n${table(lines.slice(0, PRINTED).map((line) => ['', line]))}${lines.length > PRINTED ? `\n  and ${lines.length - PRINTED} more` : ''}`;
-    const text = damages.length === 0
-      ? `Whole: ${read}.${notNeeded}${since}`
-      : `${left === 0 ? 'Repaired' : 'Damaged'}: ${read}; ${count(damages.length, 'damage')}, of which ${damages.length - left} repaired.` +
-        list('Damages', damages.map(({ what, repaired }) => `${what}${repaired ? ' (repaired)' : ''}`)) +
-        list('Entries that cannot be read', affected.map(describeEntry)) +
-        list('And whatever else there is', lost) + kept + notNeeded + since;
+      lines.length === 0
+        ? ''
+        : `\n${title}:\n${table(lines.slice(0, PRINTED).map((line) => ['', line]))}${lines.length > PRINTED ? `\n  and ${lines.length - PRINTED} more` : ''}`;
+    const text =
+      damages.length === 0
+        ? `Whole: ${read}.${notNeeded}${since}`
+        : `${left === 0 ? 'Repaired' : 'Damaged'}: ${read}; ${count(damages.length, 'damage')}, of which ${damages.length - left} repaired.` +
+          list(
+            'Damages',
+            damages.map(({ what, repaired }) => `${what}${repaired ? ' (repaired)' : ''}`),
+          ) +
+          list('Entries that cannot be read', affected.map(describeEntry)) +
+          list('And whatever else there is', lost) +
+          kept +
+          notNeeded +
+          since;
     return {
       text,
-      json: { whole: left === 0, damages, affected: affected.map(formatEntry), places: lost, roots, nodes, unreachable, moved, keptAside },
+      json: {
+        whole: left === 0,
+        damages,
+        affected: affected.map(formatEntry),
+        places: lost,
+        roots,
+        nodes,
+        unreachable,
+        moved,
+        keptAside,
+      },
       valid: left === 0,
     };
   } finally {

@@ -60,9 +60,18 @@ export async function exportCommand(places: Places, { out, ...options }: ExportO
     const hex = frToHex(toFr(root));
     // Another tree would have another root.
     const tree = db.scheme.bitsPerLevel === 1 ? 'binary' : undefined;
-    const next = nextCommand(['npx', 'rootshift', 'load', asArgument(out)], [['--db', 'other'], ['--tree', tree]]);
+    const next = nextCommand(
+      ['npx', 'rootshift', 'load', asArgument(out)],
+      [
+        ['--db', 'other'],
+        ['--tree', tree],
+      ],
+    );
     return {
-      text: `Wrote ${count(written, 'entry', 'entries')}.\n${table([['root', hex], ['file', out]])}\n${next.text}`,
+      text: `Wrote ${count(written, 'entry', 'entries')}.\n${table([
+        ['root', hex],
+        ['file', out],
+      ])}\n${next.text}`,
       json: { root: hex, entries: written, files: { entries: out } },
     };
   });

@@ -11,7 +11,8 @@ export function stateCommand(places: Places): Promise<Outcome> {
     const [nodes, bytes] = [await db.nodeCount(), await db.sizeOnDisk()];
     const current = await db.current();
     const hex = ({ root }: RootRecord): string => frToHex(toFr(root));
-    const namesOf = ({ root }: RootRecord): string[] => names.flatMap(([name, named]) => (named === root ? [name] : []));
+    const namesOf = ({ root }: RootRecord): string[] =>
+      names.flatMap(([name, named]) => (named === root ? [name] : []));
     const rows: [string, string][] = [
       ['current root', hex(current)],
       ['entries', current.entries.toLocaleString('en')],
@@ -19,7 +20,11 @@ export function stateCommand(places: Places): Promise<Outcome> {
       ['on disk', `${bytes.toLocaleString('en')} bytes in ${masked(places.db)}`],
     ];
     const past = history.map((record): [string, string] => {
-      const notes = [ORIGINS[record.origin], ...(record.pruned ? ['pruned'] : []), ...namesOf(record).map((name) => `named ${name}`)];
+      const notes = [
+        ORIGINS[record.origin],
+        ...(record.pruned ? ['pruned'] : []),
+        ...namesOf(record).map((name) => `named ${name}`),
+      ];
       return [`number ${record.number}`, `${hex(record)}  ${notes.join('; ')}`];
     });
     return {

@@ -28,7 +28,9 @@ export async function syncCommand(places: Places, options: SyncOptions): Promise
       ['made now', count(applied, 'batch', 'batches')],
       ['waiting', `${count(virtual, 'batch', 'batches')} posted and not yet proven`],
     ] as const;
-    const went = reorganised ? 'The chain was reorganised: the database went back to the last state that it still has.\n' : '';
+    const went = reorganised
+      ? 'The chain was reorganised: the database went back to the last state that it still has.\n'
+      : '';
     return {
       text: `${went}The database is at the consolidated root.\n${table(rows)}`,
       json: { root: hex, batch: number, applied, waiting: virtual, reorganised },

@@ -31,7 +31,9 @@ export async function verifyEntries(places: Places, file: string): Promise<Outco
   const verdict = await verifyCombinedProof(proof);
   const outcome = await stateOutcome(places, proof.root, verdict, describeCombinedProof(proof, verdict));
   if (!verdict.valid) return outcome;
-  const shown = proof.entries.map((entry) => `  ${describeEntry(entry)}: ${entry.value === 0n ? 'absent' : uint256ToHex(entry.value)}`);
+  const shown = proof.entries.map(
+    (entry) => `  ${describeEntry(entry)}: ${entry.value === 0n ? 'absent' : uint256ToHex(entry.value)}`,
+  );
   const entries = proof.entries.map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value) }));
   return { ...outcome, text: [outcome.text, ...shown].join('\n'), json: { ...outcome.json, entries } };
 }

@@ -27,7 +27,8 @@ export interface TransitionOptions {
 /** Verifies one of our proof files. */
 export async function verifyProofFile(places: Places, file: string, options: TransitionOptions): Promise<Outcome> {
   const strange = (['public', 'circuit'] as const).find((name) => options[name] !== undefined);
-  if (strange !== undefined) throw new InputError(`${file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`);
+  if (strange !== undefined)
+    throw new InputError(`${file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`);
   const proof = await readFileAs(places, file, parseProof);
   const batch = await readBatchOf(places, options);
   const keys =
@@ -41,9 +42,13 @@ export async function verifyProofFile(places: Places, file: string, options: Tra
 export async function verifyPair(places: Places, file: string, options: TransitionOptions): Promise<Outcome> {
   const { public: publics, batch: batchFile, circuit, key } = options;
   for (const [name, value] of Object.entries({ public: publics, batch: batchFile, circuit })) {
-    if (value === undefined) throw new InputError(`${file} is a proof as snarkjs writes it, which needs --public, --batch and --circuit: expected --${name} beside it, got none`);
+    if (value === undefined)
+      throw new InputError(
+        `${file} is a proof as snarkjs writes it, which needs --public, --batch and --circuit: expected --${name} beside it, got none`,
+      );
   }
-  if (key !== undefined && key.length > 1) throw new InputError(`--key: expected one verification key beside a proof as snarkjs writes it, got ${key.length}`);
+  if (key !== undefined && key.length > 1)
+    throw new InputError(`--key: expected one verification key beside a proof as snarkjs writes it, got ${key.length}`);
   const proof = await readFileAs(places, file, parseSnarkjsProof);
   const signals = await readFileAs(places, publics!, parseSnarkjsPublics);
   const batch = (await readBatchOf(places, options))!;
@@ -55,7 +60,10 @@ export async function verifyPair(places: Places, file: string, options: Transiti
 }
 
 /** What a file of ours would say of a key that a user gave. */
-async function assumedOf({ verificationKey }: UnknownKey, name: CircuitName): Promise<Parameters<typeof chunkOfPair>[2]> {
+async function assumedOf(
+  { verificationKey }: UnknownKey,
+  name: CircuitName,
+): Promise<Parameters<typeof chunkOfPair>[2]> {
   const { digest } = (await circuitPins())[name]!;
   return { circuit: { name, digest }, setup: 'development', verificationKeyHash: verificationKeyHash(verificationKey) };
 }
@@ -63,12 +71,15 @@ async function assumedOf({ verificationKey }: UnknownKey, name: CircuitName): Pr
 function withValue(access: Batch['accesses'][number], where: () => string): Access {
   const { value } = access;
   if (value !== undefined) return { ...access, value };
-  throw new InputError(`${where()}: expected a value, as the proof says only a hash of what was read, got a read without one`);
+  throw new InputError(
+    `${where()}: expected a value, as the proof says only a hash of what was read, got a read without one`,
+  );
 }
 
 async function readBatchOf(places: Places, { batch, transactions }: TransitionOptions): Promise<Batch | undefined> {
   if (batch !== undefined) return readBatch(places, batch, transactions);
-  if (transactions !== undefined) throw new InputError('--transactions: expected a batch beside it (--batch BATCH.json), got none');
+  if (transactions !== undefined)
+    throw new InputError('--transactions: expected a batch beside it (--batch BATCH.json), got none');
   return undefined;
 }
 
@@ -82,7 +93,10 @@ async function verifyTransition(
   const givenRoot = options.oldRoot === undefined ? undefined : await findGivenRoot(places, options.oldRoot);
   const { oldRoot } = proof.chunks[0]!.publicSignals;
   if (givenRoot !== undefined && givenRoot !== oldRoot) {
-    return outcome({ valid: false, reason: `the proof starts from root ${frToHex(oldRoot)}, expected ${frToHex(givenRoot)}` });
+    return outcome({
+      valid: false,
+      reason: `the proof starts from root ${frToHex(oldRoot)}, expected ${frToHex(givenRoot)}`,
+    });
   }
   const known = givenRoot === undefined && oldRoot !== ZERO ? await findRoot(places, oldRoot) : undefined;
   const verdict = await verifyProof({
@@ -104,6 +118,10 @@ function outcome(verdict: Verdict): Outcome {
   const sentence = describeVerdict(verdict);
   if (!verdict.valid) return { text: sentence, json: { ...verdict, sentence }, valid: false };
   const { oldRoot, newRoot, ...statement } = verdict.statement;
-  const json = { ...verdict, statement: { ...statement, oldRoot: frToHex(oldRoot), newRoot: frToHex(newRoot) }, sentence };
+  const json = {
+    ...verdict,
+    statement: { ...statement, oldRoot: frToHex(oldRoot), newRoot: frToHex(newRoot) },
+    sentence,
+  };
   return { text: withFacts(sentence, verdict.checked), json, valid: true };
 }

@@ -36,7 +36,14 @@ export async function verifyCommand(places: Places, file: string, options: Verif
   }
 }
 
-const OF_BATCHES = { batch: 'batch', transactions: 'transactions', oldRoot: 'old-root', key: 'key', public: 'public', circuit: 'circuit' } as const;
+const OF_BATCHES = {
+  batch: 'batch',
+  transactions: 'transactions',
+  oldRoot: 'old-root',
+  key: 'key',
+  public: 'public',
+  circuit: 'circuit',
+} as const;
 
 function refuseOptionsOfBatches(file: string, options: VerifyOptions): void {
   const strange = (Object.keys(OF_BATCHES) as (keyof VerifyOptions)[]).find((name) => options[name] !== undefined);

@@ -30,7 +30,10 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
     return signal;
   });
   const onWarning = (warning: string): void => printAside(`warning: ${warning}`);
-  const connection = await QueueConnection.open(url, { createIfMissing: true, patience: { signal: stop.signal, onWarning } }).catch((error: unknown) => {
+  const connection = await QueueConnection.open(url, {
+    createIfMissing: true,
+    patience: { signal: stop.signal, onWarning },
+  }).catch((error: unknown) => {
     // Told to stop while it waited for the server.
     if (stop.signal.aborted && error instanceof StorageError) return null;
     throw error;
@@ -49,7 +52,15 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
       printAside(inLine(sentence(event)));
     };
     try {
-      await work({ connection, store, programs, name, leaseSeconds: options.leaseSeconds, signal: stop.signal, onEvent });
+      await work({
+        connection,
+        store,
+        programs,
+        name,
+        leaseSeconds: options.leaseSeconds,
+        signal: stop.signal,
+        onEvent,
+      });
     } finally {
       await metricsPage?.stop();
       // Nobody waits for the server any more.
@@ -62,7 +73,12 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
 }
 
 function stopped(worker: string, signal: string, ended: Readonly<Record<'done' | 'failed' | 'lost', number>>): Outcome {
-  const rows = [['by', signal], ['done', count(ended.done, 'job')], ['failed', count(ended.failed, 'job')], ['lost', count(ended.lost, 'job')]] as const;
+  const rows = [
+    ['by', signal],
+    ['done', count(ended.done, 'job')],
+    ['failed', count(ended.failed, 'job')],
+    ['lost', count(ended.lost, 'job')],
+  ] as const;
   return { text: `Stopped.\n${table(rows)}`, json: { worker, stoppedBy: signal, ...ended } };
 }
 
@@ -73,7 +89,9 @@ function sentence(event: WorkerEvent): string {
     case 'taken':
       return `${job} taken`;
     case 'done':
-      return `${job} done by ${event.prover}: ${Object.entries(event.timings).map(([stage, ms]) => `${stage} ${seconds(ms)}`).join(', ')}`;
+      return `${job} done by ${event.prover}: ${Object.entries(event.timings)
+        .map(([stage, ms]) => `${stage} ${seconds(ms)}`)
+        .join(', ')}`;
     case 'failed':
       return `${job} failed: ${event.error}`;
     case 'lost':

@@ -12,7 +12,11 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-export function drawing(tag: string, attributes: Readonly<Record<string, string | number>> = {}, ...children: readonly Child[]): SVGElement {
+export function drawing(
+  tag: string,
+  attributes: Readonly<Record<string, string | number>> = {},
+  ...children: readonly Child[]
+): SVGElement {
   const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   made.append(...children);
@@ -42,7 +46,8 @@ export const abbreviated = (text: string, front = 8, back = 6): string =>
 export const short = (text: string, front = 8, back = 6): string => (inFull ? text : abbreviated(text, front, back));
 
 /** A value as people read it: small numbers in decimal, others in hexadecimal, shortened unless the reader wants them in full. */
-export const valueText = (digits: string, front = 8, back = 6): string => asText(digits, (hex) => short(hex, front, back));
+export const valueText = (digits: string, front = 8, back = 6): string =>
+  asText(digits, (hex) => short(hex, front, back));
 
 /** The same, always shortened. */
 export const valueAbbreviated = (digits: string): string => asText(digits, abbreviated);
@@ -53,7 +58,11 @@ function asText(digits: string, hexText: (hex: string) => string): string {
 
 /** A hash, or something else that is long, shortened, with a button that copies all of it. */
 export function copyable(full: string, shown: string, what: string): HTMLElement {
-  const button = element('button', { type: 'button', class: 'copy', 'aria-label': `Copy ${what}`, title: `Copy ${what}` }, copyIcon());
+  const button = element(
+    'button',
+    { type: 'button', class: 'copy', 'aria-label': `Copy ${what}`, title: `Copy ${what}` },
+    copyIcon(),
+  );
   button.addEventListener('click', () => void copy(full, button));
   const code = element('code', { title: full, 'data-short': shown }, inFull ? full : shown);
   return element('span', { class: 'copyable' }, code, button);
@@ -61,9 +70,12 @@ export function copyable(full: string, shown: string, what: string): HTMLElement
 
 /** Two sheets. */
 const copyIcon = (): SVGElement =>
-  drawing('svg', { viewBox: '0 0 14 14', 'aria-hidden': 'true' },
+  drawing(
+    'svg',
+    { viewBox: '0 0 14 14', 'aria-hidden': 'true' },
     drawing('rect', { x: 1, y: 1, width: 8.5, height: 8.5, rx: 1.5 }),
-    drawing('path', { d: 'M4.5 12.5h6.5a1.5 1.5 0 0 0 1.5-1.5V4.5' }));
+    drawing('path', { d: 'M4.5 12.5h6.5a1.5 1.5 0 0 0 1.5-1.5V4.5' }),
+  );
 
 async function copy(text: string, button: HTMLElement): Promise<void> {
   try {
@@ -96,10 +108,15 @@ export function onWidth(watched: Element, draw: (width: number) => void): void {
       if (watched.clientWidth === last || watched.clientWidth === 0) return;
       last = watched.clientWidth;
       draw(last);
-    })).observe(watched);
+    }),
+  ).observe(watched);
 }
 
 /** A table of labels and what they stand for. */
 export function facts(rows: readonly (readonly [label: string, content: Child])[]): HTMLElement {
-  return element('dl', { class: 'facts' }, ...rows.flatMap(([label, content]) => [element('dt', {}, label), element('dd', {}, content)]));
+  return element(
+    'dl',
+    { class: 'facts' },
+    ...rows.flatMap(([label, content]) => [element('dt', {}, label), element('dd', {}, content)]),
+  );
 }

@@ -46,14 +46,22 @@ export function explorer(run: Run): Explorer {
   };
   const accesses = new Grid<Access>('accesses', 'Access log', accessColumns(run), chooseAccess);
   const keys = new Grid<Key>('keys', 'Key table', keyColumns(), chooseKey);
-  const [accessCount, keyCount] = [element('p', { class: 'count', role: 'status' }), element('p', { class: 'count', role: 'status' })];
+  const [accessCount, keyCount] = [
+    element('p', { class: 'count', role: 'status' }),
+    element('p', { class: 'count', role: 'status' }),
+  ];
 
   const form = filterForm(run);
   const apply = (): void => {
     const filter = readFilter(form);
     const kept = run.keys.map((key) => holdsKey(filter, key));
     const changed = (access: Access): boolean => access.isWrite && access.value !== access.previous;
-    const log = run.log.filter((access) => kept[access.key] && (filter.op === '' || (filter.op === 'write') === access.isWrite) && (!filter.changedOnly || changed(access)));
+    const log = run.log.filter(
+      (access) =>
+        kept[access.key] &&
+        (filter.op === '' || (filter.op === 'write') === access.isWrite) &&
+        (!filter.changedOnly || changed(access)),
+    );
     const table = run.keys.filter((key) => kept[key.index] && (!filter.changedOnly || isChanged(key)));
     accesses.setRows(log);
     keys.setRows(table);
@@ -95,12 +103,32 @@ export function explorer(run: Run): Explorer {
 
 function filterForm(run: Run): HTMLFormElement {
   const kinds = [...new Set(run.keys.map(({ kind }) => kind))].sort();
-  const choice = (name: string, label: string, options: readonly (readonly [value: string, text: string])[]): HTMLElement =>
-    element('label', {}, label, element('select', { name }, ...options.map(([value, text]) => element('option', { value }, text))));
+  const choice = (
+    name: string,
+    label: string,
+    options: readonly (readonly [value: string, text: string])[],
+  ): HTMLElement =>
+    element(
+      'label',
+      {},
+      label,
+      element('select', { name }, ...options.map(([value, text]) => element('option', { value }, text))),
+    );
   const text = (name: string, label: string, placeholder: string): HTMLElement =>
-    element('label', {}, label, element('input', { name, type: 'search', placeholder, autocomplete: 'off', spellcheck: 'false' }));
-  return element('form', { class: 'filters', role: 'search', 'aria-label': 'Filters' },
-    choice('op', 'Accesses', [['', 'all'], ['read', 'reads'], ['write', 'writes']]),
+    element(
+      'label',
+      {},
+      label,
+      element('input', { name, type: 'search', placeholder, autocomplete: 'off', spellcheck: 'false' }),
+    );
+  return element(
+    'form',
+    { class: 'filters', role: 'search', 'aria-label': 'Filters' },
+    choice('op', 'Accesses', [
+      ['', 'all'],
+      ['read', 'reads'],
+      ['write', 'writes'],
+    ]),
     choice('kind', 'Kind', [['', 'all'], ...kinds.map((kind): [string, string] => [kind, kind])]),
     text('address', 'Address', '0x7d0a…'),
     text('key', 'Key or slot', '#7 or 0x2'),
@@ -112,8 +140,17 @@ function filterForm(run: Run): HTMLFormElement {
 
 function readFilter(form: HTMLFormElement): Filter {
   const data = new FormData(form);
-  const text = (name: string): string => String(data.get(name) ?? '').trim().toLowerCase();
-  return { op: text('op'), kind: text('kind'), address: text('address'), key: text('key'), changedOnly: data.has('changed') };
+  const text = (name: string): string =>
+    String(data.get(name) ?? '')
+      .trim()
+      .toLowerCase();
+  return {
+    op: text('op'),
+    kind: text('kind'),
+    address: text('address'),
+    key: text('key'),
+    changedOnly: data.has('changed'),
+  };
 }
 
 function holdsKey({ kind, address, key: wanted }: Filter, key: Key): boolean {
@@ -139,10 +176,17 @@ function accessColumns(run: Run) {
     { heading: 'address', className: 'address', cell: (access: Access) => code(short(keyOf(access).address, 8, 4)) },
     { heading: 'slot', className: 'slot', cell: (access: Access) => code(slotText(keyOf(access))) },
     {
-      heading: 'value', className: 'value',
+      heading: 'value',
+      className: 'value',
       cell: ({ isWrite, value, previous }: Access) => {
         if (!isWrite || value === previous) return code(valueText(value));
-        return element('span', { class: 'change' }, element('code', { class: 'old' }, known(previous)), ' → ', element('code', { class: 'new' }, valueText(value, 6, 4)));
+        return element(
+          'span',
+          { class: 'change' },
+          element('code', { class: 'old' }, known(previous)),
+          ' → ',
+          element('code', { class: 'new' }, valueText(value, 6, 4)),
+        );
       },
     },
   ] as const;
@@ -156,10 +200,17 @@ function keyColumns() {
     { heading: 'address', className: 'address', cell: ({ address }: Key) => code(short(address, 8, 4)) },
     { heading: 'slot', className: 'slot', cell: (key: Key) => code(slotText(key)) },
     {
-      heading: 'before → after', className: 'value',
+      heading: 'before → after',
+      className: 'value',
       cell: (key: Key) => {
         if (!isChanged(key)) return code(valueText(key.after));
-        return element('span', { class: 'change' }, element('code', { class: 'old' }, known(key.before)), ' → ', element('code', { class: 'new' }, valueText(key.after, 6, 4)));
+        return element(
+          'span',
+          { class: 'change' },
+          element('code', { class: 'old' }, known(key.before)),
+          ' → ',
+          element('code', { class: 'new' }, valueText(key.after, 6, 4)),
+        );
       },
     },
   ] as const;

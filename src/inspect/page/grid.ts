@@ -30,9 +30,20 @@ export class Grid<Row> {
     private readonly columns: readonly Column<Row>[],
     private readonly onChoose: (row: Row) => void,
   ) {
-    const headings = columns.map(({ heading, className }) => element('span', { role: 'columnheader', class: className }, heading));
-    const head = element('div', { role: 'rowgroup', class: 'head' }, element('div', { role: 'row', 'aria-rowindex': '1' }, ...headings));
-    this.root = element('div', { role: 'grid', class: `grid ${id}`, tabindex: '0', 'aria-label': label, id }, head, this.body);
+    const headings = columns.map(({ heading, className }) =>
+      element('span', { role: 'columnheader', class: className }, heading),
+    );
+    const head = element(
+      'div',
+      { role: 'rowgroup', class: 'head' },
+      element('div', { role: 'row', 'aria-rowindex': '1' }, ...headings),
+    );
+    this.root = element(
+      'div',
+      { role: 'grid', class: `grid ${id}`, tabindex: '0', 'aria-label': label, id },
+      head,
+      this.body,
+    );
     this.root.addEventListener('scroll', () => this.later(), { passive: true });
     this.root.addEventListener('keydown', (event) => this.onKey(event));
     this.body.addEventListener('click', (event) => {
@@ -123,11 +134,20 @@ export class Grid<Row> {
   }
 
   private make(index: number): HTMLElement {
-    const cells = this.columns.map(({ className, cell }) => element('span', { role: 'gridcell', class: className }, cell(this.rows[index]!)));
-    const row = element('div', {
-      role: 'row', id: `${this.id}-${index}`, 'data-row': String(index), 'aria-rowindex': String(index + 2),
-      'aria-selected': String(index === this.active),
-    }, ...cells);
+    const cells = this.columns.map(({ className, cell }) =>
+      element('span', { role: 'gridcell', class: className }, cell(this.rows[index]!)),
+    );
+    const row = element(
+      'div',
+      {
+        role: 'row',
+        id: `${this.id}-${index}`,
+        'data-row': String(index),
+        'aria-rowindex': String(index + 2),
+        'aria-selected': String(index === this.active),
+      },
+      ...cells,
+    );
     this.shown.set(index, row);
     this.body.append(row);
     return row;
@@ -136,8 +156,12 @@ export class Grid<Row> {
   private onKey(event: KeyboardEvent): void {
     const page = Math.max(1, Math.floor(this.root.clientHeight / this.rowHeight) - 2);
     const steps: Readonly<Record<string, number>> = {
-      ArrowDown: this.active + 1, ArrowUp: this.active - 1, PageDown: this.active + page, PageUp: this.active - page,
-      Home: 0, End: this.rows.length - 1,
+      ArrowDown: this.active + 1,
+      ArrowUp: this.active - 1,
+      PageDown: this.active + page,
+      PageUp: this.active - page,
+      Home: 0,
+      End: this.rows.length - 1,
     };
     const target = steps[event.key];
     if (target === undefined || event.ctrlKey || event.altKey || event.metaKey || this.rows.length === 0) return;
@@ -158,6 +182,7 @@ export class Grid<Row> {
     const [height, top] = [this.rowHeight, this.active * this.rowHeight];
     const head = this.body.offsetTop;
     if (top < this.root.scrollTop) this.root.scrollTop = top;
-    else if (top + height + head > this.root.scrollTop + this.root.clientHeight) this.root.scrollTop = top + height + head - this.root.clientHeight;
+    else if (top + height + head > this.root.scrollTop + this.root.clientHeight)
+      this.root.scrollTop = top + height + head - this.root.clientHeight;
   }
 }

@@ -36,7 +36,11 @@ export class KeyPanel {
   draw(): void {
     const key = this.shown;
     if (key === null) {
-      const hint = element('p', { class: 'hint' }, 'Choose a row, by a click or with the arrow keys: its key is shown here, with its path through the tree.');
+      const hint = element(
+        'p',
+        { class: 'hint' },
+        'Choose a row, by a click or with the arrow keys: its key is shown here, with its path through the tree.',
+      );
       this.root.replaceChildren(element('h2', { id: 'key-title' }, 'Key'), hint);
       return;
     }
@@ -54,7 +58,9 @@ export class KeyPanel {
         ...this.step(key),
       ]),
       element('p', { class: 'effect' }, EFFECTS[key.effect]!),
-      ...(path === null ? [element('p', { class: 'hint' }, 'Its path is not known here.')] : [this.figure(path), hashTable(path)]),
+      ...(path === null
+        ? [element('p', { class: 'hint' }, 'Its path is not known here.')]
+        : [this.figure(path), hashTable(path)]),
     );
   }
 

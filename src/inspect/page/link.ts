@@ -8,7 +8,8 @@ export interface Place {
 
 export function readPlace(): Place {
   const parts = new URLSearchParams(location.hash.slice(1));
-  const number = (name: string): number | null => (/^\d{1,9}$/.test(parts.get(name) ?? '') ? Number(parts.get(name)) : null);
+  const number = (name: string): number | null =>
+    /^\d{1,9}$/.test(parts.get(name) ?? '') ? Number(parts.get(name)) : null;
   return { view: parts.get('view'), access: number('access'), key: number('key') };
 }
 

@@ -13,7 +13,10 @@ const NAMES = { trace: 'Trace', proof: 'Proof', batch: 'Batch' } as const;
 /** How many proofs, or for a trace whether there is a circuit that holds it, and which. */
 function proofsOf({ kind, parts }: RunPage): readonly [string, string, string] {
   const circuits = [...new Set(parts.flatMap(({ circuit }) => (circuit === null ? [] : [circuit.name])))];
-  if (kind === 'trace') return circuits.length === 0 ? ['0', 'circuits', 'none holds it in one proof'] : ['1', 'circuit', circuits.join(', ')];
+  if (kind === 'trace')
+    return circuits.length === 0
+      ? ['0', 'circuits', 'none holds it in one proof']
+      : ['1', 'circuit', circuits.join(', ')];
   return [grouped(parts.length), parts.length === 1 ? 'proof' : 'proofs', circuits.join(', ')];
 }
 
@@ -27,33 +30,69 @@ function showRun(page: RunPage): void {
     [grouped(run.keys.length), 'distinct keys', `${grouped(changed)} changed`],
     proofsOf(page),
   ] as const;
-  document.querySelector('header')!.append(
-    element('p', { class: 'kind' }, NAMES[page.kind]),
-    element('h1', {}, page.file),
-    element('p', { class: `verdict ${outcome}` }, element('span', { class: 'mark', 'aria-hidden': 'true' }, MARKS[outcome]), element('span', {}, headline)),
-    ...(conditions.length === 0 ? [] : [element('ul', { class: 'conditions', 'aria-label': 'Conditions' }, ...conditions.map((text) => element('li', {}, text)))]),
-    element('dl', { class: 'roots' },
-      element('div', {}, element('dt', {}, 'old root'), element('dd', {}, copyable(page.oldRoot, abbreviated(page.oldRoot, 12, 8), 'the old root'))),
-      element('div', {}, element('dt', {}, 'new root'), element('dd', {}, copyable(page.newRoot, abbreviated(page.newRoot, 12, 8), 'the new root'))),
-    ),
-    element('ul', { class: 'numbers' }, ...numbers.map(([number, what, more]) =>
-      element('li', {}, element('strong', {}, number), ` ${what}`, element('span', {}, more)))),
-  );
+  document
+    .querySelector('header')!
+    .append(
+      element('p', { class: 'kind' }, NAMES[page.kind]),
+      element('h1', {}, page.file),
+      element(
+        'p',
+        { class: `verdict ${outcome}` },
+        element('span', { class: 'mark', 'aria-hidden': 'true' }, MARKS[outcome]),
+        element('span', {}, headline),
+      ),
+      ...(conditions.length === 0
+        ? []
+        : [
+            element(
+              'ul',
+              { class: 'conditions', 'aria-label': 'Conditions' },
+              ...conditions.map((text) => element('li', {}, text)),
+            ),
+          ]),
+      element(
+        'dl',
+        { class: 'roots' },
+        element(
+          'div',
+          {},
+          element('dt', {}, 'old root'),
+          element('dd', {}, copyable(page.oldRoot, abbreviated(page.oldRoot, 12, 8), 'the old root')),
+        ),
+        element(
+          'div',
+          {},
+          element('dt', {}, 'new root'),
+          element('dd', {}, copyable(page.newRoot, abbreviated(page.newRoot, 12, 8), 'the new root')),
+        ),
+      ),
+      element(
+        'ul',
+        { class: 'numbers' },
+        ...numbers.map(([number, what, more]) =>
+          element('li', {}, element('strong', {}, number), ` ${what}`, element('span', {}, more)),
+        ),
+      ),
+    );
   const { accesses, keys, around, open } = explorer(run);
   const { capacity, publics } = proofViews(page);
   const lists = around(element('div', { class: 'places' }));
   const places = lists.querySelector('.places')!;
   const wide = element('div', { class: 'sheets' });
-  const views = tabs([
-    { id: 'accesses', name: 'Accesses', content: accesses, place: places },
-    { id: 'keys', name: 'Keys', content: keys, place: places },
-    { id: 'capacity', name: 'Capacity', content: capacity, place: wide },
-    { id: 'publics', name: 'Public inputs', content: publics, place: wide },
-  ], (id) => {
-    lists.hidden = id === 'capacity' || id === 'publics';
-    wide.hidden = !lists.hidden;
-    keepPlace({ view: id });
-  }, readPlace().view);
+  const views = tabs(
+    [
+      { id: 'accesses', name: 'Accesses', content: accesses, place: places },
+      { id: 'keys', name: 'Keys', content: keys, place: places },
+      { id: 'capacity', name: 'Capacity', content: capacity, place: wide },
+      { id: 'publics', name: 'Public inputs', content: publics, place: wide },
+    ],
+    (id) => {
+      lists.hidden = id === 'capacity' || id === 'publics';
+      wide.hidden = !lists.hidden;
+      keepPlace({ view: id });
+    },
+    readPlace().view,
+  );
   document.querySelector('main')!.append(views.bar, lists, wide);
   const follow = (): void => {
     const place = readPlace();
@@ -66,23 +105,48 @@ function showRun(page: RunPage): void {
 
 function showCircuit(page: CircuitPage): void {
   const total = totalCost(page.cost);
-  document.querySelector('header')!.append(
-    element('p', { class: 'kind' }, 'Circuit'),
-    element('h1', {}, page.name),
-    element('p', { class: 'sub' }, counted(total, 'constraint'), ', template by template; they sum up to all of the R1CS.'),
-  );
+  document
+    .querySelector('header')!
+    .append(
+      element('p', { class: 'kind' }, 'Circuit'),
+      element('h1', {}, page.name),
+      element(
+        'p',
+        { class: 'sub' },
+        counted(total, 'constraint'),
+        ', template by template; they sum up to all of the R1CS.',
+      ),
+    );
   const figure = element('figure', { class: 'map' });
   onWidth(figure, (width) => figure.replaceChildren(drawTreemap(page.cost, width)));
-  const head = ['template', 'components', 'own', 'with those inside', 'share'].map((text) => element('th', { scope: 'col' }, text));
-  const table = element('table', { class: 'costs' }, element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...costRows(page.cost, total, 0)));
-  document.querySelector('main')!.append(
-    figure,
-    element('section', { class: 'sheet' },
-      element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Constraints by template' }, table),
-      element('h2', {}, 'What it holds'),
-      facts([...page.holds.map(([label, number]): [string, string] => [label, grouped(number)]), ['digest', copyable(page.digest, abbreviated(page.digest, 12, 8), 'the digest')]]),
-    ),
+  const head = ['template', 'components', 'own', 'with those inside', 'share'].map((text) =>
+    element('th', { scope: 'col' }, text),
   );
+  const table = element(
+    'table',
+    { class: 'costs' },
+    element('thead', {}, element('tr', {}, ...head)),
+    element('tbody', {}, ...costRows(page.cost, total, 0)),
+  );
+  document
+    .querySelector('main')!
+    .append(
+      figure,
+      element(
+        'section',
+        { class: 'sheet' },
+        element(
+          'div',
+          { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Constraints by template' },
+          table,
+        ),
+        element('h2', {}, 'What it holds'),
+        facts([
+          ...page.holds.map(([label, number]): [string, string] => [label, grouped(number)]),
+          ['digest', copyable(page.digest, abbreviated(page.digest, 12, 8), 'the digest')],
+        ]),
+      ),
+    );
 }
 
 function costRows(cost: PageCost, total: number, depth: number): HTMLElement[] {
@@ -95,6 +159,8 @@ function costRows(cost: PageCost, total: number, depth: number): HTMLElement[] {
 }
 
 const page = pageData();
-document.querySelector('footer')!.append(`Rootshift ${page.version}. This page is whole in itself: it loads nothing, and sends nothing.`);
+document
+  .querySelector('footer')!
+  .append(`Rootshift ${page.version}. This page is whole in itself: it loads nothing, and sends nothing.`);
 if (page.kind === 'circuit') showCircuit(page);
 else showRun(page);

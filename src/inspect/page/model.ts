@@ -59,10 +59,17 @@ export class Run {
     });
   }
 
-  private readKey([address, kind, slot, treeKey, before, after, effect]: PageKey, index: number, accesses: number): Key {
+  private readKey(
+    [address, kind, slot, treeKey, before, after, effect]: PageKey,
+    index: number,
+    accesses: number,
+  ): Key {
     const { words, addresses } = this.page;
     return {
-      index, kind, effect, accesses,
+      index,
+      kind,
+      effect,
+      accesses,
       address: addresses[address]!,
       slot: words[slot]!,
       treeKey: this.hash(treeKey)!,
@@ -77,7 +84,8 @@ export class Run {
     const [begin, end] = [Math.floor((32 * index) / 3), Math.ceil((32 * index + 32) / 3)];
     const bytes = atob(this.page.hashes.slice(4 * begin, 4 * end));
     let digits = '';
-    for (let i = 32 * index - 3 * begin, left = 32; left > 0; i++, left--) digits += bytes.charCodeAt(i).toString(16).padStart(2, '0');
+    for (let i = 32 * index - 3 * begin, left = 32; left > 0; i++, left--)
+      digits += bytes.charCodeAt(i).toString(16).padStart(2, '0');
     return digits;
   }
 
@@ -111,9 +119,15 @@ export class Run {
     const at = this.page.keys[index]![7];
     if (at === -1) return null;
     this.words ??= decodeWords(this.page.paths);
-    const [before, after, levels, other] = this.words.subarray(at, at + 4) as unknown as [number, number, number, number];
+    const [before, after, levels, other] = this.words.subarray(at, at + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
     let next = at + 4;
-    const take = (count: number): (string | null)[] => Array.from({ length: count }, () => this.hash(this.words![next++]!));
+    const take = (count: number): (string | null)[] =>
+      Array.from({ length: count }, () => this.hash(this.words![next++]!));
     const bits = this.page.bitsPerLevel;
     const path = BigInt(`0x${treeKey}`);
     return {
@@ -134,7 +148,8 @@ function decodeWords(base64: string): Uint32Array {
 
 /** The entry that a key is, in words; plain key-value users have the address 0. */
 export function keyName({ address, kind, slot }: Key): string {
-  if (/^0x0+$/.test(address) && kind === 'storage') return `key ${slot.length <= 12 ? Number.parseInt(slot, 16) : `0x${slot}`}`;
+  if (/^0x0+$/.test(address) && kind === 'storage')
+    return `key ${slot.length <= 12 ? Number.parseInt(slot, 16) : `0x${slot}`}`;
   return kind === 'storage' ? `storage of ${address} at 0x${slot}` : `${kind} of ${address}`;
 }
 
@@ -146,7 +161,13 @@ export function deedOfAccess({ isWrite, value, previous }: Access): Deed {
 }
 
 const DEEDS: Readonly<Record<string, Deed>> = {
-  read: 'read', update: 'update', createAtEmpty: 'create', createBesideLeaf: 'create', delete: 'delete', deleteAndLift: 'delete', nothing: 'none',
+  read: 'read',
+  update: 'update',
+  createAtEmpty: 'create',
+  createBesideLeaf: 'create',
+  delete: 'delete',
+  deleteAndLift: 'delete',
+  nothing: 'none',
 };
 
 /** Null if it is not known. */

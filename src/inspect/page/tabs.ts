@@ -19,9 +19,15 @@ export interface Tabs {
  * @param first the tab that is chosen in the beginning; the first one if there is none of that id
  */
 export function tabs(list: readonly Tab[], onChoose: (id: string) => void, first: string | null): Tabs {
-  const buttons = list.map(({ id, name }) => element('button', { type: 'button', role: 'tab', id: `tab-${id}`, 'aria-controls': `panel-${id}` }, name));
+  const buttons = list.map(({ id, name }) =>
+    element('button', { type: 'button', role: 'tab', id: `tab-${id}`, 'aria-controls': `panel-${id}` }, name),
+  );
   const panels = list.map(({ id, name, content, place }) => {
-    const panel = element('div', { role: 'tabpanel', id: `panel-${id}`, 'aria-labelledby': `tab-${id}`, 'data-title': name }, content);
+    const panel = element(
+      'div',
+      { role: 'tabpanel', id: `panel-${id}`, 'aria-labelledby': `tab-${id}`, 'data-title': name },
+      content,
+    );
     place.append(panel);
     return panel;
   });
@@ -36,7 +42,12 @@ export function tabs(list: readonly Tab[], onChoose: (id: string) => void, first
   buttons.forEach((button, i) => {
     button.addEventListener('click', () => choose(i));
     button.addEventListener('keydown', ({ key }) => {
-      const target = { ArrowRight: (i + 1) % list.length, ArrowLeft: (i + list.length - 1) % list.length, Home: 0, End: list.length - 1 }[key];
+      const target = {
+        ArrowRight: (i + 1) % list.length,
+        ArrowLeft: (i + list.length - 1) % list.length,
+        Home: 0,
+        End: list.length - 1,
+      }[key];
       if (target === undefined) return;
       choose(target);
       buttons[target]!.focus();

@@ -57,7 +57,8 @@ export function drawPath(path: Path, available: number): SVGElement {
 /** What a drawing shows, for those who do not see it. */
 function describePath({ before, after, siblings }: Path): string {
   const longest = siblings.length;
-  const end = (nodes: Path['before']): string => `${nodes.length - 1} levels down to ${nodes.at(-1) === null ? 'an empty node' : 'a leaf'}`;
+  const end = (nodes: Path['before']): string =>
+    `${nodes.length - 1} levels down to ${nodes.at(-1) === null ? 'an empty node' : 'a leaf'}`;
   const same = before.length === after.length && before.every((node, i) => node === after[i]);
   return `Path of the key through ${longest} levels. ${same ? `Before and after: ${end(before)}.` : `Before: ${end(before)}. After: ${end(after)}.`} The hashes are in the table below.`;
 }
@@ -82,7 +83,13 @@ function tagOf(path: Path, way: Path['before'], depth: number): Tag {
   return node === otherLeaf(path) ? 'other leaf' : 'own leaf';
 }
 
-const TAGS: Readonly<Record<Tag, string>> = { root: 'root', node: '', 'own leaf': 'leaf', 'other leaf': 'other', empty: 'empty' };
+const TAGS: Readonly<Record<Tag, string>> = {
+  root: 'root',
+  node: '',
+  'own leaf': 'leaf',
+  'other leaf': 'other',
+  empty: 'empty',
+};
 
 /** The two lines of a node that changes. The roots are those of one step, and not the batch's old and new root. */
 const WHEN = { root: ['before', 'after'], below: ['old', 'new'] } as const;
@@ -93,19 +100,31 @@ function labelOf(line: { readonly node: string | null; readonly tag: Tag } | nul
 }
 
 function ownBox(path: Path, depth: number, box: Box): SVGElement {
-  const ways = [path.before, path.after].map((way) => (depth < way.length ? { node: way[depth]!, tag: tagOf(path, way, depth) } : null));
+  const ways = [path.before, path.after].map((way) =>
+    depth < way.length ? { node: way[depth]!, tag: tagOf(path, way, depth) } : null,
+  );
   const [before, after] = ways as [(typeof ways)[0], (typeof ways)[0]];
   const same = before !== null && after !== null && before.node === after.node;
   const lines = same ? [before] : [before, after];
   const last = lines.at(-1) ?? before;
   const kind = last?.tag ?? before!.tag;
-  const group = drawing('g', { class: `node own ${kind.replace(' ', '-')}${same ? '' : ' changed'}` }, frame(box, kind !== 'node' && kind !== 'root'));
+  const group = drawing(
+    'g',
+    { class: `node own ${kind.replace(' ', '-')}${same ? '' : ' changed'}` },
+    frame(box, kind !== 'node' && kind !== 'root'),
+  );
   const digits = box.width < 128 ? 3 : 4;
   lines.forEach((line, i) => {
     const y = box.y + (same ? 28 : 19 + 17 * i);
     const text = line === null ? 'nothing here' : line.node === null ? 'empty' : abbreviated(line.node, digits, digits);
-    const label = [same ? '' : WHEN[depth === 0 ? 'root' : 'below'][i]!, labelOf(line, same)].filter((part) => part !== '').join(' ');
-    const made = drawing('text', { x: box.x + box.width / 2, y, class: same ? 'hash' : i === 0 ? 'hash old' : 'hash new' });
+    const label = [same ? '' : WHEN[depth === 0 ? 'root' : 'below'][i]!, labelOf(line, same)]
+      .filter((part) => part !== '')
+      .join(' ');
+    const made = drawing('text', {
+      x: box.x + box.width / 2,
+      y,
+      class: same ? 'hash' : i === 0 ? 'hash old' : 'hash new',
+    });
     if (label !== '') made.append(drawing('tspan', { class: 'tag' }, `${label} `));
     made.append(text);
     group.append(made);
@@ -115,7 +134,11 @@ function ownBox(path: Path, depth: number, box: Box): SVGElement {
 }
 
 function siblingBox(path: Path, level: number, node: string | null, box: Box): SVGElement {
-  const isOther = node !== null && level === path.siblings.length - 1 && path.before.length !== path.after.length && node === otherLeaf(path);
+  const isOther =
+    node !== null &&
+    level === path.siblings.length - 1 &&
+    path.before.length !== path.after.length &&
+    node === otherLeaf(path);
   const digits = box.width < 66 ? [2, 2] : [4, 4];
   const group = drawing(
     'g',
@@ -124,8 +147,21 @@ function siblingBox(path: Path, level: number, node: string | null, box: Box): S
     frame(box, isOther),
   );
   const centre = { x: box.x + box.width / 2, class: 'hash' };
-  if (isOther) group.append(drawing('text', { ...centre, y: box.y + 19, class: 'tag' }, path.before.length < path.after.length ? 'moved' : 'was here'));
-  group.append(drawing('text', { ...centre, y: box.y + (isOther ? 36 : 28) }, node === null ? '–' : abbreviated(node, digits[0], digits[1])));
+  if (isOther)
+    group.append(
+      drawing(
+        'text',
+        { ...centre, y: box.y + 19, class: 'tag' },
+        path.before.length < path.after.length ? 'moved' : 'was here',
+      ),
+    );
+  group.append(
+    drawing(
+      'text',
+      { ...centre, y: box.y + (isOther ? 36 : 28) },
+      node === null ? '–' : abbreviated(node, digits[0], digits[1]),
+    ),
+  );
   return group;
 }
 
@@ -138,16 +174,28 @@ export function hashTable(path: Path): HTMLElement {
   const whole = (node: string | null | undefined): HTMLElement =>
     element('code', {}, node === undefined ? 'none' : node === null ? 'empty' : `0x${node}`);
   const rows = Array.from({ length: depth }, (_, level) =>
-    element('tr', {},
+    element(
+      'tr',
+      {},
       element('th', { scope: 'row' }, String(level)),
       element('td', {}, whole(path.before[level])),
       element('td', {}, path.before[level] === path.after[level] ? 'the same' : whole(path.after[level])),
-      element('td', {}, ...(level === 0 ? ['–'] : path.siblings[level - 1]!.map((node) => element('div', {}, whole(node))))),
-    ));
+      element(
+        'td',
+        {},
+        ...(level === 0 ? ['–'] : path.siblings[level - 1]!.map((node) => element('div', {}, whole(node)))),
+      ),
+    ),
+  );
   const headings = ['level', 'before', 'after', 'siblings'].map((heading) => element('th', { scope: 'col' }, heading));
-  return element('details', { class: 'hashes' },
+  return element(
+    'details',
+    { class: 'hashes' },
     element('summary', {}, 'All hashes, in full'),
-    element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Hashes of the path' },
-      element('table', {}, element('thead', {}, element('tr', {}, ...headings)), element('tbody', {}, ...rows))),
+    element(
+      'div',
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Hashes of the path' },
+      element('table', {}, element('thead', {}, element('tr', {}, ...headings)), element('tbody', {}, ...rows)),
+    ),
   );
 }

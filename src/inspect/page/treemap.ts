@@ -14,9 +14,11 @@ interface Tile {
   readonly cost: PageCost | null;
 }
 
-export const totalCost = ({ own, inside }: PageCost): number => inside.reduce((sum, cost) => sum + totalCost(cost), own);
+export const totalCost = ({ own, inside }: PageCost): number =>
+  inside.reduce((sum, cost) => sum + totalCost(cost), own);
 
-export const costName = ({ template, levels }: PageCost): string => (levels === undefined ? template : `${template}, ${levels} levels`);
+export const costName = ({ template, levels }: PageCost): string =>
+  levels === undefined ? template : `${template}, ${levels} levels`;
 
 /** Tiles smaller than this are left without what is inside them, or without their name; pixels. */
 const [LEAST_SIDE, LETTER, HEAD, PADDING] = [18, 6.6, 18, 3];
@@ -26,7 +28,11 @@ const MOST_DEPTH = 3;
 export function drawTreemap(cost: PageCost, width: number): SVGElement {
   const height = Math.max(260, Math.round(width * 0.62));
   const svg = drawing('svg', {
-    class: 'treemap', width, height, viewBox: `0 0 ${width} ${height}`, role: 'img',
+    class: 'treemap',
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    role: 'img',
     'aria-label': `Constraints of ${cost.template} by template, as areas. The numbers are in the table.`,
   });
   fill(svg, cost, { x: 0, y: 0, width, height }, 0);
@@ -34,14 +40,26 @@ export function drawTreemap(cost: PageCost, width: number): SVGElement {
 }
 
 function fill(svg: SVGElement, cost: PageCost, area: Area, depth: number): void {
-  const tiles: Tile[] = cost.inside.map((inside) => ({ name: costName(inside), total: totalCost(inside), cost: inside }));
+  const tiles: Tile[] = cost.inside.map((inside) => ({
+    name: costName(inside),
+    total: totalCost(inside),
+    cost: inside,
+  }));
   if (cost.own > 0) tiles.push({ name: 'own', total: cost.own, cost: null });
-  for (const [tile, place] of squarify(tiles.sort((a, b) => b.total - a.total), area)) {
+  for (const [tile, place] of squarify(
+    tiles.sort((a, b) => b.total - a.total),
+    area,
+  )) {
     const hue = tile.cost === null ? 'own' : `depth-${depth}`;
     const box = drawing('rect', { x: place.x, y: place.y, width: place.width, height: place.height, class: hue });
     const whole = `${tile.name}: ${grouped(tile.total)}`;
     svg.append(drawing('g', {}, drawing('title', {}, whole), box, ...label(tile, place)));
-    const inner = { x: place.x + PADDING, y: place.y + HEAD, width: place.width - 2 * PADDING, height: place.height - HEAD - PADDING };
+    const inner = {
+      x: place.x + PADDING,
+      y: place.y + HEAD,
+      width: place.width - 2 * PADDING,
+      height: place.height - HEAD - PADDING,
+    };
     const splits = tile.cost !== null && depth + 1 < MOST_DEPTH && only(tile.cost).inside.length > 0;
     if (splits && inner.width > LEAST_SIDE && inner.height > LEAST_SIDE) fill(svg, only(tile.cost!), inner, depth + 1);
   }
@@ -70,14 +88,23 @@ function squarify(tiles: readonly Tile[], area: Area): [Tile, Area][] {
     const scale = (free.width * free.height) / left.reduce((sum, { total }) => sum + total, 0);
     const side = Math.min(free.width, free.height);
     let count = 1;
-    while (count < left.length && worst(left.slice(0, count + 1), side, scale) <= worst(left.slice(0, count), side, scale)) count++;
+    while (
+      count < left.length &&
+      worst(left.slice(0, count + 1), side, scale) <= worst(left.slice(0, count), side, scale)
+    )
+      count++;
     const row = left.slice(0, count);
     const thickness = (row.reduce((sum, { total }) => sum + total, 0) * scale) / side;
     const isWide = free.width >= free.height;
     let at = isWide ? free.y : free.x;
     for (const tile of row) {
       const length = (tile.total * scale) / thickness;
-      placed.push([tile, isWide ? { x: free.x, y: at, width: thickness, height: length } : { x: at, y: free.y, width: length, height: thickness }]);
+      placed.push([
+        tile,
+        isWide
+          ? { x: free.x, y: at, width: thickness, height: length }
+          : { x: at, y: free.y, width: length, height: thickness },
+      ]);
       at += length;
     }
     free = isWide
@@ -91,8 +118,10 @@ function squarify(tiles: readonly Tile[], area: Area): [Tile, Area][] {
 /** The worst ratio of sides in a row along `side`. */
 function worst(row: readonly Tile[], side: number, scale: number): number {
   const sum = row.reduce((total, tile) => total + tile.total * scale, 0);
-  return Math.max(...row.map(({ total }) => {
-    const ratio = (side * side * total * scale) / (sum * sum);
-    return Math.max(ratio, 1 / ratio);
-  }));
+  return Math.max(
+    ...row.map(({ total }) => {
+      const ratio = (side * side * total * scale) / (sum * sum);
+      return Math.max(ratio, 1 / ratio);
+    }),
+  );
 }

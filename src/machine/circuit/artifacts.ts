@@ -52,7 +52,8 @@ export class ArtifactStore {
         await renameWhole(scratch, folder);
       } catch (cause) {
         const other = await this.open<Manifest>(folder);
-        if (other === null) throw new ArtifactError(`${folder} has no ${MANIFEST}; remove the folder to have it made again`, { cause });
+        if (other === null)
+          throw new ArtifactError(`${folder} has no ${MANIFEST}; remove the folder to have it made again`, { cause });
         return { folder, manifest: other, reused: true };
       }
       return { folder, manifest, reused: false };
@@ -62,7 +63,10 @@ export class ArtifactStore {
   }
 
   /** The artifact if it is there, else null; nothing is made. */
-  async find<Manifest>(label: string, ingredients: readonly (string | Uint8Array)[]): Promise<Artifact<Manifest> | null> {
+  async find<Manifest>(
+    label: string,
+    ingredients: readonly (string | Uint8Array)[],
+  ): Promise<Artifact<Manifest> | null> {
     const folder = this.folder(label, ingredients);
     const manifest = await this.open<Manifest>(folder);
     return manifest === null ? null : { folder, manifest, reused: true };
@@ -76,7 +80,9 @@ export class ArtifactStore {
     });
     const complete = new RegExp(`^${label}-[0-9a-f]{32}$`);
     const folders = names.filter((name) => complete.test(name)).map((name) => path.join(this.directory, name));
-    const found = await Promise.all(folders.map(async (folder) => ({ folder, manifest: await this.open<Manifest>(folder) })));
+    const found = await Promise.all(
+      folders.map(async (folder) => ({ folder, manifest: await this.open<Manifest>(folder) })),
+    );
     return found.flatMap(({ folder, manifest }) => (manifest === null ? [] : [{ folder, manifest, reused: true }]));
   }
 

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dependencyFile, packageFile } from '../../base/files/package-file.js';
-import { runGuarded } from '../../base/work/child.js';
-import { type Watching } from '../../base/work/watching.js';
+import { runGuarded } from '../../base/tasks/child.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { type Artifact, type ArtifactStore, damagedFile, fileDigest, requireDigest } from './artifacts.js';
 import { CATALOGUE, type CircuitName, type CircuitSize, mainSource } from './catalogue.js';
 
@@ -81,7 +81,9 @@ export async function findCircuit(store: ArtifactStore, name: CircuitName): Prom
 /** Everything that a compiled circuit depends on, and where it is kept. */
 async function recipeOf(name: CircuitName) {
   const sources = await circuitSources();
-  const { version } = JSON.parse(await readFile(dependencyFile('circom2/package.json'), 'utf8')) as { readonly version: string };
+  const { version } = JSON.parse(await readFile(dependencyFile('circom2/package.json'), 'utf8')) as {
+    readonly version: string;
+  };
   const compiler = `circom2 ${version} ${OPTIMISATION}`;
   const main = mainSource(CATALOGUE[name]);
   const ingredients = [STORE_VERSION, compiler, main, ...sources.flatMap((s) => [s.name, s.text])];
@@ -89,7 +91,10 @@ async function recipeOf(name: CircuitName) {
 }
 
 /** The witness program is checked now, for all who run it: it has some 2 MB, whatever the circuit. */
-async function compiled(name: CircuitName, { folder, manifest, reused }: Artifact<StoredManifest>): Promise<CompiledCircuit> {
+async function compiled(
+  name: CircuitName,
+  { folder, manifest, reused }: Artifact<StoredManifest>,
+): Promise<CompiledCircuit> {
   const { wasmSha256, digest, constraints, wires, compiler } = manifest;
   if (![digest, wasmSha256].every((hash: unknown) => typeof hash === 'string')) {
     throw damagedFile(path.join(folder, 'manifest.json'), 'it is not one of a circuit');
@@ -124,7 +129,10 @@ export async function compileSources(
   folder: string,
   main: string,
   sources: readonly CircomSource[],
-  { optimisation = OPTIMISATION, signal }: { readonly optimisation?: string; readonly signal?: AbortSignal | undefined } = {},
+  {
+    optimisation = OPTIMISATION,
+    signal,
+  }: { readonly optimisation?: string; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Omit<CircuitManifest, 'compiler'>> {
   // The compiler sees only files below its working directory, so everything is copied there.
   const work = path.join(folder, 'source');
@@ -146,7 +154,11 @@ export async function compileSources(
 
 async function runCircom(cwd: string, args: readonly string[], signal: AbortSignal | undefined): Promise<string> {
   const command = [process.execPath, dependencyFile('circom2/cli.js'), ...args] as const;
-  const { code, signal: endedBy, printed } = await runGuarded(command, { cwd, signal }).catch((cause: Error) => {
+  const {
+    code,
+    signal: endedBy,
+    printed,
+  } = await runGuarded(command, { cwd, signal }).catch((cause: Error) => {
     signal?.throwIfAborted();
     throw new CompileError(`the circom compiler could not be started: ${cause.message}`, { cause });
   });

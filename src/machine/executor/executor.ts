@@ -80,8 +80,11 @@ export async function execute(
     const { address, kind, slot } = access;
     const id = entryId(access);
     const cell = cells.get(id)!;
-    const value = apply(access, cell.value, (stated) =>
-      new StateMismatchError(index, batch.where(index), stated, cell.value));
+    const value = apply(
+      access,
+      cell.value,
+      (stated) => new StateMismatchError(index, batch.where(index), stated, cell.value),
+    );
     log.push({ op: access.op, address, kind, slot, value, previousValue: cell.value, previousTime: cell.lastTime });
     cells.set(id, { ...cell, value, lastTime: index + 1 });
   }
@@ -108,17 +111,21 @@ export async function execute(
   const reads = readRows(table);
   const topCells = topLevels === 0 ? [] : ((await cellsOf(reader, reader.scheme, oldRoot, topLevels)) ?? []);
   return {
-    trace: { bitsPerLevel: reader.scheme.bitsPerLevel, publics, log, keys: table.map(keyRow), reads, writes, cells: topCells.map(toFr) },
+    trace: {
+      bitsPerLevel: reader.scheme.bitsPerLevel,
+      publics,
+      log,
+      keys: table.map(keyRow),
+      reads,
+      writes,
+      cells: topCells.map(toFr),
+    },
     change: state.change(),
   };
 }
 
 /** The entries that the accesses name, each once and in their order, as the tree before the batch holds them. */
-async function openCells(
-  reader: StateReader,
-  root: Digest,
-  accesses: readonly EntryKey[],
-): Promise<Map<string, Cell>> {
+async function openCells(reader: StateReader, root: Digest, accesses: readonly EntryKey[]): Promise<Map<string, Cell>> {
   const entries = new Map<string, EntryKey>();
   for (const { address, kind, slot } of accesses) {
     const entry = { address, kind, slot };
@@ -128,10 +135,12 @@ async function openCells(
   const keys = await treeKeys([...entries.values()]);
   const paths = await readPaths(reader, reader.scheme, root, keys);
   const oldValues = await valuesAt(reader, keys, paths);
-  return new Map([...entries].map(([id, entry], i) => {
-    const value = oldValues[i]!;
-    return [id, { entry, treeKey: keys[i]!, path: paths[i]!, oldValue: value, value, lastTime: 0 }];
-  }));
+  return new Map(
+    [...entries].map(([id, entry], i) => {
+      const value = oldValues[i]!;
+      return [id, { entry, treeKey: keys[i]!, path: paths[i]!, oldValue: value, value, lastTime: 0 }];
+    }),
+  );
 }
 
 /** What the leaf of each cell holds in the end; 0 for none. */
@@ -154,13 +163,20 @@ function apply(access: RequestedAccess, held: Uint256, mismatch: (stated: Uint25
   }
 }
 
-const keyRow = ({ entry, treeKey, oldValue, value, lastTime }: Cell): KeyRow =>
-  ({ ...entry, treeKey, oldValue, newValue: value, lastTime });
+const keyRow = ({ entry, treeKey, oldValue, value, lastTime }: Cell): KeyRow => ({
+  ...entry,
+  treeKey,
+  oldValue,
+  newValue: value,
+  lastTime,
+});
 
 const changes = ({ oldValue, value }: Cell): boolean => oldValue !== value;
 
 const readRows = (table: readonly Cell[]): ReadRow[] =>
-  table.flatMap((cell, index) => (changes(cell) ? [] : [readRow(index, cell.path, otherLeafAt(cell.path, cell.treeKey))]));
+  table.flatMap((cell, index) =>
+    changes(cell) ? [] : [readRow(index, cell.path, otherLeafAt(cell.path, cell.treeKey))],
+  );
 
 /**
  * Indices of the changed keys: first updates, then deletes, then creates, so that the tree is never deeper

@@ -5,8 +5,11 @@ import { type ReadPath } from '../../state/tree/read.js';
 import { type Transition } from '../../state/tree/transition.js';
 
 /** The read row of the key table's row `key`: `path` is the key's, in the old tree. */
-export const readRow = (key: number, path: ReadPath, otherLeaf: Entry | null): ReadRow =>
-  ({ key, siblings: siblingsOf(path.siblings), otherLeaf: leafOf(otherLeaf) });
+export const readRow = (key: number, path: ReadPath, otherLeaf: Entry | null): ReadRow => ({
+  key,
+  siblings: siblingsOf(path.siblings),
+  otherLeaf: leafOf(otherLeaf),
+});
 
 /** The write row of the key table's row `key`: what the tree said it did, as the trace says it. */
 export function writeRow(key: number, transition: Transition, rootBefore: Fr, rootAfter: Fr): WriteRow {
@@ -36,5 +39,4 @@ export function writeRow(key: number, transition: Transition, rootBefore: Fr, ro
 
 const siblingsOf = (siblings: readonly (readonly Digest[])[]): Siblings => siblings.map((level) => level.map(toFr));
 
-const leafOf = (leaf: Entry | null): LeafPreimage | null =>
-  leaf && { key: toFr(leaf.key), value: toFr(leaf.value) };
+const leafOf = (leaf: Entry | null): LeafPreimage | null => leaf && { key: toFr(leaf.key), value: toFr(leaf.value) };

@@ -88,7 +88,12 @@ async function inSmallest(options: PlanOptions, state: ChangedState, start: Star
  * The longest prefix of what is left that the circuit holds; null if there is none. All that there may be
  * room for is executed; which of its prefixes would fit is told from its trace, and tried, longest first.
  */
-async function longestChunk(options: PlanOptions, state: ChangedState, start: Start, size: CircuitSize): Promise<Chunk | null> {
+async function longestChunk(
+  options: PlanOptions,
+  state: ChangedState,
+  start: Start,
+  size: CircuitSize,
+): Promise<Chunk | null> {
   const bound = longestConceivable(options.batch, start.first, size);
   if (bound === 0) return null;
   const all = await executeChunk(options, state, start, bound, size);
@@ -122,7 +127,9 @@ async function noCircuit(options: PlanOptions, state: ChangedState, start: Start
   for (let count = 1; ; count++) {
     const cause = misfit((await executeChunk(options, state, start, count, last)).trace, last);
     if (cause === null) continue;
-    return new CapacityError(`${batch.where(start.first + count - 1)}: no circuit is large enough: ${cause.message}`, { cause });
+    return new CapacityError(`${batch.where(start.first + count - 1)}: no circuit is large enough: ${cause.message}`, {
+      cause,
+    });
   }
 }
 

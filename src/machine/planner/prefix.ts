@@ -16,17 +16,34 @@ export function prefixShape(trace: Trace, count: number, levels: number): Trace 
   const writes = indices.flatMap((key): WriteRow[] => {
     const effect = effectOf(keys[key]!);
     const { oldRoot } = trace.publics;
-    return effect === null ? [] : [{ ...row(key), effect, extension: 0, siblingChildren: null, rootBefore: oldRoot, rootAfter: oldRoot }];
+    return effect === null
+      ? []
+      : [{ ...row(key), effect, extension: 0, siblingChildren: null, rootBefore: oldRoot, rootAfter: oldRoot }];
   });
   const section = ({ key, effect }: WriteRow): number => (depths[key]! > levels ? 3 : ORDER[effect]);
-  return { ...trace, log: trace.log.slice(0, count), keys, reads, writes: writes.toSorted((a, b) => section(a) - section(b)) };
+  return {
+    ...trace,
+    log: trace.log.slice(0, count),
+    keys,
+    reads,
+    writes: writes.toSorted((a, b) => section(a) - section(b)),
+  };
 }
 
 /** Levels of each key's row, by its index in the key table. */
 function depthsOf({ reads, writes }: Trace): number[] {
   const depths: number[] = [];
-  for (const { key, siblings: { length } } of reads) depths[key] = length;
-  for (const { key, siblings: { length }, extension } of writes) depths[key] = length + extension;
+  for (const {
+    key,
+    siblings: { length },
+  } of reads)
+    depths[key] = length;
+  for (const {
+    key,
+    siblings: { length },
+    extension,
+  } of writes)
+    depths[key] = length + extension;
   return depths;
 }
 
@@ -48,7 +65,12 @@ function effectOf({ oldValue, newValue }: KeyRow): Effect | null {
 
 /** The executor's. */
 const ORDER: Readonly<Record<Effect, number>> = {
-  update: 0, nothing: 0, delete: 1, deleteAndLift: 1, createAtEmpty: 2, createBesideLeaf: 2,
+  update: 0,
+  nothing: 0,
+  delete: 1,
+  deleteAndLift: 1,
+  createAtEmpty: 2,
+  createBesideLeaf: 2,
 };
 
 const siblings = (levels: number): Siblings => Array.from({ length: levels }, () => []);

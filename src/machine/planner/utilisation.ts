@@ -10,7 +10,14 @@ export interface Use {
 
 /** `levels` and `tallLevels` tell of the deepest row in the sections that have so many. */
 export const DIMENSIONS = [
-  'accesses', 'tallReadRows', 'readRows', 'tallWriteRows', 'writeRows', 'updateRows', 'levels', 'tallLevels',
+  'accesses',
+  'tallReadRows',
+  'readRows',
+  'tallWriteRows',
+  'writeRows',
+  'updateRows',
+  'levels',
+  'tallLevels',
 ] as const;
 /** What a circuit has a bounded number of. */
 export type Dimension = (typeof DIMENSIONS)[number];

@@ -42,7 +42,12 @@ function* checkCells(scheme: TreeScheme, { cells, publics }: Trace): Generator<T
   const rule = 'the cells are the nodes of one level of the old tree';
   const levels = Math.round(Math.log(cells.length) / Math.log(arityOf(scheme)));
   if (cells.length !== arityOf(scheme) ** levels) {
-    yield { table: 'publics', row: null, rule, detail: `expected a power of ${arityOf(scheme)} cells, got ${cells.length}` };
+    yield {
+      table: 'publics',
+      row: null,
+      rule,
+      detail: `expected a power of ${arityOf(scheme)} cells, got ${cells.length}`,
+    };
     return;
   }
   yield* checkSignal(rule, publics.oldRoot, toFr(rootOfCells(scheme, cells)));

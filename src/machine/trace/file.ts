@@ -115,7 +115,12 @@ export function parseTrace(text: string): Trace {
 const KIND_NAMES = Object.keys(KINDS) as Kind[];
 
 const EFFECTS: readonly Effect[] = [
-  'update', 'createAtEmpty', 'createBesideLeaf', 'delete', 'deleteAndLift', 'nothing',
+  'update',
+  'createAtEmpty',
+  'createBesideLeaf',
+  'delete',
+  'deleteAndLift',
+  'nothing',
 ];
 
 function readTrace(at: Located): Trace {
@@ -175,7 +180,14 @@ function readReadRow(at: Located): ReadRow {
 
 function readWriteRow(at: Located): WriteRow {
   const fields = readObject(at, [
-    'effect', 'key', 'siblings', 'otherLeaf', 'extension', 'siblingChildren', 'rootBefore', 'rootAfter',
+    'effect',
+    'key',
+    'siblings',
+    'otherLeaf',
+    'extension',
+    'siblingChildren',
+    'rootBefore',
+    'rootAfter',
   ]);
   return {
     effect: readChoice(fields.effect, EFFECTS),

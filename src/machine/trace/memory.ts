@@ -18,7 +18,8 @@ export function* checkMemory({ log, keys }: Trace): Generator<TraceViolation> {
   for (const [row, key] of keys.entries()) {
     const violation = violationOf('keys', row);
     const earlier = rowOf.get(entryId(key));
-    if (earlier !== undefined) yield violation('a key has one row of the key table', `keys[${earlier}] has the same key`);
+    if (earlier !== undefined)
+      yield violation('a key has one row of the key table', `keys[${earlier}] has the same key`);
     rowOf.set(entryId(key), row);
     const hash = treeKey(key);
     if (key.treeKey !== hash) {
@@ -33,11 +34,17 @@ export function* checkMemory({ log, keys }: Trace): Generator<TraceViolation> {
     const id = entryId(access);
     if (!rowOf.has(id)) yield violation('the key is in the key table', 'no row of the key table has this key');
     if (access.previousTime >= time) {
-      yield violation('the previous time is before the access', `the access has time ${time}, got ${access.previousTime}`);
+      yield violation(
+        'the previous time is before the access',
+        `the access has time ${time}, got ${access.previousTime}`,
+      );
     }
     const cell = cells.get(id) ?? { oldValue: access.previousValue, value: access.previousValue, time: 0 };
     if (access.previousTime !== cell.time) {
-      yield violation('the previous time is that of the last access to the key', differ(cell.time, access.previousTime));
+      yield violation(
+        'the previous time is that of the last access to the key',
+        differ(cell.time, access.previousTime),
+      );
     }
     if (access.previousValue !== cell.value) {
       yield violation('the previous value is the last value of the key', differWords(cell.value, access.previousValue));

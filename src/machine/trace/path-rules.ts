@@ -37,7 +37,11 @@ export function* readRowBreaches(hashes: PathHashes, key: KeyRow, row: ReadRow, 
   if (key.oldValue !== 0n && otherLeaf !== null) {
     yield breach('a present key has no other leaf', `the value is ${key.oldValue}`);
   }
-  yield* rootBreaches('the root of the path is the root before', oldRoot, laneRoot(hashes, key, readLane(hashes, key, row)));
+  yield* rootBreaches(
+    'the root of the path is the root before',
+    oldRoot,
+    laneRoot(hashes, key, readLane(hashes, key, row)),
+  );
 }
 
 /**
@@ -73,14 +77,18 @@ function* shapeBreaches(scheme: TreeScheme, siblings: Siblings, levels: number):
 }
 
 function* otherLeafBreaches(key: KeyRow, otherLeaf: LeafPreimage | null): Generator<Breach> {
-  if (otherLeaf?.key === key.treeKey) yield breach('the other leaf has another key', `both are ${frToHex(key.treeKey)}`);
+  if (otherLeaf?.key === key.treeKey)
+    yield breach('the other leaf has another key', `both are ${frToHex(key.treeKey)}`);
 }
 
 /** What the values before and after allow, and the parts that each effect has. */
 function* effectBreaches(key: KeyRow, { effect, otherLeaf, extension }: WriteRow): Generator<Breach> {
   const allowed = effectsOf(key);
   if (!allowed.includes(effect)) {
-    yield breach('the effect follows from presence before and after', `expected ${allowed.join(' or ')}, got ${effect}`);
+    yield breach(
+      'the effect follows from presence before and after',
+      `expected ${allowed.join(' or ')}, got ${effect}`,
+    );
   }
   const parting = effect === 'createBesideLeaf' || effect === 'deleteAndLift';
   if (effect !== 'nothing' && (otherLeaf !== null) !== parting) {
@@ -88,7 +96,10 @@ function* effectBreaches(key: KeyRow, { effect, otherLeaf, extension }: WriteRow
     yield breach('the effect has another leaf exactly if its short lane ends at one', detail);
   }
   if (extension > 0 !== parting) {
-    yield breach('the effect has an extension exactly if two leaves part', `${effect} has ${extension} levels of extension`);
+    yield breach(
+      'the effect has an extension exactly if two leaves part',
+      `${effect} has ${extension} levels of extension`,
+    );
   }
 }
 
@@ -122,7 +133,8 @@ function* canonicalBreaches(scheme: TreeScheme, { effect, siblings, siblingChild
   }
   const [sole] = effect === 'delete' && beside.length === 1 ? beside : [];
   if ((sole !== undefined) !== (siblingChildren !== null)) {
-    const detail = siblingChildren === null ? 'its children are not shown' : `${effect} shows children of no such sibling`;
+    const detail =
+      siblingChildren === null ? 'its children are not shown' : `${effect} shows children of no such sibling`;
     yield breach('a sibling that stays alone shows its children, and no other does', detail);
   }
   if (sole === undefined || siblingChildren === null) return;
@@ -139,7 +151,11 @@ export function readLane(hashes: PathHashes, key: KeyRow, { siblings, otherLeaf 
 }
 
 /** The tree before and after a write row, each as the way from the key's place to the root. */
-export function writeLanes(hashes: PathHashes, key: KeyRow, row: WriteRow): { readonly before: Lane; readonly after: Lane } {
+export function writeLanes(
+  hashes: PathHashes,
+  key: KeyRow,
+  row: WriteRow,
+): { readonly before: Lane; readonly after: Lane } {
   const { siblings } = row;
   const without: Lane = { siblings, end: leafOrEmpty(hashes, row.otherLeaf) };
   const withValue = (value: Uint256, way = siblings): Lane => ({ siblings: way, end: ownLeaf(hashes, key, value) });

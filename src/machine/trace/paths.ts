@@ -7,7 +7,10 @@ import { type TraceViolation } from './violation.js';
  * Checks read rows against the old root and write rows one after another, and that each key has one
  * of them. Yields violations; returns the root after the last write row.
  */
-export function* checkPaths(hashes: PathHashes, { keys, reads, writes, publics }: Trace): Generator<TraceViolation, Fr> {
+export function* checkPaths(
+  hashes: PathHashes,
+  { keys, reads, writes, publics }: Trace,
+): Generator<TraceViolation, Fr> {
   const proven = new Map<number, string>();
 
   function* checkRow(

@@ -1,6 +1,6 @@
 import { type Worker } from 'node:worker_threads';
-import { scriptOf } from '../../base/work/script.js';
-import { startThread } from '../../base/work/thread.js';
+import { scriptOf } from '../../base/tasks/script.js';
+import { startThread } from '../../base/tasks/thread.js';
 import { toFr } from '../../base/field/fr.js';
 import { damagedFile } from '../circuit/artifacts.js';
 import { type CircuitInput, type CircuitInputs } from './inputs.js';
@@ -108,7 +108,12 @@ function jobOf(inputs: CircuitInputs, wasm: string, file: string): WitnessJob {
     const reduced: bigint = toFr(number); // the program would take another for what it is modulo r
     for (let word = 0n; word < 256n; word += 64n) at = values.writeBigUInt64LE(BigInt.asUintN(64, reduced >> word), at);
   }
-  return { wasm, file, values, signals: signals.map(({ name, numbers }) => ({ ...hashOf(name), count: numbers.length })) };
+  return {
+    wasm,
+    file,
+    values,
+    signals: signals.map(({ name, numbers }) => ({ ...hashOf(name), count: numbers.length })),
+  };
 }
 
 const flat = (input: CircuitInput): readonly bigint[] => (typeof input === 'bigint' ? [input] : input.flatMap(flat));

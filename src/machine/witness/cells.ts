@@ -35,7 +35,12 @@ export function lostParents(trace: Trace, size: { topLevels: number; bitsPerLeve
  * The cell's node after a write row: the key's leaf or what is there without it, hashed up to `topLevels`
  * beside `siblings`, all slots of each level, the path's own left 0.
  */
-export function cellAfter(trace: Trace, row: WriteRow, siblings: readonly (readonly bigint[])[], topLevels: number): Fr {
+export function cellAfter(
+  trace: Trace,
+  row: WriteRow,
+  siblings: readonly (readonly bigint[])[],
+  topLevels: number,
+): Fr {
   const { treeKey, newValue } = trace.keys[row.key]!;
   const leaf = (key: Fr, value: Fr): Fr => poseidon.hash([key, value, ONE]);
   const depth = newValue === 0n ? row.siblings.length : row.siblings.length + row.extension;

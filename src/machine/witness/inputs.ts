@@ -74,33 +74,75 @@ function keyColumns(trace: Trace, layout: Layout, size: CircuitSize): CircuitInp
   };
 }
 
-function readColumns(shape: Shape, name: string, rows: readonly ReadRow[], length: number, levels: number): CircuitInputs {
+function readColumns(
+  shape: Shape,
+  name: string,
+  rows: readonly ReadRow[],
+  length: number,
+  levels: number,
+): CircuitInputs {
   const { keys } = shape.trace;
   return {
-    [`${name}Active`]: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
-    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
+    [`${name}Active`]: column(
+      rows,
+      length,
+      (row) => flags(shape, row.siblings.length, levels),
+      flags(shape, 0, levels),
+    ),
+    [`${name}Siblings`]: column(
+      rows,
+      length,
+      (row) => siblingColumn(shape, row, levels).slice(shape.topLevels),
+      noSiblings(shape, levels),
+    ),
     [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
     [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, keys[row.key]!.oldValue), zeros(2)),
   };
 }
 
-function writeColumns(shape: Shape, name: string, rows: readonly WriteRow[], length: number, levels: number): CircuitInputs {
+function writeColumns(
+  shape: Shape,
+  name: string,
+  rows: readonly WriteRow[],
+  length: number,
+  levels: number,
+): CircuitInputs {
   const { keys } = shape.trace;
   // A delete's short lane ends where the key is gone, so only an update shows the key's own leaf.
   const own = (row: WriteRow): bigint => (row.effect === 'update' ? keys[row.key]!.oldValue : 0n);
   return {
     [`${name}Short`]: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
-    [`${name}Long`]: column(rows, length, (row) => flags(shape, row.siblings.length + row.extension, levels), flags(shape, 0, levels)),
-    [`${name}Siblings`]: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
+    [`${name}Long`]: column(
+      rows,
+      length,
+      (row) => flags(shape, row.siblings.length + row.extension, levels),
+      flags(shape, 0, levels),
+    ),
+    [`${name}Siblings`]: column(
+      rows,
+      length,
+      (row) => siblingColumn(shape, row, levels).slice(shape.topLevels),
+      noSiblings(shape, levels),
+    ),
     [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
     [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, own(row)), zeros(2)),
-    [`${name}SiblingChildren`]: column(rows, length, (row) => row.siblingChildren ?? zeros(shape.arity), zeros(shape.arity)),
+    [`${name}SiblingChildren`]: column(
+      rows,
+      length,
+      (row) => row.siblingChildren ?? zeros(shape.arity),
+      zeros(shape.arity),
+    ),
   };
 }
 
 const updateColumns = (shape: Shape, rows: readonly WriteRow[], length: number, levels: number): CircuitInputs => ({
   updateActive: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
-  updateSiblings: column(rows, length, (row) => siblingColumn(shape, row, levels).slice(shape.topLevels), noSiblings(shape, levels)),
+  updateSiblings: column(
+    rows,
+    length,
+    (row) => siblingColumn(shape, row, levels).slice(shape.topLevels),
+    noSiblings(shape, levels),
+  ),
 });
 
 /** The cells before and after, and the times at which rows meet them: row i of the key table has time i + 1. */

@@ -42,7 +42,10 @@ export function layOut(trace: Trace, size: CircuitSize): Layout {
   const tallReads = ranked.slice(0, Math.min(size.tallReadRows, Math.max(tall, ranked.length - size.readRows)));
   const others = ranked.slice(tallReads.length);
   const reads = others.filter((row) => rank(row) > 0).slice(0, size.readRows);
-  const overflow = others.filter((row) => !reads.includes(row)).toReversed().map((row) => asWriteRow(trace, row));
+  const overflow = others
+    .filter((row) => !reads.includes(row))
+    .toReversed()
+    .map((row) => asWriteRow(trace, row));
 
   const chain = [...overflow, ...trace.writes];
   const what = `rows for distinct keys (${trace.reads.length} only read, ${trace.writes.length} changed)`;
@@ -53,7 +56,11 @@ export function layOut(trace: Trace, size: CircuitSize): Layout {
     return index === -1 ? chain.length : index;
   };
   const firstTall = firstOf((row) => writeDepth(row) > size.levels);
-  const firstWrite = Math.min(size.updateRows, firstTall, firstOf(({ effect }) => effect !== 'update'));
+  const firstWrite = Math.min(
+    size.updateRows,
+    firstTall,
+    firstOf(({ effect }) => effect !== 'update'),
+  );
   const deep = chain.length - firstTall;
   fits(`tall write rows, for paths of more than ${size.levels} levels`, deep, size.tallWriteRows);
   fits('write rows', firstTall - firstWrite, size.writeRows + size.tallWriteRows - deep);
@@ -73,11 +80,15 @@ function checkTop(trace: Trace, size: CircuitSize): void {
   const needed = `a circuit that hashes the topmost ${topLevels} levels once needs`;
   const count = 2 ** (bitsPerLevel * topLevels);
   if (trace.cells.length !== count) {
-    throw new CapacityError(`${needed} the trace's ${count} cells, with inner nodes alone above them; the trace has ${trace.cells.length}`);
+    throw new CapacityError(
+      `${needed} the trace's ${count} cells, with inner nodes alone above them; the trace has ${trace.cells.length}`,
+    );
   }
   const shallow = trace.writes.find(({ siblings }) => siblings.length < topLevels);
   if (shallow !== undefined) {
-    throw new CapacityError(`${needed} changes to leave inner nodes there; one is of a path of ${shallow.siblings.length} levels`);
+    throw new CapacityError(
+      `${needed} changes to leave inner nodes there; one is of a path of ${shallow.siblings.length} levels`,
+    );
   }
   if (lostParents(trace, size).length > 0) {
     throw new CapacityError(`${needed} deletes to leave inner nodes there; after them one has less than two children`);

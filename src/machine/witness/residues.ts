@@ -6,4 +6,5 @@ import { type Fr, inverseOrZero, mul, ONE, sub } from '../../base/field/fr.js';
  */
 export const residues = (keys: readonly Fr[]): Fr[] =>
   keys.map((key, i) =>
-    inverseOrZero(keys.reduce<Fr>((product, other, j) => (i === j ? product : mul(product, sub(key, other))), ONE)));
+    inverseOrZero(keys.reduce<Fr>((product, other, j) => (i === j ? product : mul(product, sub(key, other))), ONE)),
+  );

@@ -36,7 +36,15 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
     getMessageChar(): number;
   }
   /** circom's codes. */
-  const FAULTS = ['', 'a signal is not found', 'too many signals are set', 'a signal is already set', 'Assert Failed.', 'not enough memory', 'an input has too many numbers'];
+  const FAULTS = [
+    '',
+    'a signal is not found',
+    'too many signals are set',
+    'a signal is already set',
+    'Assert Failed.',
+    'not enough memory',
+    'an input has too many numbers',
+  ];
   const ELEMENT_BYTES = 32;
   const ELEMENTS_AT_ONCE = 32768;
 
@@ -52,13 +60,15 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
         throw Object.assign(new Error(words), { refused: true });
       },
       printErrorMessage: () => {
-        for (let char = program.getMessageChar(); char !== 0; char = program.getMessageChar()) message += String.fromCharCode(char);
+        for (let char = program.getMessageChar(); char !== 0; char = program.getMessageChar())
+          message += String.fromCharCode(char);
         message += '\n';
       },
       writeBufferMessage: () => {},
       showSharedRWMemory: () => {},
     };
-    const program = new WebAssembly.Instance(new WebAssembly.Module(fs.readFileSync(wasm)), { runtime }).exports as unknown as Program;
+    const program = new WebAssembly.Instance(new WebAssembly.Module(fs.readFileSync(wasm)), { runtime })
+      .exports as unknown as Program;
     loaded = { wasm, program };
     return program;
   }
@@ -68,20 +78,27 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
   }
 
   /** `fill` puts each element into the bytes that it is given, at the place that it is given. */
-  function writeElements(file: number, count: number, fill: (index: number, bytes: Uint8Array, at: number) => void): void {
+  function writeElements(
+    file: number,
+    count: number,
+    fill: (index: number, bytes: Uint8Array, at: number) => void,
+  ): void {
     const bytes = new Uint8Array(ELEMENT_BYTES * ELEMENTS_AT_ONCE);
     for (let first = 0; first < count; first += ELEMENTS_AT_ONCE) {
       const here = Math.min(ELEMENTS_AT_ONCE, count - first);
       for (let i = 0; i < here; i++) fill(first + i, bytes, ELEMENT_BYTES * i);
-      for (let at = 0; at < ELEMENT_BYTES * here; ) at += fs.writeSync(file, bytes, at, ELEMENT_BYTES * here - at);
+      for (let at = 0; at < ELEMENT_BYTES * here;) at += fs.writeSync(file, bytes, at, ELEMENT_BYTES * here - at);
     }
   }
 
   function calculate({ wasm, signals, values, file }: WitnessJob): void {
     const program = load(wasm);
-    if (4 * program.getFieldNumLen32() !== ELEMENT_BYTES) otherProgram(`it is over a field of ${program.getFieldNumLen32()} words, expected 8`);
+    if (4 * program.getFieldNumLen32() !== ELEMENT_BYTES)
+      otherProgram(`it is over a field of ${program.getFieldNumLen32()} words, expected 8`);
     if (values.length !== ELEMENT_BYTES * program.getInputSize()) {
-      otherProgram(`it takes ${program.getInputSize()} numbers, expected ${values.length / ELEMENT_BYTES}, so it is of another circuit`);
+      otherProgram(
+        `it takes ${program.getInputSize()} numbers, expected ${values.length / ELEMENT_BYTES}, so it is of another circuit`,
+      );
     }
     const shared = program.getSharedRWMemoryStart();
     const element = (): Uint8Array => new Uint8Array(program.memory.buffer, shared, ELEMENT_BYTES);
@@ -109,7 +126,7 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
     view.setBigUint64(36 + ELEMENT_BYTES, BigInt(ELEMENT_BYTES * wires), true);
     const out = fs.openSync(file, 'w', 0o600);
     try {
-      for (let at = 0; at < head.length; ) at += fs.writeSync(out, head, at);
+      for (let at = 0; at < head.length;) at += fs.writeSync(out, head, at);
       // One view while nothing grows the memory.
       const source = element();
       writeElements(out, wires, (wire, bytes, place) => {
@@ -128,9 +145,13 @@ export function runWitnessWorker(port: MessagePort, fs: typeof import('node:fs')
       answer({ kind: 'done' });
     } catch (error) {
       loaded = null; // its memory is in the middle of something
-      const { refused, isOther, message, code, errno, syscall, path } = error as NodeJS.ErrnoException & { refused?: true; isOther?: true };
+      const { refused, isOther, message, code, errno, syscall, path } = error as NodeJS.ErrnoException & {
+        refused?: true;
+        isOther?: true;
+      };
       if (refused) answer({ kind: 'refused', message });
-      else if (isOther || ['CompileError', 'LinkError', 'TypeError', 'RuntimeError'].includes((error as Error).name)) answer({ kind: 'damaged', message });
+      else if (isOther || ['CompileError', 'LinkError', 'TypeError', 'RuntimeError'].includes((error as Error).name))
+        answer({ kind: 'damaged', message });
       // Of a file that is open the system says no path: most likely it is the one that is written.
       else answer({ kind: 'failed', error: { message, code, errno, syscall, path: path ?? job.file } });
     }

@@ -10,7 +10,8 @@ if (zkey === undefined || wtns === undefined || proofFile === undefined || publi
   throw new Error('expected ZKEY WTNS PROOF PUBLIC');
 }
 try {
-  const onProgress = (_phase: string, done: number, total: number): void => void process.stdout.write(`${done / total}\n`);
+  const onProgress = (_phase: string, done: number, total: number): void =>
+    void process.stdout.write(`${done / total}\n`);
   const { proof, publicSignals } = await prove(zkey, wtns, { onProgress });
   await writeFile(proofFile, JSON.stringify(proof));
   await writeFile(publicFile, JSON.stringify(publicSignals));

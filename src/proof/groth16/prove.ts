@@ -7,7 +7,7 @@ import { kernelFor, Machine } from '../../base/bn254/machine.js';
 import { BASE_FIELD_ORDER, ELEMENT_BYTES, inverseModulo, MONTGOMERY } from '../../base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { type G1Point, type G2Point, type Groth16Proof } from '../../base/untyped/snarkjs.js';
-import { type Watching } from '../../base/work/watching.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { computeQuotient, planQuotient } from './quotient.js';
 import { type Source, withSource } from './source.js';
 import { biasOf, chooseBits, computeSums, planSums, SIZES, type Sum, weightOf, windowsOf, workBytes } from './sums.js';
@@ -46,18 +46,28 @@ const QUOTIENT_WEIGHT = 8;
  * @example
  * const { proof, publicSignals } = await prove('circuit.zkey', 'witness.wtns');
  */
-export const prove = (zkey: string | Uint8Array, witness: string | Uint8Array, options: ProveOptions = {}): Promise<ProofAndSignals> =>
-  proveWith(kernelFor(hasFusedMultiplyAdd()), zkey, witness, options);
+export const prove = (
+  zkey: string | Uint8Array,
+  witness: string | Uint8Array,
+  options: ProveOptions = {},
+): Promise<ProofAndSignals> => proveWith(kernelFor(hasFusedMultiplyAdd()), zkey, witness, options);
 
 /** The same, by a kernel that is chosen. */
 export const proveWith = (
-  kernel: KernelCode, zkey: string | Uint8Array, witness: string | Uint8Array, options: ProveOptions,
+  kernel: KernelCode,
+  zkey: string | Uint8Array,
+  witness: string | Uint8Array,
+  options: ProveOptions,
 ): Promise<ProofAndSignals> =>
   withSource(zkey, 'zkey', (zkeySource) =>
-    withSource(witness, 'witness', (witnessSource) => proveFrom(kernel, zkeySource, witnessSource, options)));
+    withSource(witness, 'witness', (witnessSource) => proveFrom(kernel, zkeySource, witnessSource, options)),
+  );
 
 async function proveFrom(
-  kernel: KernelCode, zkeySource: Source, witnessSource: Source, { signal, onProgress, threads = availableParallelism() }: ProveOptions,
+  kernel: KernelCode,
+  zkeySource: Source,
+  witnessSource: Source,
+  { signal, onProgress, threads = availableParallelism() }: ProveOptions,
 ): Promise<ProofAndSignals> {
   const zkey = await readZkey(zkeySource);
   const values = await findWitness(witnessSource, zkey.wires);
@@ -105,7 +115,12 @@ function planProof(kernel: KernelCode, zkey: Zkey, { r, s }: Blinding, threads: 
     zero: arena.take(VALUE_BYTES),
     result: arena.take(SIZES.g1.point),
   };
-  const of = (group: Sum['group'], section: Sum['section'], scalars: number, ...extra: Sum['extra']): Sum => ({ group, section, scalars, extra });
+  const of = (group: Sum['group'], section: Sum['section'], scalars: number, ...extra: Sum['extra']): Sum => ({
+    group,
+    section,
+    scalars,
+    extra,
+  });
   const { a, b1, b2, c, h } = zkey.points;
   // The longest first, and each of them a share of the proof: A = alpha + ... + r * delta, B = beta + ... + s * delta.
   const terms = [
@@ -116,21 +131,42 @@ function planProof(kernel: KernelCode, zkey: Zkey, { r, s }: Blinding, threads: 
     of('g1', b1, witness, { point: beta1, scalar: 1n }, { point: delta1, scalar: s }),
   ];
   // The sums' memory is also the quotient's, which comes before.
-  const [quotient, sums] = arena.overlaid(() => planQuotient(arena, zkey), () => planSums(arena, terms));
+  const [quotient, sums] = arena.overlaid(
+    () => planQuotient(arena, zkey),
+    () => planSums(arena, terms),
+  );
   return {
-    arena, witness, quotientScalars, quotient, sums, last, delta1, r, s,
-    threads: Array.from({ length: threads }, () => ({ scratch: arena.take(kernel.scratchBytes), work: arena.take(workBytes(sums)) })),
+    arena,
+    witness,
+    quotientScalars,
+    quotient,
+    sums,
+    last,
+    delta1,
+    r,
+    s,
+    threads: Array.from({ length: threads }, () => ({
+      scratch: arena.take(kernel.scratchBytes),
+      work: arena.take(workBytes(sums)),
+    })),
   };
 }
 
 /** C = its sum + that of H + s * A + r * B - r * s * delta */
-async function finish(machine: Machine, { sums, last, delta1, r, s }: ReturnType<typeof planProof>): Promise<Groth16Proof> {
+async function finish(
+  machine: Machine,
+  { sums, last, delta1, r, s }: ReturnType<typeof planProof>,
+): Promise<Groth16Proof> {
   const [b2, h, a, c, b1] = sums.results as [number, number, number, number, number];
   const { bits, table, scalars, windows } = last;
   const { point } = SIZES.g1;
   machine.bytes.set(delta1, last.delta);
   machine.putScalar(last.zero, 0n);
-  await machine.threads.run({ kind: 'call', name: 'g1_prepare', args: [last.delta, last.zero, table + 2 * point, last.zero, last.zero, 1] });
+  await machine.threads.run({
+    kind: 'call',
+    name: 'g1_prepare',
+    args: [last.delta, last.zero, table + 2 * point, last.zero, last.zero, 1],
+  });
   for (const [i, from] of [a, b1, null, c, h].entries()) {
     if (from !== null) machine.bytes.copyWithin(table + i * point, from, from + point);
   }
@@ -140,10 +176,29 @@ async function finish(machine: Machine, { sums, last, delta1, r, s }: ReturnType
     machine.putScalar(scalars + VALUE_BYTES * i, counted + biasOf(bits));
   });
   const count = windowsOf(bits);
-  await machine.threads.all(Array.from({ length: count }, (_, index) => ({
-    kind: 'window', group: 'g1', table, scalars, count: LAST_TERMS, bits, index, isLast: index === count - 1, out: windows + index * bits * point,
-  } as const)));
-  await machine.threads.run({ kind: 'combine', group: 'g1', rows: [{ address: windows, length: count * bits }], out: last.result });
+  await machine.threads.all(
+    Array.from(
+      { length: count },
+      (_, index) =>
+        ({
+          kind: 'window',
+          group: 'g1',
+          table,
+          scalars,
+          count: LAST_TERMS,
+          bits,
+          index,
+          isLast: index === count - 1,
+          out: windows + index * bits * point,
+        }) as const,
+    ),
+  );
+  await machine.threads.run({
+    kind: 'combine',
+    group: 'g1',
+    rows: [{ address: windows, length: count * bits }],
+    out: last.result,
+  });
   return {
     pi_a: g1Point(machine, a),
     pi_b: g2Point(machine, b2),
@@ -158,7 +213,9 @@ const UNIT = inverseModulo(MONTGOMERY, BASE_FIELD_ORDER);
 /** Coordinates of a point in the kernel's form, in decimal; null for infinity. */
 function coordinates(machine: Machine, address: number, count: number): string[] | null {
   const numbers = Array.from({ length: count }, (_, i) => machine.element(address + i * ELEMENT_BYTES));
-  return numbers.every((number) => number === 0n) ? null : numbers.map((number) => ((number * UNIT) % BASE_FIELD_ORDER).toString());
+  return numbers.every((number) => number === 0n)
+    ? null
+    : numbers.map((number) => ((number * UNIT) % BASE_FIELD_ORDER).toString());
 }
 
 function g1Point(machine: Machine, address: number): G1Point {
@@ -169,6 +226,14 @@ function g1Point(machine: Machine, address: number): G1Point {
 function g2Point(machine: Machine, address: number): G2Point {
   const [x0, x1, y0, y1] = coordinates(machine, address, 4) ?? [];
   return x0 === undefined || x1 === undefined || y0 === undefined || y1 === undefined
-    ? [['0', '0'], ['1', '0'], ['0', '0']]
-    : [[x0, x1], [y0, y1], ['1', '0']];
+    ? [
+        ['0', '0'],
+        ['1', '0'],
+        ['0', '0'],
+      ]
+    : [
+        [x0, x1],
+        [y0, y1],
+        ['1', '0'],
+      ];
 }

@@ -48,7 +48,12 @@ export function planQuotient(arena: Arena, { domainSize }: Zkey): QuotientPlan {
  * @throws {Groth16InputError} a coefficient is of no constraint or wire
  */
 export async function computeQuotient(
-  machine: Machine, plan: QuotientPlan, source: Source, zkey: Zkey, witness: number, out: number,
+  machine: Machine,
+  plan: QuotientPlan,
+  source: Source,
+  zkey: Zkey,
+  witness: number,
+  out: number,
 ): Promise<void> {
   const { threads } = machine;
   const half = zkey.domainSize / 2;
@@ -58,12 +63,18 @@ export async function computeQuotient(
   // Awaited below.
   tables.catch(() => {});
   await addRows(machine, plan, source, zkey, witness);
-  await threads.all(ranges(half, parts).map(({ from, count }) =>
-    call('fr_finishRows', ...[a, b, c].map((rows) => rows + from * PAIR_BYTES), count)));
+  await threads.all(
+    ranges(half, parts).map(({ from, count }) =>
+      call('fr_finishRows', ...[a, b, c].map((rows) => rows + from * PAIR_BYTES), count),
+    ),
+  );
   await tables;
   await transform(machine, plan, half);
-  await threads.all(ranges(half, parts).map(({ from, count }) =>
-    call('fr_join', ...[a, b, c].map((rows) => rows + from * PAIR_BYTES), out + from * VALUE_BYTES, count, half)));
+  await threads.all(
+    ranges(half, parts).map(({ from, count }) =>
+      call('fr_join', ...[a, b, c].map((rows) => rows + from * PAIR_BYTES), out + from * VALUE_BYTES, count, half),
+    ),
+  );
 }
 
 function tableJobs(machine: Machine, plan: QuotientPlan, domainSize: number): Job[] {
@@ -84,11 +95,18 @@ function tableJobs(machine: Machine, plan: QuotientPlan, domainSize: number): Jo
   const root = rootOfUnity(domainSize);
   powers(plan.split, domainSize / 2, inverseModulo(root, FIELD_ORDER), 1n, bits - 1);
   powers(plan.shift, domainSize, rootOfUnity(2 * domainSize), inverseModulo(BigInt(domainSize), FIELD_ORDER), bits);
-  for (let size = 1; size < domainSize; size *= 2) powers(plan.merge + size * ELEMENT_BYTES, size, rootOfUnity(2 * size), 1n, 0);
+  for (let size = 1; size < domainSize; size *= 2)
+    powers(plan.merge + size * ELEMENT_BYTES, size, rootOfUnity(2 * size), 1n, 0);
   return jobs;
 }
 
-async function addRows(machine: Machine, plan: QuotientPlan, source: Source, zkey: Zkey, witness: number): Promise<void> {
+async function addRows(
+  machine: Machine,
+  plan: QuotientPlan,
+  source: Source,
+  zkey: Zkey,
+  witness: number,
+): Promise<void> {
   const { threads } = machine;
   const { count, position } = zkey.coefficients;
   for (let from = 0; from < count; from += PIECE) {
@@ -98,7 +116,16 @@ async function addRows(machine: Machine, plan: QuotientPlan, source: Source, zke
     const constraints = readConstraints(bytes, zkey, source.name);
     const half = zkey.domainSize / 2;
     const rows = (start: number, end: number, terms: number): Job =>
-      call('fr_rows', plan.piece + start * COEFFICIENT_BYTES, end - start, witness, plan.rows[0], plan.rows[1], half, terms);
+      call(
+        'fr_rows',
+        plan.piece + start * COEFFICIENT_BYTES,
+        end - start,
+        witness,
+        plan.rows[0],
+        plan.rows[1],
+        half,
+        terms,
+      );
     // No two threads add to one constraint, where they are in their order, as in keys that snarkjs makes.
     const isSorted = constraints.every((constraint, i) => i === 0 || constraint >= constraints[i - 1]!);
     if (!isSorted) {
@@ -125,7 +152,9 @@ function readConstraints(bytes: Uint8Array, { domainSize, wires }: Zkey, name: s
   for (let i = 0, at = 0; i < constraints.length; i++, at += WORDS) {
     const [matrix, constraint, wire] = [words[at]!, words[at + 1]!, words[at + 2]!];
     if (matrix > 1 || constraint >= domainSize || wire >= wires) {
-      throw new Groth16InputError(`${name} is damaged: a coefficient is of matrix ${matrix}, constraint ${constraint}, wire ${wire}`);
+      throw new Groth16InputError(
+        `${name} is damaged: a coefficient is of matrix ${matrix}, constraint ${constraint}, wire ${wire}`,
+      );
     }
     constraints[i] = constraint;
   }
@@ -133,10 +162,15 @@ function readConstraints(bytes: Uint8Array, { domainSize, wires }: Zkey, name: s
 }
 
 /** To coefficients, and to values at the points between. */
-async function transform({ threads }: Machine, { rows, split, merge, shift }: QuotientPlan, half: number): Promise<void> {
+async function transform(
+  { threads }: Machine,
+  { rows, split, merge, shift }: QuotientPlan,
+  half: number,
+): Promise<void> {
   const parts = Math.ceil((4 * threads.size) / 3);
   const each = (jobs: (pairs: number) => readonly Job[]): Promise<void> => threads.all(rows.flatMap(jobs));
-  const slices = (length: number): { readonly from: number; readonly count: number }[] => ranges(length, Math.min(parts, Math.ceil(length / 64)));
+  const slices = (length: number): { readonly from: number; readonly count: number }[] =>
+    ranges(length, Math.min(parts, Math.ceil(length / 64)));
   /** So many layers are done by all threads together, and the blocks below them by one each. */
   const depth = Math.max(0, Math.min(Math.ceil(Math.log2(parts)), Math.log2(half) - 6));
   const blocks = Array.from({ length: 2 ** depth }, (_, i) => i);
@@ -145,17 +179,34 @@ async function transform({ threads }: Machine, { rows, split, merge, shift }: Qu
   await each((pairs) => slices(half).map(({ from, count }) => call('fr_firstLayer', pairs + from * PAIR_BYTES, count)));
   for (let layer = 0; layer < depth; layer++) {
     const length = half / 2 ** layer;
-    await each((pairs) => blocks.slice(0, 2 ** layer).flatMap((number) => slices(length / 2).map(({ from, count }) =>
-      call('fr_splitLayer', pairs + number * length * PAIR_BYTES, length, number, 2 ** layer, split, from, count))));
+    await each((pairs) =>
+      blocks
+        .slice(0, 2 ** layer)
+        .flatMap((number) =>
+          slices(length / 2).map(({ from, count }) =>
+            call('fr_splitLayer', pairs + number * length * PAIR_BYTES, length, number, 2 ** layer, split, from, count),
+          ),
+        ),
+    );
   }
-  await each((pairs) => blocks.map((number) => call('fr_splitAll', pairs + number * block * PAIR_BYTES, block, number, 2 ** depth, split)));
+  await each((pairs) =>
+    blocks.map((number) => call('fr_splitAll', pairs + number * block * PAIR_BYTES, block, number, 2 ** depth, split)),
+  );
   await each((pairs) => slices(half).map(({ from, count }) => call('fr_scale', pairs, from, count, shift, half)));
   await each((pairs) => blocks.map((number) => call('fr_mergeAll', pairs + number * block * PAIR_BYTES, block, merge)));
   for (let layer = depth - 1; layer >= 0; layer--) {
     const length = half / 2 ** layer;
-    await each((pairs) => blocks.slice(0, 2 ** layer).flatMap((number) => slices(length / 2).map(({ from, count }) =>
-      call('fr_mergeLayer', pairs + number * length * PAIR_BYTES, length, merge, from, count))));
+    await each((pairs) =>
+      blocks
+        .slice(0, 2 ** layer)
+        .flatMap((number) =>
+          slices(length / 2).map(({ from, count }) =>
+            call('fr_mergeLayer', pairs + number * length * PAIR_BYTES, length, merge, from, count),
+          ),
+        ),
+    );
   }
-  await each((pairs) => slices(half).map(({ from, count }) =>
-    call('fr_lastLayer', pairs, from, count, merge + half * ELEMENT_BYTES)));
+  await each((pairs) =>
+    slices(half).map(({ from, count }) => call('fr_lastLayer', pairs, from, count, merge + half * ELEMENT_BYTES)),
+  );
 }

@@ -42,10 +42,15 @@ const READ_BYTES = 2 ** 26;
  * Opens a file, or takes its bytes, and finds its sections; closes it after `use`.
  * @throws {Groth16InputError} it cannot be opened, is of another kind or version, ends early, or has a section twice
  */
-export async function withSource<T>(file: string | Uint8Array, kind: keyof typeof KINDS, use: (source: Source) => Promise<T>): Promise<T> {
+export async function withSource<T>(
+  file: string | Uint8Array,
+  kind: keyof typeof KINDS,
+  use: (source: Source) => Promise<T>,
+): Promise<T> {
   const { what } = KINDS[kind];
   if (typeof file !== 'string') {
-    const read = async (bytes: Uint8Array, position: number): Promise<void> => bytes.set(file.subarray(position, position + bytes.length));
+    const read = async (bytes: Uint8Array, position: number): Promise<void> =>
+      bytes.set(file.subarray(position, position + bytes.length));
     return use(await findSections({ name: `the ${kind}`, size: file.length, read }, kind));
   }
   const handle = await open(file).catch((cause: Error) => {
@@ -55,9 +60,15 @@ export async function withSource<T>(file: string | Uint8Array, kind: keyof typeo
     const stats = await handle.stat();
     if (stats.isDirectory()) throw new Groth16InputError(`expected ${what}, ${file} is a folder`);
     const read = async (bytes: Uint8Array, position: number): Promise<void> => {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesRead } = await handle.read(bytes, done, Math.min(READ_BYTES, bytes.length - done), position + done);
-        if (bytesRead === 0) throw new Groth16InputError(`${file} ended early, at ${position + done} bytes: it was cut while it was read`);
+      for (let done = 0; done < bytes.length;) {
+        const { bytesRead } = await handle.read(
+          bytes,
+          done,
+          Math.min(READ_BYTES, bytes.length - done),
+          position + done,
+        );
+        if (bytesRead === 0)
+          throw new Groth16InputError(`${file} ended early, at ${position + done} bytes: it was cut while it was read`);
         done += bytesRead;
       }
     };
@@ -78,10 +89,14 @@ async function findSections(file: Bytes, kind: keyof typeof KINDS): Promise<Sour
   const head = await readView(0, Math.min(12, size));
   const begins = Buffer.from(head.buffer, 0, Math.min(4, size)).toString('latin1');
   if (size < 12 || begins !== letters) {
-    throw new Groth16InputError(`expected ${what}, which begins with ${JSON.stringify(letters)}; ${name} begins with ${JSON.stringify(begins)}`);
+    throw new Groth16InputError(
+      `expected ${what}, which begins with ${JSON.stringify(letters)}; ${name} begins with ${JSON.stringify(begins)}`,
+    );
   }
   if (head.getUint32(4, true) !== version) {
-    throw new Groth16InputError(`expected version ${version} of the ${letters} format, ${name} has ${head.getUint32(4, true)}`);
+    throw new Groth16InputError(
+      `expected version ${version} of the ${letters} format, ${name} has ${head.getUint32(4, true)}`,
+    );
   }
   const sections = new Map<number, Section>();
   let position = 12;
@@ -91,9 +106,12 @@ async function findSections(file: Bytes, kind: keyof typeof KINDS): Promise<Sour
     const [number, length] = [start.getUint32(0, true), Number(start.getBigUint64(4, true))];
     position += 12;
     if (position + length > size) {
-      throw new Groth16InputError(`${name} ends early: its section ${number}, of ${length} bytes, begins at ${position} of ${size}`);
+      throw new Groth16InputError(
+        `${name} ends early: its section ${number}, of ${length} bytes, begins at ${position} of ${size}`,
+      );
     }
-    if (sections.has(number)) throw new Groth16InputError(`expected each section once, ${name} has section ${number} twice`);
+    if (sections.has(number))
+      throw new Groth16InputError(`expected each section once, ${name} has section ${number} twice`);
     sections.set(number, { position, size: length });
     position += length;
   }
@@ -104,7 +122,9 @@ async function findSections(file: Bytes, kind: keyof typeof KINDS): Promise<Sour
       const section = sections.get(number);
       if (section === undefined) throw new Groth16InputError(`expected section ${number} in ${name}, found none`);
       if (expected !== undefined && section.size !== expected) {
-        throw new Groth16InputError(`expected ${expected} bytes in section ${number} of ${name}, it has ${section.size}`);
+        throw new Groth16InputError(
+          `expected ${expected} bytes in section ${number} of ${name}, it has ${section.size}`,
+        );
       }
       return section;
     },

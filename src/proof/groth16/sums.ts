@@ -54,7 +54,9 @@ export const windowsOf = (bits: number): number => Math.floor((SCALAR_BITS + bit
 /** The digits that take the fewest additions: one for each point in each window, and one for each bucket. */
 export function chooseBits(count: number): number {
   const additions = (bits: number): number => windowsOf(bits) * (count + 2 ** (bits - 1));
-  return Array.from({ length: 15 }, (_, i) => i + 2).reduce((best, bits) => (additions(bits) < additions(best) ? bits : best));
+  return Array.from({ length: 15 }, (_, i) => i + 2).reduce((best, bits) =>
+    additions(bits) < additions(best) ? bits : best,
+  );
 }
 
 /** What of a sum's points are in memory at a time; the last ones have the extra points with them. */
@@ -78,7 +80,8 @@ export function planSums(arena: Arena, sums: readonly Sum[]): SumsPlan {
     scalars: arena.take(largest(() => VALUE_BYTES)),
   });
   return {
-    sums, chunks,
+    sums,
+    chunks,
     slots: [slot(), slot()],
     biases: new Map([...new Set(chunks.map(({ bits }) => bits))].map((bits) => [bits, arena.take(VALUE_BYTES)])),
     results: sums.map(({ group }) => arena.take(SIZES[group].point)),
@@ -92,12 +95,16 @@ export const workBytes = ({ chunks }: SumsPlan): number =>
 
 /** By this much a sum's digits but the last are too large. */
 export const biasOf = (bits: number): bigint =>
-  Array.from({ length: windowsOf(bits) - 1 }, (_, i) => 1n << BigInt(bits * i + bits - 1)).reduce((all, one) => all + one, 0n);
+  Array.from({ length: windowsOf(bits) - 1 }, (_, i) => 1n << BigInt(bits * i + bits - 1)).reduce(
+    (all, one) => all + one,
+    0n,
+  );
 
 /** Work that is done, told as it is: what it weighs, of `weightOf` a plan. */
 export type OnWork = (weight: number) => void;
 
-export const weightOf = ({ chunks }: SumsPlan): number => chunks.reduce((all, chunk) => all + windowsOf(chunk.bits) * chunkWeight(chunk), 0);
+export const weightOf = ({ chunks }: SumsPlan): number =>
+  chunks.reduce((all, chunk) => all + windowsOf(chunk.bits) * chunkWeight(chunk), 0);
 const chunkWeight = ({ group, count, bits }: Chunk): number => (group === 'g1' ? 1 : 3) * (count + 2 ** (bits - 1));
 
 /** Computes the sums; a zkey's points are read as they are needed. */
@@ -116,10 +123,17 @@ export async function computeSums(machine: Machine, plan: SumsPlan, source: Sour
     done.at(-1)!.catch(() => {});
   }
   await Promise.all(done);
-  await threads.all(plan.sums.map(({ group }, sum) => {
-    const chunks = plan.chunks.filter((chunk) => chunk.sum === sum);
-    return { kind: 'combine', group, rows: chunks.map(({ out, bits }) => ({ address: out, length: windowsOf(bits) * bits })), out: plan.results[sum]! };
-  }));
+  await threads.all(
+    plan.sums.map(({ group }, sum) => {
+      const chunks = plan.chunks.filter((chunk) => chunk.sum === sum);
+      return {
+        kind: 'combine',
+        group,
+        rows: chunks.map(({ out, bits }) => ({ address: out, length: windowsOf(bits) * bits })),
+        out: plan.results[sum]!,
+      };
+    }),
+  );
 }
 
 interface Load {
@@ -130,16 +144,34 @@ interface Load {
 }
 
 /** Reads a chunk's points, and brings them and their scalars into the kernel's form; returns how many they are. */
-async function loadChunk(machine: Machine, plan: SumsPlan, source: Source, chunk: Chunk, { slot, index, isLast }: Load): Promise<number> {
+async function loadChunk(
+  machine: Machine,
+  plan: SumsPlan,
+  source: Source,
+  chunk: Chunk,
+  { slot, index, isLast }: Load,
+): Promise<number> {
   const { group, section, scalars, extra } = plan.sums[chunk.sum]!;
   const { packed, point } = SIZES[group];
   const { from, count } = chunk;
-  await source.read(machine.bytes.subarray(slot.points, slot.points + count * packed), section.position + from * packed);
+  await source.read(
+    machine.bytes.subarray(slot.points, slot.points + count * packed),
+    section.position + from * packed,
+  );
   const bias = plan.biases.get(chunk.bits)!;
   const prepare = (first: number, length: number, scalarsAt: number) =>
-    call(`${group}_prepare`, slot.points + first * packed, scalarsAt, slot.table + first * point, slot.scalars + first * VALUE_BYTES, bias, length);
+    call(
+      `${group}_prepare`,
+      slot.points + first * packed,
+      scalarsAt,
+      slot.table + first * point,
+      slot.scalars + first * VALUE_BYTES,
+      bias,
+      length,
+    );
   const jobs = ranges(count, 4 * machine.threads.size).map((range) =>
-    prepare(range.from, range.count, scalars + (from + range.from) * VALUE_BYTES));
+    prepare(range.from, range.count, scalars + (from + range.from) * VALUE_BYTES),
+  );
   const more = isLast ? extra : [];
   const moreScalars = plan.extraScalars + MOST_EXTRA * VALUE_BYTES * index;
   more.forEach(({ point: bytes, scalar }, i) => {
@@ -151,8 +183,18 @@ async function loadChunk(machine: Machine, plan: SumsPlan, source: Source, chunk
 }
 
 const windowJobs = ({ group, bits, out }: Chunk, { table, scalars }: Slot, count: number) =>
-  Array.from({ length: windowsOf(bits) }, (_, index) => ({
-    kind: 'window', group, table, scalars, count, bits, index,
-    isLast: index === windowsOf(bits) - 1,
-    out: out + index * bits * SIZES[group].point,
-  } as const));
+  Array.from(
+    { length: windowsOf(bits) },
+    (_, index) =>
+      ({
+        kind: 'window',
+        group,
+        table,
+        scalars,
+        count,
+        bits,
+        index,
+        isLast: index === windowsOf(bits) - 1,
+        out: out + index * bits * SIZES[group].point,
+      }) as const,
+  );

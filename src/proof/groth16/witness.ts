@@ -16,12 +16,18 @@ export async function findWitness(source: Source, wires: number): Promise<Sectio
   const section = source.section(HEADER);
   const header = Buffer.alloc(Math.min(section.size, 40));
   await source.read(header, section.position);
-  if (header.length < 40 || header.readUInt32LE(0) !== VALUE_BYTES || littleEndian(header.subarray(4, 36)) !== FIELD_ORDER) {
+  if (
+    header.length < 40 ||
+    header.readUInt32LE(0) !== VALUE_BYTES ||
+    littleEndian(header.subarray(4, 36)) !== FIELD_ORDER
+  ) {
     throw new Groth16InputError(`expected a witness over BN254's scalars (bn128), ${name} is over another field`);
   }
   const count = header.readUInt32LE(36);
   if (count !== wires) {
-    throw new Groth16InputError(`expected a witness of ${wires} values, as the zkey has wires; ${name} has ${count}: it is another circuit's`);
+    throw new Groth16InputError(
+      `expected a witness of ${wires} values, as the zkey has wires; ${name} has ${count}: it is another circuit's`,
+    );
   }
   return source.section(VALUES, VALUE_BYTES * wires);
 }
@@ -31,7 +37,8 @@ const ORDER_TOP = Number(FIELD_ORDER >> 224n);
 /** @throws {Groth16InputError} the first value is not 1, or some value is not below r */
 export function checkWitness(values: Uint8Array, name: string): void {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length / 4);
-  const value = (wire: number): bigint => littleEndian(Uint8Array.from(values.subarray(VALUE_BYTES * wire, VALUE_BYTES * (wire + 1))));
+  const value = (wire: number): bigint =>
+    littleEndian(Uint8Array.from(values.subarray(VALUE_BYTES * wire, VALUE_BYTES * (wire + 1))));
   for (let wire = 0; wire < words.length / 8; wire++) {
     const top = words[8 * wire + 7]!;
     if (top < ORDER_TOP || (top === ORDER_TOP && value(wire) < FIELD_ORDER)) continue;
@@ -42,4 +49,6 @@ export function checkWitness(values: Uint8Array, name: string): void {
 
 /** The values behind the first one. */
 export const publicSignalsOf = (values: Uint8Array, count: number): bigint[] =>
-  Array.from({ length: count }, (_, i) => littleEndian(Uint8Array.from(values.subarray(VALUE_BYTES * (i + 1), VALUE_BYTES * (i + 2)))));
+  Array.from({ length: count }, (_, i) =>
+    littleEndian(Uint8Array.from(values.subarray(VALUE_BYTES * (i + 1), VALUE_BYTES * (i + 2)))),
+  );

@@ -33,13 +33,20 @@ export async function readZkey(source: Source): Promise<Zkey> {
   }
   const section = source.section(SECTION_IDS.header);
   const header = await read(section, Math.min(section.size, HEADER_BYTES));
-  const isBn254 = section.size >= 36 && header.readUInt32LE(0) === 32 && littleEndian(header.subarray(4, 36)) === BASE_FIELD_ORDER;
+  const isBn254 =
+    section.size >= 36 && header.readUInt32LE(0) === 32 && littleEndian(header.subarray(4, 36)) === BASE_FIELD_ORDER;
   if (!isBn254) throw new Groth16InputError(`expected a zkey over BN254 (bn128), ${name} is over another curve`);
   source.section(SECTION_IDS.header, HEADER_BYTES);
-  const [wires, publicSignals, domainSize] = [72, 76, 80].map((at) => header.readUInt32LE(at)) as [number, number, number];
+  const [wires, publicSignals, domainSize] = [72, 76, 80].map((at) => header.readUInt32LE(at)) as [
+    number,
+    number,
+    number,
+  ];
   const isPower = domainSize >= 2 && domainSize <= LARGEST_DOMAIN && Number.isInteger(Math.log2(domainSize));
   if (littleEndian(header.subarray(40, 72)) !== FIELD_ORDER || !isPower || publicSignals >= wires) {
-    throw new Groth16InputError(`the header of ${name} is damaged: ${wires} wires, ${publicSignals} public signals, a domain of ${domainSize}`);
+    throw new Groth16InputError(
+      `the header of ${name} is damaged: ${wires} wires, ${publicSignals} public signals, a domain of ${domainSize}`,
+    );
   }
   const coefficients = source.section(SECTION_IDS.coefficients);
   const count = coefficients.size < 4 ? -1 : (await read(coefficients, 4)).readUInt32LE(0);
@@ -50,7 +57,9 @@ export async function readZkey(source: Source): Promise<Zkey> {
   const [alpha1, beta1, beta2] = [point(G1_BYTES), point(G1_BYTES), point(G2_BYTES)];
   at += G2_BYTES; // gamma
   return {
-    wires, publicSignals, domainSize,
+    wires,
+    publicSignals,
+    domainSize,
     coefficients: { count, position: coefficients.position + 4 },
     points: {
       a: source.section(SECTION_IDS.a, G1_BYTES * wires),

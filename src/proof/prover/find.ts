@@ -18,12 +18,17 @@ const RAPIDSNARK = 'rapidsnark';
  * @param searchPath folders of programs, as in the variable PATH
  * @throws {NoProverError} no such program
  */
-export async function findProvers(choice: string, searchPath: string): Promise<readonly [ProverProgram, ...ProverProgram[]]> {
+export async function findProvers(
+  choice: string,
+  searchPath: string,
+): Promise<readonly [ProverProgram, ...ProverProgram[]]> {
   const own = [ROOTSHIFT, SNARKJS].find(({ name }) => name === choice);
   if (own !== undefined) return [own];
   if (choice === 'auto') {
     const rapidsnark = await findProgram(RAPIDSNARK, searchPath);
-    return rapidsnark === null ? [ROOTSHIFT, SNARKJS] : [{ name: RAPIDSNARK, command: [rapidsnark] }, ROOTSHIFT, SNARKJS];
+    return rapidsnark === null
+      ? [ROOTSHIFT, SNARKJS]
+      : [{ name: RAPIDSNARK, command: [rapidsnark] }, ROOTSHIFT, SNARKJS];
   }
   const isPath = /[/\\]/.test(choice);
   const found = isPath ? await programAt(path.resolve(choice)) : await findProgram(choice, searchPath);

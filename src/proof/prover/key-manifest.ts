@@ -3,7 +3,15 @@ import { type Artifact, type ArtifactStore, damagedFile } from '../../machine/ci
 import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import {
-  contradiction, DEVELOPMENT_WARNING, formatTranscript, missingFrom, parseTranscript, readOrigin, SetupError, type Transcript, TranscriptFileError,
+  contradiction,
+  DEVELOPMENT_WARNING,
+  formatTranscript,
+  missingFrom,
+  parseTranscript,
+  readOrigin,
+  SetupError,
+  type Transcript,
+  TranscriptFileError,
 } from '../setup/index.js';
 import { SETUP_KINDS, type SetupKind } from '../setup/kind.js';
 
@@ -35,9 +43,14 @@ const MANIFEST = 'manifest.json';
 const STORE_VERSION = '2';
 
 export const label = (circuit: CircuitName): string => `keys-${circuit}`;
-export const ingredients = (setup: SetupKind, { digest }: Pick<CompiledCircuit, 'digest'>): string[] => [STORE_VERSION, digest, setup];
+export const ingredients = (setup: SetupKind, { digest }: Pick<CompiledCircuit, 'digest'>): string[] => [
+  STORE_VERSION,
+  digest,
+  setup,
+];
 
-const CEREMONY_WARNING = 'Keys of a ceremony: only all of its contributors together could have kept the secrets with which false statements can be proven.';
+const CEREMONY_WARNING =
+  'Keys of a ceremony: only all of its contributors together could have kept the secrets with which false statements can be proven.';
 const UNLISTED_WARNING =
   'Keys over powers of tau that are not on the published list: whoever made those may have kept the secret with which false statements can be proven.';
 
@@ -53,7 +66,10 @@ export function describedKeys({ circuit, setup, ceremony, verificationKeyHash }:
  * of itself: an edited record makes no development keys a ceremony's. That a transcript is true, only `verifyKey` tells.
  * @throws {ArtifactError} it does not, or is no record of keys: with the file's name and what to do
  */
-export async function readManifest(store: ArtifactStore, { folder, manifest: value }: Artifact<unknown>): Promise<StoredManifest> {
+export async function readManifest(
+  store: ArtifactStore,
+  { folder, manifest: value }: Artifact<unknown>,
+): Promise<StoredManifest> {
   const file = path.join(folder, MANIFEST);
   const manifest = wellFormed(file, value);
   const { circuit, setup, ceremony } = manifest;
@@ -61,7 +77,9 @@ export async function readManifest(store: ArtifactStore, { folder, manifest: val
     throw damagedFile(file, how, remedyFor(ZKEY, setup));
   };
   if (store.folder(label(circuit.name), ingredients(setup, circuit)) !== folder) {
-    wrong(`it says that these are ${setup} keys of ${circuit.name} with digest ${circuit.digest}, which are kept elsewhere`);
+    wrong(
+      `it says that these are ${setup} keys of ${circuit.name} with digest ${circuit.digest}, which are kept elsewhere`,
+    );
   }
   if (ceremony !== null) {
     const missing = missingFrom(ceremony);
@@ -87,19 +105,23 @@ export async function whatZkeyDenies(
   zkey: string,
   { circuit, setup, ceremony }: Pick<KeysManifest, 'circuit' | 'setup' | 'ceremony'>,
 ): Promise<string | null> {
-  if ((ceremony === null) !== (setup === 'development')) return `expected a transcript of keys of a ceremony, and of these alone, got ${setup} keys with ${ceremony === null ? 'none' : 'one'}`;
+  if ((ceremony === null) !== (setup === 'development'))
+    return `expected a transcript of keys of a ceremony, and of these alone, got ${setup} keys with ${ceremony === null ? 'none' : 'one'}`;
   const origin = await readOrigin(zkey);
   if (origin.kind !== setup) {
     return `it says that these are ${setup} keys, but ${path.basename(zkey)} is ${origin.kind === 'development' ? 'a development key' : 'a key of a ceremony'}`;
   }
   if (origin.kind === 'ceremony') return contradiction(origin, ceremony!, circuit.digest);
-  return origin.digest === circuit.digest ? null : `it says that the circuit has digest ${circuit.digest}, but ${path.basename(zkey)} is for ${origin.digest}`;
+  return origin.digest === circuit.digest
+    ? null
+    : `it says that the circuit has digest ${circuit.digest}, but ${path.basename(zkey)} is for ${origin.digest}`;
 }
 
 /** What to do about a damaged file of keys. */
 export function remedyFor(name: string, setup: SetupKind): string {
   // Keys of one's own are other keys when they are made again.
-  const kept = name === ZKEY ? `, but keep its ${VERIFICATION_KEY}: proofs by these keys verify with that alone, by --key` : '';
+  const kept =
+    name === ZKEY ? `, but keep its ${VERIFICATION_KEY}: proofs by these keys verify with that alone, by --key` : '';
   return setup === 'ceremony' ? 'and install the keys again' : `to have it made again${kept}`;
 }
 
@@ -114,7 +136,13 @@ function wellFormed(file: string, value: unknown): StoredManifest {
     (ceremony === null) === (setup === 'development');
   if (!isOfKeys) throw damagedFile(file, 'it is not one of keys');
   try {
-    return { circuit, setup, ceremony: ceremony && parseTranscript(formatTranscript(ceremony)), verificationKeyHash, zkeySha256 };
+    return {
+      circuit,
+      setup,
+      ceremony: ceremony && parseTranscript(formatTranscript(ceremony)),
+      verificationKeyHash,
+      zkeySha256,
+    };
   } catch (cause) {
     if (!(cause instanceof TranscriptFileError)) throw cause;
     throw damagedFile(file, `its ceremony is none: ${cause.message}`, remedyFor(ZKEY, setup));

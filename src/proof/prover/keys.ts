@@ -1,13 +1,38 @@
 import { constants, copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Artifact, ArtifactError, type ArtifactStore, damagedFile, fileDigest, fileSize, requireDigest } from '../../machine/circuit/artifacts.js';
-import { type Watching } from '../../base/work/watching.js';
+import {
+  type Artifact,
+  ArtifactError,
+  type ArtifactStore,
+  damagedFile,
+  fileDigest,
+  fileSize,
+  requireDigest,
+} from '../../machine/circuit/artifacts.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { type CircuitName } from '../../machine/circuit/catalogue.js';
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
-import { developmentSetup, hasVerificationKey, type SetupRecord, type Transcript, type VerificationKey, verificationKeyHash } from '../setup/index.js';
+import {
+  developmentSetup,
+  hasVerificationKey,
+  type SetupRecord,
+  type Transcript,
+  type VerificationKey,
+  verificationKeyHash,
+} from '../setup/index.js';
 import { readTextFile } from '../../base/files/input.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
-import { describedKeys, ingredients, type KeysManifest, label, readManifest, remedyFor, type StoredManifest, VERIFICATION_KEY, ZKEY } from './key-manifest.js';
+import {
+  describedKeys,
+  ingredients,
+  type KeysManifest,
+  label,
+  readManifest,
+  remedyFor,
+  type StoredManifest,
+  VERIFICATION_KEY,
+  ZKEY,
+} from './key-manifest.js';
 
 /** What it takes to verify a circuit's proofs. */
 export interface VerifyingKeys extends KeysManifest {
@@ -57,7 +82,11 @@ export async function ceremonyKeys(store: ArtifactStore, circuit: CompiledCircui
 export async function keepCeremonyKeys(
   store: ArtifactStore,
   circuit: CompiledCircuit,
-  { zkey, transcript, signal }: { readonly zkey: string; readonly transcript: Transcript; readonly signal?: AbortSignal | undefined },
+  {
+    zkey,
+    transcript,
+    signal,
+  }: { readonly zkey: string; readonly transcript: Transcript; readonly signal?: AbortSignal | undefined },
 ): Promise<ProvingKeys> {
   const artifact = await store.ensure(label(circuit.name), ingredients('ceremony', circuit), async (folder) => {
     const copy = path.join(folder, ZKEY);
@@ -74,19 +103,37 @@ export async function keepCeremonyKeys(
 
 type Recorded = Omit<StoredManifest, 'zkeySha256'>;
 
-const developmentManifest = ({ name, digest }: CompiledCircuit, { verificationKey }: SetupRecord): Recorded =>
-  ({ circuit: { name, digest }, setup: 'development', ceremony: null, verificationKeyHash: verificationKeyHash(verificationKey) });
+const developmentManifest = ({ name, digest }: CompiledCircuit, { verificationKey }: SetupRecord): Recorded => ({
+  circuit: { name, digest },
+  setup: 'development',
+  ceremony: null,
+  verificationKeyHash: verificationKeyHash(verificationKey),
+});
 
-const ceremonyManifest = ({ name, digest }: CompiledCircuit, ceremony: Transcript): Recorded =>
-  ({ circuit: { name, digest }, setup: 'ceremony', ceremony, verificationKeyHash: ceremony.key.verificationKey });
+const ceremonyManifest = ({ name, digest }: CompiledCircuit, ceremony: Transcript): Recorded => ({
+  circuit: { name, digest },
+  setup: 'ceremony',
+  ceremony,
+  verificationKeyHash: ceremony.key.verificationKey,
+});
 
 /** Writes what belongs beside the proving key in `folder`. */
-async function keep(folder: string, manifest: Recorded, verificationKey: VerificationKey, signal?: AbortSignal): Promise<StoredManifest> {
+async function keep(
+  folder: string,
+  manifest: Recorded,
+  verificationKey: VerificationKey,
+  signal?: AbortSignal,
+): Promise<StoredManifest> {
   await writeFile(path.join(folder, VERIFICATION_KEY), `${JSON.stringify(verificationKey, null, 1)}\n`);
   const zkeySha256 = await fileDigest(path.join(folder, ZKEY), signal);
   const expected = manifest.ceremony?.key;
-  if (expected !== undefined && (expected.sha256 !== zkeySha256 || expected.verificationKey !== verificationKeyHash(verificationKey))) {
-    throw new ArtifactError(`expected the key with SHA-256 ${expected.sha256}, as its transcript has it, got ${zkeySha256}`);
+  if (
+    expected !== undefined &&
+    (expected.sha256 !== zkeySha256 || expected.verificationKey !== verificationKeyHash(verificationKey))
+  ) {
+    throw new ArtifactError(
+      `expected the key with SHA-256 ${expected.sha256}, as its transcript has it, got ${zkeySha256}`,
+    );
   }
   return { ...manifest, zkeySha256 };
 }
@@ -109,7 +156,11 @@ export async function findVerifyingKeys(
  * The keys in the store with this verification key, to prove with. Null if there are none; nothing is made.
  * @throws {ArtifactError} the keys are damaged
  */
-export async function findProvingKeys(store: ArtifactStore, circuit: CircuitName, hash: string): Promise<ProvingKeys | null> {
+export async function findProvingKeys(
+  store: ArtifactStore,
+  circuit: CircuitName,
+  hash: string,
+): Promise<ProvingKeys | null> {
   const artifact = await keysNamed(store, circuit, hash);
   return artifact === undefined ? null : readWhole(store, artifact);
 }
@@ -120,7 +171,9 @@ const keysNamed = async (store: ArtifactStore, circuit: CircuitName, hash: strin
 /** All of a circuit's, whatever its digest. @throws {ArtifactError} something else is in their place */
 async function keysOf(store: ArtifactStore, circuit: CircuitName): Promise<Artifact<StoredManifest>[]> {
   const all = await store.all<StoredManifest>(label(circuit));
-  const other = all.find(({ manifest }: Artifact<Partial<StoredManifest>>) => typeof manifest.circuit?.digest !== 'string');
+  const other = all.find(
+    ({ manifest }: Artifact<Partial<StoredManifest>>) => typeof manifest.circuit?.digest !== 'string',
+  );
   if (other !== undefined) throw damagedFile(path.join(other.folder, 'manifest.json'), 'it is not one of keys');
   return all;
 }
@@ -145,7 +198,11 @@ export async function storedKeys(store: ArtifactStore, circuit: CircuitName, dig
 }
 
 /** Reads keys whose proving key is found to be as it was kept. */
-async function readWhole(store: ArtifactStore, artifact: Artifact<StoredManifest>, signal?: AbortSignal): Promise<ProvingKeys> {
+async function readWhole(
+  store: ArtifactStore,
+  artifact: Artifact<StoredManifest>,
+  signal?: AbortSignal,
+): Promise<ProvingKeys> {
   const zkey = path.join(artifact.folder, ZKEY);
   const keys = await read(store, artifact);
   await requireDigest(zkey, artifact.manifest.zkeySha256, { remedy: remedyFor(ZKEY, keys.setup), signal });
@@ -164,7 +221,9 @@ async function read(store: ArtifactStore, artifact: Artifact<unknown>): Promise<
     throw damaged((cause as Error).message);
   }
   const hash = verificationKeyHash(verificationKey);
-  if (hash !== manifest.verificationKeyHash) throw damaged(`expected hash ${manifest.verificationKeyHash}, got ${hash}`);
-  if (!(await hasVerificationKey(path.join(artifact.folder, ZKEY), verificationKey))) throw damaged(`it is not that of ${ZKEY}`);
+  if (hash !== manifest.verificationKeyHash)
+    throw damaged(`expected hash ${manifest.verificationKeyHash}, got ${hash}`);
+  if (!(await hasVerificationKey(path.join(artifact.folder, ZKEY), verificationKey)))
+    throw damaged(`it is not that of ${ZKEY}`);
   return { ...describedKeys(manifest), verificationKey };
 }

@@ -6,7 +6,7 @@ import { parseJson } from '../../state/batch/json.js';
 import { type Fr } from '../../base/field/fr.js';
 import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { proofShare, snarkjsCommand } from '../../base/untyped/snarkjs-program.js';
-import { type Ending, runGuarded } from '../../base/work/child.js';
+import { type Ending, runGuarded } from '../../base/tasks/child.js';
 import { readGroth16Proof, readSignals } from './proof-json.js';
 import { type FileError, isMissing, readTextFile } from '../../base/files/input.js';
 import { packageFile } from '../../base/files/package-file.js';
@@ -79,18 +79,27 @@ export async function runProver(program: ProverProgram, run: ProverRun): Promise
   };
 }
 
-async function runToEnd({ name, command, shareOf }: ProverProgram, paths: readonly string[], { timeoutMs, signal, onShare }: ProverRun): Promise<void> {
+async function runToEnd(
+  { name, command, shareOf }: ProverProgram,
+  paths: readonly string[],
+  { timeoutMs, signal, onShare }: ProverRun,
+): Promise<void> {
   const tooLong = AbortSignal.timeout(timeoutMs);
-  const onLine = shareOf && ((line: string): void => {
-    const share = shareOf(line);
-    if (share !== undefined) onShare?.(share);
-  });
+  const onLine =
+    shareOf &&
+    ((line: string): void => {
+      const share = shareOf(line);
+      if (share !== undefined) onShare?.(share);
+    });
   let ending: Ending;
   try {
     ending = await runGuarded([...command, ...paths], { signal: AbortSignal.any([signal, tooLong]), onLine });
   } catch (cause) {
     if (signal.aborted) throw cause;
-    if (tooLong.aborted) throw new ProverError(`the prover ${name} was stopped, as it had not ended after ${Math.round(timeoutMs / 1000)} s`);
+    if (tooLong.aborted)
+      throw new ProverError(
+        `the prover ${name} was stopped, as it had not ended after ${Math.round(timeoutMs / 1000)} s`,
+      );
     throw new ProverError(`the prover ${name} could not be started: ${(cause as Error).message}`, { cause });
   }
   if (ending.code !== 0) throw new ProverError(describeEnd(name, ending));
@@ -114,9 +123,13 @@ function describeEnd(name: string, { code, signal, printed: all }: Ending): stri
 
 async function readOutput<T>(program: ProverProgram, file: string, read: (at: Located) => T): Promise<T> {
   const refuse = (message: string, cause: Error): Error =>
-    new ProverError(`the prover ${program.name} wrote no ${path.basename(file)} that can be used: ${message}`, { cause });
+    new ProverError(`the prover ${program.name} wrote no ${path.basename(file)} that can be used: ${message}`, {
+      cause,
+    });
   const text = await readTextFile(file).catch((cause: FileError) => {
-    throw isMissing(cause) ? new ProverError(`the prover ${program.name} ended well, but wrote no ${path.basename(file)}`) : refuse(cause.message, cause);
+    throw isMissing(cause)
+      ? new ProverError(`the prover ${program.name} ended well, but wrote no ${path.basename(file)}`)
+      : refuse(cause.message, cause);
   });
   return readingFile(() => read(atRoot(parseJson(text))), refuse);
 }

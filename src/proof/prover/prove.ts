@@ -1,4 +1,4 @@
-import { type Watching } from '../../base/work/watching.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { type ProverProgram, ROOTSHIFT } from './program.js';
 import { LocalQueue, type ProofJob, type Proven } from './queue.js';
 

@@ -6,7 +6,7 @@ import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { frToHex } from '../../base/field/fr.js';
 import { PUBLIC_SIGNALS, type Trace } from '../../machine/trace/trace.js';
 import { type Groth16Proof, groth16Verify } from '../../base/untyped/snarkjs.js';
-import { type Watching } from '../../base/work/watching.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { WitnessCalculator } from '../../machine/witness/calculate.js';
 import { circuitInputs } from '../../machine/witness/inputs.js';
 import { type ProvingKeys } from './keys.js';
@@ -114,7 +114,10 @@ export class LocalQueue implements ProofQueue {
     return this.#options.programs[this.#failed]!;
   }
 
-  async prove(job: ProofJob, { signal: own = new AbortController().signal, onWitness, onProgress }: ProveJobOptions = {}): Promise<Proven> {
+  async prove(
+    job: ProofJob,
+    { signal: own = new AbortController().signal, onWitness, onProgress }: ProveJobOptions = {},
+  ): Promise<Proven> {
     requireOwnKeys(job);
     const signal = AbortSignal.any([own, this.#stop.signal]);
     // If it can't be done, the next line says why, or nothing is the matter.
@@ -122,11 +125,13 @@ export class LocalQueue implements ProofQueue {
     const folder = await makeScratch(tmpdir(), SCRATCH, 0o700);
     try {
       const wtns = path.join(folder, 'witness.wtns');
-      const [, witness] = await this.#witnesses.take(() => timed(() => this.#makeWitness(job, wtns, own)), signal).catch((error: unknown) => {
-        // Else it tells of the thread that was stopped.
-        signal.throwIfAborted();
-        throw error;
-      });
+      const [, witness] = await this.#witnesses
+        .take(() => timed(() => this.#makeWitness(job, wtns, own)), signal)
+        .catch((error: unknown) => {
+          // Else it tells of the thread that was stopped.
+          signal.throwIfAborted();
+          throw error;
+        });
       onWitness?.();
       return await this.#proveWitness(job, wtns, witness, { signal, onProgress });
     } finally {
@@ -150,7 +155,12 @@ export class LocalQueue implements ProofQueue {
     }
   }
 
-  async #proveWitness(job: ProofJob, wtns: string, witness: number, { signal, onProgress }: Watching & { readonly signal: AbortSignal }): Promise<Proven> {
+  async #proveWitness(
+    job: ProofJob,
+    wtns: string,
+    witness: number,
+    { signal, onProgress }: Watching & { readonly signal: AbortSignal },
+  ): Promise<Proven> {
     const { trace, keys } = job;
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     const run = { zkey: keys.zkey, wtns, folder: path.dirname(wtns), timeoutMs, signal };
@@ -188,7 +198,12 @@ export class LocalQueue implements ProofQueue {
 }
 
 /** The proof must be of this trace's roots and log, and of no others, and hold. */
-async function checkProof(program: ProverProgram, { publics }: Trace, keys: ProvingKeys, { proof, signals }: RawProof): Promise<void> {
+async function checkProof(
+  program: ProverProgram,
+  { publics }: Trace,
+  keys: ProvingKeys,
+  { proof, signals }: RawProof,
+): Promise<void> {
   PUBLIC_SIGNALS.forEach((name, i) => {
     if (signals[i] === publics[name]) return;
     throw new ProverError(

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../base/work/unless-aborted.js';
+import { unlessAborted } from '../../base/tasks/unless-aborted.js';
 
 /** Lets work through one at a time, in the order in which it came. */
 export class Turns {

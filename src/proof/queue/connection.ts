@@ -27,7 +27,10 @@ interface BossDb {
 
 /** What is used of pg-boss, whose own types are not this package's to hand on. */
 interface Boss {
-  createQueue(name: string, options: { name: string; retryLimit?: number; expireInSeconds?: number; retentionMinutes?: number }): Promise<void>;
+  createQueue(
+    name: string,
+    options: { name: string; retryLimit?: number; expireInSeconds?: number; retentionMinutes?: number },
+  ): Promise<void>;
   getQueueSize(name: string): Promise<number>;
   send(queue: string, data: object, options?: { id?: string; db?: BossDb }): Promise<string | null>;
   fetch(queue: string): Promise<{ id: string }[]>;
@@ -75,7 +78,8 @@ export class QueueConnection {
       return new QueueConnection(session, patient, boss);
     } catch (error) {
       await session.close();
-      if (error instanceof NoDatabaseError) throw new QueueError(`there is no queue at ${session.place.shown}`, { cause: error });
+      if (error instanceof NoDatabaseError)
+        throw new QueueError(`there is no queue at ${session.place.shown}`, { cause: error });
       throw error;
     }
   }
@@ -103,7 +107,11 @@ export class QueueConnection {
   /** Runs `work` as one transaction: all of it or, where it throws or returns false, nothing. `db` has pg-boss take part. */
   transaction(work: (query: Query, db: BossDb) => Promise<boolean>): Promise<boolean> {
     return this.patient.transaction((client) =>
-      work((text, values) => rowsOn(client, text, values), sqlBy((statement) => statement(client))));
+      work(
+        (text, values) => rowsOn(client, text, values),
+        sqlBy((statement) => statement(client)),
+      ),
+    );
   }
 
   /** Ends the connection; the queue stays. */
@@ -112,10 +120,14 @@ export class QueueConnection {
   }
 }
 
-const rowsOn = async <Row extends object>(client: pg.ClientBase, text: string, values: readonly unknown[] = []): Promise<Row[]> =>
-  (await client.query<Row>(text, [...values])).rows;
+const rowsOn = async <Row extends object>(
+  client: pg.ClientBase,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> => (await client.query<Row>(text, [...values])).rows;
 
 /** How pg-boss is given a connection. What it sends without values may be several statements. */
 const sqlBy = (on: <T>(work: (client: pg.ClientBase) => Promise<T>) => Promise<T>): BossDb => ({
-  executeSql: (text, values) => on((client) => (values === undefined ? client.query(text) : client.query(text, values))),
+  executeSql: (text, values) =>
+    on((client) => (values === undefined ? client.query(text) : client.query(text, values))),
 });

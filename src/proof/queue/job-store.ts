@@ -48,7 +48,12 @@ export class JobStore {
     const { boss, jobs } = this.connection;
     const [key, queue, trace] = [jobKey(job), queueName(needOf(job)), await packTrace(job.trace)];
     if (!this.queues.has(queue)) {
-      await boss.createQueue(queue, { name: queue, retryLimit: MOST_TRIES - 1, expireInSeconds: FIRST_LEASE_SECONDS, retentionMinutes: 365 * 1440 });
+      await boss.createQueue(queue, {
+        name: queue,
+        retryLimit: MOST_TRIES - 1,
+        expireInSeconds: FIRST_LEASE_SECONDS,
+        retentionMinutes: 365 * 1440,
+      });
       this.queues.add(queue);
     }
     await this.connection.query(
@@ -116,12 +121,19 @@ export class JobStore {
    * Takes the oldest job that waits in a queue, for so many seconds; null if there is none.
    * @param held the worker's other leases: one of them may have ended while the server was away, its work goes on
    */
-  async claim(queue: string, worker: string, seconds: number, held: ReadonlySet<string> = new Set()): Promise<Claim | null> {
+  async claim(
+    queue: string,
+    worker: string,
+    seconds: number,
+    held: ReadonlySet<string> = new Set(),
+  ): Promise<Claim | null> {
     const { boss, jobs } = this.connection;
     const [job] = await boss.fetch(queue);
     if (job === undefined) return null;
     const lease = randomUUID();
-    const [before] = await this.connection.query<{ lease: string | null }>(`select lease from ${jobs} where id = $1`, [job.id]);
+    const [before] = await this.connection.query<{ lease: string | null }>(`select lease from ${jobs} where id = $1`, [
+      job.id,
+    ]);
     // To be renewed as before: nobody has taken it since.
     if (held.has(before?.lease ?? '')) return null;
     const [row] = await this.connection.query<Pick<Claim, 'key' | 'trace'>>(
@@ -216,7 +228,8 @@ export class JobStore {
 export const MAX_TEXT = 2000;
 
 /** JSON of others, if it is not long: no proof is, and an empty object is none. */
-const bounded = (column: string, length: number): string => `case when octet_length(${column}::text) > ${length} then '{}' else ${column} end`;
+const bounded = (column: string, length: number): string =>
+  `case when octet_length(${column}::text) > ${length} then '{}' else ${column} end`;
 
 /** PostgreSQL keeps no text with a NUL. */
 const storable = (text: string): string => text.replaceAll('\0', '').slice(0, MAX_TEXT);

@@ -62,9 +62,14 @@ export const MAX_TRACE_BYTES = 16 << 20;
 export async function unpackTrace(bytes: Uint8Array): Promise<Trace> {
   const most = `expected at most ${MAX_TRACE_BYTES.toLocaleString('en')} bytes of a trace, got more`;
   if (bytes.length > MAX_TRACE_BYTES) throw new TraceFileError(most);
-  const text = await promisify(gunzip)(bytes, { maxOutputLength: MAX_TRACE_BYTES }).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ERR_BUFFER_TOO_LARGE' ? most : `expected a trace, packed by gzip, got something else: ${cause.message}`;
-    throw new TraceFileError(why, { cause });
-  });
+  const text = await promisify(gunzip)(bytes, { maxOutputLength: MAX_TRACE_BYTES }).catch(
+    (cause: NodeJS.ErrnoException) => {
+      const why =
+        cause.code === 'ERR_BUFFER_TOO_LARGE'
+          ? most
+          : `expected a trace, packed by gzip, got something else: ${cause.message}`;
+      throw new TraceFileError(why, { cause });
+    },
+  );
   return parseTrace(text.toString());
 }

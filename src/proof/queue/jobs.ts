@@ -38,7 +38,9 @@ export class Jobs {
 
   /** The jobs that were asked for last, at most so many, latest first. */
   async list(limit: number): Promise<ListedJob[]> {
-    const rows = await this.connection.query<JobRow>(`${this.select} order by p.submitted_at desc, p.key limit $1`, [limit]);
+    const rows = await this.connection.query<JobRow>(`${this.select} order by p.submitted_at desc, p.key limit $1`, [
+      limit,
+    ]);
     return rows.map(listed);
   }
 
@@ -84,13 +86,21 @@ export class Jobs {
     return this.find(key);
   }
 
-  private async find(id: string, states: readonly JobState[] = JOB_STATES, purpose = ''): Promise<ListedJob & { readonly queue: string }> {
+  private async find(
+    id: string,
+    states: readonly JobState[] = JOB_STATES,
+    purpose = '',
+  ): Promise<ListedJob & { readonly queue: string }> {
     const rows = /^[0-9a-f]{4,64}$/.test(id)
       ? await this.connection.query<JobRow>(`${this.select} where p.key like $1 || '%' limit 2`, [id])
       : [];
-    if (rows.length !== 1) throw new QueueError(`expected the first digits of one job, 4 at least, got ${id}, with which ${rows.length === 0 ? 'none begins' : 'several begin'}`);
+    if (rows.length !== 1)
+      throw new QueueError(
+        `expected the first digits of one job, 4 at least, got ${id}, with which ${rows.length === 0 ? 'none begins' : 'several begin'}`,
+      );
     const job = listed(rows[0]!);
-    if (!states.includes(job.state)) throw new QueueError(`expected a job that is ${states.join(' or ')} ${purpose}, ${id} is ${job.state}`);
+    if (!states.includes(job.state))
+      throw new QueueError(`expected a job that is ${states.join(' or ')} ${purpose}, ${id} is ${job.state}`);
     return { ...job, queue: rows[0]!.queue };
   }
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Ends early when the signal says so. */
-export const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => {});
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => {});
 
 /** Does something again and again, with a pause before each time, until the signal says so. */
 export async function every(ms: number, signal: AbortSignal, act: () => Promise<void>): Promise<void> {

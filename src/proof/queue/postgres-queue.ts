@@ -8,8 +8,8 @@ import { chunkProof, type ProofJob, type ProofQueue, type Proven, requireOwnKeys
 import { Turns } from '../prover/turns.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { type Groth16Proof, groth16Verify } from '../../base/untyped/snarkjs.js';
-import { unlessAborted } from '../../base/work/unless-aborted.js';
-import { type Watching } from '../../base/work/watching.js';
+import { unlessAborted } from '../../base/tasks/unless-aborted.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { QueueConnection } from './connection.js';
 import { type JobKey, parseQueueName } from './job.js';
 import { type JobOutcome, JobStore, type StoredProof } from './job-store.js';
@@ -52,7 +52,11 @@ export class PostgresQueue implements ProofQueue {
   #unserved = new Map<string, number>();
   #watching: Promise<void> | null = null;
 
-  private constructor(connection: QueueConnection, stop: AbortController, { onWarning, unservedSeconds }: Required<PostgresQueueOptions>) {
+  private constructor(
+    connection: QueueConnection,
+    stop: AbortController,
+    { onWarning, unservedSeconds }: Required<PostgresQueueOptions>,
+  ) {
     this.#connection = connection;
     this.#jobs = new JobStore(connection);
     this.#stop = stop;
@@ -64,7 +68,10 @@ export class PostgresQueue implements ProofQueue {
    * Opens the queue at `url`, whose tables are made if need be; see `queuePlace`.
    * @throws what `QueueConnection.open` throws
    */
-  static async open(url: string, { onWarning = () => {}, unservedSeconds = UNSERVED_SECONDS }: PostgresQueueOptions = {}): Promise<PostgresQueue> {
+  static async open(
+    url: string,
+    { onWarning = () => {}, unservedSeconds = UNSERVED_SECONDS }: PostgresQueueOptions = {},
+  ): Promise<PostgresQueue> {
     const stop = new AbortController();
     // Every job listens while it waits to be submitted.
     setMaxListeners(0, stop.signal);
@@ -78,7 +85,10 @@ export class PostgresQueue implements ProofQueue {
    * @throws {JobError} the job failed too often, or was cancelled
    * @throws what the signal was aborted with
    */
-  async prove(job: ProofJob, { onProgress, signal: own = new AbortController().signal }: Watching = {}): Promise<Proven> {
+  async prove(
+    job: ProofJob,
+    { onProgress, signal: own = new AbortController().signal }: Watching = {},
+  ): Promise<Proven> {
     requireOwnKeys(job);
     const signal = AbortSignal.any([own, this.#stop.signal]);
     onProgress?.(`proof by ${this.prover}`, 0, 1);
@@ -92,10 +102,17 @@ export class PostgresQueue implements ProofQueue {
       if (proof !== null) {
         const { prover, worker, timings } = outcome;
         onProgress?.(`proof by ${this.prover}`, 1, 1);
-        return { proof: chunkProof(job, proof), prover: `${prover} of ${worker}`, timings: { ...timings, verify: performance.now() - start } };
+        return {
+          proof: chunkProof(job, proof),
+          prover: `${prover} of ${worker}`,
+          timings: { ...timings, verify: performance.now() - start },
+        };
       }
       await this.#jobs.forget(key, outcome);
-      if (!isFirst) throw new ProverError(`the worker ${outcome.worker} stored a proof of job ${key.slice(0, 12)} that does not hold`);
+      if (!isFirst)
+        throw new ProverError(
+          `the worker ${outcome.worker} stored a proof of job ${key.slice(0, 12)} that does not hold`,
+        );
     }
   }
 
@@ -123,7 +140,7 @@ export class PostgresQueue implements ProofQueue {
   async #watch(): Promise<void> {
     const { signal } = this.#stop;
     try {
-      for (let upkeepAt = 0; this.#awaited.size > 0 && !signal.aborted; ) {
+      for (let upkeepAt = 0; this.#awaited.size > 0 && !signal.aborted;) {
         if (performance.now() >= upkeepAt) {
           await this.#jobs.upkeep();
           upkeepAt = performance.now() + UPKEEP_MS;
@@ -147,7 +164,10 @@ export class PostgresQueue implements ProofQueue {
   async #lookForWorkers(): Promise<void> {
     const unserved = await this.#jobs.unserved([...this.#awaited.keys()], this.#unservedSeconds);
     for (const [queue, count] of unserved) {
-      if (!this.#unserved.has(queue)) this.#onWarning(`nobody takes ${describeWaiting(queue, count)} rootshift worker --queue ${this.#connection.location}`);
+      if (!this.#unserved.has(queue))
+        this.#onWarning(
+          `nobody takes ${describeWaiting(queue, count)} rootshift worker --queue ${this.#connection.location}`,
+        );
     }
     this.#unserved = unserved;
   }

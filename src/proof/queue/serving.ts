@@ -62,7 +62,7 @@ export class Serving {
     if (keys === null) {
       return (
         `they are for keys of ${name} whose verification key has the hash ${verificationKey}, which are not in ${this.store.directory}; ` +
-        'copy the folder keys-... that has them from the artifacts of the machine that planned the jobs, or install the same ceremony\'s keys on both'
+        "copy the folder keys-... that has them from the artifacts of the machine that planned the jobs, or install the same ceremony's keys on both"
       );
     }
     const circuit = await compileCircuit(this.store, name);

@@ -13,7 +13,13 @@ import { Serving, type Tools } from './serving.js';
 /** What befalls a worker, in order. */
 export type WorkerEvent =
   | { readonly kind: 'taken'; readonly job: JobKey; readonly circuit: string }
-  | { readonly kind: 'done'; readonly job: JobKey; readonly circuit: string; readonly prover: string; readonly timings: Proven['timings'] }
+  | {
+      readonly kind: 'done';
+      readonly job: JobKey;
+      readonly circuit: string;
+      readonly prover: string;
+      readonly timings: Proven['timings'];
+    }
   | { readonly kind: 'failed'; readonly job: JobKey; readonly circuit: string; readonly error: string }
   /** Cancelled, or another's after a silence. */
   | { readonly kind: 'lost'; readonly job: JobKey; readonly circuit: string }
@@ -77,7 +83,9 @@ class Worker {
   async run(): Promise<void> {
     const { signal } = this.#options;
     const ended = new AbortController();
-    const upkeep = every(this.#tickMs, AbortSignal.any([signal, ended.signal]), () => this.#jobs.upkeep().catch((error: Error) => this.#warn(error.message)));
+    const upkeep = every(this.#tickMs, AbortSignal.any([signal, ended.signal]), () =>
+      this.#jobs.upkeep().catch((error: Error) => this.#warn(error.message)),
+    );
     try {
       while (!signal.aborted) {
         const taken = await this.#takeIfFree();
@@ -138,7 +146,10 @@ class Worker {
     const lease = new Lease(this.#tickMs, () => this.#jobs.renew(claim, leaseSeconds));
     let outcome: Proven | Error;
     try {
-      outcome = await this.#prover.prove({ trace: await unpackTrace(claim.trace), circuit, keys }, { signal: lease.lost, onWitness });
+      outcome = await this.#prover.prove(
+        { trace: await unpackTrace(claim.trace), circuit, keys },
+        { signal: lease.lost, onWitness },
+      );
     } catch (error) {
       outcome = error as Error;
       if (!lease.lost.aborted) this.#rest();

@@ -67,7 +67,14 @@ export function addPairs(module: ModuleBuilder, group: string, field: string, si
       ]),
       ...next,
     ),
-    call('batchInverse', local('denominators'), c.i32_const(size), local('count'), local('denominators'), c.i32_const(size)),
+    call(
+      'batchInverse',
+      local('denominators'),
+      c.i32_const(size),
+      local('count'),
+      local('denominators'),
+      c.i32_const(size),
+    ),
     ...start,
     repeat(
       c,

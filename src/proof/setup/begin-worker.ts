@@ -75,7 +75,7 @@ export function runBeginWorker(
   new Uint32Array(memory.buffer)[heapPointer] = heap;
 
   const write = (address: number, length: number, position: number): void => {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       done += writeSync(data.zkey, bytes, address + done, length - done, position + done);
     }
   };
@@ -138,7 +138,8 @@ export function runBeginWorker(
       count++;
     };
     const addAll = (): void => {
-      for (let done = 0; done < count; done += BATCH) add(pairs + 8 * done, Math.min(BATCH, count - done), denominators);
+      for (let done = 0; done < count; done += BATCH)
+        add(pairs + 8 * done, Math.min(BATCH, count - done), denominators);
       count = 0;
     };
 
@@ -155,7 +156,8 @@ export function runBeginWorker(
       slots[term - first] = slot;
       const at = (term - first) * DIGITS;
       split(terms.coefficients[term] as number, digits, at);
-      for (let i = at; i < at + DIGITS; i++) largest[slot] = Math.max(largest[slot] as number, Math.abs(digits[i] as number));
+      for (let i = at; i < at + DIGITS; i++)
+        largest[slot] = Math.max(largest[slot] as number, Math.abs(digits[i] as number));
     }
     for (let multiple = 2; multiple <= MULTIPLES; multiple++) {
       for (let slot = 0; slot < slotOf.size; slot++) {
@@ -172,7 +174,8 @@ export function runBeginWorker(
     for (let term = first, wire = job.from; term < end; term++) {
       while ((terms.starts[wire + 1] as number) <= term) wire++;
       const last = runs.at(-1);
-      if (last === undefined || last.wire !== wire || term - last.begin === MAX_SEGMENT) runs.push({ wire, begin: term });
+      if (last === undefined || last.wire !== wire || term - last.begin === MAX_SEGMENT)
+        runs.push({ wire, begin: term });
     }
     bytes.fill(0, sums, sums + size * runs.length);
     const begun: number[] = [];
@@ -189,7 +192,10 @@ export function runBeginWorker(
           const value = digits[(term - first) * DIGITS + digit] as number;
           if (value === 0) continue;
           const sum = sums + size * run;
-          pair(sum, table + size * (MULTIPLES * (slots[term - first] as number) + Math.abs(value) - 1) + (value < 0 ? 1 : 0));
+          pair(
+            sum,
+            table + size * (MULTIPLES * (slots[term - first] as number) + Math.abs(value) - 1) + (value < 0 ? 1 : 0),
+          );
           if (hasBegun[run] === 0) begun.push(sum);
           hasBegun[run] = 1;
         }
@@ -217,7 +223,8 @@ export function runBeginWorker(
     const { size } = groupOf(job);
     bytes.fill(0, results, results + size * (job.to - job.from));
     const end = starts[job.to] as number;
-    for (let first = starts[job.from] as number; first < end; first += SLICE) addTerms(job, first, Math.min(first + SLICE, end));
+    for (let first = starts[job.from] as number; first < end; first += SLICE)
+      addTerms(job, first, Math.min(first + SLICE, end));
     write(results, size * (job.to - job.from), job.position);
   };
 

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
 import { writeAll } from '../../base/files/whole-file.js';
-import { type Watching } from '../../base/work/watching.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { runBeginWorker, type BeginData, type BeginJob, MAX_JOB_WIRES } from './begin-worker.js';
 import { neededPower } from './domain.js';
 import { estimateBegin, type OnEstimate, requireRoom } from './estimate.js';
@@ -34,12 +34,14 @@ const JOB_TERMS = 8192;
  * @throws {SetupError} the circuit or the powers of tau can't be read, or are too few, or the disk is full
  * @throws what the signal was aborted with; what was written of `zkey` stays there
  */
-export async function beginKey(options: Watching & {
-  readonly r1cs: string;
-  readonly ptau: string;
-  readonly zkey: string;
-  readonly onEstimate?: OnEstimate;
-}): Promise<string> {
+export async function beginKey(
+  options: Watching & {
+    readonly r1cs: string;
+    readonly ptau: string;
+    readonly zkey: string;
+    readonly onEstimate?: OnEstimate;
+  },
+): Promise<string> {
   const { onEstimate, onProgress, signal } = options;
   onProgress?.('circuit', 0, 1);
   const r1cs = await readR1cs(options.r1cs);
@@ -96,7 +98,12 @@ async function writeKey(file: FileHandle, r1cs: R1cs, ptau: Ptau, watching: Watc
 }
 
 /** H in the Lagrange basis of the domain of twice the size, its odd points only. */
-async function writeH(file: FileHandle, positions: ZkeyPositions, { domainSize }: ZkeyShape, ptau: Ptau): Promise<void> {
+async function writeH(
+  file: FileHandle,
+  positions: ZkeyPositions,
+  { domainSize }: ZkeyShape,
+  ptau: Ptau,
+): Promise<void> {
   const all = new Uint8Array(2 * domainSize * G1_BYTES);
   await ptau.lagrange('tauG1', 2 * domainSize, all);
   for (let i = 0; i < domainSize; i++) {
@@ -121,13 +128,11 @@ async function writePoints(
     ...sums('g1', 'k', terms.k, 0, publicSignals + 1, positions.ic),
     ...sums('g1', 'a', terms.a, 0, wires, positions.a),
     ...sums('g1', 'b', terms.b, 0, wires, positions.b1),
-    ...r1cs.chunks.map(
-      (chunk): BeginJob => ({
-        kind: 'coefficients',
-        chunk,
-        position: positions.coefficients + 4 + COEFFICIENT_BYTES * chunk.firstCoefficient,
-      }),
-    ),
+    ...r1cs.chunks.map((chunk): BeginJob => ({
+      kind: 'coefficients',
+      chunk,
+      position: positions.coefficients + 4 + COEFFICIENT_BYTES * chunk.firstCoefficient,
+    })),
   ];
   const data: BeginData = {
     module: await WebAssembly.compile(curve.tm.code),
@@ -140,7 +145,8 @@ async function writePoints(
   let done = 0;
   onProgress?.('points', 0, jobs.length);
   await Pool.with({ workers: workersFor(jobs.length), program: runBeginWorker, data, signal }, (pool: Pool<BeginJob>) =>
-    Promise.all(jobs.map((job) => pool.run(job).then(() => onProgress?.('points', ++done, jobs.length)))));
+    Promise.all(jobs.map((job) => pool.run(job).then(() => onProgress?.('points', ++done, jobs.length)))),
+  );
 }
 
 async function lagrangePoints(ptau: Ptau, domainSize: number): Promise<Pick<BeginData, 'g1' | 'g2'>> {
@@ -211,7 +217,11 @@ async function hashPowers(
       ...Array.from({ length: count }, (_, i) => ({
         cmd: 'CALL' as const,
         fnName: 'g1m_subAffine',
-        params: [{ var: 0, offset: i * G1_BYTES }, { var: 1, offset: i * G1_BYTES }, { var: 2, offset: i * 96 }],
+        params: [
+          { var: 0, offset: i * G1_BYTES },
+          { var: 1, offset: i * G1_BYTES },
+          { var: 2, offset: i * 96 },
+        ],
       })),
       { cmd: 'CALL', fnName: 'g1m_batchToAffine', params: [{ var: 2 }, { val: count }, { var: 2 }] },
       { cmd: 'GET', out: 0, var: 2, len: count * G1_BYTES },

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Watching } from '../../base/work/watching.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { fileDigest, fileSize, requireDigest } from '../../machine/circuit/artifacts.js';
 import { isMissing, readTextFile } from '../../base/files/input.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
@@ -43,13 +43,15 @@ export class ContributionError extends Error {
  * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
  */
-export async function beginCeremony(options: Watching & {
-  readonly folder: string;
-  readonly circuit: CeremonyCircuit;
-  readonly ptau: string;
-  readonly allowUnlisted?: boolean;
-  readonly onEstimate?: OnEstimate;
-}): Promise<Ceremony> {
+export async function beginCeremony(
+  options: Watching & {
+    readonly folder: string;
+    readonly circuit: CeremonyCircuit;
+    readonly ptau: string;
+    readonly allowUnlisted?: boolean;
+    readonly onEstimate?: OnEstimate;
+  },
+): Promise<Ceremony> {
   const { folder, circuit, ptau, allowUnlisted = false, ...watching } = options;
   await refuseBegun(folder);
   await requireDigest(circuit.r1cs, circuit.digest, { signal: watching.signal });
@@ -61,7 +63,9 @@ export async function beginCeremony(options: Watching & {
   const zkey = path.join(folder, keyName(0));
   let circuitHash: string;
   try {
-    circuitHash = await putKey(zkey, [], (scratch) => beginKey({ ...watching, r1cs: circuit.r1cs, ptau, zkey: scratch }));
+    circuitHash = await putKey(zkey, [], (scratch) =>
+      beginKey({ ...watching, r1cs: circuit.r1cs, ptau, zkey: scratch }),
+    );
   } catch (error) {
     if (made !== undefined) await rm(made, { recursive: true });
     throw error;
@@ -83,12 +87,14 @@ export async function beginCeremony(options: Watching & {
  *   another contribution is in the key's place, or snarkjs came to no verdict
  * @throws what the signal was aborted with
  */
-export async function acceptKey(options: Watching & {
-  readonly folder: string;
-  readonly zkey: string;
-  readonly ptau: string;
-  readonly onEstimate?: OnEstimate;
-}): Promise<Ceremony> {
+export async function acceptKey(
+  options: Watching & {
+    readonly folder: string;
+    readonly zkey: string;
+    readonly ptau: string;
+    readonly onEstimate?: OnEstimate;
+  },
+): Promise<Ceremony> {
   const { folder, zkey, ptau, onEstimate, onProgress, signal } = options;
   const { transcript } = await openCeremony(folder);
   refuseClosed(folder, transcript.contributions);
@@ -97,7 +103,8 @@ export async function acceptKey(options: Watching & {
   const refuse = (why: string): never => {
     throw new ContributionError(`${zkey}: ${why}`);
   };
-  const wrong = wrongOrigin(circuitHash, transcript) ?? wrongContributions(list.slice(0, known), transcript.contributions);
+  const wrong =
+    wrongOrigin(circuitHash, transcript) ?? wrongContributions(list.slice(0, known), transcript.contributions);
   if (wrong !== null) refuse(wrong);
   if (list.length === known) refuse(`expected a contribution after the ${known} that are accepted, found none`);
   if (list.some(({ beacon }) => beacon !== null)) refuse('expected contributions of people, found a beacon');
@@ -128,11 +135,13 @@ export async function acceptKey(options: Watching & {
  *   is damaged
  * @throws what the signal was aborted with
  */
-export async function closeCeremony(options: Watching & {
-  readonly folder: string;
-  readonly beacon: NonNullable<Contribution['beacon']>;
-  readonly onEstimate?: OnEstimate;
-}): Promise<Ceremony> {
+export async function closeCeremony(
+  options: Watching & {
+    readonly folder: string;
+    readonly beacon: NonNullable<Contribution['beacon']>;
+    readonly onEstimate?: OnEstimate;
+  },
+): Promise<Ceremony> {
   const { folder, beacon, ...watching } = options;
   const { transcript, zkey } = await openCeremony(folder);
   refuseClosed(folder, transcript.contributions);
@@ -173,13 +182,16 @@ export async function refuseBegun(folder: string): Promise<void> {
 }
 
 function refuseClosed(folder: string, contributions: readonly Contribution[]): void {
-  if (isClosed(contributions)) throw new SetupError(`expected a ceremony that goes on, the one in ${folder} was closed by a beacon`);
+  if (isClosed(contributions))
+    throw new SetupError(`expected a ceremony that goes on, the one in ${folder} was closed by a beacon`);
 }
 
 async function requirePtau(ptau: string, { powersOfTau }: Transcript, signal: AbortSignal | undefined): Promise<void> {
   const { blake2b } = await identifyPtau(ptau, signal);
   if (blake2b !== powersOfTau.blake2b) {
-    throw new SetupError(`expected the ceremony's powers of tau, with blake2b hash ${powersOfTau.blake2b}, ${ptau} has ${blake2b}`);
+    throw new SetupError(
+      `expected the ceremony's powers of tau, with blake2b hash ${powersOfTau.blake2b}, ${ptau} has ${blake2b}`,
+    );
   }
 }
 
@@ -191,7 +203,11 @@ async function requireKey(zkey: string, sha256: string): Promise<void> {
 }
 
 /** Writes a key to its place, but over no contribution that is not among `accepted` ones. */
-async function putKey<T>(zkey: string, accepted: readonly Contribution[], make: (scratch: string) => Promise<T>): Promise<T> {
+async function putKey<T>(
+  zkey: string,
+  accepted: readonly Contribution[],
+  make: (scratch: string) => Promise<T>,
+): Promise<T> {
   await refuseUnaccepted(zkey, accepted);
   return writeWhole(zkey, async (scratch) => {
     const made = await make(scratch);
@@ -210,7 +226,9 @@ async function refuseUnaccepted(zkey: string, accepted: readonly Contribution[])
   const hashes = new Set(accepted.map(({ hash }) => hash));
   const there = await readContributions(zkey).catch(() => null);
   if (there?.list.every(({ hash, beacon }) => beacon !== null || hashes.has(hash)) === true) return;
-  throw new SetupError(`expected to make ${zkey}, which is there already, a contribution that was not accepted: accept it first, or remove it`);
+  throw new SetupError(
+    `expected to make ${zkey}, which is there already, a contribution that was not accepted: accept it first, or remove it`,
+  );
 }
 
 /** What a transcript says of its newest key. */

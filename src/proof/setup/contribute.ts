@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { type Watching } from '../../base/work/watching.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { fileSize } from '../../machine/circuit/artifacts.js';
 import { contribute, contributeBeacon } from '../../base/untyped/snarkjs-ceremony.js';
 import { SnarkjsEnd } from '../../base/untyped/snarkjs-program.js';
@@ -28,13 +28,15 @@ export interface NumberedContribution extends Contribution {
  *   snarkjs failed
  * @throws what the signal was aborted with
  */
-export async function contributeToKey(options: Watching & {
-  readonly from: string;
-  readonly to: string;
-  readonly name: string;
-  readonly text?: string;
-  readonly onEstimate?: OnEstimate;
-}): Promise<NumberedContribution> {
+export async function contributeToKey(
+  options: Watching & {
+    readonly from: string;
+    readonly to: string;
+    readonly name: string;
+    readonly text?: string;
+    readonly onEstimate?: OnEstimate;
+  },
+): Promise<NumberedContribution> {
   const { from, to, name, text = '', onEstimate, onProgress, signal } = options;
   // A control character could rewrite a reader's terminal.
   if (!/\S/.test(name) || name.length > MAX_NAME_LENGTH || /\p{Cc}/u.test(name)) {
@@ -42,7 +44,9 @@ export async function contributeToKey(options: Watching & {
   }
   await refuseExisting(to);
   const entropy = randomBytes(64).toString('hex') + text;
-  return extend({ from, to, onEstimate }, (scratch) => contribute(from, scratch, name, entropy, { onProgress, signal }));
+  return extend({ from, to, onEstimate }, (scratch) =>
+    contribute(from, scratch, name, entropy, { onProgress, signal }),
+  );
 }
 
 /**
@@ -51,25 +55,31 @@ export async function contributeToKey(options: Watching & {
  *
  * @throws {SetupError} as `contributeToKey`; or nobody has contributed yet, or the value or the iterations are no beacon's
  */
-export async function addBeacon(options: Watching & {
-  readonly from: string;
-  readonly to: string;
-  readonly beacon: NonNullable<Contribution['beacon']>;
-  readonly onEstimate?: OnEstimate;
-}): Promise<NumberedContribution> {
+export async function addBeacon(
+  options: Watching & {
+    readonly from: string;
+    readonly to: string;
+    readonly beacon: NonNullable<Contribution['beacon']>;
+    readonly onEstimate?: OnEstimate;
+  },
+): Promise<NumberedContribution> {
   const { from, to, beacon, onEstimate, onProgress, signal } = options;
   checkBeacon(beacon);
   await refuseExisting(to);
   const { list } = await readContributions(from);
   if (list.length === 0) throw new SetupError(`expected contributions before the beacon, ${from} has none`);
-  return extend({ from, to, onEstimate }, (scratch) => contributeBeacon(from, scratch, BEACON_NAME, beacon, { onProgress, signal }));
+  return extend({ from, to, onEstimate }, (scratch) =>
+    contributeBeacon(from, scratch, BEACON_NAME, beacon, { onProgress, signal }),
+  );
 }
 
 /** @throws {SetupError} */
 export function checkBeacon({ value, iterationsExponent }: NonNullable<Contribution['beacon']>): void {
   const { least, most } = BEACON_ITERATIONS;
   if (!isBeaconValue(value)) {
-    throw new SetupError(`expected a beacon value of 1 to 255 bytes, as lower-case hexadecimal digits, got ${JSON.stringify(value)}`);
+    throw new SetupError(
+      `expected a beacon value of 1 to 255 bytes, as lower-case hexadecimal digits, got ${JSON.stringify(value)}`,
+    );
   }
   if (!Number.isInteger(iterationsExponent) || iterationsExponent < least || iterationsExponent > most) {
     throw new SetupError(`expected 2^${least} to 2^${most} iterations of the beacon, got 2^${iterationsExponent}`);
@@ -103,7 +113,9 @@ async function extend(
       after.list.length === before.list.length + 1 &&
       before.list.every((contribution, i) => contribution.hash === after.list[i]?.hash);
     if (made === undefined || made.hash !== hash || !isOneMore) {
-      throw new SetupError(`the key made from ${from} does not hold what was contributed; it may have changed meanwhile`);
+      throw new SetupError(
+        `the key made from ${from} does not hold what was contributed; it may have changed meanwhile`,
+      );
     }
     return { ...made, number: after.list.length };
   });

@@ -57,11 +57,14 @@ export function readOrigin(path: string): Promise<ZkeyOrigin> {
     const shape = await readShape(file);
     const { position, size } = requireSection(file, SECTION_IDS.contributions);
     if (size > MAX_CONTRIBUTIONS_BYTES) {
-      throw new SetupError(`expected at most ${MAX_CONTRIBUTIONS_BYTES} bytes of contributions in ${path}, it has ${size}`);
+      throw new SetupError(
+        `expected at most ${MAX_CONTRIBUTIONS_BYTES} bytes of contributions in ${path}, it has ${size}`,
+      );
     }
     const bytes = await readBytes(file, position, size);
     // Its digest stands where keys of a ceremony have their circuit hash, in as many bytes.
-    if (bytes.includes(DEVELOPMENT_MARK, 0, 'latin1')) return { kind: 'development', digest: bytes.toString('latin1', 0, 64) };
+    if (bytes.includes(DEVELOPMENT_MARK, 0, 'latin1'))
+      return { kind: 'development', digest: bytes.toString('latin1', 0, 64) };
     return { kind: 'ceremony', ...shape, ...(await parse(bytes, path)) };
   });
 }
@@ -69,13 +72,19 @@ export function readOrigin(path: string): Promise<ZkeyOrigin> {
 /** Every section has the size that the header asks for. */
 async function readShape(file: SectionFile): Promise<Pick<ZkeyShape, 'wires' | 'domainSize'>> {
   const kind = await readBytes(file, requireSection(file, SECTION_IDS.kind, 4).position, 4);
-  if (kind.readUInt32LE(0) !== GROTH16) throw new SetupError(`expected a zkey of Groth16, ${file.path} is of another protocol`);
+  if (kind.readUInt32LE(0) !== GROTH16)
+    throw new SetupError(`expected a zkey of Groth16, ${file.path} is of another protocol`);
   const header = await readBytes(file, requireSection(file, SECTION_IDS.header, HEADER_BYTES).position, HEADER_BYTES);
   const isBn254 = [BASE_FIELD_ORDER, FIELD_ORDER].every(
-    (order, i) => header.readUInt32LE(36 * i) === 32 && littleEndianNumber(header.subarray(36 * i + 4, 36 * i + 36)) === order,
+    (order, i) =>
+      header.readUInt32LE(36 * i) === 32 && littleEndianNumber(header.subarray(36 * i + 4, 36 * i + 36)) === order,
   );
   if (!isBn254) throw new SetupError(`expected a zkey over BN254, ${file.path} is over another curve`);
-  const [wires, publicSignals, domainSize] = [72, 76, 80].map((at) => header.readUInt32LE(at)) as [number, number, number];
+  const [wires, publicSignals, domainSize] = [72, 76, 80].map((at) => header.readUInt32LE(at)) as [
+    number,
+    number,
+    number,
+  ];
   const coefficients = requireSection(file, SECTION_IDS.coefficients);
   if (coefficients.size < 4) throw new SetupError(`expected coefficients in ${file.path}, found none`);
   requireSection(file, SECTION_IDS.ic, G1_BYTES * (publicSignals + 1));
@@ -116,7 +125,7 @@ async function parse(bytes: Buffer, path: string): Promise<Pick<Contributions, '
 /** Source: `readContribution` of zkey_utils.js in snarkjs 0.7. */
 function parseParameters(bytes: Buffer, path: string) {
   let [name, iterationsExponent, value]: [string, number | null, string | null] = ['', null, null];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const [kind, size] = [bytes[at]!, bytes[at + 1] ?? 0];
     const content = bytes.subarray(at + 2, at + 2 + size);
     if (kind === 1) name = content.toString('utf8');

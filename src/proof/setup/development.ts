@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
 import { FIELD_BITS, FR_BYTES, inverseOrZero, mul, sub, toFr, ONE, type Fr } from '../../base/field/fr.js';
-import { type OnProgress, type Watching } from '../../base/work/watching.js';
+import { type OnProgress, type Watching } from '../../base/tasks/watching.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { buildKernel, littleEndian } from './kernel.js';
 import { Pool, workersFor } from './pool.js';
@@ -41,11 +41,9 @@ const MAX_WINDOW_BITS = 16;
  * @throws {SetupError} the circuit can't be read, or is too large, or the secrets are degenerate
  * @throws what the signal was aborted with
  */
-export async function developmentSetup(options: Watching & {
-  readonly r1cs: string;
-  readonly zkey: string;
-  readonly secrets?: SetupSecrets;
-}): Promise<SetupRecord> {
+export async function developmentSetup(
+  options: Watching & { readonly r1cs: string; readonly zkey: string; readonly secrets?: SetupSecrets },
+): Promise<SetupRecord> {
   const progress = options.onProgress ?? ((): void => undefined);
   progress('circuit', 0, 1);
   const r1cs = await readR1cs(options.r1cs);
@@ -101,7 +99,8 @@ async function writeZkey(
     g2: fixedBase(curve.G2, G2_BYTES, shape.wires / workers),
   };
   await Pool.with({ workers, program: runWorker, data, signal }, (pool: Pool<Job>) =>
-    runJobs(pool, curve, r1cs, shape, positions, secrets, onProgress));
+    runJobs(pool, curve, r1cs, shape, positions, secrets, onProgress),
+  );
 }
 
 function headerPoints({ Fr, G1, G2 }: Curve, { alpha, beta, delta }: SetupSecrets): HeaderPoints {
@@ -153,7 +152,14 @@ async function runJobs(
     const jobs: Promise<void>[] = [];
     for (let at = from; at < to; at += POINTS_PER_JOB) {
       const count = Math.min(POINTS_PER_JOB, to - at);
-      const job: Job = { kind: 'points', group, scalars, from: at, count, position: position + pointBytes * (at - from) };
+      const job: Job = {
+        kind: 'points',
+        group,
+        scalars,
+        from: at,
+        count,
+        position: position + pointBytes * (at - from),
+      };
       jobs.push(pool.run(job).then(() => progress('points', (done += count), total)));
     }
     await Promise.all(jobs);

@@ -46,12 +46,16 @@ export async function estimateBegin(r1cs: R1cs, shape: ZkeyShape): Promise<Setup
 }
 
 /** Of a contribution to a key of this size, or of a beacon. */
-export const estimateContribution = (shape: Pick<ZkeyShape, 'wires' | 'domainSize'>, diskBytes: number): Promise<SetupEstimate> =>
-  estimatePoints(COST.contributePoint, shape, diskBytes);
+export const estimateContribution = (
+  shape: Pick<ZkeyShape, 'wires' | 'domainSize'>,
+  diskBytes: number,
+): Promise<SetupEstimate> => estimatePoints(COST.contributePoint, shape, diskBytes);
 
 /** Of the verification of contributions to a key of this size, the one that it began with at hand. */
-export const estimateVerification = (shape: Pick<ZkeyShape, 'wires' | 'domainSize'>, diskBytes: number): Promise<SetupEstimate> =>
-  estimatePoints(COST.verifyPoint, shape, diskBytes);
+export const estimateVerification = (
+  shape: Pick<ZkeyShape, 'wires' | 'domainSize'>,
+  diskBytes: number,
+): Promise<SetupEstimate> => estimatePoints(COST.verifyPoint, shape, diskBytes);
 
 async function estimatePoints(
   cost: number,
@@ -75,7 +79,8 @@ async function slowness(): Promise<number> {
   const PAIRS = 512;
   const [points, pairs, denominators] = [2 ** 18, 2 ** 19, 2 ** 19 + 2 ** 16];
   words[0] = 2 ** 20;
-  for (let i = 0, point = G1.g; i < 2 * PAIRS; i++, point = G1.double(point)) bytes.set(G1.toAffine(point), points + G1_BYTES * i);
+  for (let i = 0, point = G1.g; i < 2 * PAIRS; i++, point = G1.double(point))
+    bytes.set(G1.toAffine(point), points + G1_BYTES * i);
   for (let i = 0; i < PAIRS; i++) {
     words[pairs / 4 + 2 * i] = points + G1_BYTES * i;
     words[pairs / 4 + 2 * i + 1] = points + G1_BYTES * (PAIRS + i);

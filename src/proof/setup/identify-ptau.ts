@@ -17,7 +17,9 @@ export async function identifyPtau(path: string, signal?: AbortSignal): Promise<
     }
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new SetupError(`expected powers of tau at ${path}, could not read it: ${(cause as FileError).reason}`, { cause });
+    throw new SetupError(`expected powers of tau at ${path}, could not read it: ${(cause as FileError).reason}`, {
+      cause,
+    });
   }
   const blake2b = hash.digest('hex');
   return { blake2b, listed: listedPtau(blake2b) };

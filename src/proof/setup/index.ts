@@ -1,4 +1,13 @@
-export { type Ceremony, acceptKey, beginCeremony, closeCeremony, ContributionError, openCeremony, refuseBegun, TRANSCRIPT_NAME } from './ceremony.js';
+export {
+  type Ceremony,
+  acceptKey,
+  beginCeremony,
+  closeCeremony,
+  ContributionError,
+  openCeremony,
+  refuseBegun,
+  TRANSCRIPT_NAME,
+} from './ceremony.js';
 export { type NumberedContribution, contributeToKey } from './contribute.js';
 export { type Contribution, type Contributions, readContributions, readOrigin } from './contributions.js';
 export { developmentSetup } from './development.js';

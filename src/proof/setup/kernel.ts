@@ -100,10 +100,7 @@ function addFromTable(module: ModuleBuilder, group: string, field: string, size:
   const findEntry = [
     c.setLocal(
       'digit',
-      c.i32_and(
-        c.i32_shr_u(c.i32_load(local('scalar')), c.i32_and(local('bit'), c.i32_const(7))),
-        local('mask'),
-      ),
+      c.i32_and(c.i32_shr_u(c.i32_load(local('scalar')), c.i32_and(local('bit'), c.i32_const(7))), local('mask')),
     ),
     c.setLocal('entry', c.i32_add(local('table'), c.i32_mul(local('digit'), c.i32_const(2 * size)))),
   ];

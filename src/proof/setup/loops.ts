@@ -12,5 +12,5 @@ export const repeat = (c: CodeBuilder, count: string, ...body: Code[]): Code =>
   );
 
 /** Adds to a local. */
-export const advance = (c: CodeBuilder, local: string, by: Code): Code => c.setLocal(local, c.i32_add(c.getLocal(local), by));
-
+export const advance = (c: CodeBuilder, local: string, by: Code): Code =>
+  c.setLocal(local, c.i32_add(c.getLocal(local), by));

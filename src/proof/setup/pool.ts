@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type MessagePort, type Worker } from 'node:worker_threads';
-import { scriptOf } from '../../base/work/script.js';
-import { startThread } from '../../base/work/thread.js';
+import { scriptOf } from '../../base/tasks/script.js';
+import { startThread } from '../../base/tasks/thread.js';
 import { type Answer } from './worker.js';
 
 /** Each worker has tables of its own, of up to 200 MiB. */
@@ -49,7 +49,10 @@ export class Pool<Job> {
   #failure: { readonly error: unknown } | null = null;
 
   /** Has workers while `use` runs; afterwards they are stopped, also in the middle of a job. */
-  static async with<Job, Data, T>({ workers, program, data, signal }: PoolOptions<Data>, use: (pool: Pool<Job>) => Promise<T>): Promise<T> {
+  static async with<Job, Data, T>(
+    { workers, program, data, signal }: PoolOptions<Data>,
+    use: (pool: Pool<Job>) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
     const pool = new Pool<Job>();
     const abort = (): void => pool.#fail(signal?.reason);

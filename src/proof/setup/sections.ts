@@ -36,7 +36,10 @@ export async function withSections<T>(
   use: (file: SectionFile) => Promise<T>,
 ): Promise<T> {
   const handle = await openInput(path).catch((cause: Error) => {
-    const what = cause instanceof NotAFileError ? `, ${path} is ${cause.kind}` : ` at ${path}, could not open it: ${cause.message}`;
+    const what =
+      cause instanceof NotAFileError
+        ? `, ${path} is ${cause.kind}`
+        : ` at ${path}, could not open it: ${cause.message}`;
     throw new SetupError(`expected ${KINDS[kind]}${what}`, { cause });
   });
   try {
@@ -60,7 +63,8 @@ async function findSections(handle: FileHandle, path: string, kind: keyof typeof
   const sections = new Map<number, Section>();
   let position = 12;
   const count = head.readUInt32LE(8);
-  if (count > MAX_SECTIONS) throw new SetupError(`expected at most ${MAX_SECTIONS} sections in ${path}, it says that it has ${count}`);
+  if (count > MAX_SECTIONS)
+    throw new SetupError(`expected at most ${MAX_SECTIONS} sections in ${path}, it says that it has ${count}`);
   for (let left = count; left > 0; left--) {
     const start = await readBytes({ path, handle }, position, 12);
     const [number, size] = [start.readUInt32LE(0), Number(start.readBigUInt64LE(4))];
@@ -94,7 +98,7 @@ export async function readInto(
 ): Promise<void> {
   // A read of 2 GiB or more is refused by the system.
   const STEP = 2 ** 24;
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesRead } = await handle.read(bytes, done, Math.min(STEP, bytes.length - done), position + done);
     if (bytesRead === 0) {
       throw new SetupError(`${path} ends early: expected ${bytes.length} bytes at ${position}, got ${done}`);
@@ -114,4 +118,5 @@ export function requireSection({ path, sections }: SectionFile, number: number, 
 }
 
 /** Of any length. */
-export const littleEndianNumber = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+export const littleEndianNumber = (bytes: Uint8Array): bigint =>
+  BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);

@@ -23,9 +23,14 @@ const [TAU, ALPHA_TAU, BETA_TAU] = [0, 1, 2];
  * The terms of a key's three kinds of points, A, B, and K = beta A + alpha B + C, over the Lagrange forms of
  * tau, alpha tau and beta tau, each `domainSize` points.
  */
-export function wireTerms(r1cs: R1cs, domainSize: number): { readonly a: WireTerms; readonly b: WireTerms; readonly k: WireTerms } {
+export function wireTerms(
+  r1cs: R1cs,
+  domainSize: number,
+): { readonly a: WireTerms; readonly b: WireTerms; readonly k: WireTerms } {
   const lists = { a: new Builder(r1cs.wires), b: new Builder(r1cs.wires), k: new Builder(r1cs.wires) };
-  const walk = (take: (list: Builder, points: number, constraint: number, wire: number, coefficient: number) => void): void => {
+  const walk = (
+    take: (list: Builder, points: number, constraint: number, wire: number, coefficient: number) => void,
+  ): void => {
     forEachTerm(r1cs, (side, constraint, wire, coefficient) => {
       if (side === 0) take(lists.a, TAU, constraint, wire, coefficient);
       if (side === 1) take(lists.b, TAU, constraint, wire, coefficient);
@@ -47,7 +52,11 @@ const u32s = (length: number): Uint32Array<SharedArrayBuffer> => new Uint32Array
 /** Sorts terms by wire: first all are counted, then all are added. */
 class Builder {
   readonly #starts: Uint32Array<SharedArrayBuffer>;
-  #filled: { readonly next: Uint32Array; readonly points: Uint32Array<SharedArrayBuffer>; readonly coefficients: Uint32Array<SharedArrayBuffer> } | null = null;
+  #filled: {
+    readonly next: Uint32Array;
+    readonly points: Uint32Array<SharedArrayBuffer>;
+    readonly coefficients: Uint32Array<SharedArrayBuffer>;
+  } | null = null;
 
   constructor(wires: number) {
     this.#starts = u32s(wires + 1);

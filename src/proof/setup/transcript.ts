@@ -1,6 +1,16 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { atRoot, checkFormat, expected, type Located, readChoice, readInteger, readList, readObject, readingFile } from '../../state/batch/fields.js';
+import {
+  atRoot,
+  checkFormat,
+  expected,
+  type Located,
+  readChoice,
+  readInteger,
+  readList,
+  readObject,
+  readingFile,
+} from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
 import type { Contribution } from './contributions.js';
@@ -48,10 +58,12 @@ export function missingFrom({ contributions }: Transcript): string[] {
 /** @throws {SetupError} something is missing */
 export function requireFinished(transcript: Transcript): void {
   const missing = missingFrom(transcript);
-  if (missing.length > 0) throw new SetupError(`expected keys of a finished ceremony, these lack ${missing.join(' and ')}`);
+  if (missing.length > 0)
+    throw new SetupError(`expected keys of a finished ceremony, these lack ${missing.join(' and ')}`);
 }
 
-export const isClosed = (contributions: readonly Contribution[]): boolean => (contributions.at(-1)?.beacon ?? null) !== null;
+export const isClosed = (contributions: readonly Contribution[]): boolean =>
+  (contributions.at(-1)?.beacon ?? null) !== null;
 
 /** The text of a transcript file: JSON, see schemas/transcript.schema.json. */
 export const formatTranscript = (transcript: Transcript): string =>
@@ -83,7 +95,8 @@ function readTranscript(at: Located): Transcript {
   }
   const contributions = readList(fields.contributions).map(readContribution);
   const early = contributions.findIndex(({ beacon }, i) => beacon !== null && i < contributions.length - 1);
-  if (early !== -1) expected('a beacon only as the last contribution', fields.contributions, `one as number ${early + 1}`);
+  if (early !== -1)
+    expected('a beacon only as the last contribution', fields.contributions, `one as number ${early + 1}`);
   return {
     circuit: { name: readChoice(circuit.name, CIRCUIT_NAMES), digest: readHash(circuit.digest, 64) },
     powersOfTau: { blake2b, listed },

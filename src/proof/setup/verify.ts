@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type Watching } from '../../base/work/watching.js';
+import { type Watching } from '../../base/tasks/watching.js';
 import { fileDigest, requireDigest } from '../../machine/circuit/artifacts.js';
 import { type CompiledCircuit } from '../../machine/circuit/compile.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
@@ -28,22 +28,32 @@ export type KeyVerdict = { readonly valid: true } | { readonly valid: false; rea
  * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
  */
-export async function verifyKey(options: Watching & {
-  readonly circuit: CeremonyCircuit;
-  readonly ptau: string;
-  readonly zkey: string;
-  readonly transcript: Transcript;
-  readonly workFolder: string;
-  readonly onEstimate?: OnEstimate;
-}): Promise<KeyVerdict> {
+export async function verifyKey(
+  options: Watching & {
+    readonly circuit: CeremonyCircuit;
+    readonly ptau: string;
+    readonly zkey: string;
+    readonly transcript: Transcript;
+    readonly workFolder: string;
+    readonly onEstimate?: OnEstimate;
+  },
+): Promise<KeyVerdict> {
   const { circuit, ptau, zkey, transcript, workFolder, onEstimate, onProgress, signal } = options;
   const origin = await readContributions(zkey);
   onProgress?.('files', 0, 0);
   const reason =
     contradiction(origin, transcript, circuit.digest) ??
     compare('SHA-256 of the key', transcript.key.sha256, await fileDigest(zkey, signal)) ??
-    compare('verification key', transcript.key.verificationKey, verificationKeyHash(await exportVerificationKey(zkey))) ??
-    compare('blake2b hash of the powers of tau', transcript.powersOfTau.blake2b, (await identifyPtau(ptau, signal)).blake2b);
+    compare(
+      'verification key',
+      transcript.key.verificationKey,
+      verificationKeyHash(await exportVerificationKey(zkey)),
+    ) ??
+    compare(
+      'blake2b hash of the powers of tau',
+      transcript.powersOfTau.blake2b,
+      (await identifyPtau(ptau, signal)).blake2b,
+    );
   if (reason !== null) return { valid: false, reason };
 
   await requireDigest(circuit.r1cs, circuit.digest, { signal });
@@ -51,9 +61,20 @@ export async function verifyKey(options: Watching & {
   const folder = await mkdtemp(path.join(workFolder, 'verify-key-'));
   try {
     const initial = path.join(folder, 'initial.zkey');
-    const found = await beginKey({ r1cs: circuit.r1cs, ptau, zkey: initial, ...(onEstimate && { onEstimate }), onProgress, signal });
+    const found = await beginKey({
+      r1cs: circuit.r1cs,
+      ptau,
+      zkey: initial,
+      ...(onEstimate && { onEstimate }),
+      onProgress,
+      signal,
+    });
     const otherOrigin =
-      compare('circuit hash of the key that the circuit and the powers of tau give', transcript.initialKey.circuitHash, found) ??
+      compare(
+        'circuit hash of the key that the circuit and the powers of tau give',
+        transcript.initialKey.circuitHash,
+        found,
+      ) ??
       compare('SHA-256 of the key that they give', transcript.initialKey.sha256, await fileDigest(initial, signal));
     if (otherOrigin !== null) return { valid: false, reason: otherOrigin };
     onProgress?.('contributions', 0, 0);
@@ -87,7 +108,11 @@ const compare = (what: string, stated: string, found: string): string | null =>
  * What a transcript says that the key itself contradicts; null if nothing does, which does not prove that it is true.
  * @param digest SHA-256 of the circuit that the key should be for
  */
-export const contradiction = ({ circuitHash, list }: Contributions, transcript: Transcript, digest: string): string | null =>
+export const contradiction = (
+  { circuitHash, list }: Contributions,
+  transcript: Transcript,
+  digest: string,
+): string | null =>
   compare('digest of the circuit', transcript.circuit.digest, digest) ??
   wrongOrigin(circuitHash, transcript) ??
   wrongContributions(list, transcript.contributions);

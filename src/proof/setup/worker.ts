@@ -117,7 +117,7 @@ export function runWorker(
   new Uint32Array(memory.buffer)[heapPointer] = heap;
 
   const write = (address: number, length: number, position: number): void => {
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       done += writeSync(data.zkey, bytes, address + done, length - done, position + done);
     }
   };

@@ -4,7 +4,18 @@
  * Source: the format comment of zkey_utils.js in snarkjs 0.7. All numbers are little-endian; points are
  * affine, coordinates in Montgomery form; coefficients carry a factor 2^512.
  */
-export const SECTION_ORDER = ['kind', 'header', 'coefficients', 'ic', 'h', 'c', 'a', 'b1', 'b2', 'contributions'] as const;
+export const SECTION_ORDER = [
+  'kind',
+  'header',
+  'coefficients',
+  'ic',
+  'h',
+  'c',
+  'a',
+  'b1',
+  'b2',
+  'contributions',
+] as const;
 export type ZkeySection = (typeof SECTION_ORDER)[number];
 
 export const SECTION_IDS: Readonly<Record<ZkeySection, number>> = {

@@ -57,7 +57,9 @@ const sectionBytes = (shape: ZkeyShape): Readonly<Record<Exclude<ZkeySection, 'c
 
 /** The size of a file without contributions. */
 export const zkeyBytes = (shape: ZkeyShape): number =>
-  12 + 12 * SECTION_ORDER.length + Object.values(sectionBytes(shape)).reduce((sum, size) => sum + size, NO_CONTRIBUTIONS_BYTES);
+  12 +
+  12 * SECTION_ORDER.length +
+  Object.values(sectionBytes(shape)).reduce((sum, size) => sum + size, NO_CONTRIBUTIONS_BYTES);
 
 /** The last section's, when nobody has contributed: the circuit's 64 bytes, and their number. */
 export const NO_CONTRIBUTIONS_BYTES = 64 + 4;

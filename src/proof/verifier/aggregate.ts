@@ -18,7 +18,10 @@ export function isPlainProof({ pi_a, pi_b, pi_c }: Pick<Groth16Proof, 'pi_a' | '
   const isPair = (pair: readonly string[]): boolean => pair.length === 2 && pair.every(isDecimal);
   return (
     [pi_a, pi_c].every((point) => point.length === 3 && isPair(point.slice(0, 2)) && point[2] === '1') &&
-    pi_b.length === 3 && pi_b.every(isPair) && pi_b[2][0] === '1' && pi_b[2][1] === '0'
+    pi_b.length === 3 &&
+    pi_b.every(isPair) &&
+    pi_b[2][0] === '1' &&
+    pi_b[2][1] === '0'
   );
 }
 
@@ -33,7 +36,9 @@ const COEFFICIENT_BYTES = 16;
  * is the same as contracts/ChainVerifier.sol accepts; of no proofs at all nothing does.
  */
 export function groth16VerifyAll(key: VerificationKey, statements: readonly ProvenSignals[]): Promise<boolean> {
-  const coefficients = statements.map((_, i) => (i === 0 ? 1n : BigInt(`0x${bytesToHex(randomBytes(COEFFICIENT_BYTES))}`)));
+  const coefficients = statements.map((_, i) =>
+    i === 0 ? 1n : BigInt(`0x${bytesToHex(randomBytes(COEFFICIENT_BYTES))}`),
+  );
   return combinationHolds(key, statements, coefficients);
 }
 
@@ -46,7 +51,8 @@ export async function combinationHolds(
   const curve = await loadCurve();
   if (statements.length === 0 || !statements.every((statement) => isInRange(curve, key, statement))) return false;
   const { G1, G2 } = curve;
-  const sum = (points: readonly Uint8Array[]): Uint8Array => points.reduce((total, point) => G1.add(total, point), G1.zero);
+  const sum = (points: readonly Uint8Array[]): Uint8Array =>
+    points.reduce((total, point) => G1.add(total, point), G1.zero);
   const combine = (values: readonly bigint[]): bigint =>
     values.reduce((total, value, i) => (total + value * coefficients[i]!) % FIELD_ORDER, 0n);
 
@@ -56,7 +62,10 @@ export async function combinationHolds(
   ]);
   const c = sum(statements.map(({ proof }, i) => G1.timesScalar(G1.fromObject(numbers(proof.pi_c)), coefficients[i]!)));
   const total = combine(statements.map(() => 1n));
-  const weights = [total, ...statements[0]!.signals.map((_, j) => combine(statements.map(({ signals }) => signals[j]!)))];
+  const weights = [
+    total,
+    ...statements[0]!.signals.map((_, j) => combine(statements.map(({ signals }) => signals[j]!))),
+  ];
   const inputs = sum(weights.map((weight, j) => G1.timesScalar(G1.fromObject(numbers(key.IC[j]!)), weight)));
   return curve.pairingEq(
     ...pairs,
@@ -70,7 +79,11 @@ export async function combinationHolds(
 }
 
 /** As EIP-196 and EIP-197 ask: coordinates reduced, points on their curves, those of G2 in its group; signals reduced. */
-function isInRange({ q, r, G1, G2 }: Curve, key: VerificationKey, { proof: { pi_a, pi_b, pi_c }, signals }: ProvenSignals): boolean {
+function isInRange(
+  { q, r, G1, G2 }: Curve,
+  key: VerificationKey,
+  { proof: { pi_a, pi_b, pi_c }, signals }: ProvenSignals,
+): boolean {
   if (!isPlainProof({ pi_a, pi_b, pi_c })) return false;
   const isReduced = [...pi_a, ...pi_b.flat(), ...pi_c].every((coordinate) => BigInt(coordinate) < q);
   const b = G2.fromObject(pi_b.map(numbers));

@@ -19,7 +19,13 @@ export const verifierCalldata = (chunk: ChunkProof): Hex => {
 };
 
 /** The arguments of `verifyTransition` as texts that `cast` takes: structs in round brackets, lists in square ones. */
-export function castArguments({ transition, proof: { a, b, c } }: VerifierArguments): readonly [transition: string, proof: string] {
+export function castArguments({
+  transition,
+  proof: { a, b, c },
+}: VerifierArguments): readonly [transition: string, proof: string] {
   const list = (items: readonly unknown[]): string => `[${items.join(',')}]`;
-  return [`(${PUBLIC_SIGNALS.map((name) => transition[name]).join(',')})`, `(${list(a)},${list(b.map(list))},${list(c)})`];
+  return [
+    `(${PUBLIC_SIGNALS.map((name) => transition[name]).join(',')})`,
+    `(${list(a)},${list(b.map(list))},${list(c)})`,
+  ];
 }

@@ -26,7 +26,8 @@ export function brokenChain(chunks: readonly ChunkProof[]): string | null {
   const { publicSignals } = chunks[0]!;
   for (const [signal, value] of BEGINNINGS) {
     const found = publicSignals[signal];
-    if (found !== value) return `chunks[0] is not the beginning of a batch: its ${signal} is ${frToHex(found)}, expected ${frToHex(value)}`;
+    if (found !== value)
+      return `chunks[0] is not the beginning of a batch: its ${signal} is ${frToHex(found)}, expected ${frToHex(value)}`;
   }
   for (let index = 1; index < chunks.length; index++) {
     const [before, chunk] = [chunks[index - 1]!, chunks[index]!];
@@ -39,7 +40,8 @@ export function brokenChain(chunks: readonly ChunkProof[]): string | null {
       return `chunks[${index - 1}] has ${before.log.length} accesses: before another chunk, they must be a multiple of ${ACCESSES_PER_STEP}`;
     }
     const [tree, treeBefore] = [chunk, before].map(({ circuit }) => CATALOGUE[circuit.name].bitsPerLevel);
-    if (tree !== treeBefore) return `chunks[${index}] is over a tree with ${tree} bits a level, chunks[${index - 1}] over one with ${treeBefore}`;
+    if (tree !== treeBefore)
+      return `chunks[${index}] is over a tree with ${tree} bits a level, chunks[${index - 1}] over one with ${treeBefore}`;
   }
   return null;
 }

@@ -1,6 +1,15 @@
 import type { Entry } from '../../state/batch/batch.js';
 import { leafValues, rawKey, treeKeys } from '../../state/batch/encoding.js';
-import { type Located, atRoot, checkFormat, expected, readInteger, readList, readObject, readingFile } from '../../state/batch/fields.js';
+import {
+  type Located,
+  atRoot,
+  checkFormat,
+  expected,
+  readInteger,
+  readList,
+  readObject,
+  readingFile,
+} from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
 import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
@@ -77,7 +86,10 @@ function textOf({ root, bitsPerLevel, entries, shape, siblings, otherLeaves }: C
 "version": ${COMBINED_PROOF_VERSION},
 "root": "${frToHex(root)}",
 "bitsPerLevel": ${bitsPerLevel},
-${list('entries', entries.map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value) })))},
+${list(
+  'entries',
+  entries.map((entry) => ({ ...formatEntry(entry), value: uint256ToHex(entry.value) })),
+)},
 "shape": "${shape}",
 ${list('siblings', siblings.map(frToHex))},
 ${list('otherLeaves', otherLeaves.map(formatLeaf))}
@@ -104,7 +116,16 @@ export function parseCombinedProof(text: string): CombinedProof {
 
 function readProof(at: Located): CombinedProof {
   checkFormat(at, COMBINED_PROOF_FORMAT, COMBINED_PROOF_VERSION, 'required');
-  const fields = readObject(at, ['format', 'version', 'root', 'bitsPerLevel', 'entries', 'shape', 'siblings', 'otherLeaves']);
+  const fields = readObject(at, [
+    'format',
+    'version',
+    'root',
+    'bitsPerLevel',
+    'entries',
+    'shape',
+    'siblings',
+    'otherLeaves',
+  ]);
   return {
     root: readFr(fields.root),
     bitsPerLevel: readInteger(fields.bitsPerLevel, 1, 2) as 1 | 2,
@@ -119,5 +140,7 @@ function readProof(at: Located): CombinedProof {
 }
 
 function readShape(at: Located): string {
-  return typeof at.value === 'string' && /^[iloesz]+$/.test(at.value) ? at.value : expected('the letters i, l, o, e, s and z', at);
+  return typeof at.value === 'string' && /^[iloesz]+$/.test(at.value)
+    ? at.value
+    : expected('the letters i, l, o, e, s and z', at);
 }

@@ -1,6 +1,15 @@
 import { describeEntry, type EntryKey } from '../../state/batch/access.js';
 import { leafValue, treeKey } from '../../state/batch/encoding.js';
-import { type Located, atRoot, expected, readBytes, readList, readObject, readingFile, readUnsigned } from '../../state/batch/fields.js';
+import {
+  type Located,
+  atRoot,
+  expected,
+  readBytes,
+  readList,
+  readObject,
+  readingFile,
+  readUnsigned,
+} from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { FIELD_ORDER, type Fr, frToHex, ONE, toFr, ZERO } from '../../base/field/fr.js';
 import { type Uint256, toUint256, uint256ToHex } from '../../base/field/limbs.js';
@@ -34,12 +43,18 @@ export class EthProofFileError extends Error {
 }
 
 /** The entries of an account that an `EthProof` shows, besides its slots. */
-export const accountEntries = (address: bigint): readonly [balance: EntryKey, nonce: EntryKey, code: EntryKey] =>
-  [{ address, kind: 'balance', slot: NO_SLOT }, { address, kind: 'nonce', slot: NO_SLOT }, { address, kind: 'code', slot: NO_SLOT }];
+export const accountEntries = (address: bigint): readonly [balance: EntryKey, nonce: EntryKey, code: EntryKey] => [
+  { address, kind: 'balance', slot: NO_SLOT },
+  { address, kind: 'nonce', slot: NO_SLOT },
+  { address, kind: 'code', slot: NO_SLOT },
+];
 const NO_SLOT = toUint256(0n);
 
 /** The proof that the Merkle proofs of `accountEntries` and of slots, at one root, make. */
-export function ethProof(account: readonly [MerkleProof, MerkleProof, MerkleProof], slots: readonly MerkleProof[]): EthProof {
+export function ethProof(
+  account: readonly [MerkleProof, MerkleProof, MerkleProof],
+  slots: readonly MerkleProof[],
+): EthProof {
   const [balance, nonce, code] = account;
   const nodes = new Map(account.flatMap(nodesOf).map((node) => [node.join(), node]));
   return {
@@ -70,9 +85,19 @@ function nodesOf(proof: MerkleProof): Node[] {
 export function merkleProofsOf(proof: EthProof): MerkleProof[] | string {
   const [balance, nonce, code] = accountEntries(proof.address);
   const lists = [
-    { name: 'accountProof', nodes: proof.accountProof, entries: [{ ...balance, value: proof.balance }, { ...nonce, value: proof.nonce }, { ...code, value: proof.codeHash }] },
+    {
+      name: 'accountProof',
+      nodes: proof.accountProof,
+      entries: [
+        { ...balance, value: proof.balance },
+        { ...nonce, value: proof.nonce },
+        { ...code, value: proof.codeHash },
+      ],
+    },
     ...proof.storageProof.map(({ key, value, proof: nodes }, i) => ({
-      name: `storageProof[${i}].proof`, nodes, entries: [{ address: proof.address, kind: 'storage' as const, slot: key, value }],
+      name: `storageProof[${i}].proof`,
+      nodes,
+      entries: [{ address: proof.address, kind: 'storage' as const, slot: key, value }],
     })),
   ];
   // A tree of one leaf or none is a tree of either kind.
@@ -91,13 +116,20 @@ export function merkleProofsOf(proof: EthProof): MerkleProof[] | string {
   return proofs;
 }
 
-function follow(root: Fr, entry: EntryKey & { readonly value: Uint256 }, nodes: ReadonlyMap<Fr, Node>, bitsPerLevel: 1 | 2, used: Set<Node>): MerkleProof | string {
+function follow(
+  root: Fr,
+  entry: EntryKey & { readonly value: Uint256 },
+  nodes: ReadonlyMap<Fr, Node>,
+  bitsPerLevel: 1 | 2,
+  used: Set<Node>,
+): MerkleProof | string {
   const key = treeKey(entry);
   const siblings: Fr[][] = [];
   let otherLeaf: MerkleProof['otherLeaf'] = null;
-  for (let digest = root; digest !== ZERO; ) {
+  for (let digest = root; digest !== ZERO;) {
     const node = nodes.get(digest);
-    if (node === undefined) return `lacks the node with hash ${frToHex(digest)}, on the path of ${describeEntry(entry)}`;
+    if (node === undefined)
+      return `lacks the node with hash ${frToHex(digest)}, on the path of ${describeEntry(entry)}`;
     used.add(node);
     if (node.length === 3) {
       if (entry.value === 0n) otherLeaf = { key: node[0]!, value: node[1]! };
@@ -144,7 +176,11 @@ export function formatEthProof(proof: EthProof): string {
     codeHash: uint256ToHex(proof.codeHash),
     nonce: quantity(proof.nonce),
     storageHash: frToHex(proof.storageHash),
-    storageProof: proof.storageProof.map(({ key, value, proof: nodes }) => ({ key: uint256ToHex(key), value: quantity(value), proof: nodes.map(text) })),
+    storageProof: proof.storageProof.map(({ key, value, proof: nodes }) => ({
+      key: uint256ToHex(key),
+      value: quantity(value),
+      proof: nodes.map(text),
+    })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
@@ -154,10 +190,21 @@ export function formatEthProof(proof: EthProof): string {
  * @throws {EthProofFileError}
  */
 export const parseEthProof = (text: string): EthProof =>
-  readingFile(() => readProof(atRoot(parseJson(text))), (message, cause) => new EthProofFileError(message, { cause }));
+  readingFile(
+    () => readProof(atRoot(parseJson(text))),
+    (message, cause) => new EthProofFileError(message, { cause }),
+  );
 
 function readProof(at: Located): EthProof {
-  const fields = readObject(at, ['address', 'accountProof', 'balance', 'codeHash', 'nonce', 'storageHash', 'storageProof']);
+  const fields = readObject(at, [
+    'address',
+    'accountProof',
+    'balance',
+    'codeHash',
+    'nonce',
+    'storageHash',
+    'storageProof',
+  ]);
   const quantity = (item: Located): Uint256 => toUint256(readUnsigned(item, 256));
   return {
     address: readBytes(fields.address, 20),
@@ -174,8 +221,14 @@ function readProof(at: Located): EthProof {
 }
 
 function readNode(at: Located): Node {
-  const text = typeof at.value === 'string' && /^0x([0-9a-fA-F]{64}){2,4}$/.test(at.value) ? at.value : expected('a node: two, three or four words of 32 bytes', at);
-  const words = text.slice(2).match(/.{64}/g)!.map((word) => BigInt(`0x${word}`));
+  const text =
+    typeof at.value === 'string' && /^0x([0-9a-fA-F]{64}){2,4}$/.test(at.value)
+      ? at.value
+      : expected('a node: two, three or four words of 32 bytes', at);
+  const words = text
+    .slice(2)
+    .match(/.{64}/g)!
+    .map((word) => BigInt(`0x${word}`));
   if (words.some((word) => word >= FIELD_ORDER)) expected('words below the order of BN254', at);
   if (words.length === 3 && words[2] !== 1n) expected('a leaf, whose third word is 1', at);
   return words.map(toFr);

@@ -1,10 +1,27 @@
 import { describeEntry, type EntryKey } from '../../state/batch/access.js';
 import { leafValue, treeKey } from '../../state/batch/encoding.js';
-import { type Located, atRoot, checkFormat, expected, readInteger, readObject, readingFile } from '../../state/batch/fields.js';
+import {
+  type Located,
+  atRoot,
+  checkFormat,
+  expected,
+  readInteger,
+  readObject,
+  readingFile,
+} from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
 import { toUint256, type Uint256, uint256ToHex } from '../../base/field/limbs.js';
-import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readSiblings, readWord } from '../../machine/trace/file.js';
+import {
+  ENTRY,
+  formatEntry,
+  formatLeaf,
+  readEntry,
+  readFr,
+  readLeaf,
+  readSiblings,
+  readWord,
+} from '../../machine/trace/file.js';
 import type { LeafPreimage, Siblings } from '../../machine/trace/trace.js';
 import { type PathVerdict, verdictInRange, verifyPath } from '../../state/tree/proof.js';
 import { otherLeafAt, type PathEnd, type ReadPath } from '../../state/tree/read.js';

@@ -13,21 +13,28 @@ export class SnarkjsFileError extends Error {
 }
 
 /** A chunk's proof as the texts of the two files that `snarkjs groth16 verify` takes. */
-export function formatSnarkjsPair({ proof, publicSignals }: ChunkProof): { readonly proof: string; readonly publics: string } {
+export function formatSnarkjsPair({ proof, publicSignals }: ChunkProof): {
+  readonly proof: string;
+  readonly publics: string;
+} {
   const text = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
   return { proof: text(proof), publics: text(PUBLIC_SIGNALS.map((name) => String(publicSignals[name]))) };
 }
 
 /** Reads snarkjs's proof.json. @throws {SnarkjsFileError} */
 export const parseSnarkjsProof = (text: string): Groth16Proof =>
-  readingFile(() => readGroth16Proof(atRoot(parseJson(text))), (message, cause) => new SnarkjsFileError(message, { cause }));
+  readingFile(
+    () => readGroth16Proof(atRoot(parseJson(text))),
+    (message, cause) => new SnarkjsFileError(message, { cause }),
+  );
 
 /** Reads snarkjs's public.json of one of Rootshift's circuits. @throws {SnarkjsFileError} */
 export function parseSnarkjsPublics(text: string): PublicSignals {
   const read = (): PublicSignals => {
     const at = atRoot(parseJson(text));
     const signals = readSignals(at);
-    if (signals.length !== PUBLIC_SIGNALS.length) expected(`${PUBLIC_SIGNALS.length} public signals`, at, String(signals.length));
+    if (signals.length !== PUBLIC_SIGNALS.length)
+      expected(`${PUBLIC_SIGNALS.length} public signals`, at, String(signals.length));
     return Object.fromEntries(PUBLIC_SIGNALS.map((name, i) => [name, signals[i]!])) as unknown as PublicSignals;
   };
   return readingFile(read, (message, cause) => new SnarkjsFileError(message, { cause }));
@@ -35,12 +42,26 @@ export function parseSnarkjsPublics(text: string): PublicSignals {
 
 /** Reads snarkjs's verification_key.json. @throws {SnarkjsFileError} */
 export const parseVerificationKey = (text: string): VerificationKey =>
-  readingFile(() => readVerificationKey(atRoot(parseJson(text))), (message, cause) => new SnarkjsFileError(message, { cause }));
+  readingFile(
+    () => readVerificationKey(atRoot(parseJson(text))),
+    (message, cause) => new SnarkjsFileError(message, { cause }),
+  );
 
 /** A proof and public signals with what snarkjs's files do not say: the keys that they are for, and the accesses. */
 export const chunkOfPair = (
   proof: Groth16Proof,
   publicSignals: PublicSignals,
-  { circuit: { name, digest }, setup, verificationKeyHash }: Pick<KeysManifest, 'circuit' | 'setup' | 'verificationKeyHash'>,
+  {
+    circuit: { name, digest },
+    setup,
+    verificationKeyHash,
+  }: Pick<KeysManifest, 'circuit' | 'setup' | 'verificationKeyHash'>,
   log: readonly Access[],
-): ChunkProof => ({ circuit: { name, digest }, setup, verificationKey: verificationKeyHash, publicSignals, proof, log });
+): ChunkProof => ({
+  circuit: { name, digest },
+  setup,
+  verificationKey: verificationKeyHash,
+  publicSignals,
+  proof,
+  log,
+});

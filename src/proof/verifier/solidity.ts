@@ -3,7 +3,13 @@ import { whatZkeyDenies } from '../prover/key-manifest.js';
 import { type ProvingKeys } from '../prover/keys.js';
 import { KeyMismatchError } from '../prover/queue.js';
 import { type ChunkProof, ProofFileError } from '../prover/proof-file.js';
-import { hasVerificationKey, requireFinished, type Transcript, transcriptHash, verificationKeyHash } from '../setup/index.js';
+import {
+  hasVerificationKey,
+  requireFinished,
+  type Transcript,
+  transcriptHash,
+  verificationKeyHash,
+} from '../setup/index.js';
 import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../../machine/trace/trace.js';
 import { exportSolidityVerifier } from '../../base/untyped/snarkjs.js';
 import { toFr } from '../../base/field/fr.js';
@@ -51,7 +57,10 @@ export async function exportVerifier(
 export async function requireOwnZkey(keys: ProvingKeys): Promise<void> {
   const denied = await whatZkeyDenies(keys.zkey, keys);
   if (denied !== null) throw new KeyMismatchError(`${keys.zkey}: ${denied}`);
-  if (verificationKeyHash(keys.verificationKey) !== keys.verificationKeyHash || !(await hasVerificationKey(keys.zkey, keys.verificationKey))) {
+  if (
+    verificationKeyHash(keys.verificationKey) !== keys.verificationKeyHash ||
+    !(await hasVerificationKey(keys.zkey, keys.verificationKey))
+  ) {
     throw new KeyMismatchError(`expected verification key ${keys.verificationKeyHash} in ${keys.zkey}, got another`);
   }
 }
@@ -72,7 +81,8 @@ export interface VerifierArguments {
  * @throws {FieldRangeError} a public signal is not reduced
  */
 export function verifierArguments({ publicSignals, proof }: ChunkProof): VerifierArguments {
-  if (!isPlainProof(proof)) throw new ProofFileError('expected a proof of affine points in decimal digits, got another form');
+  if (!isPlainProof(proof))
+    throw new ProofFileError('expected a proof of affine points in decimal digits, got another form');
   for (const name of PUBLIC_SIGNALS) toFr(publicSignals[name]);
   const { pi_a, pi_b, pi_c } = proof;
   const point = ([x, y]: readonly [string, string, ...unknown[]]) => [BigInt(x), BigInt(y)] as const;
@@ -99,7 +109,9 @@ const contributions = ({ contributions: list, powersOfTau }: Transcript): string
   [
     `blake2b of the powers of tau: ${powersOfTau.blake2b}`,
     ...list.map(({ name, hash }, i) => `contribution ${i + 1}, ${quoted(name)}: ${hash}`),
-  ].map((line) => `/// - ${line}\n`).join('');
+  ]
+    .map((line) => `/// - ${line}\n`)
+    .join('');
 
 const DEVELOPMENT_WARNING = `// =====================================================================================
 //  DEVELOPMENT KEYS. NOT FOR PRODUCTION.
@@ -108,7 +120,10 @@ const DEVELOPMENT_WARNING = `// ================================================
 // =====================================================================================
 `;
 
-function wrapper({ setup, warning, verificationKeyHash, ceremony }: ProvingKeys, { name, digest, size }: CompiledCircuit): string {
+function wrapper(
+  { setup, warning, verificationKeyHash, ceremony }: ProvingKeys,
+  { name, digest, size }: CompiledCircuit,
+): string {
   const fields = PUBLIC_SIGNALS.map((signal) => `        /// ${SIGNAL_NOTES[signal]}\n        uint256 ${signal};`);
   const list = PUBLIC_SIGNALS.map((signal) => `            transition.${signal}`);
   return `pragma solidity >=0.8.4 <0.9.0;

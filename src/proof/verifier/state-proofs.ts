@@ -18,12 +18,27 @@ export interface StateProofArguments {
 }
 
 /** A Merkle proof as the arguments of `requireValue`: field elements as 256-bit words, siblings in one list from the root down. */
-export function stateProofArguments({ root, address, kind, slot, value, bitsPerLevel, siblings, otherLeaf }: MerkleProof): StateProofArguments {
+export function stateProofArguments({
+  root,
+  address,
+  kind,
+  slot,
+  value,
+  bitsPerLevel,
+  siblings,
+  otherLeaf,
+}: MerkleProof): StateProofArguments {
   return {
     root,
     entry: { kind: KINDS[kind], account: `0x${address.toString(16).padStart(40, '0')}`, slot },
     value,
-    path: { bitsPerLevel, siblings: siblings.flat(), otherLeaf: otherLeaf !== null, otherKey: otherLeaf?.key ?? 0n, otherValue: otherLeaf?.value ?? 0n },
+    path: {
+      bitsPerLevel,
+      siblings: siblings.flat(),
+      otherLeaf: otherLeaf !== null,
+      otherKey: otherLeaf?.key ?? 0n,
+      otherValue: otherLeaf?.value ?? 0n,
+    },
   };
 }
 

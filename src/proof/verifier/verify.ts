@@ -96,18 +96,28 @@ export async function verifyProof({
   ];
   const assumed: string[] = [];
   if (batch) checked.push('the log is the given batch');
-  else assumed.push('the log may be the beginning of a longer batch: whether it is all of one shows if the batch is given');
+  else
+    assumed.push(
+      'the log may be the beginning of a longer batch: whether it is all of one shows if the batch is given',
+    );
   if (oldRoot === 0n) checked.push('oldRoot is the empty state');
   else if (acceptedRoots.includes(oldRoot)) checked.push('oldRoot is a root that was accepted before');
   else assumed.push(`accept it only if you know oldRoot ${frToHex(oldRoot)} to be a root you accepted before`);
 
   const circuits = provingCircuits(chunks, chunkKeys);
   const isPinned = ({ circuit }: ProvingCircuit): boolean => PINNED[circuit.name]?.digest === circuit.digest;
-  if (circuits.every((each) => each.setup !== 'unknown' && isPinned(each))) checked.push('the circuits are those that this version has by their names');
+  if (circuits.every((each) => each.setup !== 'unknown' && isPinned(each)))
+    checked.push('the circuits are those that this version has by their names');
   for (const each of circuits) {
     const { name, digest } = each.circuit;
-    if (!isPinned(each)) assumed.push(`it is by another circuit than this version's ${name}: accept it only if you trust the one with digest ${digest}`);
-    if (each.ceremony !== null) assumed.push(`its keys are as good as the ceremony that the transcript with SHA-256 ${transcriptHash(each.ceremony)} tells of`);
+    if (!isPinned(each))
+      assumed.push(
+        `it is by another circuit than this version's ${name}: accept it only if you trust the one with digest ${digest}`,
+      );
+    if (each.ceremony !== null)
+      assumed.push(
+        `its keys are as good as the ceremony that the transcript with SHA-256 ${transcriptHash(each.ceremony)} tells of`,
+      );
   }
   for (const [i, own] of chunkKeys.entries()) {
     if (isKnown(own) || chunkKeys.indexOf(own) !== i) continue;
@@ -116,7 +126,12 @@ export async function verifyProof({
     assumed.push(`accept it only if you know ${own.name} to be the key of circuit ${name} with digest ${digest}`);
   }
   const reads = log.filter(({ op }) => op === 'read').length;
-  return { valid: true, statement: { oldRoot, newRoot, reads, writes: log.length - reads, circuits }, checked, assumed };
+  return {
+    valid: true,
+    statement: { oldRoot, newRoot, reads, writes: log.length - reads, circuits },
+    checked,
+    assumed,
+  };
 }
 
 type Key = VerifyingKeys | UnknownKey;
@@ -124,15 +139,21 @@ type Key = VerifyingKeys | UnknownKey;
 const isKnown = (key: Key): key is VerifyingKeys => 'circuit' in key;
 
 function keysOf({ verificationKey }: ChunkProof, keys: readonly Key[]): Key {
-  const hashOf = (key: Key): string => (isKnown(key) ? key.verificationKeyHash : verificationKeyHash(key.verificationKey));
+  const hashOf = (key: Key): string =>
+    isKnown(key) ? key.verificationKeyHash : verificationKeyHash(key.verificationKey);
   const found = keys.find((key) => hashOf(key) === verificationKey);
   if (found !== undefined) return found;
   const known = keys.map(hashOf).join(' or ');
-  throw new OtherKeysError(`the proof was made with other keys: expected verification key ${known}, the proof names ${verificationKey}`);
+  throw new OtherKeysError(
+    `the proof was made with other keys: expected verification key ${known}, the proof names ${verificationKey}`,
+  );
 }
 
 /** What `faultOf` finds first, and in which chunk, if there are several. */
-function firstFault(chunks: readonly ChunkProof[], faultOf: (chunk: ChunkProof, index: number) => string | null): string | null {
+function firstFault(
+  chunks: readonly ChunkProof[],
+  faultOf: (chunk: ChunkProof, index: number) => string | null,
+): string | null {
   for (const [index, chunk] of chunks.entries()) {
     const fault = faultOf(chunk, index);
     if (fault !== null) return chunks.length === 1 ? fault : `chunks[${index}]: ${fault}`;
@@ -143,7 +164,13 @@ function firstFault(chunks: readonly ChunkProof[], faultOf: (chunk: ChunkProof, 
 /** The proofs of each circuit are verified together; if they fail, one by one, to find which it is. */
 async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly Key[]): Promise<string | null> {
   for (const own of new Set(keys)) {
-    if (await holds(own, chunks.filter((_, index) => keys[index] === own))) continue;
+    if (
+      await holds(
+        own,
+        chunks.filter((_, index) => keys[index] === own),
+      )
+    )
+      continue;
     const proven = await Promise.all(chunks.map((chunk, index) => holds(keys[index]!, [chunk])));
     return firstFault(chunks, (_, index) => (proven[index] ? null : UNPROVEN)) ?? UNPROVEN;
   }
@@ -151,7 +178,10 @@ async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly Key[]
 }
 
 const holds = ({ verificationKey }: Key, chunks: readonly ChunkProof[]): Promise<boolean> =>
-  groth16VerifyAll(verificationKey, chunks.map((chunk) => ({ proof: chunk.proof, signals: signalsOf(chunk) })));
+  groth16VerifyAll(
+    verificationKey,
+    chunks.map((chunk) => ({ proof: chunk.proof, signals: signalsOf(chunk) })),
+  );
 
 const UNPROVEN = 'the proof does not verify: it does not prove these public signals';
 
@@ -198,9 +228,7 @@ function wrongCommitment({ publicSignals, log }: ChunkProof): string | null {
     recomputed === publicSignals[signal]
       ? null
       : `the log in the file gives ${signal} ${frToHex(recomputed)}, the proof is for ${frToHex(publicSignals[signal])}`;
-  return (
-    compare('logHash', logHash(log, logHashIn)) ?? compare('dataOut', dataPolynomial(x, log, dataIn))
-  );
+  return compare('logHash', logHash(log, logHashIn)) ?? compare('dataOut', dataPolynomial(x, log, dataIn));
 }
 
 /** The first access of the log that is not the batch's. */
@@ -226,7 +254,9 @@ const agrees = (proven: Access, asked: RequestedAccess): boolean =>
 
 function provingCircuits(chunks: readonly ChunkProof[], keys: readonly Key[]): ProvingCircuit[] {
   return [...new Set(keys)].map((own) => ({
-    ...(isKnown(own) ? originOf(own) : { circuit: chunks[keys.indexOf(own)]!.circuit, setup: 'unknown', ceremony: null }),
+    ...(isKnown(own)
+      ? originOf(own)
+      : { circuit: chunks[keys.indexOf(own)]!.circuit, setup: 'unknown', ceremony: null }),
     chunks: keys.filter((other) => other === own).length,
   }));
 }
@@ -248,8 +278,10 @@ export function describeVerdict(verdict: Verdict): string {
   const total = count(reads + writes, 'access', 'accesses');
   const accesses = `${total} of its log (${count(reads, 'read', 'reads')}, ${count(writes, 'write', 'writes')})`;
   const several = circuits.reduce((sum, { chunks }) => sum + chunks, 0) > 1;
-  const by = circuits.map(({ circuit, chunks, ...keys }) =>
-    `${several ? `${count(chunks, 'chunk', 'chunks')} by ` : ''}circuit ${circuit.name} with ${describeKeys(keys)}`);
+  const by = circuits.map(
+    ({ circuit, chunks, ...keys }) =>
+      `${several ? `${count(chunks, 'chunk', 'chunks')} by ` : ''}circuit ${circuit.name} with ${describeKeys(keys)}`,
+  );
   const assumed = verdict.assumed.map((assumption) => `; ${assumption}`).join('');
   return (
     `Valid: starting from root ${frToHex(oldRoot)}, performing exactly the ${accesses}, in that order, every read ` +

@@ -4,9 +4,17 @@ import type { SetupKind } from '../setup/kind.js';
 import type { Transcript } from '../setup/index.js';
 
 /** Whom a user of keys trusts. */
-export function describeKeys({ setup, ceremony }: { readonly setup: SetupKind | 'unknown'; readonly ceremony: Transcript | null }): string {
+export function describeKeys({
+  setup,
+  ceremony,
+}: {
+  readonly setup: SetupKind | 'unknown';
+  readonly ceremony: Transcript | null;
+}): string {
   if (ceremony !== null) return `keys of a ceremony of ${describeCeremony(ceremony)}`;
-  return setup === 'unknown' ? 'a key that was given without a word of who made it' : 'development keys, made on one machine by one party who could forge proofs';
+  return setup === 'unknown'
+    ? 'a key that was given without a word of who made it'
+    : 'development keys, made on one machine by one party who could forge proofs';
 }
 
 /** A text that someone chose, in quotes and ASCII: it can neither end a comment's line nor move a terminal's cursor. */

@@ -50,6 +50,9 @@ export function takeTransactions(batch: Batch, count: number): Batch {
     throw new BatchError(`expected ${range}, got ${available === 0 ? 'one without' : count}`);
   }
   const transactionSizes = batch.transactionSizes.slice(0, count);
-  const accesses = batch.accesses.slice(0, transactionSizes.reduce((sum, size) => sum + size, 0));
+  const accesses = batch.accesses.slice(
+    0,
+    transactionSizes.reduce((sum, size) => sum + size, 0),
+  );
   return { ...batch, accesses, transactionSizes };
 }

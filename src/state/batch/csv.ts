@@ -23,7 +23,9 @@ export function csvReader(checkHeader: (cells: readonly string[], at: Located) =
     if (cells.length !== header.length) {
       throw new FieldError(`${source}: expected ${header.length} fields, as the header has, got ${cells.length}`);
     }
-    const fields: JsonObject = new Map(header.map((name, i) => [name, cells[i]!] as const).filter(([, cell]) => cell !== ''));
+    const fields: JsonObject = new Map(
+      header.map((name, i) => [name, cells[i]!] as const).filter(([, cell]) => cell !== ''),
+    );
     return atRoot(fields, source);
   };
 }
@@ -31,15 +33,24 @@ export function csvReader(checkHeader: (cells: readonly string[], at: Located) =
 /** A line's fields, without the white space around them. @throws {FieldError} a quote that does not end its field */
 function splitCsv(line: string, source: string): string[] {
   const cells: string[] = [];
-  for (let at = 0; at <= line.length; ) {
+  for (let at = 0; at <= line.length;) {
     const start = at + /^\s*/.exec(line.slice(at, at + 100))![0].length;
     const end = line[start] === '"' ? endOfQuoted(line, start) : start;
     const comma = line.indexOf(',', end);
     const stop = comma === -1 ? line.length : comma;
     if (end > start && line.slice(end, stop).trim() !== '') {
-      throw new FieldError(`${source}: expected a comma after a field in quotes, got ${JSON.stringify(line.slice(end, end + 20))}`);
+      throw new FieldError(
+        `${source}: expected a comma after a field in quotes, got ${JSON.stringify(line.slice(end, end + 20))}`,
+      );
     }
-    cells.push(end > start ? line.slice(start + 1, end - 1).replaceAll('""', '"').trim() : line.slice(at, stop).trim());
+    cells.push(
+      end > start
+        ? line
+            .slice(start + 1, end - 1)
+            .replaceAll('""', '"')
+            .trim()
+        : line.slice(at, stop).trim(),
+    );
     at = stop + 1;
   }
   return cells;
@@ -48,6 +59,8 @@ function splitCsv(line: string, source: string): string[] {
     for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 2)) {
       if (text[quote + 1] !== '"') return quote + 1;
     }
-    throw new FieldError(`${source}: expected a field in quotes to end on its line, got ${JSON.stringify(text.slice(start, start + 20))}`);
+    throw new FieldError(
+      `${source}: expected a field in quotes to end on its line, got ${JSON.stringify(text.slice(start, start + 20))}`,
+    );
   }
 }

@@ -26,15 +26,13 @@ export function rawKey({ address, kind, slot }: EntryKey): RawKey {
 export const treeKey = (entry: EntryKey): Fr => poseidon.hash(keyInputs(entry));
 
 /** Where each entry's leaf is. */
-export const treeKeys = (entries: readonly EntryKey[]): Promise<Fr[]> =>
-  poseidon.hashMany(entries.map(keyInputs));
+export const treeKeys = (entries: readonly EntryKey[]): Promise<Fr[]> => poseidon.hashMany(entries.map(keyInputs));
 
 /** What the entry's leaf holds: `Poseidon2(valueHi, valueLo)`. Value 0 is absence and has no leaf. */
 export const leafValue = (value: Uint256): Fr => poseidon.hash(valueInputs(value));
 
 /** What the leaf of each value holds. */
-export const leafValues = (values: readonly Uint256[]): Promise<Fr[]> =>
-  poseidon.hashMany(values.map(valueInputs));
+export const leafValues = (values: readonly Uint256[]): Promise<Fr[]> => poseidon.hashMany(values.map(valueInputs));
 
 function keyInputs(entry: EntryKey): readonly Fr[] {
   const { accountTag, slotHi, slotLo } = rawKey(entry);

@@ -55,7 +55,11 @@ function isEntryLine(line: string): boolean {
 }
 
 /** Reads a text line by line as it comes, and gives away piece by piece what the lines are. @throws {EntriesError} */
-export async function* parseLines<T>(text: AsyncIterable<string>, place: PlaceLine, read: (at: Located) => T): AsyncGenerator<T[]> {
+export async function* parseLines<T>(
+  text: AsyncIterable<string>,
+  place: PlaceLine,
+  read: (at: Located) => T,
+): AsyncGenerator<T[]> {
   let rest = '';
   let number = 0;
   for await (const piece of text) {
@@ -69,20 +73,23 @@ export async function* parseLines<T>(text: AsyncIterable<string>, place: PlaceLi
 
   function readLines(lines: readonly string[]): T[] {
     return readingFile(
-      () => lines.flatMap((line) => {
-        number++;
-        if (line.length > MOST_LINE) refuseLong(number);
-        const content = number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
-        const at = content.trim() === '' ? null : place(content, number);
-        return at === null ? [] : [read(at)];
-      }),
+      () =>
+        lines.flatMap((line) => {
+          number++;
+          if (line.length > MOST_LINE) refuseLong(number);
+          const content = number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
+          const at = content.trim() === '' ? null : place(content, number);
+          return at === null ? [] : [read(at)];
+        }),
       (message, cause) => new EntriesError(message, { cause }),
     );
   }
 }
 
 function refuseLong(number: number): never {
-  throw new EntriesError(`line ${number}: expected one entry, of at most ${MOST_LINE.toLocaleString('en')} characters, got more`);
+  throw new EntriesError(
+    `line ${number}: expected one entry, of at most ${MOST_LINE.toLocaleString('en')} characters, got more`,
+  );
 }
 
 /** The first line of a CSV file of entries. */

@@ -51,9 +51,10 @@ export function readObject<Required extends string, Optional extends string = ne
   for (const name of required) {
     if (!fields.has(name)) expected(`a field "${name}"`, at, 'none');
   }
-  return Object.fromEntries(
-    [...fields].map(([name, value]) => [name, fieldAt(at, name, value)]),
-  ) as Fields<Required, Optional>;
+  return Object.fromEntries([...fields].map(([name, value]) => [name, fieldAt(at, name, value)])) as Fields<
+    Required,
+    Optional
+  >;
 }
 
 /** The fields of an object whose names are data, such as addresses, in order. @throws {FieldError} not an object */
@@ -68,8 +69,11 @@ export function findField(at: Located, name: string): Located | undefined {
   return value === undefined ? undefined : fieldAt(at, name, value);
 }
 
-const fieldAt = (at: Located, name: string, value: Json): Located =>
-  ({ ...at, value, path: at.path === '' ? name : `${at.path}.${name}` });
+const fieldAt = (at: Located, name: string, value: Json): Located => ({
+  ...at,
+  value,
+  path: at.path === '' ? name : `${at.path}.${name}`,
+});
 
 /** Whether an object has a field, which says which of two forms it is in; false for what is no object. */
 export const hasField = ({ value }: Located, name: string): boolean => value instanceof Map && value.has(name);
@@ -138,8 +142,11 @@ export function checkFormat(at: Located, format: string, version: number, presen
     if (value !== undefined && !agrees(value)) expected(what, { ...at, path: name, value });
   };
   check('format', `"${format}"`, (value) => value === format);
-  check('version', `${version}, the only version of ${format} known here`, (value) =>
-    value instanceof JsonNumber && value.text === String(version));
+  check(
+    'version',
+    `${version}, the only version of ${format} known here`,
+    (value) => value instanceof JsonNumber && value.text === String(version),
+  );
 }
 
 /**

@@ -5,7 +5,11 @@ import { BATCH_FORMAT, BATCH_VERSION } from './parse.js';
 export function formatBatch(accesses: readonly Access[]): string {
   const lines = accesses.map(({ op, address, kind, slot, value }) => {
     const hex = (x: bigint): string => `0x${x.toString(16)}`;
-    const entry = { address: `0x${address.toString(16).padStart(40, '0')}`, kind, ...(kind === 'storage' && { slot: hex(slot) }) };
+    const entry = {
+      address: `0x${address.toString(16).padStart(40, '0')}`,
+      kind,
+      ...(kind === 'storage' && { slot: hex(slot) }),
+    };
     return `\n    ${JSON.stringify({ op, ...entry, value: hex(value) })}`;
   });
   return `{

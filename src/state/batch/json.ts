@@ -32,7 +32,8 @@ const MAX_VALUES = 1 << 21;
 const MOST_SHOWN = 100;
 
 /** What a complaint shows of a text that may be long. */
-export const shortened = (text: string): string => (text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN - 3)}...`);
+export const shortened = (text: string): string =>
+  text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN - 3)}...`;
 
 type Token =
   | { readonly type: 'mark' | 'end'; readonly text: string; readonly at: number }
@@ -148,7 +149,9 @@ export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
 
   function fail(at: number, complaint: string): never {
     const before = text.slice(0, at).split('\n');
-    throw new JsonSyntaxError(`not JSON: line ${firstLine + before.length - 1}, column ${before.at(-1)!.length + 1}: ${complaint}`);
+    throw new JsonSyntaxError(
+      `not JSON: line ${firstLine + before.length - 1}, column ${before.at(-1)!.length + 1}: ${complaint}`,
+    );
   }
 }
 

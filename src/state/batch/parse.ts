@@ -1,6 +1,17 @@
 import { type Batch, BatchError, type Entry, makeBatch } from './batch.js';
 import { entryId } from './encoding.js';
-import { type Located, atRoot, checkFormat, expected, findField, hasField, readList, readObject, readingFile, whereIs } from './fields.js';
+import {
+  type Located,
+  atRoot,
+  checkFormat,
+  expected,
+  findField,
+  hasField,
+  readList,
+  readObject,
+  readingFile,
+  whereIs,
+} from './fields.js';
 import { isAddress } from './import/account.js';
 import { readGenesis } from './import/genesis.js';
 import { readBlockTrace, readTrace } from './import/prestate-tracer.js';
@@ -45,7 +56,8 @@ export function parseBatch(text: string): Batch {
 }
 
 /** Whether a value is an access or an entry by itself. */
-const isItem = (at: Located): boolean => hasField(at, 'op') || (hasField(at, 'value') && (hasField(at, 'key') || hasField(at, 'address')));
+const isItem = (at: Located): boolean =>
+  hasField(at, 'op') || (hasField(at, 'value') && (hasField(at, 'key') || hasField(at, 'address')));
 
 function readDocument(at: Located): Batch {
   if (Array.isArray(at.value)) return readDocuments(at);
@@ -63,7 +75,9 @@ function readDocuments(at: Located): Batch {
   const [first] = items;
   if (first !== undefined && (hasField(first, 'result') || hasField(first, 'txHash'))) return readBlockTrace(at);
   if (first !== undefined && hasField(first, 'block_trace')) {
-    return items.length === 1 ? readDocument(first) : expected('the witness of one block', at, `those of ${items.length}`);
+    return items.length === 1
+      ? readDocument(first)
+      : expected('the witness of one block', at, `those of ${items.length}`);
   }
   return readItems(items);
 }
@@ -88,7 +102,11 @@ function readBatchFile(at: Located): Batch {
     return makeBatch(readList(transactions).map(readAccesses), readPrestate(prestate));
   }
   if (!hasField(at, 'accesses') && !hasField(at, 'prestate')) {
-    expected('a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness of Polygon Zero', at, 'none of them');
+    expected(
+      'a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness of Polygon Zero',
+      at,
+      'none of them',
+    );
   }
   const { accesses, prestate } = readObject(at, [], ['accesses', ...optional]);
   return makeBatch(accesses === undefined ? [] : [readAccesses(accesses)], readPrestate(prestate));
@@ -98,7 +116,9 @@ function readBatchFile(at: Located): Batch {
 function readItems(items: readonly Located[]): Batch {
   const [first] = items;
   if (first === undefined) return makeBatch([], []);
-  return isItem(first) && !hasField(first, 'op') ? makeBatch([], readEntries(items)) : makeBatch([items.map(readPlaced)], []);
+  return isItem(first) && !hasField(first, 'op')
+    ? makeBatch([], readEntries(items))
+    : makeBatch([items.map(readPlaced)], []);
 }
 
 const readPlaced = (at: Located) => ({ access: readAccess(at), where: whereIs(at) });

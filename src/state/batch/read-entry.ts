@@ -49,8 +49,7 @@ export function readEntryKey(at: Located): EntryKey {
 }
 
 type KeyFields =
-  | { readonly key: Located }
-  | { readonly address: Located; readonly kind?: Located; readonly slot?: Located };
+  { readonly key: Located } | { readonly address: Located; readonly kind?: Located; readonly slot?: Located };
 
 function readKey(at: Located, fields: KeyFields): EntryKey {
   if ('key' in fields) return { address: 0n, kind: 'storage', slot: readWord(fields.key) };

@@ -4,14 +4,25 @@ import { type Change, type Driver } from './driver.js';
 import { encodeFormat } from './format.js';
 import { attempt, DamagedRecordError } from './record.js';
 import { put, unseal } from './seal.js';
-import { decodeHead, decodeRoot, EMPTY_STATE, encodeHead, encodeName, encodeRoot, type RootRecord } from './root-record.js';
+import {
+  decodeHead,
+  decodeRoot,
+  EMPTY_STATE,
+  encodeHead,
+  encodeName,
+  encodeRoot,
+  type RootRecord,
+} from './root-record.js';
 
 /** What another place knows of the history of a database that lost records. */
 export interface Lineage {
   /** Of its tree's scheme. */
   readonly scheme: string;
   /** What follows on the roots that the database still knows, oldest first; nothing if the other place went another way. */
-  readonly after: (known: readonly RootRecord[]) => { readonly roots: readonly RootRecord[]; readonly names: ReadonlyMap<string, Digest> };
+  readonly after: (known: readonly RootRecord[]) => {
+    readonly roots: readonly RootRecord[];
+    readonly names: ReadonlyMap<string, Digest>;
+  };
 }
 
 /**

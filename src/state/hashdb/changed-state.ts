@@ -11,7 +11,9 @@ import { type StateReader } from './reader.js';
 export class BrokenChainError extends Error {
   override readonly name = 'BrokenChainError';
   constructor(expected: Digest, parent: Digest) {
-    super(`expected a change made from root 0x${expected.toString(16)}, got one made from root 0x${parent.toString(16)}`);
+    super(
+      `expected a change made from root 0x${expected.toString(16)}, got one made from root 0x${parent.toString(16)}`,
+    );
   }
 }
 

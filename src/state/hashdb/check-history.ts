@@ -80,7 +80,11 @@ export class HistoryCheck {
     if (current === undefined || current.entries === entries) return;
     const written = put(keys.root(current.number), encodeRoot({ ...current, entries }));
     const repaired = await this.findings.repair([written], async () => false);
-    this.findings.tell('root', `root record number ${current.number} says that there are ${current.entries} entries, its tree has ${entries}`, repaired);
+    this.findings.tell(
+      'root',
+      `root record number ${current.number} says that there are ${current.entries} entries, its tree has ${entries}`,
+      repaired,
+    );
   }
 
   private async readRoots(): Promise<void> {
@@ -156,7 +160,14 @@ export class HistoryCheck {
         ? EMPTY_STATE
         : before === undefined || after === undefined
           ? null
-          : { number, root: after.parent, parent: before.root, entries: 0, origin: 'rebuilt', pruned: !(await this.isThere(after.parent)) };
+          : {
+              number,
+              root: after.parent,
+              parent: before.root,
+              entries: 0,
+              origin: 'rebuilt',
+              pruned: !(await this.isThere(after.parent)),
+            };
     if (record === null) return;
     this.derived.push(record);
     this.found.set(number, record);
@@ -173,7 +184,8 @@ export class HistoryCheck {
   /** Writes a root record in the place of one that cannot be read. @returns whether it was done */
   private write(record: RootRecord): Promise<boolean> {
     const key = keys.root(record.number);
-    const isStillBad = async (): Promise<boolean> => decoded(key, (await this.records.driver.getMany([key]))[0]) instanceof DamagedRecordError;
+    const isStillBad = async (): Promise<boolean> =>
+      decoded(key, (await this.records.driver.getMany([key]))[0]) instanceof DamagedRecordError;
     return this.findings.repair([put(key, encodeRoot(record))], isStillBad);
   }
 
@@ -191,10 +203,14 @@ export class HistoryCheck {
 }
 
 const describeGap = ({ from, to }: Gap): string =>
-  from === to ? `root record number ${from} is damaged or missing` : `root records number ${from} to ${to} are damaged or missing`;
+  from === to
+    ? `root record number ${from} is damaged or missing`
+    : `root records number ${from} to ${to} are damaged or missing`;
 
 const decoded = (key: Uint8Array, record: Uint8Array | undefined): RootRecord | DamagedRecordError =>
-  record === undefined ? new DamagedRecordError(key, 'is missing') : attempt(() => decodeRoot(key, unseal(key, record)));
+  record === undefined
+    ? new DamagedRecordError(key, 'is missing')
+    : attempt(() => decodeRoot(key, unseal(key, record)));
 
 /** How many leaves are under a root; null if not all of its nodes can be read. */
 async function leavesUnder(records: Records, root: Digest): Promise<number | null> {

@@ -70,7 +70,9 @@ export class TreeCheck {
 
   describePlace({ level, path }: Place): string {
     const bits = this.records.scheme.bitsPerLevel;
-    const digits = Array.from({ length: level }, (_, l) => Number((path >> BigInt(bits * l)) & ((1n << BigInt(bits)) - 1n)));
+    const digits = Array.from({ length: level }, (_, l) =>
+      Number((path >> BigInt(bits * l)) & ((1n << BigInt(bits)) - 1n)),
+    );
     return level === 0 ? 'at the root' : `at path ${digits.join('')}`;
   }
 
@@ -94,7 +96,9 @@ export class TreeCheck {
     if (bad.length > 0) await this.insistKept(root);
     for (const { digest } of steps) this.reached.add(digest);
     const others = await this.fromSource(bad);
-    const changes = others.flatMap((other, i) => (other === null ? [] : [put(keys.node(bad[i]!.digest), encodeNode(other))]));
+    const changes = others.flatMap((other, i) =>
+      other === null ? [] : [put(keys.node(bad[i]!.digest), encodeNode(other))],
+    );
     const repaired = await this.repair(root, changes);
     let next = 0;
     return found.map((node, i) => {
@@ -137,16 +141,26 @@ export class TreeCheck {
     if (this.options.source === undefined || steps.length === 0) return steps.map(() => null);
     const found = await this.options.source.find(steps);
     const missing = ({ digest }: Step): DamagedRecordError => new DamagedRecordError(keys.node(digest), 'is missing');
-    const checked = await this.checkNodes(steps, steps.map((step, i) => found[i] ?? missing(step)));
+    const checked = await this.checkNodes(
+      steps,
+      steps.map((step, i) => found[i] ?? missing(step)),
+    );
     return checked.map((node) => (node instanceof DamagedRecordError ? null : node));
   }
 
   // --- what leaves stand for ---
 
   /** Do leaves stand for what they hold, and does the index have them? */
-  private async checkLeaves(root: Digest, steps: readonly Step[], nodes: readonly (StoredNode | null)[]): Promise<void> {
+  private async checkLeaves(
+    root: Digest,
+    steps: readonly Step[],
+    nodes: readonly (StoredNode | null)[],
+  ): Promise<void> {
     const leaves = nodes.flatMap((stored, i): FoundLeaf[] =>
-      stored?.node.kind === 'leaf' ? [{ place: steps[i]!, key: stored.node.key, value: stored.node.value, entry: stored.entry }] : []);
+      stored?.node.kind === 'leaf'
+        ? [{ place: steps[i]!, key: stored.node.key, value: stored.node.value, entry: stored.entry }]
+        : [],
+    );
     const right = await entriesAreRight(leaves);
     const bad = leaves.filter((_, i) => !right[i]);
     const present = leaves.filter((_, i) => right[i]);
@@ -160,11 +174,17 @@ export class TreeCheck {
     const others = await this.fromSource(bad.map(({ place }) => place));
     const offered = bad.map((leaf, i): FoundLeaf => ({ ...leaf, entry: others[i]?.entry ?? null }));
     const whole = await entriesAreRight(offered);
-    const changes = bad.flatMap(({ place }, i) => (whole[i] ? [put(keys.node(place.digest), encodeNode(others[i]!))] : []));
+    const changes = bad.flatMap(({ place }, i) =>
+      whole[i] ? [put(keys.node(place.digest), encodeNode(others[i]!))] : [],
+    );
     const made = await this.repair(root, changes);
     for (const [i, { place, entry }] of bad.entries()) {
       const why = entry === null ? 'what it stands for is missing' : 'it stands for another entry than it says';
-      this.findings.tell('preimage', `leaf ${hex(place.digest)}, ${this.describePlace(place)}: ${why}`, made && whole[i]!);
+      this.findings.tell(
+        'preimage',
+        `leaf ${hex(place.digest)}, ${this.describePlace(place)}: ${why}`,
+        made && whole[i]!,
+      );
       if (!made || !whole[i]) this.lost.push(place);
     }
     return made ? offered.filter((_, i) => whole[i]) : [];
@@ -181,7 +201,11 @@ export class TreeCheck {
       const name = Buffer.from(key).toString('hex');
       if (this.indexed.has(name)) continue;
       this.indexed.add(name);
-      this.findings.tell('index', `the index's entry for the ${describeEntry(entryKeyOf(key))} is damaged or missing`, repaired);
+      this.findings.tell(
+        'index',
+        `the index's entry for the ${describeEntry(entryKeyOf(key))} is damaged or missing`,
+        repaired,
+      );
     }
   }
 }

@@ -30,7 +30,8 @@ export async function check(records: Records, options: CheckOptions): Promise<Ch
   for (const root of roots) {
     const leaves = await trees.check(root, known);
     if (leaves === null) continue;
-    if (known === EMPTY && root === history.current?.root && trees.lost.length === 0) await history.checkEntries(leaves);
+    if (known === EMPTY && root === history.current?.root && trees.lost.length === 0)
+      await history.checkEntries(leaves);
     known = root;
   }
   await history.writeDerived();

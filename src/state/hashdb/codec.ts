@@ -72,7 +72,13 @@ export interface KeyRange {
 const all = (letter: string): KeyRange => ({ from: tag(letter), before: Uint8Array.of(letter.charCodeAt(0) + 1) });
 
 /** All records of a sort. */
-export const ranges = { roots: all('r'), names: all('m'), nodes: all('n'), entries: all('a'), parts: all('i') } as const;
+export const ranges = {
+  roots: all('r'),
+  names: all('m'),
+  nodes: all('n'),
+  entries: all('a'),
+  parts: all('i'),
+} as const;
 
 /** The records of all entries of an address. */
 export const entriesOfAddress = (address: bigint): KeyRange => {

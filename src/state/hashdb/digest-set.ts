@@ -32,7 +32,8 @@ export class DigestSet {
   private find(short: number): number {
     const { length } = this.slots;
     let at = short % length;
-    for (let held = this.slots[at]; held !== 0 && held !== short; held = this.slots[at]) at = at + 1 === length ? 0 : at + 1;
+    for (let held = this.slots[at]; held !== 0 && held !== short; held = this.slots[at])
+      at = at + 1 === length ? 0 : at + 1;
     return at;
   }
 

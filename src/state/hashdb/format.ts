@@ -23,7 +23,8 @@ export class DatabaseSchemeError extends HashDbError {
 }
 
 /** The first record of a database with a tree of a scheme. */
-export const encodeFormat = (scheme: string): Uint8Array => Buffer.from(JSON.stringify({ format: FORMAT, version: VERSION, scheme } satisfies Format));
+export const encodeFormat = (scheme: string): Uint8Array =>
+  Buffer.from(JSON.stringify({ format: FORMAT, version: VERSION, scheme } satisfies Format));
 
 /** The scheme of the tree in a driver's database; null if the store holds none. */
 export async function storedScheme(driver: Driver): Promise<string | null> {

@@ -87,7 +87,9 @@ export class HashDb implements StateReader {
   static async open(
     driver: Driver,
     scheme: TreeScheme,
-    { createIfMissing = false }: {
+    {
+      createIfMissing = false,
+    }: {
       /** Makes an empty database of an empty store. */
       readonly createIfMissing?: boolean;
     } = {},
@@ -198,7 +200,12 @@ export class HashDb implements StateReader {
   async *entries(root: Digest, options: ListOptions = {}): AsyncGenerator<Entry, void> {
     await this.roots.find(root);
     let listed = 0;
-    for await (const entry of listEntries(this.records, (at, treeKeys) => this.entryValues(at, treeKeys), root, options)) {
+    for await (const entry of listEntries(
+      this.records,
+      (at, treeKeys) => this.entryValues(at, treeKeys),
+      root,
+      options,
+    )) {
       yield entry;
       listed++;
     }

@@ -18,7 +18,9 @@ export class IncompleteIndexError extends HashDbError {
   /** @param missing the first of them */
   constructor(missing: readonly EntryKey[], count: number) {
     const named = missing.map((entry) => `the ${describeEntry(entry)}`).join(', ');
-    super(`the database is damaged: its index lacks ${named}${count > missing.length ? ` and ${count - missing.length} more` : ''}`);
+    super(
+      `the database is damaged: its index lacks ${named}${count > missing.length ? ` and ${count - missing.length} more` : ''}`,
+    );
   }
 }
 
@@ -40,7 +42,9 @@ export async function checkIndexed(records: Records, root: Digest, address?: big
     const wanted = nodes.flatMap(({ node, entry }) => {
       if (node.kind !== 'leaf') return [];
       if (entry === null) throw new MissingPreimageError(node.key, node.value);
-      return address === undefined || entry.address === address ? [{ entry, record: put(keys.entry(entry), encodeTreeKey(node.key)) }] : [];
+      return address === undefined || entry.address === address
+        ? [{ entry, record: put(keys.entry(entry), encodeTreeKey(node.key)) }]
+        : [];
     });
     const held = await records.driver.getMany(wanted.map(({ record }) => record.key));
     for (const [i, { entry, record }] of wanted.entries()) {

@@ -36,12 +36,15 @@ export async function requireWhole(folder: string, everyTable: boolean): Promise
     // Another process may have changed the files between one look and the next: then they are in use, and no more is known of them.
     const { damages } = await withLock(folder, () => checkFiles(folder));
     if (damages.length > 0) throw new DamagedFilesError(folder, damages);
-  } else if (everyTable || [...found.whole].some(([name, mark]) => known.get(name) !== mark)) await keepKnown(folder, found);
+  } else if (everyTable || [...found.whole].some(([name, mark]) => known.get(name) !== mark))
+    await keepKnown(folder, found);
 }
 
 async function readKnown(folder: string): Promise<Map<string, string>> {
   try {
-    return new Map(Object.entries(JSON.parse(await readFile(path.join(folder, KNOWN), 'utf8')) as Record<string, string>));
+    return new Map(
+      Object.entries(JSON.parse(await readFile(path.join(folder, KNOWN), 'utf8')) as Record<string, string>),
+    );
   } catch {
     // Not there yet, or broken off: all tables are read.
     return new Map();
@@ -62,4 +65,3 @@ async function keepKnown(folder: string, { whole }: FilesReport): Promise<void> 
 /** What only a database's folder has in it. */
 export const hasDatabaseFiles = (names: readonly string[]): boolean =>
   names.some((name) => /^(MANIFEST-\d{6}|\d{6}\.(ldb|log))$/.test(name) && name !== 'MANIFEST-000001');
-

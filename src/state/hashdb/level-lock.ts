@@ -25,7 +25,9 @@ export async function withLock<T>(folder: string, work: (scratch: string) => Pro
     });
     try {
       // Of processes that were killed.
-      const left = (await readdir(folder)).filter((name) => name.startsWith(SCRATCH) && name !== path.basename(scratch));
+      const left = (await readdir(folder)).filter(
+        (name) => name.startsWith(SCRATCH) && name !== path.basename(scratch),
+      );
       for (const name of left) await rm(path.join(folder, name), { recursive: true, force: true });
       return await work(scratch);
     } finally {

@@ -102,14 +102,19 @@ async function install(folder: string, records: string, damaged: Version | null)
   // Opening it brings all that is in its log into tables.
   await (await openFolder(records, false)).close();
   const { version, damages } = await checkFiles(records);
-  if (version === null || damages.length > 0) throw new StorageError(`could not write ${records}: the disk damaged it at once`);
+  if (version === null || damages.length > 0)
+    throw new StorageError(`could not write ${records}: the disk damaged it at once`);
 
-  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
   const kept = path.join(folder, `damaged-${new Date().toISOString().replaceAll(':', '-')}`);
   await mkdir(kept);
   // LevelDB changes no file but the one it writes to, and takes others away: a second name keeps them.
   for (const name of names.filter((file) => file !== 'LOCK')) {
-    await link(path.join(folder, name), path.join(kept, name)).catch(() => copyFile(path.join(folder, name), path.join(kept, name)));
+    await link(path.join(folder, name), path.join(kept, name)).catch(() =>
+      copyFile(path.join(folder, name), path.join(kept, name)),
+    );
   }
 
   let next = 1 + Math.max(damaged?.nextFile ?? 0, ...names.map((name) => Number(/\d{6,}/.exec(name)?.[0] ?? 0)));
@@ -124,7 +129,10 @@ async function install(folder: string, records: string, damaged: Version | null)
   const write = (name: string, content: Uint8Array | string): Promise<void> =>
     writeWhole(path.join(folder, name), (scratch) => writeFile(scratch, content));
   await write(`${fileName(logNumber)}.log`, '');
-  await write(manifest, logOf(encodeVersion({ logNumber, nextFile: next + 2, lastSequence: version.lastSequence, tables })));
+  await write(
+    manifest,
+    logOf(encodeVersion({ logNumber, nextFile: next + 2, lastSequence: version.lastSequence, tables })),
+  );
   // From here on LevelDB finds the new tables, and removes the files that were there at its next opening.
   await write('CURRENT', `${manifest}\n`);
   return kept;

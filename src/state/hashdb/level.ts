@@ -29,7 +29,10 @@ export interface LevelOptions {
  * @throws {DamagedFilesError} files are damaged or missing
  * @throws {StorageError} they may not be read
  */
-export async function openLevel(folder: string, { createIfMissing = false, everyFile = false }: LevelOptions = {}): Promise<Driver> {
+export async function openLevel(
+  folder: string,
+  { createIfMissing = false, everyFile = false }: LevelOptions = {},
+): Promise<Driver> {
   // Asked before LevelDB is, which leaves files behind even where it refuses.
   const names = await namesIn(folder);
   if (!names.includes('CURRENT')) {
@@ -42,7 +45,8 @@ export async function openLevel(folder: string, { createIfMissing = false, every
 }
 
 /** Opens a store that is begun anew after a crash: what is written to it does not wait for the disk. @throws {StorageError} */
-export const openScratchLevel = async (folder: string): Promise<Driver> => new LevelDriver(await LevelHandle.open(folder, true), false);
+export const openScratchLevel = async (folder: string): Promise<Driver> =>
+  new LevelDriver(await LevelHandle.open(folder, true), false);
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
@@ -55,7 +59,8 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** A process killed while it made a database leaves these, and not yet `CURRENT`. Files with higher numbers come after it. */
-const isLeftByFirstOpening = (name: string): boolean => ['LOCK', 'LOG', 'LOG.old', 'MANIFEST-000001', '000001.dbtmp'].includes(name);
+const isLeftByFirstOpening = (name: string): boolean =>
+  ['LOCK', 'LOG', 'LOG.old', 'MANIFEST-000001', '000001.dbtmp'].includes(name);
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === code;
@@ -118,13 +123,16 @@ class LevelDriver implements Driver {
       return changes.every(({ value }, i) => sameBytes(now[i], value ?? undefined));
     } catch {
       const failed = storageError(this.location, 'write', cause).message;
-      throw new UnknownOutcomeError(`${failed}; it could not be opened anew either: whether the write was made, the current root tells when it can`, { cause });
+      throw new UnknownOutcomeError(
+        `${failed}; it could not be opened anew either: whether the write was made, the current root tells when it can`,
+        { cause },
+      );
     }
   }
 
   async *iterate(from: Uint8Array, before: Uint8Array): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
     let range: { readonly gte: Uint8Array } | { readonly gt: Uint8Array } = { gte: from };
-    for (let level = await this.handle.opened(); ; ) {
+    for (let level = await this.handle.opened(); ;) {
       try {
         for await (const [key, value] of level.iterator({ ...range, lt: before })) {
           range = { gt: key };
@@ -155,7 +163,12 @@ class LevelDriver implements Driver {
     await this.handle.reading((level) => level.compactRange(FIRST_KEY, LAST_KEY));
     // What was written and deleted since the last file was made went into one file with its deletion, and
     // the lowest file is left as it is: one on top of it, over the same range, has both written anew.
-    await this.inTurn(() => this.write([FIRST_KEY, LAST_KEY].map((key) => ({ key, value: null })), { sync: false }));
+    await this.inTurn(() =>
+      this.write(
+        [FIRST_KEY, LAST_KEY].map((key) => ({ key, value: null })),
+        { sync: false },
+      ),
+    );
     await this.handle.reading((level) => level.compactRange(FIRST_KEY, LAST_KEY));
   }
 

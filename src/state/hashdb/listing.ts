@@ -34,7 +34,10 @@ export async function* listEntries(
   let left = options.limit ?? Infinity;
   if (left <= 0) return;
   for await (const page of pages(records, rangeOf(options), left)) {
-    const values = await valuesUnder(root, page.map(({ treeKey }) => treeKey));
+    const values = await valuesUnder(
+      root,
+      page.map(({ treeKey }) => treeKey),
+    );
     for (const [i, { entry }] of page.entries()) {
       if (values[i] === 0n) continue;
       yield { ...entry, value: values[i]! };

@@ -5,7 +5,11 @@ export interface Room {
 }
 
 /** Cuts a list, in order, into parts for which there is room; an item that is too large by itself is a part of its own. */
-export function partsOf<T>(list: readonly T[], bytesOf: (item: T) => number, { bytes: room, items = Infinity }: Room): T[][] {
+export function partsOf<T>(
+  list: readonly T[],
+  bytesOf: (item: T) => number,
+  { bytes: room, items = Infinity }: Room,
+): T[][] {
   const parts: T[][] = [];
   let bytes = Infinity;
   for (const item of list) {

@@ -52,7 +52,10 @@ export async function migrate(
       // Another process was faster.
       if (next === undefined) return false;
       await client.query(next.sql(schema));
-      await client.query(`insert into ${schema}.migrations (version, name) values ($1, $2)`, [(before ?? 0) + 1, next.name]);
+      await client.query(`insert into ${schema}.migrations (version, name) values ($1, $2)`, [
+        (before ?? 0) + 1,
+        next.name,
+      ]);
       return true;
     });
   }
@@ -80,6 +83,8 @@ async function versionOf(client: pg.ClientBase, schema: string, shown: string): 
   if (!rows.some(({ name }) => name === 'migrations')) {
     throw new NotADatabaseError(shown, `a schema ${schema} with ${rows[0]!.name} in it`);
   }
-  const versions = await client.query<{ version: number }>(`select coalesce(max(version), 0) as version from ${schema}.migrations`);
+  const versions = await client.query<{ version: number }>(
+    `select coalesce(max(version), 0) as version from ${schema}.migrations`,
+  );
   return versions.rows[0]!.version;
 }

@@ -149,6 +149,8 @@ const wasUndone = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && ['40001', '40P01'].includes(error.code ?? '');
 
 async function statusOf(client: pg.ClientBase, transaction: string): Promise<string | null> {
-  const { rows } = await client.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [transaction]);
+  const { rows } = await client.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [
+    transaction,
+  ]);
   return rows[0]!.status;
 }

@@ -55,7 +55,8 @@ class PostgresDriver implements Driver {
     for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
       const wanted = keys.slice(from, from + KEYS_AT_ONCE);
       const { rows } = await this.session.read((client) =>
-        client.query<Row>(`select key, value from ${this.table} where key = any($1::bytea[])`, [wanted]));
+        client.query<Row>(`select key, value from ${this.table} where key = any($1::bytea[])`, [wanted]),
+      );
       for (const { key, value } of rows) held.set(nameOf(key), value);
     }
     return keys.map((key) => held.get(nameOf(key)));
@@ -69,7 +70,8 @@ class PostgresDriver implements Driver {
       const { rows } = await client.query<Row>(`select value from ${this.table} where key = $1`, [guard.key]);
       if (!sameBytes(rows[0]?.value, guard.value)) return false;
       if (deleted.length > 0) await client.query(`delete from ${this.table} where key = any($1::bytea[])`, [deleted]);
-      for (const part of partsOf(puts, ({ key, value }) => key.length + value.length, WRITTEN_AT_ONCE)) await this.put(client, part);
+      for (const part of partsOf(puts, ({ key, value }) => key.length + value.length, WRITTEN_AT_ONCE))
+        await this.put(client, part);
       return true;
     });
   }
@@ -92,7 +94,8 @@ class PostgresDriver implements Driver {
 
   async sizeOnDisk(): Promise<number> {
     const { rows } = await this.session.read((client) =>
-      client.query<{ bytes: string }>('select pg_total_relation_size($1::regclass) as bytes', [this.table]));
+      client.query<{ bytes: string }>('select pg_total_relation_size($1::regclass) as bytes', [this.table]),
+    );
     return Number(rows[0]!.bytes);
   }
 

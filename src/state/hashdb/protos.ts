@@ -20,6 +20,11 @@ export type ServiceName = keyof typeof FILES;
  * the default of its type; an `optional` field, `undefined`.
  */
 export const serviceOf = (name: ServiceName): ServiceDefinition =>
-  loadSync(FILES[name], { includeDirs: [packageFile('protos')], longs: Number, enums: String, defaults: true, arrays: true, oneofs: true })[
-    name
-  ] as ServiceDefinition;
+  loadSync(FILES[name], {
+    includeDirs: [packageFile('protos')],
+    longs: Number,
+    enums: String,
+    defaults: true,
+    arrays: true,
+    oneofs: true,
+  })[name] as ServiceDefinition;

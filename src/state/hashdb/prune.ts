@@ -52,16 +52,26 @@ export async function prune(records: Records, roots: Roots, options: PruneOption
 }
 
 /** Marks the roots that are not kept as pruned, and forgets what was imported of states that are not whole yet. */
-async function drop(records: Records, roots: Roots, { keepLast, keep = [] }: PruneOptions): Promise<readonly RootRecord[]> {
-  if (!Number.isSafeInteger(keepLast) || keepLast < 1) throw new RangeError(`expected to keep at least 1 root, got ${keepLast}`);
+async function drop(
+  records: Records,
+  roots: Roots,
+  { keepLast, keep = [] }: PruneOptions,
+): Promise<readonly RootRecord[]> {
+  if (!Number.isSafeInteger(keepLast) || keepLast < 1)
+    throw new RangeError(`expected to keep at least 1 root, got ${keepLast}`);
   for (;;) {
     const head = await records.head();
     for (const root of keep) await roots.find(root);
     const history = await roots.history();
     const newest = history.filter(({ number }) => number > head.number - keepLast).map(({ root }) => root);
     const kept = new Set([EMPTY, ...newest, ...(await roots.names()).values(), ...keep]);
-    const dropped = history.filter(({ root, pruned }) => !pruned && !kept.has(root)).map((record) => ({ ...record, pruned: true }));
-    const changes = [...(await forgottenParts(records)), ...dropped.map((record) => put(keys.root(record.number), encodeRoot(record)))];
+    const dropped = history
+      .filter(({ root, pruned }) => !pruned && !kept.has(root))
+      .map((record) => ({ ...record, pruned: true }));
+    const changes = [
+      ...(await forgottenParts(records)),
+      ...dropped.map((record) => put(keys.root(record.number), encodeRoot(record))),
+    ];
     if (changes.length === 0) return [];
     if ((await records.write(head, {}, changes)) !== null) return dropped;
   }
@@ -79,7 +89,11 @@ type StoredRecord = readonly [key: Uint8Array, record: Uint8Array];
 /** The sorts of records that are deleted. */
 const SORTS = {
   nodes: { range: ranges.nodes, isNode: true, isNeeded: (marks: Marks, [key]: StoredRecord) => marks.hasNode(key) },
-  entries: { range: ranges.entries, isNode: false, isNeeded: (marks: Marks, [key, record]: StoredRecord) => marks.hasEntry(key, record) },
+  entries: {
+    range: ranges.entries,
+    isNode: false,
+    isNeeded: (marks: Marks, [key, record]: StoredRecord) => marks.hasEntry(key, record),
+  },
 } as const;
 type Sort = (typeof SORTS)[keyof typeof SORTS];
 

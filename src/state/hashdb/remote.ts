@@ -46,10 +46,14 @@ class RemoteDriver implements Driver {
     const found: (Uint8Array | undefined)[] = [];
     for (const part of partsOf(keys, (key) => key.length + RECORD_OVERHEAD, MESSAGE)) {
       // An answer has a value for the first keys, as many as fit.
-      for (let rest = part; rest.length > 0; ) {
+      for (let rest = part; rest.length > 0;) {
         const { slots } = await this.channel.read<GetManyRequest, GetManyResponse>('GetMany', { keys: rest });
         if (slots.length === 0 || slots.length > rest.length) {
-          throw storageError(this.location, 'read', new Error(`expected the values of 1 to ${rest.length} keys, the server gave ${slots.length}`));
+          throw storageError(
+            this.location,
+            'read',
+            new Error(`expected the values of 1 to ${rest.length} keys, the server gave ${slots.length}`),
+          );
         }
         for (const { value } of slots) found.push(value);
         rest = rest.slice(slots.length);

@@ -25,7 +25,14 @@ export interface RootRecord {
 }
 
 /** The first record of every history. */
-export const EMPTY_STATE: RootRecord = { number: 0, root: EMPTY, parent: EMPTY, entries: 0, origin: 'empty', pruned: false };
+export const EMPTY_STATE: RootRecord = {
+  number: 0,
+  root: EMPTY,
+  parent: EMPTY,
+  entries: 0,
+  origin: 'empty',
+  pruned: false,
+};
 
 export const encodeRoot = ({ origin, pruned, root, parent, entries }: RootRecord): Uint8Array =>
   Buffer.concat([Uint8Array.of(ORIGINS.indexOf(origin), Number(pruned)), word(root), word(parent), count(entries)]);

@@ -105,8 +105,10 @@ export class Roots {
   async readable(): Promise<{ readonly history: readonly RootRecord[]; readonly names: ReadonlyMap<string, Digest> }> {
     const history: RootRecord[] = [];
     const names = new Map<string, Digest>();
-    for await (const [, record] of this.tried(ranges.roots, decodeRoot)) if (!(record instanceof DamagedRecordError)) history.push(record);
-    for await (const [key, root] of this.tried(ranges.names, decodeName)) if (!(root instanceof DamagedRecordError)) names.set(nameOf(key), root);
+    for await (const [, record] of this.tried(ranges.roots, decodeRoot))
+      if (!(record instanceof DamagedRecordError)) history.push(record);
+    for await (const [key, root] of this.tried(ranges.names, decodeName))
+      if (!(root instanceof DamagedRecordError)) names.set(nameOf(key), root);
     return { history, names };
   }
 
@@ -114,7 +116,8 @@ export class Roots {
     { from, before }: KeyRange,
     decode: (key: Uint8Array, body: Uint8Array) => T,
   ): AsyncGenerator<readonly [Uint8Array, T | DamagedRecordError]> {
-    for await (const [key, record] of this.records.driver.iterate(from, before)) yield [key, attempt(() => decode(key, unseal(key, record)))];
+    for await (const [key, record] of this.records.driver.iterate(from, before))
+      yield [key, attempt(() => decode(key, unseal(key, record)))];
   }
 
   /** @throws {RootNameError} no root has the name */
@@ -135,12 +138,15 @@ export class Roots {
    */
   async name(root: Digest, name: string): Promise<void> {
     if (!NAME.test(name)) {
-      throw new RootNameError(`expected a name of at most 64 letters, digits and . _ -, the first a letter; got ${name}`);
+      throw new RootNameError(
+        `expected a name of at most 64 letters, digits and . _ -, the first a letter; got ${name}`,
+      );
     }
     for (;;) {
       const head = await this.records.head();
       const held = await this.tryNamed(name);
-      if (held !== undefined && held !== root) throw new RootNameError(`${name} is the name of root ${hex(held)} already`);
+      if (held !== undefined && held !== root)
+        throw new RootNameError(`${name} is the name of root ${hex(held)} already`);
       await this.find(root);
       if ((await this.records.write(head, {}, [put(keys.name(name), encodeName(root))])) !== null) return;
     }

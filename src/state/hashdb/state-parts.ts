@@ -61,7 +61,11 @@ export class Parts {
    * Makes the state current, all of which is under `found` and `top`, the nodes above.
    * @returns null if something was written since `found` was; look again
    */
-  async commit({ head, parts }: PartsFound, top: ReadonlyMap<Digest, Node>, entries: number): Promise<RootRecord | null> {
+  async commit(
+    { head, parts }: PartsFound,
+    top: ReadonlyMap<Digest, Node>,
+    entries: number,
+  ): Promise<RootRecord | null> {
     const number = head.number + 1;
     const parent = (await this.roots.at(head)).root;
     const record: RootRecord = { number, root: this.root, parent, entries, origin: 'import', pruned: false };

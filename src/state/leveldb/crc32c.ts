@@ -25,8 +25,14 @@ export function addBytes(sum: number, bytes: Uint8Array, from: number, to: numbe
   for (; i + 8 <= to; i += 8) {
     const x = sum ^ (bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
     sum =
-      T7[x & 255]! ^ T6[(x >>> 8) & 255]! ^ T5[(x >>> 16) & 255]! ^ T4[x >>> 24]! ^
-      T3[bytes[i + 4]!]! ^ T2[bytes[i + 5]!]! ^ T1[bytes[i + 6]!]! ^ T0[bytes[i + 7]!]!;
+      T7[x & 255]! ^
+      T6[(x >>> 8) & 255]! ^
+      T5[(x >>> 16) & 255]! ^
+      T4[x >>> 24]! ^
+      T3[bytes[i + 4]!]! ^
+      T2[bytes[i + 5]!]! ^
+      T1[bytes[i + 6]!]! ^
+      T0[bytes[i + 7]!]!;
   }
   for (; i < to; i++) sum = (sum >>> 8) ^ T0[(sum ^ bytes[i]!) & 255]!;
   return sum;
@@ -39,4 +45,5 @@ export function masked(sum: number): number {
 }
 
 /** The masked CRC-32C of `bytes[from..to)`. */
-export const maskedCrc = (bytes: Uint8Array, from: number, to: number): number => masked(addBytes(NO_BYTES, bytes, from, to));
+export const maskedCrc = (bytes: Uint8Array, from: number, to: number): number =>
+  masked(addBytes(NO_BYTES, bytes, from, to));

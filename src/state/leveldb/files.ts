@@ -56,7 +56,12 @@ export async function checkFiles(folder: string, known: ReadonlyMap<string, stri
     else if (known.get(name) === found) whole.set(name, found);
     else {
       const bytes = await readWhole(path.join(folder, name));
-      const wrong = typeof bytes === 'string' ? [bytes] : bytes.length === size ? tableDamages(bytes) : [`expected ${size} bytes, found ${bytes.length}`];
+      const wrong =
+        typeof bytes === 'string'
+          ? [bytes]
+          : bytes.length === size
+            ? tableDamages(bytes)
+            : [`expected ${size} bytes, found ${bytes.length}`];
       for (const what of wrong) damages.push({ file: name, what });
       if (wrong.length === 0) whole.set(name, found);
     }
@@ -67,7 +72,10 @@ export async function checkFiles(folder: string, known: ReadonlyMap<string, stri
 /** The manifest that CURRENT names, read; null if that cannot be. */
 async function currentVersion(folder: string, damaged: (file: string, what: string) => void): Promise<Version | null> {
   const current = await readWhole(path.join(folder, 'CURRENT'));
-  const name = typeof current === 'string' ? undefined : /^(MANIFEST-\d{6,})\n$/.exec(Buffer.from(current).toString('latin1'))?.[1];
+  const name =
+    typeof current === 'string'
+      ? undefined
+      : /^(MANIFEST-\d{6,})\n$/.exec(Buffer.from(current).toString('latin1'))?.[1];
   if (name === undefined) {
     damaged('CURRENT', typeof current === 'string' ? current : 'it names no manifest');
     return null;

@@ -42,7 +42,8 @@ export function readLog(bytes: Uint8Array): LogContent {
     }
     const { type, content } = found;
     const continues = type === MIDDLE || type === LAST;
-    if (continues !== (parts !== null)) damaged(continues ? 'a record without its beginning' : 'a record before the end of the one before');
+    if (continues !== (parts !== null))
+      damaged(continues ? 'a record without its beginning' : 'a record before the end of the one before');
     if (type === FULL) records.push(content);
     else if (type === FIRST) parts = [content];
     else if (parts !== null) {
@@ -58,7 +59,11 @@ export function readLog(bytes: Uint8Array): LogContent {
 }
 
 /** The piece of a record at `at`; 'end' if the log ends there, or in the middle of it; else what is wrong. */
-function physicalAt(bytes: Uint8Array, at: number, blockEnd: number): { readonly type: number; readonly content: Uint8Array } | string {
+function physicalAt(
+  bytes: Uint8Array,
+  at: number,
+  blockEnd: number,
+): { readonly type: number; readonly content: Uint8Array } | string {
   if (at + HEADER > bytes.length) return 'end';
   const length = bytes[at + 4]! | (bytes[at + 5]! << 8);
   const type = bytes[at + 6]!;
@@ -69,7 +74,8 @@ function physicalAt(bytes: Uint8Array, at: number, blockEnd: number): { readonly
   const end = at + HEADER + length;
   if (end > blockEnd) return `a record of ${length} bytes that goes over the end of its block`;
   if (end > bytes.length) return isCutOff(bytes, at, crc) ? 'end' : 'a record of another length than it says';
-  if (maskedCrc(bytes, at + 6, end) !== crc) return `a record of ${length} bytes that does not have the checksum that it should have`;
+  if (maskedCrc(bytes, at + 6, end) !== crc)
+    return `a record of ${length} bytes that does not have the checksum that it should have`;
   return { type, content: bytes.subarray(at + HEADER, end) };
 }
 

@@ -10,7 +10,10 @@ import { type Version } from './version.js';
  * Every record that can be had of a folder's files, group by group: of those that belong to the database, if `version` tells which do; else
  * of all, the older versions of records that were replaced or deleted since among them.
  */
-export async function* salvagedRecords(folder: string, version: Version | null): AsyncGenerator<readonly StoredRecord[]> {
+export async function* salvagedRecords(
+  folder: string,
+  version: Version | null,
+): AsyncGenerator<readonly StoredRecord[]> {
   const names = await readdir(folder);
   const live = version && new Set(version.tables.map(({ number }) => number));
   const number = (name: string): number => Number.parseInt(name, 10);

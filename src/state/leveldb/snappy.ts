@@ -18,8 +18,11 @@ export function unsnappy(bytes: Uint8Array): Uint8Array {
       continue;
     }
     const [length, offset] =
-      (tag & 3) === 1 ? [4 + (high & 7), ((tag >> 5) << 8) | reader.take(1)[0]!] : [1 + high, littleEndian((tag & 3) === 2 ? 2 : 4)];
-    if (offset === 0 || offset > at || at + length > out.length) throw new FileFormatError('it copies what is not there');
+      (tag & 3) === 1
+        ? [4 + (high & 7), ((tag >> 5) << 8) | reader.take(1)[0]!]
+        : [1 + high, littleEndian((tag & 3) === 2 ? 2 : 4)];
+    if (offset === 0 || offset > at || at + length > out.length)
+      throw new FileFormatError('it copies what is not there');
     // Byte by byte: a copy may reach into what it writes itself.
     for (const end = at + length; at < end; at++) out[at] = out[at - offset]!;
   }

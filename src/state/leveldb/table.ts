@@ -36,7 +36,8 @@ export function tableDamages(bytes: Uint8Array): string[] {
       if (offset !== at) throw new FileFormatError(`bytes ${at} to ${offset} belong to no block`);
       at = offset + size + TRAILER;
     }
-    if (at !== bytes.length - FOOTER) throw new FileFormatError(`bytes ${at} to ${bytes.length - FOOTER} belong to no block`);
+    if (at !== bytes.length - FOOTER)
+      throw new FileFormatError(`bytes ${at} to ${bytes.length - FOOTER} belong to no block`);
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error;
     damages.push(error.message);
@@ -44,7 +45,8 @@ export function tableDamages(bytes: Uint8Array): string[] {
   return damages;
 }
 
-const blockDamage = ({ offset, size }: Handle): string => `bytes ${offset} to ${offset + size + TRAILER} do not have the checksum that they should have`;
+const blockDamage = ({ offset, size }: Handle): string =>
+  `bytes ${offset} to ${offset + size + TRAILER} do not have the checksum that they should have`;
 
 /** Records that can be read of a table, block by block, those of damaged blocks left out. */
 export function* tableRecords(bytes: Uint8Array): Generator<StoredRecord[]> {
@@ -67,12 +69,13 @@ function* dataBlocks(bytes: Uint8Array): Generator<Handle> {
     if (!(error instanceof FileFormatError)) throw error;
   }
   if (found !== null) yield* found;
-  else for (let offset = 0; offset < bytes.length; ) {
-    const size = sizeByChecksum(bytes, offset);
-    if (size === null) return;
-    yield { offset, size };
-    offset += size + TRAILER;
-  }
+  else
+    for (let offset = 0; offset < bytes.length;) {
+      const size = sizeByChecksum(bytes, offset);
+      if (size === null) return;
+      yield { offset, size };
+      offset += size + TRAILER;
+    }
 }
 
 /** How long the block at `offset` is whose checksum stands right behind it. */
@@ -87,16 +90,24 @@ function sizeByChecksum(bytes: Uint8Array, offset: number): number | null {
 }
 
 /** @throws {FileFormatError} footer or index are damaged */
-function handles(bytes: Uint8Array): { readonly index: readonly Handle[]; readonly filters: readonly Handle[]; readonly all: readonly Handle[] } {
+function handles(bytes: Uint8Array): {
+  readonly index: readonly Handle[];
+  readonly filters: readonly Handle[];
+  readonly all: readonly Handle[];
+} {
   if (bytes.length < FOOTER) throw new FileFormatError(`it has ${bytes.length} bytes, a table has more`);
   const reader = new ByteReader(bytes.subarray(bytes.length - FOOTER));
   const [meta, index] = [readHandle(reader), readHandle(reader)];
   const rest = reader.rest;
-  if (Buffer.compare(rest.subarray(-MAGIC.length), MAGIC) !== 0 || rest.subarray(0, -MAGIC.length).some((byte) => byte !== 0)) {
+  if (
+    Buffer.compare(rest.subarray(-MAGIC.length), MAGIC) !== 0 ||
+    rest.subarray(0, -MAGIC.length).some((byte) => byte !== 0)
+  ) {
     throw new FileFormatError('its last 48 bytes are not those of a table');
   }
   for (const handle of [meta, index]) if (!isWhole(bytes, handle)) throw new FileFormatError(blockDamage(handle));
-  const listed = (handle: Handle): Handle[] => recordsOf(contentOf(bytes, handle)).map(([, value]) => readHandle(new ByteReader(value)));
+  const listed = (handle: Handle): Handle[] =>
+    recordsOf(contentOf(bytes, handle)).map(([, value]) => readHandle(new ByteReader(value)));
   const [data, filters] = [listed(index), listed(meta)];
   return { index: data, filters, all: [...data, ...filters, meta, index] };
 }
@@ -125,7 +136,7 @@ function recordsOf(block: Uint8Array): (readonly [Uint8Array, Uint8Array])[] {
   if (end < 0) throw new FileFormatError('a block without records');
   const reader = new ByteReader(block.subarray(0, end));
   const records: (readonly [Uint8Array, Uint8Array])[] = [];
-  for (let before: Uint8Array = Buffer.alloc(0); !reader.done; ) {
+  for (let before: Uint8Array = Buffer.alloc(0); !reader.done;) {
     const [shared, own, length] = [reader.varint(), reader.varint(), reader.varint()];
     if (shared > before.length) throw new FileFormatError('a key that goes on from a shorter one');
     const key = Buffer.concat([before.subarray(0, shared), reader.take(own)]);
@@ -153,6 +164,7 @@ export function batchRecords(batch: Uint8Array): StoredRecord[] {
     const key = reader.string();
     records.push({ key, sequence: sequence + BigInt(records.length), value: put ? reader.string() : null });
   }
-  if (records.length !== count) throw new FileFormatError(`a batch of ${records.length} changes that says that it has ${count}`);
+  if (records.length !== count)
+    throw new FileFormatError(`a batch of ${records.length} changes that says that it has ${count}`);
   return records;
 }

@@ -19,7 +19,16 @@ export interface Version {
 }
 
 // doc/impl.md of LevelDB, and db/version_edit.cc.
-const TAGS = { comparator: 1, logNumber: 2, nextFile: 3, lastSequence: 4, compactPointer: 5, deleted: 6, table: 7, previousLog: 9 } as const;
+const TAGS = {
+  comparator: 1,
+  logNumber: 2,
+  nextFile: 3,
+  lastSequence: 4,
+  compactPointer: 5,
+  deleted: 6,
+  table: 7,
+  previousLog: 9,
+} as const;
 const COMPARATOR = Buffer.from('leveldb.BytewiseComparator');
 
 /** Reads the records of a manifest. @throws {FileFormatError} */
@@ -41,7 +50,13 @@ export function readVersion(records: readonly Uint8Array[]): Version {
         reader.string();
       } else if (tag === TAGS.deleted) tables.delete(`${reader.varint()}/${reader.varint()}`);
       else if (tag === TAGS.table) {
-        const table = { level: reader.varint(), number: reader.varint(), size: reader.varint(), smallest: reader.string(), largest: reader.string() };
+        const table = {
+          level: reader.varint(),
+          number: reader.varint(),
+          size: reader.varint(),
+          smallest: reader.string(),
+          largest: reader.string(),
+        };
         tables.set(`${table.level}/${table.number}`, table);
       } else throw new FileFormatError(`a change of kind ${tag}`);
     }
@@ -54,11 +69,21 @@ export function readVersion(records: readonly Uint8Array[]): Version {
 export function encodeVersion({ logNumber, nextFile, lastSequence, tables }: Version): Uint8Array {
   const string = (bytes: Uint8Array): Uint8Array[] => [varint(bytes.length), bytes];
   return Buffer.concat([
-    varint(TAGS.comparator), ...string(COMPARATOR),
-    varint(TAGS.logNumber), varint(logNumber),
-    varint(TAGS.nextFile), varint(nextFile),
-    varint(TAGS.lastSequence), varint(Number(lastSequence)),
-    ...tables.flatMap(({ level, number, size, smallest, largest }) =>
-      [varint(TAGS.table), varint(level), varint(number), varint(size), ...string(smallest), ...string(largest)]),
+    varint(TAGS.comparator),
+    ...string(COMPARATOR),
+    varint(TAGS.logNumber),
+    varint(logNumber),
+    varint(TAGS.nextFile),
+    varint(nextFile),
+    varint(TAGS.lastSequence),
+    varint(Number(lastSequence)),
+    ...tables.flatMap(({ level, number, size, smallest, largest }) => [
+      varint(TAGS.table),
+      varint(level),
+      varint(number),
+      varint(size),
+      ...string(smallest),
+      ...string(largest),
+    ]),
   ]);
 }

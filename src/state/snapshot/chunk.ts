@@ -54,12 +54,16 @@ export function encodeChunk({ root, level, path, siblings, entries }: ChunkText)
 export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
   const fields = new BodyReader(MAGIC, bytes, 'a chunk');
   try {
-    if (fields.bytes(MAGIC.length).some((byte, i) => byte !== MAGIC[i])) throw new BadChunkError('it is no chunk of a snapshot');
+    if (fields.bytes(MAGIC.length).some((byte, i) => byte !== MAGIC[i]))
+      throw new BadChunkError('it is no chunk of a snapshot');
     const root = fields.word();
     const level = Number(fields.number(2));
     const path = fields.word();
-    if (level > levelsOf(scheme)) throw new BadChunkError(`it is ${level} levels below the root, the tree has only ${levelsOf(scheme)}`);
-    const siblings = Array.from({ length: level }, () => Array.from({ length: arityOf(scheme) - 1 }, () => fields.word()));
+    if (level > levelsOf(scheme))
+      throw new BadChunkError(`it is ${level} levels below the root, the tree has only ${levelsOf(scheme)}`);
+    const siblings = Array.from({ length: level }, () =>
+      Array.from({ length: arityOf(scheme) - 1 }, () => fields.word()),
+    );
     const length = fields.count();
     const entries: Entry[] = [];
     for (let i = 0; i < length; i++) entries.push(decodeEntry(fields));
@@ -88,7 +92,8 @@ export async function checkChunk(scheme: TreeScheme, root: Digest, bytes: Uint8A
   if (new Set(keys).size !== keys.length) throw new BadChunkError('it has an entry twice');
   if (entries.length === 0) throw new BadChunkError('it has no entries');
   if (entries.some(({ value }) => value === 0n)) throw new BadChunkError('it has an entry of value 0');
-  if (keys.some((key) => !shareLevels(key, path, level, bits))) throw new BadChunkError('it has an entry of another place');
+  if (keys.some((key) => !shareLevels(key, path, level, bits)))
+    throw new BadChunkError('it has an entry of another place');
   // A subtree of more entries parts further down; one that is a leaf has to part from something here.
   if (entries.length === 1 && siblings.at(-1)?.every((digest) => digest === EMPTY)) {
     throw new BadChunkError('its only entry sits deeper than its path needs');

@@ -30,15 +30,21 @@ export function coverOf(scheme: TreeScheme, subtrees: readonly Subtree[]): Cover
     const parents = new Map<bigint, Digest[]>();
     for (const [path, digest] of row) {
       const parent = above(path, level - 1);
-      if (!parents.has(parent)) parents.set(parent, Array.from({ length: arityOf(scheme) }, () => EMPTY));
+      if (!parents.has(parent))
+        parents.set(
+          parent,
+          Array.from({ length: arityOf(scheme) }, () => EMPTY),
+        );
       parents.get(parent)![digitAt(path, level - 1, bits)] = digest;
     }
-    row = new Map([...parents].map(([path, children]) => {
-      const node = innerOf(children);
-      const digest = hashNode(scheme, node);
-      nodes.set(digest, node);
-      return [path, digest];
-    }));
+    row = new Map(
+      [...parents].map(([path, children]) => {
+        const node = innerOf(children);
+        const digest = hashNode(scheme, node);
+        nodes.set(digest, node);
+        return [path, digest];
+      }),
+    );
   }
   return { root: row.get(0n) ?? EMPTY, entries: outermost.reduce((sum, { entries }) => sum + entries, 0), nodes };
 }

@@ -36,7 +36,10 @@ export interface ExportedChunk extends Subtree {
 export async function* exportChunks(
   db: HashDb,
   root: Digest,
-  { limit = CHUNK_BYTES, signal }: { readonly limit?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+  {
+    limit = CHUNK_BYTES,
+    signal,
+  }: { readonly limit?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<ExportedChunk, void> {
   await db.roots.find(root);
   const reader = db.under(root);
@@ -46,13 +49,22 @@ export async function* exportChunks(
     const { digest, level, path, siblings } = place;
     const entries = await entriesUnder(reader, place, limit);
     if (entries !== null) {
-      yield { level, path, digest, entries: entries.length, bytes: encodeChunk({ root, level, path, siblings, entries }) };
+      yield {
+        level,
+        path,
+        digest,
+        entries: entries.length,
+        bytes: encodeChunk({ root, level, path, siblings, entries }),
+      };
       continue;
     }
     const [node] = await reader.getNodes([digest]);
-    if (node?.kind !== 'inner') throw new RangeError(`expected chunks of at least one entry, got a limit of ${limit} bytes`);
-    const below = stepsBelow(db.scheme, node, place)
-      .map((step, digit) => ({ ...step, siblings: [...siblings, node.children.toSpliced(digit, 1)] }));
+    if (node?.kind !== 'inner')
+      throw new RangeError(`expected chunks of at least one entry, got a limit of ${limit} bytes`);
+    const below = stepsBelow(db.scheme, node, place).map((step, digit) => ({
+      ...step,
+      siblings: [...siblings, node.children.toSpliced(digit, 1)],
+    }));
     waiting.push(...below.filter((child) => child.digest !== EMPTY).toReversed());
   }
 }

@@ -1,4 +1,14 @@
-import { atRoot, checkFormat, expected, type Located, readInteger, readingFile, readList, readObject, readUnsigned } from '../batch/fields.js';
+import {
+  atRoot,
+  checkFormat,
+  expected,
+  type Located,
+  readInteger,
+  readingFile,
+  readList,
+  readObject,
+  readUnsigned,
+} from '../batch/fields.js';
 import { parseJson } from '../batch/json.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { HashDbError } from '../hashdb/driver.js';
@@ -38,9 +48,21 @@ export function parseManifest(text: string): Manifest {
     () => {
       const at = atRoot(parseJson(text));
       checkFormat(at, SNAPSHOT_FORMAT, SNAPSHOT_VERSION, 'required');
-      const { root, scheme, entries, chunks } = readObject(at, ['format', 'version', 'root', 'scheme', 'entries', 'chunks']);
+      const { root, scheme, entries, chunks } = readObject(at, [
+        'format',
+        'version',
+        'root',
+        'scheme',
+        'entries',
+        'chunks',
+      ]);
       if (typeof scheme.value !== 'string') return expected('the name of a scheme', scheme);
-      return { root: readRoot(root), scheme: scheme.value, entries: readCount(entries), chunks: readList(chunks).map(readChunk) };
+      return {
+        root: readRoot(root),
+        scheme: scheme.value,
+        entries: readCount(entries),
+        chunks: readList(chunks).map(readChunk),
+      };
     },
     (message, cause) => new SnapshotError(message, { cause }),
   );

@@ -8,7 +8,12 @@ import { type NodeReader } from './store.js';
  * empty, so that they are not all there.
  * @throws {MissingNodeError} the store lacks a node
  */
-export async function cellsOf(reader: NodeReader, scheme: TreeScheme, root: Digest, levels: number): Promise<Digest[] | null> {
+export async function cellsOf(
+  reader: NodeReader,
+  scheme: TreeScheme,
+  root: Digest,
+  levels: number,
+): Promise<Digest[] | null> {
   let cells: Digest[] = [root];
   for (let level = 0; level < levels; level++) {
     if (cells.includes(0n)) return null;
@@ -30,7 +35,8 @@ export function rootOfCells(scheme: TreeScheme, cells: readonly Digest[]): Diges
     const parents = nodes.length / arity;
     const below = nodes;
     nodes = Array.from({ length: parents }, (_, i) =>
-      scheme.hashInner(Array.from({ length: arity }, (__, digit) => below[i + digit * parents]!)));
+      scheme.hashInner(Array.from({ length: arity }, (__, digit) => below[i + digit * parents]!)),
+    );
   }
   return nodes[0]!;
 }

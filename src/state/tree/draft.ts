@@ -105,7 +105,10 @@ export async function hashDraft(
   collect(draft, top);
   await hash(leaves, leafNodes);
   for (const inners of levels.toReversed()) {
-    await hash(inners, inners.map(({ children }) => ({ kind: 'inner', children: children.map(digestOf) })));
+    await hash(
+      inners,
+      inners.map(({ children }) => ({ kind: 'inner', children: children.map(digestOf) })),
+    );
   }
   return { root: digestOf(draft), nodes };
 

@@ -52,8 +52,9 @@ export class LeafTable {
   /** The rows that count, one for each present key, in the order of the keys' bits, the least significant first. */
   byPath(): Uint32Array {
     const heads = Uint32Array.from({ length: this.rows }, (_, row) => reversed(this.keyWord(row, 0)));
-    const sorted = Uint32Array.from({ length: this.rows }, (_, row) => row)
-      .sort((a, b) => heads[a]! - heads[b]! || this.compareTails(a, b) || a - b);
+    const sorted = Uint32Array.from({ length: this.rows }, (_, row) => row).sort(
+      (a, b) => heads[a]! - heads[b]! || this.compareTails(a, b) || a - b,
+    );
     return sorted.filter((row, i) => {
       const next = sorted[i + 1];
       const isLast = next === undefined || heads[row] !== heads[next] || this.compareTails(row, next) !== 0;
@@ -72,7 +73,9 @@ export class LeafTable {
 
   private isPresent(row: number): boolean {
     const at = (row % CHUNK_ROWS) * ROW_WORDS + WORDS;
-    return this.chunkOf(row).subarray(at, at + WORDS).some((word) => word !== 0);
+    return this.chunkOf(row)
+      .subarray(at, at + WORDS)
+      .some((word) => word !== 0);
   }
 
   private keyWord(row: number, word: number): number {

@@ -28,7 +28,12 @@ export interface MultiProof {
  * @throws {MissingNodeError} the store lacks a node on a path
  * @throws {MalformedTreeError} the store's nodes do not make a tree of the scheme
  */
-export async function proveMany(reader: NodeReader, scheme: TreeScheme, root: Digest, keys: readonly bigint[]): Promise<MultiProof> {
+export async function proveMany(
+  reader: NodeReader,
+  scheme: TreeScheme,
+  root: Digest,
+  keys: readonly bigint[],
+): Promise<MultiProof> {
   const paths = await readPaths(reader, scheme, root, keys);
   let shape = '';
   const siblings: Digest[] = [];
@@ -75,7 +80,12 @@ function insist(holds: boolean, reason: () => string): asserts holds {
  * (0: is absent), from the proof alone. Any other proof than the one there is, is refused: no number may be
  * out of range, no part missing, left over or in another place.
  */
-export function verifyCombined(scheme: TreeScheme, root: Digest, claims: readonly Entry[], proof: MultiProof): PathVerdict {
+export function verifyCombined(
+  scheme: TreeScheme,
+  root: Digest,
+  claims: readonly Entry[],
+  proof: MultiProof,
+): PathVerdict {
   try {
     checkNumbers(scheme, claims, proof);
     const computed = rootShownBy(scheme, claims, proof);
@@ -92,7 +102,10 @@ function checkNumbers(scheme: TreeScheme, claims: readonly Entry[], { siblings, 
   insist(claims.length > 0, () => 'expected at least one key, got none');
   for (const [i, { key, value }] of claims.entries()) {
     insist(isKey(key), () => `key ${key} is out of the range of ${scheme.id}`);
-    insist(i === 0 || claims[i - 1]!.key < key, () => `expected keys in ascending order, each once; got ${claims[i - 1]?.key}, then ${key}`);
+    insist(
+      i === 0 || claims[i - 1]!.key < key,
+      () => `expected keys in ascending order, each once; got ${claims[i - 1]?.key}, then ${key}`,
+    );
     insist(value >= 0n && value < scheme.valueLimit, () => `value ${value} is out of the range of ${scheme.id}`);
   }
   for (const digest of siblings) {
@@ -100,16 +113,26 @@ function checkNumbers(scheme: TreeScheme, claims: readonly Entry[], { siblings, 
   }
   for (const { key, value } of otherLeaves) {
     insist(isKey(key), () => `the key ${key} of another leaf is out of the range of ${scheme.id}`);
-    insist(value > 0n && value < scheme.valueLimit, () => `the value ${value} of another leaf is out of the range of ${scheme.id}`);
+    insist(
+      value > 0n && value < scheme.valueLimit,
+      () => `the value ${value} of another leaf is out of the range of ${scheme.id}`,
+    );
   }
 }
 
-function rootShownBy(scheme: TreeScheme, claims: readonly Entry[], { shape, siblings, otherLeaves }: MultiProof): Digest {
+function rootShownBy(
+  scheme: TreeScheme,
+  claims: readonly Entry[],
+  { shape, siblings, otherLeaves }: MultiProof,
+): Digest {
   let letters = 0;
   let siblingsTaken = 0;
   let leavesTaken = 0;
   const root = onPath(claims, 0);
-  insist(letters === shape.length, () => `the shape has ${shape.length} letters, of which ${shape.length - letters} are left over`);
+  insist(
+    letters === shape.length,
+    () => `the shape has ${shape.length} letters, of which ${shape.length - letters} are left over`,
+  );
   insist(siblingsTaken === siblings.length, () => `${siblings.length - siblingsTaken} siblings are left over`);
   insist(leavesTaken === otherLeaves.length, () => `${otherLeaves.length - leavesTaken} other leaves are left over`);
   return root;
@@ -130,7 +153,10 @@ function rootShownBy(scheme: TreeScheme, claims: readonly Entry[], { shape, sibl
         });
         const [child, another] = children.filter(({ digest }) => digest !== EMPTY);
         insist(child !== undefined, () => `an inner node without children stands ${at()}`);
-        insist(another !== undefined || !child.isLeaf, () => `a leaf sits deeper than its path needs, below the node ${at()}`);
+        insist(
+          another !== undefined || !child.isLeaf,
+          () => `a leaf sits deeper than its path needs, below the node ${at()}`,
+        );
         return scheme.hashInner(children.map(({ digest }) => digest));
       }
       case 'l':
@@ -138,18 +164,29 @@ function rootShownBy(scheme: TreeScheme, claims: readonly Entry[], { shape, sibl
         insist(second === undefined, () => `one leaf stands ${at()}, where several keys are claimed present`);
         return scheme.hashLeaf(leafAt(scheme, leaf, level));
       case 'o': {
-        insist(leaf === undefined, () => `the path ends at another leaf, ${at()}, where key ${leaf?.key} is claimed present`);
+        insist(
+          leaf === undefined,
+          () => `the path ends at another leaf, ${at()}, where key ${leaf?.key} is claimed present`,
+        );
         const other = otherLeaves[leavesTaken++];
         insist(other !== undefined, () => `another leaf is missing, ${at()}`);
-        insist(shareLevels(other.key, group[0]!.key, level, scheme.bitsPerLevel), () => `the leaf of key ${other.key} does not lead to where it stands, ${at()}`);
-        insist(group.every(({ key }) => key !== other.key), () => `the leaf of key ${other.key} stands ${at()}, where it is claimed absent`);
+        insist(
+          shareLevels(other.key, group[0]!.key, level, scheme.bitsPerLevel),
+          () => `the leaf of key ${other.key} does not lead to where it stands, ${at()}`,
+        );
+        insist(
+          group.every(({ key }) => key !== other.key),
+          () => `the leaf of key ${other.key} stands ${at()}, where it is claimed absent`,
+        );
         return scheme.hashLeaf(leafAt(scheme, other, level));
       }
       case 'e':
         insist(leaf === undefined, () => `nothing stands ${at()}, where key ${leaf?.key} is claimed present`);
         return EMPTY;
       default:
-        throw new Flaw(`expected one of the letters i, l, o and e ${at()}, got ${letter === undefined ? 'none' : `"${letter}"`}`);
+        throw new Flaw(
+          `expected one of the letters i, l, o and e ${at()}, got ${letter === undefined ? 'none' : `"${letter}"`}`,
+        );
     }
   }
 
@@ -157,7 +194,11 @@ function rootShownBy(scheme: TreeScheme, claims: readonly Entry[], { shape, sibl
   function beside(at: () => string): Digest {
     const letter = shape[letters++];
     if (letter === 'z') return EMPTY;
-    insist(letter === 's', () => `expected one of the letters s and z below the node ${at()}, got ${letter === undefined ? 'none' : `"${letter}"`}`);
+    insist(
+      letter === 's',
+      () =>
+        `expected one of the letters s and z below the node ${at()}, got ${letter === undefined ? 'none' : `"${letter}"`}`,
+    );
     const digest = siblings[siblingsTaken++];
     insist(digest !== undefined, () => `a sibling is missing below the node ${at()}`);
     return digest;

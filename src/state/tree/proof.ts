@@ -11,7 +11,9 @@ export type PathVerdict = { readonly valid: true } | { readonly valid: false; re
  * The verdict of a check of numbers that a caller may have made up: one that is out of its range is no error, but proves nothing.
  * @param check throws a `RangeError` for such a number
  */
-export function verdictInRange<Verdict>(check: () => Verdict): Verdict | { readonly valid: false; readonly reason: string } {
+export function verdictInRange<Verdict>(
+  check: () => Verdict,
+): Verdict | { readonly valid: false; readonly reason: string } {
   try {
     return check();
   } catch (error) {
@@ -24,13 +26,7 @@ export function verdictInRange<Verdict>(check: () => Verdict): Verdict | { reado
  * Checks that in the tree with `root`, `key` has `value` (0: is absent), from the path alone.
  * Numbers out of range make the path invalid: a key and its alias modulo r are never the same.
  */
-export function verifyPath(
-  scheme: TreeScheme,
-  root: Digest,
-  key: bigint,
-  value: bigint,
-  path: ReadPath,
-): PathVerdict {
+export function verifyPath(scheme: TreeScheme, root: Digest, key: bigint, value: bigint, path: ReadPath): PathVerdict {
   const reason = flawOf(scheme, key, path) ?? mismatch(scheme, root, key, value, path);
   return reason === undefined ? { valid: true } : { valid: false, reason };
 }
@@ -59,13 +55,7 @@ function flawOf(scheme: TreeScheme, key: bigint, { siblings, end }: ReadPath): s
 }
 
 /** What a well-formed path shows, where that is not what is claimed. */
-function mismatch(
-  scheme: TreeScheme,
-  root: Digest,
-  key: bigint,
-  value: bigint,
-  path: ReadPath,
-): string | undefined {
+function mismatch(scheme: TreeScheme, root: Digest, key: bigint, value: bigint, path: ReadPath): string | undefined {
   const shown = valueAt(path, key);
   if (shown !== value) return `the path shows ${shown === 0n ? 'no value' : `value ${shown}`}, the claim is ${value}`;
   const { siblings, end } = path;

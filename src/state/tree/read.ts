@@ -38,12 +38,7 @@ export const otherLeafAt = (path: ReadPath, key: bigint): Entry | null =>
  * @throws {MissingNodeError} the store lacks a node on the path
  * @throws {MalformedTreeError} the store's nodes do not make a canonical tree of the scheme
  */
-export async function readPath(
-  reader: NodeReader,
-  scheme: TreeScheme,
-  root: Digest,
-  key: bigint,
-): Promise<FoundPath> {
+export async function readPath(reader: NodeReader, scheme: TreeScheme, root: Digest, key: bigint): Promise<FoundPath> {
   checkKey(scheme, key);
   const siblings: Digest[][] = [];
   let digest = root;
@@ -93,11 +88,16 @@ export async function readPaths(
   const ends = keys.map((): Pick<FoundPath, 'end' | 'digest'> => ({ end: { kind: 'empty' }, digest: EMPTY }));
   /** Indices of keys; those that lead to one node stand together. */
   const members = [...keys.keys()];
-  let crossings: Crossing[] = root === EMPTY || keys.length === 0 ? [] : [{ digest: root, alone: false, from: 0, to: keys.length }];
+  let crossings: Crossing[] =
+    root === EMPTY || keys.length === 0 ? [] : [{ digest: root, alone: false, from: 0, to: keys.length }];
   for (let level = 0; crossings.length > 0; level++) {
     const placeOf = ({ from }: Crossing): NodePlace => ({ key: keys[members[from]!]!, level });
     const here = crossings;
-    const nodes = await readNodes(reader, here.map(({ digest }) => digest), (i) => placeOf(here[i]!));
+    const nodes = await readNodes(
+      reader,
+      here.map(({ digest }) => digest),
+      (i) => placeOf(here[i]!),
+    );
     crossings = [];
     for (const [i, crossing] of here.entries()) {
       const node = nodes[i]!;
@@ -139,7 +139,8 @@ export async function readPaths(
 }
 
 /** Is exactly one of an inner node's children not empty? In a canonical tree it is an inner node then, too. */
-export const isSole = (children: readonly Digest[]): boolean => children.filter((digest) => digest !== EMPTY).length === 1;
+export const isSole = (children: readonly Digest[]): boolean =>
+  children.filter((digest) => digest !== EMPTY).length === 1;
 
 /**
  * @param alone is the leaf the only child of the node above?
@@ -164,6 +165,7 @@ export function childrenOf(scheme: TreeScheme, { children }: Inner, place: NodeP
       place,
     );
   }
-  if (children.every((digest) => digest === EMPTY)) throw new MalformedTreeError('an inner node has no children', place);
+  if (children.every((digest) => digest === EMPTY))
+    throw new MalformedTreeError('an inner node has no children', place);
   return children;
 }

@@ -61,7 +61,12 @@ export const arityOf = (scheme: TreeScheme): number => 2 ** scheme.bitsPerLevel;
 export const levelsOf = (scheme: TreeScheme): number => Math.ceil(scheme.keyBits / scheme.bitsPerLevel);
 
 /** Items by the digit of their keys at `level`. */
-export function partition<T>(scheme: TreeScheme, items: readonly T[], keyOf: (item: T) => bigint, level: number): T[][] {
+export function partition<T>(
+  scheme: TreeScheme,
+  items: readonly T[],
+  keyOf: (item: T) => bigint,
+  level: number,
+): T[][] {
   const parts = Array.from({ length: arityOf(scheme) }, (): T[] => []);
   for (const item of items) parts[digitAt(keyOf(item), level, scheme.bitsPerLevel)]!.push(item);
   return parts;
@@ -90,7 +95,8 @@ export const innerOf = (children: readonly Digest[]): Inner => ({ kind: 'inner',
  * BN254. With one bit a level these are circomlib's SMT, bit for bit.
  */
 export function poseidonScheme(bitsPerLevel: 1 | 2): TreeScheme {
-  if (bitsPerLevel !== 1 && bitsPerLevel !== 2) throw new RangeError(`expected 1 or 2 bits a level, got ${bitsPerLevel as number}`);
+  if (bitsPerLevel !== 1 && bitsPerLevel !== 2)
+    throw new RangeError(`expected 1 or 2 bits a level, got ${bitsPerLevel as number}`);
   return {
     id: `bn254-poseidon/whole-key/${bitsPerLevel}`,
     bitsPerLevel,

@@ -31,7 +31,10 @@ export class MissingNodeError extends Error {
 /** A store gave nodes that no tree of the scheme is made of. */
 export class MalformedTreeError extends Error {
   override readonly name = 'MalformedTreeError';
-  constructor(what: string, readonly place: NodePlace) {
+  constructor(
+    what: string,
+    readonly place: NodePlace,
+  ) {
     super(`${what}, at level ${place.level} of the path of key ${place.key}`);
   }
 }

@@ -24,7 +24,12 @@ export interface Step extends Place {
 export function stepsBelow(scheme: TreeScheme, node: Inner, { level, path }: Place): Step[] {
   const children = childrenOf(scheme, node, { key: path, level });
   const alone = isSole(children);
-  return children.map((digest, digit) => ({ digest, level: level + 1, path: withDigit(path, level, scheme.bitsPerLevel, digit), alone }));
+  return children.map((digest, digit) => ({
+    digest,
+    level: level + 1,
+    path: withDigit(path, level, scheme.bitsPerLevel, digit),
+    alone,
+  }));
 }
 
 /** A place that is in one tree, and what is at the same place of another. */
@@ -56,7 +61,9 @@ export async function walk(
   while (waiting.length > 0) {
     const pairs = waiting.splice(-TOGETHER);
     const nodes = await visit(pairs);
-    const toCompare = pairs.filter((pair, i) => nodes[i]?.kind === 'inner' && pair.known !== EMPTY).map((pair) => pair.known);
+    const toCompare = pairs
+      .filter((pair, i) => nodes[i]?.kind === 'inner' && pair.known !== EMPTY)
+      .map((pair) => pair.known);
     const others = toCompare.length === 0 ? [] : await readKnown(toCompare);
     let next = 0;
     for (const [i, pair] of pairs.entries()) {

@@ -45,11 +45,16 @@ export async function writeMany(
   }
   const top: Draft[] = [keep(root)];
   let entriesDelta = 0;
-  let open: Open[] = entries.length === 0 ? [] : [{ digest: root, changes: entries, alone: false, siblings: top, digit: 0 }];
+  let open: Open[] =
+    entries.length === 0 ? [] : [{ digest: root, changes: entries, alone: false, siblings: top, digit: 0 }];
   for (let level = 0; open.length > 0; level++) {
     const below: Open[] = [];
     const taken = open.filter(({ digest }) => digest !== EMPTY);
-    const nodes = await readNodes(reader, taken.map(({ digest }) => digest), (i) => ({ key: pathOf(taken[i]!), level }));
+    const nodes = await readNodes(
+      reader,
+      taken.map(({ digest }) => digest),
+      (i) => ({ key: pathOf(taken[i]!), level }),
+    );
     let next = 0;
     for (const place of open) {
       const node = place.digest === EMPTY ? null : nodes[next++]!;
@@ -72,7 +77,8 @@ function goDown(scheme: TreeScheme, place: Open, node: Inner, level: number): Op
   place.siblings[place.digit] = { kind: 'inner', children, was: { digest: place.digest, node }, path };
   const alone = isSole(digests);
   return partition(scheme, place.changes, ({ key }) => key, level).flatMap((changes, digit) =>
-    changes.length === 0 ? [] : [{ digest: digests[digit]!, changes, alone, siblings: children, digit }]);
+    changes.length === 0 ? [] : [{ digest: digests[digit]!, changes, alone, siblings: children, digit }],
+  );
 }
 
 /**
@@ -99,7 +105,11 @@ async function settleWith(reader: NodeReader, scheme: TreeScheme, draft: Draft):
   const lone: LoneChild[] = [];
   const settled = settle(scheme, draft, 0, (child) => lone.push(child));
   const placeOf = ({ path, level }: LoneChild): NodePlace => ({ key: path, level });
-  const nodes = await readNodes(reader, lone.map(({ digest }) => digest), (i) => placeOf(lone[i]!));
+  const nodes = await readNodes(
+    reader,
+    lone.map(({ digest }) => digest),
+    (i) => placeOf(lone[i]!),
+  );
   for (const [i, child] of lone.entries()) {
     const node = nodes[i]!;
     if (node.kind === 'inner') continue;

@@ -52,12 +52,7 @@ function createAtEmpty(scheme: TreeScheme, { siblings }: ReadPath, entry: Entry)
   return replaceEnd(scheme, siblings, entry, { kind: 'createAtEmpty', siblings });
 }
 
-function createBesideLeaf(
-  scheme: TreeScheme,
-  { siblings }: ReadPath,
-  entry: Entry,
-  otherLeaf: Entry,
-): WriteResult {
+function createBesideLeaf(scheme: TreeScheme, { siblings }: ReadPath, entry: Entry, otherLeaf: Entry): WriteResult {
   const bits = scheme.bitsPerLevel;
   const parting = partingLevel(entry.key, otherLeaf.key, bits);
   const made = new NewNodes(scheme);
@@ -112,13 +107,7 @@ function replaceEnd(scheme: TreeScheme, siblings: Siblings, entry: Entry, transi
   return finish(made, entry.key, siblings, leaf, transition);
 }
 
-function finish(
-  made: NewNodes,
-  key: bigint,
-  siblings: Siblings,
-  digest: Digest,
-  transition: Transition,
-): WriteResult {
+function finish(made: NewNodes, key: bigint, siblings: Siblings, digest: Digest, transition: Transition): WriteResult {
   const root = foldUp((node) => made.put(node), made.scheme.bitsPerLevel, key, siblings, digest);
   return { root, nodes: made.nodes, transition };
 }

@@ -3,7 +3,10 @@ import { BASE_FIELD_ORDER, inverseModulo, MONTGOMERY } from '../../../src/base/b
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { KERNELS, randomBelow, startKernel } from './machine.js';
 
-const fields = [['fq', BASE_FIELD_ORDER], ['fr', FIELD_ORDER]] as const;
+const fields = [
+  ['fq', BASE_FIELD_ORDER],
+  ['fr', FIELD_ORDER],
+] as const;
 const cases = KERNELS.flatMap(([kind, isFused]) => fields.map(([name, p]) => [kind, name, p, isFused] as const));
 
 describe.each(cases)('the %s kernel of %s', (_kind, name, p, isFused) => {
@@ -11,7 +14,14 @@ describe.each(cases)('the %s kernel of %s', (_kind, name, p, isFused) => {
   const [a, b, to] = [take(160), take(160), take(160)];
   const unit = inverseModulo(MONTGOMERY, p);
   const edges = [
-    0n, 1n, p - 1n, p, p + 1n, 2n * p, 4n * p, 9n * p,
+    0n,
+    1n,
+    p - 1n,
+    p,
+    p + 1n,
+    2n * p,
+    4n * p,
+    9n * p,
     ...[52n, 104n, 156n, 208n, 255n].flatMap((bits) => [(1n << bits) - 1n, 1n << bits, (1n << bits) + 1n]),
     (1n << 256n) - 1n,
   ];

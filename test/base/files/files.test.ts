@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { FileError, FileTooLargeError, readBytes, readTextFile, readTextPieces } from '../../../src/base/files/input.js';
+import {
+  FileError,
+  FileTooLargeError,
+  readBytes,
+  readTextFile,
+  readTextPieces,
+} from '../../../src/base/files/input.js';
 import { checkWritable, writeFileAtomically } from '../../../src/base/files/output.js';
 import { freshFolder } from '../../cli/cli.js';
 
@@ -106,7 +112,9 @@ it('a link to nothing that is there is not written', async () => {
   const folder = await freshFolder();
   await symlink('missing', path.join(folder, 'link'));
   await expect(checkWritable(path.join(folder, 'link'))).rejects.toThrow(/it is a link to nothing that is there/);
-  await expect(writeFileAtomically(path.join(folder, 'link'), 'x')).rejects.toThrow(/it is a link to nothing that is there/);
+  await expect(writeFileAtomically(path.join(folder, 'link'), 'x')).rejects.toThrow(
+    /it is a link to nothing that is there/,
+  );
 });
 
 it('a file of as many bytes as there may be is read; of one more, nothing', async () => {
@@ -115,7 +123,8 @@ it('a file of as many bytes as there may be is read; of one more, nothing', asyn
   expect(await readTextFile(file, 300_000)).toHaveLength(300_000);
   const told: number[] = [];
   const pieces = async () => {
-    for await (const _piece of readTextPieces(file, { maxBytes: 299_999, onBytes: (done) => told.push(done) })) continue;
+    for await (const _piece of readTextPieces(file, { maxBytes: 299_999, onBytes: (done) => told.push(done) }))
+      continue;
   };
   await expect(pieces()).rejects.toThrow(FileTooLargeError);
   await expect(pieces()).rejects.toThrow('expected at most 299,999 bytes, got 300,000');

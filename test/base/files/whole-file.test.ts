@@ -9,7 +9,8 @@ const failing = vi.hoisted(() => new Set<'open' | 'sync' | 'rename' | 'folder sy
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs/promises')>();
-  const broken = (what: string): Error => Object.assign(new Error(`EIO: i/o error, ${what}`), { code: 'EIO', errno: -5, syscall: what });
+  const broken = (what: string): Error =>
+    Object.assign(new Error(`EIO: i/o error, ${what}`), { code: 'EIO', errno: -5, syscall: what });
   return {
     ...real,
     open: async (...args: Parameters<typeof real.open>) => {
@@ -19,7 +20,8 @@ vi.mock('node:fs/promises', async (importOriginal) => {
       if (failing.has(isFolder ? 'folder sync' : 'sync')) handle.sync = () => Promise.reject(broken('fsync'));
       return handle;
     },
-    rename: (...args: Parameters<typeof real.rename>) => (failing.has('rename') ? Promise.reject(broken('rename')) : real.rename(...args)),
+    rename: (...args: Parameters<typeof real.rename>) =>
+      failing.has('rename') ? Promise.reject(broken('rename')) : real.rename(...args),
   };
 });
 
@@ -31,18 +33,22 @@ beforeEach(async () => {
 });
 afterEach(() => failing.clear());
 
-const write = (content: string): Promise<void> => writeWhole(path.join(folder, 'file'), (scratch) => writeFile(scratch, content));
+const write = (content: string): Promise<void> =>
+  writeWhole(path.join(folder, 'file'), (scratch) => writeFile(scratch, content));
 
 describe('a file that is written whole', () => {
-  test.each(['open', 'sync', 'rename'] as const)('is as it was where %s fails, with nothing beside it', async (call) => {
-    failing.add(call);
-    await expect(write('new')).rejects.toMatchObject({ code: 'EIO' });
-    failing.clear();
-    expect(await readdir(folder)).toEqual(['file']);
-    expect(await readFile(path.join(folder, 'file'), 'utf8')).toBe('old');
-    await write('new');
-    expect(await readFile(path.join(folder, 'file'), 'utf8')).toBe('new');
-  });
+  test.each(['open', 'sync', 'rename'] as const)(
+    'is as it was where %s fails, with nothing beside it',
+    async (call) => {
+      failing.add(call);
+      await expect(write('new')).rejects.toMatchObject({ code: 'EIO' });
+      failing.clear();
+      expect(await readdir(folder)).toEqual(['file']);
+      expect(await readFile(path.join(folder, 'file'), 'utf8')).toBe('old');
+      await write('new');
+      expect(await readFile(path.join(folder, 'file'), 'utf8')).toBe('new');
+    },
+  );
 
   test('is the new one where only its name may not survive a crash, and that is told', async () => {
     failing.add('folder sync');
@@ -69,7 +75,8 @@ test('bytes of which the system writes a few with each call are all written; an 
   const written = new Uint8Array(30);
   const few = (room: number) => ({
     write: (async (bytes: Uint8Array, offset: number, length: number, position: number) => {
-      if (position >= room) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      if (position >= room)
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
       const bytesWritten = Math.min(length, 7, room - position);
       written.set(bytes.subarray(offset, offset + bytesWritten), position);
       return { bytesWritten, buffer: bytes };

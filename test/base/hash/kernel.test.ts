@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { kernelModule, PRODUCTS_PER_CARRY } from '../../../src/base/hash/kernel.js';
-import { encodeProgram, MONTGOMERY, PAIR_BYTES, SLOT_BYTES, SLOTS_AT, type Instruction } from '../../../src/base/hash/program.js';
+import {
+  encodeProgram,
+  MONTGOMERY,
+  PAIR_BYTES,
+  SLOT_BYTES,
+  SLOTS_AT,
+  type Instruction,
+} from '../../../src/base/hash/program.js';
 import { numbersAtLimbEdges } from './numbers.js';
 
 const SUM_LIMIT = 3n * FIELD_ORDER + (1n << 240n);
@@ -100,8 +107,7 @@ describe('a program', () => {
       (address + index * PAIR_BYTES) / 8 + 2 * word + lane;
     inputs.forEach((pair, i) => {
       for (const lane of LANES)
-        for (let word = 0; word < 4; word++)
-          longWords[at(input, i, word, lane)] = pair[lane] >> BigInt(64 * word);
+        for (let word = 0; word < 4; word++) longWords[at(input, i, word, lane)] = pair[lane] >> BigInt(64 * word);
     });
     run(start, input, output, 1);
     return Array.from({ length: outputs }, (_, i): Pair => {
@@ -132,14 +138,14 @@ describe('a program', () => {
       { kind: 'write', from: B },
     ];
     const [[power] = [0n]] = outputsOf(program, [[r - 1n, 0n]], 1);
-    expect(power % r).toBe((r - 32n) * inverseR ** 4n % r);
+    expect(power % r).toBe(((r - 32n) * inverseR ** 4n) % r);
     expect(power).toBeLessThan(POWER_LIMIT);
   });
 
   it.each([1, 7, PRODUCTS_PER_CARRY, 9, 16, 17, 32])('sums %i of the greatest products without overflow', (count) => {
     // The number below the bound of sums, and the factor below r, whose limbs make each column largest.
-    const greatest = [SUM_LIMIT, (SUM_LIMIT >> 224n << 224n) - 1n];
-    const factors = [r - 1n, (r >> 224n << 224n) - 1n];
+    const greatest = [SUM_LIMIT, ((SUM_LIMIT >> 224n) << 224n) - 1n];
+    const factors = [r - 1n, ((r >> 224n) << 224n) - 1n];
     for (const number of greatest)
       for (const factor of factors) {
         put(A, [number, 1n]);
@@ -162,7 +168,10 @@ describe('a program', () => {
 describe('the columns', () => {
   const column = (a: readonly number[], b: readonly number[], k: number): bigint =>
     a.reduce((sum, limb, i) => sum + BigInt(limb) * BigInt(b[k - i] ?? 0), 0n);
-  const largestLimbs = (limit: bigint): number[] => [...Array.from({ length: 8 }, () => 2 ** 28 - 1), Number(limit >> 224n)];
+  const largestLimbs = (limit: bigint): number[] => [
+    ...Array.from({ length: 8 }, () => 2 ** 28 - 1),
+    Number(limit >> 224n),
+  ];
   const columns = Array.from({ length: 2 * LIMBS }, (_, k) => k);
   const steps = Array.from({ length: 10 }, () => 2 ** 28 - 1);
   /** What reducing adds at most: multiples of r, the carry from the column before, what a sum started with. */

@@ -5,7 +5,7 @@ import { kernelModule } from '../../../src/base/hash/kernel.js';
 import { compileProgram, type Program } from '../../../src/base/hash/machine.js';
 import { HashPool } from '../../../src/base/hash/pool.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
-import { ThreadError } from '../../../src/base/work/thread-error.js';
+import { ThreadError } from '../../../src/base/tasks/thread-error.js';
 import { putNumber, takeNumber } from '../../../src/base/hash/words.js';
 import { node } from './node.js';
 
@@ -29,7 +29,9 @@ async function give(pool: HashPool, work: Program, rows: readonly bigint[]): Pro
 it('threads give the hashes that the calling thread gives, each call its own', async () => {
   const pool = new HashPool(kernel, 2);
   expect(pool.size).toBe(2);
-  const calls = Array.from({ length: 9 }, (_, call) => Array.from({ length: 3 + call }, (_, row) => BigInt(100 * call + row)));
+  const calls = Array.from({ length: 9 }, (_, call) =>
+    Array.from({ length: 3 + call }, (_, row) => BigInt(100 * call + row)),
+  );
   const hashes = await Promise.all(calls.map((rows) => give(pool, program, rows)));
   expect(hashes).toEqual(calls.map((rows) => rows.map((x) => poseidon.hash([toFr(x), toFr(x)]))));
 });

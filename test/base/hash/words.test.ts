@@ -8,7 +8,8 @@ it('numbers come back as they were put, each from its own place', () => {
   const words = new BigUint64Array((rows / 2) * count * PAIR_WORDS);
   const numbers = [...numbersAtLimbEdges(), randomFr(), randomFr()];
   const numberAt = (row: number, index: number): Fr => numbers[(row * count + index) % numbers.length] as Fr;
-  for (let row = 0; row < rows; row++) for (let i = 0; i < count; i++) putNumber(words, row, count, i, numberAt(row, i));
+  for (let row = 0; row < rows; row++)
+    for (let i = 0; i < count; i++) putNumber(words, row, count, i, numberAt(row, i));
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < count; i++) expect(takeNumber(words, row, count, i)).toBe(numberAt(row, i));
   }

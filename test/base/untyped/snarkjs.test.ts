@@ -4,7 +4,12 @@ import path from 'node:path';
 import * as snarkjs from 'snarkjs';
 import { groth16, zKey } from 'snarkjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { exportSolidityVerifier, exportVerificationKey, groth16Verify, isG2Point } from '../../../src/base/untyped/snarkjs.js';
+import {
+  exportSolidityVerifier,
+  exportVerificationKey,
+  groth16Verify,
+  isG2Point,
+} from '../../../src/base/untyped/snarkjs.js';
 import { SNARKJS } from '../../../src/proof/prover/program.js';
 import { prove } from '../../../src/proof/prover/prove.js';
 import { PUBLIC_SIGNALS, type Trace } from '../../../src/machine/trace/trace.js';
@@ -12,7 +17,9 @@ import { read, run, write } from '../../machine/circuits/world.js';
 import { circuit, keys, provenTrace } from '../../proof/prover/prover.js';
 
 // The published types lack it.
-const { curves } = snarkjs as unknown as { curves: { getCurveFromName(name: 'bn128'): Promise<{ terminate(): Promise<void> }> } };
+const { curves } = snarkjs as unknown as {
+  curves: { getCurveFromName(name: 'bn128'): Promise<{ terminate(): Promise<void> }> };
+};
 
 let folder: string;
 let trace: Trace;
@@ -30,7 +37,11 @@ describe('what takes no long time', () => {
     const count = (): void => void threads++;
     process.on('worker', count);
     const key = await exportVerificationKey(keys.zkey);
-    const answers = await Promise.all([groth16Verify(key, signals(), proof), groth16Verify(key, [5n, ...signals().slice(1)], proof), isG2Point(proof.pi_b)]);
+    const answers = await Promise.all([
+      groth16Verify(key, signals(), proof),
+      groth16Verify(key, [5n, ...signals().slice(1)], proof),
+      isG2Point(proof.pi_b),
+    ]);
     const contract = await exportSolidityVerifier(keys.zkey);
     process.off('worker', count);
     expect(threads).toBe(0);
@@ -57,14 +68,27 @@ describe('a proof by snarkjs of which a thread', () => {
 
   it.each([
     ['ends before it works', 'process.exit(7)', /exit code 7/],
-    ['ends at its work', "require('node:worker_threads').parentPort.once('message', () => setTimeout(() => process.exit(7), 100))", /exit code 7/],
-    ['fails at its work', "require('node:worker_threads').parentPort.once('message', () => setTimeout(() => { throw new Error('no such luck'); }, 100))", /no such luck/],
+    [
+      'ends at its work',
+      "require('node:worker_threads').parentPort.once('message', () => setTimeout(() => process.exit(7), 100))",
+      /exit code 7/,
+    ],
+    [
+      'fails at its work',
+      "require('node:worker_threads').parentPort.once('message', () => setTimeout(() => { throw new Error('no such luck'); }, 100))",
+      /no such luck/,
+    ],
   ])('%s fails, with its reason', async (_, fault, says) => {
     const file = path.join(folder, 'fault.cjs');
-    await writeFile(file, `if (!require('node:worker_threads').isMainThread && process.pid !== ${process.pid}) { ${fault} }`);
+    await writeFile(
+      file,
+      `if (!require('node:worker_threads').isMainThread && process.pid !== ${process.pid}) { ${fault} }`,
+    );
     vi.stubEnv('NODE_OPTIONS', `--require=${file}`);
     const proving = prove({ trace, circuit, keys, program: SNARKJS });
-    await expect(proving).rejects.toThrow(/^the prover snarkjs ended with exit code 1; it said: a thread of snarkjs ended before its work did: /);
+    await expect(proving).rejects.toThrow(
+      /^the prover snarkjs ended with exit code 1; it said: a thread of snarkjs ended before its work did: /,
+    );
     await expect(proving).rejects.toThrow(says);
   });
 });
@@ -77,5 +101,9 @@ it('a proof by snarkjs tells how far it is, never less than before, up to its en
   expect(shares).toEqual([...shares].sort((a, b) => a - b));
   expect([shares[0], shares.at(-1)]).toEqual([0, 1]);
   expect(new Set(shares).size).toBeGreaterThan(6);
-  expect((await readdir(tmpdir())).filter((name) => name.startsWith('rootshift-proof-') && name.includes(`-${process.pid}-`))).toEqual([]);
+  expect(
+    (await readdir(tmpdir())).filter(
+      (name) => name.startsWith('rootshift-proof-') && name.includes(`-${process.pid}-`),
+    ),
+  ).toEqual([]);
 });

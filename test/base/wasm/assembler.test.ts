@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { i32, i64x2, ModuleBuilder, repeatWhile, v128, when } from '../../../src/base/wasm/assembler.js';
 
-function instance(build: (module: ModuleBuilder) => void): Record<string, (...args: number[]) => number> & { memory: WebAssembly.Memory } {
+function instance(
+  build: (module: ModuleBuilder) => void,
+): Record<string, (...args: number[]) => number> & { memory: WebAssembly.Memory } {
   const module = new ModuleBuilder();
   build(module);
   return new WebAssembly.Instance(new WebAssembly.Module(module.build(1))).exports as never;

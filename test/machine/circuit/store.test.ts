@@ -2,7 +2,13 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Artifact, ArtifactError, ArtifactStore, fileDigest, requireDigest } from '../../../src/machine/circuit/artifacts.js';
+import {
+  type Artifact,
+  ArtifactError,
+  ArtifactStore,
+  fileDigest,
+  requireDigest,
+} from '../../../src/machine/circuit/artifacts.js';
 import { type CompiledCircuit, compileCircuit, findCircuit } from '../../../src/machine/circuit/compile.js';
 import { freshFolder } from '../../state/hashdb/drivers.js';
 
@@ -11,7 +17,10 @@ class Planted extends ArtifactStore {
   override ensure<Manifest>(label: string, ingredients: readonly (string | Uint8Array)[]): Promise<Artifact<Manifest>> {
     return super.ensure(label, ingredients, async (into) => {
       for (const name of ['main.r1cs', 'main.wasm']) await writeFile(path.join(into, name), `${name} as it was made`);
-      const [digest, wasmSha256] = [await fileDigest(path.join(into, 'main.r1cs')), await fileDigest(path.join(into, 'main.wasm'))];
+      const [digest, wasmSha256] = [
+        await fileDigest(path.join(into, 'main.r1cs')),
+        await fileDigest(path.join(into, 'main.wasm')),
+      ];
       return { digest, constraints: 1, wires: 1, compiler: 'none', wasmSha256 } as Manifest;
     });
   }
@@ -45,7 +54,9 @@ describe('a circuit in the store', () => {
     for (const read of [compileCircuit, findCircuit]) {
       await expect(read(store, 's14')).rejects.toThrow(ArtifactError);
       await expect(read(store, 's14')).rejects.toThrow(
-        new RegExp(`^${circuit.wasm} is damaged: ${how.source}; remove the folder ${path.dirname(circuit.wasm)} to have it made again$`),
+        new RegExp(
+          `^${circuit.wasm} is damaged: ${how.source}; remove the folder ${path.dirname(circuit.wasm)} to have it made again$`,
+        ),
       );
     }
     await rm(path.dirname(circuit.wasm), { recursive: true });
@@ -54,16 +65,25 @@ describe('a circuit in the store', () => {
 
   it('whose constraints are others is refused by whoever reads them', async () => {
     await changed(circuit.r1cs);
-    await expect(requireDigest(circuit.r1cs, circuit.digest)).rejects.toThrow(/main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the folder/);
+    await expect(requireDigest(circuit.r1cs, circuit.digest)).rejects.toThrow(
+      /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the folder/,
+    );
   });
 
-  it.each(['{}', '[]', '{"digest": 5, "wasmSha256": "00"}', '5', '{'])('whose record is %s is refused', async (text) => {
-    await writeFile(path.join(path.dirname(circuit.wasm), 'manifest.json'), text);
-    await expect(findCircuit(store, 's14')).rejects.toThrow(/manifest\.json is damaged: .*; remove the folder .* to have it made again$/);
-  });
+  it.each(['{}', '[]', '{"digest": 5, "wasmSha256": "00"}', '5', '{'])(
+    'whose record is %s is refused',
+    async (text) => {
+      await writeFile(path.join(path.dirname(circuit.wasm), 'manifest.json'), text);
+      await expect(findCircuit(store, 's14')).rejects.toThrow(
+        /manifest\.json is damaged: .*; remove the folder .* to have it made again$/,
+      );
+    },
+  );
 
   it('whose record is missing is refused: it is not known to be whole', async () => {
     await rm(path.join(path.dirname(circuit.wasm), 'manifest.json'));
-    await expect(compileCircuit(store, 's14')).rejects.toThrow(/ has no manifest\.json; remove the folder to have it made again$/);
+    await expect(compileCircuit(store, 's14')).rejects.toThrow(
+      / has no manifest\.json; remove the folder to have it made again$/,
+    );
   });
 });

@@ -8,7 +8,15 @@ import { CORRUPTIONS, type Draft } from '../trace/corruptions.js';
 import { richTrace } from '../trace/honest.js';
 import { type Program, program } from './harness.js';
 
-const ROWS = { accesses: 30, tallReadRows: 0, readRows: 8, tallWriteRows: 0, writeRows: 17, updateRows: 0, topLevels: 0 };
+const ROWS = {
+  accesses: 30,
+  tallReadRows: 0,
+  readRows: 8,
+  tallWriteRows: 0,
+  writeRows: 17,
+  updateRows: 0,
+  topLevels: 0,
+};
 
 /** Corruptions of what the circuit is not told, so that its proof is of what the accesses and values say. */
 const NOT_TOLD: readonly string[] = [
@@ -27,7 +35,9 @@ const NOT_TOLD: readonly string[] = [
 
 const SIZES: readonly CircuitSize[] = [
   { ...ROWS, levels: 8, tallLevels: 8, bitsPerLevel: 2 },
-  ...(process.env['ROOTSHIFT_LONG'] === undefined ? [] : [{ ...ROWS, levels: 14, tallLevels: 14, bitsPerLevel: 1 } as const]),
+  ...(process.env['ROOTSHIFT_LONG'] === undefined
+    ? []
+    : [{ ...ROWS, levels: 14, tallLevels: 14, bitsPerLevel: 1 } as const]),
 ];
 
 describe.each(SIZES.map((size) => ({ bits: size.bitsPerLevel, size })))('with $bits bits a level', ({ bits, size }) => {

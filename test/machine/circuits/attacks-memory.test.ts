@@ -13,20 +13,50 @@ import { type Program, program } from './harness.js';
 import { read, run, slotsEndingIn, write } from './world.js';
 
 const SIZE: CircuitSize = {
-  accesses: 9, readRows: 2, writeRows: 2, updateRows: 2, levels: 10,
-  tallReadRows: 0, tallWriteRows: 0, tallLevels: 10, bitsPerLevel: 1, topLevels: 0,
+  accesses: 9,
+  readRows: 2,
+  writeRows: 2,
+  updateRows: 2,
+  levels: 10,
+  tallReadRows: 0,
+  tallWriteRows: 0,
+  tallLevels: 10,
+  bitsPerLevel: 1,
+  topLevels: 0,
 };
 /** Where the key table's changing rows begin, the first of which are update rows. */
 const UPDATE = SIZE.readRows;
 
 /** The inputs that forgeries change, with their shapes. */
 interface Forgeable {
-  oldRoot: bigint; newRoot: bigint; logHashIn: bigint; logHash: bigint; x: bigint; dataIn: bigint; dataOut: bigint;
-  isRead: bigint[]; isWrite: bigint[]; elements: bigint[][]; previous: bigint[][];
-  rowReal: bigint[]; rowKey: bigint[][]; rowOld: bigint[][]; rowNew: bigint[][]; rowLastTime: bigint[]; rowResidue: bigint[];
-  readActive: bigint[][]; readSiblings: bigint[][][]; readOther: bigint[]; readLeaf: bigint[][];
-  writeShort: bigint[][]; writeLong: bigint[][]; writeSiblings: bigint[][][]; writeOther: bigint[]; writeLeaf: bigint[][];
-  updateActive: bigint[][]; updateSiblings: bigint[][][];
+  oldRoot: bigint;
+  newRoot: bigint;
+  logHashIn: bigint;
+  logHash: bigint;
+  x: bigint;
+  dataIn: bigint;
+  dataOut: bigint;
+  isRead: bigint[];
+  isWrite: bigint[];
+  elements: bigint[][];
+  previous: bigint[][];
+  rowReal: bigint[];
+  rowKey: bigint[][];
+  rowOld: bigint[][];
+  rowNew: bigint[][];
+  rowLastTime: bigint[];
+  rowResidue: bigint[];
+  readActive: bigint[][];
+  readSiblings: bigint[][][];
+  readOther: bigint[];
+  readLeaf: bigint[][];
+  writeShort: bigint[][];
+  writeLong: bigint[][];
+  writeSiblings: bigint[][][];
+  writeOther: bigint[];
+  writeLeaf: bigint[][];
+  updateActive: bigint[][];
+  updateSiblings: bigint[][][];
 }
 
 let circuit: Program;
@@ -54,7 +84,10 @@ function relog(forged: Forgeable): Forgeable {
   const real = (t: number): boolean => forged.isRead[t] !== 0n || forged.isWrite[t] !== 0n;
   for (let t = 0; t < forged.elements.length; t += LOG_STEP) {
     const steps = [t, t + 1, t + 2];
-    const flags = steps.reduce((sum, s, i) => sum + (forged.isRead[s]! + 2n * forged.isWrite[s]!) * 4n ** BigInt(i), 0n);
+    const flags = steps.reduce(
+      (sum, s, i) => sum + (forged.isRead[s]! + 2n * forged.isWrite[s]!) * 4n ** BigInt(i),
+      0n,
+    );
     const block = [...steps.flatMap((s) => forged.elements[s]!), flags] as Fr[];
     if (real(t)) running = poseidon.permute(running, block, 1)[0]!;
   }
@@ -83,7 +116,14 @@ const NEW_ROOT = 'newRoot === root[changes]';
 
 describe('memory', () => {
   // Access 1 writes 8 over 7, access 2 reads 8.
-  const writeThenRead = (): Promise<Forgeable> => honest([[a, 7n], [b, 5n]], [write(a, 8n), read(a)]);
+  const writeThenRead = (): Promise<Forgeable> =>
+    honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n), read(a)],
+    );
 
   it('refuses a stale read', async () => {
     const forged = await writeThenRead();
@@ -105,7 +145,13 @@ describe('memory', () => {
 
   it('refuses a read from the future', async () => {
     // Read 8 first, then write it: access 1 takes what access 2 makes.
-    const forged = await honest([[a, 7n], [b, 5n]], [read(a), write(a, 8n)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [read(a), write(a, 8n)],
+    );
     forged.elements[0]![4] = 8n;
     forged.previous[0] = [0n, 8n, 2n];
     forged.previous[1] = [0n, 7n, 0n];
@@ -114,7 +160,13 @@ describe('memory', () => {
   });
 
   it('refuses an access that takes what it makes itself', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [read(a), write(b, 6n)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [read(a), write(b, 6n)],
+    );
     forged.elements[0]![4] = 8n;
     forged.previous[0] = [0n, 8n, 1n];
     forged.rowLastTime[0] = 0n;
@@ -122,29 +174,67 @@ describe('memory', () => {
   });
 
   it('refuses swapped times', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), write(a, 9n), read(a)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n), write(a, 9n), read(a)],
+    );
     [forged.previous[1]![2], forged.previous[2]![2]] = [0n, 1n];
     await refused(forged, MEMORY);
   });
 
   it('refuses a last write that the table leaves out', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), write(a, 9n)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n), write(a, 9n)],
+    );
     forged.rowNew[0] = [0n, 8n];
     forged.rowLastTime[UPDATE] = 1n;
     await refused(forged, MEMORY);
   });
 
   it('refuses an access to a key that the table does not have', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(b)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n), read(b)],
+    );
     forged.rowReal[0] = 0n;
     await refused(forged, MEMORY);
   });
 
   it('refuses two histories for one key', async () => {
     // A row that is only read beside the row that changes: one sees 7, the other goes from 7 to 8.
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(a)]);
-    const other = await honest([[a, 7n], [b, 5n]], [read(a)]);
-    for (const column of ['rowReal', 'rowKey', 'rowOld', 'readActive', 'readSiblings', 'readOther', 'readLeaf'] as const) {
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n), read(a)],
+    );
+    const other = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [read(a)],
+    );
+    for (const column of [
+      'rowReal',
+      'rowKey',
+      'rowOld',
+      'readActive',
+      'readSiblings',
+      'readOther',
+      'readLeaf',
+    ] as const) {
       (forged[column] as unknown[])[0] = other[column][0];
     }
     forged.rowLastTime[0] = 2n;
@@ -153,7 +243,15 @@ describe('memory', () => {
     forged.rowLastTime[UPDATE] = 1n;
     await refused(relog(forged), DISTINCT);
     // Residues of the rows as they were do no better, nor does one row's taken for both.
-    const before = (await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(a)])).rowResidue;
+    const before = (
+      await honest(
+        [
+          [a, 7n],
+          [b, 5n],
+        ],
+        [write(a, 8n), read(a)],
+      )
+    ).rowResidue;
     for (const rowResidue of [before, before.with(0, before[UPDATE]!), before.with(0, 0n)]) {
       const outcome = await circuit.run({ ...relog(forged), rowResidue } as unknown as CircuitInputs);
       expect(outcome).toMatchObject({ refused: { source: expect.stringContaining(DISTINCT) as string } });
@@ -161,8 +259,20 @@ describe('memory', () => {
   });
 
   it('refuses a change of a key that no access touches', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n), read(a)]);
-    const other = await honest([[a, 7n], [b, 5n]], [write(b, 6n)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n), read(a)],
+    );
+    const other = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(b, 6n)],
+    );
     for (const column of ['rowReal', 'rowKey', 'rowOld'] as const) {
       (forged[column] as unknown[])[UPDATE + 1] = other[column][UPDATE];
     }
@@ -175,7 +285,13 @@ describe('memory', () => {
   });
 
   it('refuses a wrong old value', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n)],
+    );
     forged.rowOld[UPDATE] = [0n, 6n];
     forged.previous[0] = [0n, 6n, 0n];
     await refused(forged, BEFORE);
@@ -183,7 +299,14 @@ describe('memory', () => {
 });
 
 describe('the log', () => {
-  const two = (): Promise<Forgeable> => honest([[a, 7n], [b, 5n]], [write(a, 8n), read(b)]);
+  const two = (): Promise<Forgeable> =>
+    honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n), read(b)],
+    );
 
   it.each([0, 1, 2, 3, 4])('refuses an access that differs from the committed one in element %i', async (e) => {
     const forged = await two();
@@ -192,7 +315,13 @@ describe('the log', () => {
   });
 
   it('refuses a write passed off as a read', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 7n), read(b)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 7n), read(b)],
+    );
     [forged.isRead[0], forged.isWrite[0]] = [1n, 0n];
     await refused(forged, 'logHash === hashOut');
     // What the verifier of the data recomputes is bound too.
@@ -210,7 +339,13 @@ describe('the log', () => {
   });
 
   it('refuses padding in the middle', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [read(a), read(b), read(a)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [read(a), read(b), read(a)],
+    );
     const end = relog(forged);
     forged.isRead[1] = 0n;
     forged.elements[1] = [0n, 0n, 0n, 0n, 0n];
@@ -239,7 +374,13 @@ describe('the log', () => {
 
 describe('the rows', () => {
   it('refuse padding that does work', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n)],
+    );
     // The access is gone and the row is padding, but the root still moves.
     forged.isWrite[0] = 0n;
     forged.elements[0] = [0n, 0n, 0n, 0n, 0n];
@@ -251,17 +392,40 @@ describe('the rows', () => {
   });
 
   it('refuse a read against another root than the old one', async () => {
-    const after = await honest([[a, 7n], [b, 6n]], [read(a), write(b, 9n)]);
-    const forged = await honest([[a, 7n], [b, 5n]], [read(a), write(b, 9n)]);
+    const after = await honest(
+      [
+        [a, 7n],
+        [b, 6n],
+      ],
+      [read(a), write(b, 9n)],
+    );
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [read(a), write(b, 9n)],
+    );
     forged.readSiblings[0] = after.readSiblings[0]!;
     await refused(forged, 'real[i] * (before[i] - oldRoot) === 0');
   });
 
   it('refuse writes out of chain', async () => {
-    const forged = await honest([[a, 7n], [b, 5n], [c, 1n]], [write(a, 8n), write(b, 6n)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+        [c, 1n],
+      ],
+      [write(a, 8n), write(b, 6n)],
+    );
     for (const [column, first] of [
-      ['rowKey', UPDATE], ['rowOld', UPDATE], ['rowLastTime', UPDATE], ['rowNew', 0],
-      ['updateActive', 0], ['updateSiblings', 0],
+      ['rowKey', UPDATE],
+      ['rowOld', UPDATE],
+      ['rowLastTime', UPDATE],
+      ['rowNew', 0],
+      ['updateActive', 0],
+      ['updateSiblings', 0],
     ] as const) {
       const cells = forged[column] as unknown[];
       [cells[first], cells[first + 1]] = [cells[first + 1], cells[first]];
@@ -269,14 +433,26 @@ describe('the rows', () => {
     await refused(forged, BEFORE);
   });
 
-  it('refuse a new root that is not the chain\'s end', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [write(a, 8n)]);
+  it("refuse a new root that is not the chain's end", async () => {
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n)],
+    );
     await refused({ ...forged, newRoot: forged.oldRoot }, NEW_ROOT);
     await refused({ ...forged, oldRoot: forged.newRoot }, BEFORE);
   });
 
   it('refuse a read row that hides a change', async () => {
-    const forged = await honest([[a, 7n], [b, 5n]], [read(a), read(b)]);
+    const forged = await honest(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [read(a), read(b)],
+    );
     [forged.isRead[0], forged.isWrite[0]] = [0n, 1n];
     forged.elements[0]![4] = 8n;
     await refused(relog(forged), MEMORY);
@@ -295,9 +471,23 @@ describe('the challenges', () => {
 
   it('depend on every element and flag of the log, and on every committed column', async () => {
     // No padding: a step that is all padding has no say, and is constrained to be 0.
-    const size: CircuitSize = { ...SIZE, accesses: 3, readRows: 1, writeRows: 1, updateRows: 0, levels: 4, tallLevels: 4 };
+    const size: CircuitSize = {
+      ...SIZE,
+      accesses: 3,
+      readRows: 1,
+      writeRows: 1,
+      updateRows: 0,
+      levels: 4,
+      tallLevels: 4,
+    };
     const unchecked = await program(mainComponent(size), { unchecked: true });
-    const { trace } = await run([[a, 7n], [b, 5n]], [write(a, 8n), read(b), read(a)]);
+    const { trace } = await run(
+      [
+        [a, 7n],
+        [b, 5n],
+      ],
+      [write(a, 8n), read(b), read(a)],
+    );
     const inputs = structuredClone(circuitInputs(trace, size)) as unknown as Forgeable;
     const challenges = async (forged: Forgeable): Promise<string> => {
       const outcome = await unchecked.run(forged as unknown as CircuitInputs);
@@ -310,7 +500,16 @@ describe('the challenges', () => {
     expect(await challenges(structuredClone(inputs))).toBe(before);
 
     const committed = [
-      'isRead', 'isWrite', 'elements', 'previous', 'rowReal', 'rowKey', 'rowOld', 'rowNew', 'rowLastTime', 'rowResidue',
+      'isRead',
+      'isWrite',
+      'elements',
+      'previous',
+      'rowReal',
+      'rowKey',
+      'rowOld',
+      'rowNew',
+      'rowLastTime',
+      'rowResidue',
     ] as const;
     const same: string[] = [];
     for (const column of committed) {

@@ -73,11 +73,28 @@ beforeAll(async () => {
 });
 
 const readInputs = (change: CircuitInputs): CircuitInputs => ({
-  hi: 0n, lo: 0n, active: levels(0), siblings: column(), other: 0n, leafKey: 0n, leafValue: 0n, ...change,
+  hi: 0n,
+  lo: 0n,
+  active: levels(0),
+  siblings: column(),
+  other: 0n,
+  leafKey: 0n,
+  leafValue: 0n,
+  ...change,
 });
 const writeInputs = (change: CircuitInputs): CircuitInputs => ({
-  oldHi: 0n, oldLo: 0n, newHi: 0n, newLo: 0n, shortActive: levels(0), longActive: levels(0), siblings: column(),
-  other: 0n, leafKey: 0n, leafValue: 0n, siblingChildren: [0n, 0n], ...change,
+  oldHi: 0n,
+  oldLo: 0n,
+  newHi: 0n,
+  newLo: 0n,
+  shortActive: levels(0),
+  longActive: levels(0),
+  siblings: column(),
+  other: 0n,
+  leafKey: 0n,
+  leafValue: 0n,
+  siblingChildren: [0n, 0n],
+  ...change,
 });
 
 const accepted = async (circuit: Program, inputs: CircuitInputs): Promise<void> =>
@@ -163,10 +180,22 @@ describe('a read row', () => {
   const lower = hash(leaf1, leaf3);
   const root = hash(0n, lower);
   const present = readInputs({
-    root, key: 1n, lo: 7n, active: levels(2), siblings: column(0n, leaf3), leafKey: 1n, leafValue: valueHash(7n),
+    root,
+    key: 1n,
+    lo: 7n,
+    active: levels(2),
+    siblings: column(0n, leaf3),
+    leafKey: 1n,
+    leafValue: valueHash(7n),
   });
   const absentAtLeaf = readInputs({
-    root, key: 5n, active: levels(2), siblings: column(0n, leaf3), other: 1n, leafKey: 1n, leafValue: valueHash(7n),
+    root,
+    key: 5n,
+    active: levels(2),
+    siblings: column(0n, leaf3),
+    other: 1n,
+    leafKey: 1n,
+    leafValue: valueHash(7n),
   });
   const absentAtEmpty = readInputs({ root, key: 2n, active: levels(1), siblings: column(lower) });
 
@@ -184,11 +213,7 @@ describe('a read row', () => {
   });
 
   it("refuses another key's leaf as the key's own", async () => {
-    await refused(
-      reading,
-      { ...absentAtLeaf, lo: 7n, other: 0n },
-      'present * (leaf[0] - key) === 0',
-    );
+    await refused(reading, { ...absentAtLeaf, lo: 7n, other: 0n }, 'present * (leaf[0] - key) === 0');
     await refused(reading, { ...absentAtLeaf, leafKey: 9n }, 'computed === root');
   });
 
@@ -227,7 +252,7 @@ describe('a write row', () => {
   // Key 1 (...00001) and key 17 (...10001) part at level 4; key 2 (...00010) is on the other side of the root.
   const leaf17 = leaf(17n, 5n);
   const leaf1 = leaf(1n, 7n);
-  const deep = hash(leaf1, leaf17);            // at level 4
+  const deep = hash(leaf1, leaf17); // at level 4
   const chain = (node: bigint, toLevel: number): bigint => {
     // Up from level 4 along key 1's path 1, 0, 0, 0: left on levels 3, 2, 1.
     let at = node;
@@ -236,14 +261,28 @@ describe('a write row', () => {
   };
   const both = chain(deep, 0);
   const create = writeInputs({
-    rootBefore: leaf1, rootAfter: both, key: 17n, newLo: 5n,
-    longActive: levels(5), siblings: column(0n, 0n, 0n, 0n, leaf1), other: 1n, leafKey: 1n, leafValue: valueHash(7n),
+    rootBefore: leaf1,
+    rootAfter: both,
+    key: 17n,
+    newLo: 5n,
+    longActive: levels(5),
+    siblings: column(0n, 0n, 0n, 0n, leaf1),
+    other: 1n,
+    leafKey: 1n,
+    leafValue: valueHash(7n),
   });
   const deletion: CircuitInputs = { ...create, rootBefore: both, rootAfter: leaf1, oldLo: 5n, newLo: 0n };
   const update = writeInputs({
-    rootBefore: both, rootAfter: chain(hash(leaf1, leaf(17n, 6n)), 0), key: 17n, oldLo: 5n, newLo: 6n,
-    shortActive: levels(5), longActive: levels(5), siblings: column(0n, 0n, 0n, 0n, leaf1),
-    leafKey: 17n, leafValue: valueHash(5n),
+    rootBefore: both,
+    rootAfter: chain(hash(leaf1, leaf(17n, 6n)), 0),
+    key: 17n,
+    oldLo: 5n,
+    newLo: 6n,
+    shortActive: levels(5),
+    longActive: levels(5),
+    siblings: column(0n, 0n, 0n, 0n, leaf1),
+    leafKey: 17n,
+    leafValue: valueHash(5n),
   });
 
   it('updates from the old value, and from no other', async () => {
@@ -258,22 +297,14 @@ describe('a write row', () => {
   });
 
   it('refuses an update passed off as a create, which would leave the old leaf out', async () => {
-    await refused(
-      writing,
-      { ...update, oldLo: 0n, leafKey: 0n, leafValue: 0n },
-      OLD_ROOT,
-    );
+    await refused(writing, { ...update, oldLo: 0n, leafKey: 0n, leafValue: 0n }, OLD_ROOT);
     await refused(writing, { ...update, oldLo: 0n, other: 1n }, 'in * inverse === when');
   });
 
   it('creates beside a leaf, and refuses to let that leaf vanish', async () => {
     await accepted(writing, create);
     // The new leaf in the other one's place, on no extension.
-    await refused(
-      writing,
-      { ...create, longActive: levels(0), rootAfter: leaf17 },
-      'in * inverse === nonZero',
-    );
+    await refused(writing, { ...create, longActive: levels(0), rootAfter: leaf17 }, 'in * inverse === nonZero');
   });
 
   it('refuses to put the other leaf in the wrong slot', async () => {
@@ -281,7 +312,12 @@ describe('a write row', () => {
     const early = hash(leaf17, leaf1);
     await refused(
       writing,
-      { ...create, longActive: levels(4), siblings: column(0n, 0n, 0n, leaf1), rootAfter: hash(0n, hash(hash(early, 0n), 0n)) },
+      {
+        ...create,
+        longActive: levels(4),
+        siblings: column(0n, 0n, 0n, leaf1),
+        rootAfter: hash(0n, hash(hash(early, 0n), 0n)),
+      },
       'extends[l] * (differs[l] - longEnd[l + 1]) === 0',
     );
   });
@@ -311,17 +347,18 @@ describe('a write row', () => {
   });
 
   it('refuses a lane that ends before the shared levels do', async () => {
-    await refused(
-      writing,
-      { ...update, longActive: levels(4) },
-      ONE_OF_TWO,
-    );
+    await refused(writing, { ...update, longActive: levels(4) }, ONE_OF_TWO);
   });
 
   it('lifts a lone leaf on a delete, and refuses to leave it behind', async () => {
     await accepted(writing, deletion);
     const behind: CircuitInputs = {
-      ...deletion, other: 0n, leafKey: 0n, leafValue: 0n, shortActive: levels(5), longActive: levels(5),
+      ...deletion,
+      other: 0n,
+      leafKey: 0n,
+      leafValue: 0n,
+      shortActive: levels(5),
+      longActive: levels(5),
       rootAfter: chain(hash(leaf1, 0n), 0),
     };
     await refused(writing, behind, 'leavesOne * (sum - inner) === 0');
@@ -333,16 +370,20 @@ describe('a write row', () => {
     // Key 2 goes from {1: 7, 2: 5}.
     const leaf2 = leaf(2n, 5n);
     const canonical = writeInputs({
-      rootBefore: hash(leaf2, leaf1), rootAfter: leaf1, key: 2n, oldLo: 5n,
-      longActive: levels(1), siblings: column(leaf1), other: 1n, leafKey: 1n, leafValue: valueHash(7n),
+      rootBefore: hash(leaf2, leaf1),
+      rootAfter: leaf1,
+      key: 2n,
+      oldLo: 5n,
+      longActive: levels(1),
+      siblings: column(leaf1),
+      other: 1n,
+      leafKey: 1n,
+      leafValue: valueHash(7n),
     });
     await accepted(writing, canonical);
     await refused(
       writing,
-      {
-        ...canonical, rootAfter: hash(0n, leaf1), shortActive: levels(1),
-        other: 0n, leafKey: 0n, leafValue: 0n,
-      },
+      { ...canonical, rootAfter: hash(0n, leaf1), shortActive: levels(1), other: 0n, leafKey: 0n, leafValue: 0n },
       'leavesOne * (sum - inner) === 0',
     );
   });
@@ -361,7 +402,10 @@ describe('a write row', () => {
     const leaf2 = leaf(2n, 9n);
     const before = hash(leaf2, chain(deep, 1));
     const right: CircuitInputs = {
-      ...deletion, rootBefore: before, rootAfter: hash(leaf2, leaf1), shortActive: levels(1),
+      ...deletion,
+      rootBefore: before,
+      rootAfter: hash(leaf2, leaf1),
+      shortActive: levels(1),
       siblings: column(leaf2, 0n, 0n, 0n, leaf1),
     };
     await accepted(writing, right);
@@ -376,15 +420,17 @@ describe('a write row', () => {
     const leaf2 = leaf(2n, 9n);
     const inner = chain(deep, 1);
     const right = writeInputs({
-      rootBefore: hash(leaf2, inner), rootAfter: hash(0n, inner), key: 2n, oldLo: 9n,
-      shortActive: levels(1), longActive: levels(1), siblings: column(inner), siblingChildren: [chain(deep, 2), 0n],
+      rootBefore: hash(leaf2, inner),
+      rootAfter: hash(0n, inner),
+      key: 2n,
+      oldLo: 9n,
+      shortActive: levels(1),
+      longActive: levels(1),
+      siblings: column(inner),
+      siblingChildren: [chain(deep, 2), 0n],
     });
     await accepted(writing, right);
-    await refused(
-      writing,
-      { ...right, siblingChildren: [0n, 0n] },
-      'leavesOne * (sum - inner) === 0',
-    );
+    await refused(writing, { ...right, siblingChildren: [0n, 0n] }, 'leavesOne * (sum - inner) === 0');
     await refused(
       writing,
       { ...right, rootAfter: inner, shortActive: levels(0), other: 1n, leafKey: 1n, leafValue: valueHash(7n) },
@@ -402,19 +448,40 @@ describe('a write row', () => {
       'delete and lift': deletion,
       'delete the last': writeInputs({ rootBefore: leaf17, rootAfter: 0n, key: 17n, oldLo: 5n }),
       'delete beside an inner node': writeInputs({
-        rootBefore: hash(leaf2, inner), rootAfter: hash(0n, inner), key: 2n, oldLo: 9n,
-        shortActive: levels(1), longActive: levels(1), siblings: column(inner), siblingChildren: [chain(deep, 2), 0n],
+        rootBefore: hash(leaf2, inner),
+        rootAfter: hash(0n, inner),
+        key: 2n,
+        oldLo: 9n,
+        shortActive: levels(1),
+        longActive: levels(1),
+        siblings: column(inner),
+        siblingChildren: [chain(deep, 2), 0n],
       }),
-      'nothing': writeInputs({ rootBefore: leaf1, rootAfter: leaf1, key: 17n, other: 1n, leafKey: 1n, leafValue: valueHash(7n) }),
+      nothing: writeInputs({
+        rootBefore: leaf1,
+        rootAfter: leaf1,
+        key: 17n,
+        other: 1n,
+        leafKey: 1n,
+        leafValue: valueHash(7n),
+      }),
     };
     const presence = ({ oldLo, newLo }: CircuitInputs): string => `${oldLo !== 0n} ${newLo !== 0n}`;
     let tried = 0;
     for (const inputs of Object.values(kinds)) {
       await accepted(writing, inputs);
-      for (const [oldLo, newLo] of [[0n, 0n], [0n, 5n], [5n, 0n], [5n, 6n]] as const) {
+      for (const [oldLo, newLo] of [
+        [0n, 0n],
+        [0n, 5n],
+        [5n, 0n],
+        [5n, 6n],
+      ] as const) {
         if (presence({ oldLo, newLo }) === presence(inputs)) continue;
         // With the row as it is, and with the leaf that the pretended kind would show.
-        for (const own of [{}, { other: 0n, leafKey: inputs['key']!, leafValue: valueHash(oldLo) }] as CircuitInputs[]) {
+        for (const own of [
+          {},
+          { other: 0n, leafKey: inputs['key']!, leafValue: valueHash(oldLo) },
+        ] as CircuitInputs[]) {
           expect(await writing.run({ ...inputs, oldLo, newLo, ...own })).toHaveProperty('refused');
           tried++;
         }
@@ -426,12 +493,21 @@ describe('a write row', () => {
   it('refuses a leaf of value 0', async () => {
     const zero = writeInputs({ rootBefore: 0n, rootAfter: 0n, key: 17n });
     await accepted(writing, zero);
-    await refused(writing, { ...zero, rootAfter: hash(17n, hash(0n, 0n), 1n), leafKey: 17n, leafValue: hash(0n, 0n) }, NEW_ROOT);
+    await refused(
+      writing,
+      { ...zero, rootAfter: hash(17n, hash(0n, 0n), 1n), leafKey: 17n, leafValue: hash(0n, 0n) },
+      NEW_ROOT,
+    );
   });
 
   it('leaves an absent entry absent, and the leaf in its place alone', async () => {
     const nothing = writeInputs({
-      rootBefore: leaf1, rootAfter: leaf1, key: 17n, other: 1n, leafKey: 1n, leafValue: valueHash(7n),
+      rootBefore: leaf1,
+      rootAfter: leaf1,
+      key: 17n,
+      other: 1n,
+      leafKey: 1n,
+      leafValue: valueHash(7n),
     });
     await accepted(writing, nothing);
     await refused(writing, { ...nothing, rootAfter: 0n }, NEW_ROOT);
@@ -441,15 +517,21 @@ describe('a write row', () => {
   it.each(['other', 'shortActive', 'longActive'])('refuses %s = 2', async (flag) => {
     await refused(writing, { ...update, [flag]: flag === 'other' ? 2n : column(2n, 1n, 1n, 1n, 1n) }, ONE_OF_TWO);
   });
-
 });
 
 describe('an update row', () => {
   const [leaf1, leaf3] = [leaf(1n, 7n), leaf(3n, 5n)];
   const rootOf = (value: bigint): bigint => hash(0n, hash(leaf(1n, value), leaf3));
   const update: CircuitInputs = {
-    rootBefore: rootOf(7n), rootAfter: rootOf(8n), key: 1n, real: 1n, oldLo: 7n, newHi: 0n, newLo: 8n,
-    active: levels(2), siblings: column(0n, leaf3),
+    rootBefore: rootOf(7n),
+    rootAfter: rootOf(8n),
+    key: 1n,
+    real: 1n,
+    oldLo: 7n,
+    newHi: 0n,
+    newLo: 8n,
+    active: levels(2),
+    siblings: column(0n, leaf3),
   };
   let updating: Program;
   beforeAll(async () => {
@@ -491,7 +573,11 @@ template RawPath(b) {
       const outcome = await circuit.run({ digit: bits, siblings });
       if (!('accepted' in outcome)) throw new Error('refused');
       // A sibling in the own slot would be added to the path's node and stand for another one.
-      await refused(circuit, { digit: bits, siblings: siblings.with(digit, 1n) }, b === 1 ? 'low[l][0] === 0' : 'low[l][0] + bits[l][1]');
+      await refused(
+        circuit,
+        { digit: bits, siblings: siblings.with(digit, 1n) },
+        b === 1 ? 'low[l][0] === 0' : 'low[l][0] + bits[l][1]',
+      );
     }
   });
 });
@@ -515,8 +601,15 @@ template QuadWrite(L) {
   const slots = (...rows: bigint[][]): bigint[][] => Array.from({ length: D }, (_, l) => rows[l] ?? [0n, 0n, 0n, 0n]);
   const flags = (depth: number): bigint[] => Array.from({ length: D }, (_, l) => (l < depth ? 1n : 0n));
   const quadInputs = (change: CircuitInputs): CircuitInputs => ({
-    oldLo: 0n, newLo: 0n, shortActive: flags(0), longActive: flags(0), siblings: slots(), other: 0n, leaf: [0n, 0n],
-    siblingChildren: [0n, 0n, 0n, 0n], ...change,
+    oldLo: 0n,
+    newLo: 0n,
+    shortActive: flags(0),
+    longActive: flags(0),
+    siblings: slots(),
+    other: 0n,
+    leaf: [0n, 0n],
+    siblingChildren: [0n, 0n, 0n, 0n],
+    ...change,
   });
   let circuit: Program;
   beforeAll(async () => {
@@ -529,13 +622,23 @@ template QuadWrite(L) {
 
   it('creates beside a leaf, in the slot of its digit and of no other', async () => {
     const create = quadInputs({
-      rootBefore: leaf1, rootAfter: hash(0n, hash(leaf1, leaf5, 0n, 0n), 0n, 0n), key: 5n, newLo: 5n,
-      longActive: flags(2), siblings: slots([0n, 0n, 0n, 0n], [leaf1, 0n, 0n, 0n]), other: 1n, leaf: [1n, valueHash(7n)],
+      rootBefore: leaf1,
+      rootAfter: hash(0n, hash(leaf1, leaf5, 0n, 0n), 0n, 0n),
+      key: 5n,
+      newLo: 5n,
+      longActive: flags(2),
+      siblings: slots([0n, 0n, 0n, 0n], [leaf1, 0n, 0n, 0n]),
+      other: 1n,
+      leaf: [1n, valueHash(7n)],
     });
     await accepted(circuit, create);
     await refused(
       circuit,
-      { ...create, rootAfter: hash(0n, hash(0n, leaf5, leaf1, 0n), 0n, 0n), siblings: slots([0n, 0n, 0n, 0n], [0n, 0n, leaf1, 0n]) },
+      {
+        ...create,
+        rootAfter: hash(0n, hash(0n, leaf5, leaf1, 0n), 0n, 0n),
+        siblings: slots([0n, 0n, 0n, 0n], [0n, 0n, leaf1, 0n]),
+      },
       'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
     );
     // Siblings that cancel in a sum, at the last level of the extension and above it.
@@ -555,8 +658,13 @@ template QuadWrite(L) {
 
   it('deletes where two siblings stay, whatever they are, and refuses to lift one of them', async () => {
     const deletion = quadInputs({
-      rootBefore: hash(0n, three, 0n, 0n), rootAfter: hash(0n, hash(0n, leaf5, leaf9, 0n), 0n, 0n), key: 1n, oldLo: 7n,
-      shortActive: flags(2), longActive: flags(2), siblings: slots([0n, 0n, 0n, 0n], [0n, leaf5, leaf9, 0n]),
+      rootBefore: hash(0n, three, 0n, 0n),
+      rootAfter: hash(0n, hash(0n, leaf5, leaf9, 0n), 0n, 0n),
+      key: 1n,
+      oldLo: 7n,
+      shortActive: flags(2),
+      longActive: flags(2),
+      siblings: slots([0n, 0n, 0n, 0n], [0n, leaf5, leaf9, 0n]),
     });
     await accepted(circuit, deletion);
     await refused(
@@ -569,32 +677,56 @@ template QuadWrite(L) {
   it('lifts a lone leaf, and refuses to leave it behind or to pass it off as an inner node', async () => {
     const two = hash(leaf1, leaf5, 0n, 0n);
     const deletion = quadInputs({
-      rootBefore: hash(0n, two, leaf2, 0n), rootAfter: hash(0n, leaf5, leaf2, 0n), key: 1n, oldLo: 7n,
-      shortActive: flags(1), longActive: flags(2), siblings: slots([0n, 0n, leaf2, 0n], [0n, leaf5, 0n, 0n]),
-      other: 1n, leaf: [5n, valueHash(5n)],
+      rootBefore: hash(0n, two, leaf2, 0n),
+      rootAfter: hash(0n, leaf5, leaf2, 0n),
+      key: 1n,
+      oldLo: 7n,
+      shortActive: flags(1),
+      longActive: flags(2),
+      siblings: slots([0n, 0n, leaf2, 0n], [0n, leaf5, 0n, 0n]),
+      other: 1n,
+      leaf: [5n, valueHash(5n)],
     });
     await accepted(circuit, deletion);
     const behind: CircuitInputs = {
-      ...deletion, rootAfter: hash(0n, hash(0n, leaf5, 0n, 0n), leaf2, 0n), shortActive: flags(2), other: 0n, leaf: [0n, 0n],
+      ...deletion,
+      rootAfter: hash(0n, hash(0n, leaf5, 0n, 0n), leaf2, 0n),
+      shortActive: flags(2),
+      other: 0n,
+      leaf: [0n, 0n],
     };
     await refused(circuit, behind, 'leavesOne * (sum - inner) === 0');
-    await refused(circuit, { ...behind, siblingChildren: [5n, valueHash(5n), 1n, 0n] }, 'leavesOne * (sum - inner) === 0');
-    // Two siblings made up of nothing: the leaf and its negative.
     await refused(
       circuit,
-      { ...behind, siblings: slots([0n, 0n, leaf2, 0n], [0n, leaf5, 1n, 0n]) },
-      OLD_ROOT,
+      { ...behind, siblingChildren: [5n, valueHash(5n), 1n, 0n] },
+      'leavesOne * (sum - inner) === 0',
     );
+    // Two siblings made up of nothing: the leaf and its negative.
+    await refused(circuit, { ...behind, siblings: slots([0n, 0n, leaf2, 0n], [0n, leaf5, 1n, 0n]) }, OLD_ROOT);
     // Too far: the root's other child stays.
-    await refused(circuit, { ...deletion, rootAfter: leaf5, shortActive: flags(0) }, 'extends[l] * (siblings[l][i] - slot[l][i]) === 0');
+    await refused(
+      circuit,
+      { ...deletion, rootAfter: leaf5, shortActive: flags(0) },
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
+    );
   });
 
   it('leaves a lone inner node where it is', async () => {
     const deletion = quadInputs({
-      rootBefore: hash(0n, three, leaf2, 0n), rootAfter: hash(0n, three, 0n, 0n), key: 2n, oldLo: 2n,
-      shortActive: flags(1), longActive: flags(1), siblings: slots([0n, three, 0n, 0n]), siblingChildren: [leaf1, leaf5, leaf9, 0n],
+      rootBefore: hash(0n, three, leaf2, 0n),
+      rootAfter: hash(0n, three, 0n, 0n),
+      key: 2n,
+      oldLo: 2n,
+      shortActive: flags(1),
+      longActive: flags(1),
+      siblings: slots([0n, three, 0n, 0n]),
+      siblingChildren: [leaf1, leaf5, leaf9, 0n],
     });
     await accepted(circuit, deletion);
-    await refused(circuit, { ...deletion, siblingChildren: [leaf1, leaf5, leaf9, 1n] }, 'leavesOne * (sum - inner) === 0');
+    await refused(
+      circuit,
+      { ...deletion, siblingChildren: [leaf1, leaf5, leaf9, 1n] },
+      'leavesOne * (sum - inner) === 0',
+    );
   });
 });

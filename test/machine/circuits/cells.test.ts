@@ -14,18 +14,31 @@ import { keyOf, read, run, slotsEndingIn, write } from './world.js';
 const ROWS = { accesses: 9, readRows: 2, tallReadRows: 0, tallWriteRows: 1, writeRows: 2, updateRows: 2 };
 
 /** One entry in each of the four cells, so that all above them is inner. */
-const BASE = ['00', '01', '10', '11'].map((suffix, i) => [slotsEndingIn(suffix, 1, 5000n)[0]!, BigInt(90 + i)] as const);
+const BASE = ['00', '01', '10', '11'].map(
+  (suffix, i) => [slotsEndingIn(suffix, 1, 5000n)[0]!, BigInt(90 + i)] as const,
+);
 
 describe.each([
-  { tree: 'binary', bits: 1, size: { ...ROWS, levels: 10, tallLevels: 14, bitsPerLevel: 1, topLevels: 2 } satisfies CircuitSize },
-  { tree: 'quad', bits: 2, size: { ...ROWS, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 } satisfies CircuitSize },
+  {
+    tree: 'binary',
+    bits: 1,
+    size: { ...ROWS, levels: 10, tallLevels: 14, bitsPerLevel: 1, topLevels: 2 } satisfies CircuitSize,
+  },
+  {
+    tree: 'quad',
+    bits: 2,
+    size: { ...ROWS, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 } satisfies CircuitSize,
+  },
 ] as const)('over a $tree tree with its top shared', ({ bits, size }) => {
   let circuit: Program;
   beforeAll(async () => {
     circuit = await program(mainComponent(size));
   });
 
-  const inputsOf = async (state: readonly (readonly [bigint, bigint])[], accesses: readonly RequestedAccess[]): Promise<CircuitInputs> => {
+  const inputsOf = async (
+    state: readonly (readonly [bigint, bigint])[],
+    accesses: readonly RequestedAccess[],
+  ): Promise<CircuitInputs> => {
     const { trace } = await run([...BASE, ...state], accesses, bits, { topLevels: size.topLevels });
     return circuitInputs(trace, size);
   };
@@ -33,7 +46,10 @@ describe.each([
   it('accepts whatever the executor makes of random batches that leave inner nodes there', async () => {
     const slot = fc.bigInt({ min: 1n, max: 8n });
     const value = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 9n }));
-    const access = fc.oneof(slot.map(read), fc.tuple(slot, value).map(([s, v]) => write(s, v)));
+    const access = fc.oneof(
+      slot.map(read),
+      fc.tuple(slot, value).map(([s, v]) => write(s, v)),
+    );
     const state = fc.uniqueArray(fc.tuple(slot, value), { selector: ([s]) => s, maxLength: 8 });
     const numRuns = process.env['ROOTSHIFT_LONG'] === undefined ? 40 : 2000;
     let refusals = 0;
@@ -85,7 +101,13 @@ describe('shared cells', () => {
   const [p, q] = slotsEndingIn('01', 2) as [bigint, bigint];
   const CELL = Number(keyOf(p) & 3n);
 
-  async function honest(accesses: RequestedAccess[], state: [bigint, bigint][] = [[p, 1n], [q, 2n]]): Promise<Forgeable> {
+  async function honest(
+    accesses: RequestedAccess[],
+    state: [bigint, bigint][] = [
+      [p, 1n],
+      [q, 2n],
+    ],
+  ): Promise<Forgeable> {
     const { trace } = await run([...BASE, ...state], accesses, 2, { topLevels: 1 });
     const inputs = circuitInputs(trace, size);
     expect(await circuit.run(inputs)).toHaveProperty('accepted');
@@ -170,7 +192,9 @@ describe('shared cells', () => {
     it('are refused with one other, which might have to move up, and with none', async () => {
       await refused(without(await emptied(), 2), 'few[g] * anyShrunk === 0');
       await refused(without(await emptied(), 2, 3), 'few[g] * anyShrunk === 0');
-      const { trace } = await run(BASE, [write(BASE[0]![0], 0n), write(BASE[1]![0], 0n), write(BASE[2]![0], 0n)], 2, { topLevels: 1 });
+      const { trace } = await run(BASE, [write(BASE[0]![0], 0n), write(BASE[1]![0], 0n), write(BASE[2]![0], 0n)], 2, {
+        topLevels: 1,
+      });
       expect(() => circuitInputs(trace, size)).toThrow(CapacityError);
     });
 
@@ -182,7 +206,12 @@ describe('shared cells', () => {
         forged.cellShrunk[cellOfBase(i)] = 2n;
         await refused(forged, 'in * (in - 1) === 0');
       }
-      const after = without(await honest([write(BASE[0]![0], 0n), write(slotsEndingIn('00', 1, 5100n)[0]!, 7n)], []), 1, 2, 3);
+      const after = without(
+        await honest([write(BASE[0]![0], 0n), write(slotsEndingIn('00', 1, 5100n)[0]!, 7n)], []),
+        1,
+        2,
+        3,
+      );
       const row = after.rowShrunk.indexOf(1n);
       after.rowShrunk[row] = 0n;
       after.cellShrunk[cellOfBase(0)] = 0n;
@@ -191,7 +220,9 @@ describe('shared cells', () => {
 
     it('are refused with an inner node as the only other, though that could stay: it is not shown to be one', async () => {
       const state = [...BASE.slice(0, 2), [p, 1n], [q, 2n]] as [bigint, bigint][];
-      const gone = BASE.slice(0, 2).filter(([slot]) => Number(keyOf(slot) & 3n) !== CELL).map(([slot]) => write(slot, 0n));
+      const gone = BASE.slice(0, 2)
+        .filter(([slot]) => Number(keyOf(slot) & 3n) !== CELL)
+        .map(([slot]) => write(slot, 0n));
       const { trace } = await run(state, gone, 2, { topLevels: 1 });
       expect(trace.writes.map(({ siblings }) => siblings.length)).toEqual([1]);
       expect(() => circuitInputs(trace, size)).toThrow(/after them one has less than two children/);
@@ -201,10 +232,23 @@ describe('shared cells', () => {
 
 describe('the challenges over cells', () => {
   it('depend on roots, nodes of rows, last rows and flags', async () => {
-    const size: CircuitSize = { ...ROWS, accesses: 3, readRows: 1, tallWriteRows: 0, writeRows: 1, updateRows: 1, levels: 4, tallLevels: 4, bitsPerLevel: 2, topLevels: 1 };
+    const size: CircuitSize = {
+      ...ROWS,
+      accesses: 3,
+      readRows: 1,
+      tallWriteRows: 0,
+      writeRows: 1,
+      updateRows: 1,
+      levels: 4,
+      tallLevels: 4,
+      bitsPerLevel: 2,
+      topLevels: 1,
+    };
     const unchecked = await program(mainComponent(size), { unchecked: true });
     const [fresh] = slotsEndingIn('01', 1, 6000n) as [bigint];
-    const { trace } = await run(BASE, [read(BASE[0]![0]), write(BASE[1]![0], 5n), write(fresh, 6n)], 2, { topLevels: 1 });
+    const { trace } = await run(BASE, [read(BASE[0]![0]), write(BASE[1]![0], 5n), write(fresh, 6n)], 2, {
+      topLevels: 1,
+    });
     const honest = circuitInputs(trace, size);
     const challenges = async (inputs: CircuitInputs): Promise<string> => {
       const outcome = await unchecked.run(inputs);
@@ -214,13 +258,17 @@ describe('the challenges over cells', () => {
     const before = await challenges(honest);
     const same: string[] = [];
     const change = async (name: string, of: (value: unknown) => unknown): Promise<void> => {
-      if ((await challenges({ ...honest, [name]: of(structuredClone(honest[name])) } as CircuitInputs)) === before) same.push(name);
+      if ((await challenges({ ...honest, [name]: of(structuredClone(honest[name])) } as CircuitInputs)) === before)
+        same.push(name);
     };
     for (const name of ['oldRoot', 'newRoot']) await change(name, (root) => (root as bigint) + 1n);
     for (const name of ['cellLastTime', 'cellShrunk', 'rowPrevious', 'rowShrunk']) {
-      for (const i of (honest[name] as bigint[]).keys()) await change(name, (cells) => (cells as bigint[]).with(i, (cells as bigint[])[i]! + 1n));
+      for (const i of (honest[name] as bigint[]).keys())
+        await change(name, (cells) => (cells as bigint[]).with(i, (cells as bigint[])[i]! + 1n));
     }
-    const other = (levels: unknown): unknown => [((levels as bigint[][][])[0]!).map((slots) => slots.map((node) => node + 1n))];
+    const other = (levels: unknown): unknown => [
+      (levels as bigint[][][])[0]!.map((slots) => slots.map((node) => node + 1n)),
+    ];
     for (const name of ['readSiblings', 'updateSiblings', 'writeSiblings']) {
       // A row of no levels of its own shows its node by itself.
       if ((honest[name] as bigint[][][])[0]!.flat().some((node) => node !== 0n)) await change(name, other);

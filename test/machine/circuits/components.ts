@@ -46,21 +46,23 @@ export async function componentsOf(program: Program): Promise<{ circuit: Circuit
     for (const around of outward(common ?? '')) append(constraints, around, constraint);
   }
 
-  const components = [...wires.keys()].filter((path) => path !== 'main').map((path): Component => {
-    const template = plainName(path.slice(path.lastIndexOf('.') + 1)).replace(/\[.*$/, '');
-    const names = inputNames.get(template);
-    if (names === undefined) throw new Error(`component ${path} is of a template that the sources do not have`);
-    const all = wires.get(path)!;
-    const inputs = all.filter((wire) => paths[wire] === path && names.has(signals[wire]!));
-    const fixed = new Set(inputs);
-    return {
-      path: plainName(path),
-      template,
-      inputs,
-      inner: new Set(all.filter((wire) => !fixed.has(wire))),
-      constraints: constraints.get(path) ?? [],
-    };
-  });
+  const components = [...wires.keys()]
+    .filter((path) => path !== 'main')
+    .map((path): Component => {
+      const template = plainName(path.slice(path.lastIndexOf('.') + 1)).replace(/\[.*$/, '');
+      const names = inputNames.get(template);
+      if (names === undefined) throw new Error(`component ${path} is of a template that the sources do not have`);
+      const all = wires.get(path)!;
+      const inputs = all.filter((wire) => paths[wire] === path && names.has(signals[wire]!));
+      const fixed = new Set(inputs);
+      return {
+        path: plainName(path),
+        template,
+        inputs,
+        inner: new Set(all.filter((wire) => !fixed.has(wire))),
+        constraints: constraints.get(path) ?? [],
+      };
+    });
   return { circuit, components };
 }
 

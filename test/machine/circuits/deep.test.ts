@@ -47,8 +47,13 @@ describe.each([1, 2])('a write row as deep as a key, with %i bits a level', (b) 
       let node = leaf(key, 5n);
       for (let l = parting; l >= 0; l--) node = hash(...column(parting)[l]!.with(digitAt(key, l, b), node));
       return {
-        rootBefore: leaf(other, 7n), rootAfter: node, key, value: 5n, leaf: [other, hash(0n, 7n)],
-        longActive: Array.from({ length: D }, (_, l) => (l <= parting ? 1n : 0n)), siblings: column(parting),
+        rootBefore: leaf(other, 7n),
+        rootAfter: node,
+        key,
+        value: 5n,
+        leaf: [other, hash(0n, 7n)],
+        longActive: Array.from({ length: D }, (_, l) => (l <= parting ? 1n : 0n)),
+        siblings: column(parting),
       };
     };
     expect(await circuit.run(inputs(last))).toHaveProperty('accepted');
@@ -61,7 +66,9 @@ interface DeepSlots {
   readonly sharedBits: number;
   readonly slots: readonly [string, string];
 }
-const deepSlots = JSON.parse(await readFile(new URL('../../fixtures/deep-slots.json', import.meta.url), 'utf8')) as DeepSlots[];
+const deepSlots = JSON.parse(
+  await readFile(new URL('../../fixtures/deep-slots.json', import.meta.url), 'utf8'),
+) as DeepSlots[];
 
 describe.each([
   { deep: 'deep', usual: 's18', bits: 2 },
@@ -75,14 +82,30 @@ describe.each([
     const { sharedBits, slots } = deepSlots.toSorted((p, q) => q.sharedBits - p.sharedBits)[0]!;
     expect(sharedBits).toBeGreaterThanOrEqual(30);
     const [p, q] = slots.map(BigInt) as [bigint, bigint];
-    for (const accesses of [[read(p), write(q, 3n), write(p, 0n)], [write(p, 4n), read(q), read(77n)]]) {
-      const { trace } = await run([[p, 1n], [q, 2n]], accesses, bits);
-      const depths = [...trace.reads.map(({ siblings }) => siblings.length), ...trace.writes.map((row) => row.siblings.length + row.extension)];
+    for (const accesses of [
+      [read(p), write(q, 3n), write(p, 0n)],
+      [write(p, 4n), read(q), read(77n)],
+    ]) {
+      const { trace } = await run(
+        [
+          [p, 1n],
+          [q, 2n],
+        ],
+        accesses,
+        bits,
+      );
+      const depths = [
+        ...trace.reads.map(({ siblings }) => siblings.length),
+        ...trace.writes.map((row) => row.siblings.length + row.extension),
+      ];
       expect(Math.max(...depths)).toBeGreaterThan(sizeOf(usual).levels);
       const inputs = circuitInputs(trace, sizeOf(deep));
-      if (bits === 2 || long) expect(await (await program(mainComponent(sizeOf(deep)))).run(inputs)).toHaveProperty('accepted');
+      if (bits === 2 || long)
+        expect(await (await program(mainComponent(sizeOf(deep)))).run(inputs)).toHaveProperty('accepted');
       // The one tall row of each kind does for one such entry, not for two.
-      expect(() => circuitInputs(trace, { ...sizeOf(usual), tallReadRows: 0, tallWriteRows: 0 })).toThrow(CapacityError);
+      expect(() => circuitInputs(trace, { ...sizeOf(usual), tallReadRows: 0, tallWriteRows: 0 })).toThrow(
+        CapacityError,
+      );
     }
   });
 });

@@ -15,8 +15,15 @@ describe('distinct keys', () => {
     circuit = await program(`AssertDistinct(${N})`);
   });
 
-  const refuses = async (gamma: Fr, keys: readonly Fr[], by: readonly Fr[], line = 'sum * product[n] === 1'): Promise<void> =>
-    expect(await circuit.run({ gamma, keys, residues: by })).toMatchObject({ refused: { source: expect.stringContaining(line) as string } });
+  const refuses = async (
+    gamma: Fr,
+    keys: readonly Fr[],
+    by: readonly Fr[],
+    line = 'sum * product[n] === 1',
+  ): Promise<void> =>
+    expect(await circuit.run({ gamma, keys, residues: by })).toMatchObject({
+      refused: { source: expect.stringContaining(line) as string },
+    });
 
   it('pass with the residues of the product of all X - key, and no others', async () => {
     await fc.assert(
@@ -32,11 +39,17 @@ describe('distinct keys', () => {
 
   it('are refused where two are the same, whatever the residues', async () => {
     await fc.assert(
-      fc.asyncProperty(number, apart, fc.nat(N - 2), fc.array(number, { minLength: N, maxLength: N }), async (gamma, keys, i, any) => {
-        fc.pre(!keys.includes(gamma));
-        const same = keys.with(i, keys[N - 1]!);
-        for (const by of [residues(keys), residues(same), any]) await refuses(gamma, same, by);
-      }),
+      fc.asyncProperty(
+        number,
+        apart,
+        fc.nat(N - 2),
+        fc.array(number, { minLength: N, maxLength: N }),
+        async (gamma, keys, i, any) => {
+          fc.pre(!keys.includes(gamma));
+          const same = keys.with(i, keys[N - 1]!);
+          for (const by of [residues(keys), residues(same), any]) await refuses(gamma, same, by);
+        },
+      ),
       { numRuns: 20 },
     );
   });

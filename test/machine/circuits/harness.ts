@@ -58,7 +58,9 @@ export async function program(main: string, options: ProgramOptions = {}): Promi
   const honest = await circuitSources();
   const sources = honest
     .map((s) => ({ ...s, text: hints.filter((h) => h.file === s.name).reduce(changeHint, s.text) }))
-    .map((s) => (unchecked ? { ...s, text: s.text.replace(/\/\/.*$/gm, '').replace(/[^;{}\n]*===[^;]*;/g, 'assert(1 == 1);') } : s));
+    .map((s) =>
+      unchecked ? { ...s, text: s.text.replace(/\/\/.*$/gm, '').replace(/[^;{}\n]*===[^;]*;/g, 'assert(1 == 1);') } : s,
+    );
   const includes = honest.map((s) => `include "${s.name}";`).join('\n');
   const text = `pragma circom 2.2.0;\n${includes}\n${source}\ncomponent main = ${main};\n`;
   const ingredients = [text, ...sources.flatMap((s) => [s.name, s.text]), ...(unoptimised ? ['--O0'] : [])];
@@ -131,7 +133,14 @@ function refusalOf(message: string, sources: readonly { name: string; text: stri
   const [, instance, line] = /Error in template (\w+) line: (\d+)/.exec(message)!;
   const template = instance!.replace(/_\d+$/, '');
   const file = sources.find((s) => new RegExp(`template ${template}\\(`).test(s.text))!;
-  return { template, file: file.name, source: file.text.split('\n')[Number(line) - 1]!.trim().replace(/ *\/\/.*$/, '') };
+  return {
+    template,
+    file: file.name,
+    source: file.text
+      .split('\n')
+      [Number(line) - 1]!.trim()
+      .replace(/ *\/\/.*$/, ''),
+  };
 }
 
 async function readSignals(sym: string): Promise<(readonly [string, number | null])[]> {

@@ -142,7 +142,11 @@ describe('the kernel', () => {
 
   it('names the wires that move together', async () => {
     const { program: loose, circuit } = await whole('Loose(0)', source);
-    const { columns, rank, vectors } = kernelOf(circuit.constraints, notInputs(circuit), await loose.witness({ in: 3n }));
+    const { columns, rank, vectors } = kernelOf(
+      circuit.constraints,
+      notInputs(circuit),
+      await loose.witness({ in: 3n }),
+    );
     expect(columns - rank).toBe(1);
     // One of the two halves is expressed by the other; at product = 0, square stands still to first order.
     expect(namesOf(circuit, vectors)).toEqual([['main.out', 'main.half', 'main.product']]);
@@ -150,7 +154,11 @@ describe('the kernel', () => {
 
   it('is empty where they are bound', async () => {
     const { program: bound, circuit } = await whole('Loose(1)', source);
-    const { columns, rank, vectors } = kernelOf(circuit.constraints, notInputs(circuit), await bound.witness({ in: 3n }));
+    const { columns, rank, vectors } = kernelOf(
+      circuit.constraints,
+      notInputs(circuit),
+      await bound.witness({ in: 3n }),
+    );
     expect([columns, vectors]).toEqual([rank, []]);
   });
 });

@@ -21,7 +21,11 @@ export interface Kernel {
 }
 
 /** @param moving the wires that are not held fixed */
-export function kernelOf(constraints: readonly Constraint[], moving: ReadonlySet<number>, witness: readonly bigint[]): Kernel {
+export function kernelOf(
+  constraints: readonly Constraint[],
+  moving: ReadonlySet<number>,
+  witness: readonly bigint[],
+): Kernel {
   const rows = constraints.map((constraint): Row => {
     const { a, b } = sidesOf(constraint, witness);
     const row: Row = new Map();

@@ -17,7 +17,10 @@ export interface Ground {
 }
 
 /** An entry in each cell at level 2 of a binary tree and level 1 of a quad tree, so that all above is inner. */
-const BASE: Entries = ['00', '01', '10', '11'].map((suffix, i) => [slotsEndingIn(suffix, 1, 5000n)[0]!, BigInt(90 + i)]);
+const BASE: Entries = ['00', '01', '10', '11'].map((suffix, i) => [
+  slotsEndingIn(suffix, 1, 5000n)[0]!,
+  BigInt(90 + i),
+]);
 
 const ONE_EACH = { accesses: 3, readRows: 1, tallReadRows: 0, tallWriteRows: 0, writeRows: 1, updateRows: 1 } as const;
 
@@ -34,19 +37,39 @@ export const SMALL_SHARED: Ground = {
   size: { ...ONE_EACH, levels: 4, tallLevels: 4, bitsPerLevel: 2, topLevels: 1 },
 };
 
-const ROWS = { accesses: 9, readRows: 1, tallReadRows: 1, tallWriteRows: 1, writeRows: 2, updateRows: 1, topLevels: 0 } as const;
+const ROWS = {
+  accesses: 9,
+  readRows: 1,
+  tallReadRows: 1,
+  tallWriteRows: 1,
+  writeRows: 2,
+  updateRows: 1,
+  topLevels: 0,
+} as const;
 const SHARED = { accesses: 9, readRows: 2, tallReadRows: 0, tallWriteRows: 1, writeRows: 2, updateRows: 2 } as const;
 
 /** Several rows of each section, tall ones among them. */
 export const LARGER: readonly Ground[] = [
   { tree: 'a binary tree', base: [], size: { ...ROWS, levels: 7, tallLevels: 12, bitsPerLevel: 1 } },
   { tree: 'a quad tree', base: [], size: { ...ROWS, levels: 4, tallLevels: 6, bitsPerLevel: 2 } },
-  { tree: 'a binary tree with its top shared', base: BASE, size: { ...SHARED, levels: 10, tallLevels: 14, bitsPerLevel: 1, topLevels: 2 } },
-  { tree: 'a quad tree with its top shared', base: BASE, size: { ...SHARED, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 } },
+  {
+    tree: 'a binary tree with its top shared',
+    base: BASE,
+    size: { ...SHARED, levels: 10, tallLevels: 14, bitsPerLevel: 1, topLevels: 2 },
+  },
+  {
+    tree: 'a quad tree with its top shared',
+    base: BASE,
+    size: { ...SHARED, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 },
+  },
 ];
 
 /** @throws {CapacityError} the batch does not fit the size */
-export async function honestInputs({ size, base }: Ground, state: Entries, accesses: readonly RequestedAccess[]): Promise<CircuitInputs> {
+export async function honestInputs(
+  { size, base }: Ground,
+  state: Entries,
+  accesses: readonly RequestedAccess[],
+): Promise<CircuitInputs> {
   const { bitsPerLevel, levels, topLevels } = size;
   const { trace } = await run([...base, ...state], accesses, bitsPerLevel, { levels, topLevels });
   return circuitInputs(trace, size);
@@ -70,25 +93,40 @@ const HIGH = 3n << 128n;
 const BOTH = HIGH + 7n;
 
 const ONE_LEAF: Entries = [[a, BOTH]];
-const TWO_LEAVES: Entries = [[a, BOTH], [b, 5n]];
+const TWO_LEAVES: Entries = [
+  [a, BOTH],
+  [b, 5n],
+];
 const someLeaf = expect.anything() as unknown;
 
 export const KINDS: Readonly<Record<string, Kind>> = {
   'reads a present entry': { state: ONE_LEAF, accesses: [read(a)], rows: () => [{ otherLeaf: null }] },
-  'reads an absent entry at an empty node': { state: TWO_LEAVES, accesses: [read(c)], rows: () => [{ otherLeaf: null }] },
-  'reads an absent entry at another leaf': { state: ONE_LEAF, accesses: [read(c)], rows: () => [{ otherLeaf: someLeaf }] },
+  'reads an absent entry at an empty node': {
+    state: TWO_LEAVES,
+    accesses: [read(c)],
+    rows: () => [{ otherLeaf: null }],
+  },
+  'reads an absent entry at another leaf': {
+    state: ONE_LEAF,
+    accesses: [read(c)],
+    rows: () => [{ otherLeaf: someLeaf }],
+  },
   'reads present entries in a read row and in an update row': {
     state: TWO_LEAVES,
     accesses: [read(a), read(b)],
     rows: () => [{ otherLeaf: null }, { otherLeaf: null }],
   },
-  'updates': { state: TWO_LEAVES, accesses: [write(a, HIGH)], rows: () => [{ effect: 'update' }] },
+  updates: { state: TWO_LEAVES, accesses: [write(a, HIGH)], rows: () => [{ effect: 'update' }] },
   'updates in an update row and in a write row': {
     state: TWO_LEAVES,
     accesses: [write(a, HIGH), write(b, 6n)],
     rows: () => [{ effect: 'update' }, { effect: 'update' }],
   },
-  'creates at an empty node': { state: TWO_LEAVES, accesses: [write(c, 1n)], rows: () => [{ effect: 'createAtEmpty' }] },
+  'creates at an empty node': {
+    state: TWO_LEAVES,
+    accesses: [write(c, 1n)],
+    rows: () => [{ effect: 'createAtEmpty' }],
+  },
   'creates the first entry': { state: [], accesses: [write(c, 1n)], rows: () => [{ effect: 'createAtEmpty' }] },
   'creates beside a leaf': {
     state: ONE_LEAF,
@@ -100,7 +138,11 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     accesses: [write(beside, 0n)],
     rows: () => [{ effect: 'delete', siblingChildren: expect.anything() as unknown }],
   },
-  'deletes the last entry': { state: ONE_LEAF, accesses: [write(a, 0n)], rows: () => [{ effect: 'delete', siblingChildren: null }] },
+  'deletes the last entry': {
+    state: ONE_LEAF,
+    accesses: [write(a, 0n)],
+    rows: () => [{ effect: 'delete', siblingChildren: null }],
+  },
   'deletes, and a leaf moves up to the root': {
     state: TWO_LEAVES,
     accesses: [write(b, 0n)],
@@ -119,7 +161,10 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 export async function randomInputs(ground: Ground, count: number): Promise<CircuitInputs[]> {
   const slot = fc.bigInt({ min: 1n, max: 8n });
   const value = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }));
-  const access = fc.oneof(slot.map(read), fc.tuple(slot, value).map(([s, v]) => write(s, v)));
+  const access = fc.oneof(
+    slot.map(read),
+    fc.tuple(slot, value).map(([s, v]) => write(s, v)),
+  );
   const state = fc.uniqueArray(fc.tuple(slot, value), { selector: ([s]) => s, maxLength: 8 });
   const { accesses } = ground.size;
   const batch = fc.tuple(state, fc.array(access, { minLength: accesses - 2, maxLength: accesses }));

@@ -82,7 +82,8 @@ describe('the search for free wires', () => {
           return reduce(evaluate(a, changed) * evaluate(b, changed)) === evaluate(c, changed);
         });
         const instead = free.get(wire);
-        if (accepted !== (instead === 'anything' || instead === value)) expect.fail(`${circuit.names[wire]} as ${value}`);
+        if (accepted !== (instead === 'anything' || instead === value))
+          expect.fail(`${circuit.names[wire]} as ${value}`);
       }
       changed[wire] = honest;
     }

@@ -43,7 +43,11 @@ export function placesOf({ wires, constraints }: Circuit): Place[][] {
 }
 
 /** @throws {Error} the witness does not satisfy the circuit to begin with */
-export function freeWires(circuit: Circuit, places: readonly (readonly Place[])[], witness: readonly bigint[]): FreeWire[] {
+export function freeWires(
+  circuit: Circuit,
+  places: readonly (readonly Place[])[],
+  witness: readonly bigint[],
+): FreeWire[] {
   const sides = circuit.constraints.map((constraint) => sidesOf(constraint, witness));
   const broken = sides.findIndex((side) => !holds(side));
   if (broken !== -1) throw new Error(`constraint ${broken} does not hold for the honest witness`);

@@ -14,7 +14,10 @@ interface Pin {
   digest: string;
   compiler: string;
 }
-const pins = JSON.parse(await readFile(new URL('../../../circuits/pins.json', import.meta.url), 'utf8')) as Record<string, Pin>;
+const pins = JSON.parse(await readFile(new URL('../../../circuits/pins.json', import.meta.url), 'utf8')) as Record<
+  string,
+  Pin
+>;
 
 describe('the catalogue', () => {
   it('pins every circuit, and no other', () => {
@@ -22,15 +25,19 @@ describe('the catalogue', () => {
   });
 
   // The largest take minutes; what they are made of is in the others too.
-  const large: readonly CircuitName[] = process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 's21', 's22', 'deepb'] : [];
-  it.each(CIRCUIT_NAMES.filter((name) => !large.includes(name)))('%s has the constraints, wires and digest of circuits/pins.json (see `npm run circuits:pin`)', async (name) => {
-    const { constraints, wires, digest, compiler } = await compileCircuit(STORE, name);
-    expect({ constraints, wires, digest, compiler }).toEqual(pins[name]);
-    // Groth16's domain also holds a row for each public signal and for the constant 1.
-    const rows = constraints + PUBLIC_SIGNALS.length + 1;
-    const power = Math.ceil(Math.log2(rows));
-    if (!name.startsWith('deep')) expect(name.replace(/[bt]$/, '')).toBe(`s${power}`);
-  });
+  const large: readonly CircuitName[] =
+    process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 's21', 's22', 'deepb'] : [];
+  it.each(CIRCUIT_NAMES.filter((name) => !large.includes(name)))(
+    '%s has the constraints, wires and digest of circuits/pins.json (see `npm run circuits:pin`)',
+    async (name) => {
+      const { constraints, wires, digest, compiler } = await compileCircuit(STORE, name);
+      expect({ constraints, wires, digest, compiler }).toEqual(pins[name]);
+      // Groth16's domain also holds a row for each public signal and for the constant 1.
+      const rows = constraints + PUBLIC_SIGNALS.length + 1;
+      const power = Math.ceil(Math.log2(rows));
+      if (!name.startsWith('deep')) expect(name.replace(/[bt]$/, '')).toBe(`s${power}`);
+    },
+  );
 
   it('comes out the same of two clean builds', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-'));

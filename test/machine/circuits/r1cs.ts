@@ -53,7 +53,8 @@ export async function readCircuit(program: Program): Promise<Circuit> {
 /** `main.Bit_108_4814[0].out` is `main.Bit[0].out` wherever the sources' lines move to. */
 export const plainName = (name: string): string => name.replace(/_\d+_\d+(?=[.[]|$)/g, '');
 
-export const isInput = ({ firstInput, firstInner }: Circuit, wire: number): boolean => wire >= firstInput && wire < firstInner;
+export const isInput = ({ firstInput, firstInner }: Circuit, wire: number): boolean =>
+  wire >= firstInput && wire < firstInner;
 
 export const reduce = (x: bigint): bigint => {
   const m = x % FIELD_ORDER;
@@ -80,7 +81,10 @@ async function readCounts(path: string): Promise<{ outputs: number; inputs: numb
   for (let at = 12; at < file.length; at += 12 + Number(file.readBigUInt64LE(at + 4))) {
     if (file.readUInt32LE(at) !== 1) continue;
     const counts = at + 12 + 4 + file.readUInt32LE(at + 12); // after the prime and its length
-    return { outputs: file.readUInt32LE(counts + 4), inputs: file.readUInt32LE(counts + 8) + file.readUInt32LE(counts + 12) };
+    return {
+      outputs: file.readUInt32LE(counts + 4),
+      inputs: file.readUInt32LE(counts + 8) + file.readUInt32LE(counts + 12),
+    };
   }
   throw new Error(`expected a header section in ${path}, found none`);
 }
@@ -94,7 +98,8 @@ function parse(view: DataView, count: number): Constraint[] {
     const coefficients: bigint[] = [];
     for (let i = 0; i < terms; i++, at += 36) {
       let coefficient = 0n;
-      for (let word = 3; word >= 0; word--) coefficient = (coefficient << 64n) | view.getBigUint64(at + 4 + 8 * word, true);
+      for (let word = 3; word >= 0; word--)
+        coefficient = (coefficient << 64n) | view.getBigUint64(at + 4 + 8 * word, true);
       wires.push(view.getUint32(at, true));
       coefficients.push(2n * coefficient > FIELD_ORDER ? coefficient - FIELD_ORDER : coefficient);
     }

@@ -41,7 +41,15 @@ describe.each([
   });
 
   it('keeps read rows for absent keys, and takes reads of others in update rows, too, before what changes', async () => {
-    const { trace } = await run([[a, 7n], [b, 5n], [beside, 3n]], [read(a), read(b), write(beside, 4n), read(c), read(d)], bits);
+    const { trace } = await run(
+      [
+        [a, 7n],
+        [b, 5n],
+        [beside, 3n],
+      ],
+      [read(a), read(b), write(beside, 4n), read(c), read(d)],
+      bits,
+    );
     const { tallReads, reads, updates, writes, tallWrites } = layOut(trace, size);
     const keysOf = (rows: readonly { key: number }[]): number[] => rows.map(({ key }) => key);
     expect([tallReads, reads, updates, writes, tallWrites].map(keysOf)).toEqual([[3], [4], [1], [0, 2], []]);
@@ -50,8 +58,22 @@ describe.each([
 
   it('accepts a batch that fills every access and every row', async () => {
     const { trace } = await run(
-      [[a, 7n], [b, 5n], [c, 1n]],
-      [read(a), write(a, 1n), write(b, 0n), read(b), write(c, 9n), read(c), write(beside, 4n), read(1000n), read(2000n)],
+      [
+        [a, 7n],
+        [b, 5n],
+        [c, 1n],
+      ],
+      [
+        read(a),
+        write(a, 1n),
+        write(b, 0n),
+        read(b),
+        write(c, 9n),
+        read(c),
+        write(beside, 4n),
+        read(1000n),
+        read(2000n),
+      ],
       bits,
     );
     expect([trace.log.length, trace.reads.length, trace.writes.length]).toEqual([9, 2, 4]);
@@ -64,7 +86,10 @@ describe.each([
     await accept(full.trace);
     const attempts = [
       [[...five, read(a), read(a), read(a), read(a), read(a)], '10 accesses; the circuit has room for 9'],
-      [[...five, read(1000n), read(2000n)], '7 rows for distinct keys (7 only read, 0 changed); the circuit has room for 6'],
+      [
+        [...five, read(1000n), read(2000n)],
+        '7 rows for distinct keys (7 only read, 0 changed); the circuit has room for 6',
+      ],
     ] as const;
     for (const [accesses, need] of attempts) {
       const { trace } = await run([[a, 7n]], accesses, bits);
@@ -76,7 +101,10 @@ describe.each([
     const numRuns = process.env['ROOTSHIFT_LONG'] === undefined ? 30 : 2000;
     const slot = fc.bigInt({ min: 1n, max: 8n });
     const value = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }));
-    const access = fc.oneof(slot.map(read), fc.tuple(slot, value).map(([s, v]) => write(s, v)));
+    const access = fc.oneof(
+      slot.map(read),
+      fc.tuple(slot, value).map(([s, v]) => write(s, v)),
+    );
     const state = fc.uniqueArray(fc.tuple(slot, value), { selector: ([s]) => s, maxLength: 8 });
     let fit = 0;
     await fc.assert(

@@ -9,7 +9,6 @@ import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 
-
 const entry = (slot: bigint) => ({ address: 0n, kind: 'storage' as const, slot: toUint256(slot) });
 
 export const read = (slot: bigint): RequestedAccess => ({ op: 'read', ...entry(slot) });

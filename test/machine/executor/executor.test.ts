@@ -13,19 +13,29 @@ import { checkTrace } from '../../../src/machine/trace/check.js';
 import { MissingNodeError } from '../../../src/state/tree/store.js';
 import { databaseOf, pathKinds, plainEntry } from '../trace/honest.js';
 
-beforeAll(async () => {
-});
+beforeAll(async () => {});
 
-const batchOf = (accesses: readonly RequestedAccess[]) => ({ accesses, where: (index: number) => `accesses[${index}]` });
+const batchOf = (accesses: readonly RequestedAccess[]) => ({
+  accesses,
+  where: (index: number) => `accesses[${index}]`,
+});
 const write = (slot: number, value: number): RequestedAccess => ({ op: 'write', ...plainEntry(slot, value) });
-const read = (slot: number): RequestedAccess => ({ op: 'read', address: 0n, kind: 'storage', slot: toUint256(BigInt(slot)) });
+const read = (slot: number): RequestedAccess => ({
+  op: 'read',
+  address: 0n,
+  kind: 'storage',
+  slot: toUint256(BigInt(slot)),
+});
 
 /** Few keys, so that they meet; a quarter of the writes and more delete. */
 const anyAccess = fc
   .record({ op: fc.constantFrom('read', 'write'), slot: fc.nat(25), value: fc.nat(3) })
   .map(({ op, slot, value }) => (op === 'read' ? read(slot) : write(slot, value)));
 
-const manyBatches = fc.array(fc.array(anyAccess, { minLength: 1, maxLength: 40, size: 'max' }), { minLength: 2, maxLength: 4 });
+const manyBatches = fc.array(fc.array(anyAccess, { minLength: 1, maxLength: 40, size: 'max' }), {
+  minLength: 2,
+  maxLength: 4,
+});
 
 describe.each([1, 2] as const)('batches on a tree of %i bits a level', (bits) => {
   it('do what they do to a map, prove every kind of path, and leave the tree of their content', async () => {
@@ -56,8 +66,14 @@ describe.each([1, 2] as const)('batches on a tree of %i bits a level', (bits) =>
       { numRuns: 12, seed: 20472570 },
     );
     expect([...kinds].sort()).toEqual([
-      'createAtEmpty', 'createBesideLeaf', 'delete', 'deleteAndLift',
-      'readAbsentAtEmpty', 'readAbsentAtLeaf', 'readPresent', 'update',
+      'createAtEmpty',
+      'createBesideLeaf',
+      'delete',
+      'deleteAndLift',
+      'readAbsentAtEmpty',
+      'readAbsentAtLeaf',
+      'readPresent',
+      'update',
     ]);
   });
 });
@@ -75,8 +91,15 @@ describe('a batch', () => {
   });
 
   it('that deletes everything leaves the empty tree', async () => {
-    const db = await databaseOf(1, [1, 2, 3, 4, 5].map((slot) => plainEntry(slot, 9)));
-    const { trace, change } = await execute(db, (await db.current()).root, batchOf([1, 2, 3, 4, 5].map((slot) => write(slot, 0))));
+    const db = await databaseOf(
+      1,
+      [1, 2, 3, 4, 5].map((slot) => plainEntry(slot, 9)),
+    );
+    const { trace, change } = await execute(
+      db,
+      (await db.current()).root,
+      batchOf([1, 2, 3, 4, 5].map((slot) => write(slot, 0))),
+    );
     expect(checkTrace(trace)).toBeNull();
     expect(change).toMatchObject({ root: 0n, entriesDelta: -5 });
   });
@@ -120,7 +143,8 @@ describe('a batch', () => {
   it('may state what its reads return; another value is refused with the access, both values named', async () => {
     const db = await databaseOf(1, [plainEntry(1, 7)]);
     const { root } = await db.current();
-    const stating = (value: number) => batchOf([read(1), write(1, 8), { ...read(1), value: toUint256(BigInt(value)) } as RequestedAccess]);
+    const stating = (value: number) =>
+      batchOf([read(1), write(1, 8), { ...read(1), value: toUint256(BigInt(value)) } as RequestedAccess]);
     const { trace } = await execute(db, root, stating(8));
     expect(trace.log[2]!.value).toBe(8n);
     const refused = execute(db, root, stating(7));
@@ -134,10 +158,16 @@ describe('a batch', () => {
   it('keeps kinds, slots and addresses apart', async () => {
     const db = await databaseOf(1, []);
     const entries = [
-      { address: 1n, kind: 'storage', slot: toUint256(0n) }, { address: 1n, kind: 'nonce', slot: toUint256(0n) },
-      { address: 2n, kind: 'nonce', slot: toUint256(0n) }, { address: 1n, kind: 'storage', slot: toUint256(1n << 128n) },
+      { address: 1n, kind: 'storage', slot: toUint256(0n) },
+      { address: 1n, kind: 'nonce', slot: toUint256(0n) },
+      { address: 2n, kind: 'nonce', slot: toUint256(0n) },
+      { address: 1n, kind: 'storage', slot: toUint256(1n << 128n) },
     ] as const;
-    const accesses = entries.map((entry, i): RequestedAccess => ({ op: 'write', ...entry, value: toUint256(BigInt(i + 1)) }));
+    const accesses = entries.map((entry, i): RequestedAccess => ({
+      op: 'write',
+      ...entry,
+      value: toUint256(BigInt(i + 1)),
+    }));
     const { trace, change } = await execute(db, 0n, batchOf(accesses));
     expect(trace.keys.map(({ newValue }) => newValue)).toEqual([1n, 2n, 3n, 4n]);
     expect(change.entriesDelta).toBe(4);

@@ -15,10 +15,11 @@ import { checkTrace } from '../../../src/machine/trace/check.js';
 import { formatTrace, parseTrace } from '../../../src/machine/trace/file.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 
-const block = parseBatch(readFileSync(new URL('../../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
+const block = parseBatch(
+  readFileSync(new URL('../../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'),
+);
 
-beforeAll(async () => {
-});
+beforeAll(async () => {});
 
 async function loadBlock(driver: Driver, bits: 1 | 2): Promise<HashDb> {
   const db = await HashDb.open(driver, poseidonScheme(bits), { createIfMissing: true });
@@ -42,8 +43,10 @@ describe.each([1, 2] as const)('the mainnet block, %i bits a level', (bits) => {
 
     await db.commit({ ...change, origin: 'prove' });
     for (const key of trace.keys) expect(await db.entryValue(change.root, key.treeKey)).toBe(key.newValue);
-    expect((await db.current()).entries).toBe(444 + trace.keys.reduce(
-      (sum, { oldValue, newValue }) => sum + Number(newValue !== 0n) - Number(oldValue !== 0n), 0));
+    expect((await db.current()).entries).toBe(
+      444 +
+        trace.keys.reduce((sum, { oldValue, newValue }) => sum + Number(newValue !== 0n) - Number(oldValue !== 0n), 0),
+    );
   });
 });
 

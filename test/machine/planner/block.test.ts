@@ -5,13 +5,21 @@ import { DIMENSIONS, utilisation } from '../../../src/machine/planner/utilisatio
 import { databaseOf } from '../trace/honest.js';
 import { expectWhole, plan, sizeWith } from './world.js';
 
-const batch = parseBatch(await readFile(new URL('../../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'));
+const batch = parseBatch(
+  await readFile(new URL('../../../examples/mainnet-block-20472570.json', import.meta.url), 'utf8'),
+);
 
 describe('a plan of a mainnet block', () => {
   it('has 36 chunks in a circuit of 26 rows and 60 accesses, its write rows nearly full', async () => {
     const size = sizeWith(2, {
-      accesses: 60, readRows: 8, writeRows: 5, updateRows: 11, levels: 13,
-      tallReadRows: 1, tallWriteRows: 1, tallLevels: 32,
+      accesses: 60,
+      readRows: 8,
+      writeRows: 5,
+      updateRows: 11,
+      levels: 13,
+      tallReadRows: 1,
+      tallWriteRows: 1,
+      tallLevels: 32,
     });
     const db = await databaseOf(2, batch.prestate);
     const chunks = await plan(db, batch.accesses, size);

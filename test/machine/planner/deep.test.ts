@@ -8,25 +8,47 @@ const depthOf = ({ siblings, extension }: WriteRow): number => siblings.length +
 describe.each([1, 2] as const)('keys that share many bits, on a tree of %i bits a level', (bits) => {
   const [size, deep] = [sizeWith(bits, { accesses: 3, levels: 26 / bits }), deepSize(bits)];
 
-  it.each(DEEP_SLOTS)('$sharedBits of them: pass through the deep circuit as long as both are there', async ({ sharedBits, slots: [a, b] }) => {
-    const db = await databaseOf(bits, [plainEntry(1, 1), plainEntry(2, 2)]);
-    const accesses = [
-      write(a, 5), read(1), read(b, 0), // b's path ends at a's leaf, high up
-      write(b, 6), read(1), read(2), // created beside it, far below
-      read(1), read(2), write(3, 7),
-      read(a, 5), write(b, 8), read(2),
-      write(a, 0), read(1), read(2), // b's leaf moves up again
-      write(b, 9), write(3, 0), read(a, 0),
-    ];
-    const chunks = await plan(db, accesses, size, deep);
-    expect(chunks.map((chunk) => [chunk.accesses, chunk.size === deep])).toEqual([
-      [3, false], [3, true], [3, false], [3, true], [3, true], [3, false],
-    ]);
-    await expectWhole(db, accesses, chunks);
-    const level = Math.floor(sharedBits / bits) + 1;
-    const [, created, , updated, deleted] = chunks.map(({ trace }) => trace.writes[0]!);
-    expect([created, updated, deleted].map((row) => [row!.effect, depthOf(row!)])).toEqual([
-      ['createBesideLeaf', level], ['update', level], ['deleteAndLift', level],
-    ]);
-  });
+  it.each(DEEP_SLOTS)(
+    '$sharedBits of them: pass through the deep circuit as long as both are there',
+    async ({ sharedBits, slots: [a, b] }) => {
+      const db = await databaseOf(bits, [plainEntry(1, 1), plainEntry(2, 2)]);
+      const accesses = [
+        write(a, 5),
+        read(1),
+        read(b, 0), // b's path ends at a's leaf, high up
+        write(b, 6),
+        read(1),
+        read(2), // created beside it, far below
+        read(1),
+        read(2),
+        write(3, 7),
+        read(a, 5),
+        write(b, 8),
+        read(2),
+        write(a, 0),
+        read(1),
+        read(2), // b's leaf moves up again
+        write(b, 9),
+        write(3, 0),
+        read(a, 0),
+      ];
+      const chunks = await plan(db, accesses, size, deep);
+      expect(chunks.map((chunk) => [chunk.accesses, chunk.size === deep])).toEqual([
+        [3, false],
+        [3, true],
+        [3, false],
+        [3, true],
+        [3, true],
+        [3, false],
+      ]);
+      await expectWhole(db, accesses, chunks);
+      const level = Math.floor(sharedBits / bits) + 1;
+      const [, created, , updated, deleted] = chunks.map(({ trace }) => trace.writes[0]!);
+      expect([created, updated, deleted].map((row) => [row!.effect, depthOf(row!)])).toEqual([
+        ['createBesideLeaf', level],
+        ['update', level],
+        ['deleteAndLift', level],
+      ]);
+    },
+  );
 });

@@ -93,7 +93,10 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
         const { log, keys } = trace;
         expect(shape).toMatchObject({ log, keys });
         const kindOf = (effect: Effect): string => effect.replace(/(AtEmpty|BesideLeaf|AndLift)$/, '');
-        const rows = ({ reads, writes }: Trace) => [reads.map(({ key }) => key), writes.map(({ key, effect }) => [key, kindOf(effect)])];
+        const rows = ({ reads, writes }: Trace) => [
+          reads.map(({ key }) => key),
+          writes.map(({ key, effect }) => [key, kindOf(effect)]),
+        ];
         expect(rows(shape)).toEqual(rows(trace));
       }),
       { numRuns: 10, seed: 20472570 },
@@ -136,7 +139,10 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
 
   it('takes a long prefix that leaves little to prove', async () => {
     const db = await databaseOf(bits, HELD);
-    const accesses = [...range(0, 6).map((slot) => write(slot, 50)), ...range(0, 6).map((slot) => write(slot, 1 + slot))];
+    const accesses = [
+      ...range(0, 6).map((slot) => write(slot, 50)),
+      ...range(0, 6).map((slot) => write(slot, 1 + slot)),
+    ];
     const size = sizeWith(bits, { readRows: 6, writeRows: 2, updateRows: 0 });
     const chunks = await plan(db, accesses, size, deepSize(bits));
     expect(lengths(chunks)).toEqual([12]);
@@ -170,15 +176,22 @@ describe('what no circuit holds', () => {
     const db = await databaseOf(2, HELD);
     const refused = plan(db, accesses, size);
     await expect(refused).rejects.toThrow(CapacityError);
-    await expect(refused).rejects.toThrow(/^accesses\[4\]: no circuit is large enough: the batch needs 1[4-9] tree levels; the circuit has room for 13$/);
+    await expect(refused).rejects.toThrow(
+      /^accesses\[4\]: no circuit is large enough: the batch needs 1[4-9] tree levels; the circuit has room for 13$/,
+    );
     const chunks = await plan(db, accesses, size, deepSize(2));
-    expect(chunks.map((chunk) => [chunk.accesses, chunk.size.levels])).toEqual([[3, 13], [3, 127]]);
+    expect(chunks.map((chunk) => [chunk.accesses, chunk.size.levels])).toEqual([
+      [3, 13],
+      [3, 127],
+    ]);
   });
 
   it('is refused by the deep circuit in its own words, if it is that one that it exceeds', async () => {
     const db = await databaseOf(2, HELD);
     const deep = { ...deepSize(2), writeRows: 1 };
-    await expect(plan(db, accesses, size, deep)).rejects.toThrow(/^accesses\[4\]: .* needs 2 rows for distinct keys .* has room for 1$/);
+    await expect(plan(db, accesses, size, deep)).rejects.toThrow(
+      /^accesses\[4\]: .* needs 2 rows for distinct keys .* has room for 1$/,
+    );
     await expect(plan(db, accesses, size, { ...deep, writeRows: 3 })).resolves.toHaveLength(2);
   });
 });
@@ -188,17 +201,27 @@ describe('circuits in order of preference', () => {
     const db = await databaseOf(2, []);
     // The first needs a top of inner nodes, which the empty tree has not; the second no deep path; the third nothing.
     const top = sizeWith(2, { topLevels: 1 });
-    const accesses = [...range(0, 30).map((slot) => write(slot, 7)), ...DEEP.slice(0, 3).map((slot) => write(slot, 7)), ...range(0, 32).map((slot) => read(slot % 9))];
+    const accesses = [
+      ...range(0, 30).map((slot) => write(slot, 7)),
+      ...DEEP.slice(0, 3).map((slot) => write(slot, 7)),
+      ...range(0, 32).map((slot) => read(slot % 9)),
+    ];
     const shallow = sizeWith(2, { accesses: 30, levels: 13 });
     const chunks = await plan(db, accesses, { ...top, levels: 13 }, shallow, deepSize(2));
-    expect(chunks.map(({ size, ...chunk }) => [size.topLevels, size.levels, chunk.accesses])).toEqual([[0, 13, 30], [0, 127, 3], [1, 13, 32]]);
+    expect(chunks.map(({ size, ...chunk }) => [size.topLevels, size.levels, chunk.accesses])).toEqual([
+      [0, 13, 30],
+      [0, 127, 3],
+      [1, 13, 32],
+    ]);
     await expectWhole(db, accesses, chunks);
     expect(chunks.map(({ trace }) => trace.cells.length)).toEqual([0, 0, 4]);
   });
 });
 
 describe('a chunk that a smaller circuit holds, too', () => {
-  const sizes = [24, 12, 6].map((accesses) => sizeWith(2, { accesses, readRows: accesses / 2, writeRows: 1, updateRows: 0, levels: 13 }));
+  const sizes = [24, 12, 6].map((accesses) =>
+    sizeWith(2, { accesses, readRows: accesses / 2, writeRows: 1, updateRows: 0, levels: 13 }),
+  );
   const chunksOf = async (accesses: readonly RequestedAccess[]): Promise<number[][]> => {
     const db = await databaseOf(2, HELD);
     const chunks = await plan(db, accesses, ...(sizes as [CircuitSize, ...CircuitSize[]]), deepSize(2));
@@ -208,9 +231,18 @@ describe('a chunk that a smaller circuit holds, too', () => {
   const reads = (count: number): RequestedAccess[] => range(0, count).map((i) => read(i % 3));
 
   it('goes to the smallest that does', async () => {
-    expect(await chunksOf(reads(24 + 5))).toEqual([[24, 24], [5, 6]]);
-    expect(await chunksOf(reads(24 + 7))).toEqual([[24, 24], [7, 12]]);
-    expect(await chunksOf(reads(24 + 13))).toEqual([[24, 24], [13, 24]]);
+    expect(await chunksOf(reads(24 + 5))).toEqual([
+      [24, 24],
+      [5, 6],
+    ]);
+    expect(await chunksOf(reads(24 + 7))).toEqual([
+      [24, 24],
+      [7, 12],
+    ]);
+    expect(await chunksOf(reads(24 + 13))).toEqual([
+      [24, 24],
+      [13, 24],
+    ]);
     expect(await chunksOf(reads(3))).toEqual([[3, 6]]);
   });
 
@@ -225,7 +257,11 @@ describe('a chunk that a smaller circuit holds, too', () => {
   });
 
   it('goes to the deep circuit only for what needs it', async () => {
-    expect(await chunksOf([...reads(9), read(DEEP[0]!), ...reads(5)])).toEqual([[9, 12], [3, 3], [3, 6]]);
+    expect(await chunksOf([...reads(9), read(DEEP[0]!), ...reads(5)])).toEqual([
+      [9, 12],
+      [3, 3],
+      [3, 6],
+    ]);
   });
 });
 

@@ -13,24 +13,47 @@ import { type Chunk, planChunks } from '../../../src/machine/planner/plan.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
 import { NodeOverlay } from '../../../src/state/tree/store.js';
 
-
 const entry = (slot: number) => ({ address: 0n, kind: 'storage' as const, slot: toUint256(BigInt(slot)) });
-export const read = (slot: number, value?: number): RequestedAccess =>
-  ({ op: 'read', ...entry(slot), ...(value === undefined ? {} : { value: toUint256(BigInt(value)) }) });
-export const write = (slot: number, value: number): RequestedAccess =>
-  ({ op: 'write', ...entry(slot), value: toUint256(BigInt(value)) });
-export const batchOf = (accesses: readonly RequestedAccess[]) => ({ accesses, where: (index: number) => `accesses[${index}]` });
+export const read = (slot: number, value?: number): RequestedAccess => ({
+  op: 'read',
+  ...entry(slot),
+  ...(value === undefined ? {} : { value: toUint256(BigInt(value)) }),
+});
+export const write = (slot: number, value: number): RequestedAccess => ({
+  op: 'write',
+  ...entry(slot),
+  value: toUint256(BigInt(value)),
+});
+export const batchOf = (accesses: readonly RequestedAccess[]) => ({
+  accesses,
+  where: (index: number) => `accesses[${index}]`,
+});
 
 /** A size in which nothing cuts but what is told. */
 export const sizeWith = (bitsPerLevel: 1 | 2, told: Partial<CircuitSize>): CircuitSize => ({
-  accesses: 999, readRows: 99, writeRows: 99, updateRows: 99, levels: 60 / bitsPerLevel,
-  tallReadRows: 0, tallWriteRows: 0, tallLevels: 60 / bitsPerLevel, bitsPerLevel, topLevels: 0,
+  accesses: 999,
+  readRows: 99,
+  writeRows: 99,
+  updateRows: 99,
+  levels: 60 / bitsPerLevel,
+  tallReadRows: 0,
+  tallWriteRows: 0,
+  tallLevels: 60 / bitsPerLevel,
+  bitsPerLevel,
+  topLevels: 0,
   ...told,
 });
 
 /** Three accesses of any depth. */
 export const deepSize = (bitsPerLevel: 1 | 2): CircuitSize =>
-  sizeWith(bitsPerLevel, { accesses: 3, readRows: 0, writeRows: 3, updateRows: 0, levels: 254 / bitsPerLevel, tallLevels: 254 / bitsPerLevel });
+  sizeWith(bitsPerLevel, {
+    accesses: 3,
+    readRows: 0,
+    writeRows: 3,
+    updateRows: 0,
+    levels: 254 / bitsPerLevel,
+    tallLevels: 254 / bitsPerLevel,
+  });
 
 export const X: Fr = toFr(77n);
 
@@ -49,7 +72,11 @@ export async function plan(
 }
 
 /** The chunks are what they say: each a good trace, all of them together the batch executed at once. */
-export async function expectWhole(db: HashDb, accesses: readonly RequestedAccess[], chunks: readonly Chunk[]): Promise<void> {
+export async function expectWhole(
+  db: HashDb,
+  accesses: readonly RequestedAccess[],
+  chunks: readonly Chunk[],
+): Promise<void> {
   const { root } = await db.current();
   const whole = await execute(db, root, batchOf(accesses), { x: X });
   let before = { newRoot: toFr(root), logHash: ZERO, dataOut: ONE };
@@ -66,7 +93,9 @@ export async function expectWhole(db: HashDb, accesses: readonly RequestedAccess
     state.add(change);
   }
   const log = chunks.flatMap(({ trace }) => trace.log);
-  expect(log.map(({ op, slot, value }) => [op, slot, value])).toEqual(whole.trace.log.map(({ op, slot, value }) => [op, slot, value]));
+  expect(log.map(({ op, slot, value }) => [op, slot, value])).toEqual(
+    whole.trace.log.map(({ op, slot, value }) => [op, slot, value]),
+  );
   expect(before).toMatchObject({ newRoot: whole.trace.publics.newRoot, dataOut: whole.trace.publics.dataOut });
   expect(before.logHash).toBe(logHash(whole.trace.log));
   const composed = state.change();
@@ -84,5 +113,8 @@ interface DeepSlots {
 
 /** Pairs of slots whose tree keys share that many low bits and no more; see scripts/find-deep-slots.mjs. */
 export const DEEP_SLOTS: readonly DeepSlots[] = (
-  JSON.parse(await readFile(new URL('../../fixtures/deep-slots.json', import.meta.url), 'utf8')) as { sharedBits: number; slots: [string, string] }[]
+  JSON.parse(await readFile(new URL('../../fixtures/deep-slots.json', import.meta.url), 'utf8')) as {
+    sharedBits: number;
+    slots: [string, string];
+  }[]
 ).map(({ sharedBits, slots: [a, b] }) => ({ sharedBits, slots: [Number(a), Number(b)] }));

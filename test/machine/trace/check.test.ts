@@ -54,7 +54,9 @@ it('the delete that circomlib accepts, a lone leaf left deep, is refused', () =>
   const longer = [...siblings, ...Array.from({ length: extension - 1 }, () => [fr(0n)]), [lone]];
   t.writes[row] = { ...t.writes[row]!, effect: 'delete', siblings: longer, extension: 0, otherLeaf: null };
   expect(checkTrace(t)).toMatchObject({
-    table: 'writes', row, rule: 'a sibling that stays alone shows its children, and no other does',
+    table: 'writes',
+    row,
+    rule: 'a sibling that stays alone shows its children, and no other does',
   });
   t.writes[row]!.siblingChildren = [otherLeaf!.key, otherLeaf!.value];
   expect(checkTrace(t)).toMatchObject({ rule: 'the children hash to the sibling that stays alone' });

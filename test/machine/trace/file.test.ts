@@ -39,7 +39,10 @@ function* places(value: unknown, way: readonly Step[] = []): Generator<readonly 
 
 function changed(document: unknown, way: readonly Step[], change: (parent: any, step: Step) => void): unknown {
   const copy = structuredClone(document) as any;
-  change(way.slice(0, -1).reduce((at, step) => at[step], copy), way.at(-1)!);
+  change(
+    way.slice(0, -1).reduce((at, step) => at[step], copy),
+    way.at(-1)!,
+  );
   return copy;
 }
 
@@ -90,16 +93,38 @@ describe('trace file', () => {
     const text = formatTrace({ ...trace, publics: { ...trace.publics, x: toFr(FIELD_ORDER - 1n) } });
     expect(parseTrace(text).publics.x).toBe(FIELD_ORDER - 1n);
     const aliased = text.replace(frToHex(toFr(FIELD_ORDER - 1n)), `0x${FIELD_ORDER.toString(16)}`);
-    expect(() => parseTrace(aliased)).toThrow('publics.x: expected a field element, below the order of BN254, got "0x30644');
+    expect(() => parseTrace(aliased)).toThrow(
+      'publics.x: expected a field element, below the order of BN254, got "0x30644',
+    );
   });
 
   it.each([
-    ['another version', '"version": 1', '"version": 2', 'version: expected 1, the only version of rootshift-trace known here, got 2'],
-    ['another format', '"rootshift-trace"', '"rootshift-proof"', 'format: expected "rootshift-trace", got "rootshift-proof"'],
+    [
+      'another version',
+      '"version": 1',
+      '"version": 2',
+      'version: expected 1, the only version of rootshift-trace known here, got 2',
+    ],
+    [
+      'another format',
+      '"rootshift-trace"',
+      '"rootshift-proof"',
+      'format: expected "rootshift-trace", got "rootshift-proof"',
+    ],
     ['no version', '"version": 1,', '', 'the file: expected a field "version", got none'],
-    ['an address of 21 bytes', '"address":"0x', '"address":"0x00', 'log[0].address: expected 20 bytes, as 0x and 40 hexadecimal digits, got 21 bytes'],
-    ['a time that is no number', '"previousTime":0', '"previousTime":"0"', 'log[0].previousTime: expected an integer from 0 to 9007199254740991, got "0"'],
-    ['its end missing', /\n {2}"writes"[^]*/, '', "not JSON: line"],
+    [
+      'an address of 21 bytes',
+      '"address":"0x',
+      '"address":"0x00',
+      'log[0].address: expected 20 bytes, as 0x and 40 hexadecimal digits, got 21 bytes',
+    ],
+    [
+      'a time that is no number',
+      '"previousTime":0',
+      '"previousTime":"0"',
+      'log[0].previousTime: expected an integer from 0 to 9007199254740991, got "0"',
+    ],
+    ['its end missing', /\n {2}"writes"[^]*/, '', 'not JSON: line'],
     ['nothing in it', /[^]*/, '', 'not JSON: the file is empty'],
   ])('is refused with %s', (_, from, to, message) => {
     const text = formatTrace(traces[0]!);

@@ -9,8 +9,12 @@ import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { type Trace } from '../../../src/machine/trace/trace.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 
-export const plainEntry = (slot: number, value: number): Entry =>
-  ({ address: 0n, kind: 'storage', slot: toUint256(BigInt(slot)), value: toUint256(BigInt(value)) });
+export const plainEntry = (slot: number, value: number): Entry => ({
+  address: 0n,
+  kind: 'storage',
+  slot: toUint256(BigInt(slot)),
+  value: toUint256(BigInt(value)),
+});
 
 /** A database in memory that holds `entries`. */
 export async function databaseOf(bits: 1 | 2, entries: readonly Entry[]): Promise<HashDb> {
@@ -29,8 +33,14 @@ export function pathKinds({ reads, writes, keys }: Trace): Set<string> {
 }
 
 const ALL_KINDS = [
-  'readPresent', 'readAbsentAtEmpty', 'readAbsentAtLeaf',
-  'update', 'createAtEmpty', 'createBesideLeaf', 'delete', 'deleteAndLift',
+  'readPresent',
+  'readAbsentAtEmpty',
+  'readAbsentAtLeaf',
+  'update',
+  'createAtEmpty',
+  'createBesideLeaf',
+  'delete',
+  'deleteAndLift',
 ];
 
 /**
@@ -48,16 +58,23 @@ export async function richTrace(bits: 1 | 2): Promise<Trace> {
       ...[8, 9].map((i) => of('read', i, 1 + i)),
       ...[20, 21, 22, 23, 24].map((i) => of('write', i, 70 + i)),
       ...[30, 31, 32, 33].map((i) => of('read', i, 0)),
-      of('read', 0, 50), of('write', 0, 51), of('read', 0, 51), of('write', 10, 99), of('write', 10, 11),
+      of('read', 0, 50),
+      of('write', 0, 51),
+      of('read', 0, 51),
+      of('write', 10, 99),
+      of('write', 10, 11),
     ];
     const db = await databaseOf(bits, held);
     const batch = { accesses, where: (index: number) => `accesses[${index}]` };
     const { trace } = await execute(db, (await db.current()).root, batch, { x: toFr(12345n) });
     const kinds = pathKinds(trace);
-    const extends2 = (effect: string): boolean => trace.writes.some((row) => row.effect === effect && row.extension >= 2);
-    const rich = ALL_KINDS.every((kind) => kinds.has(kind))
-      && extends2('createBesideLeaf') && extends2('deleteAndLift')
-      && trace.writes.some(({ siblingChildren }) => siblingChildren !== null);
+    const extends2 = (effect: string): boolean =>
+      trace.writes.some((row) => row.effect === effect && row.extension >= 2);
+    const rich =
+      ALL_KINDS.every((kind) => kinds.has(kind)) &&
+      extends2('createBesideLeaf') &&
+      extends2('deleteAndLift') &&
+      trace.writes.some(({ siblingChildren }) => siblingChildren !== null);
     if (rich) return trace;
   }
 }

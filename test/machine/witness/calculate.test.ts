@@ -21,7 +21,8 @@ afterAll(() => rm(folder, { recursive: true }));
 beforeEach(() => void (calculator = new WitnessCalculator()));
 afterEach(() => calculator.close());
 
-const traceOf = async (accesses: RequestedAccess[], bits: 1 | 2 = 2): Promise<Trace> => (await run([[1n, 7n]], accesses, bits)).trace;
+const traceOf = async (accesses: RequestedAccess[], bits: 1 | 2 = 2): Promise<Trace> =>
+  (await run([[1n, 7n]], accesses, bits)).trace;
 const written = async (trace: Trace, of = circuit): Promise<Buffer> => {
   const file = path.join(folder, String(files++));
   await calculator.write(circuitInputs(trace, of.size), of.wasm, file);
@@ -35,11 +36,16 @@ const expected = async (trace: Trace, of = circuit): Promise<Buffer> => {
 
 describe('a witness', () => {
   it("is byte for byte that of circom's runtime, the first and the next, of one circuit and another", async () => {
-    const [first, next] = [await traceOf([read(1n), write(2n, 5n)]), await traceOf([write(1n, 9n), read(1n), read(1n)])];
+    const [first, next] = [
+      await traceOf([read(1n), write(2n, 5n)]),
+      await traceOf([write(1n, 9n), read(1n), read(1n)]),
+    ];
     const binary = { circuit: (await binaryProver()).circuit, trace: await traceOf([read(3n)], 1) };
     expect((await written(first)).equals(await expected(first))).toBe(true);
     expect((await written(next)).equals(await expected(next))).toBe(true);
-    expect((await written(binary.trace, binary.circuit)).equals(await expected(binary.trace, binary.circuit))).toBe(true);
+    expect((await written(binary.trace, binary.circuit)).equals(await expected(binary.trace, binary.circuit))).toBe(
+      true,
+    );
     expect((await written(first)).equals(await expected(first))).toBe(true);
   });
 
@@ -59,13 +65,17 @@ describe('a witness', () => {
 
   it.skipIf(!existsSync('/dev/full'))('for which the disk has no room is told in the words of the system', async () => {
     const trace = await traceOf([read(1n)]);
-    await expect(calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, '/dev/full')).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write', path: '/dev/full' });
+    await expect(calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, '/dev/full')).rejects.toMatchObject(
+      { code: 'ENOSPC', syscall: 'write', path: '/dev/full' },
+    );
     expect((await written(trace)).length).toBe(12 + 2 * 12 + 40 + 32 * circuit.wires);
   });
 
   it('of a circuit whose program is damaged, or gone, is refused', async () => {
     await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: circuit.r1cs })).rejects.toThrow(
-      new RegExp(`^${circuit.r1cs} is damaged: WebAssembly.*; remove the folder ${path.dirname(circuit.r1cs)} to have it made again$`),
+      new RegExp(
+        `^${circuit.r1cs} is damaged: WebAssembly.*; remove the folder ${path.dirname(circuit.r1cs)} to have it made again$`,
+      ),
     );
     const gone = path.join(path.dirname(circuit.wasm), 'gone.wasm');
     await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: gone })).rejects.toThrow(
@@ -76,12 +86,16 @@ describe('a witness', () => {
   it("of another circuit's program is refused, with the file and the remedy, and the next is made", async () => {
     const { wasm } = (await binaryProver()).circuit;
     await expect(written(await traceOf([read(1n)]), { ...circuit, wasm })).rejects.toThrow(
-      new RegExp(`^${wasm} is damaged: it takes \\d+ numbers, expected \\d+, so it is of another circuit; remove the folder ${path.dirname(wasm)} to have it made again$`),
+      new RegExp(
+        `^${wasm} is damaged: it takes \\d+ numbers, expected \\d+, so it is of another circuit; remove the folder ${path.dirname(wasm)} to have it made again$`,
+      ),
     );
     // The smallest module: it has none of a witness program's functions.
     const empty = path.join(folder, 'empty.wasm');
     await writeFile(empty, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-    await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: empty })).rejects.toThrow(`${empty} is damaged: program.getFieldNumLen32 is not a function`);
+    await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: empty })).rejects.toThrow(
+      `${empty} is damaged: program.getFieldNumLen32 is not a function`,
+    );
     expect((await written(await traceOf([read(1n)]))).length).toBeGreaterThan(0);
   });
 
@@ -94,7 +108,10 @@ describe('a witness', () => {
   it('is made by a new thread when it is asked for after a close, be the old one still ending or just done', async () => {
     const trace = await traceOf([read(1n), write(2n, 5n)]);
     for (const ms of [0, 50, 100, 150, 200, 250]) {
-      const made = written(trace).then(() => 'made', (error: Error) => error.message);
+      const made = written(trace).then(
+        () => 'made',
+        (error: Error) => error.message,
+      );
       await sleep(ms);
       const closed = calculator.close();
       expect((await written(trace)).equals(await expected(trace))).toBe(true);

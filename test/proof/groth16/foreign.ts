@@ -23,7 +23,8 @@ export function foreignCircuit(constraints: number, publics: number): ForeignCir
   const TWINS = 12;
   const inputs = publics + 1 + TWINS + 3;
   const values = [1n, ...Array.from({ length: inputs - 1 }, number)];
-  const valueOf = (terms: Terms): bigint => [...terms].reduce((sum, [wire, factor]) => (sum + factor * values[wire]!) % FIELD_ORDER, 0n);
+  const valueOf = (terms: Terms): bigint =>
+    [...terms].reduce((sum, [wire, factor]) => (sum + factor * values[wire]!) % FIELD_ORDER, 0n);
   const twins = new Map(Array.from({ length: TWINS }, (_, i) => [publics + 1 + i, 1n]));
   const usable = (): number => {
     const wire = pick(values.length - TWINS - 1);
@@ -35,20 +36,43 @@ export function foreignCircuit(constraints: number, publics: number): ForeignCir
     values.push((valueOf(a) * valueOf(b)) % FIELD_ORDER);
     return [a, b, new Map([[values.length - 1, 1n]])];
   });
-  const header = Buffer.concat([u32(32), bytes(FIELD_ORDER, 32), ...[values.length, 0, publics, inputs - publics - 1].map(u32), bytes(BigInt(values.length), 8), u32(constraints)]);
-  const encode = (terms: Terms): Buffer => Buffer.concat([u32(terms.size), ...[...terms].map(([wire, factor]) => Buffer.concat([u32(wire), bytes(factor, 32)]))]);
+  const header = Buffer.concat([
+    u32(32),
+    bytes(FIELD_ORDER, 32),
+    ...[values.length, 0, publics, inputs - publics - 1].map(u32),
+    bytes(BigInt(values.length), 8),
+    u32(constraints),
+  ]);
+  const encode = (terms: Terms): Buffer =>
+    Buffer.concat([
+      u32(terms.size),
+      ...[...terms].map(([wire, factor]) => Buffer.concat([u32(wire), bytes(factor, 32)])),
+    ]);
   const labels = Buffer.concat(values.map((_, i) => bytes(BigInt(i), 8)));
   return {
-    r1cs: file('r1cs', 1, [[1, header], [2, Buffer.concat(rows.flat().map(encode))], [3, labels]]),
+    r1cs: file('r1cs', 1, [
+      [1, header],
+      [2, Buffer.concat(rows.flat().map(encode))],
+      [3, labels],
+    ]),
     wtns: witnessFile(values),
     publicSignals: values.slice(1, publics + 1),
   };
 }
 
 export const witnessFile = (values: readonly bigint[]): Buffer =>
-  file('wtns', 2, [[1, Buffer.concat([u32(32), bytes(FIELD_ORDER, 32), u32(values.length)])], [2, Buffer.concat(values.map((value) => bytes(value, 32)))]]);
+  file('wtns', 2, [
+    [1, Buffer.concat([u32(32), bytes(FIELD_ORDER, 32), u32(values.length)])],
+    [2, Buffer.concat(values.map((value) => bytes(value, 32)))],
+  ]);
 
 const u32 = (x: number): Buffer => bytes(BigInt(x), 4);
-const bytes = (x: bigint, length: number): Buffer => Buffer.from(x.toString(16).padStart(2 * length, '0'), 'hex').reverse();
+const bytes = (x: bigint, length: number): Buffer =>
+  Buffer.from(x.toString(16).padStart(2 * length, '0'), 'hex').reverse();
 const file = (letters: string, version: number, sections: readonly (readonly [number, Buffer])[]): Buffer =>
-  Buffer.concat([Buffer.from(letters), u32(version), u32(sections.length), ...sections.flatMap(([id, content]) => [u32(id), bytes(BigInt(content.length), 8), content])]);
+  Buffer.concat([
+    Buffer.from(letters),
+    u32(version),
+    u32(sections.length),
+    ...sections.flatMap(([id, content]) => [u32(id), bytes(BigInt(content.length), 8), content]),
+  ]);

@@ -16,7 +16,14 @@ import { type ForeignCircuit, foreignCircuit, witnessFile } from './foreign.js';
 const isLong = process.env['ROOTSHIFT_LONG'] !== undefined;
 /** Constraints, public signals, and how many people contributed to the key. */
 type Shape = readonly [constraints: number, publics: number, contributions: number];
-const SMALL: readonly Shape[] = [[1, 1, 0], [1, 0, 0], [3, 2, 1], [30, 0, 0], [100, 3, 3], [200, 10, 2]];
+const SMALL: readonly Shape[] = [
+  [1, 1, 0],
+  [1, 0, 0],
+  [3, 2, 1],
+  [30, 0, 0],
+  [100, 3, 3],
+  [200, 10, 2],
+];
 const SHAPES = isLong ? [...SMALL, [30_000, 5, 1] as const] : SMALL;
 
 interface Foreign extends ForeignCircuit {
@@ -51,25 +58,34 @@ afterAll(() => rm(folder, { recursive: true }));
 const holds = ({ key }: Foreign, { proof, publicSignals }: ProofAndSignals): Promise<boolean> =>
   groth16Verify(key, publicSignals.map(BigInt), proof);
 
-describe.each(SHAPES)('a circuit of %s constraints, %s public signals and %s contributions, its key made by snarkjs', (...shape) => {
-  let circuit: Foreign;
-  beforeAll(async () => {
-    circuit = await foreign(...shape);
-  }, 600_000);
+describe.each(SHAPES)(
+  'a circuit of %s constraints, %s public signals and %s contributions, its key made by snarkjs',
+  (...shape) => {
+    let circuit: Foreign;
+    beforeAll(async () => {
+      circuit = await foreign(...shape);
+    }, 600_000);
 
-  it.each(KERNELS)('is proven by the %s kernel; snarkjs verifies', async (_kind, isFused) => {
-    const proven = await proveWith(kernelFor(isFused), circuit.zkey, circuit.wtns, {});
-    expect(proven.publicSignals).toEqual(circuit.publicSignals.map(String));
-    expect(await holds(circuit, proven)).toBe(true);
-  });
+    it.each(KERNELS)('is proven by the %s kernel; snarkjs verifies', async (_kind, isFused) => {
+      const proven = await proveWith(kernelFor(isFused), circuit.zkey, circuit.wtns, {});
+      expect(proven.publicSignals).toEqual(circuit.publicSignals.map(String));
+      expect(await holds(circuit, proven)).toBe(true);
+    });
 
-  it('is not proven of a witness with one value changed', async () => {
-    const values = Array.from({ length: (circuit.wtns.length - 76) / 32 }, (_, i) => BigInt(`0x${Buffer.from(circuit.wtns.subarray(76 + 32 * i, 108 + 32 * i)).reverse().toString('hex')}`));
-    values[values.length - 1] = (values.at(-1)! + 1n) % FIELD_ORDER;
-    expect(Buffer.from(witnessFile(values)).length).toBe(circuit.wtns.length);
-    expect(await holds(circuit, await prove(circuit.zkey, witnessFile(values)))).toBe(false);
-  });
-});
+    it('is not proven of a witness with one value changed', async () => {
+      const values = Array.from({ length: (circuit.wtns.length - 76) / 32 }, (_, i) =>
+        BigInt(
+          `0x${Buffer.from(circuit.wtns.subarray(76 + 32 * i, 108 + 32 * i))
+            .reverse()
+            .toString('hex')}`,
+        ),
+      );
+      values[values.length - 1] = (values.at(-1)! + 1n) % FIELD_ORDER;
+      expect(Buffer.from(witnessFile(values)).length).toBe(circuit.wtns.length);
+      expect(await holds(circuit, await prove(circuit.zkey, witnessFile(values)))).toBe(false);
+    });
+  },
+);
 
 describe('a proof', () => {
   let circuit: Foreign;
@@ -101,7 +117,10 @@ describe('a proof', () => {
     const reason = new Error('enough');
     await expect(prove(zkey, circuit.wtns, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const controller = new AbortController();
-    const stopped = prove(zkey, circuit.wtns, { signal: controller.signal, onProgress: () => controller.abort(reason) });
+    const stopped = prove(zkey, circuit.wtns, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(reason),
+    });
     await expect(stopped).rejects.toBe(reason);
   });
 
@@ -112,16 +131,55 @@ describe('a proof', () => {
   };
   const little = (x: bigint): Buffer => Buffer.from(x.toString(16).padStart(64, '0'), 'hex').reverse();
   it.each([
-    ['a zkey that was cut', () => [zkey.subarray(0, zkey.length - 1), circuit.wtns], /the zkey ends early: its section 10/],
-    ['a zkey of a few bytes', () => [zkey.subarray(0, 3), circuit.wtns], /expected a zkey, which begins with "zkey"; the zkey begins with "zke"/],
+    [
+      'a zkey that was cut',
+      () => [zkey.subarray(0, zkey.length - 1), circuit.wtns],
+      /the zkey ends early: its section 10/,
+    ],
+    [
+      'a zkey of a few bytes',
+      () => [zkey.subarray(0, 3), circuit.wtns],
+      /expected a zkey, which begins with "zkey"; the zkey begins with "zke"/,
+    ],
     ['a zkey that is none', () => [circuit.r1cs, circuit.wtns], /the zkey begins with "r1cs"/],
-    ['a plonk zkey', () => [changed(zkey, Buffer.from([1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1]), Buffer.from([1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 2])), circuit.wtns], /expected a zkey for groth16, the zkey is for plonk/],
-    ['a zkey over another curve', () => [changed(zkey, little(BASE_FIELD_ORDER), little(BASE_FIELD_ORDER + 2n)), circuit.wtns], /expected a zkey over BN254 \(bn128\), the zkey is over another curve/],
+    [
+      'a plonk zkey',
+      () => [
+        changed(
+          zkey,
+          Buffer.from([1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1]),
+          Buffer.from([1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 2]),
+        ),
+        circuit.wtns,
+      ],
+      /expected a zkey for groth16, the zkey is for plonk/,
+    ],
+    [
+      'a zkey over another curve',
+      () => [changed(zkey, little(BASE_FIELD_ORDER), little(BASE_FIELD_ORDER + 2n)), circuit.wtns],
+      /expected a zkey over BN254 \(bn128\), the zkey is over another curve/,
+    ],
     ['a witness that was cut', () => [zkey, circuit.wtns.subarray(0, -32)], /the witness ends early: its section 2/],
-    ['a witness over another field', () => [zkey, changed(circuit.wtns, little(FIELD_ORDER), little(FIELD_ORDER + 2n))], /expected a witness over BN254's scalars/],
-    ['a witness of another circuit', () => [zkey, foreignCircuit(21, 2).wtns], /expected a witness of 38 values, as the zkey has wires; the witness has 39: it is another circuit's/],
-    ['a witness with a value of r', () => [zkey, Buffer.concat([circuit.wtns.subarray(0, -32), little(FIELD_ORDER)])], /expected values below r in the witness, value 37 is 2188/],
-    ['a file that is not there', () => [file('none.zkey'), circuit.wtns], /expected a zkey at .*none\.zkey, could not open it: ENOENT/],
+    [
+      'a witness over another field',
+      () => [zkey, changed(circuit.wtns, little(FIELD_ORDER), little(FIELD_ORDER + 2n))],
+      /expected a witness over BN254's scalars/,
+    ],
+    [
+      'a witness of another circuit',
+      () => [zkey, foreignCircuit(21, 2).wtns],
+      /expected a witness of 38 values, as the zkey has wires; the witness has 39: it is another circuit's/,
+    ],
+    [
+      'a witness with a value of r',
+      () => [zkey, Buffer.concat([circuit.wtns.subarray(0, -32), little(FIELD_ORDER)])],
+      /expected values below r in the witness, value 37 is 2188/,
+    ],
+    [
+      'a file that is not there',
+      () => [file('none.zkey'), circuit.wtns],
+      /expected a zkey at .*none\.zkey, could not open it: ENOENT/,
+    ],
     ['a folder', () => [folder, circuit.wtns], /expected a zkey, .* is a folder/],
   ] as const)('is not made of %s', async (_what, input, message) => {
     const [key, witness] = input() as [string | Uint8Array, Uint8Array];

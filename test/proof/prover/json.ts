@@ -13,6 +13,9 @@ export function* places(value: unknown, way: readonly Step[] = []): Generator<re
 /** A copy of the document with `change` made at `way`. */
 export function changed(document: unknown, way: readonly Step[], change: (parent: any, step: Step) => void): any {
   const copy = structuredClone(document) as any;
-  change(way.slice(0, -1).reduce((at, step) => at[step], copy), way.at(-1)!);
+  change(
+    way.slice(0, -1).reduce((at, step) => at[step], copy),
+    way.at(-1)!,
+  );
   return copy;
 }

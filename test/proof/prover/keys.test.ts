@@ -6,10 +6,26 @@ import { type CompiledCircuit } from '../../../src/machine/circuit/compile.js';
 import { installKeys } from '../../../src/engine/install-keys.js';
 import { ingredients, label, type StoredManifest } from '../../../src/proof/prover/key-manifest.js';
 import type { SetupKind } from '../../../src/proof/setup/kind.js';
-import { ceremonyKeys, findProvingKeys, findVerifyingKeys, keepCeremonyKeys, type ProvingKeys, provingKeys, storedKeys } from '../../../src/proof/prover/keys.js';
+import {
+  ceremonyKeys,
+  findProvingKeys,
+  findVerifyingKeys,
+  keepCeremonyKeys,
+  type ProvingKeys,
+  provingKeys,
+  storedKeys,
+} from '../../../src/proof/prover/keys.js';
 import { KeyMismatchError } from '../../../src/proof/prover/queue.js';
 import {
-  acceptKey, closeCeremony, ContributionError, contributeToKey, formatTranscript, SetupError, type Transcript, transcriptHash, verificationKeyHash,
+  acceptKey,
+  closeCeremony,
+  ContributionError,
+  contributeToKey,
+  formatTranscript,
+  SetupError,
+  type Transcript,
+  transcriptHash,
+  verificationKeyHash,
 } from '../../../src/proof/setup/index.js';
 import { DevelopmentKeysError, exportVerifier, requireOwnZkey } from '../../../src/proof/verifier/solidity.js';
 import { describeKeys } from '../../../src/proof/verifier/words.js';
@@ -35,7 +51,13 @@ afterAll(async () => {
 describe('keys', () => {
   it('are made once, say that they are insecure, and are found by the hash that a proof names', async () => {
     const made = await provingKeys(store, small);
-    expect(made).toMatchObject({ reused: false, setup: 'development', insecure: true, ceremony: null, circuit: { name: 's14', digest: small.digest } });
+    expect(made).toMatchObject({
+      reused: false,
+      setup: 'development',
+      insecure: true,
+      ceremony: null,
+      circuit: { name: 's14', digest: small.digest },
+    });
     expect(made.warning).toContain('secrets');
     expect(made.verificationKeyHash).toBe(verificationKeyHash(made.verificationKey));
     const { reused: _, ...same } = made;
@@ -50,22 +72,31 @@ describe('keys', () => {
 
   it('of an old circuit are not met by a changed one', async () => {
     const changed = { ...small, digest: '1'.repeat(64) };
-    await expect(provingKeys(store, changed)).rejects.toThrow(/mixed\.r1cs is damaged: expected SHA-256 1{64}, got \w{64}; remove the folder/);
+    await expect(provingKeys(store, changed)).rejects.toThrow(
+      /mixed\.r1cs is damaged: expected SHA-256 1{64}, got \w{64}; remove the folder/,
+    );
   });
 
   it('that are damaged are an error that says what to do', async () => {
     const { zkey, verificationKeyHash } = await provingKeys(store, small);
     const key = path.join(path.dirname(zkey), 'verification_key.json');
     const text = await readFile(key, 'utf8');
-    await writeFile(key, text.replace(/"IC": \[\n\s*\[\n\s*"\d/, (digits) => `${digits}1`));
+    await writeFile(
+      key,
+      text.replace(/"IC": \[\n\s*\[\n\s*"\d/, (digits) => `${digits}1`),
+    );
     await expect(provingKeys(store, small)).rejects.toThrow(ArtifactError);
-    await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(/is damaged: expected hash .* remove the folder/);
+    await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(
+      /is damaged: expected hash .* remove the folder/,
+    );
     await writeFile(key, text);
     await appendFile(key, '}');
     await expect(provingKeys(store, small)).rejects.toThrow(/verification_key\.json is damaged/);
     for (const manifest of ['5', '{}', '[]']) {
       await writeFile(path.join(path.dirname(zkey), 'manifest.json'), manifest);
-      await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(/ is damaged: .* remove the folder .* to have it made again$/);
+      await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(
+        / is damaged: .* remove the folder .* to have it made again$/,
+      );
       await expect(storedKeys(store, 's14', small.digest)).rejects.toThrow(ArtifactError);
     }
     await rm(path.dirname(zkey), { recursive: true });
@@ -75,12 +106,17 @@ describe('keys', () => {
   it.each([
     ['ends a byte early', async (zkey: string) => truncate(zkey, (await stat(zkey)).size - 1)],
     ['ends after 3 bytes', (zkey: string) => truncate(zkey, 3)],
-    ['has a byte changed', (zkey: string) => withByteChanged(zkey, `${zkey}.new`, 5000).then((changed) => copyFile(changed, zkey))],
+    [
+      'has a byte changed',
+      (zkey: string) => withByteChanged(zkey, `${zkey}.new`, 5000).then((changed) => copyFile(changed, zkey)),
+    ],
     ['is missing', (zkey: string) => rm(zkey)],
   ])('whose proving key %s are an error that says what to do', async (_how, damage) => {
     const { zkey } = await provingKeys(store, small);
     await damage(zkey);
-    await expect(provingKeys(store, small)).rejects.toThrow(/circuit\.zkey is damaged: .*; remove the folder .* to have it made again/);
+    await expect(provingKeys(store, small)).rejects.toThrow(
+      /circuit\.zkey is damaged: .*; remove the folder .* to have it made again/,
+    );
     await rm(path.dirname(zkey), { recursive: true });
     expect((await provingKeys(store, small)).reused).toBe(false);
   });
@@ -89,24 +125,45 @@ describe('keys', () => {
 describe('keys of a ceremony', () => {
   const install = (change: Partial<Parameters<typeof installKeys>[0]> = {}) =>
     installKeys({
-      store, circuit: small, ptau: world.ptau, zkey: world.zkeys[3]!, transcript: world.transcripts[3]!, allowUnlisted: true, ...change,
+      store,
+      circuit: small,
+      ptau: world.ptau,
+      zkey: world.zkeys[3]!,
+      transcript: world.transcripts[3]!,
+      allowUnlisted: true,
+      ...change,
     });
 
-  const refused = async (change: Parameters<typeof install>[0], kind: typeof SetupError | typeof ContributionError, says: RegExp): Promise<void> => {
+  const refused = async (
+    change: Parameters<typeof install>[0],
+    kind: typeof SetupError | typeof ContributionError,
+    says: RegExp,
+  ): Promise<void> => {
     await expect(install(change)).rejects.toThrow(kind);
     await expect(install(change)).rejects.toThrow(says);
     expect(await ceremonyKeys(store, small)).toBeNull();
   };
 
   it('are not installed before it is finished', async () => {
-    for (const [step, missing] of [[0, 'a contribution and a beacon'], [2, 'a beacon']] as const) {
+    for (const [step, missing] of [
+      [0, 'a contribution and a beacon'],
+      [2, 'a beacon'],
+    ] as const) {
       const [zkey, transcript] = [world.zkeys[step]!, world.transcripts[step]!];
-      await refused({ zkey, transcript }, SetupError, new RegExp(`^expected keys of a finished ceremony, these lack ${missing}$`));
+      await refused(
+        { zkey, transcript },
+        SetupError,
+        new RegExp(`^expected keys of a finished ceremony, these lack ${missing}$`),
+      );
     }
   });
 
   it('are not installed over powers of tau that are not on the list, unless that is asked for', () =>
-    refused({ allowUnlisted: false }, SetupError, /expected one of the published powers-of-tau files, the key is over none of them/));
+    refused(
+      { allowUnlisted: false },
+      SetupError,
+      /expected one of the published powers-of-tau files, the key is over none of them/,
+    ));
 
   it('are not installed if they do not verify', () =>
     refused({ zkey: world.zkeys[2]! }, ContributionError, /0002\.zkey: contribution 3, "beacon" with hash/));
@@ -116,17 +173,31 @@ describe('keys of a ceremony', () => {
     const transcript = world.transcripts[3]!;
     const installed = await install();
     expect(installed).toMatchObject({
-      setup: 'ceremony', insecure: true, ceremony: transcript, reused: false, verificationKeyHash: transcript.key.verificationKey,
+      setup: 'ceremony',
+      insecure: true,
+      ceremony: transcript,
+      reused: false,
+      verificationKeyHash: transcript.key.verificationKey,
     });
     expect(installed.warning).toContain('not on the published list');
     const taken = { ...installed, reused: true };
     expect(await provingKeys(store, small)).toEqual(taken);
     expect(await ceremonyKeys(store, small)).toEqual(taken);
     expect(await install()).toEqual(taken);
-    expect(await findVerifyingKeys(store, 's14', development.verificationKeyHash)).toMatchObject({ setup: 'development' });
-    expect(await findVerifyingKeys(store, 's14', installed.verificationKeyHash)).toMatchObject({ setup: 'ceremony', ceremony: transcript });
-    expect((await storedKeys(store, 's14', small.digest)).map(({ setup }) => setup).sort()).toEqual(['ceremony', 'development']);
-    expect(describeKeys(installed)).toMatch(/^keys of a ceremony of 2 contributions and a beacon over powers of tau that are not on the published list/);
+    expect(await findVerifyingKeys(store, 's14', development.verificationKeyHash)).toMatchObject({
+      setup: 'development',
+    });
+    expect(await findVerifyingKeys(store, 's14', installed.verificationKeyHash)).toMatchObject({
+      setup: 'ceremony',
+      ceremony: transcript,
+    });
+    expect((await storedKeys(store, 's14', small.digest)).map(({ setup }) => setup).sort()).toEqual([
+      'ceremony',
+      'development',
+    ]);
+    expect(describeKeys(installed)).toMatch(
+      /^keys of a ceremony of 2 contributions and a beacon over powers of tau that are not on the published list/,
+    );
   });
 
   it('make a verifier contract that names the powers of tau and every contribution', async () => {
@@ -134,7 +205,8 @@ describe('keys of a ceremony', () => {
     const contract = await exportVerifier(keys, small);
     const { powersOfTau, contributions } = world.transcripts[3]!;
     expect(contract).toContain(`/// - blake2b of the powers of tau: ${powersOfTau.blake2b}\n`);
-    for (const [i, { name, hash }] of contributions.entries()) expect(contract).toContain(`/// - contribution ${i + 1}, "${name}": ${hash}\n`);
+    for (const [i, { name, hash }] of contributions.entries())
+      expect(contract).toContain(`/// - contribution ${i + 1}, "${name}": ${hash}\n`);
     expect(contract).toContain(`bytes32 public constant TRANSCRIPT = 0x${transcriptHash(world.transcripts[3]!)};`);
     expect(contract).toContain('bool public constant DEVELOPMENT_KEYS = false;');
   });
@@ -155,10 +227,19 @@ describe('keys of a ceremony', () => {
     const keys = await provingKeys(store, small);
     const contributions = keys.ceremony!.contributions.with(0, { ...keys.ceremony!.contributions[0]!, name: 'Eve' });
     const denied: readonly (readonly [Partial<ProvingKeys>, RegExp])[] = [
-      [{ ceremony: { ...keys.ceremony!, contributions } }, /circuit\.zkey: expected contribution 1 to be "Eve" .*, got "Ada"/],
-      [{ ceremony: null }, /expected a transcript of keys of a ceremony, and of these alone, got ceremony keys with none/],
+      [
+        { ceremony: { ...keys.ceremony!, contributions } },
+        /circuit\.zkey: expected contribution 1 to be "Eve" .*, got "Ada"/,
+      ],
+      [
+        { ceremony: null },
+        /expected a transcript of keys of a ceremony, and of these alone, got ceremony keys with none/,
+      ],
       [{ zkey: world.zkeys[2]! }, /0002\.zkey: contribution 3, "beacon" .*, is missing/],
-      [{ verificationKey: { ...keys.verificationKey, vk_delta_2: keys.verificationKey.vk_gamma_2 } }, /expected verification key \w{64} in .*circuit\.zkey, got another/],
+      [
+        { verificationKey: { ...keys.verificationKey, vk_delta_2: keys.verificationKey.vk_gamma_2 } },
+        /expected verification key \w{64} in .*circuit\.zkey, got another/,
+      ],
     ];
     for (const [change, says] of denied) {
       await expect(exportVerifier({ ...keys, ...change }, small)).rejects.toThrow(KeyMismatchError);
@@ -169,15 +250,21 @@ describe('keys of a ceremony', () => {
 
   it('make none before the ceremony is finished, and development keys make none', async () => {
     const keys = await provingKeys(store, small);
-    await expect(exportVerifier({ ...keys, ceremony: world.transcripts[2]! }, small)).rejects.toThrow('these lack a beacon');
-    await expect(exportVerifier({ ...keys, setup: 'development', ceremony: null }, small)).rejects.toThrow(DevelopmentKeysError);
+    await expect(exportVerifier({ ...keys, ceremony: world.transcripts[2]! }, small)).rejects.toThrow(
+      'these lack a beacon',
+    );
+    await expect(exportVerifier({ ...keys, setup: 'development', ceremony: null }, small)).rejects.toThrow(
+      DevelopmentKeysError,
+    );
   });
 
   it('that are damaged are an error that says what to do, and are not replaced by development keys', async () => {
     const { zkey } = await provingKeys(store, small);
     await copyFile(zkey, file('whole.zkey'));
     await truncate(zkey, 1000);
-    await expect(provingKeys(store, small)).rejects.toThrow(/circuit\.zkey is damaged: .*; remove the folder .* and install the keys again/);
+    await expect(provingKeys(store, small)).rejects.toThrow(
+      /circuit\.zkey is damaged: .*; remove the folder .* and install the keys again/,
+    );
     await copyFile(file('whole.zkey'), zkey);
     await provingKeys(store, small);
   });
@@ -193,7 +280,12 @@ describe('keys of a ceremony', () => {
 
 describe('a record that was edited', () => {
   /** Copies a folder of keys into a store of its own, in the place that keys of `setup` have there, and edits what is recorded of them. */
-  async function edited(name: string, keys: ProvingKeys, setup: SetupKind, edit: (manifest: StoredManifest) => object): Promise<ArtifactStore> {
+  async function edited(
+    name: string,
+    keys: ProvingKeys,
+    setup: SetupKind,
+    edit: (manifest: StoredManifest) => object,
+  ): Promise<ArtifactStore> {
     const other = new ArtifactStore(file(name));
     const to = other.folder(label('s14'), ingredients(setup, small));
     await rm(to, { recursive: true, force: true });
@@ -206,7 +298,9 @@ describe('a record that was edited', () => {
   /** None of what reads keys takes these. */
   async function refused(other: ArtifactStore, hash: string, says: RegExp): Promise<void> {
     const readers = [
-      () => provingKeys(other, small), () => findVerifyingKeys(other, 's14', hash), () => findProvingKeys(other, 's14', hash),
+      () => provingKeys(other, small),
+      () => findVerifyingKeys(other, 's14', hash),
+      () => findProvingKeys(other, 's14', hash),
       () => storedKeys(other, 's14', small.digest),
     ];
     for (const read of readers) {
@@ -221,19 +315,48 @@ describe('a record that was edited', () => {
     const { verificationKeyHash: hash } = development;
     const zkeySha256 = await fileDigest(development.zkey);
     const real = world.transcripts[3]!;
-    const madeUp = (change: Partial<Transcript> = {}): Transcript => ({ ...real, key: { sha256: zkeySha256, verificationKey: hash }, ...change });
+    const madeUp = (change: Partial<Transcript> = {}): Transcript => ({
+      ...real,
+      key: { sha256: zkeySha256, verificationKey: hash },
+      ...change,
+    });
     const with0 = (): Promise<ArtifactStore> =>
-      edited('with0', development, 'ceremony', (manifest) => ({ ...manifest, setup: 'ceremony', ceremony: madeUp({ contributions: [] }), insecure: false, warning: '' }));
-    await refused(await with0(), hash, /manifest\.json is damaged: its ceremony lacks a contribution and a beacon; remove the folder .* and install the keys again/);
-    const with3 = (): Promise<ArtifactStore> => edited('with3', development, 'ceremony', (manifest) => ({ ...manifest, setup: 'ceremony', ceremony: madeUp() }));
+      edited('with0', development, 'ceremony', (manifest) => ({
+        ...manifest,
+        setup: 'ceremony',
+        ceremony: madeUp({ contributions: [] }),
+        insecure: false,
+        warning: '',
+      }));
+    await refused(
+      await with0(),
+      hash,
+      /manifest\.json is damaged: its ceremony lacks a contribution and a beacon; remove the folder .* and install the keys again/,
+    );
+    const with3 = (): Promise<ArtifactStore> =>
+      edited('with3', development, 'ceremony', (manifest) => ({ ...manifest, setup: 'ceremony', ceremony: madeUp() }));
     await refused(await with3(), hash, /it says that these are ceremony keys, but circuit\.zkey is a development key/);
     // In the place of development keys.
-    const inPlace = await edited('in-place', development, 'development', (manifest) => ({ ...manifest, setup: 'ceremony', ceremony: madeUp() }));
-    await expect(findVerifyingKeys(inPlace, 's14', hash)).rejects.toThrow(/it says that these are ceremony keys .*, which are kept elsewhere/);
+    const inPlace = await edited('in-place', development, 'development', (manifest) => ({
+      ...manifest,
+      setup: 'ceremony',
+      ceremony: madeUp(),
+    }));
+    await expect(findVerifyingKeys(inPlace, 's14', hash)).rejects.toThrow(
+      /it says that these are ceremony keys .*, which are kept elsewhere/,
+    );
     await expect(storedKeys(inPlace, 's14', small.digest)).rejects.toThrow(ArtifactError);
     // The good twin, and what it says is not what is recorded: no edit takes the warning away.
-    const same = await edited('same', development, 'development', (manifest) => ({ ...manifest, insecure: false, warning: '' }));
-    for (const keys of [await provingKeys(same, small), await findVerifyingKeys(same, 's14', hash), ...(await storedKeys(same, 's14', small.digest))]) {
+    const same = await edited('same', development, 'development', (manifest) => ({
+      ...manifest,
+      insecure: false,
+      warning: '',
+    }));
+    for (const keys of [
+      await provingKeys(same, small),
+      await findVerifyingKeys(same, 's14', hash),
+      ...(await storedKeys(same, 's14', small.digest)),
+    ]) {
       expect(keys).toMatchObject({ setup: 'development', insecure: true, warning: expect.stringContaining('secrets') });
     }
   });
@@ -242,19 +365,51 @@ describe('a record that was edited', () => {
     const keys = await provingKeys(store, small);
     const { contributions, powersOfTau, key } = keys.ceremony!;
     const of = (name: string, ceremony: object, change: object = {}): Promise<ArtifactStore> =>
-      edited(name, keys, 'ceremony', (manifest) => ({ ...manifest, ceremony: { ...keys.ceremony!, ...ceremony }, ...change }));
+      edited(name, keys, 'ceremony', (manifest) => ({
+        ...manifest,
+        ceremony: { ...keys.ceremony!, ...ceremony },
+        ...change,
+      }));
     const eve = contributions.with(0, { ...contributions[0]!, name: 'Eve' });
-    await refused(await of('eve', { contributions: eve }), keys.verificationKeyHash, /manifest\.json is damaged: expected contribution 1 to be "Eve" .*, got "Ada"/);
-    await refused(await of('listed', { powersOfTau: { ...powersOfTau, listed: 'powersOfTau28_hez_final_08.ptau' } }), keys.verificationKeyHash, /its ceremony is none: .*listed: expected null/);
+    await refused(
+      await of('eve', { contributions: eve }),
+      keys.verificationKeyHash,
+      /manifest\.json is damaged: expected contribution 1 to be "Eve" .*, got "Ada"/,
+    );
+    await refused(
+      await of('listed', { powersOfTau: { ...powersOfTau, listed: 'powersOfTau28_hez_final_08.ptau' } }),
+      keys.verificationKeyHash,
+      /its ceremony is none: .*listed: expected null/,
+    );
     const hash = '0'.repeat(64);
-    await refused(await of('other', { key: { ...key, verificationKey: hash } }), keys.verificationKeyHash, /its ceremony's key is another/);
-    await refused(await of('digest', { circuit: { name: 's14', digest: hash } }), keys.verificationKeyHash, /the transcript states 0{64} as digest of the circuit, found/);
+    await refused(
+      await of('other', { key: { ...key, verificationKey: hash } }),
+      keys.verificationKeyHash,
+      /its ceremony's key is another/,
+    );
+    await refused(
+      await of('digest', { circuit: { name: 's14', digest: hash } }),
+      keys.verificationKeyHash,
+      /the transcript states 0{64} as digest of the circuit, found/,
+    );
     // Another key, which a record and a transcript were made to fit, is still not the one that the ceremony made.
     const toxic = { ...keys.verificationKey, vk_delta_2: keys.verificationKey.vk_gamma_2 };
     const toxicHash = verificationKeyHash(toxic);
-    const swapped = await of('swapped', { key: { ...key, verificationKey: toxicHash } }, { verificationKeyHash: toxicHash });
-    await writeFile(path.join(swapped.folder(label('s14'), ingredients('ceremony', small)), 'verification_key.json'), JSON.stringify(toxic));
-    await expect(findVerifyingKeys(swapped, 's14', toxicHash)).rejects.toThrow(/verification_key\.json is damaged: it is not that of circuit\.zkey; .* install the keys again/);
-    expect(await provingKeys(await of('same', {}), small)).toMatchObject({ setup: 'ceremony', ceremony: keys.ceremony });
+    const swapped = await of(
+      'swapped',
+      { key: { ...key, verificationKey: toxicHash } },
+      { verificationKeyHash: toxicHash },
+    );
+    await writeFile(
+      path.join(swapped.folder(label('s14'), ingredients('ceremony', small)), 'verification_key.json'),
+      JSON.stringify(toxic),
+    );
+    await expect(findVerifyingKeys(swapped, 's14', toxicHash)).rejects.toThrow(
+      /verification_key\.json is damaged: it is not that of circuit\.zkey; .* install the keys again/,
+    );
+    expect(await provingKeys(await of('same', {}), small)).toMatchObject({
+      setup: 'ceremony',
+      ceremony: keys.ceremony,
+    });
   });
 });

@@ -22,19 +22,29 @@ interface Case {
 const any = expect.any(BigInt);
 const casesOf = (bits: 1 | 2): Readonly<Record<string, Case>> => ({
   'reads a present entry and updates another': {
-    state: [[a, 7n], [b, 5n]],
+    state: [
+      [a, 7n],
+      [b, 5n],
+    ],
     batch: [read(a), write(b, 6n)],
     reads: [{ otherLeaf: null }],
     writes: [{ effect: 'update' }],
   },
   'reads an absent entry at an empty node and creates it there': {
-    state: [[a, 7n], [b, 5n]],
+    state: [
+      [a, 7n],
+      [b, 5n],
+    ],
     batch: [read(d), write(d, 1n)],
     reads: [],
     writes: [{ effect: 'createAtEmpty' }],
   },
   'reads an absent entry at an empty node and deletes beside an inner node': {
-    state: [[a, 7n], [b, 5n], [c, 3n]],
+    state: [
+      [a, 7n],
+      [b, 5n],
+      [c, 3n],
+    ],
     batch: [read(d), write(c, 0n)],
     reads: [{ otherLeaf: null }],
     writes: [{ effect: 'delete', siblingChildren: Array.from({ length: 2 ** bits }, () => any) }],
@@ -46,17 +56,15 @@ const casesOf = (bits: 1 | 2): Readonly<Record<string, Case>> => ({
     writes: [{ effect: 'createBesideLeaf', extension: bits === 1 ? 3 : 2 }],
   },
   'deletes, so that a leaf moves up': {
-    state: [[a, 7n], [b, 5n]],
+    state: [
+      [a, 7n],
+      [b, 5n],
+    ],
     batch: [write(b, 0n)],
     reads: [],
     writes: [{ effect: 'deleteAndLift', extension: bits === 1 ? 3 : 2 }],
   },
-  'writes what is there': {
-    state: [[a, 7n]],
-    batch: [write(a, 7n)],
-    reads: [{ otherLeaf: null }],
-    writes: [],
-  },
+  'writes what is there': { state: [[a, 7n]], batch: [write(a, 7n)], reads: [{ otherLeaf: null }], writes: [] },
   'reads more entries than there are read rows': {
     state: [[a, 7n]],
     batch: [read(a), read(d), read(a)],
@@ -75,7 +83,12 @@ describe.each([
     expect(trace.reads).toMatchObject(reads);
     expect(trace.writes).toMatchObject(writes);
     const { proof } = await prove({ trace, circuit: proven, keys: provingKeys });
-    const verdict = await verifyProof({ proof: { chunks: [proof] }, keys: [provingKeys], batch, acceptedRoots: [trace.publics.oldRoot] });
+    const verdict = await verifyProof({
+      proof: { chunks: [proof] },
+      keys: [provingKeys],
+      batch,
+      acceptedRoots: [trace.publics.oldRoot],
+    });
     expect(verdict).toMatchObject({ valid: true, assumed: [] });
   });
 });

@@ -14,7 +14,11 @@ import { circuit, keys } from './prover.js';
 import { standInFile } from './stand-in.js';
 
 const RAPIDSNARK = process.env['ROOTSHIFT_TEST_RAPIDSNARK'];
-const PROGRAMS: readonly ProverProgram[] = [ROOTSHIFT, SNARKJS, ...(RAPIDSNARK === undefined ? [] : [{ name: 'rapidsnark', command: [RAPIDSNARK] as const }])];
+const PROGRAMS: readonly ProverProgram[] = [
+  ROOTSHIFT,
+  SNARKJS,
+  ...(RAPIDSNARK === undefined ? [] : [{ name: 'rapidsnark', command: [RAPIDSNARK] as const }]),
+];
 
 let folder: string;
 let wtns: string;
@@ -47,9 +51,13 @@ describe.each(PROGRAMS)('$name', (program) => {
   });
 
   it.each(['witness', 'key'] as const)('gives no proof that holds of a %s that was cut short', async (what) => {
-    const files = what === 'witness' ? { zkey: keys.zkey, wtns: await cutShort(wtns, 1000) } : { zkey: await cutShort(keys.zkey, 100_000), wtns };
+    const files =
+      what === 'witness'
+        ? { zkey: keys.zkey, wtns: await cutShort(wtns, 1000) }
+        : { zkey: await cutShort(keys.zkey, 100_000), wtns };
     const outcome = await proofOf(files).then(
-      async ({ proof, signals }) => ((await groth16Verify(keys.verificationKey, signals, proof)) ? 'proven' : 'a proof that does not hold'),
+      async ({ proof, signals }) =>
+        (await groth16Verify(keys.verificationKey, signals, proof)) ? 'proven' : 'a proof that does not hold',
       (error: unknown) => (error instanceof ProverError ? 'refused' : error),
     );
     expect(['refused', 'a proof that does not hold']).toContain(outcome);
@@ -61,7 +69,9 @@ describe('programs that prove', () => {
     const file = await standInFile(folder, 'replay');
     expect(await findProvers('snarkjs', folder)).toEqual([SNARKJS]);
     expect(await findProvers('rootshift', folder)).toEqual([ROOTSHIFT]);
-    expect(await findProvers('replay', `/no/such/folder${path.delimiter}${folder}`)).toEqual([{ name: 'replay', command: [file] }]);
+    expect(await findProvers('replay', `/no/such/folder${path.delimiter}${folder}`)).toEqual([
+      { name: 'replay', command: [file] },
+    ]);
     expect(await findProvers(file, '')).toEqual([{ name: file, command: [file] }]);
     await expect(findProvers('replay', '/no/such/folder')).rejects.toThrow(NoProverError);
     await expect(findProvers(`${file}x`, folder)).rejects.toThrow(NoProverError);
@@ -72,7 +82,13 @@ describe('programs that prove', () => {
     expect(await findProvers('auto', folder)).toEqual([ROOTSHIFT, SNARKJS]);
     const bin = await mkdtemp(path.join(folder, 'bin-'));
     await cp(await standInFile(folder, 'replay'), path.join(bin, 'rapidsnark'));
-    expect(await findProvers('auto', bin)).toEqual([{ name: 'rapidsnark', command: [path.join(bin, 'rapidsnark')] }, ROOTSHIFT, SNARKJS]);
-    expect(await findProvers('rapidsnark', bin)).toEqual([{ name: 'rapidsnark', command: [path.join(bin, 'rapidsnark')] }]);
+    expect(await findProvers('auto', bin)).toEqual([
+      { name: 'rapidsnark', command: [path.join(bin, 'rapidsnark')] },
+      ROOTSHIFT,
+      SNARKJS,
+    ]);
+    expect(await findProvers('rapidsnark', bin)).toEqual([
+      { name: 'rapidsnark', command: [path.join(bin, 'rapidsnark')] },
+    ]);
   });
 });

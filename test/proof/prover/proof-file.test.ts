@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { FIELD_ORDER, frToHex, toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { CIRCUIT_NAMES } from '../../../src/machine/circuit/catalogue.js';
-import { type ChunkProof, formatProof, parseProof, type ProofFile, ProofFileError } from '../../../src/proof/prover/proof-file.js';
+import {
+  type ChunkProof,
+  formatProof,
+  parseProof,
+  type ProofFile,
+  ProofFileError,
+} from '../../../src/proof/prover/proof-file.js';
 import { BASE_FIELD_ORDER } from '../../../src/proof/setup/domain.js';
 import { changed, places } from './json.js';
 
@@ -18,11 +24,21 @@ const CHUNK: ChunkProof = {
   setup: 'development',
   verificationKey: 'cd'.repeat(32),
   publicSignals: {
-    oldRoot: toFr(0n), newRoot: LAST, logHashIn: toFr(0n), logHash: toFr(5n), x: toFr(7n), dataIn: toFr(1n), dataOut: LAST,
+    oldRoot: toFr(0n),
+    newRoot: LAST,
+    logHashIn: toFr(0n),
+    logHash: toFr(5n),
+    x: toFr(7n),
+    dataIn: toFr(1n),
+    dataOut: LAST,
   },
   proof: {
     pi_a: ['0', `${BASE_FIELD_ORDER - 1n}`, '1'],
-    pi_b: [['1', '2'], ['3', '4'], ['1', '0']],
+    pi_b: [
+      ['1', '2'],
+      ['3', '4'],
+      ['1', '0'],
+    ],
     pi_c: ['5', '6', '1'],
     protocol: 'groth16',
     curve: 'bn128',
@@ -45,7 +61,10 @@ describe('proof file', () => {
     expect(parseProof(formatProof(PROOF))).toEqual(PROOF);
     expect(SCHEMA.safeParse(DOCUMENT).error).toBeUndefined();
     for (const name of CIRCUIT_NAMES) {
-      expect(SCHEMA.safeParse(changed(DOCUMENT, ['chunks', 0, 'circuit', 'name'], (parent, step) => (parent[step] = name))).success).toBe(true);
+      expect(
+        SCHEMA.safeParse(changed(DOCUMENT, ['chunks', 0, 'circuit', 'name'], (parent, step) => (parent[step] = name)))
+          .success,
+      ).toBe(true);
     }
   });
 
@@ -59,9 +78,14 @@ describe('proof file', () => {
     for (const way of places(DOCUMENT)) {
       const isItemOfTable = typeof way.at(-1) === 'number' && (way.at(-2) === 'log' || way.at(-2) === 'chunks');
       if (!isItemOfTable && way.at(-1) !== 'curve') {
-        isRefused(changed(DOCUMENT, way, (parent, step) => (Array.isArray(parent) ? parent.splice(step as number, 1) : delete parent[step])));
+        isRefused(
+          changed(DOCUMENT, way, (parent, step) =>
+            Array.isArray(parent) ? parent.splice(step as number, 1) : delete parent[step],
+          ),
+        );
       }
-      if (!isItemOfTable) isRefused(changed(DOCUMENT, way, (parent) => (Array.isArray(parent) ? parent.push('1') : (parent.more = 1))));
+      if (!isItemOfTable)
+        isRefused(changed(DOCUMENT, way, (parent) => (Array.isArray(parent) ? parent.push('1') : (parent.more = 1))));
       for (const wrong of [null, true, 1.5, -1, 'x', {}, [[]]]) {
         isRefused(changed(DOCUMENT, way, (parent, step) => (parent[step] = wrong)));
       }
@@ -71,17 +95,47 @@ describe('proof file', () => {
   it('is refused, by its schema too, without a chunk, or with a chunk without accesses', () => {
     isRefused({ ...DOCUMENT, chunks: [] });
     isRefused(changed(DOCUMENT, ['chunks', 1, 'log'], (parent) => (parent.log = [])));
-    expect(parseProof(JSON.stringify(changed(DOCUMENT, ['chunks', 1, 'log'], (parent) => parent.log.pop()))).chunks[1]!.log).toHaveLength(1);
+    expect(
+      parseProof(JSON.stringify(changed(DOCUMENT, ['chunks', 1, 'log'], (parent) => parent.log.pop()))).chunks[1]!.log,
+    ).toHaveLength(1);
   });
 
   it.each<[string, (document: any) => void, string]>([
-    ['another version', (d) => (d.version = 1), 'version: expected 2, the only version of rootshift-proof known here, got 1'],
-    ['another format', (d) => (d.format = 'rootshift-trace'), 'format: expected "rootshift-proof", got "rootshift-trace"'],
-    ['an unknown circuit', (d) => (d.chunks[0].circuit.name = 's99'), `chunks[0].circuit.name: expected ${CIRCUIT_NAMES.map((name) => `"${name}"`).join(' or ')}, got "s99"`],
-    ['a signal of r', (d) => (d.chunks[0].publicSignals.newRoot = `0x${FIELD_ORDER.toString(16)}`), 'chunks[0].publicSignals.newRoot: expected a field element'],
-    ['a coordinate of q', (d) => (d.chunks[0].proof.pi_a[1] = String(BASE_FIELD_ORDER)), 'chunks[0].proof.pi_a[1]: expected a coordinate'],
-    ['a value of 33 bytes', (d) => (d.chunks[0].log[0].value = `0x${'00'.repeat(33)}`), 'chunks[0].log[0].value: expected 32 bytes'],
-    ['an address of 21 bytes', (d) => (d.chunks[0].log[1].address = `0x${'00'.repeat(21)}`), 'chunks[0].log[1].address: expected 20 bytes'],
+    [
+      'another version',
+      (d) => (d.version = 1),
+      'version: expected 2, the only version of rootshift-proof known here, got 1',
+    ],
+    [
+      'another format',
+      (d) => (d.format = 'rootshift-trace'),
+      'format: expected "rootshift-proof", got "rootshift-trace"',
+    ],
+    [
+      'an unknown circuit',
+      (d) => (d.chunks[0].circuit.name = 's99'),
+      `chunks[0].circuit.name: expected ${CIRCUIT_NAMES.map((name) => `"${name}"`).join(' or ')}, got "s99"`,
+    ],
+    [
+      'a signal of r',
+      (d) => (d.chunks[0].publicSignals.newRoot = `0x${FIELD_ORDER.toString(16)}`),
+      'chunks[0].publicSignals.newRoot: expected a field element',
+    ],
+    [
+      'a coordinate of q',
+      (d) => (d.chunks[0].proof.pi_a[1] = String(BASE_FIELD_ORDER)),
+      'chunks[0].proof.pi_a[1]: expected a coordinate',
+    ],
+    [
+      'a value of 33 bytes',
+      (d) => (d.chunks[0].log[0].value = `0x${'00'.repeat(33)}`),
+      'chunks[0].log[0].value: expected 32 bytes',
+    ],
+    [
+      'an address of 21 bytes',
+      (d) => (d.chunks[0].log[1].address = `0x${'00'.repeat(21)}`),
+      'chunks[0].log[1].address: expected 20 bytes',
+    ],
   ])('is refused for %s, by name', (_, change, message) => {
     const document = structuredClone(DOCUMENT);
     change(document);
@@ -91,7 +145,11 @@ describe('proof file', () => {
   it('is refused if it is damaged', () => {
     const text = formatProof(PROOF);
     expect(() => parseProof(text.slice(0, -10))).toThrow(ProofFileError);
-    expect(() => parseProof(text.replace('"version": 2', '"version": 2, "version": 2'))).toThrow('expected each key once');
-    expect(() => parseProof(text.replace(frToHex(LAST), frToHex(LAST).slice(0, -1)))).toThrow('chunks[0].publicSignals.newRoot');
+    expect(() => parseProof(text.replace('"version": 2', '"version": 2, "version": 2'))).toThrow(
+      'expected each key once',
+    );
+    expect(() => parseProof(text.replace(frToHex(LAST), frToHex(LAST).slice(0, -1)))).toThrow(
+      'chunks[0].publicSignals.newRoot',
+    );
   });
 });

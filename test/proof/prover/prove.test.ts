@@ -43,7 +43,10 @@ describe('prove', () => {
       setup: 'development',
       verificationKey: keys.verificationKeyHash,
       publicSignals: trace.publics,
-      log: [{ op: 'read', value: 7n }, { op: 'write', value: 5n }],
+      log: [
+        { op: 'read', value: 7n },
+        { op: 'write', value: 5n },
+      ],
     });
     expect(Object.keys(proof.log[0]!)).toEqual(['op', 'address', 'kind', 'slot', 'value']);
     expect(prover).toBe('rootshift');
@@ -71,27 +74,40 @@ describe('prove', () => {
   });
 
   it('tells how a prover ended that could not prove', async () => {
-    await expect(proveWith({ name: 'absent', command: ['/no/such/prover'] })).rejects.toThrow('the prover absent could not be started');
+    await expect(proveWith({ name: 'absent', command: ['/no/such/prover'] })).rejects.toThrow(
+      'the prover absent could not be started',
+    );
     const damaged = { ...keys, zkey: path.join(folder, 'none.zkey') };
-    await expect(prove({ trace, circuit, keys: damaged })).rejects.toThrow(/^the prover rootshift ended with exit code 1; it said: expected a zkey at .*none\.zkey/s);
+    await expect(prove({ trace, circuit, keys: damaged })).rejects.toThrow(
+      /^the prover rootshift ended with exit code 1; it said: expected a zkey at .*none\.zkey/s,
+    );
     const [node, ...args] = SNARKJS.command;
     await expect(proveWith({ name: 'starved', command: [node, '--max-old-space-size=4', ...args] })).rejects.toThrow(
       /^the prover starved died, by SIGABRT, most likely for lack of memory \(this machine has [\d.]+ GiB of memory, of which [\d.]+ GiB are free now\)/,
     );
   });
 
-  it.skipIf(process.platform !== 'linux')('tells of a program that the system will not run as of one that is not there', async () => {
-    const busy = path.join(folder, 'busy');
-    await copyFile(process.execPath, busy);
-    const writing = await open(busy, 'a');
-    await expect(proveWith({ name: 'busy', command: [busy] })).rejects.toThrow(/^the prover busy could not be started: spawn ETXTBSY$/);
-    await writing.close();
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'tells of a program that the system will not run as of one that is not there',
+    async () => {
+      const busy = path.join(folder, 'busy');
+      await copyFile(process.execPath, busy);
+      const writing = await open(busy, 'a');
+      await expect(proveWith({ name: 'busy', command: [busy] })).rejects.toThrow(
+        /^the prover busy could not be started: spawn ETXTBSY$/,
+      );
+      await writing.close();
+    },
+  );
 
   it('refuses keys of another circuit, a trace too large, and a trace that does not hold', async () => {
     const others = { ...keys, circuit: { ...keys.circuit, digest: '0'.repeat(64) } };
     await expect(prove({ trace, circuit, keys: others })).rejects.toThrow(KeyMismatchError);
-    const { trace: large } = await run([[1n, 7n]], Array.from({ length: 7 }, () => read(1n)), 2);
+    const { trace: large } = await run(
+      [[1n, 7n]],
+      Array.from({ length: 7 }, () => read(1n)),
+      2,
+    );
     await expect(prove({ trace: large, circuit, keys })).rejects.toThrow(CapacityError);
     const wrong = { ...trace, publics: { ...trace.publics, newRoot: toFr(5n) } };
     await expect(prove({ trace: wrong, circuit, keys })).rejects.toThrow(WitnessError);
@@ -103,7 +119,11 @@ describe('a queue in one process', () => {
   const jobs = () => [trace, otherTrace].map((one) => ({ trace: one, circuit, keys }));
   const queueOf = (programs: readonly ProverProgram[], timeoutMs?: number) => {
     const warnings: string[] = [];
-    const queue = new LocalQueue({ programs, ...(timeoutMs !== undefined && { timeoutMs }), onWarning: (text) => warnings.push(text) });
+    const queue = new LocalQueue({
+      programs,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      onWarning: (text) => warnings.push(text),
+    });
     return { queue, warnings };
   };
 
@@ -115,17 +135,23 @@ describe('a queue in one process', () => {
     await queue.close();
   });
 
-  it.each<Mode>(['fail', 'forged'])('has the next program take over, for good, from one that would %s, and warns once', async (mode) => {
-    const { queue, warnings } = queueOf([standIn(folder, mode), standIn(folder, 'replay')]);
-    expect(queue.prover).toBe(mode);
-    const proven = await Promise.all(jobs().map((job) => queue.prove(job)));
-    expect(proven.map(({ prover }) => prover)).toEqual(['replay', 'replay']);
-    expect(warnings).toEqual([expect.stringMatching(new RegExp(`^the prover ${mode} .*; replay takes its place$`))]);
-    expect(queue.prover).toBe('replay');
-    await queue.close();
-  });
+  it.each<Mode>(['fail', 'forged'])(
+    'has the next program take over, for good, from one that would %s, and warns once',
+    async (mode) => {
+      const { queue, warnings } = queueOf([standIn(folder, mode), standIn(folder, 'replay')]);
+      expect(queue.prover).toBe(mode);
+      const proven = await Promise.all(jobs().map((job) => queue.prove(job)));
+      expect(proven.map(({ prover }) => prover)).toEqual(['replay', 'replay']);
+      expect(warnings).toEqual([expect.stringMatching(new RegExp(`^the prover ${mode} .*; replay takes its place$`))]);
+      expect(queue.prover).toBe('replay');
+      await queue.close();
+    },
+  );
 
-  it.each([['', standIn], ['in a script ', (...of: Parameters<typeof standIn>) => inScript(standIn(...of))]] as const)('stops a prover %sthat hangs, when its time is over', async (_, make) => {
+  it.each([
+    ['', standIn],
+    ['in a script ', (...of: Parameters<typeof standIn>) => inScript(standIn(...of))],
+  ] as const)('stops a prover %sthat hangs, when its time is over', async (_, make) => {
     // Made once, the proof is given again at once, however busy the machine is.
     const { queue: usual } = queueOf([standIn(folder, 'replay')]);
     await usual.prove(jobs()[0]!);
@@ -145,7 +171,8 @@ describe('a queue in one process', () => {
     while ((await runsOf(folder, 'hang')).length === before) await sleep(10);
     await queue.close();
     expect((await proving).map((result) => (result.status === 'rejected' ? String(result.reason) : 'proven'))).toEqual([
-      expect.stringContaining('its queue was closed'), expect.stringContaining('its queue was closed'),
+      expect.stringContaining('its queue was closed'),
+      expect.stringContaining('its queue was closed'),
     ]);
     for (const pid of (await runsOf(folder, 'hang')).slice(before)) await ended(pid);
     expect(await readdir(tmpdir())).toEqual([]);
@@ -159,7 +186,10 @@ describe('a queue in one process', () => {
       let hasWitness = (): void => {};
       const witness = new Promise<void>((resolve) => (hasWitness = resolve));
       const result = queue.prove(job, { signal: stop.signal, onWitness: hasWitness });
-      const refused = result.then(() => 'proven', (error: unknown) => error);
+      const refused = result.then(
+        () => 'proven',
+        (error: unknown) => error,
+      );
       return { result, witness, stop: () => (stop.abort(new Error('not wanted')), refused) };
     };
     const [first, second] = jobs() as [ProofJob, ProofJob];

@@ -28,10 +28,14 @@ afterAll(() => queue?.close());
 
 /** Proves a trace by the smallest circuit, or takes the proof that an earlier run made of it with the same keys. */
 export async function provenTrace(trace: Trace, by: ProvingKeys = keys): Promise<ChunkProof> {
-  const { folder } = await STORE.ensure('test-proof', [String(PROOF_VERSION), by.verificationKeyHash, formatTrace(trace)], async (scratch) => {
-    const { proof } = await (queue ??= new LocalQueue({ programs: [SNARKJS] })).prove({ trace, circuit, keys: by });
-    await writeFile(path.join(scratch, 'proof.json'), formatProof({ chunks: [proof] }));
-    return {};
-  });
+  const { folder } = await STORE.ensure(
+    'test-proof',
+    [String(PROOF_VERSION), by.verificationKeyHash, formatTrace(trace)],
+    async (scratch) => {
+      const { proof } = await (queue ??= new LocalQueue({ programs: [SNARKJS] })).prove({ trace, circuit, keys: by });
+      await writeFile(path.join(scratch, 'proof.json'), formatProof({ chunks: [proof] }));
+      return {};
+    },
+  );
   return parseProof(await readFile(path.join(folder, 'proof.json'), 'utf8')).chunks[0]!;
 }

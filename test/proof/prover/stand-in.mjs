@@ -4,7 +4,19 @@
 // `replay` proves, by snarkjs, or gives the proof again that it made of the same witness before.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -36,7 +48,9 @@ function replay() {
     const require = createRequire(import.meta.url);
     const snarkjs = path.join(path.dirname(path.dirname(require.resolve('snarkjs'))), 'build', 'cli.cjs');
     const made = ['proof.json', 'public.json'].map((name) => path.join(scratch, name));
-    const { status } = spawnSync(process.execPath, [snarkjs, 'groth16', 'prove', zkey, wtns, ...made], { stdio: 'inherit' });
+    const { status } = spawnSync(process.execPath, [snarkjs, 'groth16', 'prove', zkey, wtns, ...made], {
+      stdio: 'inherit',
+    });
     if (status !== 0) process.exit(status ?? 1);
     try {
       renameSync(scratch, kept);
@@ -55,7 +69,10 @@ const MODES = {
   replay,
   /** The first time, waits for the witness of another chunk before it proves: which is made meanwhile, or never. */
   overlap: () => {
-    const others = () => readdirSync(os.tmpdir()).map((name) => path.join(os.tmpdir(), name, 'witness.wtns')).filter((file) => file !== wtns && existsSync(file));
+    const others = () =>
+      readdirSync(os.tmpdir())
+        .map((name) => path.join(os.tmpdir(), name, 'witness.wtns'))
+        .filter((file) => file !== wtns && existsSync(file));
     const isFirst = readFileSync(log, 'utf8').trim() === String(process.pid);
     while (isFirst && others().length === 0) sleep(20);
     replay();

@@ -12,13 +12,27 @@ it('a trace that was packed is the same, with as much white space as there may b
   const padded = (bytes: number): Uint8Array => gzipSync(text.padEnd(bytes));
   expect(await unpackTrace(padded(MAX_TRACE_BYTES))).toEqual(trace);
   await expect(unpackTrace(padded(MAX_TRACE_BYTES + 1))).rejects.toThrow(TraceFileError);
-  await expect(unpackTrace(padded(MAX_TRACE_BYTES + 1))).rejects.toThrow('expected at most 16,777,216 bytes of a trace, got more');
+  await expect(unpackTrace(padded(MAX_TRACE_BYTES + 1))).rejects.toThrow(
+    'expected at most 16,777,216 bytes of a trace, got more',
+  );
 });
 
 it.each<[string, Uint8Array, RegExp]>([
-  ['a packed quarter of a gibibyte', gzipSync(Buffer.alloc(1 << 28)), /expected at most 16,777,216 bytes of a trace, got more/],
-  ['more packed bytes than there may be', new Uint8Array(MAX_TRACE_BYTES + 1), /expected at most 16,777,216 bytes of a trace, got more/],
-  ['what is not packed', Buffer.from('{}'), /expected a trace, packed by gzip, got something else: incorrect header check/],
+  [
+    'a packed quarter of a gibibyte',
+    gzipSync(Buffer.alloc(1 << 28)),
+    /expected at most 16,777,216 bytes of a trace, got more/,
+  ],
+  [
+    'more packed bytes than there may be',
+    new Uint8Array(MAX_TRACE_BYTES + 1),
+    /expected at most 16,777,216 bytes of a trace, got more/,
+  ],
+  [
+    'what is not packed',
+    Buffer.from('{}'),
+    /expected a trace, packed by gzip, got something else: incorrect header check/,
+  ],
 ])('%s is no trace', async (_what, bytes, says) => {
   await expect(unpackTrace(bytes)).rejects.toThrow(TraceFileError);
   await expect(unpackTrace(bytes)).rejects.toThrow(says);

@@ -28,11 +28,20 @@ it(`${KILLS} workers killed at any moment lose no job, and no job has two result
   const outcomes = { killed: 0, withAJob: 0, rounds: 0 };
   for (; outcomes.killed < KILLS; outcomes.rounds++) {
     const url = server.url();
-    const asked = Promise.all((await Promise.all([planner(url), planner(url)])).map((queue) => Promise.all(jobs.map((job) => queue.prove(job)))));
+    const asked = Promise.all(
+      (await Promise.all([planner(url), planner(url)])).map((queue) =>
+        Promise.all(jobs.map((job) => queue.prove(job))),
+      ),
+    );
     let done = false;
-    void asked.then(() => (done = true), () => (done = true));
-    const workers: WorkerProcess[] = await Promise.all([1, 2].map(() => workerProcess(folder, url, prover, SHORT_LEASE)));
-    for (let killed = 0; !done; ) {
+    void asked.then(
+      () => (done = true),
+      () => (done = true),
+    );
+    const workers: WorkerProcess[] = await Promise.all(
+      [1, 2].map(() => workerProcess(folder, url, prover, SHORT_LEASE)),
+    );
+    for (let killed = 0; !done;) {
       await sleep(Math.random() * 3_000);
       if (done || killed === KILLS_A_ROUND || outcomes.killed === KILLS) continue;
       const [victim] = workers.splice(Math.floor(Math.random() * workers.length), 1);
@@ -58,7 +67,9 @@ it('workers whose clocks are days off neither take jobs from others nor lose the
     const hook = `const now=Date.now,by=${days}*864e5;const D=Date;globalThis.Date=class extends D{constructor(...a){a.length?super(...a):super(now()+by)}static now(){return now()+by}}`;
     return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
   };
-  const workers = await Promise.all([3, -3].map((days) => workerProcess(folder, url, prover, lease(RENEWED_LEASE_SECONDS), skewed(days))));
+  const workers = await Promise.all(
+    [3, -3].map((days) => workerProcess(folder, url, prover, lease(RENEWED_LEASE_SECONDS), skewed(days))),
+  );
   const queue = await planner(url);
   const asked = Promise.all(jobs.map((job) => queue.prove(job)));
   const connection = await connectTo(url);
@@ -81,7 +92,8 @@ it('workers whose clocks are days off neither take jobs from others nor lose the
 });
 
 /** The kinds and jobs of what a worker told, in order. */
-const told = ({ said }: WorkerProcess): string[] => said.flatMap((line) => /^job ([0-9a-f]{12}) \(s14\) (taken|done)/.exec(line)?.slice(1).reverse().join(' ') ?? []);
+const told = ({ said }: WorkerProcess): string[] =>
+  said.flatMap((line) => /^job ([0-9a-f]{12}) \(s14\) (taken|done)/.exec(line)?.slice(1).reverse().join(' ') ?? []);
 
 it('a worker makes the witness of its next job while one is with the prover, and has never more than two', async () => {
   const [folder, url] = [await freshFolder(), (await postgres()).url()];
@@ -129,9 +141,16 @@ it('both jobs of a worker that is killed go to another, which finishes both when
   const ended = other.end('SIGINT');
   while (!other.said.at(-1)!.startsWith('stopping')) await sleep(20);
   await letProve(folder);
-  expect(await ended).toEqual({ code: 0, stdout: expect.stringMatching(/\n {2}done +2 jobs\n {2}failed +0 jobs\n {2}lost +0 jobs$/m) });
+  expect(await ended).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/\n {2}done +2 jobs\n {2}failed +0 jobs\n {2}lost +0 jobs$/m),
+  });
   await asked;
-  expect((await listed.list(9)).map(({ state, tries }) => [state, tries]).sort()).toEqual([['done', 2], ['done', 2], ['waiting', 0]]);
+  expect((await listed.list(9)).map(({ state, tries }) => [state, tries]).sort()).toEqual([
+    ['done', 2],
+    ['done', 2],
+    ['waiting', 0],
+  ]);
   // The first is the killed worker's, and died with it.
   const runs = await runsOf(folder, 'held');
   expect(runs).toHaveLength(3);
@@ -151,9 +170,15 @@ it('a worker whose machine is at fault leaves all jobs to another, and is told w
   while (warnings().length < 3) await Promise.race([sleep(20), asked]);
   await workerProcess(folder, url, prover);
   await asked;
-  expect(warnings().slice(0, 3)).toEqual([1, 2, 4].map((seconds) => expect.stringMatching(
-    new RegExp(`^warning: could not mkdir ${env.TMPDIR}\\S*: .* \\(E\\w+\\); the job is left to other workers, this one takes no other for ${seconds} s$`),
-  )));
+  expect(warnings().slice(0, 3)).toEqual(
+    [1, 2, 4].map((seconds) =>
+      expect.stringMatching(
+        new RegExp(
+          `^warning: could not mkdir ${env.TMPDIR}\\S*: .* \\(E\\w+\\); the job is left to other workers, this one takes no other for ${seconds} s$`,
+        ),
+      ),
+    ),
+  );
 });
 
 it('a worker that the server refuses ends with what it said', async () => {
@@ -166,7 +191,10 @@ it('a worker that the server refuses ends with what it said', async () => {
 });
 
 /** Three chunks of s14. */
-const BATCH = { prestate: [{ key: '1', value: '5' }], accesses: Array.from({ length: 13 }, (_, i) => ({ op: 'write', key: '1', value: 6 + i })) };
+const BATCH = {
+  prestate: [{ key: '1', value: '5' }],
+  accesses: Array.from({ length: 13 }, (_, i) => ({ op: 'write', key: '1', value: 6 + i })),
+};
 
 it('prove hands its chunks to workers, and finds what they did when it was killed; jobs tells, and a worker ends when told to', async () => {
   const [folder, url] = [await freshFolder(), (await postgres()).url()];
@@ -176,16 +204,32 @@ it('prove hands its chunks to workers, and finds what they did when it was kille
   const prove = ['prove', 'batch.json', '--circuit', 's14', '--json'];
   expectRefusal(await rootshift(folder, ['jobs'], env), /there is no queue at postgres:\/\/postgres:\*\*\*@/);
   expectRefusal(await rootshift(folder, ['worker']), /expected the place of a queue, --queue postgres:/);
-  expectRefusal(await rootshift(folder, ['prove', 'batch.json', '--queue', 'here']), /expected postgres:\/\/USER@HOST:5432\/DATABASE\?schema=NAME as the place of a queue, got here/);
+  expectRefusal(
+    await rootshift(folder, ['prove', 'batch.json', '--queue', 'here']),
+    /expected postgres:\/\/USER@HOST:5432\/DATABASE\?schema=NAME as the place of a queue, got here/,
+  );
 
   const worker = await workerProcess(folder, url, prover, ['--worker-metrics', '127.0.0.1:0']);
-  const child = spawn(process.execPath, [BIN, ...prove], { cwd: folder, env: { ...environment(), ...env }, stdio: 'ignore' });
+  const child = spawn(process.execPath, [BIN, ...prove], {
+    cwd: folder,
+    env: { ...environment(), ...env },
+    stdio: 'ignore',
+  });
   while ((await runsOf(folder, 'slow')).length < 2) await sleep(20);
   child.kill('SIGKILL');
   await once(child, 'close');
   const { code, stdout, stderr } = await rootshift(folder, prove, env);
-  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/^plan: 3 proofs \(3 by s14\), \d+ MiB of memory here; the time depends on the workers$/m) });
-  expect(JSON.parse(stdout)).toMatchObject({ valid: true, chunks: [{}, {}, {}], provers: [expect.stringMatching(/slow of .+:\d+$/)] });
+  expect({ code, stderr }).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(
+      /^plan: 3 proofs \(3 by s14\), \d+ MiB of memory here; the time depends on the workers$/m,
+    ),
+  });
+  expect(JSON.parse(stdout)).toMatchObject({
+    valid: true,
+    chunks: [{}, {}, {}],
+    provers: [expect.stringMatching(/slow of .+:\d+$/)],
+  });
   expect(await runsOf(folder, 'slow')).toHaveLength(3);
 
   const metrics = await (await fetch(worker.metricsUrl!)).text();
@@ -197,14 +241,22 @@ it('prove hands its chunks to workers, and finds what they did when it was kille
   const { counts, jobs: listed } = JSON.parse(list.stdout);
   expect(counts).toEqual({ waiting: 0, running: 0, done: 3, failed: 0, cancelled: 0 });
   expect(listed).toMatchObject([1, 2, 3].map(() => ({ state: 'done', circuit: 's14', tries: 1, error: null })));
-  expect((await rootshift(folder, ['jobs'], env)).stdout).toMatch(/^job +state +circuit +tries .*\n[0-9a-f]{12} +done +s14 +1 /);
-  expectRefusal(await rootshift(folder, ['jobs', 'retry', listed[0].id, '--queue', url]), /expected a job that is failed or cancelled to try again, [0-9a-f]{12} is done/);
+  expect((await rootshift(folder, ['jobs'], env)).stdout).toMatch(
+    /^job +state +circuit +tries .*\n[0-9a-f]{12} +done +s14 +1 /,
+  );
+  expectRefusal(
+    await rootshift(folder, ['jobs', 'retry', listed[0].id, '--queue', url]),
+    /expected a job that is failed or cancelled to try again, [0-9a-f]{12} is done/,
+  );
 
   // Told to stop, it finishes what it has.
   const queue = await planner(url);
   const last = queue.prove(jobs[0]!);
   while (!worker.said.at(-1)!.endsWith(`${jobKey(jobs[0]!).slice(0, 12)} (s14) taken`)) await sleep(20);
-  expect(await worker.end('SIGTERM')).toEqual({ code: 0, stdout: expect.stringMatching(/^Stopped\.\n {2}by +SIGTERM\n {2}done +4 jobs/) });
+  expect(await worker.end('SIGTERM')).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^Stopped\.\n {2}by +SIGTERM\n {2}done +4 jobs/),
+  });
   await last;
   const another = queue.prove(jobs[1]!);
   const id = jobKey(jobs[1]!).slice(0, 12);

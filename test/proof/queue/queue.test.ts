@@ -32,20 +32,28 @@ const [job] = jobs as [(typeof jobs)[number]];
 
 /** Has the server's clock set back by so many seconds: what it wrote before is so much later by it now. */
 async function jump({ query, jobs: table, turns }: QueueConnection, seconds: number): Promise<void> {
-  const later = (columns: readonly string[]): string => columns.map((column) => `${column} = ${column} + ${seconds} * interval '1 second'`).join();
+  const later = (columns: readonly string[]): string =>
+    columns.map((column) => `${column} = ${column} + ${seconds} * interval '1 second'`).join();
   await query(`update ${turns} set ${later(['start_after', 'created_on', 'started_on', 'completed_on'])}`);
   await query(`update ${table} set ${later(['submitted_at'])}`);
 }
 
 /** A promise that is to be rejected later, looked at already. */
-const rejection = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => 'no error', (error: unknown) => error);
+const rejection = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => error,
+  );
 
 describe('a queue in PostgreSQL', () => {
   it('has each job proven once, for two planners at once, and for one that comes later', async () => {
     const [url, at] = [(await postgres()).url(), await logs()];
     const [one, two] = [await planner(url), await planner(url)];
     const asked = [proveAll(one), proveAll(two)];
-    const workers = [await worker(url, standIn(at, 'replay'), { name: 'a' }), await worker(url, standIn(at, 'replay'), { name: 'b' })];
+    const workers = [
+      await worker(url, standIn(at, 'replay'), { name: 'a' }),
+      await worker(url, standIn(at, 'replay'), { name: 'b' }),
+    ];
     const [first, second] = await Promise.all(asked);
     expect(proofsOf(second!)).toEqual(proofsOf(first!));
     expect(first!.map(({ prover }) => prover)).toEqual(jobs.map(() => expect.stringMatching(/^replay of [ab]$/)));
@@ -53,7 +61,13 @@ describe('a queue in PostgreSQL', () => {
     expect(await runsOf(at, 'replay')).toHaveLength(jobs.length);
     // Nobody works any more.
     expect(proofsOf(await proveAll(await planner(url)))).toEqual(proofsOf(first!));
-    expect((await new Jobs(await connectTo(url)).counts())).toEqual({ waiting: 0, running: 0, done: jobs.length, failed: 0, cancelled: 0 });
+    expect(await new Jobs(await connectTo(url)).counts()).toEqual({
+      waiting: 0,
+      running: 0,
+      done: jobs.length,
+      failed: 0,
+      cancelled: 0,
+    });
   });
 
   it('tells its planner when nobody takes the jobs, once; not while somebody works', async () => {
@@ -67,7 +81,9 @@ describe('a queue in PostgreSQL', () => {
     const { version, verificationKey } = needOf(job);
     const { location } = await connectTo(url);
     // Handing the second over may take longer than the first is waited for.
-    const those = ['the job that waits', 'the 2 jobs that wait'].find((some) => warnings[0]!.startsWith(`nobody takes ${some} `));
+    const those = ['the job that waits', 'the 2 jobs that wait'].find((some) =>
+      warnings[0]!.startsWith(`nobody takes ${some} `),
+    );
     expect(warnings).toEqual([
       `nobody takes ${those} for circuit s14: it takes a worker with the keys whose verification key has the hash ${verificationKey}, ` +
         `for jobs of version ${version}: rootshift worker --queue ${location}`,
@@ -89,7 +105,7 @@ describe('a queue in PostgreSQL', () => {
       const same = { ...job, trace: { ...job.trace, publics } };
       expect(new Set(await Promise.all(stores.map((store) => store.submit(same))))).toEqual(new Set([jobKey(same)]));
     }
-    expect((await new Jobs(await connectTo(url)).counts())).toMatchObject({ waiting: 50 });
+    expect(await new Jobs(await connectTo(url)).counts()).toMatchObject({ waiting: 50 });
   });
 
   it('gives up a job that fails three times, keeps the error, and tries again when told to', async () => {
@@ -98,10 +114,21 @@ describe('a queue in PostgreSQL', () => {
     const bad = await worker(url, standIn(at, 'crash'), { name: 'bad' });
     const refused = await rejection((await planner(url)).prove(job));
     expect(refused).toBeInstanceOf(JobError);
-    expect((refused as Error).message).toMatch(/^job [0-9a-f]{12} was given up after 3 tries, the last by worker bad: the prover crash died, by SIGSEGV/);
+    expect((refused as Error).message).toMatch(
+      /^job [0-9a-f]{12} was given up after 3 tries, the last by worker bad: the prover crash died, by SIGSEGV/,
+    );
     await bad.stop();
     expect(await runsOf(at, 'crash')).toHaveLength(3);
-    expect(await listed.list(9)).toMatchObject([{ key: jobKey(job), state: 'failed', tries: 3, worker: 'bad', error: expect.stringContaining('SIGSEGV'), circuit: 's14' }]);
+    expect(await listed.list(9)).toMatchObject([
+      {
+        key: jobKey(job),
+        state: 'failed',
+        tries: 3,
+        worker: 'bad',
+        error: expect.stringContaining('SIGSEGV'),
+        circuit: 's14',
+      },
+    ]);
     // It stays so for who asks again; nobody is there to try.
     expect(await rejection((await planner(url)).prove(job))).toBeInstanceOf(JobError);
     expect(await listed.retry(jobKey(job).slice(0, 6))).toMatchObject({ state: 'waiting', tries: 0, error: null });
@@ -128,7 +155,9 @@ describe('a queue in PostgreSQL', () => {
     }
     expect(await store.claim(queue, 'w11', 0)).toBeNull();
     const ended = await rejection((await planner(url)).prove(job));
-    expect((ended as Error).message).toMatch(/was given up after 10 tries, the last by worker w10: each worker that began it died, or was cut off$/);
+    expect((ended as Error).message).toMatch(
+      /was given up after 10 tries, the last by worker w10: each worker that began it died, or was cut off$/,
+    );
 
     const [early] = claims as [Claim];
     expect(await store.renew(early, 60)).toBe(false);
@@ -138,7 +167,13 @@ describe('a queue in PostgreSQL', () => {
     const proofOf = (n: string) => ({ proof: { proof: { pi_a: n } }, prover: n, timings }) as unknown as Proven;
     await store.finish(early, proofOf('first'), 'w1');
     await store.finish(claims.at(-1)!, proofOf('second'), 'w10');
-    expect((await store.outcomes([key])).get(key)).toEqual({ kind: 'proven', proof: { pi_a: 'first' }, prover: 'first', worker: 'w1', timings });
+    expect((await store.outcomes([key])).get(key)).toEqual({
+      kind: 'proven',
+      proof: { pi_a: 'first' },
+      prover: 'first',
+      worker: 'w1',
+      timings,
+    });
   });
 
   it('counts no try on a machine that is at fault, however often', async () => {
@@ -182,30 +217,38 @@ describe('a queue in PostgreSQL', () => {
     expect(await store.claim(queue, 'a', 60, new Set([first.lease]))).toBeNull();
     expect(await store.renew(first, 0)).toBe(true);
     await store.upkeep();
-    expect(await store.claim(queue, 'b', 60, new Set(['00000000-0000-4000-8000-000000000000']))).toMatchObject({ key: first.key });
+    expect(await store.claim(queue, 'b', 60, new Set(['00000000-0000-4000-8000-000000000000']))).toMatchObject({
+      key: first.key,
+    });
     expect(await store.renew(first, 60)).toBe(false);
   });
 
-  it.each([['back', 3600], ['forward', -3600]])('has every job taken, and none from a worker that is there, when the server\'s clock jumps %s', async (_, seconds) => {
-    const connection = await connectTo((await postgres()).url());
-    const store = new JobStore(connection);
-    const queue = queueName(needOf(job));
-    const keys: JobKey[] = [];
-    for (const one of jobs) keys.push(await store.submit(one));
-    const silent = (await store.claim(queue, 'silent', 0))!;
-    const alive = (await store.claim(queue, 'alive', 60))!;
-    await jump(connection, seconds);
-    expect(await store.renew(alive, 60)).toBe(true);
-    const taken: JobKey[] = [];
-    while (taken.length < 2) {
-      await store.upkeep();
-      for (const waiting of await store.waitingQueues()) taken.push((await store.claim(waiting, 'other', 60))!.key);
-    }
-    expect(taken.sort()).toEqual(keys.filter((key) => key !== alive.key).sort());
-    expect(await store.claim(queue, 'other', 60)).toBeNull();
-    expect(await store.renew(silent, 60)).toBe(false);
-    expect(await store.renew(alive, 60)).toBe(true);
-  });
+  it.each([
+    ['back', 3600],
+    ['forward', -3600],
+  ])(
+    "has every job taken, and none from a worker that is there, when the server's clock jumps %s",
+    async (_, seconds) => {
+      const connection = await connectTo((await postgres()).url());
+      const store = new JobStore(connection);
+      const queue = queueName(needOf(job));
+      const keys: JobKey[] = [];
+      for (const one of jobs) keys.push(await store.submit(one));
+      const silent = (await store.claim(queue, 'silent', 0))!;
+      const alive = (await store.claim(queue, 'alive', 60))!;
+      await jump(connection, seconds);
+      expect(await store.renew(alive, 60)).toBe(true);
+      const taken: JobKey[] = [];
+      while (taken.length < 2) {
+        await store.upkeep();
+        for (const waiting of await store.waitingQueues()) taken.push((await store.claim(waiting, 'other', 60))!.key);
+      }
+      expect(taken.sort()).toEqual(keys.filter((key) => key !== alive.key).sort());
+      expect(await store.claim(queue, 'other', 60)).toBeNull();
+      expect(await store.renew(silent, 60)).toBe(false);
+      expect(await store.renew(alive, 60)).toBe(true);
+    },
+  );
 
   it('knows that nobody works, though the clock was set back', async () => {
     const connection = await connectTo((await postgres()).url());
@@ -213,7 +256,11 @@ describe('a queue in PostgreSQL', () => {
     const keys: JobKey[] = [];
     for (const one of jobs) keys.push(await store.submit(one));
     const queue = queueName(needOf(job));
-    const proven = { proof: { proof: {} }, prover: 'a', timings: { witness: 1, prove: 2, verify: 3 } } as unknown as Proven;
+    const proven = {
+      proof: { proof: {} },
+      prover: 'a',
+      timings: { witness: 1, prove: 2, verify: 3 },
+    } as unknown as Proven;
     await store.finish((await store.claim(queue, 'a', 60))!, proven, 'a');
     await jump(connection, 3600);
     await store.upkeep();
@@ -230,7 +277,9 @@ describe('a queue in PostgreSQL', () => {
     expect(await refused).toEqual(new JobError(`job ${jobKey(job).slice(0, 12)} was cancelled`));
     await slow.first('lost');
     for (const pid of await runsOf(at, 'hang')) while (isRunning(pid)) await sleep(10);
-    await expect(listed.cancel(jobKey(job))).rejects.toThrow(/^expected a job that is waiting or running to cancel, [0-9a-f]{64} is cancelled$/);
+    await expect(listed.cancel(jobKey(job))).rejects.toThrow(
+      /^expected a job that is waiting or running to cancel, [0-9a-f]{64} is cancelled$/,
+    );
     await expect(listed.cancel('0000')).rejects.toThrow(/got 0000, with which none begins$/);
     // The worker goes on, with the same job if need be.
     await listed.retry(jobKey(job));
@@ -243,45 +292,62 @@ describe('a queue in PostgreSQL', () => {
     await expect(listed.cancel(jobKey(job))).rejects.toThrow(/is done$/);
   });
 
-  it.each(['with the prover', 'next'] as const)('takes the job that is %s from a worker that has two; the other is proven, by the same worker at its first try', async (which) => {
-    const [url, at] = [(await postgres()).url(), await logs()];
-    const listed = new Jobs(await connectTo(url));
-    const queue = await planner(url);
-    const working = await worker(url, standIn(at, 'held'));
-    const results = new Map([job, jobs[1]!].map((one) => [jobKey(one), rejection(queue.prove(one))]));
-    const order = (await working.first('taken', 2)).map((event) => event.job);
-    const [unwanted, other] = which === 'next' ? order.toReversed() : order;
-    while ((await runsOf(at, 'held')).length === 0) await sleep(20);
-    await listed.cancel(unwanted!);
-    await working.first('lost');
-    const [first] = await runsOf(at, 'held');
-    if (which === 'with the prover') while (isRunning(first!)) await sleep(10);
-    expect(working.events.map((event) => event.kind !== 'warning' && [event.kind, event.job])).toEqual([
-      ['taken', order[0]], ['taken', order[1]], ['lost', unwanted],
-    ]);
-    await letProve(at);
-    expect(await results.get(other!)).toBe('no error');
-    expect(await results.get(unwanted!)).toBeInstanceOf(JobError);
-    await working.stop();
-    expect(await runsOf(at, 'held')).toHaveLength(which === 'next' ? 1 : 2);
-    const states = new Map((await listed.list(9)).map(({ key, state, tries }) => [key, [state, tries]]));
-    expect(states).toEqual(new Map([[unwanted, ['cancelled', 1]], [other, ['done', 1]]]));
-  });
+  it.each(['with the prover', 'next'] as const)(
+    'takes the job that is %s from a worker that has two; the other is proven, by the same worker at its first try',
+    async (which) => {
+      const [url, at] = [(await postgres()).url(), await logs()];
+      const listed = new Jobs(await connectTo(url));
+      const queue = await planner(url);
+      const working = await worker(url, standIn(at, 'held'));
+      const results = new Map([job, jobs[1]!].map((one) => [jobKey(one), rejection(queue.prove(one))]));
+      const order = (await working.first('taken', 2)).map((event) => event.job);
+      const [unwanted, other] = which === 'next' ? order.toReversed() : order;
+      while ((await runsOf(at, 'held')).length === 0) await sleep(20);
+      await listed.cancel(unwanted!);
+      await working.first('lost');
+      const [first] = await runsOf(at, 'held');
+      if (which === 'with the prover') while (isRunning(first!)) await sleep(10);
+      expect(working.events.map((event) => event.kind !== 'warning' && [event.kind, event.job])).toEqual([
+        ['taken', order[0]],
+        ['taken', order[1]],
+        ['lost', unwanted],
+      ]);
+      await letProve(at);
+      expect(await results.get(other!)).toBe('no error');
+      expect(await results.get(unwanted!)).toBeInstanceOf(JobError);
+      await working.stop();
+      expect(await runsOf(at, 'held')).toHaveLength(which === 'next' ? 1 : 2);
+      const states = new Map((await listed.list(9)).map(({ key, state, tries }) => [key, [state, tries]]));
+      expect(states).toEqual(
+        new Map([
+          [unwanted, ['cancelled', 1]],
+          [other, ['done', 1]],
+        ]),
+      );
+    },
+  );
 
   it('gets one of two jobs in hand back with its error; the other is proven, and so is the first when it is taken again', async () => {
     const [url, at] = [(await postgres()).url(), await logs()];
     const queue = await planner(url);
     const replay = standIn(at, 'replay');
     // The first run fails, when it is let.
-    const script = 'if mkdir "$0/first"; then while [ ! -e "$0/let" ]; do sleep 0.05; done; echo "bad luck"; exit 3; fi; exec "$@"';
+    const script =
+      'if mkdir "$0/first"; then while [ ! -e "$0/let" ]; do sleep 0.05; done; echo "bad luck"; exit 3; fi; exec "$@"';
     const working = await worker(url, { name: 'moody', command: ['/bin/sh', '-c', script, at, ...replay.command] });
     const asked = Promise.all([queue.prove(job), queue.prove(jobs[1]!)]);
     const [first, second] = (await working.first('taken', 2)).map((event) => event.job);
     await writeFile(path.join(at, 'let'), '');
     await asked;
     await working.stop();
-    expect(working.events).toContainEqual({ kind: 'failed', job: first, circuit: 's14', error: 'the prover moody ended with exit code 3; it said: bad luck' });
-    const told = (key: string | undefined) => working.events.flatMap((event) => (event.kind !== 'warning' && event.job === key ? [event.kind] : []));
+    expect(working.events).toContainEqual({
+      kind: 'failed',
+      job: first,
+      circuit: 's14',
+      error: 'the prover moody ended with exit code 3; it said: bad luck',
+    });
+    const told = (key: string | undefined) =>
+      working.events.flatMap((event) => (event.kind !== 'warning' && event.job === key ? [event.kind] : []));
     expect(told(first)).toEqual(['taken', 'failed', 'taken', 'done']);
     expect(told(second)).toEqual(['taken', 'done']);
     expect(await runsOf(at, 'replay')).toHaveLength(2);
@@ -290,7 +356,10 @@ describe('a queue in PostgreSQL', () => {
   it('gives two jobs to two workers that are idle, not both to one', async () => {
     const [url, at] = [(await postgres()).url(), await logs()];
     const queue = await planner(url);
-    const workers = [await worker(url, standIn(at, 'held'), { name: 'a' }), await worker(url, standIn(at, 'held'), { name: 'b' })];
+    const workers = [
+      await worker(url, standIn(at, 'held'), { name: 'a' }),
+      await worker(url, standIn(at, 'held'), { name: 'b' }),
+    ];
     const asked = Promise.all([queue.prove(job), queue.prove(jobs[1]!)]);
     await Promise.all(workers.map((one) => one.first('taken')));
     await letProve(at);
@@ -303,12 +372,21 @@ describe('a queue in PostgreSQL', () => {
     const other = queueName({ ...needOf(job), version: '9.9.9' });
     await connection.boss.createQueue(other, { name: other });
     await connection.boss.send(other, {});
-    const without = await worker(url, standIn(at, 'replay'), { name: 'without', store: new ArtifactStore(path.join(folder, 'none')) });
+    const without = await worker(url, standIn(at, 'replay'), {
+      name: 'without',
+      store: new ArtifactStore(path.join(folder, 'none')),
+    });
     const proven = (await planner(url)).prove(job);
     while (without.events.length < 2) await sleep(20);
     expect(without.events.map((event) => event.kind === 'warning' && event.warning)).toEqual([
-      expect.stringMatching(/^jobs wait that are left to other workers: they are of version 9\.9\.9, and this worker does those of version [\d.]+:/),
-      expect.stringMatching(new RegExp(`they are for keys of s14 whose verification key has the hash ${job.keys.verificationKeyHash}, which are not in .*none; copy`)),
+      expect.stringMatching(
+        /^jobs wait that are left to other workers: they are of version 9\.9\.9, and this worker does those of version [\d.]+:/,
+      ),
+      expect.stringMatching(
+        new RegExp(
+          `they are for keys of s14 whose verification key has the hash ${job.keys.verificationKeyHash}, which are not in .*none; copy`,
+        ),
+      ),
     ]);
     await worker(url, standIn(at, 'replay'), { name: 'with' });
     expect(await proven).toMatchObject({ prover: 'replay of with' });
@@ -321,7 +399,10 @@ describe('a queue in PostgreSQL', () => {
     const first = await proveAll(await planner(url));
     const connection = await connectTo(url);
     const [mine, others] = [jobKey(job), jobKey(jobs[1]!)];
-    await connection.query(`update ${connection.jobs} set proof = (select proof from ${connection.jobs} where key = $2) where key = $1`, [mine, others]);
+    await connection.query(
+      `update ${connection.jobs} set proof = (select proof from ${connection.jobs} where key = $2) where key = $1`,
+      [mine, others],
+    );
     await connection.query(`update ${connection.jobs} set proof = '{"pi_a": 5}' where key = $1`, [others]);
     expect(proofsOf(await proveAll(await planner(url)))).toEqual(proofsOf(first));
     expect(await runsOf(at, 'replay')).toHaveLength(jobs.length + 2);
@@ -357,17 +438,22 @@ describe('a queue in PostgreSQL', () => {
     const warnings: string[] = [];
     let warned = (): void => {};
     const away = new Promise<void>((resolve) => (warned = resolve));
-    const opening = planner(url, { onWarning: (warning) => {
-      warnings.push(warning);
-      warned();
-    } });
+    const opening = planner(url, {
+      onWarning: (warning) => {
+        warnings.push(warning);
+        warned();
+      },
+    });
     const starting = worker(url, standIn(at, 'replay'));
     await away;
     await server.start();
     const queue = await opening;
     await starting;
     expect((await queue.prove(job)).prover).toMatch(/ of worker$/);
-    expect(warnings).toEqual([expect.stringMatching(/^could not reach .*; trying again until it is there$/), 'the queue is there again']);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^could not reach .*; trying again until it is there$/),
+      'the queue is there again',
+    ]);
   });
 
   it('is not waited for by who was told to stop', async () => {
@@ -375,14 +461,19 @@ describe('a queue in PostgreSQL', () => {
     onTestFinished(() => server.stop());
     await server.kill();
     const stop = new AbortController();
-    const opening = QueueConnection.open(server.url(), { createIfMissing: true, patience: { signal: stop.signal, onWarning: () => stop.abort() } });
+    const opening = QueueConnection.open(server.url(), {
+      createIfMissing: true,
+      patience: { signal: stop.signal, onWarning: () => stop.abort() },
+    });
     await expect(opening).rejects.toThrow(/could not reach the database/);
   });
 
   it('has its tables beside those of a database with the same URL, and is not made by who only looks', async () => {
     const url = (await postgres()).url();
     const look = { createIfMissing: false, patience: { signal: AbortSignal.abort(), onWarning: () => {} } };
-    await expect(QueueConnection.open(url, look)).rejects.toThrow(/^there is no queue at postgres:\/\/postgres:\*\*\*@/);
+    await expect(QueueConnection.open(url, look)).rejects.toThrow(
+      /^there is no queue at postgres:\/\/postgres:\*\*\*@/,
+    );
     expect(queuePlace('postgres://a@b/c?schema=state').schema).toBe('state_jobs');
     expect(() => queuePlace('grpc://a:1')).toThrow(LocationError);
     expect(() => queuePlace('')).toThrow(/expected postgres:.* as the place of a queue, got an empty text/);

@@ -20,12 +20,19 @@ const LONG_LEASE_SECONDS = 60;
 
 /** Few, as each is proven in earnest once. */
 export const jobs: readonly ProofJob[] = await Promise.all(
-  [5n, 6n, 7n].map(async (value) => ({ trace: (await run([[1n, 7n]], [read(1n), write(2n, value)], 2)).trace, circuit, keys })),
+  [5n, 6n, 7n].map(async (value) => ({
+    trace: (await run([[1n, 7n]], [read(1n), write(2n, value)], 2)).trace,
+    circuit,
+    keys,
+  })),
 );
 
 /** Open until the test is done. */
 export async function connectTo(url: string): Promise<QueueConnection> {
-  const connection = await QueueConnection.open(url, { createIfMissing: true, patience: { signal: new AbortController().signal, onWarning: () => {} } });
+  const connection = await QueueConnection.open(url, {
+    createIfMissing: true,
+    patience: { signal: new AbortController().signal, onWarning: () => {} },
+  });
   onTestFinished(() => connection.close());
   return connection;
 }
@@ -47,7 +54,11 @@ export interface TestWorker {
 export async function worker(
   url: string,
   program: ProverProgram,
-  { name = 'worker', store = STORE, leaseSeconds = LEASE_SECONDS }: { name?: string; store?: ArtifactStore; leaseSeconds?: number } = {},
+  {
+    name = 'worker',
+    store = STORE,
+    leaseSeconds = LEASE_SECONDS,
+  }: { name?: string; store?: ArtifactStore; leaseSeconds?: number } = {},
 ): Promise<TestWorker> {
   const stop = new AbortController();
   const events: WorkerEvent[] = [];
@@ -72,7 +83,9 @@ export async function worker(
     first: (kind, count = 1) =>
       new Promise((resolve) => {
         const look = (): void => {
-          const found = events.filter((event): event is Extract<WorkerEvent, { kind: typeof kind }> => event.kind === kind);
+          const found = events.filter(
+            (event): event is Extract<WorkerEvent, { kind: typeof kind }> => event.kind === kind,
+          );
           if (found.length >= count) resolve(found.slice(0, count));
         };
         told.push(look);
@@ -93,9 +106,30 @@ export interface WorkerProcess {
 }
 
 /** `rootshift worker`; it ends with the test. */
-export async function workerProcess(cwd: string, url: string, prover: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
-  const line = [BIN, 'worker', '--queue', url, '--prover', prover, '--lease-seconds', String(LONG_LEASE_SECONDS), ...args];
-  const child = spawn(process.execPath, line, { cwd, env: { ...environment(), TMPDIR: cwd, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+export async function workerProcess(
+  cwd: string,
+  url: string,
+  prover: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<WorkerProcess> {
+  const line = [
+    BIN,
+    'worker',
+    '--queue',
+    url,
+    '--prover',
+    prover,
+    '--lease-seconds',
+    String(LONG_LEASE_SECONDS),
+    ...args,
+  ];
+  const child = spawn(process.execPath, line, {
+    cwd,
+    env: { ...environment(), TMPDIR: cwd, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = once(child, 'close');
   let stdout = '';

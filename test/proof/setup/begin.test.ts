@@ -30,16 +30,19 @@ describe('a key with which a ceremony begins is byte for byte what snarkjs makes
   });
 
   // Of 1500 constraints the terms come in several jobs, and many a wire's in parts; of 5000, one wire's are more than are worked on at once.
-  it.each(process.env['ROOTSHIFT_LONG'] ? [1500, 5000] : [1500])('for %i constraints, from points of which many are equal', async (steps) => {
-    const large = await compileTestCircuit(steps);
-    try {
-      const ptau = join(large.folder, 'made-up.ptau');
-      await writeMadeUpPtau(ptau, Math.ceil(Math.log2(steps + 8)), 61);
-      await isSnarkjs(large, ptau);
-    } finally {
-      await large.remove();
-    }
-  });
+  it.each(process.env['ROOTSHIFT_LONG'] ? [1500, 5000] : [1500])(
+    'for %i constraints, from points of which many are equal',
+    async (steps) => {
+      const large = await compileTestCircuit(steps);
+      try {
+        const ptau = join(large.folder, 'made-up.ptau');
+        await writeMadeUpPtau(ptau, Math.ceil(Math.log2(steps + 8)), 61);
+        await isSnarkjs(large, ptau);
+      } finally {
+        await large.remove();
+      }
+    },
+  );
 });
 
 describe('adding pairs of points', () => {
@@ -50,14 +53,36 @@ describe('adding pairs of points', () => {
     const [a, b] = [5n, 11n].map((x) => group.toAffine(group.timesFr(group.g, Fr.e(x)))) as [Uint8Array, Uint8Array];
     const zero = new Uint8Array(a.length);
     const minus = (point: Uint8Array): Uint8Array => group.toAffine(group.neg(point));
-    const cases = [[a, b], [b, a], [a, a], [a, minus(a)], [zero, a], [a, zero], [zero, zero], [minus(a), b], [b, b]] as const;
-    const signed = cases.flatMap(([x, y]) => [[x, y, false], [x, y, true]] as const);
+    const cases = [
+      [a, b],
+      [b, a],
+      [a, a],
+      [a, minus(a)],
+      [zero, a],
+      [a, zero],
+      [zero, zero],
+      [minus(a), b],
+      [b, b],
+    ] as const;
+    const signed = cases.flatMap(
+      ([x, y]) =>
+        [
+          [x, y, false],
+          [x, y, true],
+        ] as const,
+    );
 
     const memory = new WebAssembly.Memory({ initial: 32 });
     const instance = new WebAssembly.Instance(await WebAssembly.compile(curve.tm.code), { env: { memory } });
     const kernel = instance.exports as unknown as SetupKernel;
     const [bytes, words] = [new Uint8Array(memory.buffer), new Uint32Array(memory.buffer)];
-    const [sums, points, pairs, denominators, heap] = [2 ** 18, 2 ** 18 + 2 ** 14, 2 ** 19, 2 ** 19 + 2 ** 14, 2 ** 20] as const;
+    const [sums, points, pairs, denominators, heap] = [
+      2 ** 18,
+      2 ** 18 + 2 ** 14,
+      2 ** 19,
+      2 ** 19 + 2 ** 14,
+      2 ** 20,
+    ] as const;
     words[0] = heap;
     signed.forEach(([x, y, isNegative], i) => {
       bytes.set(x, sums + i * a.length);

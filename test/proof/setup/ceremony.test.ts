@@ -22,7 +22,15 @@ import {
 } from '../../../src/proof/setup/index.js';
 import { addBeacon } from '../../../src/proof/setup/contribute.js';
 import { complaintAgainst } from '../../../src/proof/setup/verify.js';
-import { BEACON, endOfSection, preparedPtau, SECRETS, testCeremony, type TestCeremony, withByteChanged } from './ceremony.js';
+import {
+  BEACON,
+  endOfSection,
+  preparedPtau,
+  SECRETS,
+  testCeremony,
+  type TestCeremony,
+  withByteChanged,
+} from './ceremony.js';
 import { closeCurve } from './ptau.js';
 import { toFr } from '../../../src/base/field/fr.js';
 
@@ -51,9 +59,16 @@ async function folderAfter(steps: number): Promise<string> {
   return folder;
 }
 
-const verify = (options: { zkey?: string; transcript?: Transcript; ptau?: string; circuit?: TestCeremony['circuit'] } = {}) =>
+const verify = (
+  options: { zkey?: string; transcript?: Transcript; ptau?: string; circuit?: TestCeremony['circuit'] } = {},
+) =>
   verifyKey({
-    circuit: world.circuit, ptau: world.ptau, zkey: final, transcript: world.transcripts[3]!, workFolder: file('work'), ...options,
+    circuit: world.circuit,
+    ptau: world.ptau,
+    zkey: final,
+    transcript: world.transcripts[3]!,
+    workFolder: file('work'),
+    ...options,
   });
 
 async function reasonOf(options: Parameters<typeof verify>[0]): Promise<string> {
@@ -117,9 +132,17 @@ describe('a ceremony', () => {
       asked.push(estimate);
       throw new Error('too much');
     };
-    await expect(contributeToKey({ from: initial, to: file('none.zkey'), name: 'x', onEstimate: refuse })).rejects.toThrow('too much');
     await expect(
-      beginCeremony({ folder: file('none'), circuit: world.circuit, ptau: world.ptau, allowUnlisted: true, onEstimate: refuse }),
+      contributeToKey({ from: initial, to: file('none.zkey'), name: 'x', onEstimate: refuse }),
+    ).rejects.toThrow('too much');
+    await expect(
+      beginCeremony({
+        folder: file('none'),
+        circuit: world.circuit,
+        ptau: world.ptau,
+        allowUnlisted: true,
+        onEstimate: refuse,
+      }),
     ).rejects.toThrow('too much');
     const { length } = await readFile(initial);
     for (const estimate of asked) expect(estimate).toMatchObject({ diskBytes: length, seconds: expect.any(Number) });
@@ -184,7 +207,11 @@ describe('a key is not accepted', () => {
   });
 
   it('with a byte changed in a contribution’s type, which is under no hash', async () => {
-    const accepted = acceptKey({ folder, zkey: await withByteChanged(bob, file('changed.zkey'), -12), ptau: world.ptau });
+    const accepted = acceptKey({
+      folder,
+      zkey: await withByteChanged(bob, file('changed.zkey'), -12),
+      ptau: world.ptau,
+    });
     await expect(accepted).rejects.toThrow(SetupError);
     await expect(accepted).rejects.toThrow(/expected a contribution of type 0 in .*, got type 256/);
   });
@@ -193,7 +220,9 @@ describe('a key is not accepted', () => {
     const boc = await withByteChanged(bob, file('boc.zkey'), -1);
     const { transcript } = await acceptKey({ folder, zkey: boc, ptau: world.ptau });
     expect(transcript.contributions[1]).toEqual({ ...world.transcripts[2]!.contributions[1], name: 'Boc' });
-    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(/expected contribution 2 to be "Boc" .* got "Bob"/);
+    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(
+      /expected contribution 2 to be "Boc" .* got "Bob"/,
+    );
   });
 });
 
@@ -209,12 +238,28 @@ describe('a key does not verify', () => {
     ['other powers of tau', (t) => (t.powersOfTau.blake2b = '0'.repeat(128)), /as blake2b hash of the powers of tau/],
     ['another beginning', (t) => (t.initialKey.circuitHash = '0'.repeat(128)), /expected circuit hash 0{128}/],
     ['another initial key', (t) => (t.initialKey.sha256 = '0'.repeat(64)), /as SHA-256 of the key that they give/],
-    ['another name', (t) => (t.contributions[1].name = 'Eve'), /expected contribution 2 to be "Eve" with hash \w+, got "Bob"/],
-    ['another contribution', (t) => (t.contributions[0].hash = '0'.repeat(128)), /expected contribution 1 to be "Ada" with hash 0{128}, got/],
+    [
+      'another name',
+      (t) => (t.contributions[1].name = 'Eve'),
+      /expected contribution 2 to be "Eve" with hash \w+, got "Bob"/,
+    ],
+    [
+      'another contribution',
+      (t) => (t.contributions[0].hash = '0'.repeat(128)),
+      /expected contribution 1 to be "Ada" with hash 0{128}, got/,
+    ],
     ['a contribution less', (t) => t.contributions.splice(1, 1), /expected contribution 2 to be "beacon"/],
-    ['a contribution more', (t) => t.contributions.push(t.contributions[0]), /contribution 4, "Ada" with hash \w+, is missing/],
+    [
+      'a contribution more',
+      (t) => t.contributions.push(t.contributions[0]),
+      /contribution 4, "Ada" with hash \w+, is missing/,
+    ],
     ['contributions in another order', (t) => t.contributions.reverse(), /expected contribution 1 to be "beacon"/],
-    ['another beacon', (t) => (t.contributions[2].beacon.value = 'ff'), /a beacon of ff hashed 2\^10 times, got .* a beacon of 0102/],
+    [
+      'another beacon',
+      (t) => (t.contributions[2].beacon.value = 'ff'),
+      /a beacon of ff hashed 2\^10 times, got .* a beacon of 0102/,
+    ],
     ['more iterations', (t) => (t.contributions[2].beacon.iterationsExponent = 11), /hashed 2\^11 times, got/],
     ['another file', (t) => (t.key.sha256 = '0'.repeat(64)), /as SHA-256 of the key, found/],
     ['another verification key', (t) => (t.key.verificationKey = '0'.repeat(64)), /as verification key, found/],
@@ -223,7 +268,9 @@ describe('a key does not verify', () => {
   });
 
   it('for another circuit', async () => {
-    expect(await reasonOf({ circuit: { ...world.circuit, digest: '0'.repeat(64) } })).toMatch(/as digest of the circuit, found 0{64}/);
+    expect(await reasonOf({ circuit: { ...world.circuit, digest: '0'.repeat(64) } })).toMatch(
+      /as digest of the circuit, found 0{64}/,
+    );
   });
 
   it('with other powers of tau', async () => {
@@ -235,7 +282,9 @@ describe('a key does not verify', () => {
     const zkey = await withByteChanged(final, file('changed.zkey'), await endOfSection(final, 4));
     expect(await reasonOf({ zkey })).toMatch(/as SHA-256 of the key, found/);
     const sha256 = await fileDigest(zkey);
-    expect(await reasonOf({ zkey, transcript: edited((t) => (t.key.sha256 = sha256)) })).toBe('L section does not match');
+    expect(await reasonOf({ zkey, transcript: edited((t) => (t.key.sha256 = sha256)) })).toBe(
+      'L section does not match',
+    );
   });
 
   it('with another beacon than was used, though key and transcript agree on it', async () => {
@@ -285,10 +334,14 @@ describe('no contribution is made', () => {
   it('to a file that is none', () => refused(world.circuit.r1cs, /expected a zkey, .* begins with "r1cs"/));
   it.each([36, 71])('to a key over another scalar field, by byte %i of its header', async (at) => {
     const header = (await readFile(ada)).indexOf(Buffer.from([2, 0, 0, 0, 0x94, 2])) + 12;
-    await refused(await withByteChanged(ada, file('curve.zkey'), header + at), /expected a zkey over BN254, .* is over another curve/);
+    await refused(
+      await withByteChanged(ada, file('curve.zkey'), header + at),
+      /expected a zkey over BN254, .* is over another curve/,
+    );
   });
   it('to a folder', () => refused(world.folder, `expected a zkey, ${world.folder} is a folder`));
-  it('to a file that is not there', () => refused(file('absent.zkey'), /expected a zkey at .*absent\.zkey, could not open it/));
+  it('to a file that is not there', () =>
+    refused(file('absent.zkey'), /expected a zkey at .*absent\.zkey, could not open it/));
   it('to a development key', async () => {
     await developmentSetup({ r1cs: world.circuit.r1cs, zkey: file('development.zkey') });
     await refused(file('development.zkey'), 'is a development key');
@@ -298,10 +351,14 @@ describe('no contribution is made', () => {
     await writeFile(file('cut.zkey'), bytes.subarray(0, Math.max(20, bytes.length - missing)));
     await refused(file('cut.zkey'), /ends early/);
   });
-  it.each(['', '  ', 'a\nb', '\u001b[2J', 'x'.repeat(65)])('by the name %j', (name) => refused(ada, 'expected a name of 1 to 64 characters', name));
+  it.each(['', '  ', 'a\nb', '\u001b[2J', 'x'.repeat(65)])('by the name %j', (name) =>
+    refused(ada, 'expected a name of 1 to 64 characters', name),
+  );
   it('in the place of a file that is there', async () => {
     await writeFile(file('there.zkey'), 'mine');
-    await expect(contributeToKey({ from: ada, to: file('there.zkey'), name: 'Eve' })).rejects.toThrow(/which is there already/);
+    await expect(contributeToKey({ from: ada, to: file('there.zkey'), name: 'Eve' })).rejects.toThrow(
+      /which is there already/,
+    );
     expect(await readFile(file('there.zkey'), 'utf8')).toBe('mine');
   });
   it('in a folder that is not there', async () => {
@@ -310,7 +367,9 @@ describe('no contribution is made', () => {
     await expect(made).rejects.toThrow(/expected a folder at .*nowhere, could not find one/);
   });
   it('by a beacon that nobody contributed before', async () => {
-    await expect(addBeacon({ from: initial, to: file('none.zkey'), beacon: BEACON })).rejects.toThrow('expected contributions before the beacon');
+    await expect(addBeacon({ from: initial, to: file('none.zkey'), beacon: BEACON })).rejects.toThrow(
+      'expected contributions before the beacon',
+    );
   });
   it.each([
     [{ ...BEACON, value: '' }, 'expected a beacon value'],
@@ -325,7 +384,8 @@ describe('no contribution is made', () => {
 });
 
 describe('a coordinator’s folder', () => {
-  const begin = (folder: string, ptau: string, allowUnlisted = true) => beginCeremony({ folder, circuit: world.circuit, ptau, allowUnlisted });
+  const begin = (folder: string, ptau: string, allowUnlisted = true) =>
+    beginCeremony({ folder, circuit: world.circuit, ptau, allowUnlisted });
 
   it('is begun only once', async () => {
     await expect(begin(await folderAfter(0), world.ptau)).rejects.toThrow('expected a folder without a ceremony');
@@ -333,15 +393,25 @@ describe('a coordinator’s folder', () => {
 
   it('is not begun from powers of tau that are not on the list, unless that is asked for', async () => {
     const blake2b = world.transcripts[0]!.powersOfTau.blake2b;
-    await expect(begin(file('none'), world.ptau, false)).rejects.toThrow(`.ptau is none of them: the blake2b hash is ${blake2b}`);
+    await expect(begin(file('none'), world.ptau, false)).rejects.toThrow(
+      `.ptau is none of them: the blake2b hash is ${blake2b}`,
+    );
     expect(world.transcripts[0]!.powersOfTau.listed).toBeNull();
   });
 
   it.each<[string, (ptau: Buffer) => Buffer, RegExp]>([
     ['are too few', (ptau) => (ptau.writeUInt32LE(4, 60), ptau), /for 2\^5 constraints or more, .* is for 2\^4/],
     ['end early', (ptau) => ptau.subarray(0, -1), /ends early/],
-    ['are fewer than they say', (ptau) => (ptau.writeUInt32LE(6, 60), ptau), /expected 8128 bytes in section 2 of .*, it has 4032/],
-    ['are no powers of tau', (ptau) => (ptau.write('zkey'), ptau), /expected a powers-of-tau file .* begins with "zkey"/],
+    [
+      'are fewer than they say',
+      (ptau) => (ptau.writeUInt32LE(6, 60), ptau),
+      /expected 8128 bytes in section 2 of .*, it has 4032/,
+    ],
+    [
+      'are no powers of tau',
+      (ptau) => (ptau.write('zkey'), ptau),
+      /expected a powers-of-tau file .* begins with "zkey"/,
+    ],
     ['are over another curve', (ptau) => (ptau.writeUInt32LE(1, 28), ptau), /expected powers of tau over BN254/],
   ])('is not begun from powers of tau that %s', async (_what, change, says) => {
     await writeFile(file('bad.ptau'), change(await readFile(world.ptau)));
@@ -374,7 +444,8 @@ describe('a coordinator’s folder', () => {
     const folder = await folderAfter(1);
     await contributeToKey({ from: ada, to: `${folder}/0002.zkey`, name: 'Eve' });
     const eve = await fileDigest(`${folder}/0002.zkey`);
-    const refused = /expected to make .*folder\/0002\.zkey, which is there already, a contribution that was not accepted: accept it first, or remove it/;
+    const refused =
+      /expected to make .*folder\/0002\.zkey, which is there already, a contribution that was not accepted: accept it first, or remove it/;
     await expect(closeCeremony({ folder, beacon: BEACON })).rejects.toThrow(refused);
     await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(refused);
     await rm(`${folder}/transcript.json`);
@@ -393,7 +464,9 @@ describe('a coordinator’s folder', () => {
     const onProgress = (phase: string): void => {
       if (phase === 'verification') writeFileSync(`${folder}/0002.zkey`, 'a key');
     };
-    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau, onProgress })).rejects.toThrow('which is there already');
+    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau, onProgress })).rejects.toThrow(
+      'which is there already',
+    );
     expect(await readFile(`${folder}/0002.zkey`, 'utf8')).toBe('a key');
     expect((await readdir(folder)).sort()).toEqual(['0000.zkey', '0001.zkey', '0002.zkey', 'transcript.json']);
   });
@@ -403,7 +476,9 @@ describe('a coordinator’s folder', () => {
     await withByteChanged(bob, `${folder}/0002.zkey`, -40);
     await expect(closeCeremony({ folder, beacon: BEACON })).rejects.toThrow(/0002\.zkey is damaged: expected SHA-256/);
     await rm(`${folder}/0002.zkey`);
-    await expect(openCeremony(folder)).rejects.toThrow(/expected the ceremony's key at .*0002\.zkey, could not read it/);
+    await expect(openCeremony(folder)).rejects.toThrow(
+      /expected the ceremony's key at .*0002\.zkey, could not read it/,
+    );
   });
 
   it('with a damaged initial key accepts nothing', async () => {
@@ -419,7 +494,9 @@ describe('a coordinator’s folder', () => {
   });
 
   it('accepts nothing by other powers of tau, and nothing when it is closed', async () => {
-    await expect(acceptKey({ folder: await folderAfter(1), zkey: bob, ptau: `${world.ptau}.raw` })).rejects.toThrow(/expected the ceremony's powers of tau/);
+    await expect(acceptKey({ folder: await folderAfter(1), zkey: bob, ptau: `${world.ptau}.raw` })).rejects.toThrow(
+      /expected the ceremony's powers of tau/,
+    );
     const folder = await folderAfter(3);
     await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(/was closed by a beacon/);
     await expect(closeCeremony({ folder, beacon: BEACON })).rejects.toThrow(/was closed by a beacon/);

@@ -6,11 +6,22 @@ import { fileDigest } from '../../../src/machine/circuit/artifacts.js';
 import { CATALOGUE } from '../../../src/machine/circuit/catalogue.js';
 import { type CompiledCircuit } from '../../../src/machine/circuit/compile.js';
 import { toFr } from '../../../src/base/field/fr.js';
-import { acceptKey, beginCeremony, closeCeremony, contributeToKey, type Transcript } from '../../../src/proof/setup/index.js';
+import {
+  acceptKey,
+  beginCeremony,
+  closeCeremony,
+  contributeToKey,
+  type Transcript,
+} from '../../../src/proof/setup/index.js';
 import { compileTestCircuit } from './circuit.js';
 import { writePtau } from './ptau.js';
 
-export const SECRETS = { tau: toFr(1234567891011n), alpha: toFr(987654321n), beta: toFr(55555555555n), delta: toFr(1n) };
+export const SECRETS = {
+  tau: toFr(1234567891011n),
+  alpha: toFr(987654321n),
+  beta: toFr(55555555555n),
+  delta: toFr(1n),
+};
 export const BEACON = { value: '0102030405060708090a0b0c0d0e0f10', iterationsExponent: 10 };
 
 export interface TestCeremony {
@@ -38,7 +49,15 @@ export async function testCeremony(): Promise<TestCeremony> {
   const { folder, r1cs, wasm, remove } = await compileTestCircuit(20);
   const file = (...names: string[]): string => join(folder, ...names);
   const circuit: CompiledCircuit = {
-    name: 's14', digest: await fileDigest(r1cs), constraints: 23, wires: 0, compiler: '', r1cs, wasm, sym: '', reused: false,
+    name: 's14',
+    digest: await fileDigest(r1cs),
+    constraints: 23,
+    wires: 0,
+    compiler: '',
+    r1cs,
+    wasm,
+    sym: '',
+    reused: false,
     size: CATALOGUE.s14,
   };
   const ptau = await preparedPtau(file('32.ptau'), 5);

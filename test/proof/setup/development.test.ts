@@ -62,7 +62,8 @@ describe('a development key', () => {
     const delta = toFr(FIELD_ORDER - 123456789n);
     await developmentSetup({ r1cs: circuit.r1cs, zkey: file('delta.zkey'), secrets: { ...SECRETS, delta } });
     const [theirs, ours] = [await sections(file('snarkjs.zkey')), await sections(file('delta.zkey'))];
-    for (const id of [IC, COEFFICIENTS, A, B1, B2]) expect(ours.get(id)?.equals(theirs.get(id)!), `section ${id}`).toBe(true);
+    for (const id of [IC, COEFFICIENTS, A, B1, B2])
+      expect(ours.get(id)?.equals(theirs.get(id)!), `section ${id}`).toBe(true);
     const { Fr, G1, G2 } = await buildBn128(true);
     const timesDelta = (point: Buffer): Buffer => Buffer.from(G1.toAffine(G1.timesFr(point, Fr.e(delta))));
     for (const id of [C, H]) {
@@ -144,11 +145,13 @@ describe('a development key is refused', () => {
     await expect(access(file('refused.zkey'))).rejects.toThrow();
     await expect(access(file('refused.zkey.partial'))).rejects.toThrow();
   };
-  const edit = (position: number, value: number) => (r1cs: Buffer): Buffer => {
-    const changed = Buffer.from(r1cs);
-    changed[position] = value;
-    return changed;
-  };
+  const edit =
+    (position: number, value: number) =>
+    (r1cs: Buffer): Buffer => {
+      const changed = Buffer.from(r1cs);
+      changed[position] = value;
+      return changed;
+    };
   /** Where the content of a section begins. */
   const find = (r1cs: Buffer, id: number): number => {
     let at = 12;

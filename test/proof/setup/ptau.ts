@@ -33,7 +33,14 @@ export async function writeMadeUpPtau(path: string, power: number, distinct: num
     const points = powers(curve, group, 1n, 7n, Math.min(count, distinct));
     return Buffer.alloc((points.length / Math.min(count, distinct)) * count, points);
   };
-  const sizes = [[2, 2 * n - 1], [4, n], [5, n], [12, 4 * n - 1], [14, 2 * n - 1], [15, 2 * n - 1]] as const;
+  const sizes = [
+    [2, 2 * n - 1],
+    [4, n],
+    [5, n],
+    [12, 4 * n - 1],
+    [14, 2 * n - 1],
+    [15, 2 * n - 1],
+  ] as const;
   const sections = [
     section(1, header(curve, power)),
     ...sizes.map(([id, count]) => section(id, some(curve.G1, count))),

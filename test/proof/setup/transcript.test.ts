@@ -7,7 +7,14 @@ import { z } from 'zod';
 import { CIRCUIT_NAMES } from '../../../src/machine/circuit/catalogue.js';
 import { findPtau } from '../../../src/proof/setup/ptau-folder.js';
 import { listedPtau } from '../../../src/proof/setup/ptau-list.js';
-import { formatTranscript, missingFrom, parseTranscript, type Transcript, transcriptHash, TranscriptFileError } from '../../../src/proof/setup/transcript.js';
+import {
+  formatTranscript,
+  missingFrom,
+  parseTranscript,
+  type Transcript,
+  transcriptHash,
+  TranscriptFileError,
+} from '../../../src/proof/setup/transcript.js';
 import { changed, places } from '../prover/json.js';
 
 const SCHEMA = z.fromJSONSchema(
@@ -51,17 +58,34 @@ describe('transcript file', () => {
       const isContribution = way.at(-2) === 'contributions';
       if (!isContribution) isRefused(changed(DOCUMENT, way, (parent, step) => delete parent[step]));
       if (!isContribution) isRefused(changed(DOCUMENT, way, (parent) => (parent.more = 1)));
-      for (const wrong of [true, 1.5, -1, {}, [[]]]) isRefused(changed(DOCUMENT, way, (parent, step) => (parent[step] = wrong)));
+      for (const wrong of [true, 1.5, -1, {}, [[]]])
+        isRefused(changed(DOCUMENT, way, (parent, step) => (parent[step] = wrong)));
     }
   });
 
   it.each<[string, (document: any) => void, string]>([
     ['another version', (d) => (d.version = 2), 'version: expected 1'],
     ['a hash too short', (d) => (d.key.sha256 = 'ab'), 'key.sha256: expected a hash of 64'],
-    ['a hash in capitals', (d) => (d.contributions[0].hash = '4D'.repeat(64)), 'contributions[0].hash: expected a hash of 128'],
-    ['half a byte of a beacon', (d) => (d.contributions[1].beacon.value = 'abc'), 'contributions[1].beacon.value: expected 1 to 255 bytes'],
-    ['too few iterations', (d) => (d.contributions[1].beacon.iterationsExponent = 9), 'beacon.iterationsExponent: expected an integer from 10 to 30'],
-    ['iterations that take years', (d) => (d.contributions[1].beacon.iterationsExponent = 31), 'beacon.iterationsExponent: expected an integer from 10 to 30'],
+    [
+      'a hash in capitals',
+      (d) => (d.contributions[0].hash = '4D'.repeat(64)),
+      'contributions[0].hash: expected a hash of 128',
+    ],
+    [
+      'half a byte of a beacon',
+      (d) => (d.contributions[1].beacon.value = 'abc'),
+      'contributions[1].beacon.value: expected 1 to 255 bytes',
+    ],
+    [
+      'too few iterations',
+      (d) => (d.contributions[1].beacon.iterationsExponent = 9),
+      'beacon.iterationsExponent: expected an integer from 10 to 30',
+    ],
+    [
+      'iterations that take years',
+      (d) => (d.contributions[1].beacon.iterationsExponent = 31),
+      'beacon.iterationsExponent: expected an integer from 10 to 30',
+    ],
   ])('is refused, by its schema too, with %s', (_what, change, says) => {
     const document = structuredClone(DOCUMENT);
     change(document);
@@ -69,10 +93,26 @@ describe('transcript file', () => {
   });
 
   it.each<[string, (document: any) => void, string]>([
-    ['powers of tau by another name than the list has', (d) => (d.powersOfTau.listed = 'mine.ptau'), 'powersOfTau.listed: expected "powersOfTau28_hez_final_08.ptau"'],
-    ['listed powers of tau that it calls unlisted', (d) => (d.powersOfTau.listed = null), 'powersOfTau.listed: expected "powersOfTau28'],
-    ['unlisted powers of tau that it calls listed', (d) => (d.powersOfTau.blake2b = POWER_8.replace('d', 'e')), 'powersOfTau.listed: expected null'],
-    ['a beacon before the last contribution', (d) => d.contributions.reverse(), 'contributions: expected a beacon only as the last contribution, got one as number 1'],
+    [
+      'powers of tau by another name than the list has',
+      (d) => (d.powersOfTau.listed = 'mine.ptau'),
+      'powersOfTau.listed: expected "powersOfTau28_hez_final_08.ptau"',
+    ],
+    [
+      'listed powers of tau that it calls unlisted',
+      (d) => (d.powersOfTau.listed = null),
+      'powersOfTau.listed: expected "powersOfTau28',
+    ],
+    [
+      'unlisted powers of tau that it calls listed',
+      (d) => (d.powersOfTau.blake2b = POWER_8.replace('d', 'e')),
+      'powersOfTau.listed: expected null',
+    ],
+    [
+      'a beacon before the last contribution',
+      (d) => d.contributions.reverse(),
+      'contributions: expected a beacon only as the last contribution, got one as number 1',
+    ],
   ])('is refused with %s', (_what, change, says) => {
     const document = structuredClone(DOCUMENT);
     change(document);
@@ -80,13 +120,19 @@ describe('transcript file', () => {
   });
 
   it('has another hash when anything in it differs', () => {
-    const renamed = { ...TRANSCRIPT, contributions: [{ ...TRANSCRIPT.contributions[0]!, name: 'Bob' }, TRANSCRIPT.contributions[1]!] };
+    const renamed = {
+      ...TRANSCRIPT,
+      contributions: [{ ...TRANSCRIPT.contributions[0]!, name: 'Bob' }, TRANSCRIPT.contributions[1]!],
+    };
     expect(transcriptHash(renamed)).not.toBe(transcriptHash(TRANSCRIPT));
     expect(transcriptHash(parseTranscript(formatTranscript(TRANSCRIPT)))).toBe(transcriptHash(TRANSCRIPT));
   });
 
   it('is of a finished ceremony with a contribution and a beacon, and says what is missing', () => {
-    const [person, beacon] = TRANSCRIPT.contributions as [Transcript['contributions'][0], Transcript['contributions'][0]];
+    const [person, beacon] = TRANSCRIPT.contributions as [
+      Transcript['contributions'][0],
+      Transcript['contributions'][0],
+    ];
     expect(missingFrom(TRANSCRIPT)).toEqual([]);
     expect(missingFrom({ ...TRANSCRIPT, contributions: [person] })).toEqual(['a beacon']);
     expect(missingFrom({ ...TRANSCRIPT, contributions: [beacon] })).toEqual(['a contribution']);
@@ -96,7 +142,9 @@ describe('transcript file', () => {
 
 it('the list of powers of tau is the one in the README of snarkjs', () => {
   const readme = readFileSync(new URL('../../../node_modules/snarkjs/README.md', import.meta.url), 'utf8');
-  const rows = [...readme.matchAll(/^\|[^|]+\|[^|]+\| \[(\w+\.ptau)\][^|]+\| ([0-9a-f]{128}) \|$/gm)].map(([, name, hash]) => [name!, hash!] as const);
+  const rows = [...readme.matchAll(/^\|[^|]+\|[^|]+\| \[(\w+\.ptau)\][^|]+\| ([0-9a-f]{128}) \|$/gm)].map(
+    ([, name, hash]) => [name!, hash!] as const,
+  );
   expect(rows).toHaveLength(21);
   for (const [name, hash] of rows) expect(listedPtau(hash)).toBe(name);
   expect(listedPtau(rows[0]![1].replace(/^./, '0'))).toBeNull();

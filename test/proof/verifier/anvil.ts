@@ -9,7 +9,9 @@ import { foundry } from 'viem/chains';
 export async function startChain(...options: string[]) {
   const own = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
   const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  const child = spawn(own.resolve(`@foundry-rs/anvil-${platform}/bin/anvil`), ['--port', '0', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(own.resolve(`@foundry-rs/anvil-${platform}/bin/anvil`), ['--port', '0', ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const address = await new Promise<string>((resolve, reject) => {
     let printed = '';

@@ -27,7 +27,10 @@ const BIG = toUint256(2n ** 256n - 1n);
 async function proofOf(bitsPerLevel: 1 | 2): Promise<CombinedProof> {
   const entries = Array.from({ length: 60 }, (_, i) => ({ ...storage(2 * i), value: BIG }));
   const db = await databaseOf(bitsPerLevel, entries);
-  return proveEntries(db, Array.from({ length: 20 }, (_, i) => storage(i)));
+  return proveEntries(
+    db,
+    Array.from({ length: 20 }, (_, i) => storage(i)),
+  );
 }
 const PROOFS = [await proofOf(1), await proofOf(2)];
 const PROOF = PROOFS[0]!;
@@ -48,7 +51,10 @@ describe('a combined proof', () => {
 
   it('of entries that are named twice, in any order, is the one there is', async () => {
     const db = await databaseOf(2, [{ ...storage(1), value: BIG }]);
-    const [one, other] = [[storage(1), storage(2), storage(1)], [storage(2), storage(1)]];
+    const [one, other] = [
+      [storage(1), storage(2), storage(1)],
+      [storage(2), storage(1)],
+    ];
     expect(await proveEntries(db, one)).toEqual(await proveEntries(db, other));
   });
 
@@ -63,7 +69,10 @@ describe('a combined proof', () => {
   const { entries, siblings, otherLeaves, shape } = PROOF;
   const present = entries.findIndex(({ value }) => value !== 0n);
   const absent = entries.findIndex(({ value }) => value === 0n);
-  const withEntry = (index: number, change: object): CombinedProof => ({ ...PROOF, entries: entries.with(index, { ...entries[index]!, ...change }) });
+  const withEntry = (index: number, change: object): CombinedProof => ({
+    ...PROOF,
+    entries: entries.with(index, { ...entries[index]!, ...change }),
+  });
   it.each<[string, CombinedProof]>([
     ['another value', withEntry(present, { value: toUint256(BIG - 1n) })],
     ['a present entry as absent', withEntry(present, { value: toUint256(0n) })],
@@ -81,7 +90,10 @@ describe('a combined proof', () => {
     ['a sibling of 0', { ...PROOF, siblings: siblings.with(0, toFr(0n)) }],
     ['a sibling less', { ...PROOF, siblings: siblings.slice(1) }],
     ['a sibling more', { ...PROOF, siblings: [...siblings, toFr(1n)] }],
-    ['another leaf of another value', { ...PROOF, otherLeaves: otherLeaves.with(0, { ...otherLeaves[0]!, value: toFr(1n) }) }],
+    [
+      'another leaf of another value',
+      { ...PROOF, otherLeaves: otherLeaves.with(0, { ...otherLeaves[0]!, value: toFr(1n) }) },
+    ],
     ['a leaf more', { ...PROOF, otherLeaves: [...otherLeaves, otherLeaves[0]!] }],
     ['a shape cut short', { ...PROOF, shape: shape.slice(0, -1) }],
     ['a letter more', { ...PROOF, shape: `${shape}z` }],
@@ -91,12 +103,19 @@ describe('a combined proof', () => {
 });
 
 describe('a combined proof file', () => {
-  const TEXT = formatCombinedProof({ ...PROOF, entries: PROOF.entries.slice(0, 1), siblings: PROOF.siblings.slice(0, 1), otherLeaves: PROOF.otherLeaves.slice(0, 1) });
+  const TEXT = formatCombinedProof({
+    ...PROOF,
+    entries: PROOF.entries.slice(0, 1),
+    siblings: PROOF.siblings.slice(0, 1),
+    otherLeaves: PROOF.otherLeaves.slice(0, 1),
+  });
   const DOCUMENT = JSON.parse(TEXT);
 
   it('is refused, by its schema too, without any one of its fields, with one more, or with one of another type', () => {
     const isRefused = (document: unknown): void => {
-      expect(() => parseCombinedProof(JSON.stringify(document)), JSON.stringify(document)).toThrow(CombinedProofFileError);
+      expect(() => parseCombinedProof(JSON.stringify(document)), JSON.stringify(document)).toThrow(
+        CombinedProofFileError,
+      );
       expect(SCHEMA.safeParse(document).success, JSON.stringify(document)).toBe(false);
     };
     for (const way of places(DOCUMENT)) {
@@ -104,12 +123,17 @@ describe('a combined proof file', () => {
         isRefused(changed(DOCUMENT, way, (parent, name) => delete parent[name]));
         isRefused(changed(DOCUMENT, way, (parent) => (parent.more = 1)));
       }
-      for (const wrong of [true, 1.5, -1, 'x', {}, null]) isRefused(changed(DOCUMENT, way, (parent, step) => (parent[step] = wrong)));
+      for (const wrong of [true, 1.5, -1, 'x', {}, null])
+        isRefused(changed(DOCUMENT, way, (parent, step) => (parent[step] = wrong)));
     }
   });
 
   it.each<[string, object, string]>([
-    ['another version', { version: 2 }, 'version: expected 1, the only version of rootshift-combined-proof known here, got 2'],
+    [
+      'another version',
+      { version: 2 },
+      'version: expected 1, the only version of rootshift-combined-proof known here, got 2',
+    ],
     ['another format', { format: 'rootshift-merkle-proof' }, 'format: expected "rootshift-combined-proof"'],
     ['a root of r', { root: `0x${FIELD_ORDER.toString(16)}` }, 'root: expected a field element'],
     ['a sibling of r', { siblings: [`0x${FIELD_ORDER.toString(16)}`] }, 'siblings[0]: expected a field element'],
@@ -129,6 +153,7 @@ describe('a combined proof file', () => {
       JSON.stringify(Object.fromEntries([...others, first!])),
       TEXT.replace(/(?<=0x0*)[1-9]*[a-f]/, (digits) => digits.toUpperCase()),
     ];
-    for (const text of respelled) expect(() => parseCombinedProof(text)).toThrow(/expected the one text of this proof, got another spelling of it/);
+    for (const text of respelled)
+      expect(() => parseCombinedProof(text)).toThrow(/expected the one text of this proof, got another spelling of it/);
   });
 });

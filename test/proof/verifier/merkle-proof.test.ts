@@ -33,7 +33,10 @@ async function proofs(bitsPerLevel: 1 | 2): Promise<MerkleProof[]> {
   const scheme = poseidonScheme(bitsPerLevel);
   const valueOf = (slot: bigint): Uint256 => (slot % 2n === 0n ? BIG : toUint256(0n));
   const slots = Array.from({ length: 40 }, (_, i) => BigInt(i));
-  const change = await loadEntries(scheme, slots.map((slot) => ({ ...storage(slot), value: valueOf(slot) })));
+  const change = await loadEntries(
+    scheme,
+    slots.map((slot) => ({ ...storage(slot), value: valueOf(slot) })),
+  );
   const nodes = new NodeOverlay();
   nodes.add(change.nodes);
   return Promise.all(
@@ -74,11 +77,14 @@ describe('a Merkle proof', () => {
     ['a present entry as absent', { ...PRESENT, value: toUint256(0n) }],
     ['an absent entry as present', { ...AT_EMPTY, value: one }],
     ['the value of another leaf', { ...AT_LEAF, value: BIG, otherLeaf: null }],
-    ['a present entry as absent beside itself', {
-      ...PRESENT,
-      value: toUint256(0n),
-      otherLeaf: { key: treeKey(PRESENT), value: poseidon.hash([toFr(2n ** 128n - 1n), toFr(2n ** 128n - 1n)]) },
-    }],
+    [
+      'a present entry as absent beside itself',
+      {
+        ...PRESENT,
+        value: toUint256(0n),
+        otherLeaf: { key: treeKey(PRESENT), value: poseidon.hash([toFr(2n ** 128n - 1n), toFr(2n ** 128n - 1n)]) },
+      },
+    ],
     ['another slot', { ...PRESENT, slot: one }],
     ['another kind', { ...PRESENT, kind: 'balance' }],
     ['another address', { ...PRESENT, address: 0xabdn }],
@@ -106,15 +112,24 @@ describe('a Merkle proof file', () => {
         isRefused(changed(DOCUMENT, way, (parent, name) => delete parent[name]));
         isRefused(changed(DOCUMENT, way, (parent) => (parent.more = 1)));
       }
-      for (const wrong of [true, 1.5, -1, 'x', {}]) isRefused(changed(DOCUMENT, way, (parent, step) => (parent[step] = wrong)));
+      for (const wrong of [true, 1.5, -1, 'x', {}])
+        isRefused(changed(DOCUMENT, way, (parent, step) => (parent[step] = wrong)));
     }
   });
 
   it.each<[string, object, string]>([
-    ['another version', { version: 2 }, 'version: expected 1, the only version of rootshift-merkle-proof known here, got 2'],
+    [
+      'another version',
+      { version: 2 },
+      'version: expected 1, the only version of rootshift-merkle-proof known here, got 2',
+    ],
     ['another format', { format: 'rootshift-proof' }, 'format: expected "rootshift-merkle-proof"'],
     ['a root of r', { root: `0x${FIELD_ORDER.toString(16)}` }, 'root: expected a field element'],
-    ['a value beside another leaf', { value: `0x${'01'.repeat(32)}` }, 'otherLeaf: expected null, as the entry has a value, got an object'],
+    [
+      'a value beside another leaf',
+      { value: `0x${'01'.repeat(32)}` },
+      'otherLeaf: expected null, as the entry has a value, got an object',
+    ],
     ['four bits a level', { bitsPerLevel: 4 }, 'bitsPerLevel: expected an integer from 1 to 2, got 4'],
   ])('is refused for %s, by name', (_, change, message) => {
     expect(() => parseMerkleProof(JSON.stringify({ ...DOCUMENT, ...change }))).toThrow(message);

@@ -13,8 +13,18 @@ import { circuitInputs } from '../../../src/machine/witness/inputs.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { proveEntries, proveEntry } from '../../../src/engine/prove-entry.js';
 import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../../../src/proof/prover/proof-file.js';
-import { type CombinedProof, formatCombinedProof, parseCombinedProof, verifyCombinedProof } from '../../../src/proof/verifier/combined-proof.js';
-import { formatMerkleProof, type MerkleProof, parseMerkleProof, verifyMerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
+import {
+  type CombinedProof,
+  formatCombinedProof,
+  parseCombinedProof,
+  verifyCombinedProof,
+} from '../../../src/proof/verifier/combined-proof.js';
+import {
+  formatMerkleProof,
+  type MerkleProof,
+  parseMerkleProof,
+  verifyMerkleProof,
+} from '../../../src/proof/verifier/merkle-proof.js';
 import { verifierArguments } from '../../../src/proof/verifier/solidity.js';
 import { chunkFault, verifyProof } from '../../../src/proof/verifier/verify.js';
 import { encodeBatchData, type Write } from '../../../src/settlement/data.js';
@@ -32,11 +42,22 @@ const asWord = (x: bigint): Uint256 => x as Uint256;
 const entry = (slot: bigint): EntryKey => ({ address: 1n, kind: 'storage', slot: asWord(slot) });
 
 describe('the hash takes no number for another', () => {
-  it.each<[string, bigint]>([['r more', 5n + FIELD_ORDER], ['r', FIELD_ORDER], ['r less', 5n - FIELD_ORDER], ['2^256 more', 5n + 2n ** 256n], ['-1', -1n]])('%s', async (_, x) => {
+  it.each<[string, bigint]>([
+    ['r more', 5n + FIELD_ORDER],
+    ['r', FIELD_ORDER],
+    ['r less', 5n - FIELD_ORDER],
+    ['2^256 more', 5n + 2n ** 256n],
+    ['-1', -1n],
+  ])('%s', async (_, x) => {
     expect(() => poseidon.hash([asFr(x), ONE])).toThrow(FieldRangeError);
     expect(() => poseidon.hash([ONE, asFr(x)])).toThrow(FieldRangeError);
     expect(() => poseidon.permute(asFr(x), [ONE], 1)).toThrow(FieldRangeError);
-    await expect(poseidon.hashMany([[ONE, ONE], [asFr(x), ONE]])).rejects.toThrow(FieldRangeError);
+    await expect(
+      poseidon.hashMany([
+        [ONE, ONE],
+        [asFr(x), ONE],
+      ]),
+    ).rejects.toThrow(FieldRangeError);
     const many = Array.from({ length: 600 }, () => [ONE, ONE]);
     await expect(poseidon.hashMany(many.with(599, [ONE, asFr(x)]))).rejects.toThrow(FieldRangeError);
     // The next one is none the worse for it.
@@ -49,10 +70,19 @@ describe('the hash takes no number for another', () => {
 });
 
 describe('what is made of an entry is of that entry alone', () => {
-  it.each<[string, bigint]>([['r in a limb more', 1n + OFF], ['2^256', 2n ** 256n], ['2^257 + 1', 2n ** 257n + 1n], ['-1', -1n]])('%s', async (_, x) => {
+  it.each<[string, bigint]>([
+    ['r in a limb more', 1n + OFF],
+    ['2^256', 2n ** 256n],
+    ['2^257 + 1', 2n ** 257n + 1n],
+    ['-1', -1n],
+  ])('%s', async (_, x) => {
     const access: Access = { op: 'write', ...entry(1n), value: asWord(x) };
     for (const make of [
-      () => treeKey(entry(x)), () => leafValue(asWord(x)), () => logHash([access]), () => dataPolynomial(ONE, [access]), () => uint256ToHex(asWord(x)),
+      () => treeKey(entry(x)),
+      () => leafValue(asWord(x)),
+      () => logHash([access]),
+      () => dataPolynomial(ONE, [access]),
+      () => uint256ToHex(asWord(x)),
     ]) {
       expect(make).toThrow(Uint256RangeError);
     }
@@ -62,14 +92,35 @@ describe('what is made of an entry is of that entry alone', () => {
   });
 
   it('with its good twin', () => {
-    const largest: Access = { op: 'write', address: 2n ** 160n - 1n, kind: 'storage', slot: asWord(2n ** 256n - 1n), value: asWord(2n ** 256n - 1n) };
-    expect(() => [treeKey(largest), leafValue(largest.value), logHash([largest]), dataPolynomial(ONE, [largest]), encodeBatchData([largest as Write])]).not.toThrow();
-    expect(() => encodeBatchData([{ ...largest, address: 2n ** 160n } as Write])).toThrow(/^record 0: expected an address/);
+    const largest: Access = {
+      op: 'write',
+      address: 2n ** 160n - 1n,
+      kind: 'storage',
+      slot: asWord(2n ** 256n - 1n),
+      value: asWord(2n ** 256n - 1n),
+    };
+    expect(() => [
+      treeKey(largest),
+      leafValue(largest.value),
+      logHash([largest]),
+      dataPolynomial(ONE, [largest]),
+      encodeBatchData([largest as Write]),
+    ]).not.toThrow();
+    expect(() => encodeBatchData([{ ...largest, address: 2n ** 160n } as Write])).toThrow(
+      /^record 0: expected an address/,
+    );
   });
 
   it('and of no signal plus r', () => {
     const x = asFr(ONE + FIELD_ORDER);
-    for (const make of [() => dataPolynomial(x, []), () => dataPolynomial(ONE, [], x), () => logHash([], x), () => frToHex(x), () => frToBytesBE(x), () => readsPoint('0x00', x)]) {
+    for (const make of [
+      () => dataPolynomial(x, []),
+      () => dataPolynomial(ONE, [], x),
+      () => logHash([], x),
+      () => frToHex(x),
+      () => frToBytesBE(x),
+      () => readsPoint('0x00', x),
+    ]) {
       expect(make).toThrow(FieldRangeError);
     }
   });
@@ -85,8 +136,14 @@ describe('a Merkle proof with a number out of its range', async () => {
   it('is not valid, and is written to no file; its twin is', () => {
     expect([proof, absent].map(verifyMerkleProof)).toEqual([{ valid: true }, { valid: true }]);
     const changes: Partial<Record<keyof MerkleProof, unknown>>[] = [
-      { value: proof.value + OFF }, { value: proof.value - 2n ** 256n }, { slot: proof.slot + OFF }, { address: 2n ** 160n }, { address: -1n },
-      { root: proof.root + FIELD_ORDER }, { siblings: proof.siblings.map((level) => level.map((one) => one + FIELD_ORDER)) }, { bitsPerLevel: 3 },
+      { value: proof.value + OFF },
+      { value: proof.value - 2n ** 256n },
+      { slot: proof.slot + OFF },
+      { address: 2n ** 160n },
+      { address: -1n },
+      { root: proof.root + FIELD_ORDER },
+      { siblings: proof.siblings.map((level) => level.map((one) => one + FIELD_ORDER)) },
+      { bitsPerLevel: 3 },
     ];
     for (const change of changes) {
       const changed = { ...proof, ...change } as MerkleProof;
@@ -107,7 +164,9 @@ describe('a combined proof with a number out of its range', async () => {
       { entries: proof.entries.with(0, { ...first!, value: asWord(first!.value + OFF) }) },
       { entries: proof.entries.with(0, { ...first!, slot: asWord(first!.slot + OFF) }) },
       { entries: proof.entries.with(0, { ...first!, address: 2n ** 160n }) },
-      { root: proof.root + FIELD_ORDER }, { siblings: proof.siblings.map((one) => one + FIELD_ORDER) }, { bitsPerLevel: 3 },
+      { root: proof.root + FIELD_ORDER },
+      { siblings: proof.siblings.map((one) => one + FIELD_ORDER) },
+      { bitsPerLevel: 3 },
     ];
     for (const change of changes.filter((one) => one.siblings === undefined || proof.siblings.length > 0)) {
       const changed = { ...proof, ...change } as CombinedProof;
@@ -147,19 +206,28 @@ describe('the proof of a batch that a caller built', async () => {
     ['a value', { log: chunk.log.with(0, { ...first!, value: asWord(first!.value + OFF) }) }],
     ['a slot', { log: chunk.log.with(0, { ...first!, slot: asWord(first!.slot + OFF) }) }],
     ['an address', { log: chunk.log.with(0, { ...first!, address: 2n ** 160n }) }],
-    ...(['newRoot', 'logHashIn', 'logHash', 'x', 'dataIn', 'dataOut'] as const).map((name): [string, Partial<ChunkProof>] => [
-      name, { publicSignals: { ...chunk.publicSignals, [name]: asFr(chunk.publicSignals[name] + FIELD_ORDER) } },
-    ]),
+    ...(['newRoot', 'logHashIn', 'logHash', 'x', 'dataIn', 'dataOut'] as const).map(
+      (name): [string, Partial<ChunkProof>] => [
+        name,
+        { publicSignals: { ...chunk.publicSignals, [name]: asFr(chunk.publicSignals[name] + FIELD_ORDER) } },
+      ],
+    ),
   ];
   it.each(numbers)('with %s out of its range is not valid, and is written to no file', async (_, change) => {
     const changed: ChunkProof = { ...chunk, ...change };
-    expect(await verifyProof({ proof: { chunks: [changed] }, keys: [keys] })).toEqual({ valid: false, reason: expect.stringMatching(/^expected (0 <= x|a BN254 scalar|an address)/) });
+    expect(await verifyProof({ proof: { chunks: [changed] }, keys: [keys] })).toEqual({
+      valid: false,
+      reason: expect.stringMatching(/^expected (0 <= x|a BN254 scalar|an address)/),
+    });
     expect(await chunkFault(changed, keys)).toMatch(/^expected /);
     expect(() => formatProof({ chunks: [changed] })).toThrow();
   });
 
   it('without chunks is not valid; as it was made, it is, and its file is read as it was written', async () => {
-    expect(await verifyProof({ proof: { chunks: [] }, keys: [keys] })).toEqual({ valid: false, reason: 'expected at least one chunk, got none' });
+    expect(await verifyProof({ proof: { chunks: [] }, keys: [keys] })).toEqual({
+      valid: false,
+      reason: 'expected at least one chunk, got none',
+    });
     expect(() => formatProof({ chunks: [] })).toThrow(ProofFileError);
     expect(await verifyProof({ proof: { chunks: [chunk] }, keys: [keys] })).toMatchObject({ valid: true });
     expect(await chunkFault(chunk, keys)).toBeNull();
@@ -169,16 +237,26 @@ describe('the proof of a batch that a caller built', async () => {
 
 describe('a trace that a caller built', async () => {
   const empty = await databaseOf(2, []);
-  const { trace } = await execute(empty, (await empty.current()).root, { accesses: [{ op: 'write', ...plainEntry(1, 5) }], where: () => 'it' });
+  const { trace } = await execute(empty, (await empty.current()).root, {
+    accesses: [{ op: 'write', ...plainEntry(1, 5) }],
+    where: () => 'it',
+  });
 
   it('makes no witness of a signal plus r, and is written to no file', async () => {
     const calculator = new WitnessCalculator();
     try {
-      const changed: typeof trace = { ...trace, publics: { ...trace.publics, newRoot: asFr(trace.publics.newRoot + FIELD_ORDER) } };
-      await expect(async () => calculator.write(circuitInputs(changed, circuit.size), circuit.wasm, '/dev/null')).rejects.toThrow(FieldRangeError);
+      const changed: typeof trace = {
+        ...trace,
+        publics: { ...trace.publics, newRoot: asFr(trace.publics.newRoot + FIELD_ORDER) },
+      };
+      await expect(async () =>
+        calculator.write(circuitInputs(changed, circuit.size), circuit.wasm, '/dev/null'),
+      ).rejects.toThrow(FieldRangeError);
       expect(() => formatTrace(changed)).toThrow(FieldRangeError);
       expect(() => checkTrace(changed)).toThrow(FieldRangeError);
-      await expect(calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, '/dev/null')).resolves.toBeUndefined();
+      await expect(
+        calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, '/dev/null'),
+      ).resolves.toBeUndefined();
       expect(parseTrace(formatTrace(trace))).toEqual(trace);
     } finally {
       await calculator.close();
@@ -190,13 +268,21 @@ describe('what is written, is read', () => {
   const word = fc.bigInt(0n, 2n ** 256n - 1n).map(toUint256);
   const fr = fc.bigInt(0n, FIELD_ORDER - 1n).map(toFr);
   const merkle = fc.record({
-    root: fr, address: fc.bigInt(0n, 2n ** 160n - 1n), kind: fc.constant('storage' as const), slot: word, value: fc.constant(toUint256(0n)), bitsPerLevel: fc.constantFrom(1 as const, 2 as const),
-    siblings: fc.array(fc.array(fr, { minLength: 1, maxLength: 3 }), { maxLength: 4 }), otherLeaf: fc.constant(null),
+    root: fr,
+    address: fc.bigInt(0n, 2n ** 160n - 1n),
+    kind: fc.constant('storage' as const),
+    slot: word,
+    value: fc.constant(toUint256(0n)),
+    bitsPerLevel: fc.constantFrom(1 as const, 2 as const),
+    siblings: fc.array(fc.array(fr, { minLength: 1, maxLength: 3 }), { maxLength: 4 }),
+    otherLeaf: fc.constant(null),
   });
 
   it('any Merkle proof whose numbers are in range, valid or not', () => {
-    fc.assert(fc.property(merkle, (proof) => {
-      expect(parseMerkleProof(formatMerkleProof(proof))).toEqual(proof);
-    }));
+    fc.assert(
+      fc.property(merkle, (proof) => {
+        expect(parseMerkleProof(formatMerkleProof(proof))).toEqual(proof);
+      }),
+    );
   });
 });

@@ -3,7 +3,12 @@ import { type Abi, type BaseError, ContractFunctionRevertedError, encodeFunction
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { PUBLIC_SIGNALS } from '../../../src/machine/trace/trace.js';
-import { exportVerifier, DevelopmentKeysError, verifierArguments, type VerifierArguments } from '../../../src/proof/verifier/solidity.js';
+import {
+  exportVerifier,
+  DevelopmentKeysError,
+  verifierArguments,
+  type VerifierArguments,
+} from '../../../src/proof/verifier/solidity.js';
 import { read, run, write } from '../../machine/circuits/world.js';
 import { circuit, keys, provenTrace } from '../prover/prover.js';
 import { type Chain, startChain } from './anvil.js';
@@ -53,7 +58,13 @@ const dataOf = ({ transition, proof }: VerifierArguments): Hex =>
 
 /** The error with which the contract refuses, and its arguments; null if it accepts. */
 async function refusal(transition: Record<string, bigint>, proof: object = good.proof, gas?: bigint): Promise<unknown> {
-  const call = { abi, address, functionName: 'verifyTransition', args: [transition, proof], ...(gas && { gas }) } as const;
+  const call = {
+    abi,
+    address,
+    functionName: 'verifyTransition',
+    args: [transition, proof],
+    ...(gas && { gas }),
+  } as const;
   try {
     await chain.reader.readContract(call);
     return null;
@@ -102,7 +113,9 @@ describe('the verifier contract', () => {
     const data = dataOf(good);
     expect(data.length).toBe(2 + 2 * (4 + 32 * (PUBLIC_SIGNALS.length + 8)));
     await expect(chain.reader.call({ to: address, data })).resolves.toEqual({ data: undefined });
-    await expect(chain.reader.call({ to: address, data: `${data}${'ff'.repeat(32)}` })).resolves.toEqual({ data: undefined });
+    await expect(chain.reader.call({ to: address, data: `${data}${'ff'.repeat(32)}` })).resolves.toEqual({
+      data: undefined,
+    });
     await expect(chain.reader.call({ to: address, data: data.slice(0, -2) as Hex })).rejects.toThrow('reverted');
   });
 
@@ -127,6 +140,8 @@ describe('a verifier with development keys', () => {
 
   it('is not made for another circuit than the keys are for', async () => {
     const other = { ...circuit, digest: '0'.repeat(64) };
-    await expect(exportVerifier(keys, other, { allowDevelopment: true })).rejects.toThrow('expected keys of circuit s14');
+    await expect(exportVerifier(keys, other, { allowDevelopment: true })).rejects.toThrow(
+      'expected keys of circuit s14',
+    );
   });
 });

@@ -27,8 +27,12 @@ interface Options {
   readonly batch?: readonly RequestedAccess[];
   readonly acceptedRoots?: readonly Fr[];
 }
-const verify = (chunk: ChunkProof, options: Options = {}) => verifyProof({ proof: { chunks: [chunk] }, keys: [keys], ...options });
-const withSignals = (change: Partial<PublicSignals>): ChunkProof => ({ ...good, publicSignals: { ...good.publicSignals, ...change } });
+const verify = (chunk: ChunkProof, options: Options = {}) =>
+  verifyProof({ proof: { chunks: [chunk] }, keys: [keys], ...options });
+const withSignals = (change: Partial<PublicSignals>): ChunkProof => ({
+  ...good,
+  publicSignals: { ...good.publicSignals, ...change },
+});
 const reasonOf = async (proof: ChunkProof, options: Options = {}): Promise<string> => {
   const verdict = await verify(proof, options);
   if (verdict.valid) throw new Error('it is valid');
@@ -36,7 +40,8 @@ const reasonOf = async (proof: ChunkProof, options: Options = {}): Promise<strin
   return verdict.reason;
 };
 
-const BEGINNING = 'the log may be the beginning of a longer batch: whether it is all of one shows if the batch is given';
+const BEGINNING =
+  'the log may be the beginning of a longer batch: whether it is all of one shows if the batch is given';
 
 describe('a proof that was made here', () => {
   it('is valid for its batch and an accepted root, with nothing assumed', async () => {
@@ -44,7 +49,15 @@ describe('a proof that was made here', () => {
     const { oldRoot, newRoot } = good.publicSignals;
     expect(verdict).toEqual({
       valid: true,
-      statement: { circuits: [{ circuit: { name: 's14', digest: circuit.digest }, setup: 'development', ceremony: null, chunks: 1 }], oldRoot, newRoot, reads: 2, writes: 1 },
+      statement: {
+        circuits: [
+          { circuit: { name: 's14', digest: circuit.digest }, setup: 'development', ceremony: null, chunks: 1 },
+        ],
+        oldRoot,
+        newRoot,
+        reads: 2,
+        writes: 1,
+      },
       checked: expect.arrayContaining(['the log is the given batch', 'oldRoot is a root that was accepted before']),
       assumed: [],
     });
@@ -55,7 +68,10 @@ describe('a proof that was made here', () => {
 
   it('leaves to the verifier a root that nobody vouches for', async () => {
     const verdict = await verify(good);
-    expect(verdict).toMatchObject({ valid: true, assumed: [BEGINNING, expect.stringContaining('accept it only if you know oldRoot 0x')] });
+    expect(verdict).toMatchObject({
+      valid: true,
+      assumed: [BEGINNING, expect.stringContaining('accept it only if you know oldRoot 0x')],
+    });
     expect(describeVerdict(verdict)).toContain('; accept it only if you know oldRoot 0x');
   });
 
@@ -63,13 +79,18 @@ describe('a proof that was made here', () => {
     const older = { name: 's14', digest: '0'.repeat(64) } as const;
     const acceptedRoots = [good.publicSignals.oldRoot];
     const verdict = await verify({ ...good, circuit: older }, { keys: [{ ...keys, circuit: older }], acceptedRoots });
-    expect(verdict).toMatchObject({ valid: true, assumed: [BEGINNING, expect.stringContaining(`trust the one with digest ${older.digest}`)] });
+    expect(verdict).toMatchObject({
+      valid: true,
+      assumed: [BEGINNING, expect.stringContaining(`trust the one with digest ${older.digest}`)],
+    });
   });
 
   it('is not valid with any public signal changed', async () => {
     for (const name of PUBLIC_SIGNALS) {
       const changed = withSignals({ [name]: toFr((good.publicSignals[name] + 1n) % FIELD_ORDER) });
-      expect(await reasonOf(changed), name).toMatch(/the log in the file gives|the proof does not verify|is not the beginning of a batch/);
+      expect(await reasonOf(changed), name).toMatch(
+        /the log in the file gives|the proof does not verify|is not the beginning of a batch/,
+      );
     }
   });
 
@@ -82,22 +103,34 @@ describe('a proof that was made here', () => {
   });
 
   it('is not valid for a log in which dataOut is of another point', async () => {
-    expect(await reasonOf(withSignals({ x: toFr(good.publicSignals.x + 1n) }))).toContain('the log in the file gives dataOut');
+    expect(await reasonOf(withSignals({ x: toFr(good.publicSignals.x + 1n) }))).toContain(
+      'the log in the file gives dataOut',
+    );
   });
 
   it('is not valid for another batch, and the first difference is named', async () => {
     const other = (i: number, access: RequestedAccess) => BATCH.map((own, j) => (i === j ? access : own));
-    expect(await reasonOf(good, { batch: other(1, write(2n, 6n)) })).toMatch(/^access 1 of the batch is a write of .*, value 0x0+6, but of the proof's log .* value 0x0+5$/);
-    expect(await reasonOf(good, { batch: other(0, read(3n)) })).toMatch(/^access 0 of the batch is a read of storage of 0x0{40} at 0x0+3, but/);
-    expect(await reasonOf(good, { batch: other(0, { ...read(1n), value: toUint256(8n) } as RequestedAccess) })).toMatch(/^access 0 .* value 0x0+8, but/);
+    expect(await reasonOf(good, { batch: other(1, write(2n, 6n)) })).toMatch(
+      /^access 1 of the batch is a write of .*, value 0x0+6, but of the proof's log .* value 0x0+5$/,
+    );
+    expect(await reasonOf(good, { batch: other(0, read(3n)) })).toMatch(
+      /^access 0 of the batch is a read of storage of 0x0{40} at 0x0+3, but/,
+    );
+    expect(await reasonOf(good, { batch: other(0, { ...read(1n), value: toUint256(8n) } as RequestedAccess) })).toMatch(
+      /^access 0 .* value 0x0+8, but/,
+    );
     expect(await reasonOf(good, { batch: other(2, write(2n, 5n)) })).toContain('access 2 of the batch is a write');
     expect(await reasonOf(good, { batch: BATCH.slice(0, 2) })).toBe("the batch has 2 accesses, the proof's log has 3");
-    expect(await reasonOf(good, { batch: [...BATCH, read(1n)] })).toBe("the batch has 4 accesses, the proof's log has 3");
+    expect(await reasonOf(good, { batch: [...BATCH, read(1n)] })).toBe(
+      "the batch has 4 accesses, the proof's log has 3",
+    );
   });
 
   it('is not valid with its points exchanged', async () => {
     const { pi_a, pi_c } = good.proof;
-    expect(await reasonOf({ ...good, proof: { ...good.proof, pi_a: pi_c, pi_c: pi_a } })).toContain('the proof does not verify');
+    expect(await reasonOf({ ...good, proof: { ...good.proof, pi_a: pi_c, pi_c: pi_a } })).toContain(
+      'the proof does not verify',
+    );
   });
 
   it('is neither valid nor invalid for other keys', async () => {
@@ -105,7 +138,9 @@ describe('a proof that was made here', () => {
   });
 
   it('is not valid if it gives its keys another circuit or setup', async () => {
-    expect(await reasonOf({ ...good, circuit: { ...good.circuit, digest: '0'.repeat(64) } })).toContain('circuit digest');
+    expect(await reasonOf({ ...good, circuit: { ...good.circuit, digest: '0'.repeat(64) } })).toContain(
+      'circuit digest',
+    );
     expect(await reasonOf({ ...good, circuit: { ...good.circuit, name: 's18' } })).toContain('the circuit is s18');
     expect(await reasonOf({ ...good, setup: 'ceremony' })).toContain('the setup is ceremony');
   });
@@ -116,7 +151,11 @@ describe('a proof from the empty state', () => {
     const batch = [write(1n, 2n)];
     const first = await run([], batch, 2);
     const { proof } = await prove({ trace: first.trace, circuit, keys });
-    expect(await verify(proof, { batch })).toMatchObject({ valid: true, assumed: [], checked: expect.arrayContaining(['oldRoot is the empty state']) });
+    expect(await verify(proof, { batch })).toMatchObject({
+      valid: true,
+      assumed: [],
+      checked: expect.arrayContaining(['oldRoot is the empty state']),
+    });
   });
 });
 
@@ -132,7 +171,12 @@ describe('Groth16 verification', () => {
 
   it('takes no point of the twist outside its group of order r', async () => {
     const curve = await buildBn128(true);
-    const G2 = curve.G2 as unknown as { F: any; b: Uint8Array; fromObject(p: unknown): Uint8Array; isValid(p: Uint8Array): boolean };
+    const G2 = curve.G2 as unknown as {
+      F: any;
+      b: Uint8Array;
+      fromObject(p: unknown): Uint8Array;
+      isValid(p: Uint8Array): boolean;
+    };
     const { F } = G2;
     let x = F.one;
     const ySquared = () => F.add(F.mul(F.square(x), x), G2.b);

@@ -22,11 +22,33 @@ function certify(name, signer) {
   openssl('req', '-new', '-key', file(`${name}-key`), '-subj', `/CN=rootshift test ${name}`, '-out', 'request.pem');
   const by = signer === name ? ['-selfsign'] : ['-cert', file(signer)];
   openssl(
-    'ca', '-batch', '-config', 'ca.cnf', '-in', 'request.pem', '-keyfile', file(`${signer}-key`), ...by, '-notext', '-out', file(name),
-    '-extensions', signer === name ? 'authority' : 'other', '-startdate', '20200101000000Z', '-enddate', '21200101000000Z',
+    'ca',
+    '-batch',
+    '-config',
+    'ca.cnf',
+    '-in',
+    'request.pem',
+    '-keyfile',
+    file(`${signer}-key`),
+    ...by,
+    '-notext',
+    '-out',
+    file(name),
+    '-extensions',
+    signer === name ? 'authority' : 'other',
+    '-startdate',
+    '20200101000000Z',
+    '-enddate',
+    '21200101000000Z',
   );
 }
-for (const [name, signer] of [['authority', 'authority'], ['stranger', 'stranger'], ['server', 'authority'], ['client', 'authority'], ['intruder', 'stranger']]) {
+for (const [name, signer] of [
+  ['authority', 'authority'],
+  ['stranger', 'stranger'],
+  ['server', 'authority'],
+  ['client', 'authority'],
+  ['intruder', 'stranger'],
+]) {
   certify(name, signer);
 }
 for (const name of ['authority-key', 'stranger-key']) rmSync(file(name));

@@ -3,11 +3,13 @@ import { type EntryKey } from '../../../src/state/batch/access.js';
 import { AddressRangeError, leafValue, rawKey, treeKey } from '../../../src/state/batch/encoding.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 
-const key = (address: bigint, kind: EntryKey['kind'], slot: bigint): EntryKey =>
-  ({ address, kind, slot: toUint256(slot) });
-
-beforeAll(async () => {
+const key = (address: bigint, kind: EntryKey['kind'], slot: bigint): EntryKey => ({
+  address,
+  kind,
+  slot: toUint256(slot),
 });
+
+beforeAll(async () => {});
 
 describe('raw key', () => {
   it('puts the kind above the address’s 160 bits and splits the slot at 128', () => {

@@ -15,14 +15,27 @@ async function entriesOf(form: EntriesForm, text: string, size = text.length + 1
 }
 
 const ADDRESS = '0x7d0aa91b12d31755d2fc99d22e09947936e00474';
-const entry = (kind: Entry['kind'], slot: bigint, value: bigint): Entry =>
-  ({ address: BigInt(ADDRESS), kind, slot: toUint256(slot), value: toUint256(value) });
-const plain = (slot: bigint, value: bigint): Entry => ({ address: 0n, kind: 'storage', slot: toUint256(slot), value: toUint256(value) });
+const entry = (kind: Entry['kind'], slot: bigint, value: bigint): Entry => ({
+  address: BigInt(ADDRESS),
+  kind,
+  slot: toUint256(slot),
+  value: toUint256(value),
+});
+const plain = (slot: bigint, value: bigint): Entry => ({
+  address: 0n,
+  kind: 'storage',
+  slot: toUint256(slot),
+  value: toUint256(value),
+});
 
 describe('CSV', () => {
   test('names entries by address, kind and slot, of which kind may be left out, and slot where there is none', () =>
-    expect(entriesOf('csv', `address,kind,slot,value\n${ADDRESS},balance,,0x10\n${ADDRESS},,0x2,7\n${ADDRESS},storage,3,"8"\n`))
-      .resolves.toEqual([entry('balance', 0n, 16n), entry('storage', 2n, 7n), entry('storage', 3n, 8n)]));
+    expect(
+      entriesOf(
+        'csv',
+        `address,kind,slot,value\n${ADDRESS},balance,,0x10\n${ADDRESS},,0x2,7\n${ADDRESS},storage,3,"8"\n`,
+      ),
+    ).resolves.toEqual([entry('balance', 0n, 16n), entry('storage', 2n, 7n), entry('storage', 3n, 8n)]));
 
   test('has its columns in any order, and only those it needs', () =>
     expect(entriesOf('csv', `value,slot,address\r\n5,1,${ADDRESS}\r\n`)).resolves.toEqual([entry('storage', 1n, 5n)]));
@@ -55,12 +68,16 @@ describe('CSV', () => {
 
 describe('JSON Lines', () => {
   test('have one object a line, with the names and numbers of batch files', () =>
-    expect(entriesOf('jsonl', `{"address":"${ADDRESS}","kind":"nonce","value":1}\n\n{"key":"0x2","value":"3"}\n`))
-      .resolves.toEqual([entry('nonce', 0n, 1n), plain(2n, 3n)]));
+    expect(
+      entriesOf('jsonl', `{"address":"${ADDRESS}","kind":"nonce","value":1}\n\n{"key":"0x2","value":"3"}\n`),
+    ).resolves.toEqual([entry('nonce', 0n, 1n), plain(2n, 3n)]));
 
   test.each([
     ['{"key":1,"value":2}\n{"key":1}\n', /^line 2: expected a field "value"/],
-    ['{"key":1,"value":2}\n{"key":1,\n"value":2}\n', /line 2, column 10: expected a key in quotes, got the end of the file/],
+    [
+      '{"key":1,"value":2}\n{"key":1,\n"value":2}\n',
+      /line 2, column 10: expected a key in quotes, got the end of the file/,
+    ],
     ['{"key":1,"value":2}{"key":1,"value":2}\n', /^line 1: expected one object, got 2 values/],
     ['{"key":1,"value":2,"note":"x"}\n', /^line 1: expected only the fields key, value/],
     ['\n\n[1]\n', /^line 3: expected an object, got a list/],
@@ -72,13 +89,18 @@ describe('JSON Lines', () => {
 
 test('a text may be cut anywhere, between the two characters of a line break, too', () =>
   fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(fc.nat(99), fc.nat(99))), fc.constantFrom('\n', '\r\n'), fc.integer({ min: 1, max: 20 }), async (rows, end, size) => {
-      const entries = rows.map(([key, value]) => plain(BigInt(key), BigInt(value)));
-      const csv = `\ufeff${['key,value', ...rows.map((row) => row.join(','))].join(end)}`;
-      expect(await entriesOf('csv', csv, size)).toEqual(entries);
-      const json = rows.map(([key, value]) => `{"key":${key},"value":${value}}${end}`).join('');
-      expect(await entriesOf('jsonl', json, size)).toEqual(entries);
-    }),
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(99), fc.nat(99))),
+      fc.constantFrom('\n', '\r\n'),
+      fc.integer({ min: 1, max: 20 }),
+      async (rows, end, size) => {
+        const entries = rows.map(([key, value]) => plain(BigInt(key), BigInt(value)));
+        const csv = `\ufeff${['key,value', ...rows.map((row) => row.join(','))].join(end)}`;
+        expect(await entriesOf('csv', csv, size)).toEqual(entries);
+        const json = rows.map(([key, value]) => `{"key":${key},"value":${value}}${end}`).join('');
+        expect(await entriesOf('jsonl', json, size)).toEqual(entries);
+      },
+    ),
   ));
 
 test('an empty text has no entries', async () => {
@@ -99,24 +121,34 @@ test.each<[string, EntriesForm | undefined]>([
 ])('the form is told by how a text begins: %j', (text, form) => expect(recogniseEntries(text)).toBe(form));
 
 describe('a line', () => {
-  const cases: [EntriesForm, string][] = [['csv', 'key,value\n1,2'], ['jsonl', '\n{"key":1,"value":2}']];
+  const cases: [EntriesForm, string][] = [
+    ['csv', 'key,value\n1,2'],
+    ['jsonl', '\n{"key":1,"value":2}'],
+  ];
 
-  test.each(cases)('of %s has as many characters as there may be, and not one more, whatever pieces it comes in', async (form, text) => {
-    const padded = (length: number): string => text + ' '.repeat(length - text.split('\n')[1]!.length);
-    for (const size of [1000, 100_000]) {
-      await expect(entriesOf(form, `${padded(16_384)}\n`, size)).resolves.toEqual([plain(1n, 2n)]);
-      await expect(entriesOf(form, `${padded(16_385)}\n`, size)).rejects.toThrow(/^line 2: expected one entry, of at most 16,384 characters, got more$/);
-    }
-  });
+  test.each(cases)(
+    'of %s has as many characters as there may be, and not one more, whatever pieces it comes in',
+    async (form, text) => {
+      const padded = (length: number): string => text + ' '.repeat(length - text.split('\n')[1]!.length);
+      for (const size of [1000, 100_000]) {
+        await expect(entriesOf(form, `${padded(16_384)}\n`, size)).resolves.toEqual([plain(1n, 2n)]);
+        await expect(entriesOf(form, `${padded(16_385)}\n`, size)).rejects.toThrow(
+          /^line 2: expected one entry, of at most 16,384 characters, got more$/,
+        );
+      }
+    },
+  );
 
   test.each(['csv', 'jsonl'] as const)('of %s that never ends is not read to its end', async (form) => {
     let given = 0;
     async function* endless() {
       for (; ; given++) yield '0'.repeat(10_000);
     }
-    await expect((async () => {
-      for await (const _piece of parseEntries(form, endless())) continue;
-    })()).rejects.toThrow(/^line 1: expected one entry, of at most 16,384 characters, got more$/);
+    await expect(
+      (async () => {
+        for await (const _piece of parseEntries(form, endless())) continue;
+      })(),
+    ).rejects.toThrow(/^line 1: expected one entry, of at most 16,384 characters, got more$/);
     expect(given).toBe(1);
   });
 });

@@ -22,17 +22,22 @@ describe('JSON reader', () => {
   it('refuses what JSON.parse refuses, but for keys given twice', () => {
     const text = '{"a": [1, -2.5e3, "x\\n\\u0041"], "b": {"c": null, "d": [true, false]}, "e": ""}';
     fc.assert(
-      fc.property(fc.nat(text.length), fc.nat(2), fc.constantFrom('', '"', '{', ']', ',', '0', '\\', '\n', '-', 'x'), (at, cut, put) => {
-        const changed = text.slice(0, at) + put + text.slice(at + cut);
-        let valid = true;
-        try {
-          JSON.parse(changed);
-        } catch {
-          valid = false;
-        }
-        if (valid) parseJson(changed);
-        else expect(() => parseJson(changed)).toThrow(JsonSyntaxError);
-      }),
+      fc.property(
+        fc.nat(text.length),
+        fc.nat(2),
+        fc.constantFrom('', '"', '{', ']', ',', '0', '\\', '\n', '-', 'x'),
+        (at, cut, put) => {
+          const changed = text.slice(0, at) + put + text.slice(at + cut);
+          let valid = true;
+          try {
+            JSON.parse(changed);
+          } catch {
+            valid = false;
+          }
+          if (valid) parseJson(changed);
+          else expect(() => parseJson(changed)).toThrow(JsonSyntaxError);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -70,7 +75,10 @@ describe('JSON reader', () => {
 });
 
 // Where every value looks through all the rest, this takes minutes; else a second or two.
-it.each([['on one line', ''], ['before a break that is far', '\n{}']])('reads half a million values %s', (_where, end) => {
+it.each([
+  ['on one line', ''],
+  ['before a break that is far', '\n{}'],
+])('reads half a million values %s', (_where, end) => {
   expect(parseJsonValues(`${'{"a":1}'.repeat(500_000)}${end}`).length).toBeGreaterThanOrEqual(500_000);
 });
 

@@ -20,8 +20,13 @@ beforeAll(async () => {
 });
 
 const LOW = 2n ** 128n - 1n;
-const elements = (a: Access): bigint[] =>
-  [a.address + BigInt(KINDS[a.kind]) * 2n ** 160n, a.slot >> 128n, a.slot & LOW, a.value >> 128n, a.value & LOW];
+const elements = (a: Access): bigint[] => [
+  a.address + BigInt(KINDS[a.kind]) * 2n ** 160n,
+  a.slot >> 128n,
+  a.slot & LOW,
+  a.value >> 128n,
+  a.value & LOW,
+];
 
 describe('log commitment', () => {
   it('is the reference sponge over five elements an access and one of flags a step', () => {

@@ -35,12 +35,16 @@ describe('batch file', () => {
     expect(three.accesses).toHaveLength(26);
     expect(three.accesses).toEqual(parseBatch(SAMPLE).accesses.slice(0, 26));
     expect(three.transactionSizes).toHaveLength(3);
-    expect(() => takeTransactions(parseBatch(SAMPLE), 73)).toThrow('expected a number of transactions from 1 to 72, got 73');
+    expect(() => takeTransactions(parseBatch(SAMPLE), 73)).toThrow(
+      'expected a number of transactions from 1 to 72, got 73',
+    );
     expect(() => takeTransactions(parseBatch(SAMPLE), 0)).toThrow(BatchError);
     const emptyFirst = parseBatch(JSON.stringify({ transactions: [[], [READ]] }));
     expect(takeTransactions(emptyFirst, 2).accesses).toHaveLength(1);
     expect(takeTransactions(emptyFirst, 1).accesses).toEqual([]);
-    expect(() => takeTransactions(parseBatch('{"transactions": []}'), 1)).toThrow('expected a batch with transactions, got one without');
+    expect(() => takeTransactions(parseBatch('{"transactions": []}'), 1)).toThrow(
+      'expected a batch with transactions, got one without',
+    );
   });
 
   it('has accesses in three forms, and numbers in three', () => {
@@ -73,13 +77,19 @@ describe('batch file', () => {
 describe('a batch', () => {
   const NONE = { accesses: [], prestate: [] };
 
-  it.each(['{"accesses": []}', '{"transactions": []}', '{"transactions": [[], []]}', '[]'])('may have no accesses: %s', (text) => {
-    expect(parseBatch(text)).toMatchObject(NONE);
-  });
+  it.each(['{"accesses": []}', '{"transactions": []}', '{"transactions": [[], []]}', '[]'])(
+    'may have no accesses: %s',
+    (text) => {
+      expect(parseBatch(text)).toMatchObject(NONE);
+    },
+  );
 
   it('may have a prestate only', () => {
     const { accesses, prestate } = parseBatch('{"prestate": [{"key": 1, "value": 2}]}');
-    expect({ accesses, prestate }).toEqual({ accesses: [], prestate: [{ address: 0n, kind: 'storage', slot: 1n, value: 2n }] });
+    expect({ accesses, prestate }).toEqual({
+      accesses: [],
+      prestate: [{ address: 0n, kind: 'storage', slot: 1n, value: 2n }],
+    });
   });
 
   it('may be a plain list of accesses', () => {
@@ -90,10 +100,16 @@ describe('a batch', () => {
   });
 
   it('may be a list of entries, plain or a line each, which are its prestate', () => {
-    const entries = [{ key: 1, value: 2 }, { address: ADDRESS, kind: 'nonce', value: '0x3' }];
+    const entries = [
+      { key: 1, value: 2 },
+      { address: ADDRESS, kind: 'nonce', value: '0x3' },
+    ];
     const { prestate } = parseBatch(JSON.stringify({ accesses: [], prestate: entries }));
     expect(parseBatch(JSON.stringify(entries))).toMatchObject({ accesses: [], prestate });
-    expect(parseBatch(entries.map((entry) => JSON.stringify(entry)).join('\n'))).toMatchObject({ accesses: [], prestate });
+    expect(parseBatch(entries.map((entry) => JSON.stringify(entry)).join('\n'))).toMatchObject({
+      accesses: [],
+      prestate,
+    });
     expect(parseBatch(JSON.stringify(entries[0]))).toMatchObject({ accesses: [], prestate: prestate.slice(0, 1) });
   });
 });
@@ -103,47 +119,130 @@ describe('a batch file is refused', () => {
   const of = (change: object): string => batch(READ, { ...WRITE, ...change });
   /** [what is wrong, the file, what is said] */
   const refusals: readonly (readonly [string, string, string])[] = [
-    ['not JSON', '{"accesses": [}', "not JSON: line 1, column 15: expected a value, got }"],
+    ['not JSON', '{"accesses": [}', 'not JSON: line 1, column 15: expected a value, got }'],
     ['a number', '5', 'the file: expected an object, got 5'],
     ['an empty file', '', 'expected a batch, got an empty file'],
-    ['nothing that is known', '{"version": 1}', 'the file: expected a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness of Polygon Zero, got none of them'],
+    [
+      'nothing that is known',
+      '{"version": 1}',
+      'the file: expected a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness of Polygon Zero, got none of them',
+    ],
     ['a list of lists', '[[]]', '[0]: expected a field "op", got none'],
     ['an entry among accesses', JSON.stringify([READ, { key: 1, value: 2 }]), '[1]: expected a field "op", got none'],
-    ['an access among entries', JSON.stringify([{ key: 1, value: 2 }, { op: 'read', key: 1 }]), '[1]: expected only the fields key, value, got "op"'],
+    [
+      'an access among entries',
+      JSON.stringify([
+        { key: 1, value: 2 },
+        { op: 'read', key: 1 },
+      ]),
+      '[1]: expected only the fields key, value, got "op"',
+    ],
     ['accesses and transactions', '{"accesses": [], "transactions": []}', 'got "accesses"'],
-    ['another format', '{"format": "rootshift-trace", "accesses": []}', 'format: expected "rootshift-batch", got "rootshift-trace"'],
-    ['another version', '{"version": 2, "news": 1}', 'version: expected 1, the only version of rootshift-batch known here, got 2'],
+    [
+      'another format',
+      '{"format": "rootshift-trace", "accesses": []}',
+      'format: expected "rootshift-batch", got "rootshift-trace"',
+    ],
+    [
+      'another version',
+      '{"version": 2, "news": 1}',
+      'version: expected 1, the only version of rootshift-batch known here, got 2',
+    ],
     ['an unknown op', of({ op: 'delete' }), 'accesses[1].op: expected "read" or "write", got "delete"'],
-    ['an unknown kind', of({ kind: 'blob' }), 'accesses[1].kind: expected "balance" or "nonce" or "code" or "storage" or "length", got "blob"'],
-    ['a field of a wrong name', of({ vaule: 1 }), 'accesses[1]: expected only the fields op, address, kind, slot, value, got "vaule"'],
+    [
+      'an unknown kind',
+      of({ kind: 'blob' }),
+      'accesses[1].kind: expected "balance" or "nonce" or "code" or "storage" or "length", got "blob"',
+    ],
+    [
+      'a field of a wrong name',
+      of({ vaule: 1 }),
+      'accesses[1]: expected only the fields op, address, kind, slot, value, got "vaule"',
+    ],
     ['no op', batch({ key: 1, value: 2 }), 'accesses[0]: expected a field "op", got none'],
     ['no address', batch({ op: 'read', slot: 1 }), 'accesses[0]: expected a field "address", got none'],
     ['no slot', of({ slot: undefined }), 'accesses[1]: expected a field "slot" of a storage entry, got none'],
-    ['a slot of a nonce', of({ kind: 'nonce' }), 'accesses[1].slot: expected no slot beside kind "nonce" (only storage has slots), got "0x5"'],
+    [
+      'a slot of a nonce',
+      of({ kind: 'nonce' }),
+      'accesses[1].slot: expected no slot beside kind "nonce" (only storage has slots), got "0x5"',
+    ],
     ['a write of nothing', of({ value: undefined }), 'accesses[1]: expected a field "value" of a write, got none'],
-    ['an address of 21 bytes', of({ address: `${ADDRESS}ab` }), 'accesses[1].address: expected 20 bytes, as 0x and 40 hexadecimal digits, got 21 bytes'],
+    [
+      'an address of 21 bytes',
+      of({ address: `${ADDRESS}ab` }),
+      'accesses[1].address: expected 20 bytes, as 0x and 40 hexadecimal digits, got 21 bytes',
+    ],
     ['an address of 39 digits', of({ address: ADDRESS.slice(0, -1) }), 'got 39 digits'],
     ['an address in decimal', of({ address: 5 }), 'accesses[1].address: expected 20 bytes'],
-    ['a slot of 33 bytes', of({ slot: `0x00${'ff'.repeat(32)}` }), 'accesses[1].slot: expected at most 32 bytes, got 33 bytes'],
-    ['a value of 257 bits', of({ value: (2n ** 256n).toString() }), 'accesses[1].value: expected a number of at most 256 bits'],
-    ['a value of 1000 digits', of({ value: '9'.repeat(1000) }), 'accesses[1].value: expected a number of at most 256 bits, got 1000 digits'],
+    [
+      'a slot of 33 bytes',
+      of({ slot: `0x00${'ff'.repeat(32)}` }),
+      'accesses[1].slot: expected at most 32 bytes, got 33 bytes',
+    ],
+    [
+      'a value of 257 bits',
+      of({ value: (2n ** 256n).toString() }),
+      'accesses[1].value: expected a number of at most 256 bits',
+    ],
+    [
+      'a value of 1000 digits',
+      of({ value: '9'.repeat(1000) }),
+      'accesses[1].value: expected a number of at most 256 bits, got 1000 digits',
+    ],
     ['a negative number', of({ value: -1 }), 'accesses[1].value: expected a number that is not negative, got -1'],
     ['a negative text', of({ value: '-1' }), 'accesses[1].value: expected a number that is not negative, got "-1"'],
-    ['a fraction', of({ value: 1.5 }), 'accesses[1].value: expected a whole number, as 0x and hexadecimal digits or as decimal digits, got 1.5'],
+    [
+      'a fraction',
+      of({ value: 1.5 }),
+      'accesses[1].value: expected a whole number, as 0x and hexadecimal digits or as decimal digits, got 1.5',
+    ],
     ['an exponent', batch(READ).replace('"0x07"', '1e3'), 'expected a whole number'],
     ['0x alone', of({ value: '0x' }), 'expected a whole number'],
     ['an empty text', of({ value: '' }), 'expected a whole number'],
     ['null', of({ value: null }), 'accesses[1].value: expected a number, got null'],
-    ['a key given twice', good.replace('"op":"write"', '"op":"write","op":"write"'), 'expected each key once, got "op" twice'],
+    [
+      'a key given twice',
+      good.replace('"op":"write"', '"op":"write","op":"write"'),
+      'expected each key once, got "op" twice',
+    ],
     ['an access that is no object', batch(READ, 5), 'accesses[1]: expected a field "op", got none'],
-    ['a bad transaction', JSON.stringify({ transactions: [[READ], [READ, { ...WRITE, value: -2 }]] }), 'transactions[1][1].value: expected'],
-    ['a bad line', `${JSON.stringify(READ)}\n${JSON.stringify({ ...WRITE, slot: 'x' })}`, 'line 2, slot: expected a whole number'],
-    ['an entry twice in the prestate', JSON.stringify({ accesses: [READ], prestate: [{ key: 1, value: 2 }, { key: '0x1', value: 2 }] }), 'prestate[1]: expected each entry once, got the entry of prestate[0] again'],
+    [
+      'a bad transaction',
+      JSON.stringify({ transactions: [[READ], [READ, { ...WRITE, value: -2 }]] }),
+      'transactions[1][1].value: expected',
+    ],
+    [
+      'a bad line',
+      `${JSON.stringify(READ)}\n${JSON.stringify({ ...WRITE, slot: 'x' })}`,
+      'line 2, slot: expected a whole number',
+    ],
+    [
+      'an entry twice in the prestate',
+      JSON.stringify({
+        accesses: [READ],
+        prestate: [
+          { key: 1, value: 2 },
+          { key: '0x1', value: 2 },
+        ],
+      }),
+      'prestate[1]: expected each entry once, got the entry of prestate[0] again',
+    ],
   ];
 
   it('beside its good twin', () => {
     expect(parseBatch(good).accesses).toHaveLength(2);
-    expect(parseBatch(JSON.stringify({ accesses: [READ], prestate: [{ key: 1, value: 2 }, { key: 2, value: 2 }] })).prestate).toHaveLength(2);
+    expect(
+      parseBatch(
+        JSON.stringify({
+          accesses: [READ],
+          prestate: [
+            { key: 1, value: 2 },
+            { key: 2, value: 2 },
+          ],
+        }),
+      ).prestate,
+    ).toHaveLength(2);
   });
 
   it.each(refusals)('for %s', (_, text, message) => {
@@ -157,7 +256,13 @@ describe('the published schema', () => {
 
   it('accepts the mainnet block and every form of access', () => {
     expect(accepts(JSON.parse(SAMPLE))).toBe(true);
-    const forms = [WRITE, READ, { op: 'read', key: 5 }, { op: 'write', key: '0x5', value: '0' }, { ...WRITE, kind: undefined }];
+    const forms = [
+      WRITE,
+      READ,
+      { op: 'read', key: 5 },
+      { op: 'write', key: '0x5', value: '0' },
+      { ...WRITE, kind: undefined },
+    ];
     for (const form of forms) {
       const document = JSON.parse(batch(form));
       expect(parseBatch(JSON.stringify(document)).accesses).toHaveLength(1);

@@ -37,9 +37,14 @@ async function damagedDb() {
 type World = Awaited<ReturnType<typeof damagedDb>>;
 
 /** A record's bytes, with one of them changed. */
-const flipped = (record: Uint8Array): Uint8Array => Buffer.from(record).with(record.length >> 1, record[record.length >> 1]! ^ 4);
+const flipped = (record: Uint8Array): Uint8Array =>
+  Buffer.from(record).with(record.length >> 1, record[record.length >> 1]! ^ 4);
 
-const set = async ({ driver }: World, key: Uint8Array, change: (record: Uint8Array) => Uint8Array | null): Promise<void> => {
+const set = async (
+  { driver }: World,
+  key: Uint8Array,
+  change: (record: Uint8Array) => Uint8Array | null,
+): Promise<void> => {
   const [record] = await driver.getMany([key]);
   await driver.writeIf({ key: Buffer.from('?'), value: undefined }, [{ key, value: change(record!) }]);
 };
@@ -61,34 +66,93 @@ test('finds nothing in a database that is whole, and says what there is', async 
 test('counts what no kept root needs, which is no damage', async () => {
   const world = await damagedDb();
   const staging = await world.db.stage();
-  await staging.add({ nodes: new Map([[5n, { kind: 'leaf', key: 1n, value: 2n }]]), keyPreimages: new Map(), valuePreimages: new Map() });
+  await staging.add({
+    nodes: new Map([[5n, { kind: 'leaf', key: 1n, value: 2n }]]),
+    keyPreimages: new Map(),
+    valuePreimages: new Map(),
+  });
   expect(await check(world)).toMatchObject({ damages: [], unreachable: 1 });
   await world.db.prune({ keepLast: 2 });
   expect(await check(world)).toMatchObject({ damages: [], unreachable: 0 });
 });
 
 /** What is damaged, how, and what is said of it. */
-const DAMAGES: readonly (readonly [what: string, sort: string, says: RegExp, damage: (world: World) => Promise<void>])[] = [
-  ['a leaf flipped', 'node', /^node 0x.* at path \d+: does not have the checksum/, async (w) => set(w, keys.node(await leafOf(w, 3)), flipped)],
-  ['a leaf deleted', 'node', /at path \d+: is missing$/, async (w) => set(w, keys.node(await leafOf(w, 3)), () => null)],
+const DAMAGES: readonly (readonly [
+  what: string,
+  sort: string,
+  says: RegExp,
+  damage: (world: World) => Promise<void>,
+])[] = [
+  [
+    'a leaf flipped',
+    'node',
+    /^node 0x.* at path \d+: does not have the checksum/,
+    async (w) => set(w, keys.node(await leafOf(w, 3)), flipped),
+  ],
+  [
+    'a leaf deleted',
+    'node',
+    /at path \d+: is missing$/,
+    async (w) => set(w, keys.node(await leafOf(w, 3)), () => null),
+  ],
   ['the root deleted', 'node', /at the root: is missing$/, async (w) => set(w, keys.node(w.current.root), () => null)],
-  ['an inner node flipped', 'node', /at the root: does not have/, async (w) => set(w, keys.node(w.current.root), flipped)],
-  ['another node in its place, well sealed', 'node', /has a node of another hash$/, async (w) => {
-    const key = keys.node(w.current.root);
-    await set(w, key, () => put(key, encodeNode({ node: { kind: 'leaf', key: 1n, value: 2n }, entry: null })).value);
-  }],
-  ['a body of nothing, well sealed', 'node', /is not a leaf or an inner node/, async (w) => set(w, keys.node(w.current.root), () => seal(keys.node(w.current.root), Buffer.of(9)))],
-  ['a leaf without its entry', 'preimage', /what it stands for is missing$/, async (w) => {
-    const key = keys.node(await leafOf(w, 3));
-    await set(w, key, (record) => seal(key, Buffer.from(unseal(key, record)).subarray(0, 65).with(0, 2)));
-  }],
-  ['a leaf with another entry', 'preimage', /it stands for another entry than it says$/, async (w) => {
-    const key = keys.node(await leafOf(w, 3));
-    await set(w, key, (record) => seal(key, Buffer.from(unseal(key, record)).with(85, 1)));
-  }],
-  ['an entry of the index deleted', 'index', /^the index's entry for the storage of 0x0+ at 0x0+3 is damaged or missing$/, (w) => set(w, keys.entry(plain(3, 0)), () => null)],
-  ['an entry of the index flipped', 'index', /at 0x0+3 is damaged or missing$/, (w) => set(w, keys.entry(plain(3, 0)), flipped)],
-  ['an entry of the index that leads elsewhere', 'index', /at 0x0+3 is damaged or missing$/, (w) => set(w, keys.entry(plain(3, 0)), () => put(keys.entry(plain(3, 0)), Buffer.alloc(32, 1)).value)],
+  [
+    'an inner node flipped',
+    'node',
+    /at the root: does not have/,
+    async (w) => set(w, keys.node(w.current.root), flipped),
+  ],
+  [
+    'another node in its place, well sealed',
+    'node',
+    /has a node of another hash$/,
+    async (w) => {
+      const key = keys.node(w.current.root);
+      await set(w, key, () => put(key, encodeNode({ node: { kind: 'leaf', key: 1n, value: 2n }, entry: null })).value);
+    },
+  ],
+  [
+    'a body of nothing, well sealed',
+    'node',
+    /is not a leaf or an inner node/,
+    async (w) => set(w, keys.node(w.current.root), () => seal(keys.node(w.current.root), Buffer.of(9))),
+  ],
+  [
+    'a leaf without its entry',
+    'preimage',
+    /what it stands for is missing$/,
+    async (w) => {
+      const key = keys.node(await leafOf(w, 3));
+      await set(w, key, (record) => seal(key, Buffer.from(unseal(key, record)).subarray(0, 65).with(0, 2)));
+    },
+  ],
+  [
+    'a leaf with another entry',
+    'preimage',
+    /it stands for another entry than it says$/,
+    async (w) => {
+      const key = keys.node(await leafOf(w, 3));
+      await set(w, key, (record) => seal(key, Buffer.from(unseal(key, record)).with(85, 1)));
+    },
+  ],
+  [
+    'an entry of the index deleted',
+    'index',
+    /^the index's entry for the storage of 0x0+ at 0x0+3 is damaged or missing$/,
+    (w) => set(w, keys.entry(plain(3, 0)), () => null),
+  ],
+  [
+    'an entry of the index flipped',
+    'index',
+    /at 0x0+3 is damaged or missing$/,
+    (w) => set(w, keys.entry(plain(3, 0)), flipped),
+  ],
+  [
+    'an entry of the index that leads elsewhere',
+    'index',
+    /at 0x0+3 is damaged or missing$/,
+    (w) => set(w, keys.entry(plain(3, 0)), () => put(keys.entry(plain(3, 0)), Buffer.alloc(32, 1)).value),
+  ],
   ['the head flipped', 'head', /^the head, .* is damaged$/, (w) => set(w, keys.head, flipped)],
   ['the head deleted', 'head', /^the head, .* is missing$/, (w) => set(w, keys.head, () => null)],
   ['a root record flipped', 'root', /^root record number 1 /, (w) => set(w, keys.root(1), flipped)],
@@ -110,7 +174,9 @@ describe.each(DAMAGES)('%s', (_what, sort, says, damage) => {
     expect(await driverText(world.driver)).toBe(before);
 
     const repaired = await check(world, await twin.db.asSource());
-    expect(repaired.damages.map(({ what }) => what)).toEqual(expect.arrayContaining(found.damages.map(({ what }) => what)));
+    expect(repaired.damages.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(found.damages.map(({ what }) => what)),
+    );
     expect(repaired.damages.filter((told) => !told.repaired)).toEqual([]);
     expect(await check(world)).toMatchObject({ damages: [], unreachable: 0 });
     const db = await newDb(world.driver);
@@ -122,7 +188,8 @@ describe.each(DAMAGES)('%s', (_what, sort, says, damage) => {
 
 async function driverText(driver: MemoryDriver): Promise<string> {
   const records: string[] = [];
-  for await (const [key, value] of driver.iterate(Buffer.of(0), Buffer.of(255))) records.push(`${Buffer.from(key).toString('hex')}=${Buffer.from(value).toString('hex')}`);
+  for await (const [key, value] of driver.iterate(Buffer.of(0), Buffer.of(255)))
+    records.push(`${Buffer.from(key).toString('hex')}=${Buffer.from(value).toString('hex')}`);
   return records.join('\n');
 }
 
@@ -157,11 +224,21 @@ describe('beside a writer', () => {
 
   const works: readonly (readonly [what: string, work: (world: World) => Promise<unknown>])[] = [
     ['a commit', ({ db }) => write(db, [plain(3, 1), plain(77, 7)])],
-    ['a commit that takes entries back', ({ db }) => write(db, first.map((entry) => ({ ...entry, value: toUint256(0n) })))],
-    ['a prune', async ({ db }) => {
-      await db.roots.unname('old');
-      await db.prune({ keepLast: 1 });
-    }],
+    [
+      'a commit that takes entries back',
+      ({ db }) =>
+        write(
+          db,
+          first.map((entry) => ({ ...entry, value: toUint256(0n) })),
+        ),
+    ],
+    [
+      'a prune',
+      async ({ db }) => {
+        await db.roots.unname('old');
+        await db.prune({ keepLast: 1 });
+      },
+    ],
     ['a name', ({ db, current }) => db.roots.name(current.root, 'new')],
   ];
 
@@ -184,47 +261,59 @@ describe('beside a writer', () => {
     expect(moved).toBeGreaterThan(4);
   });
 
-  test.each(DAMAGES.filter(([, sort]) => sort !== 'head'))('%s is repaired, and a commit meanwhile stays', async (_what, _sort, _says, damage) => {
-    const source = await (await damagedDb()).db.asSource();
-    for (let n = 2, isDone = true; isDone; n++) {
-      const [world, twin] = [await damagedDb(), await damagedDb()];
-      // Made before the damage, of which it then asks nothing.
-      const change = { ...(await changeOf(world.db, world.current.root, [plain(88, 8)])), origin: 'write' } as const;
-      const { root } = await twin.db.commit(change);
-      await damage(world);
-      const found = await checkBeside(n, world, () => world.db.commit(change).catch((error: unknown) => expect(error).toBeInstanceOf(DamagedRecordError)), source);
-      ({ isDone } = found);
-      expect(found.report.damages.filter((told) => !told.repaired)).toEqual([]);
-      const current = await (await newDb(world.driver)).current();
-      const last = await check(world, source);
-      expect(last.damages).toEqual([]);
-      if (current.root === root) expect(await contentUnder(await newDb(world.driver), root)).toEqual(written(content, [plain(88, 8)]));
-      else expect(current).toEqual(world.current);
-    }
-  });
+  test.each(DAMAGES.filter(([, sort]) => sort !== 'head'))(
+    '%s is repaired, and a commit meanwhile stays',
+    async (_what, _sort, _says, damage) => {
+      const source = await (await damagedDb()).db.asSource();
+      for (let n = 2, isDone = true; isDone; n++) {
+        const [world, twin] = [await damagedDb(), await damagedDb()];
+        // Made before the damage, of which it then asks nothing.
+        const change = { ...(await changeOf(world.db, world.current.root, [plain(88, 8)])), origin: 'write' } as const;
+        const { root } = await twin.db.commit(change);
+        await damage(world);
+        const found = await checkBeside(
+          n,
+          world,
+          () => world.db.commit(change).catch((error: unknown) => expect(error).toBeInstanceOf(DamagedRecordError)),
+          source,
+        );
+        ({ isDone } = found);
+        expect(found.report.damages.filter((told) => !told.repaired)).toEqual([]);
+        const current = await (await newDb(world.driver)).current();
+        const last = await check(world, source);
+        expect(last.damages).toEqual([]);
+        if (current.root === root)
+          expect(await contentUnder(await newDb(world.driver), root)).toEqual(written(content, [plain(88, 8)]));
+        else expect(current).toEqual(world.current);
+      }
+    },
+  );
 
-  test.each(drivers.filter(({ name }) => ['postgres', 'grpc over memory'].includes(name)))('on $name, no acknowledged commit is lost to repairs', async ({ newStore }) => {
-    const open = await newStore();
-    const [db, checker] = [await newDb(await open()), await newDb(await open())];
-    const twin = await newDb();
-    for (const on of [db, twin]) await write(on, first);
-    const source = await twin.asSource();
-    const acknowledged: RootRecord[] = [await db.current()];
-    let isOver = false;
-    const writing = (async () => {
-      for (let i = 0; !isOver; i++) acknowledged.push(await write(db, [plain(100 + i, 1), plain(i % 40, i + 1)]));
-    })();
-    for (let moved = 0; moved < 3; ) {
-      const report = await checker.check({ source });
-      expect(report.damages).toEqual([]);
-      moved += Number(report.moved);
-    }
-    isOver = true;
-    await writing;
-    expect((await db.history()).slice(1)).toEqual(acknowledged);
-    expect(await checker.check()).toMatchObject({ damages: [], moved: false });
-    await Promise.all([db.close(), checker.close()]);
-  });
+  test.each(drivers.filter(({ name }) => ['postgres', 'grpc over memory'].includes(name)))(
+    'on $name, no acknowledged commit is lost to repairs',
+    async ({ newStore }) => {
+      const open = await newStore();
+      const [db, checker] = [await newDb(await open()), await newDb(await open())];
+      const twin = await newDb();
+      for (const on of [db, twin]) await write(on, first);
+      const source = await twin.asSource();
+      const acknowledged: RootRecord[] = [await db.current()];
+      let isOver = false;
+      const writing = (async () => {
+        for (let i = 0; !isOver; i++) acknowledged.push(await write(db, [plain(100 + i, 1), plain(i % 40, i + 1)]));
+      })();
+      for (let moved = 0; moved < 3;) {
+        const report = await checker.check({ source });
+        expect(report.damages).toEqual([]);
+        moved += Number(report.moved);
+      }
+      isOver = true;
+      await writing;
+      expect((await db.history()).slice(1)).toEqual(acknowledged);
+      expect(await checker.check()).toMatchObject({ damages: [], moved: false });
+      await Promise.all([db.close(), checker.close()]);
+    },
+  );
 });
 
 describe('without a source', () => {
@@ -251,7 +340,8 @@ describe('without a source', () => {
     expect((await check(world)).damages).toEqual([{ sort: 'root', what, repaired: false }]);
     expect((await world.db.check({ repair: true })).damages).toEqual([{ sort: 'root', what, repaired: true }]);
     const rebuilt = history[number]!;
-    const known = number === 0 ? rebuilt : { ...rebuilt, origin: 'rebuilt', entries: rebuilt.pruned ? 0 : rebuilt.entries };
+    const known =
+      number === 0 ? rebuilt : { ...rebuilt, origin: 'rebuilt', entries: rebuilt.pruned ? 0 : rebuilt.entries };
     expect(await world.db.history()).toEqual(history.with(number, known as RootRecord));
     expect(await check(world)).toMatchObject({ damages: [], unreachable: 0 });
     expect(await contentUnder(await newDb(world.driver), world.old.root)).toEqual(written(new Map(), first));
@@ -262,14 +352,24 @@ describe('without a source', () => {
       const world = await longer();
       for (const number of numbers) await set(world, keys.root(number), flipped);
       const report = await world.db.check({ repair: true });
-      expect(report.damages).toMatchObject([{ what: expect.stringMatching(numbers.length === 2 ? /^root records number 1 to 2 are/ : /^root record number 4 is/), repaired: false }]);
+      expect(report.damages).toMatchObject([
+        {
+          what: expect.stringMatching(
+            numbers.length === 2 ? /^root records number 1 to 2 are/ : /^root record number 4 is/,
+          ),
+          repaired: false,
+        },
+      ]);
     }
     const world = await longer();
     const { digest } = await readPath(world.db, world.db.scheme, world.old.root, treeKey(plain(3, 0)));
     await set(world, keys.node(digest), () => null);
     await set(world, keys.root(3), flipped);
     const { damages } = await world.db.check({ repair: true });
-    expect(damages).toMatchObject([{ sort: 'node', repaired: false }, { sort: 'root', repaired: false }]);
+    expect(damages).toMatchObject([
+      { sort: 'node', repaired: false },
+      { sort: 'root', repaired: false },
+    ]);
   });
 
   test('a damaged name can be taken back; a repair drops it, for nobody knows what it stood for', async () => {
@@ -307,7 +407,11 @@ describe('without a source', () => {
     await set(world, keys.head, flipped);
     await set(world, keys.root(2), () => put(keys.root(2), encodeRoot({ ...world.current, entries: 7 })).value);
     const { damages } = await world.db.check({ repair: true });
-    expect(damages.map(({ sort, repaired }) => [sort, repaired])).toEqual([['head', true], ['index', true], ['root', true]]);
+    expect(damages.map(({ sort, repaired }) => [sort, repaired])).toEqual([
+      ['head', true],
+      ['index', true],
+      ['root', true],
+    ]);
     expect(damages[2]!.what).toBe(`root record number 2 says that there are 7 entries, its tree has ${content.size}`);
     expect(await check(world)).toMatchObject({ damages: [] });
     expect(await world.db.current()).toEqual(world.current);
@@ -323,14 +427,20 @@ describe('numbers that are forged', () => {
     await set(world, keys.head, () => put(keys.head, encodeHead({ number: FAR, writes: 9, nodes: FAR })).value);
     const source = await (await damagedDb()).db.asSource();
     for (const report of [await check(world), await check(world, source)]) {
-      expect(report.damages[0]).toEqual({ sort: 'root', what: `root records number 3 to ${FAR} are damaged or missing`, repaired: false });
+      expect(report.damages[0]).toEqual({
+        sort: 'root',
+        what: `root records number 3 to ${FAR} are damaged or missing`,
+        repaired: false,
+      });
       expect(report.roots).toBe(2);
     }
     // No head at all: that number can be none.
     const twin = await damagedDb();
     await set(twin, keys.head, () => put(keys.head, Buffer.alloc(24, 0xff)).value);
     await expect(twin.db.current()).rejects.toThrow(DamagedRecordError);
-    expect((await check(twin, source)).damages).toEqual([{ sort: 'head', what: 'the head, which names the current root, is damaged', repaired: true }]);
+    expect((await check(twin, source)).damages).toEqual([
+      { sort: 'head', what: 'the head, which names the current root, is damaged', repaired: true },
+    ]);
     expect(await twin.db.current()).toEqual(twin.current);
   });
 
@@ -355,13 +465,26 @@ describe('a tree that is not canonical', () => {
     };
     const leaves = entries.map((entry) => put(leafNode(entry)));
     const root = inners(leaves).map(put).at(-1)!;
-    const keyPreimages = new Map(entries.map(({ address, kind, slot }) => [treeKey({ address, kind, slot }), { address, kind, slot }]));
+    const keyPreimages = new Map(
+      entries.map(({ address, kind, slot }) => [treeKey({ address, kind, slot }), { address, kind, slot }]),
+    );
     const valuePreimages = new Map(entries.map(({ value }) => [leafValue(value), value]));
     const { root: parent, entries: before } = await db.current();
-    return db.commit({ parent, root, nodes, keyPreimages, valuePreimages, entriesDelta: entries.length - before, origin: 'write' });
+    return db.commit({
+      parent,
+      root,
+      nodes,
+      keyPreimages,
+      valuePreimages,
+      entriesDelta: entries.length - before,
+      origin: 'write',
+    });
   }
   const digitOf = (entry: Entry): number => Number(treeKey(entry) & 3n);
-  const row = (...at: (readonly [digit: number, digest: bigint])[]): Inner => ({ kind: 'inner', children: [0, 1, 2, 3].map((digit) => at.find(([d]) => d === digit)?.[1] ?? 0n) });
+  const row = (...at: (readonly [digit: number, digest: bigint])[]): Inner => ({
+    kind: 'inner',
+    children: [0, 1, 2, 3].map((digit) => at.find(([d]) => d === digit)?.[1] ?? 0n),
+  });
   const [one, two] = [plain(1, 7), plains(2, 20).find((entry) => digitOf(entry) !== digitOf(plain(1, 7)))!];
   const tooDeep = /at path \d: is a leaf that sits deeper than its path needs$/;
 
@@ -382,11 +505,18 @@ describe('a tree that is not canonical', () => {
   });
 
   test('as one with a leaf of an entry that is absent', async () => {
-    for (const [value, told] of [[0, 1], [5, 0]] as const) {
+    for (const [value, told] of [
+      [0, 1],
+      [5, 0],
+    ] as const) {
       const db = await newDb();
-      await forged(db, [one, plain(Number(two.slot), value)], ([a, b]) => [row([digitOf(one), a!], [digitOf(two), b!])]);
+      await forged(db, [one, plain(Number(two.slot), value)], ([a, b]) => [
+        row([digitOf(one), a!], [digitOf(two), b!]),
+      ]);
       const { damages } = await db.check();
-      expect(damages.filter(({ what }) => what.endsWith('it stands for another entry than it says'))).toHaveLength(told);
+      expect(damages.filter(({ what }) => what.endsWith('it stands for another entry than it says'))).toHaveLength(
+        told,
+      );
     }
   });
 });
@@ -410,7 +540,9 @@ describe('another database that went on', () => {
     await write(fork, first);
     await write(fork, [plain(3, 98)]);
     await set(world, keys.root(2), () => null);
-    expect((await check(world, await fork.asSource())).damages).toMatchObject([{ what: 'root record number 2 is damaged or missing', repaired: false }]);
+    expect((await check(world, await fork.asSource())).damages).toMatchObject([
+      { what: 'root record number 2 is damaged or missing', repaired: false },
+    ]);
     await expect(world.db.current()).rejects.toThrow(DamagedRecordError);
     // Its twin, which went the same way.
     expect(whole(await check(world, await (await damagedDb()).db.asSource()))).toBe(true);
@@ -426,7 +558,8 @@ describe('a snapshot repairs', () => {
     const world = await damagedDb();
     await exportSnapshot(world.db, { folder, root: world.current.root, chunkBytes: 600 });
     await cp(folder, bad, { recursive: true });
-    for (let number = 0; number < 30; number++) await unlink(path.join(bad, `chunk-${String(number).padStart(6, '0')}`)).catch(() => {});
+    for (let number = 0; number < 30; number++)
+      await unlink(path.join(bad, `chunk-${String(number).padStart(6, '0')}`)).catch(() => {});
     await set(world, keys.node(world.current.root), flipped);
     for (const slot of [3, 9, 60]) await set(world, keys.node(await leafOf(await twinOf(), slot)), () => null);
     const dishonest = await openSource(bad);

@@ -61,7 +61,13 @@ function runAndKill(
     let waiting = true;
     const killSoon = () => {
       waiting = false;
-      setTimeout(() => void beforeKill().catch(reject).finally(() => running.kill('SIGKILL')), delay);
+      setTimeout(
+        () =>
+          void beforeKill()
+            .catch(reject)
+            .finally(() => running.kill('SIGKILL')),
+        delay,
+      );
     };
     if (lines === 0) killSoon();
     running.stdout.on('data', (data: Buffer) => {
@@ -79,7 +85,7 @@ function runAndKill(
 /** The content under a root: throws if a node is missing. */
 async function contentUnder(db: HashDb, root: Digest): Promise<Map<bigint, bigint>> {
   const content = new Map<bigint, bigint>();
-  for (let digests = root === 0n ? [] : [root]; digests.length > 0; ) {
+  for (let digests = root === 0n ? [] : [root]; digests.length > 0;) {
     const nodes = await db.getNodes(digests);
     for (const node of nodes) if (node.kind === 'leaf') content.set(node.key, node.value);
     digests = nodes.flatMap((node) => (node.kind === 'inner' ? node.children.filter((digest) => digest !== 0n) : []));
@@ -112,7 +118,9 @@ class Expected {
 }
 
 test('the build that the child runs is there', () => {
-  expect(existsSync(new URL('../../../dist/state/hashdb/hashdb.js', import.meta.url)), 'run npm run build first').toBe(true);
+  expect(existsSync(new URL('../../../dist/state/hashdb/hashdb.js', import.meta.url)), 'run npm run build first').toBe(
+    true,
+  );
 });
 
 test.each(places)(
@@ -190,7 +198,13 @@ test(`killed ${imports} times while it imports a snapshot, a database has all of
     // Each goes on where the one before it was killed; at last there is nothing left to do.
     const lines = Math.min(1 + Math.floor((kill % 5) * (chunks.length / 12)), 12);
     const command = [fileURLToPath(new URL('import-child.mjs', import.meta.url)), location, snapshot];
-    const said = await runAndKill(location, kill % 5 === 4 ? chunks.length : lines, Math.random() * 4, undefined, command);
+    const said = await runAndKill(
+      location,
+      kill % 5 === 4 ? chunks.length : lines,
+      Math.random() * 4,
+      undefined,
+      command,
+    );
     const db = await openDatabase(location);
     const current = await db.current();
     if (said.includes('done')) expect(current.root).toBe(root);

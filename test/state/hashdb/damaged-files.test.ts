@@ -31,18 +31,28 @@ beforeAll(async () => {
   [whole, snapshot] = [path.join(parent, 'whole'), path.join(parent, 'snapshot')];
   for (let opening = 0; opening < 3; opening++) {
     const db = await openDatabase(whole, { createIfMissing: true });
-    for (let i = 0; i < 4; i++) await write(db, [...plains(size * (4 * opening + i), size, 3), plain(7, 100 * opening + i + 1)]);
+    for (let i = 0; i < 4; i++)
+      await write(db, [...plains(size * (4 * opening + i), size, 3), plain(7, 100 * opening + i + 1)]);
     if (opening === 1) await db.roots.name((await db.current()).root, 'half');
-    if (opening === 2) await exportSnapshot(db, { folder: snapshot, root: (await db.current()).root, chunkBytes: 40_000 });
+    if (opening === 2)
+      await exportSnapshot(db, { folder: snapshot, root: (await db.current()).root, chunkBytes: 40_000 });
     await db.close();
   }
   ({ history, content, names } = await reading(path.join(parent, 'read'), whole));
   files = (await readdir(whole)).filter((name) => /^(\d+\.(ldb|log)|MANIFEST-\d+|CURRENT|LOCK|LOG)$/.test(name)).sort();
   expect(files.filter((name) => name.endsWith('.ldb')).length).toBeGreaterThan(0);
-  expect((await stat(path.join(whole, files.find((name) => name.endsWith('.log'))!))).size).toBeGreaterThan(50_000);
+  expect(
+    (
+      await stat(
+        path.join(
+          whole,
+          files.find((name) => name.endsWith('.log'))!,
+        ),
+      )
+    ).size,
+  ).toBeGreaterThan(50_000);
   return () => rm(parent, { recursive: true });
 });
-
 
 /** What a copy of a database holds. */
 async function reading(copy: string, of: string) {
@@ -76,7 +86,12 @@ const KINDS = ['flip', 'zeros', 'page', 'noise', 'cut', 'delete', 'empty', 'grow
 type Kind = (typeof KINDS)[number];
 
 /** Damages a file. @returns what was done, and whether its end is gone, as after a crash */
-async function damage(folder: string, name: string, kind: Kind, random: (below: number) => number): Promise<{ what: string; cutsEnd: boolean }> {
+async function damage(
+  folder: string,
+  name: string,
+  kind: Kind,
+  random: (below: number) => number,
+): Promise<{ what: string; cutsEnd: boolean }> {
   const file = path.join(folder, name);
   const bytes = await readFile(file);
   const at = random(Math.max(1, bytes.length));
@@ -84,7 +99,8 @@ async function damage(folder: string, name: string, kind: Kind, random: (below: 
     bytes.set(with_.subarray(0, bytes.length - at), at);
     return writeFile(file, bytes);
   };
-  const cutsEnd = kind === 'cut' || kind === 'empty' || (kind !== 'flip' && kind !== 'delete' && at + 4096 >= bytes.length);
+  const cutsEnd =
+    kind === 'cut' || kind === 'empty' || (kind !== 'flip' && kind !== 'delete' && at + 4096 >= bytes.length);
   if (kind === 'flip') await over(Buffer.of((bytes[at] ?? 0) ^ (1 << random(8))));
   else if (kind === 'zeros') await over(Buffer.alloc(64));
   else if (kind === 'page') await over(Buffer.alloc(4096));
@@ -133,7 +149,11 @@ test(`of ${damages} damages to its files each is found and named, and repaired; 
     const named = told.damages.filter(({ sort }) => sort === 'file').map((found) => found.what);
     expect(named.length, what).toBeGreaterThan(0);
     // A manifest that lost its end names files that are not there, and not itself.
-    if (!name.startsWith('MANIFEST')) expect(named.every((text) => text.startsWith(`file ${name}: `)), `${what}: ${named[0]}`).toBe(true);
+    if (!name.startsWith('MANIFEST'))
+      expect(
+        named.every((text) => text.startsWith(`file ${name}: `)),
+        `${what}: ${named[0]}`,
+      ).toBe(true);
     expect(told.keptAside).toBeNull();
     expect(await bytesOf(folder), what).toEqual(before);
     counts.found++;
@@ -148,7 +168,10 @@ test(`of ${damages} damages to its files each is found and named, and repaired; 
     expect(held.content, what).toEqual(content);
     expect(held.history.at(-1)!.root, what).toBe(history.at(-1)!.root);
     if (fromDatabase) {
-      expect(report.damages.filter(({ repaired }) => !repaired), what).toEqual([]);
+      expect(
+        report.damages.filter(({ repaired }) => !repaired),
+        what,
+      ).toEqual([]);
       expect(held.history, what).toEqual(history);
       expect(held.names, what).toEqual(names);
       expect(await db.check(), what).toMatchObject({ damages: [] });

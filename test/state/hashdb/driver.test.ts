@@ -70,16 +70,17 @@ describe.each(drivers)('the $name driver', ({ newStore }) => {
     fc.assert(
       fc.asyncProperty(
         fc.array(
-          fc.array(
-            fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 2 }), fc.option(fc.uint8Array({ maxLength: 3 }))),
-          ),
+          fc.array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 2 }), fc.option(fc.uint8Array({ maxLength: 3 })))),
         ),
         async (batches) => {
           const open = await newStore();
           const model = new Map<string, string>();
           let driver = await open();
           for (const batch of batches) {
-            await driver.writeIf(never, batch.map(([key, value]) => ({ key, value })));
+            await driver.writeIf(
+              never,
+              batch.map(([key, value]) => ({ key, value })),
+            );
             for (const [key, value] of batch) {
               if (value === null) model.delete(text(key) as string);
               else model.set(text(key) as string, text(value) as string);
@@ -112,7 +113,10 @@ describe.each(drivers)('the $name driver', ({ newStore }) => {
     ]);
     await driver.compact();
     const full = await driver.sizeOnDisk();
-    await driver.writeIf(never, names.map((key) => ({ key, value: null })));
+    await driver.writeIf(
+      never,
+      names.map((key) => ({ key, value: null })),
+    );
     await driver.compact();
     expect(await driver.sizeOnDisk()).toBeLessThan(full / 2);
     expect(await all(driver, bytes(), bytes(0xff))).toEqual(['61=07']);

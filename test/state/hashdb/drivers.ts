@@ -51,5 +51,8 @@ export const drivers: readonly { name: string; newStore: () => Promise<() => Pro
     },
   },
   { name: 'grpc over memory', newStore: () => served(new MemoryDriver()) },
-  { name: 'grpc over level', newStore: async () => served(await openLevel(await freshFolder(), { createIfMissing: true })) },
+  {
+    name: 'grpc over level',
+    newStore: async () => served(await openLevel(await freshFolder(), { createIfMissing: true })),
+  },
 ];

@@ -44,18 +44,24 @@ async function servedOnSmallDisk(): Promise<Place> {
 }
 
 const servedWithLimit = async (bytes: number): Promise<Place> =>
-  served(await freshFolder(), (pid) => ({ fill: () => limitFiles(pid, bytes), makeRoom: () => limitFiles(pid, 'unlimited') }));
+  served(await freshFolder(), (pid) => ({
+    fill: () => limitFiles(pid, bytes),
+    makeRoom: () => limitFiles(pid, 'unlimited'),
+  }));
 
 const places: readonly (readonly [name: string, not: string | null, open: () => Promise<Place>])[] = [
   ['embedded on a full disk', noDisks, embeddedOnSmallDisk],
   ['served from a full disk', noDisks, servedOnSmallDisk],
   // LevelDB's log ends in the middle of a record at any byte, the first of a block's among them.
-  ...[300_000, 5 * 32_768 + 3, 1_000_001].map((bytes) =>
-    [`served with files of ${bytes} bytes at most`, noLimits, () => servedWithLimit(bytes)] as const),
+  ...[300_000, 5 * 32_768 + 3, 1_000_001].map(
+    (bytes) => [`served with files of ${bytes} bytes at most`, noLimits, () => servedWithLimit(bytes)] as const,
+  ),
 ];
 
 describe.each(places)('%s', (_name, why, open) => {
-  test('a commit is refused; what is committed when there is room again stays, and it is all whole', async ({ skip }) => {
+  test('a commit is refused; what is committed when there is room again stays, and it is all whole', async ({
+    skip,
+  }) => {
     skip(why !== null, why ?? '');
     const { db, folder, fill, makeRoom, end } = await open();
     const roots = [await db.current()];
@@ -66,7 +72,10 @@ describe.each(places)('%s', (_name, why, open) => {
       for (;;) await commit();
     })().catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(StorageError);
-    if (!(refusal instanceof UnknownOutcomeError)) expect((refusal as Error).message).toMatch(/^could not write the database at .*(No space left on device|File too large)/);
+    if (!(refusal instanceof UnknownOutcomeError))
+      expect((refusal as Error).message).toMatch(
+        /^could not write the database at .*(No space left on device|File too large)/,
+      );
     const before = roots.length;
     expect(before).toBeGreaterThan(3);
 
@@ -94,7 +103,9 @@ describe('a disk that fails', () => {
   function failNext(when: 'before' | 'after'): void {
     const real = ClassicLevel.prototype.batch;
     vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(function (this: ClassicLevel) {
-      const batch = (real as () => ReturnType<ClassicLevel['batch']>).call(this) as unknown as { write(options: object): Promise<void> };
+      const batch = (real as () => ReturnType<ClassicLevel['batch']>).call(this) as unknown as {
+        write(options: object): Promise<void>;
+      };
       const write = batch.write.bind(batch);
       batch.write = async (options) => {
         if (when === 'after') await write(options);
@@ -110,7 +121,9 @@ describe('a disk that fails', () => {
     onTestFinished(() => db.close());
     const first = await write(db, plains(0, 10));
     failNext('before');
-    await expect(write(db, plains(10, 10))).rejects.toThrow(/^could not write the database at .*: IO error: 000003\.log: Input\/output error$/);
+    await expect(write(db, plains(10, 10))).rejects.toThrow(
+      /^could not write the database at .*: IO error: 000003\.log: Input\/output error$/,
+    );
     expect(await db.current()).toEqual(first);
     expect(await write(db, plains(10, 10))).toMatchObject({ number: 2, entries: 20 });
   });

@@ -24,7 +24,6 @@ import { writes } from '../tree/model.js';
 import { binary, quad, remainingKeyScheme } from '../tree/schemes.js';
 import { drivers } from './drivers.js';
 
-
 /** What a batch of raw leaf writes commits, made on top of the current root. */
 async function commitOf(db: HashDb, list: Iterable<readonly [bigint, bigint]>): Promise<Commit> {
   const parent = (await db.current()).root;
@@ -68,8 +67,14 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
   test('keeps every root, and every root stays readable, also after reopening', async () => {
     const open = await newStore();
     let db = await HashDb.open(await open(), binary, create);
-    const first = await commitAll(db, [[1n, 7n], [2n, 5n]]);
-    const second = await commitAll(db, [[1n, 8n], [3n, 9n]]);
+    const first = await commitAll(db, [
+      [1n, 7n],
+      [2n, 5n],
+    ]);
+    const second = await commitAll(db, [
+      [1n, 8n],
+      [3n, 9n],
+    ]);
     const third = await commitAll(db, [[2n, 0n]]);
     await db.close();
     db = await HashDb.open(await open(), binary);
@@ -119,7 +124,11 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
   test('a node that is there already is neither counted nor written again', async () => {
     const db = await newDb();
     const roots: bigint[] = [];
-    for (const [value, nodes] of [[7n, 1], [8n, 2], [7n, 2]] as const) {
+    for (const [value, nodes] of [
+      [7n, 1],
+      [8n, 2],
+      [7n, 2],
+    ] as const) {
       roots.push((await commitAll(db, [[1n, value]])).root);
       expect(await db.nodeCount()).toBe(nodes);
     }
@@ -130,12 +139,19 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
 
   test('keeps the nodes under the new root, not those of the roots between two commits', async () => {
     const db = await newDb();
-    const commit = await commitOf(db, [[1n, 7n], [1n, 8n], [2n, 5n], [3n, 9n]]);
+    const commit = await commitOf(db, [
+      [1n, 7n],
+      [1n, 8n],
+      [2n, 5n],
+      [3n, 9n],
+    ]);
     await db.commit(commit);
     // Three leaves, and inner nodes above 1 and 3, and above those and 2.
     expect(await db.nodeCount()).toBe(5);
     expect(commit.nodes.size).toBeGreaterThan(5);
-    await expect(db.getNodes([binary.hashLeaf({ kind: 'leaf', key: 1n, value: 7n })])).rejects.toThrow(MissingNodeError);
+    await expect(db.getNodes([binary.hashLeaf({ kind: 'leaf', key: 1n, value: 7n })])).rejects.toThrow(
+      MissingNodeError,
+    );
     await expect(db.getNodes([binary.hashLeaf({ kind: 'leaf', key: 1n, value: 8n })])).resolves.toHaveLength(1);
     await db.close();
   });
@@ -174,10 +190,15 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
 
   test('takes a state in parts, and shows nothing of it before its root is committed', async () => {
     const db = await newDb();
-    const { root, nodes, keyPreimages, valuePreimages } = await commitOf(db, [[1n, 7n], [2n, 5n], [3n, 9n]]);
+    const { root, nodes, keyPreimages, valuePreimages } = await commitOf(db, [
+      [1n, 7n],
+      [2n, 5n],
+      [3n, 9n],
+    ]);
     const staging = await db.stage();
     const needed = [...nodesUnder(root, nodes)];
-    for (const part of [needed.slice(2), needed.slice(0, 2)]) await staging.add({ nodes: new Map(part), keyPreimages, valuePreimages });
+    for (const part of [needed.slice(2), needed.slice(0, 2)])
+      await staging.add({ nodes: new Map(part), keyPreimages, valuePreimages });
     expect(await db.history()).toHaveLength(1);
     const record = await staging.commit({ root, entries: 3, origin: 'load' });
     expect(record).toEqual({ number: 1, root, parent: 0n, entries: 3, origin: 'load', pruned: false });
@@ -199,13 +220,18 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     await db.close();
   });
 
-  test('names roots; a name is one root\'s until it is taken back', async () => {
+  test("names roots; a name is one root's until it is taken back", async () => {
     const db = await newDb();
     const [one, two] = [await commitAll(db, [[1n, 7n]]), await commitAll(db, [[1n, 8n]])];
     await db.roots.name(one.root, 'genesis');
     await db.roots.name(one.root, 'genesis');
     await db.roots.name(one.root, 'Also.this-1');
-    expect(await db.roots.names()).toEqual(new Map([['Also.this-1', one.root], ['genesis', one.root]]));
+    expect(await db.roots.names()).toEqual(
+      new Map([
+        ['Also.this-1', one.root],
+        ['genesis', one.root],
+      ]),
+    );
     await expect(db.roots.name(two.root, 'genesis')).rejects.toThrow(/genesis is the name of root 0x.* already/);
     for (const name of ['', '7', '0x7', 'a b', 'é', `a${'b'.repeat(64)}`]) {
       await expect(db.roots.name(one.root, name)).rejects.toThrow(RootNameError);
@@ -292,10 +318,22 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
 
 test('a commit may have more nodes than a call can have arguments', async () => {
   const db = await HashDb.open(new MemoryDriver(), binary, create);
-  const nodes = new Map(Array.from({ length: 200_000 }, (_, i): [Digest, Node] => [BigInt(i + 1) as Digest, { kind: 'inner', children: [BigInt(i + 2) as Digest, EMPTY] }]));
+  const nodes = new Map(
+    Array.from({ length: 200_000 }, (_, i): [Digest, Node] => [
+      BigInt(i + 1) as Digest,
+      { kind: 'inner', children: [BigInt(i + 2) as Digest, EMPTY] },
+    ]),
+  );
   nodes.set(200_001n as Digest, { kind: 'leaf', key: 1n, value: 1n });
   const none = { keyPreimages: new Map(), valuePreimages: new Map() };
-  await db.commit({ parent: (await db.current()).root, root: 1n as Digest, nodes, ...none, entriesDelta: 1, origin: 'load' });
+  await db.commit({
+    parent: (await db.current()).root,
+    root: 1n as Digest,
+    nodes,
+    ...none,
+    entriesDelta: 1,
+    origin: 'load',
+  });
   expect(await db.nodeCount()).toBe(nodes.size);
 });
 
@@ -303,13 +341,19 @@ describe('a damaged record is refused, with its key', async () => {
   const damaged = async (key: Uint8Array, change: (record: Uint8Array) => Uint8Array | null) => {
     const driver = new MemoryDriver();
     const db = await HashDb.open(driver, binary, create);
-    await commitAll(db, [[1n, 7n], [2n, 5n]]);
+    await commitAll(db, [
+      [1n, 7n],
+      [2n, 5n],
+    ]);
     const [record] = await driver.getMany([key]);
     await driver.writeIf({ key: Buffer.from('x'), value: undefined }, [{ key, value: change(Buffer.from(record!)) }]);
     // Opened anew: what the first one holds in its cache was read before the damage.
     return HashDb.open(driver, binary);
   };
-  const { root } = await commitAll(await HashDb.open(new MemoryDriver(), binary, create), [[1n, 7n], [2n, 5n]]);
+  const { root } = await commitAll(await HashDb.open(new MemoryDriver(), binary, create), [
+    [1n, 7n],
+    [2n, 5n],
+  ]);
   const twoChildren: Node = { kind: 'inner', children: [3n, 4n] };
   const resealed = (change: (body: Uint8Array) => Uint8Array) =>
     seal(keys.node(root), change(Buffer.from(encodeNode({ node: twoChildren, entry: null }))));
@@ -352,7 +396,9 @@ describe('a damaged record is refused, with its key', async () => {
     await expect((await rewritten(encodeRoot(good))).current()).resolves.toEqual(good);
     await expect((await rewritten(encodeRoot(good).with(0, 9))).current()).rejects.toThrow(/not a root record/);
     await expect((await rewritten(encodeRoot(good).with(1, 2))).current()).rejects.toThrow(/not a root record/);
-    const headless = damaged(keys.head, () => seal(keys.head, encodeHead({ number: 1, writes: 1, nodes: 3 }).subarray(1)));
+    const headless = damaged(keys.head, () =>
+      seal(keys.head, encodeHead({ number: 1, writes: 1, nodes: 3 }).subarray(1)),
+    );
     await expect((await headless).current()).rejects.toThrow(/not a head/);
   });
 });

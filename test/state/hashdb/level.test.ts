@@ -49,7 +49,8 @@ test('a database that has lost its CURRENT is refused, and none is made in its p
   await (await openLevel(folder, { createIfMissing: true })).close();
   await rm(join(folder, 'CURRENT'));
   const left = await readdir(folder);
-  for (const options of [{}, { createIfMissing: true }]) await expect(openLevel(folder, options)).rejects.toThrow('is damaged: file CURRENT: it is missing');
+  for (const options of [{}, { createIfMissing: true }])
+    await expect(openLevel(folder, options)).rejects.toThrow('is damaged: file CURRENT: it is missing');
   expect(await readdir(folder)).toEqual(left);
 });
 
@@ -75,7 +76,9 @@ test('a database without its manifest is damaged, and says so', async () => {
 test('tables that were whole are not read again until they change', async () => {
   const folder = await freshFolder();
   const driver = await openLevel(folder, { createIfMissing: true });
-  await driver.writeIf({ key: Buffer.from('a'), value: undefined }, [{ key: Buffer.from('a'), value: Buffer.alloc(10_000, 7) }]);
+  await driver.writeIf({ key: Buffer.from('a'), value: undefined }, [
+    { key: Buffer.from('a'), value: Buffer.alloc(10_000, 7) },
+  ]);
   await driver.close();
   // The first opening brings the log into a table; the second looks at the table.
   for (let i = 0; i < 2; i++) await (await openLevel(folder)).close();

@@ -66,9 +66,15 @@ test('more entries than are read at once come all, each once', async () => {
   const db = await newDb();
   const entries = plains(0, 2_300);
   const { root } = await write(db, entries);
-  await write(db, [...plains(100, 1_500).map((entry) => ({ ...entry, value: 0n as Entry['value'] })), ...plains(5_000, 20)]);
+  await write(db, [
+    ...plains(100, 1_500).map((entry) => ({ ...entry, value: 0n as Entry['value'] })),
+    ...plains(5_000, 20),
+  ]);
   expect(await list(db, root)).toEqual(entries);
-  expect(await list(db, (await db.current()).root, { limit: 790 })).toEqual([...entries.slice(0, 100), ...entries.slice(1_600, 2_290)]);
+  expect(await list(db, (await db.current()).root, { limit: 790 })).toEqual([
+    ...entries.slice(0, 100),
+    ...entries.slice(1_600, 2_290),
+  ]);
 });
 
 describe('an index that lacks entries', () => {
@@ -78,7 +84,10 @@ describe('an index that lacks entries', () => {
     const db = await newDb(driver);
     const { root } = await write(db, entries);
     await write(db, plains(90, 3));
-    const changes = slots.map((slot) => ({ key: keys.entry({ address: 77n, kind: 'storage', slot: toUint256(BigInt(slot)) }), value: null }));
+    const changes = slots.map((slot) => ({
+      key: keys.entry({ address: 77n, kind: 'storage', slot: toUint256(BigInt(slot)) }),
+      value: null,
+    }));
     await driver.writeIf({ key: Buffer.from('?'), value: undefined }, changes);
     return { db, root };
   }
@@ -86,7 +95,9 @@ describe('an index that lacks entries', () => {
   test('gives no list of all, and names what it lacks', async () => {
     expect(await list((await lacking([])).db, (await lacking([])).root)).toHaveLength(10);
     const { db, root } = await lacking([3]);
-    await expect(list(db, root)).rejects.toThrow(/^the database is damaged: its index lacks the storage of 0x0{38}4d at 0x0{63}3$/);
+    await expect(list(db, root)).rejects.toThrow(
+      /^the database is damaged: its index lacks the storage of 0x0{38}4d at 0x0{63}3$/,
+    );
     await expect(list((await lacking([0, 1, 2, 3, 4])).db, root)).rejects.toThrow(/ and 2 more$/);
     // Of a part nobody knows how many there are.
     await expect(list(db, root, { limit: 9 })).resolves.toHaveLength(9);
@@ -97,7 +108,8 @@ describe('an index that lacks entries', () => {
 
   test('is exported neither as a whole nor in the part that it lacks; no file is written', async () => {
     const file = path.join(await freshFolder(), 'entries.csv');
-    const exported = ({ db, root }: Awaited<ReturnType<typeof lacking>>, options: ListOptions = {}) => exportEntries(db, root, { form: 'csv', file, ...options });
+    const exported = ({ db, root }: Awaited<ReturnType<typeof lacking>>, options: ListOptions = {}) =>
+      exportEntries(db, root, { form: 'csv', file, ...options });
     const bad = await lacking([3]);
     for (const options of [{}, { address: 77n }]) {
       await expect(exported(bad, options)).rejects.toThrow(IncompleteIndexError);
@@ -119,7 +131,9 @@ test('a record that says another number of entries than its tree has gives no li
   await expect(list(db, root)).rejects.toThrow(says);
   const folder = await freshFolder();
   await expect(exportSnapshot(db, { folder, root })).rejects.toThrow(says);
-  await expect(exportSnapshot(db, { folder: path.join(folder, 'honest'), root: honest.root })).resolves.toMatchObject({ entries: 5 });
+  await expect(exportSnapshot(db, { folder: path.join(folder, 'honest'), root: honest.root })).resolves.toMatchObject({
+    entries: 5,
+  });
 });
 
 test('a root that the database never had has no list', async () => {
@@ -137,8 +151,15 @@ test.each(['csv', 'jsonl'] as const)('written as %s and read again, they make th
       const lines = (await list(db, root)).map((entry) => formatEntryLine(form, entry));
       const text = `${[...(form === 'csv' ? [CSV_HEADER] : []), ...lines].join('\n')}\n`;
       const read: Entry[] = [];
-      for await (const piece of parseEntries(form, (async function* () { yield text; })())) read.push(...piece);
+      for await (const piece of parseEntries(
+        form,
+        (async function* () {
+          yield text;
+        })(),
+      ))
+        read.push(...piece);
       expect((await loadEntries(db.scheme, read)).root).toBe(root);
     }),
     { numRuns: 10 },
-  ));
+  ),
+);

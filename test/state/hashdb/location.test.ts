@@ -13,7 +13,9 @@ describe('a location is shown', () => {
     [' with a line break', 'sec\nret'],
     [' with all of them', 's/e?c&r#e@t:/+='],
   ])('without its password%s', (_what, password) => {
-    expect(masked(`postgres://user:${password}@host:5432/db?schema=a`)).toBe('postgres://user:***@host:5432/db?schema=a');
+    expect(masked(`postgres://user:${password}@host:5432/db?schema=a`)).toBe(
+      'postgres://user:***@host:5432/db?schema=a',
+    );
     expect(masked(`postgres://:${password}@host`)).toBe('postgres://:***@host');
     expect(masked(`postgres://user@server:${password}@host/db`)).toBe('postgres://user@server:***@host/db');
     expect(masked(`postgres://us/er:${password}@host/db`)).toBe('postgres://us/er:***@host/db');
@@ -30,8 +32,10 @@ describe('a location is shown', () => {
     expect(masked(text)).toBe(shown);
   });
 
-  test.each(['a/folder:b@c', 'postgres://user@host:5432/db?schema=a', 'postgres://user@[::1]:5432/db', 'grpc://[::1]:50051'])(
-    'as it is, without a password: %s',
-    (text) => expect(masked(text)).toBe(text),
-  );
+  test.each([
+    'a/folder:b@c',
+    'postgres://user@host:5432/db?schema=a',
+    'postgres://user@[::1]:5432/db',
+    'grpc://[::1]:50051',
+  ])('as it is, without a password: %s', (text) => expect(masked(text)).toBe(text));
 });

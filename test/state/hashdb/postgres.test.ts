@@ -33,7 +33,11 @@ const schemaOf = (url: string): string => parsePostgresUrl(url).schema;
 /** ErrorResponse with severity, code and message; then ReadyForQuery, idle: PostgreSQL's protocol, "Message Formats". */
 function errorResponse(code: string, message: string): Buffer {
   const fields = Buffer.from(`SERROR\0C${code}\0M${message}\0\0`, 'latin1');
-  return Buffer.concat([Buffer.from([0x45, 0, 0, 0, fields.length + 4]), fields, Buffer.from([0x5a, 0, 0, 0, 5, 0x49])]);
+  return Buffer.concat([
+    Buffer.from([0x45, 0, 0, 0, fields.length + 4]),
+    fields,
+    Buffer.from([0x5a, 0, 0, 0, 5, 0x49]),
+  ]);
 }
 
 /** The same server by way of a proxy. */
@@ -58,7 +62,9 @@ describe('the schema', () => {
   test('is made once by processes that start at the same time', async () => {
     const url = (await postgres()).url();
     const drivers = await Promise.all(Array.from({ length: 6 }, () => opened(url)));
-    expect(await Promise.all(drivers.map((driver) => driver.getMany([bytes(1)])))).toEqual(drivers.map(() => [undefined]));
+    expect(await Promise.all(drivers.map((driver) => driver.getMany([bytes(1)])))).toEqual(
+      drivers.map(() => [undefined]),
+    );
     const client = await plainClient(url);
     const { rows } = await client.query(`select version, name from ${schemaOf(url)}.migrations`);
     expect(rows).toEqual(MIGRATIONS.map(({ name }, i) => ({ version: i + 1, name })));
@@ -82,23 +88,40 @@ describe('the schema', () => {
     await driver.writeIf(absent, one);
     const session = new PostgresSession(parsePostgresUrl(url));
     onTestFinished(() => session.close());
-    const step = (sql: string) => ({ name: sql, sql: (schema: string) => sql.replaceAll('records', `${schema}.records`) });
-    const added = [...MIGRATIONS, step('alter table records add column note text'), step('alter table records drop column note')];
+    const step = (sql: string) => ({
+      name: sql,
+      sql: (schema: string) => sql.replaceAll('records', `${schema}.records`),
+    });
+    const added = [
+      ...MIGRATIONS,
+      step('alter table records add column note text'),
+      step('alter table records drop column note'),
+    ];
     const broken = step('alter table records add column other text; select nonsense');
 
     await expect(migrate(session, false, [...added, broken])).rejects.toThrow('column "nonsense" does not exist');
     const client = await plainClient(url);
     const state = async () => {
       const versions = await client.query(`select version from ${schemaOf(url)}.migrations order by version`);
-      const columns = await client.query(`select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped`, [
-        `${schemaOf(url)}.records`,
-      ]);
-      return [versions.rows.map(({ version }) => version as number), columns.rows.map(({ attname }) => attname as string)];
+      const columns = await client.query(
+        `select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
+        [`${schemaOf(url)}.records`],
+      );
+      return [
+        versions.rows.map(({ version }) => version as number),
+        columns.rows.map(({ attname }) => attname as string),
+      ];
     };
     // The steps before the broken one stand; of the broken one, nothing.
-    expect(await state()).toEqual([[1, 2, 3], ['key', 'value']]);
+    expect(await state()).toEqual([
+      [1, 2, 3],
+      ['key', 'value'],
+    ]);
     await migrate(session, false, added);
-    expect(await state()).toEqual([[1, 2, 3], ['key', 'value']]);
+    expect(await state()).toEqual([
+      [1, 2, 3],
+      ['key', 'value'],
+    ]);
     expect(await driver.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
 
     await expect(openPostgres(url, create)).rejects.toThrow(DatabaseVersionError);
@@ -114,7 +137,9 @@ describe('the schema', () => {
       schema: 'a_1',
       connectionString: 'postgres://localhost/db?connect_timeout=5',
     });
-    await expect(openPostgres('postgres://a:secret@local host/db')).rejects.toThrow(/expected a URL such as .*got postgres:\/\/a:\*\*\*@local host/);
+    await expect(openPostgres('postgres://a:secret@local host/db')).rejects.toThrow(
+      /expected a URL such as .*got postgres:\/\/a:\*\*\*@local host/,
+    );
   });
 });
 
@@ -152,8 +177,17 @@ describe('statements', () => {
     let [count, outOfOrder] = [0, 0];
     for await (const [name] of driver.iterate(bytes(), bytes(254))) if (!key(count++).equals(name)) outOfOrder++;
     expect([count, outOfOrder]).toEqual([60_000, 0]);
-    expect(await driver.writeIf(all, numbers.map((i) => ({ key: key(i), value: null })))).toBe(true);
-    expect(await driver.getMany([key(0), key(59_999), bytes(255)])).toMatchObject([undefined, undefined, { length: 9 << 20 }]);
+    expect(
+      await driver.writeIf(
+        all,
+        numbers.map((i) => ({ key: key(i), value: null })),
+      ),
+    ).toBe(true);
+    expect(await driver.getMany([key(0), key(59_999), bytes(255)])).toMatchObject([
+      undefined,
+      undefined,
+      { length: 9 << 20 },
+    ]);
   });
 
   test('go over a bounded number of connections', async () => {
@@ -161,10 +195,14 @@ describe('statements', () => {
     const driver = await opened(url);
     const client = await plainClient(url);
     const reads = Promise.all(Array.from({ length: 200 }, (_, i) => driver.getMany([bytes(i)])));
-    const { rows } = await client.query(`select count(*)::int as n from pg_stat_activity where application_name = 'rootshift'`);
+    const { rows } = await client.query(
+      `select count(*)::int as n from pg_stat_activity where application_name = 'rootshift'`,
+    );
     await reads;
     expect(rows[0].n).toBeLessThanOrEqual(8 + 6);
-    const after = await client.query(`select count(*)::int as n from pg_stat_activity where application_name = 'rootshift'`);
+    const after = await client.query(
+      `select count(*)::int as n from pg_stat_activity where application_name = 'rootshift'`,
+    );
     expect(after.rows[0].n).toBeGreaterThan(1);
   });
 });
@@ -180,7 +218,12 @@ describe('writers in two processes', () => {
     if (value !== undefined) await a.writeIf(absent, [{ key, value }]);
     for (let round = 0; round < 10; round++) {
       const outcomes = await Promise.all(
-        [a, b].map((driver, i) => driver.writeIf({ key, value }, [{ key, value: bytes(i, 1) }, { key: bytes(8), value: bytes(i) }])),
+        [a, b].map((driver, i) =>
+          driver.writeIf({ key, value }, [
+            { key, value: bytes(i, 1) },
+            { key: bytes(8), value: bytes(i) },
+          ]),
+        ),
       );
       expect(outcomes.filter(Boolean)).toHaveLength(1);
       const winner = outcomes.indexOf(true);
@@ -241,7 +284,9 @@ describe('a connection that is lost', () => {
   });
 
   test('after a COMMIT that was made is answered with an error: the write counts as made', async () => {
-    const { direct, driver, commits } = await behindProxy([{ answer: errorResponse('53100', 'could not write to the log') }]);
+    const { direct, driver, commits } = await behindProxy([
+      { answer: errorResponse('53100', 'could not write to the log') },
+    ]);
     expect(await driver.writeIf({ key: bytes(1), value: undefined }, one)).toBe(true);
     expect(commits).toHaveLength(1);
     expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
@@ -250,27 +295,33 @@ describe('a connection that is lost', () => {
   test.each([
     ['53100', 'could not extend file: No space left on device'],
     ['58030', 'could not write block: Input/output error'],
-  ])('a write that is answered with %s: refused in a sentence, nothing is written, and the next one is made', async (code, message) => {
-    const url = (await postgres()).url();
-    const direct = await opened(url);
-    let refusals = 0;
-    const { url: proxied } = await viaProxy(url, (sent) =>
-      sent.includes('insert into') && refusals++ === 0 ? { answer: errorResponse(code, message) } : 'passes');
-    const driver = await opened(proxied);
-    const write = driver.writeIf(absent, one);
-    await expect(write).rejects.toThrow(StorageError);
-    await expect(write).rejects.toThrow(message);
-    expect(refusals).toBe(1);
-    expect(await direct.getMany([bytes(1)])).toEqual([undefined]);
-    expect(await driver.writeIf(absent, one)).toBe(true);
-    expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
-  });
+  ])(
+    'a write that is answered with %s: refused in a sentence, nothing is written, and the next one is made',
+    async (code, message) => {
+      const url = (await postgres()).url();
+      const direct = await opened(url);
+      let refusals = 0;
+      const { url: proxied } = await viaProxy(url, (sent) =>
+        sent.includes('insert into') && refusals++ === 0 ? { answer: errorResponse(code, message) } : 'passes',
+      );
+      const driver = await opened(proxied);
+      const write = driver.writeIf(absent, one);
+      await expect(write).rejects.toThrow(StorageError);
+      await expect(write).rejects.toThrow(message);
+      expect(refusals).toBe(1);
+      expect(await direct.getMany([bytes(1)])).toEqual([undefined]);
+      expect(await driver.writeIf(absent, one)).toBe(true);
+      expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
+    },
+  );
 
   test('during a read: it is read again', async () => {
     const url = (await postgres()).url();
     let lost = 0;
     await (await opened(url)).writeIf(absent, one);
-    const { proxy, url: proxied } = await viaProxy(url, (sent) => (sent.includes('any($1') && lost++ === 0 ? 'is lost' : 'passes'));
+    const { proxy, url: proxied } = await viaProxy(url, (sent) =>
+      sent.includes('any($1') && lost++ === 0 ? 'is lost' : 'passes',
+    );
     const driver = await opened(proxied);
     expect(await driver.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
     expect([lost, proxy.connections]).toEqual([2, 2]);
@@ -280,7 +331,9 @@ describe('a connection that is lost', () => {
     const { direct, driver } = await behindProxy(Array.from({ length: 9 }, () => 'is lost' as const));
     const write = driver.writeIf(absent, one);
     await expect(write).rejects.toThrow(StorageError);
-    await expect(write).rejects.toThrow(/could not write the database at postgres:\/\/postgres:\*\*\*@127\.0\.0\.1:\d+\/postgres\?schema=test_\d+: Connection terminated/);
+    await expect(write).rejects.toThrow(
+      /could not write the database at postgres:\/\/postgres:\*\*\*@127\.0\.0\.1:\d+\/postgres\?schema=test_\d+: Connection terminated/,
+    );
     expect(await direct.getMany([bytes(1)])).toEqual([undefined]);
   });
 });
@@ -298,11 +351,17 @@ describe('a server that cannot be used', () => {
   test('is told, and no password with it', async () => {
     const url = (await postgres()).url();
     const { port, password } = new URL(url);
-    expect(await refusal(url.replace(password, 'wrong'))).toMatch(/could not reach the database at .*: password authentication failed/);
+    expect(await refusal(url.replace(password, 'wrong'))).toMatch(
+      /could not reach the database at .*: password authentication failed/,
+    );
     expect(await refusal(url.replace('/postgres?', '/nowhere?'))).toMatch(/database "nowhere" does not exist/);
-    expect(await refusal(`postgres://a:secret@127.0.0.1:1/db`)).toMatch(/at postgres:\/\/a:\*\*\*@127\.0\.0\.1:1\/db: connect ECONNREFUSED/);
+    expect(await refusal(`postgres://a:secret@127.0.0.1:1/db`)).toMatch(
+      /at postgres:\/\/a:\*\*\*@127\.0\.0\.1:1\/db: connect ECONNREFUSED/,
+    );
     expect(await refusal(`postgres://a:secret@localhost:1/db?password=secret`)).not.toContain('secret');
-    expect((await opened(url)).location).toBe(`postgres://postgres:***@127.0.0.1:${port}/postgres?schema=${schemaOf(url)}`);
+    expect((await opened(url)).location).toBe(
+      `postgres://postgres:***@127.0.0.1:${port}/postgres?schema=${schemaOf(url)}`,
+    );
   });
 
   test('killed under load and started again, has all that it said was written, and whole', async () => {
@@ -317,10 +376,14 @@ describe('a server that cannot be used', () => {
       const writing = (async () => {
         for (;;) {
           const next = made + 1;
-          const many = Array.from({ length: 300 }, (_, i) => ({ key: bytes(...word(next), ...word(i)), value: word(next) }));
+          const many = Array.from({ length: 300 }, (_, i) => ({
+            key: bytes(...word(next), ...word(i)),
+            value: word(next),
+          }));
           const head = { key: bytes(255), value: made === 0 ? undefined : word(made) };
           // A write that was under way is made or not; which, the driver finds out, if the server is back soon enough.
-          if (!(await driver.writeIf(head, [{ key: bytes(255), value: word(next) }, ...many]))) throw new Error('made twice');
+          if (!(await driver.writeIf(head, [{ key: bytes(255), value: word(next) }, ...many])))
+            throw new Error('made twice');
           made = next;
         }
       })().catch((error: unknown) => expect([error, down]).toEqual([expect.any(StorageError), true]));
@@ -331,7 +394,10 @@ describe('a server that cannot be used', () => {
       // Without a write that waits for the server to come back, this is the end of the writing; else it goes on.
       await server.start();
       const told = made;
-      const reached = await Promise.race([writing.then(() => 'ended'), new Promise((resolve) => setTimeout(resolve, 500, 'goes on'))]);
+      const reached = await Promise.race([
+        writing.then(() => 'ended'),
+        new Promise((resolve) => setTimeout(resolve, 500, 'goes on')),
+      ]);
       if (reached === 'goes on') {
         await server.kill();
         await writing;

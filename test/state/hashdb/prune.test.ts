@@ -42,14 +42,17 @@ async function historyOf(db: HashDb, batches: readonly (readonly Entry[])[]): Pr
 }
 
 async function digestsUnder(db: HashDb, root: bigint, found: Set<bigint>): Promise<void> {
-  for (let digests = [root].filter((digest) => digest !== 0n); digests.length > 0; ) {
+  for (let digests = [root].filter((digest) => digest !== 0n); digests.length > 0;) {
     for (const digest of digests) found.add(digest);
     const nodes = await db.getNodes(digests);
     digests = nodes.flatMap((node) => (node.kind === 'inner' ? node.children.filter((digest) => digest !== 0n) : []));
   }
 }
 
-const keysIn = async (driver: Driver, { from, before }: { from: Uint8Array; before: Uint8Array }): Promise<Uint8Array[]> => {
+const keysIn = async (
+  driver: Driver,
+  { from, before }: { from: Uint8Array; before: Uint8Array },
+): Promise<Uint8Array[]> => {
   const found: Uint8Array[] = [];
   for await (const [key] of driver.iterate(from, before)) found.push(key);
   return found;
@@ -81,20 +84,28 @@ const anyHistory = fc.array(anyWrites(8), { minLength: 1, maxLength: 6 });
 describe('prune', () => {
   test('keeps the last roots and the named ones whole, and nothing beside them', () =>
     fc.assert(
-      fc.asyncProperty(anyHistory, fc.integer({ min: 1, max: 4 }), fc.nat(), fc.nat(), async (batches, keepLast, i, j) => {
-        const driver = new MemoryDriver();
-        const db = await newDb(driver);
-        const states = await historyOf(db, batches);
-        const [named, asked] = [states[i % states.length]!.root, states[j % states.length]!.root];
-        await db.roots.name(named, 'named');
-        const kept = new Set([0n, named, asked, ...states.slice(-keepLast).map(({ root }) => root)]);
-        const { roots, nodes, entries } = await db.prune({ keepLast, keep: [asked] });
-        expect(new Set(roots.map(({ root }) => root))).toEqual(new Set(states.map(({ root }) => root).filter((root) => !kept.has(root))));
-        await expectKept(driver, states, kept);
-        // Once more, with nothing left to do.
-        expect(await db.prune({ keepLast, keep: [asked] })).toEqual({ roots: [], nodes: 0, entries: 0 });
-        if (roots.length === 0) expect([nodes, entries]).toEqual([0, 0]);
-      }),
+      fc.asyncProperty(
+        anyHistory,
+        fc.integer({ min: 1, max: 4 }),
+        fc.nat(),
+        fc.nat(),
+        async (batches, keepLast, i, j) => {
+          const driver = new MemoryDriver();
+          const db = await newDb(driver);
+          const states = await historyOf(db, batches);
+          const [named, asked] = [states[i % states.length]!.root, states[j % states.length]!.root];
+          await db.roots.name(named, 'named');
+          const kept = new Set([0n, named, asked, ...states.slice(-keepLast).map(({ root }) => root)]);
+          const { roots, nodes, entries } = await db.prune({ keepLast, keep: [asked] });
+          expect(new Set(roots.map(({ root }) => root))).toEqual(
+            new Set(states.map(({ root }) => root).filter((root) => !kept.has(root))),
+          );
+          await expectKept(driver, states, kept);
+          // Once more, with nothing left to do.
+          expect(await db.prune({ keepLast, keep: [asked] })).toEqual({ roots: [], nodes: 0, entries: 0 });
+          if (roots.length === 0) expect([nodes, entries]).toEqual([0, 0]);
+        },
+      ),
       { numRuns: 40 },
     ));
 
@@ -106,7 +117,9 @@ describe('prune', () => {
     expect((await db.history()).some(({ pruned }) => pruned)).toBe(false);
     expect((await db.prune({ keepLast: 1 })).roots).toEqual([{ ...first, pruned: true }]);
     await expect(db.prune({ keepLast: 1, keep: [first!.root] })).rejects.toThrow(PrunedRootError);
-    await expect(db.roots.name(first!.root, 'late')).rejects.toThrow(`root 0x${first!.root.toString(16).padStart(64, '0')} was pruned`);
+    await expect(db.roots.name(first!.root, 'late')).rejects.toThrow(
+      `root 0x${first!.root.toString(16).padStart(64, '0')} was pruned`,
+    );
     await expect(db.entryValue(first!.root, 1n)).rejects.toThrow(PrunedRootError);
   });
 
@@ -135,7 +148,11 @@ describe('prune', () => {
     const folder = await freshFolder();
     const db = await newDb(await openLevel(folder, { createIfMissing: true }));
     const value = () => toUint256(BigInt(`0x${randomBytes(32).toString('hex')}`));
-    for (let i = 0; i < 12; i++) await write(db, plains(0, 500).map((entry) => ({ ...entry, value: value() })));
+    for (let i = 0; i < 12; i++)
+      await write(
+        db,
+        plains(0, 500).map((entry) => ({ ...entry, value: value() })),
+      );
     const before = await db.sizeOnDisk();
     const { nodes } = await db.prune({ keepLast: 1 });
     expect(nodes).toBeGreaterThan(11 * 500);
@@ -225,10 +242,17 @@ describe('beside a prune', () => {
         const [target, last] = [states[back % states.length]!, states.at(-1)!];
         const absent = [...last.content.values()].map((entry) => ({ ...entry, value: toUint256(0n) }));
         const change = await changeOf(db, last.root, [...absent, ...target.content.values()]);
-        const committer = await newDb(interrupted(driver, once(moment + 1, () => db.prune({ keepLast: 1 }))));
+        const committer = await newDb(
+          interrupted(
+            driver,
+            once(moment + 1, () => db.prune({ keepLast: 1 })),
+          ),
+        );
         await committer.commit({ ...change, origin: 'write' });
         const dropped = new Set((await db.history()).filter(({ pruned }) => pruned).map(({ root }) => root));
-        const kept = [...states, target].map(({ root }) => root).filter((root) => !dropped.has(root) || root === target.root);
+        const kept = [...states, target]
+          .map(({ root }) => root)
+          .filter((root) => !dropped.has(root) || root === target.root);
         await expectKept(driver, states, new Set([0n, ...kept]));
       }),
       { numRuns: 60 },
@@ -247,13 +271,28 @@ describe('beside a prune', () => {
         const [, back, last] = states as [State, State, State];
         const change = { parent: last.root, root: back.root, entriesDelta: back.content.size - last.content.size };
         const commit = async (on: HashDb): Promise<void> =>
-          on.commit({ ...change, nodes: new Map(), keyPreimages: new Map(), valuePreimages: new Map(), origin: 'write' }).then(
-            () => void outcomes.add('committed'),
-            (error: Error) => void outcomes.add(error.name),
-          );
+          on
+            .commit({
+              ...change,
+              nodes: new Map(),
+              keyPreimages: new Map(),
+              valuePreimages: new Map(),
+              origin: 'write',
+            })
+            .then(
+              () => void outcomes.add('committed'),
+              (error: Error) => void outcomes.add(error.name),
+            );
         const prune = (on: HashDb) => on.prune({ keepLast: 1 });
         const [inner, outer] = order === 'prune within commit' ? [prune, commit] : [commit, prune];
-        await outer(await newDb(interrupted(driver, once(moment + 1, () => inner(db)))));
+        await outer(
+          await newDb(
+            interrupted(
+              driver,
+              once(moment + 1, () => inner(db)),
+            ),
+          ),
+        );
         const { root } = await db.current();
         expect(await contentUnder(await newDb(driver), root)).toEqual(root === back.root ? back.content : last.content);
         expect(await (await newDb(driver)).check()).toMatchObject({ damages: [] });
@@ -266,7 +305,8 @@ describe('beside a prune', () => {
     const source = await newDb();
     const { root } = await write(source, plains(0, 30, 5));
     const chunks: CheckedChunk[] = [];
-    for await (const { bytes } of exportChunks(source, root, { limit: 300 })) chunks.push(await checkChunk(quad, root, bytes));
+    for await (const { bytes } of exportChunks(source, root, { limit: 300 }))
+      chunks.push(await checkChunk(quad, root, bytes));
     const addAll = async (db: HashDb): Promise<void> => {
       for (const { content, ...part } of chunks) await db.parts(root).add(part, content);
     };
@@ -276,10 +316,15 @@ describe('beside a prune', () => {
       const driver = new MemoryDriver();
       const db = await newDb(driver);
       await historyOf(db, [plains(100, 30), plains(100, 30, 2)]);
-      const pruner = await newDb(interrupted(driver, once(moment + 1, async () => {
-        isDone = true;
-        await addAll(db);
-      })));
+      const pruner = await newDb(
+        interrupted(
+          driver,
+          once(moment + 1, async () => {
+            isDone = true;
+            await addAll(db);
+          }),
+        ),
+      );
       await pruner.prune({ keepLast: 1 });
       // The import goes on: what has been forgotten of it is read again.
       const there = (await db.parts(root).find()).parts.length;
@@ -295,16 +340,27 @@ describe('beside a prune', () => {
   });
 
   test('a name given before the roots are dropped keeps its root; one given after is refused', async () => {
-    for (const [moment, isKept] of [[2, true], [5, false]] as const) {
+    for (const [moment, isKept] of [
+      [2, true],
+      [5, false],
+    ] as const) {
       const driver = new MemoryDriver();
       const db = await newDb(driver);
       const states = await historyOf(db, [[plain(1, 7)], [plain(1, 8)], [plain(1, 9)]]);
       const { root } = states[1]!;
       let naming: Promise<unknown> = Promise.resolve();
-      const pruner = await newDb(interrupted(driver, once(moment, async () => {
-        naming = db.roots.name(root, 'wanted').then(() => 'named', (error: unknown) => error);
-        await naming;
-      })));
+      const pruner = await newDb(
+        interrupted(
+          driver,
+          once(moment, async () => {
+            naming = db.roots.name(root, 'wanted').then(
+              () => 'named',
+              (error: unknown) => error,
+            );
+            await naming;
+          }),
+        ),
+      );
       await pruner.prune({ keepLast: 1 });
       if (isKept) expect(await naming).toBe('named');
       else expect(await naming).toBeInstanceOf(PrunedRootError);
@@ -343,7 +399,12 @@ describe('beside a prune', () => {
       const driver = new MemoryDriver();
       const db = await newDb(driver);
       const states = await historyOf(db, [plains(0, 9), plains(0, 9, 2), plains(2, 9, 3), plains(1, 9, 4)]);
-      const pruner = await newDb(interrupted(driver, once(moment, () => db.prune({ keepLast: 1 }))));
+      const pruner = await newDb(
+        interrupted(
+          driver,
+          once(moment, () => db.prune({ keepLast: 1 })),
+        ),
+      );
       await pruner.prune({ keepLast: 2 });
       await expectKept(driver, states, new Set([0n, states[4]!.root]));
     }
@@ -359,7 +420,10 @@ test('killed before any of its writes, a prune leaves what is kept whole, and th
     const dying = interrupted(driver, async (what) => {
       if (what === 'writeIf' && ++writes === moment) throw new Error('killed');
     });
-    const ended = await (await newDb(dying)).prune({ keepLast: 1 }).then(() => true, () => false);
+    const ended = await (await newDb(dying)).prune({ keepLast: 1 }).then(
+      () => true,
+      () => false,
+    );
     expect(await contentUnder(await newDb(driver), states[3]!.root)).toEqual(states[3]!.content);
     await db.prune({ keepLast: 1 });
     await expectKept(driver, states, new Set([0n, states[3]!.root]));
@@ -374,7 +438,10 @@ describe.each(drivers)('on the $name driver', ({ newStore }) => {
   test('prunes and commits go on at once, and what is kept is whole', async () => {
     const open = await newStore();
     const db = await newDb(await open());
-    const states = await historyOf(db, Array.from({ length: 5 }, (_, i) => plains(0, 900, 1 + 1_000 * i)));
+    const states = await historyOf(
+      db,
+      Array.from({ length: 5 }, (_, i) => plains(0, 900, 1 + 1_000 * i)),
+    );
     await db.roots.name(states[1]!.root, 'first');
     let content = states.at(-1)!.content;
     const commits = async (): Promise<void> => {

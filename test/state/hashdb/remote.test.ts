@@ -45,21 +45,34 @@ const rangeOf = async (client: Driver): Promise<number[]> => {
 
 test('records that a server gives out of order, or twice, or of elsewhere, are refused: a reader would have no end', async () => {
   expect(await rangeOf(await clientOf(giving(2, 3, 8)))).toEqual([2, 3, 8]);
-  for (const bytes of [[3, 2], [3, 3], [1, 3], [3, 9]]) {
+  for (const bytes of [
+    [3, 2],
+    [3, 3],
+    [1, 3],
+    [3, 9],
+  ]) {
     const reading = rangeOf(await clientOf(giving(...bytes)));
     await expect(reading).rejects.toThrow(StorageError);
     await expect(reading).rejects.toThrow(/the server gave records out of order$/);
   }
   // Without end, as far as the server is concerned.
-  await expect(rangeOf(await clientOf(giving(...Array.from({ length: 20 }, () => 3))))).rejects.toThrow(/out of order$/);
+  await expect(rangeOf(await clientOf(giving(...Array.from({ length: 20 }, () => 3))))).rejects.toThrow(
+    /out of order$/,
+  );
 });
 
 test('more values than keys are refused', async () => {
-  const giveSome = (more: number): Partial<Driver> => ({ getMany: async (keys) => Array.from({ length: keys.length + more }, () => key(5)) });
+  const giveSome = (more: number): Partial<Driver> => ({
+    getMany: async (keys) => Array.from({ length: keys.length + more }, () => key(5)),
+  });
   expect(await (await clientOf(giveSome(0))).getMany([key(1), key(2)])).toHaveLength(2);
   // The first call has no keys: it asks whether somebody is there.
-  const greedy = await clientOf({ getMany: async (keys) => Array.from({ length: keys.length === 0 ? 0 : 3 }, () => key(5)) });
-  await expect(greedy.getMany([key(1), key(2)])).rejects.toThrow(/expected the values of 1 to 2 keys, the server gave 3$/);
+  const greedy = await clientOf({
+    getMany: async (keys) => Array.from({ length: keys.length === 0 ? 0 : 3 }, () => key(5)),
+  });
+  await expect(greedy.getMany([key(1), key(2)])).rejects.toThrow(
+    /expected the values of 1 to 2 keys, the server gave 3$/,
+  );
 });
 
 test('a part of a state that is deeper than any tree is damaged', async () => {

@@ -23,7 +23,10 @@ interface Shared {
   readonly roundTrips: (work: () => Promise<unknown>) => Promise<number>;
 }
 
-async function countCalls(spy: { mock: { calls: unknown[] }; mockRestore(): void }, work: () => Promise<unknown>): Promise<number> {
+async function countCalls(
+  spy: { mock: { calls: unknown[] }; mockRestore(): void },
+  work: () => Promise<unknown>,
+): Promise<number> {
   try {
     await work();
     return spy.mock.calls.length;
@@ -71,7 +74,9 @@ describe.each(shared)('over $name', ({ newStore, roundTrips }) => {
     const depth = Math.max(...(await readPaths(reader, scheme, root, keys)).map(({ siblings }) => siblings.length));
     await reader.close();
     const fresh = await HashDb.open(await open(), scheme);
-    const trips = await roundTrips(async () => expect((await fresh.entryValues(root, keys)).reduce((a, b) => a + b, 0n)).toBe(180_300n));
+    const trips = await roundTrips(async () =>
+      expect((await fresh.entryValues(root, keys)).reduce((a, b) => a + b, 0n)).toBe(180_300n),
+    );
     // The nodes above the leaves, the leaves; the values are kept with them.
     expect([depth + 1, depth + 2]).toContain(trips);
     // What was read is not asked for again.

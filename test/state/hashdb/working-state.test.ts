@@ -22,7 +22,10 @@ const rootOf = async (model: Model) => (await loadEntries(quad, contentOf(model)
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), slot: fc.nat(6), value: fc.nat(2) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('begin' as const, 'commit' as const, 'rollBack' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('begin' as const, 'commit' as const, 'rollBack' as const) }),
+  },
 );
 
 describe('a working state', () => {
@@ -53,7 +56,12 @@ describe('a working state', () => {
               const record = await state.commit();
               for (const [id, set] of model.pop()!) (model.at(-1) ?? committed).set(id, set);
               if (depth > 0) expect(record).toBeNull();
-              else expect(record).toMatchObject({ number: before.number + 1, root: await rootOf([committed]), origin: 'write' });
+              else
+                expect(record).toMatchObject({
+                  number: before.number + 1,
+                  root: await rootOf([committed]),
+                  origin: 'write',
+                });
             }
           }
           if (model.length === 0) model = [new Map()];
@@ -98,7 +106,12 @@ describe('a working state', () => {
     await state.commit();
     expect(await state.commit()).toMatchObject({ number: 2, entries: 3 });
     const now = (await db.current()).root;
-    expect(await db.entryValues(now, [1, 2, 3].map((slot) => treeKey(entry(slot))))).toEqual([7n, 9n, 1n]);
+    expect(
+      await db.entryValues(
+        now,
+        [1, 2, 3].map((slot) => treeKey(entry(slot))),
+      ),
+    ).toEqual([7n, 9n, 1n]);
   });
 
   test('reads an older root as it was, and commits nothing onto it', async () => {

@@ -11,13 +11,16 @@ import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { type RootRecord } from '../../../src/state/hashdb/root-record.js';
 import { quad } from '../tree/schemes.js';
 
-
 export const newDb = (driver: Driver = new MemoryDriver()): Promise<HashDb> =>
   HashDb.open(driver, quad, { createIfMissing: true });
 
 /** A plain key-value user's entry. */
-export const plain = (slot: number, value: number): Entry =>
-  ({ address: 0n, kind: 'storage', slot: toUint256(BigInt(slot)), value: toUint256(BigInt(value)) });
+export const plain = (slot: number, value: number): Entry => ({
+  address: 0n,
+  kind: 'storage',
+  slot: toUint256(BigInt(slot)),
+  value: toUint256(BigInt(value)),
+});
 
 /** `count` plain entries with values of their own. */
 export const plains = (from: number, count: number, value = 1): Entry[] =>
@@ -62,7 +65,9 @@ export const anyKey: fc.Arbitrary<EntryKey> = fc
 /** Writes of which about a quarter delete. */
 export const anyWrites = (maxLength: number): fc.Arbitrary<Entry[]> =>
   fc.array(
-    fc.record({ key: anyKey, value: fc.constantFrom(0n, 1n, 7n, (1n << 256n) - 1n) }).map(({ key, value }) => ({ ...key, value: toUint256(value) })),
+    fc
+      .record({ key: anyKey, value: fc.constantFrom(0n, 1n, 7n, (1n << 256n) - 1n) })
+      .map(({ key, value }) => ({ ...key, value: toUint256(value) })),
     { maxLength, size: 'max' },
   );
 

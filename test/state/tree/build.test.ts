@@ -21,7 +21,8 @@ async function build(table: LeafTable) {
   return { root, entries, nodes, parts };
 }
 
-const present = (rows: readonly (readonly [bigint, bigint])[]) => new Map([...new Map(rows)].filter(([, value]) => value !== 0n));
+const present = (rows: readonly (readonly [bigint, bigint])[]) =>
+  new Map([...new Map(rows)].filter(([, value]) => value !== 0n));
 
 describe.each(schemes)('a tree of $id, built from the bottom', (scheme) => {
   test('is the one that writes make one after another: of equal keys the last counts, and value 0 is absent', () =>

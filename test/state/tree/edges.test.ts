@@ -40,7 +40,10 @@ describe('edges', () => {
   });
 
   test('deleting key 2 from {1: 7, 2: 5} leaves the lone leaf at the root', async () => {
-    const tree = await treeOf(binary, [[1n, 7n], [2n, 5n]]);
+    const tree = await treeOf(binary, [
+      [1n, 7n],
+      [2n, 5n],
+    ]);
     expect(await tree.write(2n, 0n)).toEqual({
       kind: 'deleteAndLift',
       siblings: [],
@@ -52,7 +55,11 @@ describe('edges', () => {
   });
 
   test('deleting beside an inner node leaves it where it is and shows its children', async () => {
-    const tree = await treeOf(binary, [[0n, 4n], [1n, 7n], [3n, 5n]]);
+    const tree = await treeOf(binary, [
+      [0n, 4n],
+      [1n, 7n],
+      [3n, 5n],
+    ]);
     const leaf = (key: bigint, value: bigint) => binary.hashLeaf({ kind: 'leaf', key, value });
     const children = [leaf(1n, 7n), leaf(3n, 5n)];
     const inner = binary.hashInner(children);
@@ -66,21 +73,32 @@ describe('edges', () => {
   });
 
   test('in a quad tree two leaves that stay need not be shown', async () => {
-    const tree = await treeOf(quad, [[0n, 4n], [1n, 7n], [3n, 5n]]);
+    const tree = await treeOf(quad, [
+      [0n, 4n],
+      [1n, 7n],
+      [3n, 5n],
+    ]);
     expect(await tree.write(0n, 0n)).toMatchObject({ kind: 'delete', siblingChildren: null });
     expect(await tree.write(1n, 0n)).toMatchObject({ kind: 'deleteAndLift', extension: 1, siblings: [] });
   });
 
   test('a lifted leaf stops below the first level that has another node', async () => {
     // 0 and 8 part at level 3; 1 keeps level 0.
-    const tree = await treeOf(binary, [[0n, 1n], [8n, 2n], [1n, 3n]]);
+    const tree = await treeOf(binary, [
+      [0n, 1n],
+      [8n, 2n],
+      [1n, 3n],
+    ]);
     const transition = await tree.write(8n, 0n);
     expect(transition).toMatchObject({ kind: 'deleteAndLift', extension: 3, otherLeaf: { key: 0n, value: 1n } });
     expect(transition.siblings).toEqual([[binary.hashLeaf({ kind: 'leaf', key: 1n, value: 3n })]]);
   });
 
   test('updating with the value that is there changes nothing, and so does deleting what is not there', async () => {
-    const tree = await treeOf(binary, [[1n, 7n], [2n, 5n]]);
+    const tree = await treeOf(binary, [
+      [1n, 7n],
+      [2n, 5n],
+    ]);
     const before = tree.root;
     expect(await tree.write(1n, 7n)).toMatchObject({ kind: 'update', oldValue: 7n });
     expect(await tree.write(3n, 0n)).toMatchObject({ kind: 'nothing', otherLeaf: { key: 1n, value: 7n } });
@@ -91,7 +109,10 @@ describe('edges', () => {
 
   test('two keys whose remaining keys and values are equal share one leaf node', async () => {
     const scheme = remainingKeyScheme(1);
-    const tree = await treeOf(scheme, [[2n, 9n], [3n, 9n]]);
+    const tree = await treeOf(scheme, [
+      [2n, 9n],
+      [3n, 9n],
+    ]);
     const shared = scheme.hashLeaf({ kind: 'leaf', key: 1n, value: 9n });
     expect(await tree.store.getNodes([tree.root])).toEqual([{ kind: 'inner', children: [shared, shared] }]);
     expect(await tree.write(2n, 0n)).toMatchObject({ kind: 'deleteAndLift', otherLeaf: { key: 3n, value: 9n } });
@@ -110,7 +131,11 @@ describe('a store that is not whole', () => {
   });
 
   test('a missing node is named with its level and the key that led there', async () => {
-    const tree = await treeOf(binary, [[0n, 4n], [1n, 7n], [3n, 5n]]);
+    const tree = await treeOf(binary, [
+      [0n, 4n],
+      [1n, 7n],
+      [3n, 5n],
+    ]);
     const [root] = await tree.store.getNodes([tree.root]);
     const store = new NodeOverlay();
     store.add(new Map([[tree.root, root!]]));
@@ -121,12 +146,22 @@ describe('a store that is not whole', () => {
   });
 
   test('a delete needs the sibling that stays: without it the error names the sibling, not the key', async () => {
-    const tree = await treeOf(binary, [[0n, 4n], [1n, 7n]]);
+    const tree = await treeOf(binary, [
+      [0n, 4n],
+      [1n, 7n],
+    ]);
     const own = leafAt(binary, { key: 0n, value: 4n }, 1);
     const [root] = await tree.store.getNodes([tree.root]);
     const store = new NodeOverlay();
-    store.add(new Map([[tree.root, root!], [binary.hashLeaf(own), own]]));
-    await expect(writeLeaf(store, binary, tree.root, 0n, 5n)).resolves.toMatchObject({ transition: { kind: 'update' } });
+    store.add(
+      new Map([
+        [tree.root, root!],
+        [binary.hashLeaf(own), own],
+      ]),
+    );
+    await expect(writeLeaf(store, binary, tree.root, 0n, 5n)).resolves.toMatchObject({
+      transition: { kind: 'update' },
+    });
     await expect(writeLeaf(store, binary, tree.root, 0n, 0n)).rejects.toMatchObject({
       name: 'MissingNodeError',
       digest: binary.hashLeaf({ kind: 'leaf', key: 1n, value: 7n }),
@@ -139,7 +174,12 @@ describe('a store that is not whole', () => {
     const digest = binary.hashLeaf(leaf);
     const storeOf = (...children: bigint[]) => {
       const store = new NodeOverlay();
-      store.add(new Map<bigint, Node>([[99n, { kind: 'inner', children }], [digest, leaf]]));
+      store.add(
+        new Map<bigint, Node>([
+          [99n, { kind: 'inner', children }],
+          [digest, leaf],
+        ]),
+      );
       return store;
     };
     await expect(readPath(storeOf(5n, digest), binary, 99n, 1n)).resolves.toMatchObject({ end: { leaf: { key: 1n } } });
@@ -147,9 +187,17 @@ describe('a store that is not whole', () => {
     await expect(readPath(storeOf(digest), binary, 99n, 0n)).rejects.toThrow(/2 children.*got one of 1/);
     await expect(readPath(storeOf(99n, 99n), binary, 99n, 0n)).rejects.toThrow(/level 254/);
     await expect(writeLeaf(storeOf(5n, digest), binary, 99n, 1n, 8n)).resolves.toBeDefined();
-    await expect(readPath(storeOf(0n, digest), binary, 99n, 1n)).rejects.toThrow(/leaf of key 1 sits deeper than its path needs/);
-    for (const [key, value] of [[1n, 0n], [1n, 8n], [3n, 8n]] as const) {
-      await expect(writeLeaf(storeOf(0n, digest), binary, 99n, key, value)).rejects.toThrow(/leaf of key 1 sits deeper than its path needs/);
+    await expect(readPath(storeOf(0n, digest), binary, 99n, 1n)).rejects.toThrow(
+      /leaf of key 1 sits deeper than its path needs/,
+    );
+    for (const [key, value] of [
+      [1n, 0n],
+      [1n, 8n],
+      [3n, 8n],
+    ] as const) {
+      await expect(writeLeaf(storeOf(0n, digest), binary, 99n, key, value)).rejects.toThrow(
+        /leaf of key 1 sits deeper than its path needs/,
+      );
       await expect(writeLeaf(storeOf(5n, digest), binary, 99n, key, value === 0n ? 9n : value)).resolves.toBeDefined();
     }
     await expect(readPath(storeOf(0n, 0n), binary, 99n, 1n)).rejects.toThrow(/an inner node has no children/);

@@ -165,5 +165,12 @@ test('random writes meet every kind of transition', async () => {
     const tree = new Tree(binary);
     for (const [key, value] of list) met.add((await tree.write(key, value)).kind);
   }
-  expect([...met].sort()).toEqual(['createAtEmpty', 'createBesideLeaf', 'delete', 'deleteAndLift', 'nothing', 'update']);
+  expect([...met].sort()).toEqual([
+    'createAtEmpty',
+    'createBesideLeaf',
+    'delete',
+    'deleteAndLift',
+    'nothing',
+    'update',
+  ]);
 });

@@ -74,8 +74,4 @@ export const writes = (scheme: TreeScheme, maxLength: number): fc.Arbitrary<[big
 };
 
 export const contents = (scheme: TreeScheme, maxLength: number): fc.Arbitrary<[bigint, bigint][]> =>
-  fc.uniqueArray(fc.tuple(keys(scheme), values(scheme)), {
-    maxLength,
-    size: 'max',
-    selector: ([key]) => key,
-  });
+  fc.uniqueArray(fc.tuple(keys(scheme), values(scheme)), { maxLength, size: 'max', selector: ([key]) => key });

@@ -26,10 +26,12 @@ const verify = (scheme: TreeScheme, { root, claims, proof }: Combined) => verify
 
 /** Keys of which about half are in the tree. */
 const trees = (scheme: TreeScheme) =>
-  fc.tuple(contents(scheme, 20), fc.array(keys(scheme), { minLength: 1, maxLength: 8 }), fc.nat()).map(([content, strangers, seed]) => ({
-    content,
-    asked: [...strangers, ...content.filter((_, i) => (i * 7 + seed) % 3 === 0).map(([key]) => key)],
-  }));
+  fc
+    .tuple(contents(scheme, 20), fc.array(keys(scheme), { minLength: 1, maxLength: 8 }), fc.nat())
+    .map(([content, strangers, seed]) => ({
+      content,
+      asked: [...strangers, ...content.filter((_, i) => (i * 7 + seed) % 3 === 0).map(([key]) => key)],
+    }));
 
 describe.each(schemes)('a combined proof over $id', (scheme) => {
   const runs = { numRuns: scheme.keyBits > 16 ? 20 : 100 };
@@ -63,7 +65,8 @@ describe.each(schemes)('a combined proof over $id', (scheme) => {
           for (const [level, row] of siblings.entries()) {
             const own = BigInt.asUintN(scheme.bitsPerLevel, key >> BigInt(scheme.bitsPerLevel * level));
             crossed.add(place(level, own));
-            for (const [i, digest] of row.entries()) if (digest !== 0n) beside.add(place(level, BigInt(i) + (BigInt(i) < own ? 0n : 1n)));
+            for (const [i, digest] of row.entries())
+              if (digest !== 0n) beside.add(place(level, BigInt(i) + (BigInt(i) < own ? 0n : 1n)));
           }
         }
         expect(proof.siblings).toHaveLength([...beside].filter((at) => !crossed.has(at)).length);
@@ -110,23 +113,36 @@ function* otherLists<T>(list: readonly T[], others: (item: T) => readonly T[]): 
 }
 
 function* otherProofs(proof: MultiProof): Generator<MultiProof> {
-  for (const shape of otherLists([...proof.shape], (letter) => [...'iloesz?'].filter((other) => other !== letter))) yield { ...proof, shape: shape.join('') };
+  for (const shape of otherLists([...proof.shape], (letter) => [...'iloesz?'].filter((other) => other !== letter)))
+    yield { ...proof, shape: shape.join('') };
   for (const letter of 'iloesz ') yield { ...proof, shape: proof.shape + letter };
   for (const siblings of otherLists(proof.siblings, (x) => [x + 1n, x - 1n, 0n, -x])) yield { ...proof, siblings };
   yield { ...proof, siblings: [...proof.siblings, 1n] };
-  const otherLeaves = (leaf: Entry) => [{ ...leaf, key: leaf.key + 1n }, { ...leaf, value: leaf.value + 1n }, { ...leaf, value: 0n }];
+  const otherLeaves = (leaf: Entry) => [
+    { ...leaf, key: leaf.key + 1n },
+    { ...leaf, value: leaf.value + 1n },
+    { ...leaf, value: 0n },
+  ];
   for (const leaves of otherLists(proof.otherLeaves, otherLeaves)) yield { ...proof, otherLeaves: leaves };
   yield { ...proof, otherLeaves: [...proof.otherLeaves, { key: 1n, value: 1n }] };
 }
 
 describe('the claims', () => {
-  const tree = () => treeOf(binary, [[0n, 4n], [1n, 7n], [3n, 5n]]);
+  const tree = () =>
+    treeOf(binary, [
+      [0n, 4n],
+      [1n, 7n],
+      [3n, 5n],
+    ]);
 
   test('stand in ascending order, each once, and there is one', async () => {
     const honest = await combined(await tree(), [0n, 1n, 2n]);
     const [zero, one, two] = honest.claims as [Entry, Entry, Entry];
     for (const claims of [[one, zero, two], [zero, two, one], [zero, one, one, two], [zero, one, two, two], []]) {
-      expect(verify(binary, { ...honest, claims })).toMatchObject({ valid: false, reason: expect.stringMatching(/^expected keys in ascending order|^expected at least one key/) });
+      expect(verify(binary, { ...honest, claims })).toMatchObject({
+        valid: false,
+        reason: expect.stringMatching(/^expected keys in ascending order|^expected at least one key/),
+      });
     }
     expect(verify(binary, { ...honest, claims: [zero, two] })).toMatchObject({ valid: false });
     expect(verify(binary, honest)).toEqual({ valid: true });
@@ -136,15 +152,26 @@ describe('the claims', () => {
     const honest = await combined(await tree(), [1n, 5n]);
     const r = binary.keyLimit;
     const [one, five] = honest.claims as [Entry, Entry];
-    expect(verify(binary, { ...honest, claims: [one, { ...five, key: 5n + r }] })).toMatchObject({ reason: expect.stringMatching(/key .* out of the range/) });
-    expect(verify(binary, { ...honest, claims: [{ ...one, value: 7n + r }, five] })).toMatchObject({ reason: expect.stringMatching(/value .* out of the range/) });
+    expect(verify(binary, { ...honest, claims: [one, { ...five, key: 5n + r }] })).toMatchObject({
+      reason: expect.stringMatching(/key .* out of the range/),
+    });
+    expect(verify(binary, { ...honest, claims: [{ ...one, value: 7n + r }, five] })).toMatchObject({
+      reason: expect.stringMatching(/value .* out of the range/),
+    });
     const siblings = honest.proof.siblings.map((x) => x + r);
-    expect(verify(binary, { ...honest, proof: { ...honest.proof, siblings } })).toMatchObject({ reason: expect.stringMatching(/sibling .* out of the range/) });
+    expect(verify(binary, { ...honest, proof: { ...honest.proof, siblings } })).toMatchObject({
+      reason: expect.stringMatching(/sibling .* out of the range/),
+    });
     const absent = await combined(await tree(), [4n]);
     expect(verify(binary, absent)).toEqual({ valid: true });
-    for (const other of [{ key: r, value: 4n }, { key: 0n, value: 4n + r }]) {
+    for (const other of [
+      { key: r, value: 4n },
+      { key: 0n, value: 4n + r },
+    ]) {
       const proof = { ...absent.proof, otherLeaves: [other] };
-      expect(verify(binary, { ...absent, proof })).toMatchObject({ reason: expect.stringMatching(/of another leaf is out of the range/) });
+      expect(verify(binary, { ...absent, proof })).toMatchObject({
+        reason: expect.stringMatching(/of another leaf is out of the range/),
+      });
     }
   });
 });
@@ -156,47 +183,75 @@ describe('a root that hides no honest tree', () => {
   test('with a leaf where its key does not lead proves nobody absent', () => {
     const root = binary.hashInner([leaf(1n, 7n), 5n]);
     const proof = { shape: 'ios', siblings: [5n], otherLeaves: [{ key: 1n, value: 7n }] };
-    expect(verifyCombined(binary, root, absent(0n), proof)).toMatchObject({ reason: expect.stringMatching(/does not lead to where it stands/) });
+    expect(verifyCombined(binary, root, absent(0n), proof)).toMatchObject({
+      reason: expect.stringMatching(/does not lead to where it stands/),
+    });
     const honest = { ...proof, otherLeaves: [{ key: 2n, value: 7n }] };
     expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 5n]), absent(0n), honest)).toEqual({ valid: true });
   });
 
   test('does not let a key be absent at its own leaf', () => {
     const proof = { shape: 'o', siblings: [], otherLeaves: [{ key: 1n, value: 7n }] };
-    expect(verifyCombined(binary, leaf(1n, 7n), absent(1n), proof)).toMatchObject({ reason: expect.stringMatching(/claimed absent/) });
-    expect(verifyCombined(binary, leaf(1n, 7n), absent(0n, 1n), proof)).toMatchObject({ reason: expect.stringMatching(/claimed absent/) });
+    expect(verifyCombined(binary, leaf(1n, 7n), absent(1n), proof)).toMatchObject({
+      reason: expect.stringMatching(/claimed absent/),
+    });
+    expect(verifyCombined(binary, leaf(1n, 7n), absent(0n, 1n), proof)).toMatchObject({
+      reason: expect.stringMatching(/claimed absent/),
+    });
     expect(verifyCombined(binary, leaf(1n, 7n), absent(0n, 2n), proof)).toEqual({ valid: true });
   });
 
   test('holds one present key at one leaf, and beside it any that are absent', () => {
     const proof = { shape: 'l', siblings: [], otherLeaves: [] };
-    const [one, three] = [{ key: 1n, value: 7n }, { key: 3n, value: 7n }];
-    expect(verifyCombined(binary, leaf(1n, 7n), [one, three], proof)).toMatchObject({ reason: expect.stringMatching(/several keys/) });
-    expect(verifyCombined(binary, leaf(1n, 7n), absent(1n, 3n), proof)).toMatchObject({ reason: expect.stringMatching(/all are claimed absent/) });
+    const [one, three] = [
+      { key: 1n, value: 7n },
+      { key: 3n, value: 7n },
+    ];
+    expect(verifyCombined(binary, leaf(1n, 7n), [one, three], proof)).toMatchObject({
+      reason: expect.stringMatching(/several keys/),
+    });
+    expect(verifyCombined(binary, leaf(1n, 7n), absent(1n, 3n), proof)).toMatchObject({
+      reason: expect.stringMatching(/all are claimed absent/),
+    });
     expect(verifyCombined(binary, leaf(1n, 7n), [one, ...absent(3n)], proof)).toEqual({ valid: true });
   });
 
   test('has no present key at nothing or at another leaf', () => {
     const present = [{ key: 1n, value: 7n }];
-    expect(verifyCombined(binary, 0n, present, { shape: 'e', siblings: [], otherLeaves: [] })).toMatchObject({ reason: expect.stringMatching(/^nothing stands/) });
-    expect(verifyCombined(binary, 0n, absent(1n), { shape: 'e', siblings: [], otherLeaves: [] })).toEqual({ valid: true });
+    expect(verifyCombined(binary, 0n, present, { shape: 'e', siblings: [], otherLeaves: [] })).toMatchObject({
+      reason: expect.stringMatching(/^nothing stands/),
+    });
+    expect(verifyCombined(binary, 0n, absent(1n), { shape: 'e', siblings: [], otherLeaves: [] })).toEqual({
+      valid: true,
+    });
     const other = { shape: 'o', siblings: [], otherLeaves: [{ key: 3n, value: 7n }] };
-    expect(verifyCombined(binary, leaf(3n, 7n), present, other)).toMatchObject({ reason: expect.stringMatching(/ends at another leaf/) });
+    expect(verifyCombined(binary, leaf(3n, 7n), present, other)).toMatchObject({
+      reason: expect.stringMatching(/ends at another leaf/),
+    });
   });
 
   test('has no lone leaf below the root, and no inner node of nothing', () => {
-    const tooDeep = { reason: expect.stringMatching(/a leaf sits deeper than its path needs, below the node at level 0/) };
+    const tooDeep = {
+      reason: expect.stringMatching(/a leaf sits deeper than its path needs, below the node at level 0/),
+    };
     for (const [letter, claims, otherLeaves] of [
       ['l', [{ key: 2n, value: 7n }], []],
       ['o', absent(0n), [{ key: 2n, value: 7n }]],
     ] as const) {
-      const [lone, beside] = [{ shape: `i${letter}z`, siblings: [], otherLeaves }, { shape: `i${letter}s`, siblings: [5n], otherLeaves }];
+      const [lone, beside] = [
+        { shape: `i${letter}z`, siblings: [], otherLeaves },
+        { shape: `i${letter}s`, siblings: [5n], otherLeaves },
+      ];
       expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 0n]), claims, lone)).toMatchObject(tooDeep);
       expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 5n]), claims, beside)).toEqual({ valid: true });
     }
     const nothing = { shape: 'iez', siblings: [], otherLeaves: [] };
-    expect(verifyCombined(binary, binary.hashInner([0n, 0n]), absent(0n), nothing)).toMatchObject({ reason: expect.stringMatching(/inner node without children/) });
-    expect(verifyCombined(binary, binary.hashInner([0n, 5n]), absent(0n), { ...nothing, shape: 'ies', siblings: [5n] })).toEqual({ valid: true });
+    expect(verifyCombined(binary, binary.hashInner([0n, 0n]), absent(0n), nothing)).toMatchObject({
+      reason: expect.stringMatching(/inner node without children/),
+    });
+    expect(
+      verifyCombined(binary, binary.hashInner([0n, 5n]), absent(0n), { ...nothing, shape: 'ies', siblings: [5n] }),
+    ).toEqual({ valid: true });
   });
 
   test('has no levels below the last', () => {
@@ -206,9 +261,18 @@ describe('a root that hides no honest tree', () => {
       const [digest, shape] = chain(levels - 1);
       return [scheme.hashInner([digest, 5n]), `i${shape}s`];
     };
-    for (const [levels, verdict] of [[16, { valid: true }], [17, { reason: expect.stringMatching(/below the last level/) }]] as const) {
+    for (const [levels, verdict] of [
+      [16, { valid: true }],
+      [17, { reason: expect.stringMatching(/below the last level/) }],
+    ] as const) {
       const [root, shape] = chain(levels);
-      expect(verifyCombined(scheme, root, absent(0n), { shape, siblings: Array.from({ length: levels }, () => 5n), otherLeaves: [] })).toMatchObject(verdict);
+      expect(
+        verifyCombined(scheme, root, absent(0n), {
+          shape,
+          siblings: Array.from({ length: levels }, () => 5n),
+          otherLeaves: [],
+        }),
+      ).toMatchObject(verdict);
     }
   });
 });
@@ -216,13 +280,19 @@ describe('a root that hides no honest tree', () => {
 test('all keys of a tree are proven without a single sibling', async () => {
   const entries = Array.from({ length: 40 }, (_, i) => [BigInt(i * i), BigInt(i + 1)] as const);
   const tree = await treeOf(quad, entries);
-  const { claims, proof, root } = await combined(tree, entries.map(([key]) => key));
+  const { claims, proof, root } = await combined(
+    tree,
+    entries.map(([key]) => key),
+  );
   expect(proof).toMatchObject({ siblings: [], otherLeaves: [] });
   expect(verify(quad, { root, claims, proof })).toEqual({ valid: true });
 });
 
 test('proving needs keys of the scheme and the nodes of their paths', async () => {
-  const tree = await treeOf(binary, [[0n, 4n], [1n, 7n]]);
+  const tree = await treeOf(binary, [
+    [0n, 4n],
+    [1n, 7n],
+  ]);
   await expect(proveMany(tree.store, binary, tree.root, [0n, binary.keyLimit])).rejects.toThrow(EntryRangeError);
   await expect(proveMany(tree.store, binary, tree.root + 1n, [0n])).rejects.toThrow(MissingNodeError);
 });

@@ -24,7 +24,11 @@ describe.each(schemes)('a Merkle proof in a tree of $id', (scheme) => {
 });
 
 describe('a Merkle proof is refused, with the reason', async () => {
-  const tree = await treeOf(binary, [[1n, 7n], [3n, 5n], [4n, 9n]]);
+  const tree = await treeOf(binary, [
+    [1n, 7n],
+    [3n, 5n],
+    [4n, 9n],
+  ]);
   const path = await readPath(tree.store, binary, tree.root, 3n);
   const absent = await readPath(tree.store, binary, tree.root, 5n);
   const leaf = binary.hashLeaf({ kind: 'leaf', key: 3n, value: 5n });
@@ -34,12 +38,20 @@ describe('a Merkle proof is refused, with the reason', async () => {
     expect(verify(3n, 5n)).toEqual({ valid: true });
     expect(absent.end).toMatchObject({ kind: 'leaf', leaf: { key: 1n } });
     expect(verify(5n, 0n, absent)).toEqual({ valid: true });
-    expect(verifyPath(binary, binary.hashInner([9n, leaf]), 3n, 5n, { siblings: [[9n]], end: path.end })).toEqual({ valid: true });
-    expect(verifyPath(binary, binary.hashInner([9n, 0n]), 3n, 0n, { siblings: [[9n]], end: { kind: 'empty' } })).toEqual({ valid: true });
+    expect(verifyPath(binary, binary.hashInner([9n, leaf]), 3n, 5n, { siblings: [[9n]], end: path.end })).toEqual({
+      valid: true,
+    });
+    expect(
+      verifyPath(binary, binary.hashInner([9n, 0n]), 3n, 0n, { siblings: [[9n]], end: { kind: 'empty' } }),
+    ).toEqual({ valid: true });
   });
 
   test.each([
-    ['a changed sibling', () => verify(3n, 5n, { ...path, siblings: [[1n], ...path.siblings.slice(1)] }), /leads to root/],
+    [
+      'a changed sibling',
+      () => verify(3n, 5n, { ...path, siblings: [[1n], ...path.siblings.slice(1)] }),
+      /leads to root/,
+    ],
     ['a skipped level', () => verify(3n, 5n, { ...path, siblings: path.siblings.slice(1) }), /leads to root/],
     ['a present key claimed absent', () => verify(3n, 0n), /shows value 5, the claim is 0/],
     ['an absent key claimed present', () => verify(5n, 7n, absent), /shows no value, the claim is 7/],
@@ -54,7 +66,8 @@ describe('a Merkle proof is refused, with the reason', async () => {
     ],
     [
       'a sibling aliased by r',
-      () => verify(3n, 5n, { ...path, siblings: path.siblings.map((row) => row.map((digest) => digest + FIELD_ORDER)) }),
+      () =>
+        verify(3n, 5n, { ...path, siblings: path.siblings.map((row) => row.map((digest) => digest + FIELD_ORDER)) }),
       /sibling .* at level 0 is out of the range/,
     ],
     [
@@ -72,7 +85,11 @@ describe('a Merkle proof is refused, with the reason', async () => {
       () => verifyPath(binary, binary.hashInner([0n, 0n]), 3n, 0n, { siblings: [[0n]], end: { kind: 'empty' } }),
       /ends below a node without children/,
     ],
-    ['a row of two siblings', () => verify(3n, 5n, { ...path, siblings: [[1n, 2n]] }), /expected 1 siblings at level 0, got 2/],
+    [
+      'a row of two siblings',
+      () => verify(3n, 5n, { ...path, siblings: [[1n, 2n]] }),
+      /expected 1 siblings at level 0, got 2/,
+    ],
     [
       'more levels than a key has bits',
       () => verify(3n, 5n, { ...path, siblings: Array.from({ length: 255 }, () => [0n]) }),

@@ -24,17 +24,31 @@ test('ask once for each level, and for each node once', async () => {
   const entries = Array.from({ length: 64 }, (_, i) => [BigInt(i), 1n] as const);
   const tree = await treeOf(binary, entries);
   const store = watched(tree.store);
-  await readPaths(store, binary, tree.root, entries.map(([key]) => key));
+  await readPaths(
+    store,
+    binary,
+    tree.root,
+    entries.map(([key]) => key),
+  );
   expect(store.asked.map(({ length }) => length)).toEqual([1, 2, 4, 8, 16, 32, 64]);
   expect(new Set(store.asked.flat()).size).toBe(127);
 });
 
 test('need every node of every path: what is missing or malformed is named with its place, as for a single path', async () => {
-  const tree = await treeOf(binary, [[0n, 4n], [1n, 7n], [3n, 5n]]);
+  const tree = await treeOf(binary, [
+    [0n, 4n],
+    [1n, 7n],
+    [3n, 5n],
+  ]);
   const [root] = await tree.store.getNodes([tree.root]);
   const [zero] = (root as Node & { kind: 'inner' }).children;
   const store = new NodeOverlay();
-  store.add(new Map<bigint, Node>([[tree.root, root!], [zero!, { kind: 'leaf', key: 0n, value: 4n }]]));
+  store.add(
+    new Map<bigint, Node>([
+      [tree.root, root!],
+      [zero!, { kind: 'leaf', key: 0n, value: 4n }],
+    ]),
+  );
   await expect(readPaths(store, binary, tree.root, [0n, 2n])).resolves.toHaveLength(2);
   await expect(readPaths(store, binary, tree.root, [0n, 3n])).rejects.toMatchObject({
     name: 'MissingNodeError',
@@ -48,7 +62,12 @@ test('need every node of every path: what is missing or malformed is named with 
 test('end at no leaf that sits deeper than its path needs', async () => {
   const pathsIn = (...children: bigint[]) => {
     const store = new NodeOverlay();
-    store.add(new Map<bigint, Node>([[99n, { kind: 'inner', children }], [98n, { kind: 'leaf', key: 1n, value: 7n }]]));
+    store.add(
+      new Map<bigint, Node>([
+        [99n, { kind: 'inner', children }],
+        [98n, { kind: 'leaf', key: 1n, value: 7n }],
+      ]),
+    );
     return readPaths(store, binary, 99n, [1n, 3n]);
   };
   await expect(pathsIn(97n, 98n)).resolves.toHaveLength(2);

@@ -113,9 +113,20 @@ describe('reading', () => {
   });
 
   test('looks at no sibling where two stay, or none', async () => {
-    const tree = await treeOf(quad, [0n, 1n, 2n, 4n].map((key) => [key, 7n] as const));
+    const tree = await treeOf(
+      quad,
+      [0n, 1n, 2n, 4n].map((key) => [key, 7n] as const),
+    );
     const store = watched(tree.store);
-    await writeMany(store, quad, tree.root, new Map([[1n, 0n], [4n, 0n]]));
+    await writeMany(
+      store,
+      quad,
+      tree.root,
+      new Map([
+        [1n, 0n],
+        [4n, 0n],
+      ]),
+    );
     expect(store.asked.map(({ length }) => length)).toEqual([1, 2, 1, 1]);
     const all = watched(tree.store);
     await writeMany(all, quad, tree.root, new Map([0n, 1n, 2n, 4n].map((key) => [key, 0n])));
@@ -125,34 +136,66 @@ describe('reading', () => {
 
 describe('a write of many that cannot be done', () => {
   test('a key or value out of range is refused, its neighbour in range is not', async () => {
-    const write = (key: bigint, value: bigint) => writeMany(new NodeOverlay(), binary, 0n, new Map([[1n, 1n], [key, value]]));
+    const write = (key: bigint, value: bigint) =>
+      writeMany(
+        new NodeOverlay(),
+        binary,
+        0n,
+        new Map([
+          [1n, 1n],
+          [key, value],
+        ]),
+      );
     await expect(write(binary.keyLimit - 1n, binary.valueLimit - 1n)).resolves.toMatchObject({ entriesDelta: 2 });
-    for (const [key, value] of [[binary.keyLimit, 1n], [-1n, 1n], [2n, binary.valueLimit], [2n, -1n]] as const) {
+    for (const [key, value] of [
+      [binary.keyLimit, 1n],
+      [-1n, 1n],
+      [2n, binary.valueLimit],
+      [2n, -1n],
+    ] as const) {
       await expect(write(key, value)).rejects.toThrow(EntryRangeError);
     }
   });
 
   test('a missing node is named with its level and a key that leads there', async () => {
-    const tree = await treeOf(binary, [[0n, 4n], [1n, 7n], [3n, 5n]]);
+    const tree = await treeOf(binary, [
+      [0n, 4n],
+      [1n, 7n],
+      [3n, 5n],
+    ]);
     const [root] = await tree.store.getNodes([tree.root]);
     const store = new NodeOverlay();
     store.add(new Map([[tree.root, root!]]));
     const [zero, inner] = (root as Node & { kind: 'inner' }).children;
     store.add(new Map([[zero!, { kind: 'leaf', key: 0n, value: 4n }]]));
     await expect(writeMany(store, binary, tree.root, new Map([[2n, 9n]]))).resolves.toBeDefined();
-    await expect(writeMany(store, binary, tree.root, new Map([[2n, 9n], [3n, 9n]]))).rejects.toMatchObject({
-      name: 'MissingNodeError',
-      digest: inner,
-      place: { key: 3n, level: 1 },
-    });
+    await expect(
+      writeMany(
+        store,
+        binary,
+        tree.root,
+        new Map([
+          [2n, 9n],
+          [3n, 9n],
+        ]),
+      ),
+    ).rejects.toMatchObject({ name: 'MissingNodeError', digest: inner, place: { key: 3n, level: 1 } });
   });
 
   test('without the sibling that a delete leaves alone, the error names the sibling', async () => {
-    const tree = await treeOf(binary, [[0n, 4n], [1n, 7n]]);
+    const tree = await treeOf(binary, [
+      [0n, 4n],
+      [1n, 7n],
+    ]);
     const own = leafAt(binary, { key: 0n, value: 4n }, 1);
     const [root] = await tree.store.getNodes([tree.root]);
     const store = new NodeOverlay();
-    store.add(new Map([[tree.root, root!], [binary.hashLeaf(own), own]]));
+    store.add(
+      new Map([
+        [tree.root, root!],
+        [binary.hashLeaf(own), own],
+      ]),
+    );
     await expect(writeMany(store, binary, tree.root, new Map([[0n, 5n]]))).resolves.toBeDefined();
     await expect(writeMany(store, binary, tree.root, new Map([[0n, 0n]]))).rejects.toMatchObject({
       name: 'MissingNodeError',
@@ -166,7 +209,12 @@ describe('a write of many that cannot be done', () => {
     const digest = binary.hashLeaf(leaf);
     const write = (children: bigint[], key: bigint, value: bigint) => {
       const store = new NodeOverlay();
-      store.add(new Map<bigint, Node>([[99n, { kind: 'inner', children }], [digest, leaf]]));
+      store.add(
+        new Map<bigint, Node>([
+          [99n, { kind: 'inner', children }],
+          [digest, leaf],
+        ]),
+      );
       return writeMany(store, binary, 99n, new Map([[key, value]]));
     };
     await expect(write([5n, digest], 1n, 8n)).resolves.toBeDefined();
@@ -174,7 +222,11 @@ describe('a write of many that cannot be done', () => {
     await expect(write([digest, 5n], 0n, 8n)).rejects.toThrow(/does not lead/);
     await expect(write([digest], 0n, 8n)).rejects.toThrow(/2 children.*got one of 1/);
     await expect(write([99n, 99n], 0n, 8n)).rejects.toThrow(/level 254/);
-    for (const [key, value] of [[1n, 0n], [1n, 8n], [3n, 8n]] as const) {
+    for (const [key, value] of [
+      [1n, 0n],
+      [1n, 8n],
+      [3n, 8n],
+    ] as const) {
       await expect(write([0n, digest], key, value)).rejects.toThrow(/leaf of key 1 sits deeper than its path needs/);
     }
     await expect(write([5n, digest], 3n, 8n)).resolves.toBeDefined();
@@ -182,7 +234,10 @@ describe('a write of many that cannot be done', () => {
 
   test('two keys whose remaining keys and values are equal share one leaf node, also when one of them moves up', async () => {
     const scheme = remainingKeyScheme(1);
-    const tree = await treeOf(scheme, [[2n, 9n], [3n, 9n]]);
+    const tree = await treeOf(scheme, [
+      [2n, 9n],
+      [3n, 9n],
+    ]);
     const { root } = await writeMany(tree.store, scheme, tree.root, new Map([[2n, 0n]]));
     expect(root).toBe((await treeOf(scheme, [[3n, 9n]])).root);
   });

@@ -50,8 +50,13 @@ function readAccount(address: bigint, at: Located, ignored: readonly string[]): 
 }
 
 /** Says that an entry without a slot holds `value`. */
-export const stated = (address: bigint, kind: Exclude<Kind, 'storage'>, value: bigint, at: Located): Statement =>
-  ({ address, kind, slot: toUint256(0n), value: toUint256(value), where: whereIs(at) });
+export const stated = (address: bigint, kind: Exclude<Kind, 'storage'>, value: bigint, at: Located): Statement => ({
+  address,
+  kind,
+  slot: toUint256(0n),
+  value: toUint256(value),
+  where: whereIs(at),
+});
 
 function codeStatements(address: bigint, code: Located | undefined, codeHash: Located | undefined): Statement[] {
   const hash = codeHash === undefined ? undefined : codeEntry(readHexWord(codeHash));
@@ -60,7 +65,8 @@ function codeStatements(address: bigint, code: Located | undefined, codeHash: Lo
     return [stated(address, 'code', hash, codeHash), ...(hash === 0n ? [stated(address, 'length', 0n, codeHash)] : [])];
   }
   const statements = statementsOfCode(address, code);
-  if (codeHash !== undefined && hash !== statements[0]!.value) expected('the keccak256 of the code beside it', codeHash);
+  if (codeHash !== undefined && hash !== statements[0]!.value)
+    expected('the keccak256 of the code beside it', codeHash);
   return statements;
 }
 
@@ -111,6 +117,7 @@ export function readHexWord(at: Located): bigint {
 /** Bytes, two hexadecimal digits each, with 0x before them or without. @throws {FieldError} */
 export function readHexBytes(at: Located): Uint8Array {
   const digits = typeof at.value === 'string' ? /^(?:0x)?([0-9a-fA-F]*)$/.exec(at.value)?.[1] : undefined;
-  if (digits === undefined || digits.length % 2 !== 0) return expected('bytes, as 0x and two hexadecimal digits each', at);
+  if (digits === undefined || digits.length % 2 !== 0)
+    return expected('bytes, as 0x and two hexadecimal digits each', at);
   return hexToBytes(digits);
 }

@@ -35,7 +35,12 @@ export function parseAirdrop(text: AsyncIterable<string>, token: AirdropToken): 
     const first = seen.get(address);
     if (first !== undefined) expected('each address once', holder, `that of ${first} again`);
     seen.set(address, whereIs(at));
-    return { address: token.token, kind: 'storage', slot: mappedSlot(address, token.mappingSlot), value: readAmount(amount, token.decimals) };
+    return {
+      address: token.token,
+      kind: 'storage',
+      slot: mappedSlot(address, token.mappingSlot),
+      value: readAmount(amount, token.decimals),
+    };
   });
 }
 

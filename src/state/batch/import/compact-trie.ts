@@ -29,7 +29,11 @@ type Leaf = bigint | TrieAccount;
 type Item =
   | { readonly type: 'code'; readonly hash: bigint }
   | { readonly type: 'hash'; readonly hash: bigint }
-  | { readonly type: 'node'; readonly leaves: readonly (readonly [path: string, leaf: Leaf])[]; readonly cut: readonly string[] };
+  | {
+      readonly type: 'node';
+      readonly leaves: readonly (readonly [path: string, leaf: Leaf])[];
+      readonly cut: readonly string[];
+    };
 
 const NOTHING: Item = { type: 'node', leaves: [], cut: [] };
 /** keccak256 has as many nibbles: no path is longer. */
@@ -87,7 +91,11 @@ export function readCompactTrie(bytes: Uint8Array): PartialTrie<TrieAccount> {
     const nonce = flags & HAS_NONCE ? cborNumber() : 0n;
     const balance = flags & HAS_BALANCE ? toNumber(cborBytes()) : 0n;
     if (flags & HAS_CODE) cborNumber();
-    const storage = asTrie(flags & HAS_STORAGE ? pop() : NOTHING, (leaf): leaf is bigint => typeof leaf === 'bigint', 'words');
+    const storage = asTrie(
+      flags & HAS_STORAGE ? pop() : NOTHING,
+      (leaf): leaf is bigint => typeof leaf === 'bigint',
+      'words',
+    );
     const code = flags & HAS_CODE ? pop() : null;
     if (code?.type === 'node') return fail('a code, or its hash, below an account, got a node');
     return { nonce, balance, codeHash: code && code.hash, storage };
@@ -107,7 +115,11 @@ export function readCompactTrie(bytes: Uint8Array): PartialTrie<TrieAccount> {
     return { type: 'node', leaves, cut };
   }
 
-  function asTrie<Value extends Leaf>(item: Item, isValue: (leaf: Leaf) => leaf is Value, what: string): PartialTrie<Value> {
+  function asTrie<Value extends Leaf>(
+    item: Item,
+    isValue: (leaf: Leaf) => leaf is Value,
+    what: string,
+  ): PartialTrie<Value> {
     if (item.type === 'code') return fail('a trie, got a code');
     if (item.type === 'hash') return { leaves: new Map(), cut: new Set(['']) };
     const leaves = item.leaves.map(([path, leaf]) => {

@@ -11,4 +11,7 @@ const REMARKS = ['secretKey', 'privateKey', 'comment'];
  * @throws {FieldError}
  */
 export const readGenesis = (alloc: Located): Batch =>
-  makeBatch([], [...readAccounts(alloc, REMARKS).values()].flatMap(({ statements }) => statements));
+  makeBatch(
+    [],
+    [...readAccounts(alloc, REMARKS).values()].flatMap(({ statements }) => statements),
+  );

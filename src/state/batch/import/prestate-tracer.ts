@@ -30,7 +30,11 @@ export function readBlockTrace(at: Located): Batch {
   });
   const plain = results.find((result) => !isDiff(result));
   if (plain !== undefined && results.length > 1) {
-    expected('"pre" and "post" of a trace with diffMode, as several transactions have to say what they change', plain, 'a trace without');
+    expected(
+      '"pre" and "post" of a trace with diffMode, as several transactions have to say what they change',
+      plain,
+      'a trace without',
+    );
   }
   return traced(results);
 }
@@ -61,8 +65,13 @@ const NOTHING = toUint256(0n);
 /** What of an account goes to 0, as `post` does not have it. */
 function clearedIn(after: Account | undefined, { address, where, statements }: Account): Statement[] {
   const slots = statements.filter(({ kind }) => kind === 'storage');
-  const cleared = (entry: EntryKey, at: string): Statement =>
-    ({ address, kind: entry.kind, slot: entry.slot, value: NOTHING, where: at });
+  const cleared = (entry: EntryKey, at: string): Statement => ({
+    address,
+    kind: entry.kind,
+    slot: entry.slot,
+    value: NOTHING,
+    where: at,
+  });
   if (after === undefined) {
     const kinds = (['balance', 'nonce', 'code', 'length'] as const).map((kind) => ({ address, kind, slot: NOTHING }));
     return [...kinds.map((entry) => cleared(entry, where)), ...slots.map((slot) => cleared(slot, slot.where))];

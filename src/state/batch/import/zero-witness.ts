@@ -2,8 +2,25 @@ import { type Uint256, toUint256 } from '../../../base/field/limbs.js';
 import { type EntryKey } from '../access.js';
 import { type Batch, type Entry, type PlacedAccess, makeBatch } from '../batch.js';
 import { entryId } from '../encoding.js';
-import { type Located, expected, findField, readList, readNamed, readObject, readUnsigned, whereIs } from '../fields.js';
-import { type Statement, codeEntry, readAddressDigits, readHexBytes, readHexWord, stated, statementsOfCode } from './account.js';
+import {
+  type Located,
+  expected,
+  findField,
+  readList,
+  readNamed,
+  readObject,
+  readUnsigned,
+  whereIs,
+} from '../fields.js';
+import {
+  type Statement,
+  codeEntry,
+  readAddressDigits,
+  readHexBytes,
+  readHexWord,
+  stated,
+  statementsOfCode,
+} from './account.js';
 import { readOf, writeOf } from './accesses.js';
 import { CompactTrieError, type PartialTrie, type TrieAccount, readCompactTrie, valueIn } from './compact-trie.js';
 import { keccakOfNumber } from './keccak.js';
@@ -45,11 +62,13 @@ export function readZeroWitness(at: Located): Batch {
       }
       const value = held.get(id);
       return value === undefined ? { access: { op: 'read', ...entry }, where } : readOf({ ...entry, value, where });
-    }));
+    }),
+  );
   return makeBatch(transactions, [...prestate.values()]);
 }
 
-const required = (at: Located, name: string): Located => findField(at, name) ?? expected(`a field "${name}"`, at, 'none');
+const required = (at: Located, name: string): Located =>
+  findField(at, name) ?? expected(`a field "${name}"`, at, 'none');
 
 function readTries(at: Located): PartialTrie<TrieAccount> {
   try {
@@ -67,20 +86,33 @@ function tracesOf(at: Located): Traced[] {
 }
 
 function traceOf(address: bigint, at: Located): Traced[] {
-  const fields = readObject(at, [], ['balance', 'nonce', 'storage_read', 'storage_written', 'code_usage', 'self_destructed']);
-  const storage = (slot: bigint, value: bigint, where: Located): Statement =>
-    ({ address, kind: 'storage', slot: toUint256(slot), value: toUint256(value), where: whereIs(where) });
+  const fields = readObject(
+    at,
+    [],
+    ['balance', 'nonce', 'storage_read', 'storage_written', 'code_usage', 'self_destructed'],
+  );
+  const storage = (slot: bigint, value: bigint, where: Located): Statement => ({
+    address,
+    kind: 'storage',
+    slot: toUint256(slot),
+    value: toUint256(value),
+    where: whereIs(where),
+  });
   const slots = readListOf(fields.storage_read).map((item) => storage(readHexWord(item), 0n, item));
-  const written = (fields.storage_written === undefined ? [] : readNamed(fields.storage_written))
-    .map(([name, value]) => storage(readHexWord({ ...value, value: name }), readUnsigned(value, 256), value));
+  const written = (fields.storage_written === undefined ? [] : readNamed(fields.storage_written)).map(([name, value]) =>
+    storage(readHexWord({ ...value, value: name }), readUnsigned(value, 256), value),
+  );
   const changed = [
     ...(fields.nonce === undefined ? [] : [stated(address, 'nonce', readUnsigned(fields.nonce, 64), fields.nonce)]),
-    ...(fields.balance === undefined ? [] : [stated(address, 'balance', readUnsigned(fields.balance, 256), fields.balance)]),
+    ...(fields.balance === undefined
+      ? []
+      : [stated(address, 'balance', readUnsigned(fields.balance, 256), fields.balance)]),
   ];
   const code = codeUsage(address, fields.code_usage);
-  const writes = fields.self_destructed?.value === true
-    ? destroyed(address, at, [...slots, ...written])
-    : [...changed, ...written, ...code.written];
+  const writes =
+    fields.self_destructed?.value === true
+      ? destroyed(address, at, [...slots, ...written])
+      : [...changed, ...written, ...code.written];
   return [
     ...[...changed, ...slots, ...code.read].map((entry) => ({ op: 'read', entry }) as const),
     ...writes.map((entry) => ({ op: 'write', entry }) as const),
@@ -90,7 +122,10 @@ function traceOf(address: bigint, at: Located): Traced[] {
 const readListOf = (at: Located | undefined): Located[] => (at === undefined ? [] : readList(at));
 
 /** `{"read": hash}` or `{"write": code}`. */
-function codeUsage(address: bigint, at: Located | undefined): { readonly read: Statement[]; readonly written: Statement[] } {
+function codeUsage(
+  address: bigint,
+  at: Located | undefined,
+): { readonly read: Statement[]; readonly written: Statement[] } {
   if (at === undefined) return { read: [], written: [] };
   const write = findField(at, 'write');
   if (write !== undefined) return { read: [], written: statementsOfCode(address, write) };

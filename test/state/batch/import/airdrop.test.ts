@@ -11,7 +11,13 @@ const address = (last: string): `0x${string}` => `0x${last.padStart(40, '0')}`;
 
 async function entriesOf(text: string, token = TOKEN): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for await (const piece of parseAirdrop((async function* () { yield text; })(), token)) entries.push(...piece);
+  for await (const piece of parseAirdrop(
+    (async function* () {
+      yield text;
+    })(),
+    token,
+  ))
+    entries.push(...piece);
   return entries;
 }
 
@@ -26,8 +32,15 @@ const slotOf = (holder: `0x${string}`, mapping: bigint): bigint =>
 describe('an airdrop', () => {
   it('is the balances in the mapping of the token', async () => {
     expect(await entriesOf(fixture('airdrop.csv'))).toEqual(
-      [['c1', 15n * 10n ** 17n], ['c2', 10n ** 24n], ['c3', 10n ** 36n]].map(([last, value]) => ({
-        address: 0xdadan, kind: 'storage', slot: slotOf(address(last as string), 0n), value,
+      [
+        ['c1', 15n * 10n ** 17n],
+        ['c2', 10n ** 24n],
+        ['c3', 10n ** 36n],
+      ].map(([last, value]) => ({
+        address: 0xdadan,
+        kind: 'storage',
+        slot: slotOf(address(last as string), 0n),
+        value,
       })),
     );
     const [other] = await entriesOf(fixture('airdrop.csv'), { ...TOKEN, mappingSlot: toUint256(7n) });
@@ -35,22 +48,41 @@ describe('an airdrop', () => {
   });
 
   it.each([
-    ['0', 0n], ['1', 10n ** 18n], ['0.000000000000000001', 1n], ['"12,345.5"', 123455n * 10n ** 17n], ['2E3', 2000n * 10n ** 18n],
-    ['1e-18', 1n], ['1.50', 15n * 10n ** 17n], [' 1 ', 10n ** 18n], ['007', 7n * 10n ** 18n],
+    ['0', 0n],
+    ['1', 10n ** 18n],
+    ['0.000000000000000001', 1n],
+    ['"12,345.5"', 123455n * 10n ** 17n],
+    ['2E3', 2000n * 10n ** 18n],
+    ['1e-18', 1n],
+    ['1.50', 15n * 10n ** 17n],
+    [' 1 ', 10n ** 18n],
+    ['007', 7n * 10n ** 18n],
   ])('reads the amount %s', async (cell, value) => expect(await amount(cell)).toBe(value));
 
   it('has whole amounts of a token without decimals', async () => {
     expect(await amount('5', 0)).toBe(5n);
-    await expect(amount('5.5', 0)).rejects.toThrow('line 2, amount: expected an amount of at most 0 digits after the point, got "5.5"');
+    await expect(amount('5.5', 0)).rejects.toThrow(
+      'line 2, amount: expected an amount of at most 0 digits after the point, got "5.5"',
+    );
   });
 
   it('may have its columns the other way around', async () =>
-    expect(await entriesOf(`amount,address\n1.5,${address('c1')}\n`)).toEqual((await entriesOf(fixture('airdrop.csv'))).slice(0, 1)));
+    expect(await entriesOf(`amount,address\n1.5,${address('c1')}\n`)).toEqual(
+      (await entriesOf(fixture('airdrop.csv'))).slice(0, 1),
+    ));
 
   const line = (cell: string): string => `address,amount\n${address('c1')},${cell}\n`;
   it.each<[string, string, string]>([
-    ['a part of the smallest unit', line('0.0000000000000000015'), 'line 2, amount: expected an amount of at most 18 digits after the point, got "0.0000000000000000015"'],
-    ['separators at the wrong places', line('"1,00,000"'), 'line 2, amount: expected an amount, such as 1000, 1.5, "1,000,000" in quotes, or 1e18, got "1,00,000"'],
+    [
+      'a part of the smallest unit',
+      line('0.0000000000000000015'),
+      'line 2, amount: expected an amount of at most 18 digits after the point, got "0.0000000000000000015"',
+    ],
+    [
+      'separators at the wrong places',
+      line('"1,00,000"'),
+      'line 2, amount: expected an amount, such as 1000, 1.5, "1,000,000" in quotes, or 1e18, got "1,00,000"',
+    ],
     ['separators without quotes', line('1,000'), 'line 2: expected 2 fields, as the header has, got 3'],
     ['a comma for a point', line('"1,5"'), 'line 2, amount: expected an amount'],
     ['a negative amount', line('-1'), 'line 2, amount: expected an amount'],
@@ -60,7 +92,11 @@ describe('an airdrop', () => {
     ['an exponent without bounds', line('1e9999999'), 'line 2, amount: expected an amount'],
     ['a very long amount', line('1'.repeat(300)), 'line 2, amount: expected an amount'],
     ['an address of 19 bytes', `address,amount\n0x${'00'.repeat(19)},1\n`, 'line 2, address: expected 20 bytes'],
-    ['an address twice', `address,amount\n${address('c1')},1\n\n${address('C1')},2\n`, 'line 4, address: expected each address once, got that of line 2 again'],
+    [
+      'an address twice',
+      `address,amount\n${address('c1')},1\n\n${address('C1')},2\n`,
+      'line 4, address: expected each address once, got that of line 2 again',
+    ],
     ['other columns', 'key,value\n1,2\n', 'line 1: expected a header, address,amount, got "key,value"'],
     ['a quote that does not end', line('"1'), 'line 2: expected a field in quotes to end on its line'],
     ['more after a quote', line('"1"0'), 'line 2: expected a comma after a field in quotes, got "0"'],

@@ -34,7 +34,9 @@ describe('a trace by anvil', () => {
 
   const rpc = async (method: string, ...params: unknown[]): Promise<string> => {
     const response = await fetch(chain.url, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     });
     return response.text();
   };
@@ -60,7 +62,9 @@ describe('a trace by anvil', () => {
   /** What the node says of all that a batch accesses. */
   async function allOnChain({ accesses }: Batch, blockNumber: bigint): Promise<object> {
     const entries = new Map(accesses.map((access) => [nameOf(access), access]));
-    const values = await Promise.all([...entries].map(async ([name, entry]) => [name, await onChain(entry, blockNumber)] as const));
+    const values = await Promise.all(
+      [...entries].map(async ([name, entry]) => [name, await onChain(entry, blockNumber)] as const),
+    );
     return Object.fromEntries(values.filter(([, value]) => value !== 0n));
   }
 
@@ -69,7 +73,10 @@ describe('a trace by anvil', () => {
     async (what) => {
       const hash = done.get(what)!;
       const { blockNumber } = await chain.reader.getTransactionReceipt({ hash });
-      const text = await rpc('debug_traceTransaction', hash, { tracer: 'prestateTracer', tracerConfig: { diffMode: true } });
+      const text = await rpc('debug_traceTransaction', hash, {
+        tracer: 'prestateTracer',
+        tracerConfig: { diffMode: true },
+      });
       const batch = parseBatch(text);
       expect(batch.accesses.some(({ op }) => op === 'write')).toBe(true);
       expect(loaded(batch)).toEqual(await allOnChain(batch, blockNumber - 1n));

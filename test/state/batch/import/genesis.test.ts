@@ -24,7 +24,15 @@ describe('a genesis', () => {
   });
 
   it('may have keys of test accounts, remarks, and words without 0x', () => {
-    const account = { balance: '0x1', nonce: 7, code: '6001', storage: { '01': '10' }, secretKey: '0x5', privateKey: '5', comment: 'rich' };
+    const account = {
+      balance: '0x1',
+      nonce: 7,
+      code: '6001',
+      storage: { '01': '10' },
+      secretKey: '0x5',
+      privateKey: '5',
+      comment: 'rich',
+    };
     const content = loaded(parseBatch(genesis(account)));
     expect(content[`${ADDRESS}[1]`]).toBe(16n);
     expect(content).toMatchObject({ [`${ADDRESS} nonce`]: 7n, [`${ADDRESS} length`]: 2n });
@@ -35,14 +43,42 @@ describe('a genesis', () => {
   });
 
   it.each<[string, string, string]>([
-    ['an address of 19 bytes', '{"alloc": {"0x00000000000000000000000000000000000001": {}}}', 'alloc.0x00000000000000000000000000000000000001: expected an address, 40 hexadecimal digits, as the name'],
-    ['an address twice', `{"alloc": {"${ADDRESS}": {}, "0x${ADDRESS.toUpperCase()}": {}}}`, `expected each address once, got the account of alloc.${ADDRESS} again`],
+    [
+      'an address of 19 bytes',
+      '{"alloc": {"0x00000000000000000000000000000000000001": {}}}',
+      'alloc.0x00000000000000000000000000000000000001: expected an address, 40 hexadecimal digits, as the name',
+    ],
+    [
+      'an address twice',
+      `{"alloc": {"${ADDRESS}": {}, "0x${ADDRESS.toUpperCase()}": {}}}`,
+      `expected each address once, got the account of alloc.${ADDRESS} again`,
+    ],
     ['a part that it does not know', genesis({ constructor: '0x' }), 'expected only the fields balance, nonce'],
-    ['half a byte of code', genesis({ code: '0x600' }), `alloc.${ADDRESS}.code: expected bytes, as 0x and two hexadecimal digits each, got "0x600"`],
-    ['a nonce of 65 bits', genesis({ nonce: '0x10000000000000000' }), `alloc.${ADDRESS}.nonce: expected at most 8 bytes`],
-    ['a slot twice', genesis({ storage: { '0x1': '0x1', '0x01': '0x1' } }), `alloc.${ADDRESS}.storage.0x01: expected each slot once, got the slot of alloc.${ADDRESS}.storage.0x1 again`],
-    ['a slot of 33 bytes', genesis({ storage: { [`0x${'0'.repeat(66)}`]: '0x1' } }), 'expected at most 32 bytes, as hexadecimal digits'],
-    ['a value that is no text', genesis({ storage: { '0x1': 1 } }), `alloc.${ADDRESS}.storage.0x1: expected at most 32 bytes, as hexadecimal digits, got 1`],
+    [
+      'half a byte of code',
+      genesis({ code: '0x600' }),
+      `alloc.${ADDRESS}.code: expected bytes, as 0x and two hexadecimal digits each, got "0x600"`,
+    ],
+    [
+      'a nonce of 65 bits',
+      genesis({ nonce: '0x10000000000000000' }),
+      `alloc.${ADDRESS}.nonce: expected at most 8 bytes`,
+    ],
+    [
+      'a slot twice',
+      genesis({ storage: { '0x1': '0x1', '0x01': '0x1' } }),
+      `alloc.${ADDRESS}.storage.0x01: expected each slot once, got the slot of alloc.${ADDRESS}.storage.0x1 again`,
+    ],
+    [
+      'a slot of 33 bytes',
+      genesis({ storage: { [`0x${'0'.repeat(66)}`]: '0x1' } }),
+      'expected at most 32 bytes, as hexadecimal digits',
+    ],
+    [
+      'a value that is no text',
+      genesis({ storage: { '0x1': 1 } }),
+      `alloc.${ADDRESS}.storage.0x1: expected at most 32 bytes, as hexadecimal digits, got 1`,
+    ],
     ['no accounts', '{"alloc": []}', 'alloc: expected an object, got a list'],
   ])('is refused for %s', (_, text, message) => {
     expect(() => parseBatch(text)).toThrow(BatchError);

@@ -34,21 +34,33 @@ function trie(leaves: readonly (readonly [path: string, leaf: (rest: string) => 
   if (leaves.length === 1) return first[1](first[0]);
   let shared = 0;
   while (leaves.every(([path]) => path[shared] === first[0][shared])) shared++;
-  if (shared > 0) return [...trie(leaves.map(([path, leaf]) => [path.slice(shared), leaf])), 0x01, ...keyBytes(first[0].slice(0, shared))];
+  if (shared > 0)
+    return [
+      ...trie(leaves.map(([path, leaf]) => [path.slice(shared), leaf])),
+      0x01,
+      ...keyBytes(first[0].slice(0, shared)),
+    ];
   const digits = [...'0123456789abcdef'].filter((digit) => leaves.some(([path]) => path[0] === digit));
-  const children = digits.flatMap((digit) => trie(leaves.filter(([path]) => path[0] === digit).map(([path, leaf]) => [path.slice(1), leaf])));
+  const children = digits.flatMap((digit) =>
+    trie(leaves.filter(([path]) => path[0] === digit).map(([path, leaf]) => [path.slice(1), leaf])),
+  );
   return [...children, 0x02, ...cbor(digits.reduce((mask, digit) => mask | (1n << BigInt(`0x${digit}`)), 0n))];
 }
 
 const path = (value: bigint, size: number): string => keccak256(numberToHex(value, { size })).slice(2);
 
 function account({ nonce = 0n, balance = 0n, code, storage = new Map() }: AccountBefore, rest: string): number[] {
-  const flags = (code === undefined ? 0 : 1) | (storage.size === 0 ? 0 : 2) | (nonce === 0n ? 0 : 4) | (balance === 0n ? 0 : 8);
-  const words = [...storage].map(([slot, value]) => [path(slot, 32), (end: string) => [0x00, ...keyBytes(end), ...cbor(minimal(value))]] as const);
+  const flags =
+    (code === undefined ? 0 : 1) | (storage.size === 0 ? 0 : 2) | (nonce === 0n ? 0 : 4) | (balance === 0n ? 0 : 8);
+  const words = [...storage].map(
+    ([slot, value]) => [path(slot, 32), (end: string) => [0x00, ...keyBytes(end), ...cbor(minimal(value))]] as const,
+  );
   return [
     ...(code === undefined ? [] : [0x04, ...cbor(hexToBytes(code))]),
     ...(storage.size === 0 ? [] : trie(words)),
-    0x05, ...keyBytes(rest), flags,
+    0x05,
+    ...keyBytes(rest),
+    flags,
     ...(nonce === 0n ? [] : cbor(nonce)),
     ...(balance === 0n ? [] : cbor(minimal(balance))),
     ...(code === undefined ? [] : cbor(BigInt(code.length / 2 - 1))),
@@ -57,10 +69,18 @@ function account({ nonce = 0n, balance = 0n, code, storage = new Map() }: Accoun
 
 /** The state trie of accounts by address, in the compact form. */
 export const compact = (accounts: ReadonlyMap<bigint, AccountBefore>): `0x${string}` =>
-  bytesToHex(Uint8Array.from([0x01, ...trie([...accounts].map(([address, before]) => [path(address, 20), (rest) => account(before, rest)] as const))]));
+  bytesToHex(
+    Uint8Array.from([
+      0x01,
+      ...trie([...accounts].map(([address, before]) => [path(address, 20), (rest) => account(before, rest)] as const)),
+    ]),
+  );
 
 /** A `BlockTrace` of such accounts and transactions. */
 export const blockTrace = (tries: string, transactions: readonly object[]) => ({
   trie_pre_images: { combined: { compact: tries } },
-  txn_info: transactions.map((traces) => ({ traces, meta: { byte_code: '0x', new_receipt_trie_node_byte: '0x', gas_used: 21000 } })),
+  txn_info: transactions.map((traces) => ({
+    traces,
+    meta: { byte_code: '0x', new_receipt_trie_node_byte: '0x', gas_used: 21000 },
+  })),
 });

@@ -10,8 +10,8 @@ import { kernelModule } from '../../../src/base/hash/kernel.js';
 import { compileProgram } from '../../../src/base/hash/machine.js';
 import { HashPool } from '../../../src/base/hash/pool.js';
 import { putNumber } from '../../../src/base/hash/words.js';
-import { ThreadError } from '../../../src/base/work/thread-error.js';
-import { startThread } from '../../../src/base/work/thread.js';
+import { ThreadError } from '../../../src/base/tasks/thread-error.js';
+import { startThread } from '../../../src/base/tasks/thread.js';
 import { WitnessCalculator } from '../../../src/machine/witness/calculate.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
 import { Pool } from '../../../src/proof/setup/pool.js';
@@ -31,7 +31,13 @@ const last = async (): Promise<Worker> => {
 
 describe('a thread', () => {
   const endOf = (program: string): Promise<ThreadError> =>
-    new Promise((resolve) => void startThread('test', `const { parentPort } = require('node:worker_threads'); ${program}`, null, { message: () => {}, end: resolve }));
+    new Promise(
+      (resolve) =>
+        void startThread('test', `const { parentPort } = require('node:worker_threads'); ${program}`, null, {
+          message: () => {},
+          end: resolve,
+        }),
+    );
 
   it.each([
     ['throws', 'throw new RangeError("no such luck")', 'no such luck'],
@@ -52,7 +58,9 @@ const program = compileProgram(2, { capacity: 'zero', outputs: 1 });
 /** Gives the pool a run when its thread is ready, and the promise that it made. */
 async function offered(pool: HashPool): Promise<{ readonly hashed: Promise<BigUint64Array> }> {
   for (;;) {
-    const hashed = pool.offer(program, 1, (words) => [0, 1].forEach((input) => putNumber(words, 0, 2, input, toFr(1n))));
+    const hashed = pool.offer(program, 1, (words) =>
+      [0, 1].forEach((input) => putNumber(words, 0, 2, input, toFr(1n))),
+    );
     if (hashed !== undefined) return { hashed };
     await setImmediate();
   }
@@ -96,13 +104,17 @@ describe('a pool of a setup', () => {
     });
   });
 
-  it.each([['before it has a job', false], ['at its job', true]])('of which a thread is ended %s fails', async (_, isAtWork) => {
+  it.each([
+    ['before it has a job', false],
+    ['at its job', true],
+  ])('of which a thread is ended %s fails', async (_, isAtWork) => {
     await withPool(async (pool) => {
       const thread = await last();
       const running = isAtWork ? [pool.run('hang'), pool.run('hang')] : [];
       const failed = Promise.allSettled(running);
       await thread.terminate();
-      for (const one of await failed) expect(one).toMatchObject({ status: 'rejected', reason: { name: 'ThreadError' } });
+      for (const one of await failed)
+        expect(one).toMatchObject({ status: 'rejected', reason: { name: 'ThreadError' } });
       await expect(pool.run('answer')).rejects.toThrow(/^a setup thread ended before its work did: exit code \d$/);
     });
   });
@@ -110,7 +122,9 @@ describe('a pool of a setup', () => {
   it('is stopped by its signal, and has no threads afterwards', async () => {
     const stop = new AbortController();
     const stopped = withPool((pool) => Promise.all([pool.run('hang'), pool.run('hang')]), stop.signal);
-    const ended = Promise.all([await last(), started[0]!].map((thread) => new Promise((resolve) => thread.once('exit', resolve))));
+    const ended = Promise.all(
+      [await last(), started[0]!].map((thread) => new Promise((resolve) => thread.once('exit', resolve))),
+    );
     stop.abort(new Error('not wanted'));
     await expect(stopped).rejects.toThrow('not wanted');
     await ended;
@@ -123,18 +137,28 @@ describe("a witness's thread that is ended", () => {
   beforeAll(async () => void (folder = await mkdtemp(path.join(tmpdir(), 'rootshift-test-'))));
   afterAll(() => rm(folder, { recursive: true }));
 
-  it.each([0, 20, 100])('after %i ms fails the witnesses that were asked for, and another one makes the next', async (ms) => {
-    const calculator = new WitnessCalculator();
-    const { trace } = await run([[1n, 7n]], [read(1n)], 2);
-    const write = (): Promise<void> => calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, path.join(folder, 'witness.wtns'));
-    const asked = Promise.allSettled([write(), write()]);
-    const thread = await last();
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    await thread.terminate();
-    const [, second] = await asked;
-    // The first may have been made by then; two take longer than this.
-    expect(second).toMatchObject({ status: 'rejected', reason: { name: 'ThreadError', message: expect.stringMatching(/^a witness thread ended before its work did: exit code \d$/) } });
-    await write();
-    await calculator.close();
-  });
+  it.each([0, 20, 100])(
+    'after %i ms fails the witnesses that were asked for, and another one makes the next',
+    async (ms) => {
+      const calculator = new WitnessCalculator();
+      const { trace } = await run([[1n, 7n]], [read(1n)], 2);
+      const write = (): Promise<void> =>
+        calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, path.join(folder, 'witness.wtns'));
+      const asked = Promise.allSettled([write(), write()]);
+      const thread = await last();
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await thread.terminate();
+      const [, second] = await asked;
+      // The first may have been made by then; two take longer than this.
+      expect(second).toMatchObject({
+        status: 'rejected',
+        reason: {
+          name: 'ThreadError',
+          message: expect.stringMatching(/^a witness thread ended before its work did: exit code \d$/),
+        },
+      });
+      await write();
+      await calculator.close();
+    },
+  );
 });

@@ -13,7 +13,12 @@ export interface ThreadListener<Message> {
  * Starts a thread from the source text of its program.
  * @param what it does, as in «a hashing thread»
  */
-export function startThread<Message>(what: string, source: string, workerData: unknown, listener: ThreadListener<Message>): Worker {
+export function startThread<Message>(
+  what: string,
+  source: string,
+  workerData: unknown,
+  listener: ThreadListener<Message>,
+): Worker {
   const worker = new (builtin('node:worker_threads')!.Worker)(source, { eval: true, execArgv: [], workerData });
   let hasEnded = false;
   const end = (reason: string, cause?: Error): void => {

@@ -67,12 +67,17 @@ type Report = { readonly failure: string } | Omit<Ending, 'printed'>;
  * @throws {Error} the program could not be started
  * @throws what the signal was aborted with, once the program has ended
  */
-export function runGuarded([file, ...args]: readonly [string, ...string[]], options: GuardedOptions = {}): Promise<Ending> {
+export function runGuarded(
+  [file, ...args]: readonly [string, ...string[]],
+  options: GuardedOptions = {},
+): Promise<Ending> {
   const { cwd, input, signal, onLine } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const guard = spawn(process.execPath, ['-e', GUARD, '--', JSON.stringify(OWN_GROUP), file, ...args], {
-      cwd, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'ipc'], ...OWN_GROUP,
+      cwd,
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'ipc'],
+      ...OWN_GROUP,
     });
     // Whoever does not read its input has ended, and says how.
     guard.stdin?.on('error', () => {}).end(input);
@@ -94,17 +99,26 @@ export function runGuarded([file, ...args]: readonly [string, ...string[]], opti
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted) reject(signal.reason);
       else if (report !== undefined && 'failure' in report) reject(new Error(report.failure));
-      else resolve({ ...(report ?? { code, signal: endedBy }), printed: stripVTControlCharacters(printed).replace(/[^\P{Cc}\n]+/gu, ' ').trim() });
+      else
+        resolve({
+          ...(report ?? { code, signal: endedBy }),
+          printed: stripVTControlCharacters(printed)
+            .replace(/[^\P{Cc}\n]+/gu, ' ')
+            .trim(),
+        });
     };
     guard.on('close', end);
     guard.on('exit', (code, endedBy) => {
       // A guard that was killed can end the program no more.
       if (report === undefined && pid !== undefined) killGroup(pid);
-      setTimeout(() => {
-        guard.stdout!.destroy();
-        guard.stderr!.destroy();
-        end(code, endedBy);
-      }, signal?.aborted ? 0 : LAST_OUTPUT_MS).unref();
+      setTimeout(
+        () => {
+          guard.stdout!.destroy();
+          guard.stderr!.destroy();
+          end(code, endedBy);
+        },
+        signal?.aborted ? 0 : LAST_OUTPUT_MS,
+      ).unref();
     });
   });
 }
