@@ -79,9 +79,9 @@ else {
   const head = [
     'writes, to entries',
     'posting',
-    ...CIRCUITS.map((name) => `consolidating by \`${name}\` (chunks); all, a write`),
-    '`SSTORE`, a write',
-    'keccak Merkle tree, 26 levels, a write',
+    ...CIRCUITS.map((name) => `consolidating with \`${name}\` (chunks); total per write`),
+    '`SSTORE`, per write',
+    'keccak Merkle tree, 26 levels, per write',
   ];
   const lines = rows.map((row) => [
     `${number(row.writes)} ${row.entries}`,
