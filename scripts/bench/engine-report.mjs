@@ -117,13 +117,7 @@ Ethereum mainnet block 20,472,570, whose prestate is among the entries. ${rounds
 Executing produces the trace to be proven. Committing makes the new state durable.
 
 ${table(
-  [
-    'workload',
-    `distinct keys`,
-    'executed per second',
-    'executed and committed per second',
-    'the same, per CPU second',
-  ],
+  ['workload', `distinct keys`, 'executed per second', 'executed and committed per second', 'the same, per CPU second'],
   Object.entries(all.workloads).map(([name, of]) => [
     titleOf(name),
     number(of.distinctKeys),
