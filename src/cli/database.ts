@@ -11,8 +11,21 @@ export const opener =
   async (options) =>
     openDatabase(places.db, { ...options, remote: await remoteOptions(places) });
 
-/** Reads what a server of a database is shown, and believed by. @throws {InputError} a certificate without its key, or a key alone */
-export async function remoteOptions({ remote }: Places): Promise<RemoteOptions> {
+const READ = new WeakMap<Places, Promise<RemoteOptions>>();
+
+/**
+ * What a server of a database is shown, and believed by. It is read once, however often the database is opened: a token may
+ * come through a pipe.
+ * @throws {FileError} a file cannot be read
+ * @throws {InputError} a certificate without its key, or a key alone
+ */
+export function remoteOptions(places: Places): Promise<RemoteOptions> {
+  const options = READ.get(places) ?? readRemoteOptions(places);
+  READ.set(places, options);
+  return options;
+}
+
+async function readRemoteOptions({ remote }: Places): Promise<RemoteOptions> {
   const { dbTokenFile, dbCa, dbCertificate, dbKey, dbInsecure = false } = remote;
   if ((dbCertificate === undefined) !== (dbKey === undefined)) {
     throw new InputError(

@@ -1,33 +1,45 @@
 import type { EntryKey } from '../state/batch/access.js';
-import type { Entry } from '../state/batch/batch.js';
+import type { Batch, Entry } from '../state/batch/batch.js';
 import { type EntriesForm, parseEntries, parseEntryKeys, recogniseEntries } from '../state/batch/entries.js';
 import { type AirdropToken, parseAirdrop } from '../state/batch/import/airdrop.js';
 import type { OnProgress } from '../base/tasks/watching.js';
-import { readTextPieces, readTextStart } from '../base/files/input.js';
-import { blaming, bounded, type Bounds, InputError, readBatch } from './input.js';
+import { type InputFile, withInput } from '../base/files/input.js';
+import { batchIn, blaming, bounded, type Bounds, InputError } from './input.js';
 
 /**
- * The entries of a CSV or JSON Lines file, as they are read, or the prestate of a batch, told apart by what is in them.
+ * Works with the entries of a CSV or JSON Lines file, as they are read, or with the prestate of a batch, told apart by what is
+ * in them. The file is closed afterwards, however much of it was read.
  * @param token whose airdrop the file is, if it is one
  */
-export async function readEntries(
+export const withEntries = <T>(
   bounds: Bounds,
   file: string,
   onProgress: OnProgress,
-  token?: AirdropToken,
+  token: AirdropToken | undefined,
+  work: (entries: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>) => Promise<T>,
+): Promise<T> =>
+  withInput(
+    file,
+    async (input) => work(await entriesIn(bounds, file, input, token)),
+    (done, total) => onProgress('reading entries', done, total),
+  );
+
+async function entriesIn(
+  bounds: Bounds,
+  file: string,
+  input: InputFile,
+  token: AirdropToken | undefined,
 ): Promise<AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>> {
-  const pieces = (): AsyncGenerator<string> =>
-    readTextPieces(file, { onBytes: (done, total) => onProgress('reading entries', done, total) });
-  if (token !== undefined) return parseAirdrop(pieces(), token);
-  const start = await readTextStart(file);
+  if (token !== undefined) return parseAirdrop(input.textPieces(), token);
+  const start = await input.start();
   const form = recogniseEntries(start);
   if (form === 'csv' && isAirdrop(start)) {
     throw new InputError(
       `${file}: expected --token ADDRESS, --mapping-slot N and --decimals N beside an airdrop (address,amount), got none`,
     );
   }
-  if (form !== undefined) return parseEntries(form, pieces());
-  const { prestate } = await readBatch(bounds, file, undefined);
+  if (form !== undefined) return parseEntries(form, input.textPieces());
+  const { prestate } = await wholeBatch(bounds, file, input);
   if (prestate.length === 0)
     throw new InputError(`${file}: expected at least one entry, as of a prestate or a genesis, got none`);
   return [prestate];
@@ -38,24 +50,30 @@ const isAirdrop = (start: string): boolean =>
   /^\W*(address\W+amount|amount\W+address)\W*$/.test(start.trimStart().split('\n', 1)[0]!);
 
 /** The names of a CSV or JSON Lines file's entries, or of those that a batch accesses, or has in its prestate. */
-export async function readEntryKeys(bounds: Bounds, file: string): Promise<readonly EntryKey[]> {
-  const form = recogniseEntries(await readTextStart(file));
-  const keys = form === undefined ? await keysOfBatch(bounds, file) : await keysOfLines(bounds, file, form);
-  if (keys.length === 0) throw new InputError(`${file}: expected at least one entry, got none`);
-  return keys;
+export const readEntryKeys = (bounds: Bounds, file: string): Promise<readonly EntryKey[]> =>
+  withInput(file, async (input) => {
+    const form = recogniseEntries(await input.start());
+    const keys =
+      form === undefined ? keysOf(await wholeBatch(bounds, file, input)) : await keysOfLines(bounds, file, input, form);
+    if (keys.length === 0) throw new InputError(`${file}: expected at least one entry, got none`);
+    return keys;
+  });
+
+async function wholeBatch({ maxInput }: Bounds, file: string, input: InputFile): Promise<Batch> {
+  const text = await bounded(() => input.text(maxInput));
+  return batchIn({ file, text }, undefined);
 }
 
-async function keysOfBatch(bounds: Bounds, file: string): Promise<readonly EntryKey[]> {
-  const { accesses, prestate } = await readBatch(bounds, file, undefined);
+function keysOf({ accesses, prestate }: Batch): readonly EntryKey[] {
   const entries: readonly EntryKey[] = accesses.length === 0 ? prestate : accesses;
   return entries.map(({ address, kind, slot }) => ({ address, kind, slot }));
 }
 
-const keysOfLines = (bounds: Bounds, file: string, form: EntriesForm): Promise<readonly EntryKey[]> =>
+const keysOfLines = (bounds: Bounds, file: string, input: InputFile, form: EntriesForm): Promise<readonly EntryKey[]> =>
   bounded(() =>
     blaming(file, async () => {
       const found: EntryKey[] = [];
-      for await (const piece of parseEntryKeys(form, readTextPieces(file, { maxBytes: bounds.maxInput })))
+      for await (const piece of parseEntryKeys(form, input.textPieces(bounds.maxInput)))
         for (const key of piece) found.push(key);
       return found;
     }),

@@ -67,21 +67,31 @@ export async function bounded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The text of a file that a user gives. @throws {FileError | InputError} it cannot be read, or has more bytes than --max-input */
-export const readInput = ({ maxInput }: Bounds, file: string): Promise<string> =>
-  bounded(() => readTextFile(file, maxInput));
-
-/**
- * Reads a file with one of the library's parsers.
- * @throws {InputError} what the parser says, with the file's name before it
- */
-export async function readFileAs<T>(bounds: Bounds, file: string, parse: (text: string) => T): Promise<T> {
-  const text = await readInput(bounds, file);
-  return blaming(file, () => parse(text));
+/** A file that a user gives, and what it holds: it is read once, as a pipe gives its bytes only once. */
+export interface Input {
+  readonly file: string;
+  readonly text: string;
 }
 
+/** @throws {FileError | InputError} it cannot be read, or has more bytes than --max-input */
+export const readInput = async ({ maxInput }: Bounds, file: string): Promise<Input> => ({
+  file,
+  text: await bounded(() => readTextFile(file, maxInput)),
+});
+
+/**
+ * Takes what was read to one of the library's parsers.
+ * @throws {InputError} what the parser says, with the file's name before it
+ */
+export const inputAs = <T>({ file, text }: Input, parse: (text: string) => T): Promise<T> =>
+  blaming(file, () => parse(text));
+
+/** Reads a file with one of the library's parsers. @throws {FileError | InputError} as the two above */
+export const readFileAs = async <T>(bounds: Bounds, file: string, parse: (text: string) => T): Promise<T> =>
+  inputAs(await readInput(bounds, file), parse);
+
 /** A file's text as JSON. @throws {InputError} it is not */
-export function jsonOf(file: string, text: string): Json {
+export function jsonOf({ file, text }: Input): Json {
   try {
     return parseJson(text);
   } catch (cause) {
@@ -100,16 +110,16 @@ export function formatOf(value: Json): string | undefined {
 /** A batch file, or its first transactions. */
 export async function readBatch(bounds: Bounds, file: string, transactions: string | undefined): Promise<Batch> {
   const first = firstOf(transactions);
-  return batchIn(file, await readInput(bounds, file), first);
+  return batchIn(await readInput(bounds, file), first);
 }
 
 /** How many transactions are wanted; undefined for all. @throws {InputError} no number */
 export const firstOf = (transactions: string | undefined): number | undefined =>
   transactions === undefined ? undefined : parseCount('--transactions', transactions);
 
-/** The batch in a file's text, or its first transactions. */
-export const batchIn = (file: string, text: string, first: number | undefined): Promise<Batch> =>
-  blaming(file, () => {
+/** The batch in a file, or its first transactions. */
+export const batchIn = (input: Input, first: number | undefined): Promise<Batch> =>
+  inputAs(input, (text) => {
     const batch = parseBatch(text);
     return first === undefined ? batch : takeTransactions(batch, first);
   });

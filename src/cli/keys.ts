@@ -35,7 +35,7 @@ export async function keysOfCircuit({ store }: Places, name: CircuitName): Promi
 
 /** A key that a user gave: of its circuit and its setup nothing is known, whatever the proof says. */
 export async function keyFromFile(bounds: Bounds, file: string): Promise<UnknownKey> {
-  const text = await readInput(bounds, file);
+  const { text } = await readInput(bounds, file);
   try {
     return { name: file, verificationKey: parseVerificationKey(text) };
   } catch (cause) {

@@ -14,7 +14,7 @@ import { stateProofCalldata } from '../../src/proof/verifier/state-proofs.js';
 import { exportVerifier, verifierArguments } from '../../src/proof/verifier/solidity.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { circuit, keys } from '../proof/prover/prover.js';
-import { contentOf, expectRefusal, freshFolder, put, rootshift, type Run } from './cli.js';
+import { BIN, contentOf, expectRefusal, freshFolder, inShell, put, rootshift, type Run } from './cli.js';
 
 const BATCH = {
   accesses: [
@@ -394,4 +394,73 @@ describe('get --eth-proof', () => {
 
   it('without it, get takes one slot', async () =>
     expectRefusal(await cli('get', `0x${'0'.repeat(40)}`, '1', '2'), /expected one SLOT, or --eth-proof, got 2 slots/));
+});
+
+describe('a pipe', () => {
+  const account = `0x${'0'.repeat(40)}`;
+  beforeAll(async () => {
+    for (const args of [
+      ['get', '1', '--proof', 'entry.json'],
+      ['get', '--entries', 'batch.json', '--proof', 'entries.json'],
+      ['get', account, '1', '--eth-proof', 'account.json'],
+      ['execute', 'batch.json', '--out', 'trace.json'],
+      ['export-snarkjs', 'proof.json', '--out-dir', 'snarkjs'],
+    ])
+      expect(await cli(...args)).toMatchObject({ code: 0 });
+    await put(folder, 'names.csv', 'key\n1\n2\n');
+  });
+
+  it.each<[command: string, file: string, rest?: string]>([
+    ['verify', 'proof.json'],
+    ['verify', 'chunks.json'],
+    ['verify', 'entry.json'],
+    ['verify', 'entries.json'],
+    ['verify', 'account.json'],
+    ['verify', 'snarkjs/proof.json', '--public snarkjs/public.json --batch snarkjs/batch.json --circuit s14'],
+    ['verify proof.json --batch', 'batch.json'],
+    ['verify proof.json --key', 'snarkjs/verification_key.json'],
+    ['calldata', 'proof.json'],
+    ['calldata', 'entry.json'],
+    ['calldata', 'account.json'],
+    ['export-verifier', 'proof.json', '--out piped.sol --allow-development-keys'],
+    ['export-snarkjs', 'proof.json', '--out-dir piped'],
+    ['get --entries', 'batch.json'],
+    ['get --entries', 'names.csv'],
+    ['execute', 'batch.json', '--out piped-trace.json'],
+    ['check', 'trace.json'],
+    ['inspect', 'trace.json'],
+    ['inspect', 'proof.json'],
+    ['inspect', 'batch.json'],
+    ['plan', 'batch.json', '--circuit s14'],
+  ])('%s takes %s through one, too', async (command, file, rest = '') => {
+    // Times differ, and so do the names of what was read.
+    const same = ({ code, stdout }: Run): unknown => [
+      code,
+      stdout.replaceAll(/\/dev\/(stdin|fd\/\d+)/g, file).replaceAll(/\d+(\.\d)? (s|ms|MiB)\b/g, '…'),
+    ];
+    const whole = same(await inShell(folder, `rootshift ${command} ${file} ${rest}`));
+    expect(whole).toMatchObject([0, expect.stringMatching(/./)]);
+    expect(same(await inShell(folder, `cat ${file} | rootshift ${command} /dev/stdin ${rest}`))).toEqual(whole);
+    expect(same(await inShell(folder, `rootshift ${command} <(cat ${file}) ${rest}`))).toEqual(whole);
+  });
+
+  it.each(['verify', 'calldata', 'inspect', 'get --entries', 'load --db new'])(
+    '%s reads no more of one than --max-input',
+    async (command) => {
+      const endless = `yes '"key": 1,' | rootshift ${command} /dev/stdin --max-input 1K`;
+      expectRefusal(
+        await inShell(folder, `{ echo '{'; ${endless.replace(' |', '; } |')}`),
+        /could not read \/dev\/stdin: expected at most 1,024 bytes, got more; --max-input SIZE takes larger files/,
+      );
+    },
+  );
+
+  it('may be a socket, as Node gives its children', async () => {
+    const { status, stdout } = spawnSync(process.execPath, [BIN, 'calldata', '/dev/stdin'], {
+      cwd: folder,
+      input: await read('proof.json'),
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: (await cli('calldata', 'proof.json')).stdout });
+  });
 });

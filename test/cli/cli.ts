@@ -1,5 +1,5 @@
 /** Runs the command line as users do: the built program, in a process of its own. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,6 +40,23 @@ export function rootshift(cwd: string, args: readonly string[], env: NodeJS.Proc
     child.stderr.on('data', (data) => (stderr += String(data)));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Runs a line of bash in a folder to its end; `rootshift` is the command. */
+export function inShell(cwd: string, line: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const self = 'rootshift() { "$NODE" "$BIN" "$@"; }';
+    execFile(
+      'bash',
+      ['-c', `${self}; ${line}`],
+      { cwd, env: { ...environment(), NODE: process.execPath, BIN, ...env } },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code;
+        if (typeof code === 'string') reject(error!);
+        else resolve({ code: code ?? null, stdout, stderr });
+      },
+    );
   });
 }
 

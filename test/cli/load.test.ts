@@ -1,6 +1,11 @@
+import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { contentOf, expectRefusal, freshFolder, historyOf, put, rootshift } from './cli.js';
+import { withInput } from '../../src/base/files/input.js';
+import { loadCommand } from '../../src/cli/commands/load.js';
+import { placesOf } from '../../src/cli/places.js';
+import { DatabaseNotEmptyError } from '../../src/engine/load-state.js';
+import { contentOf, expectRefusal, freshFolder, historyOf, inShell, put, rootshift } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
 const CSV = `address,kind,slot,value\n${ADDRESS},balance,,5\n${ADDRESS},storage,0x1,6\n${ADDRESS},,2,7\n`;
@@ -44,6 +49,42 @@ describe.concurrent('load', () => {
       /^Loaded 3 entries, unproven\.\n {2}root {2}0x[0-9a-f]{64}, now current \(number 1\)\n$/,
     );
     expect(await historyOf(path.join(folder, '.rootshift', 'db'))).toHaveLength(2);
+  });
+
+  it.each([
+    ['CSV', 'entries.csv', CSV, ''],
+    ['JSON Lines', 'entries.jsonl', LINES.map((line) => `${JSON.stringify(line)}\n`).join(''), ''],
+    ['a batch', 'batch.json', JSON.stringify({ prestate: LINES, accesses: [] }), ''],
+    ['an airdrop', 'airdrop.csv', `address,amount\n${ADDRESS},5\n`, `--token ${ADDRESS} --mapping-slot 0 --decimals 0`],
+  ])('takes %s through a pipe, too', async (_name, name, content, rest) => {
+    const folder = await freshFolder();
+    await put(folder, name, content);
+    const load = async (db: string, line: string): Promise<unknown> => {
+      const run = await inShell(folder, `${line} --db ${db} ${rest} --json`);
+      expect(run).toMatchObject({ code: 0 });
+      return JSON.parse(run.stdout);
+    };
+    const whole = await load('whole', `rootshift load ${name}`);
+    expect(await load('piped', `cat ${name} | rootshift load /dev/stdin`)).toEqual(whole);
+    // The first bytes may be few.
+    expect(
+      await load('slow', `{ head -c 3 ${name}; sleep 0.2; tail -c +4 ${name}; } | rootshift load /dev/stdin`),
+    ).toEqual(whole);
+    expect(await load('named', `rootshift load <(cat ${name})`)).toEqual(whole);
+  });
+
+  it('closes its file when it refuses before reading it', async () => {
+    const folder = await freshFolder();
+    const file = path.join(folder, await put(folder, 'entries.csv', CSV));
+    const places = placesOf({ home: path.join(folder, '.rootshift'), maxInput: 1 << 20 });
+    const isOpen = async (): Promise<boolean> => {
+      const names = (await readdir('/proc/self/fd')).map((name) => readlink(`/proc/self/fd/${name}`).catch(() => ''));
+      return (await Promise.all(names)).includes(file);
+    };
+    await withInput(file, async () => expect(await isOpen()).toBe(true));
+    await loadCommand(places, file, { tree: 'quad' });
+    await expect(loadCommand(places, file, { tree: 'quad' })).rejects.toThrow(DatabaseNotEmptyError);
+    expect(await isOpen()).toBe(false);
   });
 
   it.each<[string, string, string, RegExp]>([

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { postgres } from '../postgres/server.js';
-import { contentOf, expectRefusal, freshFolder, historyOf, put, rootshift } from './cli.js';
+import { contentOf, expectRefusal, freshFolder, historyOf, inShell, put, rootshift } from './cli.js';
 import { startServing } from './serving.js';
 
 const CERTIFICATES = fileURLToPath(new URL('../server/certificates/', import.meta.url));
@@ -56,6 +56,11 @@ describe('a database that is served', () => {
       pem('client-key'),
     ];
     expect(await rootshift(folder, ['state', ...trust, '--db-token-file', 'token'])).toMatchObject({ code: 0 });
+    // A command that opens the database twice, its token out of a pipe.
+    await put(folder, 'entries.csv', ENTRIES);
+    const named = ['load', 'entries.csv', ...trust].map((word) => `'${word}'`).join(' ');
+    const loaded = await inShell(folder, `rootshift ${named} --db-token-file <(cat token)`);
+    expect(loaded).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Loaded 2 entries/) });
     const refused = await rootshift(folder, ['state', ...trust, '--db-token-file', 'wrong']);
     expectRefusal(refused, /expected the token of this server/);
     expect(refused.stderr).not.toContain('open-sesam');

@@ -1,5 +1,6 @@
+import { read, type Stats } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
+import { promisify } from 'node:util';
 import { reasonOf } from './system-error.js';
 
 /** A file cannot be read or written; the message says which, and why. */
@@ -30,7 +31,7 @@ export const MAX_INPUT_BYTES = 32 << 20;
 const PIECE_BYTES = 1 << 18;
 
 /** This process's own descriptors, such as standard input: whoever ran it chose them, so they may be pipes. */
-const OWN_DESCRIPTOR = /^\/(dev\/stdin|dev\/fd\/\d+|proc\/self\/fd\/\d+)$/;
+const OWN_DESCRIPTOR = /^\/(?:dev\/stdin|(?:dev\/fd|proc\/self\/fd)\/(\d+))$/;
 
 /** What stands under a name, in words; null for a regular file. */
 export function strangeKind(stats: Stats): string | null {
@@ -73,40 +74,145 @@ function refuseStrange(stats: Stats): void {
   if (kind !== null) throw new NotAFileError(kind);
 }
 
-/**
- * A file's bytes, piece by piece.
- * @param maxBytes of a file with more nothing is read; of a pipe, no more than these
- * @param onBytes is told after each piece how much of the file has been read
- * @throws {FileError} it is missing, no file, or may not be read
- * @throws {FileTooLargeError} it has more bytes
- */
-export async function* readPieces(
-  file: string,
-  maxBytes: number,
-  onBytes: (done: number, total: number) => void = () => {},
-): AsyncGenerator<Uint8Array> {
-  const failed = (cause: unknown): FileError => new FileError('read', file, reasonOf(cause), { cause });
-  const tooLarge = (got: string): FileError =>
-    new FileTooLargeError('read', file, `expected at most ${maxBytes.toLocaleString('en')} bytes, got ${got}`);
-  const handle = await openInput(file).catch((cause: unknown) => {
-    throw failed(cause);
-  });
+/** Where bytes come from. */
+interface Source {
+  /** Of a pipe 0. */
+  readonly size: number;
+  readonly read: (buffer: Uint8Array) => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+const readDescriptor = promisify(read);
+
+async function openSource(file: string): Promise<Source> {
   try {
+    const handle = await openInput(file);
     const { size } = await handle.stat();
-    if (size > maxBytes) throw tooLarge(size.toLocaleString('en'));
-    for (let done = 0; ;) {
-      const { bytesRead, buffer } = await handle
-        .read(new Uint8Array(PIECE_BYTES), 0, PIECE_BYTES)
-        .catch((cause: unknown) => {
-          throw failed(cause);
-        });
-      if (bytesRead === 0) return;
-      if ((done += bytesRead) > maxBytes) throw tooLarge('more');
-      onBytes(done, size);
-      yield buffer.subarray(0, bytesRead);
+    return {
+      size,
+      read: async (buffer) => (await handle.read(buffer, 0, buffer.length)).bytesRead,
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    const own = OWN_DESCRIPTOR.exec(file);
+    if (own === null || (error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
+    // Node gives its children sockets for pipes; these can't be opened by name, but are open.
+    const descriptor = Number(own[1] ?? 0);
+    return {
+      size: 0,
+      read: async (buffer) => (await readDescriptor(descriptor, buffer, 0, buffer.length, null)).bytesRead,
+      close: async () => {},
+    };
+  }
+}
+
+/** Told after each piece how many bytes of a file have been read; a pipe's total is 0. */
+export type OnBytes = (done: number, total: number) => void;
+
+/**
+ * A file that is open, to be looked at and then read. Each of its bytes is read once, so it may be a pipe; whoever opens it
+ * closes it.
+ */
+export class InputFile {
+  #ahead: Uint8Array[] = [];
+  #done = 0;
+
+  private constructor(
+    private readonly file: string,
+    private readonly source: Source,
+    private readonly onBytes: OnBytes,
+  ) {}
+
+  /** @throws {FileError} it is missing, no file, or may not be read */
+  static async open(file: string, onBytes: OnBytes = () => {}): Promise<InputFile> {
+    const source = await openSource(file).catch((cause: unknown) => {
+      throw new FileError('read', file, reasonOf(cause), { cause });
+    });
+    return new InputFile(file, source, onBytes);
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
+  }
+
+  /** How the file begins: its first 256 KiB as text, or all of it. It stays to be read. Bytes that are no UTF-8 become U+FFFD. */
+  async start(): Promise<string> {
+    for (let bytes = 0; bytes < PIECE_BYTES;) {
+      const piece = await this.#read();
+      if (piece.length === 0) break;
+      this.#ahead.push(piece);
+      bytes += piece.length;
     }
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(this.#ahead));
+  }
+
+  /**
+   * The bytes, piece by piece.
+   * @param maxBytes of a file with more nothing is given; of a pipe, no more than these
+   * @throws {FileError | FileTooLargeError}
+   */
+  async *pieces(maxBytes = Infinity): AsyncGenerator<Uint8Array> {
+    const { size } = this.source;
+    if (size > maxBytes) throw this.#tooLarge(maxBytes, size.toLocaleString('en'));
+    for (;;) {
+      const piece = this.#ahead.shift() ?? (await this.#read());
+      if (piece.length === 0) return;
+      if ((this.#done += piece.length) > maxBytes) throw this.#tooLarge(maxBytes, 'more');
+      this.onBytes(this.#done, size);
+      yield piece;
+    }
+  }
+
+  /** The same as text. @throws {FileError | FileTooLargeError} as above, or it is not UTF-8 */
+  async *textPieces(maxBytes = Infinity): AsyncGenerator<string> {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    const decode = (bytes?: Uint8Array): string => {
+      try {
+        return decoder.decode(bytes, { stream: bytes !== undefined });
+      } catch (cause) {
+        throw new FileError('read', this.file, 'expected text in UTF-8, got other bytes', { cause });
+      }
+    };
+    for await (const piece of this.pieces(maxBytes)) yield decode(piece);
+    yield decode();
+  }
+
+  /** The same as one text. */
+  async text(maxBytes: number): Promise<string> {
+    let text = '';
+    for await (const piece of this.textPieces(maxBytes)) text += piece;
+    return text;
+  }
+
+  async #read(): Promise<Uint8Array> {
+    try {
+      const buffer = new Uint8Array(PIECE_BYTES);
+      return buffer.subarray(0, await this.source.read(buffer));
+    } catch (cause) {
+      throw new FileError('read', this.file, reasonOf(cause), { cause });
+    }
+  }
+
+  #tooLarge(maxBytes: number, got: string): FileTooLargeError {
+    return new FileTooLargeError(
+      'read',
+      this.file,
+      `expected at most ${maxBytes.toLocaleString('en')} bytes, got ${got}`,
+    );
+  }
+}
+
+/** Opens a file, works with it, and closes it, whatever comes. @throws {FileError} it is missing, no file, or may not be read */
+export async function withInput<T>(
+  file: string,
+  work: (input: InputFile) => Promise<T>,
+  onBytes?: OnBytes,
+): Promise<T> {
+  const input = await InputFile.open(file, onBytes);
+  try {
+    return await work(input);
   } finally {
-    await handle.close();
+    await input.close();
   }
 }
 
@@ -115,50 +221,17 @@ export async function* readPieces(
  * @throws {FileError} it is missing, no file, or may not be read
  * @throws {FileTooLargeError} it has more than `maxBytes` bytes
  */
-export async function readBytes(file: string, maxBytes = MAX_INPUT_BYTES): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of readPieces(file, maxBytes)) pieces.push(piece);
-  return Buffer.concat(pieces);
-}
+export const readBytes = (file: string, maxBytes = MAX_INPUT_BYTES): Promise<Buffer> =>
+  withInput(file, async (input) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of input.pieces(maxBytes)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  });
 
 /**
  * Reads a text file, UTF-8.
  * @throws {FileError} it is missing, no file, not text, or may not be read
  * @throws {FileTooLargeError} it has more than `maxBytes` bytes
  */
-export async function readTextFile(file: string, maxBytes = MAX_INPUT_BYTES): Promise<string> {
-  let text = '';
-  for await (const piece of readTextPieces(file, { maxBytes })) text += piece;
-  return text;
-}
-
-/**
- * Reads a text file, UTF-8, piece by piece.
- * @param options as `readPieces` takes them; without `maxBytes` it may have any length
- * @throws {FileError} it is missing, no file, not text, or may not be read
- * @throws {FileTooLargeError} it has more than `maxBytes` bytes
- */
-export async function* readTextPieces(
-  file: string,
-  {
-    maxBytes = Infinity,
-    onBytes,
-  }: { readonly maxBytes?: number; readonly onBytes?: (done: number, total: number) => void } = {},
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const decode = (bytes?: Uint8Array): string => {
-    try {
-      return decoder.decode(bytes, { stream: bytes !== undefined });
-    } catch (cause) {
-      throw new FileError('read', file, 'expected text in UTF-8, got other bytes', { cause });
-    }
-  };
-  for await (const piece of readPieces(file, maxBytes, onBytes)) yield decode(piece);
-  yield decode();
-}
-
-/** The first 256 KiB of a text file, or all of it. @throws {FileError} as above */
-export async function readTextStart(file: string): Promise<string> {
-  for await (const piece of readTextPieces(file)) return piece;
-  return '';
-}
+export const readTextFile = (file: string, maxBytes = MAX_INPUT_BYTES): Promise<string> =>
+  withInput(file, (input) => input.text(maxBytes));

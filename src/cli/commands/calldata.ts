@@ -7,7 +7,7 @@ import { type MerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof } from '../../p
 import { verifierArguments } from '../../proof/verifier/solidity.js';
 import { STATE_PROOFS_ABI } from '../../proof/verifier/state-proofs-abi.js';
 import { stateProofArguments, stateProofCalldata } from '../../proof/verifier/state-proofs.js';
-import { formatOf, InputError, jsonOf, parseIndex, readFileAs } from '../input.js';
+import { formatOf, type Input, inputAs, InputError, jsonOf, parseIndex, readInput } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 
@@ -17,19 +17,20 @@ export interface CalldataOptions {
 
 /** Text: the calldata of each call on a line, to be used as it is; JSON: the arguments, too. */
 export async function calldataCommand(places: Places, file: string, options: CalldataOptions): Promise<Outcome> {
-  const value = await readFileAs(places, file, (text) => jsonOf(file, text));
+  const input = await readInput(places, file);
+  const value = jsonOf(input);
   const isAccount = hasField(atRoot(value), 'accountProof');
-  if (!isAccount && formatOf(value) !== MERKLE_PROOF_FORMAT) return transitionCalls(places, file, options);
+  if (!isAccount && formatOf(value) !== MERKLE_PROOF_FORMAT) return transitionCalls(input, options);
   if (options.chunk !== undefined)
     throw new InputError(`${file}: expected the proof of a batch beside --chunk, got a Merkle proof`);
-  if (!isAccount) return entryCalls([await readFileAs(places, file, parseMerkleProof)]);
-  const proofs = merkleProofsOf(await readFileAs(places, file, parseEthProof));
+  if (!isAccount) return entryCalls([await inputAs(input, parseMerkleProof)]);
+  const proofs = merkleProofsOf(await inputAs(input, parseEthProof));
   if (typeof proofs === 'string') throw new InputError(`${file}: expected a proof that holds: ${proofs}`);
   return entryCalls(proofs);
 }
 
-async function transitionCalls(places: Places, file: string, options: CalldataOptions): Promise<Outcome> {
-  const { chunks } = await readFileAs(places, file, parseProof);
+async function transitionCalls(input: Input, options: CalldataOptions): Promise<Outcome> {
+  const { chunks } = await inputAs(input, parseProof);
   const only = options.chunk === undefined ? null : parseIndex('--chunk', options.chunk, chunks.length);
   const calls = chunks.flatMap((chunk, index) => {
     if (only !== null && index !== only) return [];

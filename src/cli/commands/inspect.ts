@@ -25,7 +25,7 @@ import { parseTrace, TRACE_FORMAT } from '../../machine/trace/file.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 import { verifyProof } from '../../proof/verifier/verify.js';
 import { opener } from '../database.js';
-import { batchIn, blaming, firstOf, InputError, readInput } from '../input.js';
+import { batchIn, blaming, firstOf, inputAs, InputError, readInput } from '../input.js';
 import { describeCircuitCost, describeInspection, type InspectFilter, parseFilter } from '../inspect-text.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
@@ -81,21 +81,21 @@ async function inspectFile(
   file: string,
   { circuit, transactions }: InspectOptions,
 ): Promise<Inspection> {
-  const text = await readInput(places, file);
-  const format = formatOf(text);
+  const input = await readInput(places, file);
+  const format = formatOf(input.text);
   if (transactions !== undefined && format !== null)
     throw new InputError(`--transactions: expected a batch beside it, got ${file}`);
   switch (format) {
     case TRACE_FORMAT:
-      return inspectTrace(await blaming(file, () => parseTrace(text)), circuit);
+      return inspectTrace(await inputAs(input, parseTrace), circuit);
     case PROOF_FORMAT:
       if (circuit !== undefined)
         throw new InputError(
           `--circuit: expected a trace or a batch beside it; the proofs in ${file} have circuits of their own`,
         );
-      return inspectProofFile(places, await blaming(file, () => parseProof(text)));
+      return inspectProofFile(places, await inputAs(input, parseProof));
     case null: {
-      const batch = await batchIn(file, text, firstOf(transactions));
+      const batch = await batchIn(input, firstOf(transactions));
       const db = await openIfThere(opener(places));
       try {
         const start = await startingState(db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);

@@ -3,7 +3,7 @@ import type { Entry } from '../../state/batch/batch.js';
 import type { AirdropToken } from '../../state/batch/import/airdrop.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
 import { opener } from '../database.js';
-import { readEntries } from '../entries.js';
+import { withEntries } from '../entries.js';
 import { blaming, InputError, parseAddress, parseWord } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
@@ -19,11 +19,12 @@ export interface LoadOptions {
 export async function loadCommand(places: Places, file: string, { tree, ...airdrop }: LoadOptions): Promise<Outcome> {
   const token = tokenOf(airdrop);
   let zeros = 0;
-  const record = await watched(async ({ onProgress, signal }) => {
-    const entries = countingZeros(await readEntries(places, file, onProgress, token));
-    const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress, signal } as const;
-    return blaming(file, () => loadState(opener(places), entries, options));
-  });
+  const record = await watched(({ onProgress, signal }) =>
+    withEntries(places, file, onProgress, token, (entries) => {
+      const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress, signal } as const;
+      return blaming(file, () => loadState(opener(places), countingZeros(entries), options));
+    }),
+  );
   const root = frToHex(toFr(record.root));
   const rows = [
     ['root', `${root}, now current (number ${record.number})`],

@@ -88,7 +88,9 @@ const proofName = (newRoot: Fr, number: number): string => `${number}-${frToHex(
 /** What a file that is there proves; null for one that is not there, '' for one that is no proof. */
 async function proofThere(places: Places, file: string): Promise<string | null> {
   try {
-    return statementOf(parseProof(await readInput(places, file)).chunks.map(({ publicSignals }) => publicSignals));
+    return statementOf(
+      parseProof((await readInput(places, file)).text).chunks.map(({ publicSignals }) => publicSignals),
+    );
   } catch (error) {
     if (isMissing(error)) return null;
     if (error instanceof ProofFileError) return '';

@@ -6,28 +6,28 @@ import { describeCombinedProof, parseCombinedProof, verifyCombinedProof } from '
 import { describeEthProof, parseEthProof, verifyEthProof } from '../../proof/verifier/eth-proof.js';
 import { describeMerkleProof, parseMerkleProof, verifyMerkleProof } from '../../proof/verifier/merkle-proof.js';
 import { describeEntry } from '../../state/batch/access.js';
-import { readFileAs } from '../input.js';
+import { type Input, inputAs } from '../input.js';
 import { type Outcome, withFacts } from '../io.js';
 import { describeRoot, findRoot } from '../known-root.js';
 import type { Places } from '../places.js';
 
 /** Verifies the Merkle proof of one entry. */
-export async function verifyEntry(places: Places, file: string): Promise<Outcome> {
-  const proof = await readFileAs(places, file, parseMerkleProof);
+export async function verifyEntry(places: Places, input: Input): Promise<Outcome> {
+  const proof = await inputAs(input, parseMerkleProof);
   const verdict = verifyMerkleProof(proof);
   return stateOutcome(places, proof.root, verdict, describeMerkleProof(proof, verdict));
 }
 
 /** Verifies the proof of an account and its slots in the shape of `eth_getProof`. */
-export async function verifyAccount(places: Places, file: string): Promise<Outcome> {
-  const proof = await readFileAs(places, file, parseEthProof);
+export async function verifyAccount(places: Places, input: Input): Promise<Outcome> {
+  const proof = await inputAs(input, parseEthProof);
   const verdict = verifyEthProof(proof);
   return stateOutcome(places, proof.storageHash, verdict, describeEthProof(proof, verdict));
 }
 
 /** Verifies one proof of many entries. */
-export async function verifyEntries(places: Places, file: string): Promise<Outcome> {
-  const proof = await readFileAs(places, file, parseCombinedProof);
+export async function verifyEntries(places: Places, input: Input): Promise<Outcome> {
+  const proof = await inputAs(input, parseCombinedProof);
   const verdict = await verifyCombinedProof(proof);
   const outcome = await stateOutcome(places, proof.root, verdict, describeCombinedProof(proof, verdict));
   if (!verdict.valid) return outcome;

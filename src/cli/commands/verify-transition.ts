@@ -9,7 +9,16 @@ import { chunkOfPair, parseSnarkjsProof, parseSnarkjsPublics } from '../../proof
 import { verificationKeyHash } from '../../proof/setup/index.js';
 import { describeVerdict, type UnknownKey, type Verdict, verifyProof } from '../../proof/verifier/verify.js';
 import { withDatabase } from '../database.js';
-import { InputError, isRootName, parseRoot, parseRootOrName, readBatch, readFileAs } from '../input.js';
+import {
+  type Input,
+  inputAs,
+  InputError,
+  isRootName,
+  parseRoot,
+  parseRootOrName,
+  readBatch,
+  readFileAs,
+} from '../input.js';
 import { type Outcome, withFacts } from '../io.js';
 import { keyFromFile, keysInStore, keysOfCircuit } from '../keys.js';
 import { describeRoot, findRoot } from '../known-root.js';
@@ -25,11 +34,13 @@ export interface TransitionOptions {
 }
 
 /** Verifies one of our proof files. */
-export async function verifyProofFile(places: Places, file: string, options: TransitionOptions): Promise<Outcome> {
+export async function verifyProofFile(places: Places, input: Input, options: TransitionOptions): Promise<Outcome> {
   const strange = (['public', 'circuit'] as const).find((name) => options[name] !== undefined);
   if (strange !== undefined)
-    throw new InputError(`${file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`);
-  const proof = await readFileAs(places, file, parseProof);
+    throw new InputError(
+      `${input.file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`,
+    );
+  const proof = await inputAs(input, parseProof);
   const batch = await readBatchOf(places, options);
   const keys =
     options.key === undefined
@@ -39,17 +50,17 @@ export async function verifyProofFile(places: Places, file: string, options: Tra
 }
 
 /** Verifies a proof in snarkjs's form, which says neither what was accessed nor by which circuit it is. */
-export async function verifyPair(places: Places, file: string, options: TransitionOptions): Promise<Outcome> {
+export async function verifyPair(places: Places, input: Input, options: TransitionOptions): Promise<Outcome> {
   const { public: publics, batch: batchFile, circuit, key } = options;
   for (const [name, value] of Object.entries({ public: publics, batch: batchFile, circuit })) {
     if (value === undefined)
       throw new InputError(
-        `${file} is a proof as snarkjs writes it, which needs --public, --batch and --circuit: expected --${name} beside it, got none`,
+        `${input.file} is a proof as snarkjs writes it, which needs --public, --batch and --circuit: expected --${name} beside it, got none`,
       );
   }
   if (key !== undefined && key.length > 1)
     throw new InputError(`--key: expected one verification key beside a proof as snarkjs writes it, got ${key.length}`);
-  const proof = await readFileAs(places, file, parseSnarkjsProof);
+  const proof = await inputAs(input, parseSnarkjsProof);
   const signals = await readFileAs(places, publics!, parseSnarkjsPublics);
   const batch = (await readBatchOf(places, options))!;
   const log = batch.accesses.map((access, i) => withValue(access, () => `${batchFile}: ${batch.where(i)}`));

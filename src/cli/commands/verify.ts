@@ -2,7 +2,7 @@ import { atRoot, hasField } from '../../state/batch/fields.js';
 import { PROOF_FORMAT } from '../../proof/prover/proof-file.js';
 import { COMBINED_PROOF_FORMAT } from '../../proof/verifier/combined-proof.js';
 import { MERKLE_PROOF_FORMAT } from '../../proof/verifier/merkle-proof.js';
-import { formatOf, InputError, jsonOf, readFileAs } from '../input.js';
+import { formatOf, InputError, jsonOf, readInput } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 import { verifyAccount, verifyEntries, verifyEntry } from './verify-state.js';
@@ -12,24 +12,25 @@ export type VerifyOptions = TransitionOptions;
 
 /** Tells by its `format` what a file proves, and verifies it. */
 export async function verifyCommand(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
-  const value = await readFileAs(places, file, (text) => jsonOf(file, text));
+  const input = await readInput(places, file);
+  const value = jsonOf(input);
   const format = formatOf(value);
   switch (format) {
     case PROOF_FORMAT:
-      return verifyProofFile(places, file, options);
+      return verifyProofFile(places, input, options);
     case MERKLE_PROOF_FORMAT:
       refuseOptionsOfBatches(file, options);
-      return verifyEntry(places, file);
+      return verifyEntry(places, input);
     case COMBINED_PROOF_FORMAT:
       refuseOptionsOfBatches(file, options);
-      return verifyEntries(places, file);
+      return verifyEntries(places, input);
     default:
       // Others' files say nothing of their form.
       if (hasField(atRoot(value), 'accountProof')) {
         refuseOptionsOfBatches(file, options);
-        return verifyAccount(places, file);
+        return verifyAccount(places, input);
       }
-      if (hasField(atRoot(value), 'pi_a')) return verifyPair(places, file, options);
+      if (hasField(atRoot(value), 'pi_a')) return verifyPair(places, input, options);
       throw new InputError(
         `${file}: expected a file of format ${PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'one without a format'}`,
       );

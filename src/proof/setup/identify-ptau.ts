@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileError, readPieces } from '../../base/files/input.js';
+import { type FileError, withInput } from '../../base/files/input.js';
 import { SetupError } from './error.js';
 import { listedPtau, type PowersOfTau } from './ptau-list.js';
 
@@ -11,10 +11,12 @@ import { listedPtau, type PowersOfTau } from './ptau-list.js';
 export async function identifyPtau(path: string, signal?: AbortSignal): Promise<PowersOfTau> {
   const hash = createHash('blake2b512');
   try {
-    for await (const part of readPieces(path, Infinity)) {
-      signal?.throwIfAborted();
-      hash.update(part);
-    }
+    await withInput(path, async (input) => {
+      for await (const part of input.pieces()) {
+        signal?.throwIfAborted();
+        hash.update(part);
+      }
+    });
   } catch (cause) {
     signal?.throwIfAborted();
     throw new SetupError(`expected powers of tau at ${path}, could not read it: ${(cause as FileError).reason}`, {

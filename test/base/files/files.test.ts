@@ -2,13 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import {
-  FileError,
-  FileTooLargeError,
-  readBytes,
-  readTextFile,
-  readTextPieces,
-} from '../../../src/base/files/input.js';
+import { FileError, FileTooLargeError, readBytes, readTextFile, withInput } from '../../../src/base/files/input.js';
 import { checkWritable, writeFileAtomically } from '../../../src/base/files/output.js';
 import { freshFolder } from '../../cli/cli.js';
 
@@ -26,7 +20,13 @@ it('a file that is read piece by piece is the same text, however long, and says 
   await writeFileAtomically(file, text);
   const told: number[] = [];
   let read = '';
-  for await (const piece of readTextPieces(file, { onBytes: (done) => told.push(done) })) read += piece;
+  await withInput(
+    file,
+    async (input) => {
+      for await (const piece of input.textPieces()) read += piece;
+    },
+    (done) => told.push(done),
+  );
   expect(read).toBe(text);
   expect(told.length).toBeGreaterThan(2);
   expect(told.at(-1)).toBe(Buffer.byteLength(text));
@@ -43,9 +43,10 @@ it.each([
   await writeFile(path.join(folder, 'cut'), Uint8Array.of(0x61, 0xc3));
   const file = path.join(folder, name);
   await expect(readTextFile(file)).rejects.toThrow(says);
-  const pieces = async () => {
-    for await (const _piece of readTextPieces(file)) continue;
-  };
+  const pieces = () =>
+    withInput(file, async (input) => {
+      for await (const _piece of input.textPieces()) continue;
+    });
   await expect(pieces()).rejects.toThrow(FileError);
   await expect(pieces()).rejects.toThrow(says);
 });
@@ -122,10 +123,14 @@ it('a file of as many bytes as there may be is read; of one more, nothing', asyn
   await writeFile(file, 'x'.repeat(300_000));
   expect(await readTextFile(file, 300_000)).toHaveLength(300_000);
   const told: number[] = [];
-  const pieces = async () => {
-    for await (const _piece of readTextPieces(file, { maxBytes: 299_999, onBytes: (done) => told.push(done) }))
-      continue;
-  };
+  const pieces = () =>
+    withInput(
+      file,
+      async (input) => {
+        for await (const _piece of input.textPieces(299_999)) continue;
+      },
+      (done) => told.push(done),
+    );
   await expect(pieces()).rejects.toThrow(FileTooLargeError);
   await expect(pieces()).rejects.toThrow('expected at most 299,999 bytes, got 300,000');
   expect(told).toEqual([]);
