@@ -29,7 +29,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (outcome.valid === false) exitCode = EXIT.notValid;
   };
   try {
-    await rootshift(await version(), finish).parseAsync([...argv]);
+    const program = rootshift(await version(), finish);
+    // The words that a shell wants completed are no command line yet. A tab separates a word and what it means.
+    if (argv[2] === 'complete' && argv[3] === '--')
+      process.stdout.write((await import('./completion.js')).completionsOf(program, argv.slice(4)).join(''));
+    else await program.parseAsync([...argv]);
     return exitCode;
   } catch (error) {
     return await fail(error, argv);

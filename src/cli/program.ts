@@ -1,7 +1,8 @@
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { KINDS } from '../state/batch/access.js';
 import { CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
 import { addChainCommands } from './chain-program.js';
+import { COMPLETION_SCRIPTS } from './completion.js';
 import type { Describe, Run } from './command.js';
 import type { ExecuteOptions } from './commands/execute.js';
 import type { GetOptions } from './commands/get.js';
@@ -13,7 +14,7 @@ import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
 import { type GlobalOptions, placesOf } from './places.js';
-import { GLOBAL_SETTINGS, PROVER, QUEUE, SERVE_SETTINGS, WORKER_SETTINGS } from './settings.js';
+import { GLOBAL_SETTINGS, LOG_SETTINGS, PROVER, QUEUE, SERVE_SETTINGS, WORKER_SETTINGS } from './settings.js';
 import { addQueueCommands } from './queue-program.js';
 import { applySettingsFile, SETTINGS_FILE } from './settings-file.js';
 import { addSettlementCommands } from './settlement-program.js';
@@ -247,7 +248,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .action((options: ServeCommandOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/hashdb-serve.js')).serveCommand(places, options)),
     );
-  for (const { option } of SERVE_SETTINGS) serving.addOption(option());
+  for (const { option } of [...SERVE_SETTINGS, ...LOG_SETTINGS]) serving.addOption(option());
 
   program.commandsGroup('Circuits and keys:');
   command('circuits', 'list the circuits, their capacity and their keys', '', 'circuits --json').action(
@@ -278,6 +279,17 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       .summary('show the help of a command')
       .helpGroup('Other:'),
   );
+  command(
+    'completion',
+    'print the script that completes commands and options in a shell',
+    'Works where `rootshift` itself is a command, as after `npm install --global rootshift`.',
+    'completion bash >> ~/.bashrc',
+  )
+    .addArgument(new Argument('<shell>', 'shell').choices(Object.keys(COMPLETION_SCRIPTS)))
+    .action((shell: keyof typeof COMPLETION_SCRIPTS, _options: object, self: Command) =>
+      run(self, async () => ({ text: COMPLETION_SCRIPTS[shell], json: { script: COMPLETION_SCRIPTS[shell] } })),
+    );
+
   const config = command(
     'config',
     'print every setting and where it comes from',
@@ -286,7 +298,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   ).action((_options: object, self: Command) =>
     run(self, async () => (await import('./commands/config.js')).configCommand(self)),
   );
-  for (const { option } of [PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS]) config.addOption(option());
+  for (const { option } of [PROVER, QUEUE, ...LOG_SETTINGS, ...WORKER_SETTINGS, ...SERVE_SETTINGS])
+    config.addOption(option());
 
   return program;
 }

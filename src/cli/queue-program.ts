@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Describe, Run } from './command.js';
 import type { JobsOptions, ListJobsOptions } from './commands/jobs.js';
 import type { WorkerOptions } from './commands/worker.js';
-import { PROVER, QUEUE, WORKER_SETTINGS } from './settings.js';
+import { LOG_SETTINGS, PROVER, QUEUE, WORKER_SETTINGS } from './settings.js';
 
 /** The workers of a queue, and what is done with its jobs. */
 export function addQueueCommands(
@@ -19,7 +19,7 @@ export function addQueueCommands(
   ).action((options: WorkerOptions, self: Command) =>
     run(self, async (places) => (await import('./commands/worker.js')).workerCommand(places, options)),
   );
-  for (const { option } of [QUEUE, PROVER, ...WORKER_SETTINGS]) worker.addOption(option());
+  for (const { option } of [QUEUE, PROVER, ...WORKER_SETTINGS, ...LOG_SETTINGS]) worker.addOption(option());
 
   const jobs = command('jobs', 'list the jobs of a queue: state, tries, worker, error', 'Newest first.', 'jobs --json')
     .helpCommand(true)

@@ -77,6 +77,8 @@ function readGroup(at: Located, settings: readonly Setting[], values: Map<string
 }
 
 function readValue({ kind }: Setting, at: Located): SettingValue {
+  if (typeof kind === 'object')
+    return kind.find((choice) => choice === at.value) ?? expected(`one of ${kind.join(', ')}`, at);
   switch (kind) {
     case 'text':
       return typeof at.value === 'string' && at.value !== '' ? at.value : expected('a text', at);

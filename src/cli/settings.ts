@@ -4,19 +4,19 @@ import { DEFAULT_HOME } from './places.js';
 
 export type SettingValue = string | number | boolean;
 
+/** The texts that a setting may be. */
+type Choices = readonly string[];
+
 /** Something that a flag, the environment or the file of settings decides, in this order. */
 export interface Setting {
   /** Its field in the file; `serve.listen` is the field `listen` of the object `serve`. */
   readonly field: string;
-  readonly kind: 'text' | 'number' | 'size' | 'switch';
+  readonly kind: 'text' | 'number' | 'size' | 'switch' | Choices;
   /** Whether a file of settings that nobody named may decide this value. */
   readonly isSafe: (value: SettingValue) => boolean;
   /** Made anew for each command that has it. */
   readonly option: () => Option;
 }
-
-/** A switch has no variable of the environment: what makes things less safe is to be said where it is seen. */
-const VARIABLE: Readonly<Record<Setting['kind'], boolean>> = { text: true, number: true, size: true, switch: false };
 
 const variableOf = (field: string): string =>
   `ROOTSHIFT_${field.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
@@ -46,10 +46,12 @@ function setting(
     isSafe,
     option: () => {
       const option = new Option(flag, help);
-      if (VARIABLE[kind]) option.env(variableOf(field));
+      // A switch has no variable: what makes things less safe is said where it is seen.
+      if (kind !== 'switch') option.env(variableOf(field));
       if (byDefault !== undefined) option.default(byDefault);
       if (kind === 'number') option.argParser(parseNumber);
       if (kind === 'size') option.argParser(parseSize);
+      if (typeof kind === 'object') option.choices(kind);
       return option;
     },
   };
@@ -124,12 +126,21 @@ export const QUEUE = setting(
   SAFE.never,
 );
 
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const LOG_FORMATS = ['text', 'json'] as const;
+
+/** Of the commands that run until they are stopped. */
+export const LOG_SETTINGS: readonly Setting[] = [
+  setting('log.level', '--log-level <level>', 'least level that is logged', SAFE.never, 'info', LOG_LEVELS),
+  setting('log.format', '--log-format <format>', 'form of the log on stderr', SAFE.never, 'text', LOG_FORMATS),
+];
+
 /** Of `worker`. */
 export const WORKER_SETTINGS: readonly Setting[] = [
   setting(
     'worker.metrics',
     '--worker-metrics <host:port>',
-    'address of the Prometheus metrics (default: none)',
+    'address of the pages for metrics and health (default: none)',
     SAFE.never,
   ),
   setting(
@@ -161,7 +172,12 @@ export const SERVE_SETTINGS: readonly Setting[] = [
     SAFE.never,
   ),
   setting('serve.insecure', '--insecure', 'accept other machines even without TLS', SAFE.never, undefined, 'switch'),
-  setting('serve.metrics', '--metrics <host:port>', 'address of the Prometheus metrics (default: none)', SAFE.never),
+  setting(
+    'serve.metrics',
+    '--metrics <host:port>',
+    'address of the pages for metrics and health (default: none)',
+    SAFE.never,
+  ),
   setting(
     'serve.maxMessageBytes',
     '--max-message-bytes <n>',
@@ -181,4 +197,11 @@ export const SERVE_SETTINGS: readonly Setting[] = [
   ),
 ];
 
-export const SETTINGS: readonly Setting[] = [...GLOBAL_SETTINGS, PROVER, QUEUE, ...WORKER_SETTINGS, ...SERVE_SETTINGS];
+export const SETTINGS: readonly Setting[] = [
+  ...GLOBAL_SETTINGS,
+  PROVER,
+  QUEUE,
+  ...LOG_SETTINGS,
+  ...WORKER_SETTINGS,
+  ...SERVE_SETTINGS,
+];

@@ -39,6 +39,8 @@ export class Batches {
   constructor(
     private readonly db: HashDb,
     private readonly limits: BatchLimits,
+    /** Told of a batch that is dropped because its client was silent. */
+    private readonly onExpired: (id: string) => void,
   ) {}
 
   get open(): number {
@@ -147,6 +149,7 @@ export class Batches {
     batch.expiry = setTimeout(() => {
       this.drop(id);
       this.expired++;
+      this.onExpired(id);
     }, this.limits.idleMs);
     batch.expiry.unref();
   }

@@ -81,3 +81,35 @@ export function limitTime(ms: number, patient: readonly string[]): grpc.ServerIn
     return new grpc.ServerInterceptingCall(call, responder);
   };
 }
+
+/** A call, as whoever watches calls sees it. */
+export interface WatchedCall {
+  /** Service and method, such as `rootshift.state.v1.State/Get`. */
+  readonly method: string;
+  /** The address of the client. */
+  readonly client: string;
+}
+
+/**
+ * Tells of every call that begins, refused ones too, and then, once, of its end. Stands before all other interceptors.
+ * @param began is told of a call, and returns what is told of its code
+ */
+export const watchCalls =
+  (began: (call: WatchedCall) => (code: grpc.status) => void): grpc.ServerInterceptor =>
+  ({ path }, call) => {
+    const ended = began({ method: path.slice(1), client: call.getPeer() });
+    let isRunning = true;
+    const end = (code: grpc.status): void => {
+      if (isRunning) ended(code);
+      isRunning = false;
+    };
+    const listener = new grpc.ServerListenerBuilder().withOnCancel(() => end(grpc.status.CANCELLED)).build();
+    const responder = new grpc.ResponderBuilder()
+      .withStart((next) => next(listener))
+      .withSendStatus((status, next) => {
+        end(status.code ?? grpc.status.UNKNOWN);
+        next(status);
+      })
+      .build();
+    return new grpc.ServerInterceptingCall(call, responder);
+  };

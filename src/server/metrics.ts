@@ -1,10 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import * as prometheus from 'prom-client';
 import { type HashDb } from '../state/hashdb/hashdb.js';
-import { type Address, formatAddress, ServeError } from './address.js';
 import { type Batches } from './batches.js';
+import type { WatchedCall } from './interceptors.js';
 
 /** What a server counts, for Prometheus. */
 export class Metrics {
@@ -50,28 +48,15 @@ export class Metrics {
     this.gauge('rootshift_disk_bytes', 'Bytes that the database takes.', () => db.sizeOnDisk());
   }
 
-  /** Counts every call, refused ones too. Stands before all other interceptors. */
-  readonly interceptor: grpc.ServerInterceptor = ({ path }, call) => {
-    const method = path.slice(1);
+  /** Counts a call that begins. @returns counts its end */
+  readonly began = ({ method }: WatchedCall): ((code: grpc.status) => void) => {
     const stop = this.seconds.startTimer({ method });
     this.running.inc();
-    let isRunning = true;
-    const ended = (code: grpc.status): void => {
-      if (!isRunning) return;
-      isRunning = false;
+    return (code) => {
       this.running.dec();
       stop();
       this.calls.inc({ method, code: grpc.status[code] });
     };
-    const listener = new grpc.ServerListenerBuilder().withOnCancel(() => ended(grpc.status.CANCELLED)).build();
-    const responder = new grpc.ResponderBuilder()
-      .withStart((next) => next(listener))
-      .withSendStatus((status, next) => {
-        ended(status.code ?? grpc.status.UNKNOWN);
-        next(status);
-      })
-      .build();
-    return new grpc.ServerInterceptingCall(call, responder);
   };
 
   private counter(name: string, help: string, labelNames: readonly string[]): prometheus.Counter {
@@ -90,45 +75,4 @@ export class Metrics {
       },
     });
   }
-}
-
-/** A page that a Prometheus server reads. */
-export interface MetricsPage {
-  /** `http://HOST:PORT/metrics` */
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-/** @throws {ServeError} the address cannot be had */
-export async function serveMetrics(registry: prometheus.Registry, address: Address): Promise<MetricsPage> {
-  const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url !== '/metrics') {
-      response.writeHead(404).end('expected GET /metrics\n');
-      return;
-    }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
-      // The database cannot be read: Prometheus takes it that this server is down.
-      () => response.writeHead(503).end('the metrics cannot be had now\n'),
-    );
-  });
-  await listen(server, address);
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://${formatAddress({ ...address, port })}/metrics`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function listen(server: Server, { host, port }: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new ServeError(`could not listen on ${formatAddress({ host, port })}: ${cause.message}`, { cause })),
-    );
-    server.listen(port, host.replace(/^\[|\]$/g, ''), resolve);
-  });
 }

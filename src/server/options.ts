@@ -9,8 +9,22 @@ export interface ServerTls {
   readonly clientCa?: Uint8Array | undefined;
 }
 
-/** What is told to nobody but whoever runs the server. */
+/** An error that is a bug, or a damaged database. Clients are not told its details. */
 export type OnBug = (error: unknown) => void;
+
+/** What whoever runs the server may want to know. */
+export type ServerEvent =
+  | { readonly kind: 'bug'; readonly error: unknown }
+  /** A call was answered, after `ms`, with a code of gRPC such as `OK`; `client` is its address. */
+  | {
+      readonly kind: 'call';
+      readonly method: string;
+      readonly code: string;
+      readonly ms: number;
+      readonly client: string;
+    }
+  /** A batch was dropped, because its client was silent. */
+  | { readonly kind: 'expired'; readonly batch: string };
 
 /** How a database is served. */
 export interface ServeOptions {
@@ -24,7 +38,7 @@ export interface ServeOptions {
   readonly token?: string | undefined;
   /** Listens for other machines also without TLS. */
   readonly insecure: boolean;
-  /** `HOST:PORT` of a page for Prometheus; without it there is none. */
+  /** `HOST:PORT` of the pages for metrics and health; without it there are none. */
   readonly metrics?: string | undefined;
   /** Bytes of the largest message that a client may send. */
   readonly maxMessageBytes: number;
@@ -32,15 +46,15 @@ export interface ServeOptions {
   readonly callSeconds: number;
   /** How long a batch is kept for a client that is silent. */
   readonly batchSeconds: number;
-  /** Told of what no client is told: errors that are bugs, and a damaged database. */
-  readonly onBug: OnBug;
+  /** Told of what happens, in order. */
+  readonly onEvent: (event: ServerEvent) => void;
 }
 
 /** A database that is being served. */
 export interface Serving {
   /** `grpc://HOST:PORT`, or `grpcs://` with TLS. */
   readonly url: string;
-  /** Of the page for Prometheus. */
+  /** `http://HOST:PORT/metrics`, beside which are `/livez` and `/readyz`. */
   readonly metricsUrl: string | null;
   /** Takes no more calls, finishes those that run, and closes the database. */
   stop(): Promise<void>;

@@ -1,11 +1,13 @@
+import * as grpc from '@grpc/grpc-js';
 import * as prometheus from 'prom-client';
 import { checkAddresses, parseAddress } from './address.js';
 import { Batches } from './batches.js';
 import { startGrpcServer } from './grpc-server.js';
 import { Health } from './health.js';
-import { limitTime, requireToken } from './interceptors.js';
-import { Metrics, serveMetrics } from './metrics.js';
-import type { ServeOptions, Serving } from './options.js';
+import { limitTime, requireToken, watchCalls } from './interceptors.js';
+import { Metrics } from './metrics.js';
+import type { OnBug, ServeOptions, Serving } from './options.js';
+import { servePages } from './pages.js';
 import { stateService } from './state-service.js';
 import { storeService } from './store-service.js';
 
@@ -24,11 +26,12 @@ const PATIENT = [
 
 /** What `serve` does. */
 export async function serveNow(options: ServeOptions): Promise<Serving> {
-  const { driver, db, token, maxMessageBytes, callSeconds, batchSeconds, onBug } = options;
+  const { driver, db, token, maxMessageBytes, callSeconds, batchSeconds, onEvent } = options;
+  const onBug: OnBug = (error) => onEvent({ kind: 'bug', error });
   checkAddresses(options);
   const page = options.metrics === undefined ? null : parseAddress(options.metrics);
   const limits = { idleMs: batchSeconds * 1000, batches: MOST_BATCHES, parts: MOST_PARTS, entries: MOST_ENTRIES };
-  const batches = new Batches(db, limits);
+  const batches = new Batches(db, limits, (batch) => onEvent({ kind: 'expired', batch }));
   const health = new Health(['rootshift.store.v1.Store', 'rootshift.state.v1.State'], onBug);
   const metrics = page === null ? null : new Metrics(db, batches);
   const server = await startGrpcServer({
@@ -36,7 +39,12 @@ export async function serveNow(options: ServeOptions): Promise<Serving> {
     tls: options.tls,
     maxMessageBytes,
     interceptors: [
-      ...(metrics === null ? [] : [metrics.interceptor]),
+      watchCalls(({ method, client }) => {
+        const start = performance.now();
+        return (code) =>
+          onEvent({ kind: 'call', method, code: grpc.status[code], ms: performance.now() - start, client });
+      }),
+      ...(metrics === null ? [] : [watchCalls(metrics.began)]),
       ...(token === undefined ? [] : [requireToken(token)]),
       limitTime(callSeconds * 1000, PATIENT),
     ],
@@ -46,20 +54,26 @@ export async function serveNow(options: ServeOptions): Promise<Serving> {
       'grpc.health.v1.Health': health.implementation,
     },
   });
-  const metricsPage =
+  let stopping = false;
+  const ready = async (): Promise<void> => {
+    if (stopping) throw new Error('the server is stopping');
+    await db.current();
+  };
+  const pages =
     page === null || metrics === null
       ? null
-      : await serveMetrics(metrics.registry, page).catch(async (error: unknown) => {
+      : await servePages(metrics.registry, page, ready).catch(async (error: unknown) => {
           await server.stop(0);
           throw error;
         });
   return {
     url: server.url,
-    metricsUrl: metricsPage?.url ?? null,
+    metricsUrl: pages?.metricsUrl ?? null,
     stop: async () => {
+      stopping = true;
       health.stop();
       await server.stop(GRACE_MS);
-      await metricsPage?.stop();
+      await pages?.stop();
       batches.clear();
       await db.close();
     },
@@ -74,7 +88,9 @@ export async function tryNow({
 }: Pick<ServeOptions, 'listen' | 'tls' | 'metrics'>): Promise<void> {
   const server = await startGrpcServer({ listen, tls, maxMessageBytes: 0, interceptors: [], services: {} });
   try {
-    if (metrics !== undefined) await (await serveMetrics(new prometheus.Registry(), parseAddress(metrics))).stop();
+    if (metrics === undefined) return;
+    const pages = await servePages(new prometheus.Registry(), parseAddress(metrics), async () => {});
+    await pages.stop();
   } finally {
     await server.stop(0);
   }

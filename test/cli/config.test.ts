@@ -69,6 +69,7 @@ describe('a file that nobody named', () => {
     dbInsecure: true,
     prover: './any-program',
     queue: 'postgres://evil.example/jobs',
+    log: { level: 'debug', format: 'json' },
     worker: { metrics: '0.0.0.0:1' },
     serve: {
       listen: '0.0.0.0:1',

@@ -339,6 +339,32 @@ describe('metrics', () => {
     expect((await fetch(metricsUrl!, { method: 'POST' })).status).toBe(404);
   });
 
+  test('stand beside pages of health, which need no token', async () => {
+    let damaged = false;
+    class Failing extends MemoryDriver {
+      override async getMany(keys: readonly Uint8Array[]) {
+        if (damaged) throw new StorageError('the disk is gone');
+        return super.getMany(keys);
+      }
+    }
+    const { metricsUrl } = await served({ driver: new Failing(), metrics: '127.0.0.1:0', token: 'open sesame' });
+    const page = async (name: string) => {
+      const answer = await fetch(metricsUrl!.replace('/metrics', name));
+      return [answer.status, await answer.text()];
+    };
+    expect([await page('/livez'), await page('/readyz')]).toEqual([
+      [200, 'ok\n'],
+      [200, 'ok\n'],
+    ]);
+    damaged = true;
+    expect([await page('/livez'), await page('/readyz')]).toEqual([
+      [200, 'ok\n'],
+      [503, 'the disk is gone\n'],
+    ]);
+    expect((await page('/metrics'))[0]).toBe(503);
+    expect(await page('/readyz/')).toEqual([404, 'expected GET /metrics, /livez, /readyz\n']);
+  });
+
   test('are those that are documented', async () => {
     const { metricsUrl } = await served({ metrics: '127.0.0.1:0' });
     const text = await (await fetch(metricsUrl!)).text();

@@ -27,7 +27,9 @@ export async function served(options: Partial<ServeOptions> = {}): Promise<Serve
     maxMessageBytes: 4 << 20,
     callSeconds: 60,
     batchSeconds: 60,
-    onBug: (error) => void bugs.push(error),
+    onEvent: (event) => {
+      if (event.kind === 'bug') bugs.push(event.error);
+    },
     ...options,
   });
   let stopped: Promise<void> | undefined;

@@ -1,15 +1,17 @@
+import type { Logger } from 'pino';
 import { databaseOn, openDriver } from '../../engine/database.js';
 import { readBytes } from '../../base/files/input.js';
 import { checkAddresses } from '../../server/address.js';
-import type { ServerTls } from '../../server/options.js';
+import type { ServerEvent, ServerTls } from '../../server/options.js';
 import { serve, tryListening } from '../../server/serve.js';
 import { remoteOptions } from '../database.js';
 import { InputError, readToken } from '../input.js';
-import { type Outcome, printAside, table } from '../io.js';
+import { type Outcome, table } from '../io.js';
+import { type LogOptions, openLog } from '../log.js';
 import type { Places } from '../places.js';
 import { signalled } from '../signals.js';
 
-export interface ServeCommandOptions {
+export interface ServeCommandOptions extends LogOptions {
   readonly create?: 'quad' | 'binary';
   readonly listen: string;
   readonly tokenFile?: string;
@@ -35,6 +37,7 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   const tls = await readTls(options);
   checkAddresses({ listen, metrics, tls, insecure });
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
+  const log = openLog(options);
   const toldToStop = signalled();
   const database = {
     createIfMissing: create !== undefined,
@@ -55,23 +58,41 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
     maxMessageBytes,
     callSeconds,
     batchSeconds,
-    onBug: (error) => printAside(`error: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
+    onEvent: (event) => logEvent(log, event),
   }).catch(async (error: unknown) => {
     await db.close();
     throw error;
   });
-  printAside(`serving the database at ${driver.location} on ${serving.url}`);
-  if (serving.metricsUrl !== null) printAside(`metrics at ${serving.metricsUrl}`);
+  const { url, metricsUrl } = serving;
+  log.info({ database: driver.location, url }, `serving the database at ${driver.location} on ${url}`);
+  if (metricsUrl !== null) log.info({ metricsUrl }, `metrics at ${metricsUrl}`);
   const signal = await toldToStop;
-  printAside('stopping: finishing the calls that run');
+  log.info({ signal }, 'stopping: finishing the calls that run');
   await serving.stop();
   return {
     text: `Stopped.\n${table([
       ['by', signal],
-      ['served', serving.url],
+      ['served', url],
     ])}`,
-    json: { url: serving.url, metricsUrl: serving.metricsUrl, stoppedBy: signal },
+    json: { url, metricsUrl, stoppedBy: signal },
   };
+}
+
+/** What a client can do nothing about, or should not try. */
+const TO_LOOK_AT = new Set(['UNAUTHENTICATED', 'UNAVAILABLE', 'UNKNOWN', 'INTERNAL', 'DATA_LOSS']);
+
+function logEvent(log: Logger, event: ServerEvent): void {
+  switch (event.kind) {
+    case 'bug':
+      return log.error({ error: event.error }, 'a call failed; its client was not told why');
+    case 'expired':
+      return log.warn({ batch: event.batch }, `batch ${event.batch} dropped: its client was silent`);
+    case 'call': {
+      const { kind: _, ...fields } = event;
+      const message = `${event.method} answered ${event.code} to ${event.client} in ${event.ms.toFixed(1)} ms`;
+      return TO_LOOK_AT.has(event.code) ? log.warn(fields, message) : log.debug(fields, message);
+    }
+  }
 }
 
 async function readTls({ certificate, key, clientCa }: ServeCommandOptions): Promise<ServerTls | undefined> {

@@ -1,18 +1,20 @@
 import { hostname } from 'node:os';
+import type { Logger } from 'pino';
 import { findProvers } from '../../proof/prover/find.js';
 import { QueueConnection } from '../../proof/queue/connection.js';
 import { Jobs } from '../../proof/queue/jobs.js';
 import { work, type WorkerEvent } from '../../proof/queue/work.js';
 import { StorageError } from '../../state/hashdb/driver.js';
 import { parseAddress } from '../../server/address.js';
-import { serveMetrics } from '../../server/metrics.js';
+import { servePages } from '../../server/pages.js';
 import { WorkerMetrics } from '../../server/worker-metrics.js';
 import { requireQueue } from '../input.js';
-import { count, inLine, type Outcome, printAside, seconds, table } from '../io.js';
+import { count, type Outcome, seconds, table } from '../io.js';
+import { type LogOptions, openLog } from '../log.js';
 import type { Places } from '../places.js';
 import { signalled } from '../signals.js';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends LogOptions {
   readonly queue?: string;
   readonly prover: string;
   readonly workerMetrics?: string;
@@ -23,13 +25,14 @@ export interface WorkerOptions {
 export async function workerCommand({ store }: Places, options: WorkerOptions): Promise<Outcome> {
   const [url, page] = [requireQueue(options.queue), options.workerMetrics && parseAddress(options.workerMetrics)];
   const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
+  const log = openLog(options);
   const stop = new AbortController();
   const told = signalled().then((signal) => {
-    printAside('stopping: finishing what is in hand');
+    log.info({ signal }, 'stopping: finishing what is in hand');
     stop.abort();
     return signal;
   });
-  const onWarning = (warning: string): void => printAside(`warning: ${warning}`);
+  const onWarning = (warning: string): void => log.warn(warning);
   const connection = await QueueConnection.open(url, {
     createIfMissing: true,
     patience: { signal: stop.signal, onWarning },
@@ -41,15 +44,17 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
   const name = `${hostname()}:${process.pid}`;
   if (connection === null) return stopped(name, await told, { done: 0, failed: 0, lost: 0 });
   try {
-    const metrics = new WorkerMetrics(new Jobs(connection));
-    const metricsPage = page ? await serveMetrics(metrics.registry, page) : null;
-    printAside(`worker ${name} takes jobs from the queue at ${connection.location}`);
-    if (metricsPage !== null) printAside(`metrics at ${metricsPage.url}`);
+    const jobs = new Jobs(connection);
+    const metrics = new WorkerMetrics(jobs);
+    const pages = page ? await servePages(metrics.registry, page, () => jobs.counts()) : null;
+    const { location } = connection;
+    log.info({ worker: name, queue: location }, `worker ${name} takes jobs from the queue at ${location}`);
+    if (pages !== null) log.info({ metricsUrl: pages.metricsUrl }, `metrics at ${pages.metricsUrl}`);
     const ended = { done: 0, failed: 0, lost: 0 };
     const onEvent = (event: WorkerEvent): void => {
       metrics.take(event);
       if (event.kind in ended) ended[event.kind as keyof typeof ended]++;
-      printAside(inLine(sentence(event)));
+      logEvent(log, event);
     };
     try {
       await work({
@@ -62,7 +67,7 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
         onEvent,
       });
     } finally {
-      await metricsPage?.stop();
+      await pages?.stop();
       // Nobody waits for the server any more.
       stop.abort();
     }
@@ -82,19 +87,23 @@ function stopped(worker: string, signal: string, ended: Readonly<Record<'done' |
   return { text: `Stopped.\n${table(rows)}`, json: { worker, stoppedBy: signal, ...ended } };
 }
 
-function sentence(event: WorkerEvent): string {
-  if (event.kind === 'warning') return `warning: ${event.warning}`;
+function logEvent(log: Logger, event: WorkerEvent): void {
+  if (event.kind === 'warning') return log.warn(event.warning);
+  const { kind: _, ...fields } = event;
   const job = `job ${event.job.slice(0, 12)} (${event.circuit})`;
   switch (event.kind) {
     case 'taken':
-      return `${job} taken`;
-    case 'done':
-      return `${job} done by ${event.prover}: ${Object.entries(event.timings)
-        .map(([stage, ms]) => `${stage} ${seconds(ms)}`)
-        .join(', ')}`;
+      return log.info(fields, `${job} taken`);
+    case 'done': {
+      const stages = Object.entries(event.timings).map(([stage, ms]) => `${stage} ${seconds(ms)}`);
+      return log.info(fields, `${job} done by ${event.prover}: ${stages.join(', ')}`);
+    }
     case 'failed':
-      return `${job} failed: ${event.error}`;
+      return log.error(fields, `${job} failed: ${event.error}`);
     case 'lost':
-      return `${job} is not this worker's any more: it was cancelled, or went to another after a silence`;
+      return log.warn(
+        fields,
+        `${job} is not this worker's any more: it was cancelled, or went to another after a silence`,
+      );
   }
 }

@@ -88,12 +88,14 @@ it('workers whose clocks are days off neither take jobs from others nor lose the
   const listed = await new Jobs(connection).list(9);
   expect(listed.map(({ tries, state }) => [tries, state])).toEqual(jobs.map(() => [1, 'done']));
   for (const { endedAt } of listed) expect(Math.abs(endedAt!.getTime() - Date.now())).toBeLessThan(3_600_000);
-  for (const { said } of workers) expect(said.filter((line) => line.startsWith('warning'))).toEqual([]);
+  for (const { said } of workers) expect(said.filter((line) => /^\S+ WARN /.test(line))).toEqual([]);
 });
 
 /** The kinds and jobs of what a worker told, in order. */
 const told = ({ said }: WorkerProcess): string[] =>
-  said.flatMap((line) => /^job ([0-9a-f]{12}) \(s14\) (taken|done)/.exec(line)?.slice(1).reverse().join(' ') ?? []);
+  said.flatMap(
+    (line) => /^\S+ INFO  job ([0-9a-f]{12}) \(s14\) (taken|done)/.exec(line)?.slice(1).reverse().join(' ') ?? [],
+  );
 
 it('a worker makes the witness of its next job while one is with the prover, and has never more than two', async () => {
   const [folder, url] = [await freshFolder(), (await postgres()).url()];
@@ -139,7 +141,7 @@ it('both jobs of a worker that is killed go to another, which finishes both when
   third.catch(() => {});
   while ((await listed.counts()).waiting === 0) await sleep(20);
   const ended = other.end('SIGINT');
-  while (!other.said.at(-1)!.startsWith('stopping')) await sleep(20);
+  while (!other.said.at(-1)!.includes(' INFO  stopping')) await sleep(20);
   await letProve(folder);
   expect(await ended).toEqual({
     code: 0,
@@ -165,7 +167,7 @@ it('a worker whose machine is at fault leaves all jobs to another, and is told w
   const queue = await planner(url);
   const asked = Promise.all(jobs.map((job) => queue.prove(job)));
   const sick = await workerProcess(folder, url, prover, lease(1), env);
-  const warnings = (): string[] => sick.said.filter((line) => line.startsWith('warning'));
+  const warnings = (): string[] => sick.said.filter((line) => /^\S+ WARN /.test(line));
   // As often as a job may fail.
   while (warnings().length < 3) await Promise.race([sleep(20), asked]);
   await workerProcess(folder, url, prover);
@@ -174,7 +176,7 @@ it('a worker whose machine is at fault leaves all jobs to another, and is told w
     [1, 2, 4].map((seconds) =>
       expect.stringMatching(
         new RegExp(
-          `^warning: could not mkdir ${env.TMPDIR}\\S*: .* \\(E\\w+\\); the job is left to other workers, this one takes no other for ${seconds} s$`,
+          `^\\S+ WARN  could not mkdir ${env.TMPDIR}\\S*: .* \\(E\\w+\\); the job is left to other workers, this one takes no other for ${seconds} s$`,
         ),
       ),
     ),
