@@ -36,7 +36,9 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
   const times = PROVING_STEPS.map(
     (step) => `${step} ${seconds(timings[step])}${step in reused && reused[step as 'keys'] ? ' (reused)' : ''}`,
   );
-  const several = chunks.length > 1;
+  const circuitsLabel = circuits.length > 1 ? 'circuits' : 'circuit';
+  const chunksOf = (used: { readonly chunks: number }): string =>
+    chunks.length > 1 ? `: ${count(used.chunks, 'chunk')}` : '';
   const rows: [string, string][] = [
     ...(loadedEntries === null
       ? []
@@ -51,8 +53,8 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
     ['old root', oldRoot!],
     ['new root', `${newRoot}, now current (number ${record.number})`],
     ...circuits.map((used, i): [string, string] => [
-      i > 0 ? '' : circuits.length > 1 ? 'circuits' : 'circuit',
-      `${used.circuit.name}, ${used.circuit.constraints.toLocaleString('en')} constraints${several ? `: ${count(used.chunks, 'chunk')}` : ''}`,
+      i === 0 ? circuitsLabel : '',
+      `${used.circuit.name}, ${used.circuit.constraints.toLocaleString('en')} constraints${chunksOf(used)}`,
     ]),
     [
       'prover',
@@ -64,7 +66,7 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
     ['time', times.join(', ')],
     [
       'proof',
-      `${several ? `${chunks.length} times ` : ''}${PROOF_BYTES} bytes; with the access log and the public signals, as a file, ${fileBytes.toLocaleString('en')}`,
+      `${chunks.length > 1 ? `${chunks.length} times ` : ''}${PROOF_BYTES} bytes; with the access log and the public signals, as a file, ${fileBytes.toLocaleString('en')}`,
     ],
     ['files', files.proof],
     ['', `${files.database} (database)`],

@@ -94,13 +94,8 @@ function readValue({ kind }: Setting, at: Located): SettingValue {
 /** Reads a number, or what a text says of one, as the command line would. */
 function readAs(at: Located, parse: (text: string) => number, what: string): number {
   try {
-    return parse(
-      at.value instanceof JsonNumber
-        ? at.value.text
-        : parse === parseSize && typeof at.value === 'string'
-          ? at.value
-          : '',
-    );
+    if (at.value instanceof JsonNumber) return parse(at.value.text);
+    return parse(parse === parseSize && typeof at.value === 'string' ? at.value : '');
   } catch (error) {
     if (error instanceof InvalidArgumentError) return expected(what, at);
     throw error;

@@ -74,19 +74,21 @@ function ceremonies(circuits: readonly ListedCircuit[]): string[] {
 
 const grouped = (n: number | undefined): string => n?.toLocaleString('en') ?? '-';
 
-const row = ({ name, size, pin, isCompiled, keys, damage }: ListedCircuit): string[] => [
-  name,
-  `${2 ** size.bitsPerLevel}`,
-  ...NUMBERS.map(([, number]) => grouped(size[number])),
-  grouped(pin?.constraints),
-  grouped(pin?.wires),
-  damage !== null ? 'damaged' : isCompiled ? 'yes' : 'no',
-  damage !== null
-    ? 'damaged'
-    : keys.length === 0
-      ? 'none'
-      : keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; '),
+const row = (circuit: ListedCircuit): string[] => [
+  circuit.name,
+  `${2 ** circuit.size.bitsPerLevel}`,
+  ...NUMBERS.map(([, number]) => grouped(circuit.size[number])),
+  grouped(circuit.pin?.constraints),
+  grouped(circuit.pin?.wires),
+  ...artifactCells(circuit),
 ];
+
+/** Whether the circuit is compiled, and its keys. */
+function artifactCells({ isCompiled, keys, damage }: ListedCircuit): [string, string] {
+  if (damage !== null) return ['damaged', 'damaged'];
+  const described = keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; ');
+  return [isCompiled ? 'yes' : 'no', described || 'none'];
+}
 
 const costs = ({ name, measured }: ListedCircuit): string[] => [
   name,

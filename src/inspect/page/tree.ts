@@ -116,15 +116,11 @@ function ownBox(path: Path, depth: number, box: Box): SVGElement {
   const digits = box.width < 128 ? 3 : 4;
   lines.forEach((line, i) => {
     const y = box.y + (same ? 28 : 19 + 17 * i);
-    const text = line === null ? 'nothing here' : line.node === null ? 'empty' : abbreviated(line.node, digits, digits);
+    const text = line === null ? 'nothing here' : hashText(line.node, digits);
     const label = [same ? '' : WHEN[depth === 0 ? 'root' : 'below'][i]!, labelOf(line, same)]
       .filter((part) => part !== '')
       .join(' ');
-    const made = drawing('text', {
-      x: box.x + box.width / 2,
-      y,
-      class: same ? 'hash' : i === 0 ? 'hash old' : 'hash new',
-    });
+    const made = drawing('text', { x: box.x + box.width / 2, y, class: same ? 'hash' : ['hash old', 'hash new'][i]! });
     if (label !== '') made.append(drawing('tspan', { class: 'tag' }, `${label} `));
     made.append(text);
     group.append(made);
@@ -167,6 +163,9 @@ function siblingBox(path: Path, level: number, node: string | null, box: Box): S
 
 const frame = ({ x, y, width }: Box, round: boolean): SVGElement =>
   drawing('rect', { x, y, width, height: BOX.height, rx: round ? BOX.height / 2 : 6 });
+
+const hashText = (node: string | null, digits: number): string =>
+  node === null ? 'empty' : abbreviated(node, digits, digits);
 
 /** All hashes of a path, whole, as a table: what the drawing has no room for. */
 export function hashTable(path: Path): HTMLElement {

@@ -154,23 +154,18 @@ export class HistoryCheck {
   /** One record between two: the one after it says its root, the one before it the root before. */
   private async derive({ from: number, to }: Gap): Promise<void> {
     if (number !== to) return;
-    const [before, after] = [this.found.get(number - 1), this.found.get(number + 1)];
-    const record: RootRecord | null =
-      number === 0
-        ? EMPTY_STATE
-        : before === undefined || after === undefined
-          ? null
-          : {
-              number,
-              root: after.parent,
-              parent: before.root,
-              entries: 0,
-              origin: 'rebuilt',
-              pruned: !(await this.isThere(after.parent)),
-            };
-    if (record === null) return;
+    const record =
+      number === 0 ? EMPTY_STATE : await this.between(this.found.get(number - 1), this.found.get(number + 1));
+    if (record === undefined) return;
     this.derived.push(record);
     this.found.set(number, record);
+  }
+
+  private async between(before?: RootRecord, after?: RootRecord): Promise<RootRecord | undefined> {
+    if (before === undefined || after === undefined) return undefined;
+    const root = after.parent;
+    const pruned = !(await this.isThere(root));
+    return { number: before.number + 1, root, parent: before.root, entries: 0, origin: 'rebuilt', pruned };
   }
 
   /** Is a root one that is kept? Of one that was pruned, not even the uppermost node is there. */

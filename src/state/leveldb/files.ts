@@ -56,18 +56,17 @@ export async function checkFiles(folder: string, known: ReadonlyMap<string, stri
     else if (known.get(name) === found) whole.set(name, found);
     else {
       const bytes = await readWhole(path.join(folder, name));
-      const wrong =
-        typeof bytes === 'string'
-          ? [bytes]
-          : bytes.length === size
-            ? tableDamages(bytes)
-            : [`expected ${size} bytes, found ${bytes.length}`];
+      const wrong = typeof bytes === 'string' ? [bytes] : damagesOf(bytes, size);
       for (const what of wrong) damages.push({ file: name, what });
       if (wrong.length === 0) whole.set(name, found);
     }
   }
   return { damages, version, whole };
 }
+
+/** What is wrong with the bytes of a table whose manifest says how many there are. */
+const damagesOf = (table: Uint8Array, size: number): string[] =>
+  table.length === size ? tableDamages(table) : [`expected ${size} bytes, found ${table.length}`];
 
 /** The manifest that CURRENT names, read; null if that cannot be. */
 async function currentVersion(folder: string, damaged: (file: string, what: string) => void): Promise<Version | null> {
