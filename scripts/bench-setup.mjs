@@ -1,4 +1,5 @@
-// Times the development setup on chains of Poseidon(2) of about 2^14 and 2^16 constraints.
+// Times the development setup on chains of Poseidon(2) of about 2^14 and 2^16 constraints, and on the circuit s18: by the clock,
+// and the processor's time.
 // With --peer, times snarkjs's `groth16 setup` at 2^14 beside it. That is only the last of snarkjs's three
 // steps (powers of tau, prepare phase 2, setup), and the powers it reads are made up: valid points of the
 // right number, but of no tau, as only the time counts.
@@ -7,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { ArtifactStore, compileCircuit } from '../dist/index.js';
 import { developmentSetup } from '../dist/proof/setup/index.js';
 
 const HASH_CONSTRAINTS = 240;
@@ -42,9 +44,12 @@ function compile(folder, power) {
 }
 
 async function time(what, work) {
-  const start = performance.now();
+  const [start, used] = [performance.now(), process.cpuUsage()];
   const result = await work();
-  console.log(`${what}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  const { user, system } = process.cpuUsage(used);
+  console.log(
+    `${what}: ${((performance.now() - start) / 1000).toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of the processor's time`,
+  );
   return result;
 }
 
@@ -110,6 +115,8 @@ try {
       await globalThis.curve_bn128.terminate();
     }
   }
+  const { r1cs } = await compileCircuit(new ArtifactStore(join('.rootshift', 'artifacts')), 's18');
+  await time('s18: development setup', () => developmentSetup({ r1cs, zkey: join(folder, 's18.zkey') }));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -143,7 +143,7 @@ function buildExtensionInvert(field: Field, base: Coordinates): FunctionBuilder 
 const DIGIT_BITS = 4n;
 
 /** The power p - 2, four bits at a time. `to` may be `a`. */
-function buildInvert(field: Field): FunctionBuilder {
+export function buildInvert(field: Field): FunctionBuilder {
   const { module, statics } = field.workshop;
   const f = module.define(`${field.name}_invert`, ['i32', 'i32']);
   const [to, a] = [f.param(0).get, f.param(1).get];

@@ -18,7 +18,7 @@ export interface Workshop {
 export interface SumShape {
   readonly plus: number;
   readonly minus: number;
-  /** So many p are added, that nothing gets below 0. */
+  /** So many p are added, that nothing gets below 0; with a negative one, the last limb of what does is negative. */
   readonly bias: number;
   /**
    * Multiples of p that are subtracted from what is above them, one after the other. Only the last limb is
@@ -43,6 +43,7 @@ export class Field {
   readonly one: number;
   readonly #sums = new Map<string, FunctionBuilder>();
   readonly #multiples = new Map<number, readonly Constant[]>();
+  #reduce: FunctionBuilder | null = null;
   #isZero: FunctionBuilder | null = null;
   readonly #mask: Constant;
 
@@ -125,6 +126,30 @@ export class Field {
       f.param(0).get,
       limbs.map((limb) => limb.get),
     );
+    return f;
+  }
+
+  /** Reduces a pair below 3p, exactly: to below p. `to` may be `a`. */
+  reduce(to: Code, a: Code): Code {
+    this.#reduce ??= this.#buildReduce();
+    return this.workshop.module.call(this.#reduce, to, a);
+  }
+
+  #buildReduce(): FunctionBuilder {
+    const { module, scratch } = this.workshop;
+    const f = module.define(`${this.name}_reduce`, ['i32', 'i32']);
+    const [to, a] = [f.param(0).get, f.param(1).get];
+    const less = scratch(PAIR_BYTES);
+    const isBelow = f.local('v128');
+    for (const from of [a, to]) {
+      f.emit(
+        this.sum({ plus: 1, minus: 0, bias: -1 }, less, [from]),
+        isBelow.set(i64x2.gtS(i64x2.splat(0n), v128.load(less, limbAt(LIMBS - 1)))),
+        Array.from({ length: LIMBS }, (_, i) =>
+          v128.store(to, limbAt(i), v128.select(isBelow.get, v128.load(from, limbAt(i)), v128.load(less, limbAt(i)))),
+        ),
+      );
+    }
     return f;
   }
 

@@ -1,13 +1,14 @@
 import { FIELD_ORDER } from '../field/fr.js';
 import { i32, ModuleBuilder } from '../wasm/assembler.js';
 import { baseCoordinates, extensionCoordinates } from './coordinates.js';
+import { buildKeyScalars } from './key-scalars.js';
 import { buildLanes, Field, type Workshop } from './field.js';
 import { batchMemory, buildGroup } from './group.js';
 import { multiplyFused } from './multiply-fused.js';
 import { multiplyInteger } from './multiply-integer.js';
 import { BASE_FIELD_ORDER } from './numbers.js';
-import { buildPrepare, buildUnpack } from './points.js';
-import { buildRows } from './rows.js';
+import { buildPack, buildPackPoints, buildPrepare, buildUnpack } from './points.js';
+import { buildRows, buildSettle } from './rows.js';
 import { Statics } from './statics.js';
 import { buildTransform } from './transform.js';
 
@@ -39,7 +40,7 @@ export function buildKernel(isFused: boolean): KernelCode {
   begin.emit(base.set(begin.param(0).get));
 
   const workshop = { module, statics, multiplier, scratch };
-  const lanes = { ...buildLanes(workshop), unpack: buildUnpack(workshop) };
+  const lanes = { ...buildLanes(workshop), unpack: buildUnpack(workshop), pack: buildPack(workshop) };
   const fq = new Field(workshop, 'fq', BASE_FIELD_ORDER);
   const g1 = baseCoordinates(fq, lanes);
   const g2 = extensionCoordinates(fq, g1);
@@ -50,9 +51,12 @@ export function buildKernel(isFused: boolean): KernelCode {
   ] as const) {
     buildGroup(workshop, name, coordinates, batch);
     buildPrepare(workshop, name, coordinates, fq, lanes);
+    buildPackPoints(workshop, name, coordinates, fq, lanes);
   }
   const fr = new Field(workshop, 'fr', FIELD_ORDER);
-  buildRows(fr, lanes.unpack);
+  const settle = buildSettle(fr);
+  buildRows(fr, lanes, settle);
   buildTransform(fr, lanes);
+  buildKeyScalars(fr, lanes, settle, batch);
   return { bytes: module.buildShared(), statics, scratchBytes };
 }

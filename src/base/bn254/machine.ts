@@ -1,8 +1,9 @@
+import { Pool } from '../tasks/pool.js';
 import { MAXIMUM_PAGES } from '../wasm/assembler.js';
 import { type Arena } from './arena.js';
 import { buildKernel, type KernelCode } from './kernel.js';
 import { fromLimbs, LIMBS, toLimbs } from './numbers.js';
-import { type Job, type ThreadMemory, Threads } from './threads.js';
+import { type Job, THREAD_SOURCE, type ThreadData, type ThreadMemory } from './threads.js';
 
 /** A computation needs more memory than there is, or than WebAssembly has addresses for. */
 export class MemoryError extends Error {
@@ -36,7 +37,7 @@ export class Machine {
   readonly words: BigUint64Array;
 
   private constructor(
-    readonly threads: Threads,
+    readonly threads: Pool<Job>,
     buffer: ArrayBufferLike,
   ) {
     this.bytes = new Uint8Array(buffer);
@@ -62,7 +63,10 @@ export class Machine {
     const module = await WebAssembly.compile(kernel.bytes);
     const memory = memoryOf(pages);
     kernel.statics.write(memory.buffer);
-    return Threads.with({ module, memory, own, signal }, (threads) => use(new Machine(threads, memory.buffer)));
+    const data = own.map((memoryOfOne): ThreadData => ({ module, memory, ...memoryOfOne }));
+    return Pool.with({ what: 'computing', source: THREAD_SOURCE, data, signal }, (threads: Pool<Job>) =>
+      use(new Machine(threads, memory.buffer)),
+    );
   }
 
   /** One limb after another. */
@@ -70,10 +74,11 @@ export class Machine {
     this.words.set(toLimbs(x), address / 8);
   }
 
-  /** Both lanes are `x`. */
-  putPair(address: number, x: bigint): void {
+  /** Both lanes are `x`, unless there is another number for the second one. */
+  putPair(address: number, x: bigint, second: bigint = x): void {
+    const other = toLimbs(second);
     this.words.set(
-      toLimbs(x).flatMap((limb) => [limb, limb]),
+      toLimbs(x).flatMap((limb, i) => [limb, other[i]!]),
       address / 8,
     );
   }

@@ -1,3 +1,5 @@
+import { FIELD_ORDER } from '../field/fr.js';
+
 /**
  * How the kernel writes numbers: five limbs of 52 bits, each in a 64-bit word, the lowest first. A field element
  * x stands as x * 2^260, and is reduced only as far as a function says.
@@ -45,3 +47,9 @@ export function powerModulo(base: bigint, exponent: bigint, m: bigint): bigint {
   }
   return result;
 }
+
+/**
+ * The root of unity in Fr of this order, a power of two, that snarkjs chooses: a power of 5, the smallest number that is no
+ * square.
+ */
+export const rootOfUnity = (order: number): bigint => powerModulo(5n, (FIELD_ORDER - 1n) / BigInt(order), FIELD_ORDER);

@@ -12,7 +12,7 @@ import {
 } from '../wasm/assembler.js';
 import { plus, type Coordinates, type Lanes } from './coordinates.js';
 import { type Field, limbAt, type Workshop } from './field.js';
-import { LIMB_MASK, PAIR_BYTES } from './numbers.js';
+import { LIMB_MASK, LIMBS, PAIR_BYTES } from './numbers.js';
 
 /** Bytes of a scalar, and of a number in the files of snarkjs. */
 export const WORD_BYTES = 32;
@@ -29,6 +29,22 @@ export function buildUnpack({ module, statics }: Workshop): FunctionBuilder {
     v128.or(i64x2.shrU(word(i), 64 - 12 * (i + 1)), i64x2.shl(word(i + 1), 12 * (i + 1)));
   const limbs = [word(0), joined(0), joined(1), joined(2)].map((limb) => v128.and(limb, mask));
   [...limbs, i64x2.shrU(word(3), 16)].forEach((limb, i) => f.emit(v128.store(to, limbAt(i), limb)));
+  return f;
+}
+
+/** Builds `pack(pair, p, q)`, the reverse of `unpack`. */
+export function buildPack({ module }: Workshop): FunctionBuilder {
+  const f = module.define('pack', ['i32', 'i32', 'i32']);
+  const [pair, p, q] = [f.param(0).get, f.param(1).get, f.param(2).get];
+  const limb = (i: number): Code => v128.load(pair, limbAt(i));
+  const word = f.local('v128');
+  for (let i = 0; i < LIMBS - 1; i++) {
+    f.emit(
+      word.set(v128.or(i64x2.shrU(limb(i), 12 * i), i64x2.shl(limb(i + 1), 52 - 12 * i))),
+      v128.store64Lane(p, 8 * i, word.get, 0),
+      v128.store64Lane(q, 8 * i, word.get, 1),
+    );
+  }
   return f;
 }
 
@@ -90,6 +106,38 @@ export function buildPrepare(
       advance(scalars, WORD_BYTES),
       advance(table, 2 * elementBytes),
       advance(biased, WORD_BYTES),
+    ),
+  );
+}
+
+/** Builds `<name>_pack(points, out, count)`: takes points of the kernel's form to what zkeys have, fully reduced. */
+export function buildPackPoints(
+  { module, statics, scratch }: Workshop,
+  name: string,
+  { elementBytes, components }: Coordinates,
+  field: Field,
+  lanes: Lanes & { readonly pack: FunctionBuilder },
+): void {
+  const f = module.define(`${name}_pack`, ['i32', 'i32', 'i32']);
+  const [points, out, count] = [f.param(0), f.param(1), f.param(2)];
+  // x * 2^260 * 2^256 / 2^260 = x * 2^256
+  const shift = i32.const(statics.pair((1n << 256n) % field.order));
+  const pair = scratch(PAIR_BYTES);
+  const half = elementBytes / components;
+  f.emit(
+    repeat(
+      count,
+      Array.from({ length: components }, (_, i) => {
+        const [from, to] = [plus(points.get, 2 * i * half), plus(out.get, 2 * i * WORD_BYTES)];
+        return [
+          module.call(lanes.gather, pair, from, plus(from, half)),
+          field.product(pair, pair, shift),
+          field.reduce(pair, pair),
+          module.call(lanes.pack, pair, to, plus(to, WORD_BYTES)),
+        ];
+      }),
+      advance(points, 2 * elementBytes),
+      advance(out, 2 * components * WORD_BYTES),
     ),
   );
 }

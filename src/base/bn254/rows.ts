@@ -2,10 +2,8 @@ import {
   advance,
   i32,
   i64,
-  i64x2,
   repeat,
   repeatWhile,
-  v128,
   when,
   type Code,
   type FunctionBuilder,
@@ -30,11 +28,14 @@ export const MOST_TERMS = 256;
  * - `fr_finishRows(a, b, c, count)`: reduces `count` pairs of rows, and multiplies them to those of C
  * - `fr_join(a, b, c, out, count, half)`: writes the scalars a * b - c, plain numbers of 32 bytes, below 1.01r
  */
-export function buildRows(field: Field, unpack: FunctionBuilder): void {
+export function buildRows(
+  field: Field,
+  { unpack, pack }: { readonly unpack: FunctionBuilder; readonly pack: FunctionBuilder },
+  settle: FunctionBuilder,
+): void {
   const { module } = field.workshop;
-  const settle = buildSettle(field);
   buildAddRows(field, unpack, settle);
-  buildJoin(field);
+  buildJoin(field, pack);
 
   const f = module.define('fr_finishRows', ['i32', 'i32', 'i32', 'i32']);
   const [a, b, c, count] = [f.param(0), f.param(1), f.param(2), f.param(3)];
@@ -52,7 +53,7 @@ export function buildRows(field: Field, unpack: FunctionBuilder): void {
 const LANE_BYTES = 8;
 
 /** `settle(number)`: reduces one lane's number, below 2^11 * r but of limbs of any size, to below 1.01r. */
-function buildSettle(field: Field): FunctionBuilder {
+export function buildSettle(field: Field): FunctionBuilder {
   const f = field.workshop.module.define('fr_settle', ['i32']);
   const number = f.param(0).get;
   const limbs = f.locals('i64', LIMBS);
@@ -137,7 +138,7 @@ function buildAddRows(field: Field, unpack: FunctionBuilder, settle: FunctionBui
   );
 }
 
-function buildJoin(field: Field): void {
+function buildJoin(field: Field, pack: FunctionBuilder): void {
   const { module, statics, scratch } = field.workshop;
   const f = module.define(
     'fr_join',
@@ -154,8 +155,6 @@ function buildJoin(field: Field): void {
   // x * 2^244 * 2^16 / 2^260 = x
   const plain = i32.const(statics.pair(1n << 16n));
   const [product, taken] = [scratch(PAIR_BYTES), scratch(PAIR_BYTES)];
-  const limbs = f.locals('v128', LIMBS);
-  const limb = (i: number): Code => limbs[i]!.get;
   f.emit(
     half.set(i32.mul(half.get, i32.const(WORD_BYTES))),
     repeat(
@@ -164,12 +163,7 @@ function buildJoin(field: Field): void {
       field.product(product, product, plain),
       field.product(taken, c.get, plain),
       field.sum({ plus: 1, minus: 1, bias: 3, folds: [4, 2, 1] }, product, [product], [taken]),
-      limbs.map((local, i) => local.set(v128.load(product, limbAt(i)))),
-      [0, 1, 2, 3].map((i) => [
-        limbs[i]!.set(v128.or(i64x2.shrU(limb(i), 12 * i), i64x2.shl(limb(i + 1), 52 - 12 * i))),
-        v128.store64Lane(out.get, 8 * i, limb(i), 0),
-        v128.store64Lane(i32.add(out.get, half.get), 8 * i, limb(i), 1),
-      ]),
+      module.call(pack, product, out.get, i32.add(out.get, half.get)),
       [a, b, c].map((pair) => advance(pair, PAIR_BYTES)),
       advance(out, WORD_BYTES),
     ),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Arena } from '../../base/bn254/arena.js';
+import { biasOf, chooseBits, windowsOf } from '../../base/bn254/digits.js';
 import { hasFusedMultiplyAdd } from '../../base/bn254/fused.js';
 import { type KernelCode } from '../../base/bn254/kernel.js';
 import { kernelFor, Machine } from '../../base/bn254/machine.js';
@@ -10,7 +11,7 @@ import { type G1Point, type G2Point, type Groth16Proof } from '../../base/untype
 import { type Watching } from '../../base/tasks/watching.js';
 import { computeQuotient, planQuotient } from './quotient.js';
 import { type Source, withSource } from './source.js';
-import { biasOf, chooseBits, computeSums, planSums, SIZES, type Sum, weightOf, windowsOf, workBytes } from './sums.js';
+import { computeSums, planSums, SIZES, type Sum, weightOf, workBytes } from './sums.js';
 import { checkWitness, findWitness, publicSignalsOf, VALUE_BYTES } from './witness.js';
 import { readZkey, type Zkey } from './zkey.js';
 

@@ -1,6 +1,13 @@
 import { type Arena } from '../../base/bn254/arena.js';
 import { call, type Machine, ranges } from '../../base/bn254/machine.js';
-import { ELEMENT_BYTES, inverseModulo, MONTGOMERY, PAIR_BYTES, powerModulo } from '../../base/bn254/numbers.js';
+import {
+  ELEMENT_BYTES,
+  inverseModulo,
+  MONTGOMERY,
+  PAIR_BYTES,
+  powerModulo,
+  rootOfUnity,
+} from '../../base/bn254/numbers.js';
 import { MOST_TERMS } from '../../base/bn254/rows.js';
 import { type Job } from '../../base/bn254/threads.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
@@ -13,8 +20,6 @@ import { type Zkey } from './zkey.js';
 const PIECE = 2 ** 17;
 /** Powers in one job. */
 const POWERS = 2 ** 14;
-/** Of 5, the smallest number that is no square, by which snarkjs chooses its roots of unity. */
-const rootOfUnity = (order: number): bigint => powerModulo(5n, (FIELD_ORDER - 1n) / BigInt(order), FIELD_ORDER);
 
 /** Memory in which the scalars of H are computed. */
 export interface QuotientPlan {

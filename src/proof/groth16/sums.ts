@@ -1,4 +1,5 @@
 import { type Arena } from '../../base/bn254/arena.js';
+import { biasOf, chooseBits, windowsOf } from '../../base/bn254/digits.js';
 import { call, type Machine, ranges } from '../../base/bn254/machine.js';
 import { type GroupName, windowBytes } from '../../base/bn254/window.js';
 import { G1_BYTES, G2_BYTES } from '../setup/zkey-shape.js';
@@ -19,7 +20,6 @@ export const SIZES = { g1: { packed: G1_BYTES, point: 80 }, g2: { packed: G2_BYT
 /** As many points as are in memory at a time, twice over: the next ones are read while these are added up. */
 const CHUNK_BYTES = 2 ** 25;
 const MOST_EXTRA = 2;
-const SCALAR_BITS = 254;
 
 /** A part of a sum, all whose points are in memory together. */
 interface Chunk {
@@ -47,16 +47,6 @@ export interface SumsPlan {
   /** Where each sum goes, a point in the kernel's form. */
   readonly results: readonly number[];
   readonly extraScalars: number;
-}
-
-export const windowsOf = (bits: number): number => Math.floor((SCALAR_BITS + bits) / bits);
-
-/** The digits that take the fewest additions: one for each point in each window, and one for each bucket. */
-export function chooseBits(count: number): number {
-  const additions = (bits: number): number => windowsOf(bits) * (count + 2 ** (bits - 1));
-  return Array.from({ length: 15 }, (_, i) => i + 2).reduce((best, bits) =>
-    additions(bits) < additions(best) ? bits : best,
-  );
 }
 
 /** What of a sum's points are in memory at a time; the last ones have the extra points with them. */
@@ -92,13 +82,6 @@ export function planSums(arena: Arena, sums: readonly Sum[]): SumsPlan {
 /** What a thread needs for the largest window. */
 export const workBytes = ({ chunks }: SumsPlan): number =>
   Math.max(...chunks.map(({ group, count, bits }) => windowBytes(group, count + MOST_EXTRA, bits)));
-
-/** By this much a sum's digits but the last are too large. */
-export const biasOf = (bits: number): bigint =>
-  Array.from({ length: windowsOf(bits) - 1 }, (_, i) => 1n << BigInt(bits * i + bits - 1)).reduce(
-    (all, one) => all + one,
-    0n,
-  );
 
 /** Work that is done, told as it is: what it weighs, of `weightOf` a plan. */
 export type OnWork = (weight: number) => void;

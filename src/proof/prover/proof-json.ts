@@ -1,6 +1,6 @@
 import { type Located, expected, readChoice, readInteger, readList, readObject } from '../../state/batch/fields.js';
 import { FIELD_ORDER, type Fr, toFr } from '../../base/field/fr.js';
-import { BASE_FIELD_ORDER } from '../setup/domain.js';
+import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import type { G1Point, G2Point, Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /**

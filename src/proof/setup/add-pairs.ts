@@ -6,7 +6,7 @@ import { advance, repeat } from './loops.js';
  * whose negative is added where the second address is odd. All points are affine, infinity is all zeros; any
  * two may be added, equal and opposite ones included.
  *
- * The affine formulas share one inversion between all pairs, as in `g1m_addFromTable`. No sum may
+ * The affine formulas share one inversion between all pairs. No sum may
  * occur twice, nor be added to another; added to itself, it is doubled.
  *
  * @param denominators scratch of `count` coordinates; as much again is taken behind the heap pointer

@@ -1,13 +1,13 @@
 import { type MessagePort } from 'node:worker_threads';
+import { type Answer } from '../../base/tasks/pool.js';
 import { type SetupKernel } from './kernel.js';
 import { type ConstraintChunk } from './r1cs.js';
 import { type WireTerms } from './terms.js';
-import { type Answer } from './worker.js';
 
 /** What every worker shares. */
 export interface BeginData {
   readonly module: WebAssembly.Module;
-  /** `R1cs.bytes`. */
+  /** `LoadedR1cs.bytes`. */
   readonly constraints: SharedArrayBuffer;
   readonly maxChunkBytes: number;
   /** Descriptor of the file that is written. */
@@ -34,7 +34,7 @@ export type BeginJob =
 export const MAX_JOB_WIRES = 8192;
 
 /**
- * A worker's program, see `WorkerProgram`. Its work is sums of terms: Straus's method, over many wires in step
+ * A worker's whole program, see `scriptOf`. Its work is sums of terms: Straus's method, over many wires in step
  * with one another, so that all additions of a step share one inversion.
  */
 export function runBeginWorker(
@@ -229,12 +229,12 @@ export function runBeginWorker(
   };
 
   port.on('message', (job: BeginJob) => {
-    let answer: Answer = { error: null };
+    let answer: Answer = null;
     try {
       if (job.kind === 'coefficients') coefficients(job);
       else sumsOf(job);
     } catch (error) {
-      answer = { error: `${job.kind}: ${error instanceof Error ? error.message : String(error)}` };
+      answer = `${job.kind}: ${error instanceof Error ? error.message : String(error)}`;
     }
     port.postMessage(answer);
   });

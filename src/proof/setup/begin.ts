@@ -2,14 +2,15 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { type Curve, type Group } from 'ffjavascript';
 import { writeAll } from '../../base/files/whole-file.js';
+import { Pool } from '../../base/tasks/pool.js';
+import { scriptOf } from '../../base/tasks/script.js';
 import { type Watching } from '../../base/tasks/watching.js';
 import { runBeginWorker, type BeginData, type BeginJob, MAX_JOB_WIRES } from './begin-worker.js';
 import { neededPower } from './domain.js';
-import { estimateBegin, type OnEstimate, requireRoom } from './estimate.js';
+import { estimateBegin, type OnEstimate, requireRoom, workersFor } from './estimate.js';
 import { buildKernel } from './kernel.js';
-import { Pool, workersFor } from './pool.js';
 import { type Ptau, withPtau } from './ptau.js';
-import { readR1cs, type R1cs } from './r1cs.js';
+import { readR1cs, type LoadedR1cs } from './r1cs.js';
 import { type WireTerms, wireTerms } from './terms.js';
 import {
   NO_CONTRIBUTIONS_BYTES,
@@ -25,6 +26,13 @@ import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-sh
 /** Points that are hashed at once; the circuit's hash depends on it, see `hashPowers`. */
 const HASH_POINTS = 2 ** 14;
 const JOB_TERMS = 8192;
+
+const WORKER_SOURCE = scriptOf(
+  runBeginWorker,
+  "require('node:worker_threads').parentPort",
+  "require('node:worker_threads').workerData",
+  "require('node:fs').writeSync",
+);
 
 /**
  * Writes the key with which a ceremony's second phase begins: no secret but those of the powers of tau is in
@@ -60,7 +68,7 @@ export async function beginKey(
   });
 }
 
-async function writeKey(file: FileHandle, r1cs: R1cs, ptau: Ptau, watching: Watching): Promise<string> {
+async function writeKey(file: FileHandle, r1cs: LoadedR1cs, ptau: Ptau, watching: Watching): Promise<string> {
   const { onProgress, signal } = watching;
   const curve = await buildKernel();
   const shape = shapeOf(r1cs);
@@ -74,7 +82,7 @@ async function writeKey(file: FileHandle, r1cs: R1cs, ptau: Ptau, watching: Watc
     delta2: g2,
   };
   const positions = await startZkey(file, shape, NO_CONTRIBUTIONS_BYTES);
-  await writeZkeyHeader(file, positions, shape, curve, points);
+  await writeZkeyHeader(file, positions, shape, points);
   await writePublicRows(file, positions, shape, r1cs);
   await writeH(file, positions, shape, ptau);
   await writePoints(file, r1cs, shape, positions, ptau, curve, watching);
@@ -114,7 +122,7 @@ async function writeH(
 
 async function writePoints(
   file: FileHandle,
-  r1cs: R1cs,
+  r1cs: LoadedR1cs,
   { wires, publicSignals, domainSize }: ZkeyShape,
   positions: ZkeyPositions,
   ptau: Ptau,
@@ -144,7 +152,8 @@ async function writePoints(
   };
   let done = 0;
   onProgress?.('points', 0, jobs.length);
-  await Pool.with({ workers: workersFor(jobs.length), program: runBeginWorker, data, signal }, (pool: Pool<BeginJob>) =>
+  const workers = Array.from({ length: workersFor(jobs.length) }, () => data);
+  await Pool.with({ what: 'setup', source: WORKER_SOURCE, data: workers, signal }, (pool: Pool<BeginJob>) =>
     Promise.all(jobs.map((job) => pool.run(job).then(() => onProgress?.('points', ++done, jobs.length)))),
   );
 }

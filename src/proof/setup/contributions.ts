@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Curve } from 'ffjavascript';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { buildKernel } from './kernel.js';
-import { BASE_FIELD_ORDER } from './domain.js';
+import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { SetupError } from './error.js';
 import { littleEndianNumber, readBytes, requireSection, type SectionFile, withSections } from './sections.js';
 import { DEVELOPMENT_MARK } from './zkey.js';

@@ -1,14 +1,19 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { type Curve, type Group } from 'ffjavascript';
-import { FIELD_BITS, FR_BYTES, inverseOrZero, mul, sub, toFr, ONE, type Fr } from '../../base/field/fr.js';
+import { availableParallelism } from 'node:os';
+import { Arena } from '../../base/bn254/arena.js';
+import { multiplyBytes } from '../../base/bn254/fixed-base.js';
+import { hasFusedMultiplyAdd } from '../../base/bn254/fused.js';
+import { type KernelCode } from '../../base/bn254/kernel.js';
+import { kernelFor, Machine } from '../../base/bn254/machine.js';
+import { FR_BYTES } from '../../base/field/fr.js';
+import { writeAll, writeWhole } from '../../base/files/whole-file.js';
 import { type OnProgress, type Watching } from '../../base/tasks/watching.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
-import { buildKernel, littleEndian } from './kernel.js';
-import { Pool, workersFor } from './pool.js';
-import { readR1cs, type R1cs } from './r1cs.js';
+import { fillFixedBase, multiplyJob, planFixedBase, type FixedBase } from './fixed-base.js';
+import { computeScalars, planScalars } from './key-scalars.js';
+import { type R1cs, type ReadChunk, withR1cs } from './r1cs.js';
 import { DEVELOPMENT_WARNING, type SetupRecord } from './record.js';
 import { checkSecrets, randomSecrets, type SetupSecrets } from './secrets.js';
-import { type FixedBase, type Job, type LagrangeBasis, runWorker, type WorkerData } from './worker.js';
 import {
   DEVELOPMENT_CONTRIBUTION_BYTES,
   developmentContribution,
@@ -22,10 +27,10 @@ import {
   type ZkeyPositions,
 } from './zkey.js';
 import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-shape.js';
-import { writeWhole } from '../../base/files/whole-file.js';
 
 const POINTS_PER_JOB = 4096;
-const MAX_WINDOW_BITS = 16;
+/** Each has memory of its own of a few MiB. */
+const MOST_THREADS = 32;
 
 /**
  * Writes a Groth16 key for a circuit straight from secrets, which are then forgotten.
@@ -46,17 +51,21 @@ export async function developmentSetup(
 ): Promise<SetupRecord> {
   const progress = options.onProgress ?? ((): void => undefined);
   progress('circuit', 0, 1);
-  const r1cs = await readR1cs(options.r1cs);
-  progress('circuit', 1, 1);
-  options.signal?.throwIfAborted();
-
-  await writeWhole(options.zkey, async (scratch) => {
-    const file = await open(scratch, 'w');
-    try {
-      await writeZkey(file, r1cs, options.secrets ?? randomSecrets(), { onProgress: progress, signal: options.signal });
-    } finally {
-      await file.close();
-    }
+  const r1cs = await withR1cs(options.r1cs, async (circuit, read) => {
+    progress('circuit', 1, 1);
+    options.signal?.throwIfAborted();
+    await writeWhole(options.zkey, async (scratch) => {
+      const file = await open(scratch, 'w');
+      try {
+        await writeZkey(file, circuit, read, options.secrets ?? randomSecrets(), {
+          onProgress: progress,
+          signal: options.signal,
+        });
+      } finally {
+        await file.close();
+      }
+    });
+    return circuit;
   });
   return {
     kind: 'development',
@@ -72,157 +81,139 @@ export async function developmentSetup(
 async function writeZkey(
   file: FileHandle,
   r1cs: R1cs,
+  read: ReadChunk,
   secrets: SetupSecrets,
   { onProgress, signal }: Watching & { readonly onProgress: OnProgress },
 ): Promise<void> {
   const shape = shapeOf(r1cs);
   checkSecrets(secrets, shape.domainSize);
-  const curve = await buildKernel();
   const positions = await startZkey(file, shape, NO_CONTRIBUTIONS_BYTES + DEVELOPMENT_CONTRIBUTION_BYTES);
-  const points = headerPoints(curve, secrets);
-  await writeZkeyHeader(file, positions, shape, curve, points);
   await writePublicRows(file, positions, shape, r1cs);
-  // A ceremony has its circuit hash where this has the circuit's SHA-256, in hexadecimal.
-  await writeContributions(file, positions, Buffer.from(r1cs.sha256, 'latin1'), [developmentContribution(points)]);
-
-  const g1Points = 3 * shape.wires + shape.domainSize;
-  const workers = workersFor(Math.ceil((g1Points + shape.wires) / POINTS_PER_JOB));
-  const data: WorkerData = {
-    module: await WebAssembly.compile(curve.tm.code),
-    constraints: r1cs.bytes,
-    zkey: file.fd,
-    wires: shape.wires,
-    domainSize: shape.domainSize,
-    maxChunkBytes: Math.max(0, ...r1cs.chunks.map((chunk) => chunk.byteLength)),
-    maxPoints: POINTS_PER_JOB,
-    g1: fixedBase(curve.G1, G1_BYTES, g1Points / workers),
-    g2: fixedBase(curve.G2, G2_BYTES, shape.wires / workers),
-  };
-  await Pool.with({ workers, program: runWorker, data, signal }, (pool: Pool<Job>) =>
-    runJobs(pool, curve, r1cs, shape, positions, secrets, onProgress),
-  );
+  const kernel = kernelFor(hasFusedMultiplyAdd());
+  const plan = planKey(kernel, r1cs, shape);
+  await Machine.with({ kernel, arena: plan.arena, threads: plan.threads, signal }, async (machine) => {
+    const tables = Promise.all([fillFixedBase(machine, plan.g1), fillFixedBase(machine, plan.g2)]);
+    tables.catch(() => {}); // awaited below
+    await computeScalars(machine, plan.scalars, r1cs, shape, read, secrets, (coefficients, before) =>
+      writeAll(file, coefficients, positions.coefficients + 4 + COEFFICIENT_BYTES * before),
+    );
+    await tables;
+    const points = await headerPoints(machine, plan, secrets);
+    await writeZkeyHeader(file, positions, shape, points);
+    // A ceremony has its circuit hash where this has the circuit's SHA-256, in hexadecimal.
+    await writeContributions(file, positions, Buffer.from(r1cs.sha256, 'latin1'), [developmentContribution(points)]);
+    await writePoints(machine, plan, file, partsOf(plan, shape, positions), onProgress);
+  });
 }
 
-function headerPoints({ Fr, G1, G2 }: Curve, { alpha, beta, delta }: SetupSecrets): HeaderPoints {
-  const times = (group: Group, x: Fr): Uint8Array => group.toAffine(group.timesFr(group.g, Fr.e(x)));
+type KeyPlan = ReturnType<typeof planKey>;
+
+function planKey(kernel: KernelCode, r1cs: R1cs, shape: ZkeyShape) {
+  const { wires, domainSize } = shape;
+  const arena = new Arena(kernel.statics.end);
+  const jobs = Math.ceil((domainSize + 4 * wires) / POINTS_PER_JOB);
+  const threads = Math.min(MOST_THREADS, availableParallelism(), jobs);
   return {
-    alpha1: times(G1, alpha),
-    beta1: times(G1, beta),
-    beta2: times(G2, beta),
-    gamma2: times(G2, ONE),
-    delta1: times(G1, delta),
-    delta2: times(G2, delta),
+    arena,
+    scalars: planScalars(arena, r1cs, shape),
+    g1: planFixedBase(arena, 'g1', 3 * wires + domainSize),
+    g2: planFixedBase(arena, 'g2', wires),
+    headerScalars: arena.take(HEADER_SCALARS * FR_BYTES),
+    /** More than threads, so that none waits while points are written. */
+    slots: Array.from({ length: 2 * threads }, () => arena.take(POINTS_PER_JOB * G2_BYTES)),
+    threads: Array.from({ length: threads }, () => ({
+      scratch: arena.take(kernel.scratchBytes),
+      work: arena.take(multiplyBytes('g2', POINTS_PER_JOB)),
+    })),
   };
 }
 
-/** The window width at which building tables and using them for `points` points costs the fewest additions. */
-function fixedBase(group: Group, pointBytes: number, points: number): FixedBase {
-  let windowBits = 1;
-  let best = Infinity;
-  for (let bits = 2; bits <= MAX_WINDOW_BITS; bits++) {
-    const cost = Math.ceil(FIELD_BITS / bits) * (points + 2 ** bits);
-    if (cost < best) [best, windowBits] = [cost, bits];
-  }
-  const powers = new Uint8Array(pointBytes * FIELD_BITS);
-  let power = group.g;
-  for (let i = 0; i < FIELD_BITS; i++) {
-    powers.set(group.toAffine(power), pointBytes * i);
-    power = group.double(power);
-  }
-  return { powers, windowBits };
+/** alpha, beta, delta and gamma, which is 1. */
+const HEADER_SCALARS = 4;
+
+async function headerPoints(
+  machine: Machine,
+  { g1, g2, headerScalars, slots }: KeyPlan,
+  { alpha, beta, delta }: SetupSecrets,
+): Promise<HeaderPoints> {
+  const { bytes, threads } = machine;
+  [alpha, beta, delta, 1n].forEach((scalar, i) => machine.putScalar(headerScalars + FR_BYTES * i, scalar));
+  const [out1, out2] = slots as [number, number, ...number[]];
+  await threads.all([
+    multiplyJob(g1, headerScalars, HEADER_SCALARS, out1),
+    multiplyJob(g2, headerScalars, HEADER_SCALARS, out2),
+  ]);
+  const point1 = (i: number): Uint8Array => bytes.slice(out1 + G1_BYTES * i, out1 + G1_BYTES * (i + 1));
+  const point2 = (i: number): Uint8Array => bytes.slice(out2 + G2_BYTES * i, out2 + G2_BYTES * (i + 1));
+  return {
+    alpha1: point1(0),
+    beta1: point1(1),
+    beta2: point2(1),
+    gamma2: point2(3),
+    delta1: point1(2),
+    delta2: point2(2),
+  };
 }
 
-async function runJobs(
-  pool: Pool<Job>,
-  { Fr }: Curve,
-  r1cs: R1cs,
+/** Points of the key that one job computes. */
+interface Part {
+  readonly base: FixedBase;
+  readonly scalars: number;
+  readonly count: number;
+  readonly bytes: number;
+  /** In the file. */
+  readonly position: number;
+}
+
+/** All points, those that take the longest first. */
+function partsOf(
+  { scalars: { a, b, k, h }, g1, g2 }: KeyPlan,
   { wires, publicSignals, domainSize }: ZkeyShape,
   positions: ZkeyPositions,
-  { tau, alpha, beta, delta }: SetupSecrets,
-  progress: OnProgress,
-): Promise<void> {
-  const total = domainSize + 4 * wires;
-  let done = 0;
-  progress('points', done, total);
-
-  const shared = (count: number): SharedArrayBuffer => new SharedArrayBuffer(FR_BYTES * count);
-  const [a, b, k, h] = [shared(wires), shared(wires), shared(wires), shared(domainSize)];
-  const points = async (group: 'g1' | 'g2', scalars: SharedArrayBuffer, from: number, to: number, position: number) => {
-    const pointBytes = group === 'g1' ? G1_BYTES : G2_BYTES;
-    const jobs: Promise<void>[] = [];
-    for (let at = from; at < to; at += POINTS_PER_JOB) {
-      const count = Math.min(POINTS_PER_JOB, to - at);
-      const job: Job = {
-        kind: 'points',
-        group,
-        scalars,
-        from: at,
-        count,
-        position: position + pointBytes * (at - from),
+): Part[] {
+  const section = (base: FixedBase, scalars: number, count: number, position: number): Part[] => {
+    const pointBytes = base.group === 'g1' ? G1_BYTES : G2_BYTES;
+    return Array.from({ length: Math.ceil(count / POINTS_PER_JOB) }, (_, i) => {
+      const from = i * POINTS_PER_JOB;
+      const length = Math.min(POINTS_PER_JOB, count - from);
+      return {
+        base,
+        scalars: scalars + FR_BYTES * from,
+        count: length,
+        bytes: length * pointBytes,
+        position: position + from * pointBytes,
       };
-      jobs.push(pool.run(job).then(() => progress('points', (done += count), total)));
-    }
-    await Promise.all(jobs);
+    });
   };
-
-  const power = Math.log2(domainSize);
-  const root = Fr.toObject(Fr.w[power] as Uint8Array) as Fr;
-  const oddRoot = Fr.toObject(Fr.w[power + 1] as Uint8Array) as Fr;
-  const montgomery = (x: Fr): Uint8Array => Fr.e(x);
-  const inverseDelta = inverseOrZero(delta);
-  const basis: LagrangeBasis = {
-    tau: montgomery(tau),
-    first: montgomery(ONE),
-    step: montgomery(root),
-    scale: montgomery(lagrangeScale(tau, domainSize)),
-  };
-  // snarkjs wants H in the Lagrange basis of the domain of twice the size, its odd points only.
-  const oddBasis: LagrangeBasis = {
-    tau: montgomery(tau),
-    first: montgomery(oddRoot),
-    step: montgomery(root),
-    scale: littleEndian(mul(lagrangeScale(tau, 2 * domainSize), inverseDelta)),
-  };
-
-  const wireScalars = pool.run({
-    kind: 'wireScalars',
-    basis,
-    chunks: r1cs.chunks,
-    constraints: r1cs.constraints,
-    publicSignals,
-    alpha: montgomery(alpha),
-    beta: montgomery(beta),
-    inverseDelta: montgomery(inverseDelta),
-    a,
-    b,
-    k,
-  });
-  const hScalars = pool.run({ kind: 'hScalars', basis: oddBasis, h });
-  const coefficients = r1cs.chunks.map((chunk) =>
-    pool.run({
-      kind: 'coefficients',
-      chunk,
-      position: positions.coefficients + 4 + COEFFICIENT_BYTES * chunk.firstCoefficient,
-    }),
-  );
-  await Promise.all([
-    ...coefficients,
-    hScalars.then(() => points('g1', h, 0, domainSize, positions.h)),
-    wireScalars.then(() =>
-      Promise.all([
-        points('g2', b, 0, wires, positions.b2),
-        points('g1', a, 0, wires, positions.a),
-        points('g1', b, 0, wires, positions.b1),
-        points('g1', k, publicSignals + 1, wires, positions.c),
-        points('g1', k, 0, publicSignals + 1, positions.ic),
-      ]),
-    ),
-  ]);
+  const publicWires = publicSignals + 1;
+  return [
+    ...section(g2, b, wires, positions.b2),
+    ...section(g1, h, domainSize, positions.h),
+    ...section(g1, a, wires, positions.a),
+    ...section(g1, b, wires, positions.b1),
+    ...section(g1, k + FR_BYTES * publicWires, wires - publicWires, positions.c),
+    ...section(g1, k, publicWires, positions.ic),
+  ];
 }
 
-/** (tau^n - 1) / n: L_x(tau) = x * scale / (tau - x), for x in the group of order n. */
-function lagrangeScale(tau: Fr, n: number): Fr {
-  let power = tau;
-  for (let m = 1; m < n; m *= 2) power = mul(power, power);
-  return mul(sub(power, ONE), inverseOrZero(toFr(BigInt(n))));
+async function writePoints(
+  { bytes, threads }: Machine,
+  { slots }: KeyPlan,
+  file: FileHandle,
+  parts: readonly Part[],
+  progress: OnProgress,
+): Promise<void> {
+  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  let done = 0;
+  progress('points', done, total);
+  const next = parts.values();
+  await Promise.all(
+    slots.map(async (slot) => {
+      for (const part of next) {
+        await threads.run(multiplyJob(part.base, part.scalars, part.count, slot));
+        await writeAll(file, bytes.subarray(slot, slot + part.bytes), part.position);
+        progress('points', (done += part.count), total);
+      }
+    }),
+  );
 }

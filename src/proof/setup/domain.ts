@@ -1,9 +1,6 @@
 import { SetupError } from './error.js';
 import type { R1cs } from './r1cs.js';
 
-/** q, the order of the field of BN254's coordinates (EIP-197). */
-export const BASE_FIELD_ORDER = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
-
 /** r - 1 is divisible by 2^28, and H needs a root of unity of twice the domain's order. */
 const MAX_POWER = 27;
 

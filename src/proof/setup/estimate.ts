@@ -3,8 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { buildKernel, type SetupKernel } from './kernel.js';
 import { SetupError } from './error.js';
-import { workersFor } from './pool.js';
-import { type R1cs } from './r1cs.js';
+import { type LoadedR1cs } from './r1cs.js';
 import { zkeyBytes } from './zkey.js';
 import { G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-shape.js';
 
@@ -24,6 +23,12 @@ const COST = { beginTerm: 90, contributePoint: 290, verifyPoint: 50 } as const;
 /** Microseconds of an addition in G1 there. */
 const REFERENCE_ADDITION = 0.56;
 
+/** Each worker has memory of its own, see `WORKER_BYTES`. */
+const MAX_WORKERS = 8;
+
+/** How many workers share so many jobs. */
+export const workersFor = (jobs: number): number => Math.min(MAX_WORKERS, availableParallelism(), jobs);
+
 const MIB = 2 ** 20;
 /** Node, the curve, and each worker's own memory. */
 const BASE_BYTES = 110 * MIB;
@@ -32,7 +37,7 @@ const WORKER_BYTES = 25 * MIB;
 const TERM_BYTES = 36;
 
 /** Of `beginKey`. */
-export async function estimateBegin(r1cs: R1cs, shape: ZkeyShape): Promise<SetupEstimate> {
+export async function estimateBegin(r1cs: LoadedR1cs, shape: ZkeyShape): Promise<SetupEstimate> {
   const terms = (r1cs.bytes.byteLength - 12 * r1cs.constraints) / TERM_BYTES;
   const workers = workersFor(Infinity);
   const { domainSize } = shape;

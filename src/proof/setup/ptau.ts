@@ -1,5 +1,5 @@
 import { SetupError } from './error.js';
-import { BASE_FIELD_ORDER } from './domain.js';
+import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { littleEndianNumber, readBytes, readInto, requireSection, type SectionFile, withSections } from './sections.js';
 import { G1_BYTES, G2_BYTES } from './zkey-shape.js';
 

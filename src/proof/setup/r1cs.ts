@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle } from 'node:fs/promises';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { SetupError } from './error.js';
 import { littleEndianNumber, readBytes, readInto, requireSection, type SectionFile, withSections } from './sections.js';
@@ -17,17 +16,22 @@ export interface R1cs {
   readonly constraints: number;
   /** SHA-256 of the whole file, hexadecimal. */
   readonly sha256: string;
+  /** Its constraints, cut into runs of whole ones. */
+  readonly chunks: readonly ConstraintChunk[];
+}
+
+/** A circuit with its constraints in memory. */
+export interface LoadedR1cs extends R1cs {
   /**
    * The constraints section: for each constraint its three linear combinations, each a u32 count and
    * so many terms of 36 bytes (u32 wire, 32-byte coefficient), all little-endian. Shared with workers.
    */
   readonly bytes: SharedArrayBuffer;
-  /** The section cut into runs of whole constraints. */
-  readonly chunks: readonly ConstraintChunk[];
 }
 
-/** A run of constraints, at most about `CHUNK_BYTES` long. */
+/** A run of constraints, `CHUNK_BYTES` long at most unless it is one constraint. */
 export interface ConstraintChunk {
+  /** In the constraints section. */
   readonly byteOffset: number;
   readonly byteLength: number;
   readonly firstConstraint: number;
@@ -46,15 +50,32 @@ const CONSTRAINTS = 2;
 const CUSTOM_GATES_USES = 5;
 
 /** @throws {SetupError} the file is not a whole BN254 R1CS without custom gates */
-export function readR1cs(path: string): Promise<R1cs> {
-  return withSections(path, 'r1cs', async (file) => {
-    const header = await readHeader(file);
+export const readR1cs = (path: string): Promise<LoadedR1cs> =>
+  withSections(path, 'r1cs', async (file) => {
+    const r1cs = await scan(file);
     const { position, size } = requireSection(file, CONSTRAINTS);
     const bytes = new SharedArrayBuffer(size);
     await readInto(file, position, new Uint8Array(bytes));
-    return { ...header, sha256: await hashFile(file.handle), bytes, chunks: cut(bytes, header, path) };
+    return { ...r1cs, bytes };
   });
-}
+
+/**
+ * Reads a circuit without keeping its constraints, which are many times a key's scalars; `read` reads a chunk of them again.
+ * @throws {SetupError} the file is not a whole BN254 R1CS without custom gates
+ */
+export const withR1cs = <T>(path: string, use: (r1cs: R1cs, read: ReadChunk) => Promise<T>): Promise<T> =>
+  withSections(path, 'r1cs', async (file) => {
+    const { position } = requireSection(file, CONSTRAINTS);
+    return use(await scan(file), ({ byteOffset }, into) => readInto(file, position + byteOffset, into));
+  });
+
+/** Fills an array as long as the chunk. */
+export type ReadChunk = (chunk: ConstraintChunk, into: Uint8Array) => Promise<void>;
+
+const scan = async (file: SectionFile): Promise<R1cs> => {
+  const header = await readHeader(file);
+  return { ...header, chunks: await cut(file, header), sha256: await hashFile(file) };
+};
 
 type Header = Pick<R1cs, 'wires' | 'publicSignals' | 'constraints'>;
 
@@ -77,28 +98,66 @@ async function readHeader(file: SectionFile): Promise<Header> {
   return { wires, publicSignals, constraints: header.readUInt32LE(60) };
 }
 
-async function hashFile(file: FileHandle): Promise<string> {
+async function hashFile({ handle }: SectionFile): Promise<string> {
   const hash = createHash('sha256');
-  for await (const part of file.createReadStream({ start: 0, autoClose: false, highWaterMark: 1 << 20 })) {
-    hash.update(part as Buffer);
+  const bytes = Buffer.alloc(CHUNK_BYTES);
+  for (let position = 0; ;) {
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, position);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(bytes.subarray(0, bytesRead));
+    position += bytesRead;
   }
-  return hash.digest('hex');
 }
 
 /** Walks all terms once: checks every wire number, on which workers then rely, and finds where constraints begin. */
-function cut(shared: SharedArrayBuffer, { wires, constraints }: Header, path: string): ConstraintChunk[] {
-  const words = new Uint32Array(shared, 0, Math.floor(shared.byteLength / 4));
+async function cut(file: SectionFile, { wires, constraints }: Header): Promise<ConstraintChunk[]> {
+  const { path } = file;
+  const { position, size } = requireSection(file, CONSTRAINTS);
   const chunks: ConstraintChunk[] = [];
-  let at = 0;
-  let coefficients = 0;
-  let start = { at, constraint: 0, coefficients };
-  for (let constraint = 0; constraint < constraints; constraint++) {
+  let words = new Uint32Array(CHUNK_BYTES / 4);
+  let [byteOffset, constraint, firstCoefficient] = [0, 0, 0];
+  while (constraint < constraints) {
+    const length = Math.min(words.length, Math.floor((size - byteOffset) / 4));
+    await readInto(file, position + byteOffset, new Uint8Array(words.buffer, 0, 4 * length));
+    const firstConstraint = constraint;
+    let [end, coefficients] = [0, 0];
+    for (; constraint < constraints; constraint++) {
+      const found = walk(words.subarray(0, length), end, constraint);
+      if (found === null) break;
+      end = found.end;
+      coefficients += found.coefficients;
+    }
+    if (constraint === firstConstraint) {
+      if (length < words.length) throw new SetupError(`${path} ends early: constraint ${constraint} has no end`);
+      words = new Uint32Array(2 * words.length);
+      continue;
+    }
+    chunks.push({
+      byteOffset,
+      byteLength: 4 * end,
+      firstConstraint,
+      constraints: constraint - firstConstraint,
+      firstCoefficient,
+      coefficients,
+    });
+    byteOffset += 4 * end;
+    firstCoefficient += coefficients;
+  }
+  return chunks;
+
+  /** Where a constraint ends, and how many terms its A and B have; null if it ends behind what there is of it. */
+  function walk(
+    words: Uint32Array,
+    start: number,
+    constraint: number,
+  ): { readonly end: number; readonly coefficients: number } | null {
+    let [at, coefficients] = [start, 0];
     for (let matrix = 0; matrix < 3; matrix++) {
       const terms = words[at] ?? 0;
       const end = at + 1 + TERM_WORDS * terms;
-      if (end > words.length) throw new SetupError(`${path} ends early: constraint ${constraint} has no end`);
+      if (end > words.length) return null;
       for (let term = at + 1; term < end; term += TERM_WORDS) {
-        const wire = words[term] as number;
+        const wire = words[term]!;
         if (wire >= wires) {
           throw new SetupError(`constraint ${constraint} of ${path} names wire ${wire}, but there are only ${wires}`);
         }
@@ -106,17 +165,6 @@ function cut(shared: SharedArrayBuffer, { wires, constraints }: Header, path: st
       if (matrix < 2) coefficients += terms;
       at = end;
     }
-    if (4 * (at - start.at) >= CHUNK_BYTES || constraint === constraints - 1) {
-      chunks.push({
-        byteOffset: 4 * start.at,
-        byteLength: 4 * (at - start.at),
-        firstConstraint: start.constraint,
-        constraints: constraint + 1 - start.constraint,
-        firstCoefficient: start.coefficients,
-        coefficients: coefficients - start.coefficients,
-      });
-      start = { at, constraint: constraint + 1, coefficients };
-    }
+    return { end: at, coefficients };
   }
-  return chunks;
 }

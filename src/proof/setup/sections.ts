@@ -120,3 +120,6 @@ export function requireSection({ path, sections }: SectionFile, number: number, 
 /** Of any length. */
 export const littleEndianNumber = (bytes: Uint8Array): bigint =>
   BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+
+/** 32 bytes; `x` is below 2^256. */
+export const littleEndian = (x: bigint): Uint8Array => Buffer.from(x.toString(16).padStart(64, '0'), 'hex').reverse();

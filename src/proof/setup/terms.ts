@@ -1,4 +1,4 @@
-import { type R1cs } from './r1cs.js';
+import { type LoadedR1cs } from './r1cs.js';
 
 /**
  * What each wire's point in a key is the sum of: terms, each a coefficient times a point of a list. The arrays
@@ -9,7 +9,7 @@ export interface WireTerms {
   readonly starts: Uint32Array<SharedArrayBuffer>;
   /** Each term's point: its place in the list. */
   readonly points: Uint32Array<SharedArrayBuffer>;
-  /** Where each term's coefficient, 8 words, begins in `R1cs.bytes`, counted in words; or `ONE`. */
+  /** Where each term's coefficient, 8 words, begins in `LoadedR1cs.bytes`, counted in words; or `ONE`. */
   readonly coefficients: Uint32Array<SharedArrayBuffer>;
 }
 
@@ -24,7 +24,7 @@ const [TAU, ALPHA_TAU, BETA_TAU] = [0, 1, 2];
  * tau, alpha tau and beta tau, each `domainSize` points.
  */
 export function wireTerms(
-  r1cs: R1cs,
+  r1cs: LoadedR1cs,
   domainSize: number,
 ): { readonly a: WireTerms; readonly b: WireTerms; readonly k: WireTerms } {
   const lists = { a: new Builder(r1cs.wires), b: new Builder(r1cs.wires), k: new Builder(r1cs.wires) };
@@ -86,9 +86,9 @@ class Builder {
   }
 }
 
-/** Every term of every constraint: side 0, 1 and 2 are A, B and C; `coefficient` counts words of `R1cs.bytes`. */
+/** Every term of every constraint: side 0, 1 and 2 are A, B and C; `coefficient` counts words of `LoadedR1cs.bytes`. */
 function forEachTerm(
-  { bytes, constraints }: R1cs,
+  { bytes, constraints }: LoadedR1cs,
   take: (side: number, constraint: number, wire: number, coefficient: number) => void,
 ): void {
   const words = new Uint32Array(bytes, 0, Math.floor(bytes.byteLength / 4));

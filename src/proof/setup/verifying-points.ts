@@ -1,7 +1,6 @@
 import { type VerificationKey } from '../../base/untyped/snarkjs.js';
-import { BASE_FIELD_ORDER } from './domain.js';
-import { littleEndian } from './kernel.js';
-import { readBytes, requireSection, withSections } from './sections.js';
+import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
+import { littleEndian, readBytes, requireSection, withSections } from './sections.js';
 import { G1_BYTES, HEADER_BYTES, SECTION_IDS } from './zkey-shape.js';
 
 /** The header's points; before them stand both fields' orders and three sizes. */

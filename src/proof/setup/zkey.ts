@@ -1,10 +1,10 @@
 import { type FileHandle } from 'node:fs/promises';
-import { type Curve } from 'ffjavascript';
+import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { writeAll } from '../../base/files/whole-file.js';
 import { neededPower } from './domain.js';
-import { littleEndian } from './kernel.js';
 import { type R1cs } from './r1cs.js';
+import { littleEndian } from './sections.js';
 import {
   COEFFICIENT_BYTES,
   G1_BYTES,
@@ -90,12 +90,11 @@ export async function writeZkeyHeader(
   file: FileHandle,
   positions: ZkeyPositions,
   shape: ZkeyShape,
-  { q, r }: Curve,
   points: HeaderPoints,
 ): Promise<void> {
   const { alpha1, beta1, beta2, gamma2, delta1, delta2 } = points;
   const sizes = concat(u32(shape.wires), u32(shape.publicSignals), u32(shape.domainSize));
-  const fields = concat(u32(32), littleEndian(q), u32(32), littleEndian(r));
+  const fields = concat(u32(32), littleEndian(BASE_FIELD_ORDER), u32(32), littleEndian(FIELD_ORDER));
   const header = concat(fields, sizes, alpha1, beta1, beta2, gamma2, delta1, delta2);
   await writeAll(file, u32(GROTH16), positions.kind);
   await writeAll(file, header, positions.header);

@@ -10,11 +10,12 @@ import { kernelModule } from '../../../src/base/hash/kernel.js';
 import { compileProgram } from '../../../src/base/hash/machine.js';
 import { HashPool } from '../../../src/base/hash/pool.js';
 import { putNumber } from '../../../src/base/hash/words.js';
+import { Pool } from '../../../src/base/tasks/pool.js';
+import { scriptOf } from '../../../src/base/tasks/script.js';
 import { ThreadError } from '../../../src/base/tasks/thread-error.js';
 import { startThread } from '../../../src/base/tasks/thread.js';
 import { WitnessCalculator } from '../../../src/machine/witness/calculate.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
-import { Pool } from '../../../src/proof/setup/pool.js';
 import { read, run } from '../../machine/circuits/world.js';
 import { circuit } from '../../proof/prover/prover.js';
 
@@ -81,21 +82,24 @@ function work(port: MessagePort): void {
   port.on('message', (job: Job) => {
     if (job === 'exit') process.exit(4);
     if (job === 'throw') throw new Error('no such luck');
-    if (job !== 'hang') port.postMessage({ error: job === 'refuse' ? 'no such job' : null });
+    if (job !== 'hang') port.postMessage(job === 'refuse' ? 'no such job' : null);
   });
 }
 const withPool = (use: (pool: Pool<Job>) => Promise<unknown>, signal?: AbortSignal): Promise<unknown> =>
-  Pool.with({ workers: 2, program: work, data: null, signal }, use);
+  Pool.with(
+    { what: 'test', source: scriptOf(work, "require('node:worker_threads').parentPort"), data: [1, 2], signal },
+    use,
+  );
 
-describe('a pool of a setup', () => {
+describe('a pool', () => {
   it('is done when all jobs are', async () => {
     expect(await withPool((pool) => Promise.all(Array.from({ length: 5 }, () => pool.run('answer'))))).toHaveLength(5);
   });
 
   it.each<[Job, string]>([
-    ['exit', 'a setup thread ended before its work did: exit code 4'],
-    ['throw', 'a setup thread ended before its work did: no such luck'],
-    ['refuse', 'no such job'],
+    ['exit', 'a test thread ended before its work did: exit code 4'],
+    ['throw', 'a test thread ended before its work did: no such luck'],
+    ['refuse', 'a test thread failed: no such job'],
   ])('in which one job would %s fails all, those that wait and those to come', async (job, says) => {
     await withPool(async (pool) => {
       const others = Promise.allSettled([pool.run('hang'), pool.run(job), pool.run('answer')]);
@@ -115,7 +119,7 @@ describe('a pool of a setup', () => {
       await thread.terminate();
       for (const one of await failed)
         expect(one).toMatchObject({ status: 'rejected', reason: { name: 'ThreadError' } });
-      await expect(pool.run('answer')).rejects.toThrow(/^a setup thread ended before its work did: exit code \d$/);
+      await expect(pool.run('answer')).rejects.toThrow(/^a test thread ended before its work did: exit code \d$/);
     });
   });
 

@@ -11,7 +11,7 @@ import {
   type ProofFile,
   ProofFileError,
 } from '../../../src/proof/prover/proof-file.js';
-import { BASE_FIELD_ORDER } from '../../../src/proof/setup/domain.js';
+import { BASE_FIELD_ORDER } from '../../../src/base/bn254/numbers.js';
 import { changed, places } from './json.js';
 
 const SCHEMA = z.fromJSONSchema(

@@ -30,7 +30,7 @@ import { chunkFault, verifyProof } from '../../../src/proof/verifier/verify.js';
 import { encodeBatchData, type Write } from '../../../src/settlement/data.js';
 import { readsPoint } from '../../../src/settlement/point.js';
 import { databaseOf, plainEntry } from '../../machine/trace/honest.js';
-import { BASE_FIELD_ORDER } from '../../../src/proof/setup/domain.js';
+import { BASE_FIELD_ORDER } from '../../../src/base/bn254/numbers.js';
 import { execute } from '../../../src/machine/executor/executor.js';
 import { circuit, keys, provenTrace } from '../prover/prover.js';
 
