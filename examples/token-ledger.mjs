@@ -100,7 +100,7 @@ try {
     // Posts the writes, proves them, has the contract verify the proof, and only then moves the state.
     const { posted, root } = await settle({ sender, contract, db, store, queue }, ledger.writes);
     console.log(
-      `Settled batch ${posted.join(', ')}, ${ledger.writes.length} writes: the contract's root is ${frToHex(toFr(root))}.`,
+      `Settled batch ${posted.join(', ')}, ${ledger.writes.length} writes: the contract's root is ${frToHex(root)}.`,
     );
   }
 

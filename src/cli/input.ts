@@ -10,6 +10,7 @@ import { StateMismatchError } from '../machine/executor/executor.js';
 import { FIELD_ORDER, type Fr, toFr } from '../base/field/fr.js';
 import { toUint256, type Uint256 } from '../base/field/limbs.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
+import type { Digest } from '../state/tree/node.js';
 import { ProofFileError } from '../proof/prover/proof-file.js';
 import { TranscriptFileError } from '../proof/setup/transcript.js';
 import { TraceFileError } from '../machine/trace/file.js';
@@ -146,12 +147,12 @@ export function parseRoot(what: string, text: string): Fr {
 export const isRootName = (text: string): boolean => /^[A-Za-z]/.test(text);
 
 /** A root, told when the database is there: by itself, by a name that was given to it, or by default the current one. */
-export type RootIn = (db: HashDb) => Promise<Fr>;
+export type RootIn = (db: HashDb) => Promise<Digest>;
 
 /** A root as `state` prints it, or a root's name. */
 export function parseRootOrName(what: string, text: string | undefined): RootIn {
-  if (text === undefined) return async (db) => toFr((await db.current()).root);
-  if (isRootName(text)) return async (db) => toFr(await db.roots.named(text));
+  if (text === undefined) return async (db) => (await db.current()).root;
+  if (isRootName(text)) return async (db) => db.roots.named(text);
   const root = parseRoot(what, text);
   return async () => root;
 }

@@ -1,5 +1,5 @@
 import { CSV_HEADER, type EntriesForm, formatEntryLine } from '../state/batch/entries.js';
-import { frToHex, toFr } from '../base/field/fr.js';
+import { frToHex } from '../base/field/fr.js';
 import { HashDbError } from '../state/hashdb/driver.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { ListOptions } from '../state/hashdb/listing.js';
@@ -35,13 +35,13 @@ export async function exportEntries(
   }: { readonly form: EntriesForm; readonly file: string; readonly onEntries?: (done: number) => void } & ListOptions,
 ): Promise<number> {
   // A list of all entries is held to their number; one of an address, to the tree.
-  if (options.address !== undefined) await db.checkIndexed(root, options.address);
+  if (options.address !== undefined) await db.checkIndexed(root, options);
   let isThere = false;
   for await (const _entry of db.entries(root, { ...options, limit: 1 })) isThere = true;
   if (!isThere) {
     const such = options.address === undefined ? '' : ` of address 0x${options.address.toString(16).padStart(40, '0')}`;
     throw new NothingToExportError(
-      `expected at least one entry${such} to write, found none under root ${frToHex(toFr(root))}`,
+      `expected at least one entry${such} to write, found none under root ${frToHex(root)}`,
     );
   }
   let done = 0;

@@ -62,7 +62,7 @@ export async function loadState(
         await staging.add(contentOf(part, tables));
         onProgress('building the tree', (done += part.rows.length), sorted.length);
       },
-      sorted,
+      { sorted },
     );
     signal?.throwIfAborted();
     return await staging.commit({ ...built, origin: 'load' });

@@ -128,7 +128,7 @@ export async function proveBatch({
       estimate,
       load,
     } = await timed('execution', async () => {
-      const start = await startingState(db, batch, bitsPerLevel);
+      const start = await startingState(db, batch, { bitsPerLevel });
       const only = named === undefined ? {} : { circuit: named };
       return {
         ...(await choosePlan({ start, batch, ...only, store, ...proverOf(queue), machine, signal })),

@@ -1,6 +1,6 @@
 import type { EntryKey } from '../state/batch/access.js';
 import { treeKey, treeKeys } from '../state/batch/encoding.js';
-import { toFr, type Fr } from '../base/field/fr.js';
+import { toFr } from '../base/field/fr.js';
 import type { Uint256 } from '../base/field/limbs.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import { proveMany } from '../state/tree/multi-proof.js';
@@ -10,15 +10,21 @@ import { accountEntries, type EthProof, ethProof } from '../proof/verifier/eth-p
 import { type MerkleProof, merkleProof } from '../proof/verifier/merkle-proof.js';
 import { bitsPerLevelOf } from './database.js';
 
+/** At which root to prove. */
+export interface AtRoot {
+  /** A root in the database's history; by default the current one. */
+  readonly root?: bigint | undefined;
+}
+
 /**
  * An entry's value, with the Merkle proof that it has it, at the current root or an older one.
  * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
  */
-export async function proveEntry(db: HashDb, entry: EntryKey, root?: Fr): Promise<MerkleProof> {
+export async function proveEntry(db: HashDb, entry: EntryKey, { root }: AtRoot = {}): Promise<MerkleProof> {
   const at = toFr((root === undefined ? await db.current() : await db.roots.find(root)).root);
   const key = treeKey(entry);
   const path = await readPath(db.under(at), db.scheme, at, key);
-  return merkleProof(bitsPerLevelOf(db), at, entry, await db.entryValue(at, key), path);
+  return merkleProof({ root: at, bitsPerLevel: bitsPerLevelOf(db), entry, value: await db.entryValue(at, key), path });
 }
 
 /**
@@ -28,9 +34,9 @@ export async function proveEntry(db: HashDb, entry: EntryKey, root?: Fr): Promis
 export async function proveAccount(
   db: HashDb,
   { address, slots }: { readonly address: bigint; readonly slots: readonly Uint256[] },
-  root?: Fr,
+  { root }: AtRoot = {},
 ): Promise<EthProof> {
-  const at = root ?? toFr((await db.current()).root);
+  const at = { root: root ?? (await db.current()).root };
   const [balance, nonce, code] = accountEntries(address);
   const account = [
     await proveEntry(db, balance, at),
@@ -47,7 +53,11 @@ export async function proveAccount(
  * named twice is shown once; their order is that of their tree keys.
  * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
  */
-export async function proveEntries(db: HashDb, entries: readonly EntryKey[], root?: Fr): Promise<CombinedProof> {
+export async function proveEntries(
+  db: HashDb,
+  entries: readonly EntryKey[],
+  { root }: AtRoot = {},
+): Promise<CombinedProof> {
   const at = toFr((root === undefined ? await db.current() : await db.roots.find(root)).root);
   const named = await treeKeys(entries);
   const byKey = new Map(entries.map(({ address, kind, slot }, i) => [named[i]!, { address, kind, slot }]));

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Watching } from '../base/tasks/watching.js';
 import { reasonOf } from '../base/files/system-error.js';
-import { frToHex, toFr } from '../base/field/fr.js';
+import { frToHex } from '../base/field/fr.js';
 import { keys } from '../state/hashdb/codec.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import { DamagedRecordError } from '../state/hashdb/record.js';
@@ -119,7 +119,7 @@ export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<O
   if (bitsPerLevel === undefined)
     throw blame(`expected a tree of ${poseidonScheme(2).id} or of two children a node, got ${manifest.scheme}`);
   if (root !== undefined && manifest.root !== root)
-    throw blame(`expected root ${frToHex(toFr(root))}, got 0x${manifest.root.toString(16)}`);
+    throw blame(`expected root ${frToHex(root)}, got 0x${manifest.root.toString(16)}`);
   const numbers = new Map<string, number>();
   for (const [number, { level, path: place }] of manifest.chunks.entries()) {
     const first = numbers.get(`${level}:${place}`);

@@ -33,7 +33,7 @@ export class PrestateError extends Error {
 export async function startingState(
   db: HashDb | null,
   batch: Pick<Batch, 'prestate'>,
-  bitsPerLevel: 1 | 2 = DEFAULT_BITS_PER_LEVEL,
+  { bitsPerLevel = DEFAULT_BITS_PER_LEVEL }: { readonly bitsPerLevel?: 1 | 2 | undefined } = {},
 ): Promise<StartingState> {
   const current = await db?.current();
   if (db && current && (current.number > 0 || batch.prestate.length === 0)) {

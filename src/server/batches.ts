@@ -92,8 +92,12 @@ export class Batches {
    */
   flush(id: string): Promise<RootRecord | null> {
     return this.inTurn(id, async ({ state }) => {
+      if (state.depth > 0) {
+        state.keep();
+        return null;
+      }
       const record = await state.commit();
-      if (record !== null) this.drop(id);
+      this.drop(id);
       return record;
     });
   }

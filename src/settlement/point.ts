@@ -20,7 +20,7 @@ export interface BatchContext {
   /** keccak256 of the posted data. */
   readonly dataHash: Hash;
   /** Of the whole log that is proven. */
-  readonly logHash: Fr;
+  readonly logHash: bigint;
 }
 
 /** The point `x` at which a batch's log and posted data are compared; the contract's `batchPoint`. */
@@ -38,7 +38,7 @@ export const batchPoint = ({ chainId, contract, number, prover, dataHash, logHas
   );
 
 /** The point at which a log of reads and the entries given are compared; the contract's `readsPoint`. */
-export const readsPoint = (dataHash: Hash, logHash: Fr): Fr =>
+export const readsPoint = (dataHash: Hash, logHash: bigint): Fr =>
   toPoint(concat([READS_DOMAIN, dataHash, `0x${toFr(logHash).toString(16).padStart(64, '0')}`]));
 
 const toPoint = (bytes: Hash): Fr => toFr(BigInt(keccak256(bytes)) % FIELD_ORDER);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
 import { exportSnapshot } from '../../src/engine/snapshot-folder.js';
-import { frToHex, toFr } from '../../src/base/field/fr.js';
+import { frToHex } from '../../src/base/field/fr.js';
 import { keys } from '../../src/state/hashdb/codec.js';
 import { openLevel } from '../../src/state/hashdb/level.js';
 import { newDb, plains, write } from '../state/hashdb/world.js';
@@ -104,7 +104,7 @@ describe('state prune', () => {
     const file = path.join(folder, 'pruned');
     const db = await openDatabase(file, { createIfMissing: true });
     const roots: string[] = [];
-    for (let i = 1; i <= 4; i++) roots.push(frToHex(toFr((await write(db, plains(0, 40, i))).root)));
+    for (let i = 1; i <= 4; i++) roots.push(frToHex((await write(db, plains(0, 40, i))).root));
     await db.close();
     expect(await cli('state', 'name', roots[1]!, 'second', '--db', file)).toMatchObject({ code: 0 });
     const pruned = await json('state', 'prune', '--keep-last', '1', '--db', file);

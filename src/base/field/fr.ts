@@ -60,7 +60,7 @@ export function inverseOrZero(a: Fr): Fr {
 }
 
 /** 32 bytes, big-endian. @throws {FieldRangeError} `x` is not reduced */
-export function frToBytesBE(x: Fr): Uint8Array {
+export function frToBytesBE(x: bigint): Uint8Array {
   const out = new Uint8Array(FR_BYTES);
   let rest: bigint = toFr(x);
   for (let i = FR_BYTES - 1; i >= 0; i--) {
@@ -82,7 +82,7 @@ export function frFromBytesBE(bytes: Uint8Array): Fr {
 }
 
 /** `0x` and 64 lower-case hexadecimal digits: how roots and hashes are written everywhere. @throws {FieldRangeError} `x` is not reduced */
-export const frToHex = (x: Fr): string =>
+export const frToHex = (x: bigint): string =>
   `0x${toFr(x)
     .toString(16)
     .padStart(2 * FR_BYTES, '0')}`;

@@ -1,9 +1,7 @@
 import type { Fr } from './fr.js';
 
-declare const uint256Brand: unique symbol;
-
-/** An unsigned integer below 2^256: a slot or a value of the state. Only `toUint256` makes one. */
-export type Uint256 = bigint & { readonly [uint256Brand]: true };
+/** An unsigned integer below 2^256: a slot or a value of the state. What hashes or writes one checks its range. */
+export type Uint256 = bigint;
 
 /** The two 128-bit halves of a 256-bit word, which itself does not fit in the field. */
 export interface Limbs {
@@ -22,7 +20,7 @@ const LIMB_MASK = (1n << LIMB_BITS) - 1n;
 /** @throws {Uint256RangeError} `x` is negative, or 2^256 and above */
 export function toUint256(x: bigint): Uint256 {
   if (x < 0n || x >> 256n !== 0n) throw new Uint256RangeError(`expected 0 <= x < 2^256, got ${x}`);
-  return x as Uint256;
+  return x;
 }
 
 /**

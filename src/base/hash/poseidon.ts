@@ -16,14 +16,14 @@ import { putNumber, takeNumber } from './words.js';
  */
 export interface Poseidon {
   /** 1 to 16 inputs, capacity 0, one output: circomlib's `Poseidon(n)`. */
-  hash(inputs: readonly Fr[]): Fr;
+  hash(inputs: readonly bigint[]): Fr;
   /** `hash` of each row, in their order; rows may differ in length. For many at once: all cores share the work. */
-  hashMany(rows: readonly (readonly Fr[])[]): Promise<Fr[]>;
+  hashMany(rows: readonly (readonly bigint[])[]): Promise<Fr[]>;
   /**
    * One permutation of `[initialState, ...inputs]`; returns its first `outputs` lanes
    * (1 <= outputs <= inputs + 1): circomlib's `PoseidonEx(n, outputs)`.
    */
-  permute(initialState: Fr, inputs: readonly Fr[], outputs: number): Fr[];
+  permute(initialState: bigint, inputs: readonly bigint[], outputs: number): Fr[];
 }
 
 /** A number of inputs or outputs for which there is no instance of the hash. */
@@ -46,14 +46,14 @@ class KernelPoseidon implements Poseidon {
     return (this.#compiled ??= new WebAssembly.Module(kernelModule()));
   }
 
-  hash(inputs: readonly Fr[]): Fr {
+  hash(inputs: readonly bigint[]): Fr {
     const machine = this.#hasher(inputs.length);
     inputs.forEach((x, i) => putNumber(machine.input, 0, inputs.length, i, toFr(x)));
     machine.run(1);
     return takeNumber(machine.output, 0, 1, 0);
   }
 
-  permute(initialState: Fr, inputs: readonly Fr[], outputs: number): Fr[] {
+  permute(initialState: bigint, inputs: readonly bigint[], outputs: number): Fr[] {
     const width = inputs.length + 1;
     if (!Number.isInteger(outputs) || outputs < 1 || outputs > width) {
       throw new PoseidonWidthError(`expected 1 to ${width} outputs of ${inputs.length} inputs, got ${outputs}`);
@@ -69,7 +69,7 @@ class KernelPoseidon implements Poseidon {
     return Array.from({ length: outputs }, (_, i) => takeNumber(output, 0, width, i));
   }
 
-  async hashMany(rows: readonly (readonly Fr[])[]): Promise<Fr[]> {
+  async hashMany(rows: readonly (readonly bigint[])[]): Promise<Fr[]> {
     const hashes = Array.from(rows, () => ZERO);
     const pool = rows.length < POOL_ROWS ? undefined : (this.#pool ??= new HashPool(this.#kernel));
     const elsewhere: Promise<void>[] = [];
@@ -126,11 +126,11 @@ class KernelPoseidon implements Poseidon {
  * needs is computed on its first use (about 0.05 s).
  *
  * @example
- * poseidon.hash([toFr(1n), toFr(2n)]); // 7853200120776062878684798364095072458815029376092732009249414926327459813530n
+ * poseidon.hash([1n, 2n]); // 7853200120776062878684798364095072458815029376092732009249414926327459813530n
  */
 export const poseidon: Poseidon = new KernelPoseidon();
 
-function indicesByLength(rows: readonly (readonly Fr[])[]): Map<number, number[]> {
+function indicesByLength(rows: readonly (readonly bigint[])[]): Map<number, number[]> {
   const byLength = new Map<number, number[]>();
   rows.forEach((row, i) => {
     const same = byLength.get(row.length);

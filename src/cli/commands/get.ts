@@ -1,8 +1,8 @@
 import { describeEntry, type EntryKey, type Kind } from '../../state/batch/access.js';
 import type { Entry } from '../../state/batch/batch.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
-import { proveAccount, proveEntries, proveEntry } from '../../engine/prove-entry.js';
-import { type Fr, frToHex } from '../../base/field/fr.js';
+import { type AtRoot, proveAccount, proveEntries, proveEntry } from '../../engine/prove-entry.js';
+import { frToHex } from '../../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
 import type { HashDb } from '../../state/hashdb/hashdb.js';
 import { formatEntry } from '../../machine/trace/file.js';
@@ -92,13 +92,13 @@ async function getMany(places: Places, file: string, options: Pick<GetOptions, '
 async function proven<Asked, Proof>(
   places: Places,
   { root, proof: file }: Pick<GetOptions, 'root' | 'proof'>,
-  prove: (db: HashDb, asked: Asked, root?: Fr) => Promise<Proof>,
+  prove: (db: HashDb, asked: Asked, at: AtRoot) => Promise<Proof>,
   asked: Asked,
   format: (proof: Proof) => string,
 ): Promise<Proof> {
   const rootIn = parseRootOrName('--root', root);
   if (file !== undefined) await checkWritable(file);
-  const proof = await withDatabase(places, async (db) => prove(db, asked, await rootIn(db)));
+  const proof = await withDatabase(places, async (db) => prove(db, asked, { root: await rootIn(db) }));
   if (file !== undefined) await writeFileAtomically(file, format(proof));
   return proof;
 }

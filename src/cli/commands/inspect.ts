@@ -98,7 +98,7 @@ async function inspectFile(
       const batch = await batchIn(input, firstOf(transactions));
       const db = await openIfThere(opener(places));
       try {
-        const start = await startingState(db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
+        const start = await startingState(db, batch, { bitsPerLevel: circuit && CATALOGUE[circuit].bitsPerLevel });
         return await blaming(file, () => inspectBatch(start, batch, circuit));
       } finally {
         await db?.close();

@@ -1,7 +1,7 @@
 import { loadState } from '../../engine/load-state.js';
 import type { Entry } from '../../state/batch/batch.js';
 import type { AirdropToken } from '../../state/batch/import/airdrop.js';
-import { frToHex, toFr } from '../../base/field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
 import { opener } from '../database.js';
 import { withEntries } from '../entries.js';
 import { blaming, InputError, parseAddress, parseWord } from '../input.js';
@@ -25,7 +25,7 @@ export async function loadCommand(places: Places, file: string, { tree, ...airdr
       return blaming(file, () => loadState(opener(places), countingZeros(entries), options));
     }),
   );
-  const root = frToHex(toFr(record.root));
+  const root = frToHex(record.root);
   const rows = [
     ['root', `${root}, now current (number ${record.number})`],
     ...(zeros === 0

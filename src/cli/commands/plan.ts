@@ -46,7 +46,7 @@ export async function planCommand(
   try {
     const { plan, estimate, program } = await watched(async ({ onProgress, signal }) => {
       onProgress('execution', 0, 0);
-      const start = await startingState(db, batch, circuit && CATALOGUE[circuit].bitsPerLevel);
+      const start = await startingState(db, batch, { bitsPerLevel: circuit && CATALOGUE[circuit].bitsPerLevel });
       const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
       const choose = (program: string): Promise<ChosenPlan> => {
         onProgress('plan', 0, 0);

@@ -4,7 +4,7 @@ import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../../machine/cir
 import { compileCircuit } from '../../machine/circuit/compile.js';
 import { readTextFile } from '../../base/files/input.js';
 import { circuitsWith } from '../../engine/plan-batch.js';
-import { frToHex, toFr } from '../../base/field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
 import { findProvers } from '../../proof/prover/find.js';
 import { provingKeys } from '../../proof/prover/keys.js';
 import { LocalQueue } from '../../proof/prover/queue.js';
@@ -56,7 +56,7 @@ export async function settleCommand(
   const sender = await senderOf(places, options);
   return withLogProver(places, options.prover, sender.client, contract, async (prover) => {
     const { posted, forced, proven, waiting, root } = await settle({ ...prover, sender, contract }, accesses);
-    const hex = frToHex(toFr(root));
+    const hex = frToHex(root);
     const rows = [
       ['posted', batchList(posted)],
       ['forced', forced === 0 ? 'nothing' : count(forced, 'forced batch', 'forced batches')],

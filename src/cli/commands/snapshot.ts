@@ -1,5 +1,5 @@
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../engine/snapshot-folder.js';
-import { frToHex, toFr } from '../../base/field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
 import { opener, withDatabase } from '../database.js';
 import { parseRoot, parseRootOrName } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
@@ -39,7 +39,7 @@ const compare = (root: string): string =>
 
 export async function snapshotVerifyCommand(folder: string, options: SnapshotOptions): Promise<Outcome> {
   const { manifest, faults } = await watched((watching) => verifySnapshot({ folder, ...wanted(options), ...watching }));
-  const root = frToHex(toFr(manifest.root));
+  const root = frToHex(manifest.root);
   const valid = faults.length === 0;
   const assumed = options.root === undefined ? [compare(root)] : [];
   const whole = `Valid: ${count(manifest.chunks.length, 'chunk')} with ${count(manifest.entries, 'entry', 'entries')} are the whole state with root ${root}.`;
@@ -68,7 +68,7 @@ export async function snapshotImportCommand(
   const record = await watched((watching) =>
     importSnapshot(opener(places), { folder, ...wanted(options), ...watching }),
   );
-  const root = frToHex(toFr(record.root));
+  const root = frToHex(record.root);
   const note = options.root === undefined ? `\nNote: ${compare(root)}` : '';
   return {
     text: `Imported ${count(record.entries, 'entry', 'entries')}, unproven.\n${table([['root', `${root}, now current (number ${record.number})`]])}${note}`,

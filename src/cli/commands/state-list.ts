@@ -1,6 +1,6 @@
 import { exportEntries } from '../../engine/export-entries.js';
 import { checkWritable } from '../../base/files/output.js';
-import { frToHex, toFr } from '../../base/field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import { withDatabase } from '../database.js';
@@ -57,7 +57,7 @@ export async function exportCommand(places: Places, { out, ...options }: ExportO
         ...address,
       }),
     );
-    const hex = frToHex(toFr(root));
+    const hex = frToHex(root);
     // Another tree would have another root.
     const tree = db.scheme.bitsPerLevel === 1 ? 'binary' : undefined;
     const next = nextCommand(

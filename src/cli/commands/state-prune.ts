@@ -1,4 +1,4 @@
-import { frToHex, toFr } from '../../base/field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
 import { withDatabase } from '../database.js';
 import { parseCount } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
@@ -24,7 +24,7 @@ export function pruneCommand(places: Places, options: PruneOptions): Promise<Out
         ['on disk', size],
       ])}`,
       json: {
-        roots: roots.map(({ number, root }) => ({ number, root: frToHex(toFr(root)) })),
+        roots: roots.map(({ number, root }) => ({ number, root: frToHex(root) })),
         kept,
         nodes,
         indexEntries: entries,

@@ -1,5 +1,5 @@
 import { masked } from '../../state/hashdb/location.js';
-import { frToHex, toFr } from '../../base/field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
 import type { RootRecord } from '../../state/hashdb/root-record.js';
 import { ORIGINS, withDatabase } from '../database.js';
 import { type Outcome, table } from '../io.js';
@@ -10,7 +10,7 @@ export function stateCommand(places: Places): Promise<Outcome> {
     const [history, names] = [await db.history(), [...(await db.roots.names())]];
     const [nodes, bytes] = [await db.nodeCount(), await db.sizeOnDisk()];
     const current = await db.current();
-    const hex = ({ root }: RootRecord): string => frToHex(toFr(root));
+    const hex = ({ root }: RootRecord): string => frToHex(root);
     const namesOf = ({ root }: RootRecord): string[] =>
       names.flatMap(([name, named]) => (named === root ? [name] : []));
     const rows: [string, string][] = [

@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../../machine/circuit/catalogue.js';
-import { frToHex, toFr } from '../../base/field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
 import { readBatches, readCircuits } from '../../settlement/chain.js';
 import { openEndpoint } from '../../settlement/endpoint.js';
 import { syncState } from '../../settlement/sync.js';
@@ -21,7 +21,7 @@ export async function syncCommand(places: Places, options: SyncOptions): Promise
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   try {
     const { root, number, applied, reorganised } = await syncState(db, batches);
-    const hex = frToHex(toFr(root));
+    const hex = frToHex(root);
     const virtual = batches.length - number;
     const rows = [
       ['root', `${hex}, consolidated by batch ${number}`],

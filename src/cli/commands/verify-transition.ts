@@ -2,7 +2,8 @@ import type { Access } from '../../state/batch/access.js';
 import type { Batch } from '../../state/batch/batch.js';
 import { type CircuitName } from '../../machine/circuit/catalogue.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
-import { type Fr, frToHex, ZERO } from '../../base/field/fr.js';
+import { frToHex, ZERO } from '../../base/field/fr.js';
+import type { Digest } from '../../state/tree/node.js';
 import type { VerifyingKeys } from '../../proof/prover/keys.js';
 import { parseProof, type ProofFile } from '../../proof/prover/proof-file.js';
 import { chunkOfPair, parseSnarkjsProof, parseSnarkjsPublics } from '../../proof/verifier/snarkjs-pair.js';
@@ -121,7 +122,7 @@ async function verifyTransition(
 }
 
 /** A root, or what has that name in the database. */
-async function findGivenRoot(places: Places, text: string): Promise<Fr> {
+async function findGivenRoot(places: Places, text: string): Promise<Digest> {
   return isRootName(text) ? withDatabase(places, parseRootOrName('--old-root', text)) : parseRoot('--old-root', text);
 }
 

@@ -24,11 +24,11 @@ export interface Execution {
 /** What a chunk of a batch follows on, and the verifier's point; by default the batch is whole, and x is 0. */
 export interface ExecuteOptions {
   /** To bind the batch to data: a hash of its `logHash` and of that data. Known beforehand, it binds nothing. */
-  readonly x?: Fr;
+  readonly x?: bigint;
   /** `logHash` of the chunks before, whose accesses are a multiple of three. */
-  readonly logHashIn?: Fr;
+  readonly logHashIn?: bigint;
   /** `dataOut` of the chunks before. */
-  readonly dataIn?: Fr;
+  readonly dataIn?: bigint;
   /** Changes of keys whose paths are deeper come last, as circuits want them; by default there are none. */
   readonly levels?: number;
   /** Give the trace the cells so many levels below the old root; by default 0, none. */
@@ -64,6 +64,7 @@ interface Cell {
 /**
  * Applies a batch to the state with root `oldRoot`, which stays as it is. Deterministic: the same
  * state and batch give the same trace.
+ * @throws {RangeError} a number of an access is out of its range, or one of the options is not reduced
  * @throws {StateMismatchError} a read states another value than the state holds then
  * @throws {MissingNodeError} the database lacks a node of the tree
  * @throws {MissingPreimageError} the database knows a value only by its hash
@@ -102,11 +103,11 @@ export async function execute(
   const publics = {
     oldRoot: toFr(oldRoot),
     newRoot: toFr(state.root),
-    logHashIn,
-    logHash: logHash(log, logHashIn),
-    x,
-    dataIn,
-    dataOut: dataPolynomial(x, log, dataIn),
+    logHashIn: toFr(logHashIn),
+    logHash: logHash(log, { logHashIn }),
+    x: toFr(x),
+    dataIn: toFr(dataIn),
+    dataOut: dataPolynomial(x, log, { dataIn }),
   };
   const reads = readRows(table);
   const topCells = topLevels === 0 ? [] : ((await cellsOf(reader, reader.scheme, oldRoot, topLevels)) ?? []);

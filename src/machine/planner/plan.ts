@@ -3,7 +3,7 @@ import { entryId } from '../../state/batch/encoding.js';
 import { ACCESSES_PER_STEP } from '../../state/batch/log.js';
 import { type CircuitSize } from '../circuit/catalogue.js';
 import { type Execution, execute, StateMismatchError } from '../executor/executor.js';
-import { type Fr, ONE, ZERO } from '../../base/field/fr.js';
+import { ONE, toFr, ZERO } from '../../base/field/fr.js';
 import { ChangedState } from '../../state/hashdb/changed-state.js';
 import { type StateReader } from '../../state/hashdb/reader.js';
 import { type PublicSignals, type Trace } from '../trace/trace.js';
@@ -34,7 +34,7 @@ export interface PlanOptions {
    */
   readonly sizes: readonly [CircuitSize, ...CircuitSize[]];
   /** The verifier's point: a hash of the batch's `logHash` and of the data that it is bound to; by default 0, for none. */
-  readonly x?: Fr;
+  readonly x?: bigint;
 }
 
 /** Where a chunk begins. */
@@ -53,7 +53,8 @@ interface Start {
  * @throws {MissingNodeError | MissingPreimageError} see `execute`
  */
 export async function* planChunks(options: PlanOptions): AsyncGenerator<Chunk, void> {
-  const { reader, root, batch, x = ZERO } = options;
+  const { reader, root, batch } = options;
+  const x = toFr(options.x ?? ZERO);
   const state = new ChangedState(reader, root);
   let start: Start = { first: 0, publics: { x, logHashIn: ZERO, dataIn: ONE } };
   while (start.first < batch.accesses.length) {

@@ -31,9 +31,9 @@ function* violations(trace: Trace): Generator<TraceViolation> {
   yield* checkMemory(trace);
   const lastRoot = yield* checkPaths({ scheme }, trace);
   yield* checkSignal('the new root is the root after the last write row', lastRoot, publics.newRoot);
-  const committed = logHash(log, publics.logHashIn);
+  const committed = logHash(log, publics);
   yield* checkSignal('logHash is the commitment to the log', committed, publics.logHash);
-  const evaluated = dataPolynomial(publics.x, log, publics.dataIn);
+  const evaluated = dataPolynomial(publics.x, log, publics);
   yield* checkSignal('dataOut is the polynomial of the writes at x', evaluated, publics.dataOut);
 }
 

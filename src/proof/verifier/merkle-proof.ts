@@ -48,13 +48,19 @@ export class MerkleProofFileError extends Error {
 }
 
 /** The proof that `path`, the entry's in the tree under `root`, makes; `value` is what it shows. @throws {RangeError} a number is out of its range */
-export function merkleProof(
-  bitsPerLevel: 1 | 2,
-  root: Fr,
-  { address, kind, slot }: EntryKey,
-  value: Uint256,
-  path: ReadPath,
-): MerkleProof {
+export function merkleProof({
+  root,
+  bitsPerLevel,
+  entry: { address, kind, slot },
+  value,
+  path,
+}: {
+  readonly root: bigint;
+  readonly bitsPerLevel: 1 | 2;
+  readonly entry: EntryKey;
+  readonly value: Uint256;
+  readonly path: ReadPath;
+}): MerkleProof {
   const entry = { address, kind, slot };
   const other = otherLeafAt(path, treeKey(entry));
   return {

@@ -74,7 +74,7 @@ export async function verifyProof({
   /** The accesses that should have been performed; a read may leave its value out. */
   readonly batch?: readonly RequestedAccess[];
   /** Roots from which a transition may start, besides the empty tree's. */
-  readonly acceptedRoots?: readonly Fr[];
+  readonly acceptedRoots?: readonly bigint[];
 }): Promise<Verdict> {
   if (chunks.length === 0) return { valid: false, reason: 'expected at least one chunk, got none' };
   const chunkKeys = chunks.map((chunk) => keysOf(chunk, keys));
@@ -223,12 +223,11 @@ function wrongForm({ proof, publicSignals, log }: ChunkProof): string | null {
 
 /** The log's numbers are in range, so their commitment is of limbs in range. */
 function wrongCommitment({ publicSignals, log }: ChunkProof): string | null {
-  const { logHashIn, x, dataIn } = publicSignals;
   const compare = (signal: 'logHash' | 'dataOut', recomputed: Fr): string | null =>
     recomputed === publicSignals[signal]
       ? null
       : `the log in the file gives ${signal} ${frToHex(recomputed)}, the proof is for ${frToHex(publicSignals[signal])}`;
-  return compare('logHash', logHash(log, logHashIn)) ?? compare('dataOut', dataPolynomial(x, log, dataIn));
+  return compare('logHash', logHash(log, publicSignals)) ?? compare('dataOut', dataPolynomial(publicSignals.x, log, publicSignals));
 }
 
 /** The first access of the log that is not the batch's. */

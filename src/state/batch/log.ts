@@ -20,9 +20,9 @@ const OP_FLAGS = { read: 1n, write: 2n } as const;
  * it lacks is 0, flags included.
  *
  * @throws {RangeError} a number of an access is out of its range, or `logHashIn` is not reduced
- * @param logHashIn the commitment to the accesses before these, whose number is a multiple of three
+ * @param options `logHashIn`: the commitment to the accesses before these, whose number is a multiple of three
  */
-export function logHash(accesses: readonly Access[], logHashIn: Fr = ZERO): Fr {
+export function logHash(accesses: readonly Access[], { logHashIn = ZERO }: { readonly logHashIn?: bigint | undefined } = {}): Fr {
   let running = toFr(logHashIn);
   for (let first = 0; first < accesses.length; first += ACCESSES_PER_STEP) {
     const step = accesses.slice(first, first + ACCESSES_PER_STEP);
@@ -51,9 +51,13 @@ function stepInputs(step: readonly Access[]): Fr[] {
  *
  * @param x a hash of the log's commitment and of the data that it is compared with
  * @throws {RangeError} a number of an access is out of its range, or `x` or `dataIn` is not reduced
- * @param dataIn the value after the accesses before these; 1 for the first
+ * @param options `dataIn`: the value after the accesses before these; 1 for the first
  */
-export function dataPolynomial(x: Fr, accesses: readonly Access[], dataIn: Fr = ONE): Fr {
+export function dataPolynomial(
+  x: bigint,
+  accesses: readonly Access[],
+  { dataIn = ONE }: { readonly dataIn?: bigint | undefined } = {},
+): Fr {
   const point = toFr(x);
   return accesses
     .filter((access) => access.op === 'write')

@@ -66,7 +66,7 @@ export class ChangedState implements StateReader {
     if (node?.kind !== 'leaf') return undefined;
     const key = this.keyPreimages.get(node.key);
     const value = this.valuePreimages.get(node.value);
-    return key && value && { ...key, value };
+    return key === undefined || value === undefined ? undefined : { ...key, value };
   }
 
   /** All changes as one, to be committed at once: the nodes of the trees in between are not in it. */

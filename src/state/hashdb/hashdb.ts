@@ -224,7 +224,7 @@ export class HashDb implements StateReader {
    * @throws {IncompleteIndexError} it names some that the index lacks
    * @throws {MissingPreimageError} an entry was committed without preimages
    */
-  async checkIndexed(root: Digest, address?: bigint): Promise<number> {
+  async checkIndexed(root: Digest, { address }: Pick<ListOptions, 'address'> = {}): Promise<number> {
     return this.reading(root, () => checkIndexed(this.records, root, address));
   }
 

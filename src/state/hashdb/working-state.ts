@@ -1,10 +1,10 @@
 import { type EntryKey } from '../batch/access.js';
 import { type Entry } from '../batch/batch.js';
-import { entryId, treeKeys } from '../batch/encoding.js';
-import { type Uint256 } from '../../base/field/limbs.js';
+import { entryId, rawKey, treeKeys } from '../batch/encoding.js';
+import { toUint256, type Uint256 } from '../../base/field/limbs.js';
 import { type Digest } from '../tree/node.js';
 import { changeOf, type StateChange } from './change.js';
-import { type HashDb } from './hashdb.js';
+import { type HashDb, RootConflictError } from './hashdb.js';
 import { type RootRecord } from './root-record.js';
 
 /** Entries with new values, by what names them. */
@@ -12,8 +12,13 @@ type Writes = Map<string, Entry>;
 
 /**
  * A state that is being worked on, over a root of a database. Sub-states nest: what is set after `begin`
- * is kept by `commit` or dropped by `rollBack`. Nothing reaches the database before the outermost
- * commit, which writes everything at once.
+ * is kept by `keep` or dropped by `rollBack`. Nothing reaches the database before `commit`, which writes
+ * everything at once.
+ *
+ * @example
+ * const state = new WorkingState(db, (await db.current()).root);
+ * state.set({ address: 0n, kind: 'storage', slot: 1n }, 100n);
+ * const { root } = await state.commit();
  */
 export class WorkingState {
   /** The outermost state's writes, then those of each sub-state inside it. */
@@ -49,9 +54,11 @@ export class WorkingState {
     return (await this.getMany([entry]))[0]!;
   }
 
-  /** Gives an entry a value; 0 deletes it. */
+  /** Gives an entry a value; 0 deletes it. @throws {RangeError} the entry or the value is out of range */
   set({ address, kind, slot }: EntryKey, value: Uint256): void {
-    this.levels.at(-1)!.set(entryId({ address, kind, slot }), { address, kind, slot, value });
+    const entry = { address, kind, slot };
+    rawKey(entry);
+    this.levels.at(-1)!.set(entryId(entry), { ...entry, value: toUint256(value) });
     this.change = null;
   }
 
@@ -67,23 +74,27 @@ export class WorkingState {
     this.change = null;
   }
 
-  /**
-   * Closes the innermost sub-state: what was set in it counts as set in the one around it. The outermost
-   * state's writes become the database's next root, and the work goes on from there; what is set meanwhile
-   * is for the next.
-   * @returns the new root's record; null for a sub-state
-   * @throws {RootConflictError} the database moved on: all stays as it is here, and can be rolled back
-   */
-  async commit(): Promise<RootRecord | null> {
+  /** Closes the innermost sub-state: what was set in it counts as set in the one around it. In the outermost state, does nothing. */
+  keep(): void {
     const [outermost, ...inner] = this.levels;
     const innermost = inner.pop();
-    if (innermost !== undefined) {
-      this.levels = [outermost, ...inner];
-      for (const [id, entry] of innermost) this.levels.at(-1)!.set(id, entry);
-      return null;
-    }
+    if (innermost === undefined) return;
+    this.levels = [outermost, ...inner];
+    for (const [id, entry] of innermost) this.levels.at(-1)!.set(id, entry);
+  }
+
+  /**
+   * Makes all that was set the database's next root, and goes on from there. Open sub-states are kept first;
+   * what is set meanwhile is for the next commit.
+   * @returns the new root's record; if nothing changed, the current one's, and nothing is written
+   * @throws {RootConflictError} the database moved on: the writes stay here, and can be rolled back
+   */
+  async commit(): Promise<RootRecord> {
+    while (this.depth > 0) this.keep();
+    const [outermost] = this.levels;
     const committed = [...outermost];
-    const record = await this.db.commit({ ...(await this.made()), origin: 'write' });
+    const change = await this.made();
+    const record = change.root === change.parent ? await this.standing() : await this.db.commit({ ...change, origin: 'write' });
     this.base = record.root;
     for (const [id, entry] of committed) if (outermost.get(id) === entry) outermost.delete(id);
     this.change = null;
@@ -93,6 +104,13 @@ export class WorkingState {
   /** The root that the state has as it is, sub-states included. */
   async root(): Promise<Digest> {
     return (await this.made()).root;
+  }
+
+  /** The current root's record. @throws {RootConflictError} it is not the one that this state began at */
+  private async standing(): Promise<RootRecord> {
+    const current = await this.db.current();
+    if (current.root !== this.base) throw new RootConflictError(this.base, current.root);
+    return current;
   }
 
   private made(): Promise<StateChange> {

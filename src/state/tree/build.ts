@@ -16,13 +16,13 @@ const PART_LEAVES = 1 << 13;
 /**
  * Builds the tree of a table's leaves from the bottom, each node hashed once. Gives it away part by part,
  * what is below before what is above: the next part is made while `put` works on one, never more than that.
- * @param sorted the table's rows, where they were sorted already
+ * @param options `sorted`: the table's rows, where they were sorted already
  * @returns the root, and how many leaves are under it
  */
 export async function buildTree(
   table: LeafTable,
   put: (part: BuiltPart) => Promise<void>,
-  sorted = table.byPath(),
+  { sorted = table.byPath() }: { readonly sorted?: Uint32Array | undefined } = {},
 ): Promise<{ readonly root: Digest; readonly entries: number }> {
   const { scheme } = table;
   let putting = Promise.resolve();

@@ -1,4 +1,4 @@
-import { ONE, FIELD_BITS, FIELD_ORDER, type Fr } from '../../base/field/fr.js';
+import { ONE, FIELD_BITS, FIELD_ORDER } from '../../base/field/fr.js';
 import { poseidon } from '../../base/hash/poseidon.js';
 import type { Digest, Entry, Inner, Leaf, Node } from './node.js';
 import { digitAt } from './path.js';
@@ -106,11 +106,11 @@ export function poseidonScheme(bitsPerLevel: 1 | 2): TreeScheme {
     digestLimit: FIELD_ORDER,
     storedKey: (key) => key,
     wholeKey: (stored) => stored,
-    hashLeaf: ({ key, value }) => poseidon.hash([key as Fr, value as Fr, ONE]),
-    hashInner: (children) => poseidon.hash(children as readonly Fr[]),
+    hashLeaf: ({ key, value }) => poseidon.hash([key, value, ONE]),
+    hashInner: (children) => poseidon.hash(children),
     hashNodes: (nodes) => poseidon.hashMany(nodes.map(preimageOf)),
   };
 }
 
-const preimageOf = (node: Node): readonly Fr[] =>
-  node.kind === 'leaf' ? [node.key as Fr, node.value as Fr, ONE] : (node.children as readonly Fr[]);
+const preimageOf = (node: Node): readonly bigint[] =>
+  node.kind === 'leaf' ? [node.key, node.value, ONE] : node.children;

@@ -52,8 +52,8 @@ const withSignals = (chunk: ChunkProof, change: Partial<PublicSignals>): ChunkPr
 /** A chunk that begins elsewhere, and commits to its log from there on: only its proof is not of that. */
 function recommitted(chunk: ChunkProof, change: Partial<PublicSignals>): ChunkProof {
   const { log, publicSignals } = withSignals(chunk, change);
-  const { logHashIn, x, dataIn } = publicSignals;
-  return withSignals(chunk, { ...change, logHash: logHash(log, logHashIn), dataOut: dataPolynomial(x, log, dataIn) });
+  const dataOut = dataPolynomial(publicSignals.x, log, publicSignals);
+  return withSignals(chunk, { ...change, logHash: logHash(log, publicSignals), dataOut });
 }
 
 describe('a chain of chunk proofs', () => {

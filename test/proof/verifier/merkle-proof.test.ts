@@ -41,8 +41,9 @@ async function proofs(bitsPerLevel: 1 | 2): Promise<MerkleProof[]> {
   nodes.add(change.nodes);
   return Promise.all(
     slots.map(async (slot) => {
-      const path = await readPath(nodes, scheme, change.root, treeKey(storage(slot)));
-      return merkleProof(bitsPerLevel, toFr(change.root), storage(slot), valueOf(slot), path);
+      const entry = storage(slot);
+      const path = await readPath(nodes, scheme, change.root, treeKey(entry));
+      return merkleProof({ root: change.root, bitsPerLevel, entry, value: valueOf(slot), path });
     }),
   );
 }

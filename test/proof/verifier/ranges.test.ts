@@ -5,7 +5,7 @@ import { type Access, type EntryKey } from '../../../src/state/batch/access.js';
 import { leafValue, leafValues, treeKey, treeKeys } from '../../../src/state/batch/encoding.js';
 import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
 import { FIELD_ORDER, FieldRangeError, type Fr, frToBytesBE, frToHex, ONE, toFr } from '../../../src/base/field/fr.js';
-import { toUint256, type Uint256, Uint256RangeError, uint256ToHex } from '../../../src/base/field/limbs.js';
+import { toUint256, Uint256RangeError, uint256ToHex } from '../../../src/base/field/limbs.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
 import { formatTrace, parseTrace } from '../../../src/machine/trace/file.js';
 import { WitnessCalculator } from '../../../src/machine/witness/calculate.js';
@@ -38,8 +38,7 @@ import { circuit, keys, provenTrace } from '../prover/prover.js';
 const OFF = FIELD_ORDER * 2n ** 128n;
 const Q = BASE_FIELD_ORDER;
 const asFr = (x: bigint): Fr => x as Fr;
-const asWord = (x: bigint): Uint256 => x as Uint256;
-const entry = (slot: bigint): EntryKey => ({ address: 1n, kind: 'storage', slot: asWord(slot) });
+const entry = (slot: bigint): EntryKey => ({ address: 1n, kind: 'storage', slot: slot });
 
 describe('the hash takes no number for another', () => {
   it.each<[string, bigint]>([
@@ -76,18 +75,18 @@ describe('what is made of an entry is of that entry alone', () => {
     ['2^257 + 1', 2n ** 257n + 1n],
     ['-1', -1n],
   ])('%s', async (_, x) => {
-    const access: Access = { op: 'write', ...entry(1n), value: asWord(x) };
+    const access: Access = { op: 'write', ...entry(1n), value: x };
     for (const make of [
       () => treeKey(entry(x)),
-      () => leafValue(asWord(x)),
+      () => leafValue(x),
       () => logHash([access]),
       () => dataPolynomial(ONE, [access]),
-      () => uint256ToHex(asWord(x)),
+      () => uint256ToHex(x),
     ]) {
       expect(make).toThrow(Uint256RangeError);
     }
     await expect(async () => treeKeys([entry(1n), entry(x)])).rejects.toThrow(Uint256RangeError);
-    await expect(async () => leafValues([asWord(1n), asWord(x)])).rejects.toThrow(Uint256RangeError);
+    await expect(async () => leafValues([1n, x])).rejects.toThrow(Uint256RangeError);
     expect(() => encodeBatchData([access as Write])).toThrow(/^record 0: expected 0 <= x < 2\^256, got/);
   });
 
@@ -96,8 +95,8 @@ describe('what is made of an entry is of that entry alone', () => {
       op: 'write',
       address: 2n ** 160n - 1n,
       kind: 'storage',
-      slot: asWord(2n ** 256n - 1n),
-      value: asWord(2n ** 256n - 1n),
+      slot: 2n ** 256n - 1n,
+      value: 2n ** 256n - 1n,
     };
     expect(() => [
       treeKey(largest),
@@ -115,8 +114,8 @@ describe('what is made of an entry is of that entry alone', () => {
     const x = asFr(ONE + FIELD_ORDER);
     for (const make of [
       () => dataPolynomial(x, []),
-      () => dataPolynomial(ONE, [], x),
-      () => logHash([], x),
+      () => dataPolynomial(ONE, [], { dataIn: x }),
+      () => logHash([], { logHashIn: x }),
       () => frToHex(x),
       () => frToBytesBE(x),
       () => readsPoint('0x00', x),
@@ -161,8 +160,8 @@ describe('a combined proof with a number out of its range', async () => {
     expect(await verifyCombinedProof(proof)).toEqual({ valid: true });
     const [first] = proof.entries;
     const changes: Partial<Record<keyof CombinedProof, unknown>>[] = [
-      { entries: proof.entries.with(0, { ...first!, value: asWord(first!.value + OFF) }) },
-      { entries: proof.entries.with(0, { ...first!, slot: asWord(first!.slot + OFF) }) },
+      { entries: proof.entries.with(0, { ...first!, value: first!.value + OFF }) },
+      { entries: proof.entries.with(0, { ...first!, slot: first!.slot + OFF }) },
       { entries: proof.entries.with(0, { ...first!, address: 2n ** 160n }) },
       { root: proof.root + FIELD_ORDER },
       { siblings: proof.siblings.map((one) => one + FIELD_ORDER) },
@@ -203,8 +202,8 @@ describe('the proof of a batch that a caller built', async () => {
   });
 
   const numbers: [string, Partial<ChunkProof>][] = [
-    ['a value', { log: chunk.log.with(0, { ...first!, value: asWord(first!.value + OFF) }) }],
-    ['a slot', { log: chunk.log.with(0, { ...first!, slot: asWord(first!.slot + OFF) }) }],
+    ['a value', { log: chunk.log.with(0, { ...first!, value: first!.value + OFF }) }],
+    ['a slot', { log: chunk.log.with(0, { ...first!, slot: first!.slot + OFF }) }],
     ['an address', { log: chunk.log.with(0, { ...first!, address: 2n ** 160n }) }],
     ...(['newRoot', 'logHashIn', 'logHash', 'x', 'dataIn', 'dataOut'] as const).map(
       (name): [string, Partial<ChunkProof>] => [

@@ -37,15 +37,10 @@ async function proofsOf(
   const nodes = new NodeOverlay();
   nodes.add(change.nodes);
   return Promise.all(
-    valued.map(async (entry) =>
-      merkleProof(
-        bitsPerLevel,
-        toFr(change.root),
-        entry,
-        entry.value,
-        await readPath(nodes, scheme, change.root, treeKey(entry)),
-      ),
-    ),
+    valued.map(async (entry) => {
+      const path = await readPath(nodes, scheme, change.root, treeKey(entry));
+      return merkleProof({ root: change.root, bitsPerLevel, entry, value: entry.value, path });
+    }),
   );
 }
 

@@ -50,14 +50,14 @@ describe('log commitment', () => {
     fc.assert(
       fc.property(fc.array(anyAccess, { minLength: 1, maxLength: 12 }), fc.nat(4), (accesses, cut) => {
         const [head, tail] = [accesses.slice(0, 3 * cut), accesses.slice(3 * cut)];
-        expect(logHash(tail, logHash(head))).toBe(logHash(accesses));
+        expect(logHash(tail, { logHashIn: logHash(head) })).toBe(logHash(accesses));
       }),
       { numRuns: 30 },
     );
   });
 
   it('of no accesses is the commitment so far', () => {
-    expect(logHash([], toFr(5n))).toBe(5n);
+    expect(logHash([], { logHashIn: 5n })).toBe(5n);
   });
 
   it('tells a read from a write and a kind from another', () => {
@@ -88,7 +88,7 @@ describe('data polynomial', () => {
       fc.property(fc.array(anyAccess, { maxLength: 6 }), fc.nat(6), (accesses, cut) => {
         const x = toFr(123456789n);
         const head = dataPolynomial(x, accesses.slice(0, cut));
-        expect(dataPolynomial(x, accesses.slice(cut), head)).toBe(dataPolynomial(x, accesses));
+        expect(dataPolynomial(x, accesses.slice(cut), { dataIn: head })).toBe(dataPolynomial(x, accesses));
       }),
     );
   });

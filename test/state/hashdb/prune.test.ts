@@ -372,8 +372,8 @@ describe('beside a prune', () => {
     const batch = parseBatch('{"accesses": [{"op": "read", "key": 1}]}');
     const reads: readonly ((db: HashDb, root: Fr) => Promise<unknown>)[] = [
       (db, root) => exportChunks(db, root).next(),
-      (db, root) => proveEntry(db, plain(1, 0), root),
-      (db, root) => proveEntries(db, [plain(1, 0)], root),
+      (db, root) => proveEntry(db, plain(1, 0), { root }),
+      (db, root) => proveEntries(db, [plain(1, 0)], { root }),
       async (db) => {
         const { reader, root } = await startingState(db, batch);
         return execute(reader, root, batch);

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Entry } from '../../../src/state/batch/batch.js';
-import { entryId, treeKey } from '../../../src/state/batch/encoding.js';
+import { AddressRangeError, entryId, treeKey } from '../../../src/state/batch/encoding.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
-import { toUint256 } from '../../../src/base/field/limbs.js';
+import { Uint256RangeError } from '../../../src/base/field/limbs.js';
 import { HashDb, RootConflictError } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { WorkingState } from '../../../src/state/hashdb/working-state.js';
 import { quad } from '../tree/schemes.js';
 
-const entry = (slot: number) => ({ address: 3n, kind: 'storage' as const, slot: toUint256(BigInt(slot)) });
-const word = (value: number) => toUint256(BigInt(value));
+const entry = (slot: number) => ({ address: 3n, kind: 'storage' as const, slot: BigInt(slot) });
+const word = (value: number) => BigInt(value);
 
 const newDb = () => HashDb.open(new MemoryDriver(), quad, { createIfMissing: true });
 const stateOf = async (db: HashDb) => new WorkingState(db, (await db.current()).root);
@@ -24,12 +24,12 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), slot: fc.nat(6), value: fc.nat(2) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom('begin' as const, 'commit' as const, 'rollBack' as const) }),
+    arbitrary: fc.record({ do: fc.constantFrom('begin' as const, 'keep' as const, 'commit' as const, 'rollBack' as const) }),
   },
 );
 
 describe('a working state', () => {
-  test('holds what a stack of maps holds, and only the outermost commit reaches the database', () =>
+  test('holds what a stack of maps holds, and only a commit reaches the database', () =>
     fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {
         const db = await newDb();
@@ -38,7 +38,6 @@ describe('a working state', () => {
         let model: Model = [new Map()];
         for (const made of steps) {
           const before = await db.current();
-          const depth = state.depth;
           switch (made.do) {
             case 'set':
               state.set(entry(made.slot), word(made.value));
@@ -52,20 +51,25 @@ describe('a working state', () => {
               state.rollBack();
               model.pop();
               break;
+            case 'keep': {
+              const [inner, around] = [model.at(-1)!, model.at(-2)];
+              state.keep();
+              if (around === undefined) break;
+              for (const [id, set] of inner) around.set(id, set);
+              model.pop();
+              break;
+            }
             case 'commit': {
               const record = await state.commit();
-              for (const [id, set] of model.pop()!) (model.at(-1) ?? committed).set(id, set);
-              if (depth > 0) expect(record).toBeNull();
-              else
-                expect(record).toMatchObject({
-                  number: before.number + 1,
-                  root: await rootOf([committed]),
-                  origin: 'write',
-                });
+              for (const set of contentOf(model)) committed.set(entryId(set), set);
+              model = [new Map()];
+              const root = await rootOf([committed]);
+              if (root === before.root) expect(record).toEqual(before);
+              else expect(record).toMatchObject({ number: before.number + 1, root, origin: 'write' });
             }
           }
           if (model.length === 0) model = [new Map()];
-          if (made.do !== 'commit' || depth > 0) expect(await db.current()).toEqual(before);
+          if (made.do !== 'commit') expect(await db.current()).toEqual(before);
           expect(state.depth).toBe(model.length - 1);
           expect(await state.root()).toBe(await rootOf([committed, ...model]));
           const held = new Map(contentOf([committed, ...model]).map(({ slot, value }) => [slot, value]));
@@ -103,7 +107,6 @@ describe('a working state', () => {
     expect(await committing).toMatchObject({ number: 1, entries: 2 });
     expect(await state.getMany([entry(1), entry(2), entry(3)])).toEqual([7n, 9n, 1n]);
     expect(await db.entryValue((await db.current()).root, treeKey(entry(2)))).toBe(8n);
-    await state.commit();
     expect(await state.commit()).toMatchObject({ number: 2, entries: 3 });
     const now = (await db.current()).root;
     expect(
@@ -114,11 +117,36 @@ describe('a working state', () => {
     ).toEqual([7n, 9n, 1n]);
   });
 
+  test('that changes nothing is committed as the current root, unless the database moved on', async () => {
+    const db = await newDb();
+    const [idle, busy] = [await stateOf(db), await stateOf(db)];
+    const empty = await db.current();
+    expect(await idle.commit()).toEqual(empty);
+    idle.set(entry(1), word(0));
+    expect(await idle.commit()).toEqual(empty);
+    expect(await db.history()).toHaveLength(1);
+    busy.set(entry(1), word(7));
+    await busy.commit();
+    await expect(idle.commit()).rejects.toThrow(RootConflictError);
+    expect(await busy.commit()).toEqual(await db.current());
+    expect(await db.history()).toHaveLength(2);
+  });
+
+  test('takes nothing that is out of range', async () => {
+    const state = await stateOf(await newDb());
+    for (const wrong of [2n ** 256n, -1n]) {
+      expect(() => state.set(entry(1), wrong)).toThrow(Uint256RangeError);
+      expect(() => state.set({ ...entry(1), slot: wrong }, 1n)).toThrow(Uint256RangeError);
+      expect(() => state.set({ ...entry(1), address: wrong }, 1n)).toThrow(AddressRangeError);
+    }
+    expect(() => state.set({ address: 2n ** 160n - 1n, kind: 'storage', slot: 2n ** 256n - 1n }, 2n ** 256n - 1n)).not.toThrow();
+  });
+
   test('reads an older root as it was, and commits nothing onto it', async () => {
     const db = await newDb();
     const first = await stateOf(db);
     first.set(entry(1), word(7));
-    const { root } = (await first.commit())!;
+    const { root } = await first.commit();
     first.set(entry(1), word(0));
     await first.commit();
     const older = new WorkingState(db, root);
