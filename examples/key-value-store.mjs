@@ -38,8 +38,8 @@ async function put(values) {
 }
 
 /** What goes over the network: text. */
-const serve = async (name, root) => formatMerkleProof(await proveEntry(db, entry(name), root));
-const serveMany = async (names, root) => formatCombinedProof(await proveEntries(db, names.map(entry), root));
+const serve = async (name, root) => formatMerkleProof(await proveEntry(db, entry(name), { root }));
+const serveMany = async (names, root) => formatCombinedProof(await proveEntries(db, names.map(entry), { root }));
 
 // --- the client ---
 

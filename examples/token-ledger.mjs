@@ -13,7 +13,6 @@ import {
   openDatabase,
   provingKeys,
   SNARKJS,
-  toFr,
   WorkingState,
 } from 'rootshift';
 import { deploySettlement, Journal, readBatches, Sender, settle, syncState } from 'rootshift/settlement';
@@ -109,7 +108,7 @@ try {
 
   // Somebody else, who has nothing but the chain.
   const node = await openState('node');
-  const { root } = await syncState(node, await readBatches(sender.client, contract));
+  const { root } = await syncState(node, await readBatches(sender.provider, contract));
   const balances = await new WorkingState(node, root).getMany([alice, bob, carol].map(balanceOf));
   await node.close();
   console.log(`From the chain alone: Alice has ${balances[0]}, Bob ${balances[1]}, Carol ${balances[2]}.`);

@@ -14,6 +14,8 @@
 // Numbers
 export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './base/field/fr.js';
 export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './base/field/limbs.js';
+export { FileError, FileTooLargeError } from './base/files/input.js';
+export { type Closable } from './base/tasks/closing.js';
 export { ThreadError } from './base/tasks/thread-error.js';
 export { type OnProgress, type Watching } from './base/tasks/watching.js';
 export { type Poseidon, poseidon, PoseidonWidthError } from './base/hash/poseidon.js';
@@ -269,7 +271,7 @@ export {
   type UsedCircuit,
   proveBatch,
 } from './engine/prove-batch.js';
-export { proveAccount, proveEntries, proveEntry } from './engine/prove-entry.js';
+export { type AtRoot, proveAccount, proveEntries, proveEntry } from './engine/prove-entry.js';
 export { type OpenSource, openSource } from './engine/repair-source.js';
 export { exportSnapshot, importSnapshot, type SnapshotOptions, verifySnapshot } from './engine/snapshot-folder.js';
 export { type StartingState, PrestateError, startingState } from './engine/starting-state.js';

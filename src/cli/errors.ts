@@ -22,7 +22,7 @@ import { QueueError } from '../proof/queue/connection.js';
 import { JobError } from '../proof/queue/postgres-queue.js';
 import { SetupError, UnlistedPtauError } from '../proof/setup/index.js';
 import { ServeError } from '../server/address.js';
-import { ChainError } from '../settlement/sender.js';
+import { ChainError } from '../settlement/chain-error.js';
 import { JournalError } from '../settlement/journal.js';
 import { PrivateKeyError } from '../settlement/private-key.js';
 import { NothingToPostError } from '../settlement/post.js';

@@ -9,15 +9,25 @@ import { EMPTY } from '../state/tree/node.js';
 import { shareLevels } from '../state/tree/path.js';
 import type { Place } from '../state/tree/walk.js';
 import { openDatabase } from './database.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
+import { Closing } from '../base/tasks/closing.js';
 import { FileError, readTextFile } from '../base/files/input.js';
 import { type OpenSnapshot, openSnapshot, readChunk } from './snapshot-folder.js';
 
 /** What a database is repaired from, as long as it is open. */
-export interface OpenSource {
-  readonly source: RepairSource;
-  readonly lineage: Lineage;
+export class OpenSource extends Closing {
+  constructor(
+    readonly source: RepairSource,
+    readonly lineage: Lineage,
+    private readonly db: HashDb | null,
+  ) {
+    super();
+  }
+
   /** Closes the database; of a snapshot there is nothing to close. */
-  readonly close: () => Promise<void>;
+  async close(): Promise<void> {
+    await this.db?.close();
+  }
 }
 
 /**
@@ -42,7 +52,7 @@ export async function openSource(location: string): Promise<OpenSource> {
     if (same?.root !== last.root) return { roots: [], names: new Map() };
     return { roots: source.history.filter(({ number }) => number > last.number), names: source.names };
   };
-  return { source, lineage: { scheme: db.scheme.id, after }, close: () => db.close() };
+  return new OpenSource(source, { scheme: db.scheme.id, after }, db);
 }
 
 async function openSnapshotSource(folder: string): Promise<OpenSource> {
@@ -61,11 +71,7 @@ async function openSnapshotSource(folder: string): Promise<OpenSource> {
     };
     return { roots: isKnown ? [] : [next], names: new Map() };
   };
-  return {
-    source: snapshotSource(folder, snapshot),
-    lineage: { scheme: snapshot.scheme.id, after },
-    close: async () => {},
-  };
+  return new OpenSource(snapshotSource(folder, snapshot), { scheme: snapshot.scheme.id, after }, null);
 }
 
 /** The nodes of a snapshot: those of the chunk in which a place lies, or, above the chunks, on the path of one. */

@@ -1,4 +1,4 @@
-import { isLoopback } from '../state/hashdb/location.js';
+import { isLoopback } from '../state/hashdb/url.js';
 import type { ServeOptions } from './options.js';
 
 /** A server cannot be started as it is configured, or not safely. */

@@ -1,5 +1,6 @@
 import type { Driver } from '../state/hashdb/driver.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
+import type { Closable } from '../base/tasks/closing.js';
 
 /** Certificates and keys, PEM. */
 export interface ServerTls {
@@ -51,11 +52,11 @@ export interface ServeOptions {
 }
 
 /** A database that is being served. */
-export interface Serving {
+export interface Serving extends Closable {
   /** `grpc://HOST:PORT`, or `grpcs://` with TLS. */
   readonly url: string;
   /** `http://HOST:PORT/metrics`, beside which are `/livez` and `/readyz`. */
   readonly metricsUrl: string | null;
   /** Takes no more calls, finishes those that run, and closes the database. */
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }

@@ -66,18 +66,15 @@ export async function serveNow(options: ServeOptions): Promise<Serving> {
           await server.stop(0);
           throw error;
         });
-  return {
-    url: server.url,
-    metricsUrl: pages?.metricsUrl ?? null,
-    stop: async () => {
-      stopping = true;
-      health.stop();
-      await server.stop(GRACE_MS);
-      await pages?.stop();
-      batches.clear();
-      await db.close();
-    },
+  const close = async (): Promise<void> => {
+    stopping = true;
+    health.stop();
+    await server.stop(GRACE_MS);
+    await pages?.stop();
+    batches.clear();
+    await db.close();
   };
+  return { url: server.url, metricsUrl: pages?.metricsUrl ?? null, close, [Symbol.asyncDispose]: close };
 }
 
 /** What `tryListening` does. */

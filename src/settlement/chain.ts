@@ -1,9 +1,12 @@
 import { type BaseError, getAddress, hexToBytes, HttpRequestError, keccak256, type PublicClient } from 'viem';
 import { CATALOGUE, type CircuitName } from '../machine/circuit/catalogue.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+import { reading } from './asking.js';
+import { ChainError } from './chain-error.js';
+import { clientOf } from './client.js';
 import { decodeBatchData, type Write } from './data.js';
 import { type Address, type Hash } from './point.js';
-import { asking, ChainError } from './sender.js';
+import { type Provider } from './provider.js';
 
 /** A posted batch as the contract's events tell it, and must be told again to prove it. */
 export interface PostedBatch {
@@ -33,7 +36,8 @@ const ATTEMPTS = 5;
  * in ranges that become narrower where the endpoint wants them so.
  * @throws {ChainError} the endpoint does not answer, or its events are not all that the contract has had
  */
-export async function readBatches(client: PublicClient, contract: Address): Promise<PostedBatch[]> {
+export async function readBatches(provider: Provider, contract: Address): Promise<PostedBatch[]> {
+  const client = clientOf(provider);
   return reading(contract, async () => {
     if ((await client.getCode({ address: contract })) === undefined)
       throw new ChainError(`expected a settlement contract at ${contract}, found no contract`);
@@ -179,7 +183,8 @@ export type SettlementCircuits = readonly [SettlementCircuit, SettlementCircuit]
  * A settlement's two circuits, the usual one first.
  * @throws {ChainError} the contract is no settlement, or for circuits that are not known here
  */
-export async function readCircuits(client: PublicClient, contract: Address): Promise<SettlementCircuits> {
+export async function readCircuits(provider: Provider, contract: Address): Promise<SettlementCircuits> {
+  const client = clientOf(provider);
   const read = async (which: 'verifier' | 'deepVerifier'): Promise<SettlementCircuit> => {
     const address = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: which });
     const name = await client.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'circuit' });
@@ -194,7 +199,3 @@ export async function readCircuits(client: PublicClient, contract: Address): Pro
   };
   return reading(contract, async () => [await read('verifier'), await read('deepVerifier')]);
 }
-
-/** @throws {ChainError} the endpoint does not answer as a settlement's would */
-export const reading = <T>(contract: Address, work: () => Promise<T>): Promise<T> =>
-  asking(`could not read the settlement at ${contract}`, work);

@@ -19,6 +19,8 @@ export { type Forced, type PostOptions, forceBatch, NothingToPostError } from '.
 export { openKeystore, parsePrivateKey, PrivateKeyError } from './private-key.js';
 export { type ChunkArgument, type LogProver } from './prove-log.js';
 export { type ProvenReads, type ProveReadsOptions, proveReads } from './reads.js';
-export { type SenderOptions, ChainError, Sender } from './sender.js';
+export { ChainError } from './chain-error.js';
+export { type Provider, openEndpoint } from './provider.js';
+export { type Log, type Receipt, type SenderOptions, Sender } from './sender.js';
 export { type Settled, type SettleOptions, settle } from './settle.js';
 export { type Synced, SyncError, syncState } from './sync.js';

@@ -3,12 +3,15 @@ import { type RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
 import { type OnProgress } from '../base/tasks/watching.js';
 import { SETTLEMENT_ABI } from './abi.js';
-import { type PostedBatch, readBatches, reading } from './chain.js';
+import { reading } from './asking.js';
+import { type PostedBatch, readBatches } from './chain.js';
+import { ChainError } from './chain-error.js';
+import { clientOf } from './client.js';
 import { encodeBatchData, MAX_RECORDS, type Write } from './data.js';
 import { type Posting } from './journal.js';
 import { type Address } from './point.js';
 import { forcedToPost } from './roles.js';
-import { ChainError, type Sender } from './sender.js';
+import { type Sender } from './sender.js';
 
 /** A batch has no writes: there is nothing to post. */
 export class NothingToPostError extends Error {
@@ -48,7 +51,7 @@ export async function post(
     const some = writes.slice(i * MAX_RECORDS, (i + 1) * MAX_RECORDS);
     return { data: bytesToHex(encodeBatchData(some)), prover: sender.address, logHash: logHash(some) };
   });
-  const batches = await readBatches(sender.client, contract);
+  const batches = await readBatches(sender.provider, contract);
   const dataHashes = parts.map(({ data }) => keccak256(data));
   const place = await placeOf(sender, contract);
   const numbers = await begun(sender, place, dataHashes, batches);
@@ -113,7 +116,7 @@ const placeOf = async (sender: Sender, contract: Address): Promise<string> =>
  * @throws {ChainError}
  */
 export async function postForced({ sender, contract, onProgress = () => {} }: PostOptions): Promise<number> {
-  const count = await forcedToPost(sender.client, contract, sender.address);
+  const count = await forcedToPost(sender.provider, contract, sender.address);
   for (let left = count; left > 0; left -= FORCED_AT_ONCE) {
     onProgress(`posting forced batches, ${left} left`, 0, 0);
     const data = encodeFunctionData({
@@ -149,8 +152,9 @@ export async function forceBatch(
   );
   const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchForced' });
   return reading(contract, async () => {
-    const { timestamp } = await sender.client.getBlock({ blockNumber });
-    const delay = await sender.client.readContract({
+    const client = clientOf(sender.provider);
+    const { timestamp } = await client.getBlock({ blockNumber });
+    const delay = await client.readContract({
       address: contract,
       abi: SETTLEMENT_ABI,
       functionName: 'forceDelay',

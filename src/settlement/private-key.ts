@@ -1,5 +1,5 @@
 import { createDecipheriv, type Decipher, pbkdf2Sync, scryptSync } from 'node:crypto';
-import { concat, type Hex, keccak256 } from 'viem';
+import { concat, keccak256 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { type Hash } from './point.js';
 
@@ -75,7 +75,7 @@ export function openKeystore(text: string, password: string): Hash {
       cause,
     });
   }
-  const hex = (bytes: Buffer): Hex => `0x${bytes.toString('hex')}`;
+  const hex = (bytes: Buffer): Hash => `0x${bytes.toString('hex')}`;
   if (keccak256(concat([hex(derived.subarray(16, 32)), hex(ciphertext)])) !== `0x${mac}`) {
     throw new PrivateKeyError('the password does not open the keystore file');
   }

@@ -12,7 +12,7 @@ import { type SettlementCircuits } from './chain.js';
 import { chunkArgument } from './contracts.js';
 import { type Write } from './data.js';
 import { type Hash } from './point.js';
-import { ChainError } from './sender.js';
+import { ChainError } from './chain-error.js';
 
 /** What it takes to make proofs for a settlement. */
 export interface LogProver {

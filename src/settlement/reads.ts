@@ -1,18 +1,21 @@
-import { bytesToHex, encodeFunctionData, keccak256, type PublicClient } from 'viem';
+import { bytesToHex, encodeFunctionData, keccak256 } from 'viem';
 import { type EntryKey, KINDS } from '../state/batch/access.js';
 import { treeKeys } from '../state/batch/encoding.js';
 import { logHash } from '../state/batch/log.js';
 import { type Fr, toFr } from '../base/field/fr.js';
 import { SETTLEMENT_ABI } from './abi.js';
-import { readBatches, readCircuits, reading } from './chain.js';
+import { reading } from './asking.js';
+import { readBatches, readCircuits } from './chain.js';
+import { clientOf } from './client.js';
 import { encodeBatchData, type Write } from './data.js';
 import { type Address, type Hash, readsPoint } from './point.js';
+import { type Provider } from './provider.js';
 import { type ChunkArgument, type LogProver, proveLog } from './prove-log.js';
 import { syncState } from './sync.js';
 
 /** For whom reads are proven, and what it takes. */
 export interface ProveReadsOptions extends LogProver {
-  readonly client: PublicClient;
+  readonly provider: Provider;
   readonly contract: Address;
 }
 
@@ -34,8 +37,8 @@ export interface ProvenReads {
  * @throws {SyncError | ProverError | BatchDataError}
  */
 export async function proveReads(options: ProveReadsOptions, keys: readonly EntryKey[]): Promise<ProvenReads> {
-  const { db, client, contract } = options;
-  const { root } = await syncState(db, await readBatches(client, contract));
+  const { db, provider, contract } = options;
+  const { root } = await syncState(db, await readBatches(provider, contract));
   const asked = inOrder(keys);
   const values = await db.entryValues(root, await treeKeys(asked));
   const entries = asked.map(({ address, kind, slot }, i): Write => ({
@@ -47,9 +50,9 @@ export async function proveReads(options: ProveReadsOptions, keys: readonly Entr
   }));
   const data = bytesToHex(encodeBatchData(entries));
   const x = readsPoint(keccak256(data), logHash(entries));
-  const chunks = await proveLog(options, await readCircuits(client, contract), 'the reads', entries, x);
+  const chunks = await proveLog(options, await readCircuits(provider, contract), 'the reads', entries, x);
   const calldata = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [data, chunks] });
-  await reading(contract, () => client.call({ to: contract, data: calldata }));
+  await reading(contract, () => clientOf(provider).call({ to: contract, data: calldata }));
   return { root: toFr(root), entries, data, chunks, calldata };
 }
 

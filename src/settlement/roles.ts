@@ -1,7 +1,10 @@
 import { type PublicClient } from 'viem';
 import { SETTLEMENT_ABI } from './abi.js';
-import { type PostedBatch, reading } from './chain.js';
+import { reading } from './asking.js';
+import { type PostedBatch } from './chain.js';
+import { clientOf } from './client.js';
 import { type Address } from './point.js';
+import { type Provider } from './provider.js';
 
 type Role = 'SEQUENCER_ROLE' | 'PROVER_ROLE';
 
@@ -19,12 +22,13 @@ const now = async (client: PublicClient): Promise<number> => Number((await clien
 
 /** Whether an account may prove a batch already: as the prover, or because the prover did not come. @throws {ChainError} */
 export const mayProve = (
-  client: PublicClient,
+  provider: Provider,
   contract: Address,
   account: Address,
   { posted }: PostedBatch,
 ): Promise<boolean> =>
   reading(contract, async () => {
+    const client = clientOf(provider);
     if (await hasRole(client, contract, 'PROVER_ROLE', account)) return true;
     const timeout = await client.readContract({
       address: contract,
@@ -35,8 +39,9 @@ export const mayProve = (
   });
 
 /** How many forced batches wait that an account may post: as the sequencer all of them, else those that are due. @throws {ChainError} */
-export const forcedToPost = (client: PublicClient, contract: Address, account: Address): Promise<number> =>
+export const forcedToPost = (provider: Provider, contract: Address, account: Address): Promise<number> =>
   reading(contract, async () => {
+    const client = clientOf(provider);
     const read = (functionName: 'forcedPosted' | 'forcedCount' | 'forceDelay'): Promise<number> =>
       client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
     const [first, end] = [await read('forcedPosted'), await read('forcedCount')];

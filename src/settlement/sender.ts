@@ -1,26 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BaseError,
-  ContractFunctionRevertedError,
-  decodeErrorResult,
   type FeeValuesEIP1559,
   HttpRequestError,
   keccak256,
   type PublicClient,
-  ResponseBodyTooLargeError,
   TransactionNotFoundError,
   type TransactionReceipt,
   TransactionReceiptNotFoundError,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
-import { openEndpoint } from './endpoint.js';
+import { asking, refusalOf } from './asking.js';
+import { ChainError } from './chain-error.js';
+import { clientOf } from './client.js';
 import { type Journal, type PendingCall } from './journal.js';
 import { type Address, type Hash } from './point.js';
+import { openEndpoint, type Provider } from './provider.js';
 
-/** The endpoint does not answer, or the chain refuses a call; the message says which, and why. */
-export class ChainError extends Error {
-  override readonly name = 'ChainError';
+/** An event that a transaction left. */
+export interface Log {
+  readonly address: Address;
+  readonly topics: [] | [signature: Hash, ...indexed: Hash[]];
+  readonly data: Hash;
+  readonly blockHash: Hash;
+  readonly blockNumber: bigint;
+  readonly logIndex: number;
+  readonly transactionHash: Hash;
+  readonly transactionIndex: number;
+  readonly removed: boolean;
+}
+
+/** What became of a transaction that was mined. */
+export interface Receipt {
+  readonly transactionHash: Hash;
+  readonly blockNumber: bigint;
+  readonly gasUsed: bigint;
+  readonly logs: Log[];
 }
 
 /** Where and how transactions are sent. */
@@ -49,11 +64,14 @@ const MOST_RAISED = 10n;
 
 /** One account that sends one call after another, each until it is settled. */
 export class Sender {
-  readonly client: PublicClient;
+  /** The endpoint that it sends to. */
+  readonly provider: Provider;
+  private readonly client: PublicClient;
   private readonly account: ReturnType<typeof privateKeyToAccount>;
 
   constructor(private readonly options: SenderOptions) {
-    this.client = openEndpoint(options.url);
+    this.provider = openEndpoint(options.url);
+    this.client = clientOf(this.provider);
     this.account = privateKeyToAccount(options.privateKey);
   }
 
@@ -74,7 +92,7 @@ export class Sender {
    * Follows the call that an earlier process left, until it is settled; null if it left none.
    * @throws {ChainError} it is another account's, or on another chain
    */
-  async resume(): Promise<TransactionReceipt | null> {
+  async resume(): Promise<Receipt | null> {
     const { pending } = this.options.journal;
     if (pending === null) return null;
     if (pending.from !== this.address)
@@ -94,7 +112,7 @@ export class Sender {
    * call, it is not sent again.
    * @throws {ChainError} the contract refuses it, or there is no getting at the chain
    */
-  async send(what: string, to: Address | null, data: Hash): Promise<TransactionReceipt> {
+  async send(what: string, to: Address | null, data: Hash): Promise<Receipt> {
     const left = this.options.journal.pending;
     const resumed = await this.resume();
     if (resumed !== null && left!.to === to && left!.data === data) return resumed;
@@ -271,41 +289,3 @@ const foundOrNull = <T>(found: Promise<T>, NotFound: abstract new (...args: neve
     if (error instanceof NotFound) return null;
     throw error;
   });
-
-/** Has what goes wrong with an endpoint told in a sentence that begins so. @throws {ChainError} */
-export async function asking<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof BaseError)) throw error;
-    throw new ChainError(`${what}: ${refusalOf(error)}`, { cause: error });
-  }
-}
-
-/** Why a call was refused: a contract's error by its name, or what the endpoint says. */
-export function refusalOf(error: BaseError): string {
-  const tooLarge = error.walk((cause) => cause instanceof ResponseBodyTooLargeError);
-  if (tooLarge instanceof ResponseBodyTooLargeError)
-    return `expected an answer of at most ${tooLarge.maxSize.toLocaleString('en')} bytes, got more`;
-  const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
-  if (reverted instanceof ContractFunctionRevertedError && reverted.data)
-    return describeError(reverted.data.errorName, reverted.data.args);
-  const holder = error.walk((cause) => typeof (cause as { data?: unknown }).data === 'string') as {
-    data?: Hash;
-  } | null;
-  if (holder?.data !== undefined && holder.data.length >= 10) {
-    try {
-      const { errorName, args } = decodeErrorResult({
-        abi: [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI],
-        data: holder.data,
-      });
-      return describeError(errorName, args);
-    } catch {
-      // An error of another contract.
-    }
-  }
-  return (error.details ?? error.shortMessage).split('\n')[0]!;
-}
-
-const describeError = (name: string, args: readonly unknown[] | undefined): string =>
-  `the contract refuses it: ${name}(${(args ?? []).join(', ')})`;

@@ -38,10 +38,10 @@ export async function settle(options: SettleOptions, accesses: readonly Requeste
   const posted = accesses === null ? [] : await post(options, accesses);
   const proven: number[] = [];
   for (;;) {
-    const batches = await readBatches(sender.client, contract);
+    const batches = await readBatches(sender.provider, contract);
     const { root, number } = await syncState(db, batches);
     const next = batches[number];
-    if (next === undefined || !(await mayProve(sender.client, contract, sender.address, next))) {
+    if (next === undefined || !(await mayProve(sender.provider, contract, sender.address, next))) {
       await forgetPosting(sender, contract, batches);
       return { posted, forced, proven, waiting: batches.length - number, root };
     }
@@ -62,7 +62,7 @@ async function proveBatch(options: SettleOptions, { number, posted, data, writes
     dataHash: keccak256(data),
     logHash: log,
   });
-  const chunks = await proveLog(options, await readCircuits(sender.client, contract), `batch ${number}`, writes, x);
+  const chunks = await proveLog(options, await readCircuits(sender.provider, contract), `batch ${number}`, writes, x);
   const isEvaluated = posted.prover === sender.address && posted.logHash === log;
   onProgress(`consolidating batch ${number}`, 0, 0);
   const proven = { posted, data: isEvaluated ? ('0x' as const) : data, chunks };

@@ -63,6 +63,26 @@ const put = (name: string, text: string): Promise<void> => writeFile(path.join(p
 const rootshift = (...args: string[]): Promise<Run> =>
   node(project, [npmProgram(), 'exec', '--offline', '--', 'rootshift', ...args]);
 
+/** What makes the compiler look closely: what is closed, stopped, or given a client of a chain. */
+const USES: Readonly<Record<string, string>> = {
+  rootshift: `import { openDatabase } from 'rootshift';
+await using db = await openDatabase('state');
+const { root }: { root: bigint } = await db.current();
+export { root };
+`,
+  'rootshift/verify': `import { verifyProof } from 'rootshift/verify';
+export const { valid } = await verifyProof({ proof: { chunks: [] }, keys: [], acceptedRoots: [1n] });
+`,
+  'rootshift/settlement': `import { openEndpoint, readBatches } from 'rootshift/settlement';
+export const batches = await readBatches(openEndpoint('http://127.0.0.1:8545'), '0x');
+// @ts-expect-error a provider answers requests
+await readBatches({}, '0x');
+`,
+  'rootshift/groth16': `import { prove } from 'rootshift/groth16';
+export const { proof } = await prove('circuit.zkey', 'witness.wtns', { threads: 1 });
+`,
+};
+
 describe('the command line', () => {
   it('gives help', async () => {
     const { code, stdout } = await rootshift('--help');
@@ -86,14 +106,37 @@ describe('the command line', () => {
 });
 
 describe('the library', () => {
-  it('has types that a strict project without Node’s accepts, and that refuse what is wrong', async () => {
+  const compiled = async (name: string, files: readonly string[], options: object = {}): Promise<Run> => {
+    await put(name, JSON.stringify({ compilerOptions: { ...COMPILER_OPTIONS, ...options }, files }));
+    return node(project, [path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', name]);
+  };
+
+  it('has types that a strict project with the DOM’s accepts, and that refuse what is wrong', async () => {
     await put('example.ts', await exampleOfReadme());
     await put('wrong.ts', WRONG);
-    await put(
-      'tsconfig.json',
-      JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['example.ts', 'wrong.ts'] }),
+    const run = await compiled('dom.json', ['example.ts', 'wrong.ts'], { lib: ['ES2023', 'DOM'] });
+    expect(run).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it.each(Object.entries(USES))(
+    'types of %s need none of the DOM’s, of Node’s or of any package',
+    async (entry, use) => {
+      await put('bare.ts', `export * from '${entry}';\n${use}`);
+      expect(await compiled('bare.json', ['bare.ts'])).toMatchObject({ code: 0, stdout: '' });
+    },
+  );
+
+  it.each([
+    ['Node16', 'Node16'],
+    ['ESNext', 'Bundler'],
+  ])('types of all entries are found by modules of %s, resolved as by %s', async (module, moduleResolution) => {
+    const files = Object.keys(USES).map((entry, i) => [`entry-${i}.ts`, USES[entry]!] as const);
+    for (const [file, use] of files) await put(file, use);
+    const run = await compiled(
+      'all.json',
+      files.map(([file]) => file),
+      { module, moduleResolution },
     );
-    const run = await node(project, [path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']);
     expect(run).toMatchObject({ code: 0, stdout: '' });
   });
 
@@ -116,7 +159,7 @@ await execute();
 
 const COMPILER_OPTIONS = {
   target: 'ES2022',
-  lib: ['ES2023', 'DOM'],
+  lib: ['ES2022'],
   module: 'NodeNext',
   strict: true,
   exactOptionalPropertyTypes: true,

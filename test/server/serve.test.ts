@@ -299,7 +299,7 @@ describe('health', () => {
     );
     const ended = new Promise<void>((resolve) => stream.on('end', resolve).on('error', () => resolve()));
     await first;
-    await server.stop();
+    await server.close();
     await ended;
     // The field of the status, with 1 (SERVING) and then 2 (NOT_SERVING).
     expect(seen).toEqual([
@@ -398,7 +398,7 @@ describe('a server that stops', () => {
     const reached = new Promise<void>((resolve) => (driver.reached = resolve));
     const reading = remote.getMany([Buffer.from('f')]);
     await reached;
-    const stopping = server.stop();
+    const stopping = server.close();
     expect(closed).toBe(false);
     free();
     expect(await reading).toEqual([expect.any(Uint8Array)]);
@@ -417,7 +417,7 @@ describe('a server that stops', () => {
     const remote = await openRemote(first.url);
     onTestFinished(() => remote.close());
     await remote.writeIf({ key: bytes(1), value: undefined }, [{ key: bytes(1), value: bytes(5) }]);
-    await first.stop();
+    await first.close();
     await expect(remote.getMany([bytes(1)])).rejects.toThrow(StorageError);
     await served({ driver, listen: new URL(first.url).host });
     expect(await remote.getMany([bytes(1)])).toEqual([Buffer.from([5])]);

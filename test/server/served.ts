@@ -32,10 +32,10 @@ export async function served(options: Partial<ServeOptions> = {}): Promise<Serve
     },
     ...options,
   });
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= serving.stop());
-  onTestFinished(stop);
-  return { ...serving, stop, db, driver, bugs };
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= serving.close());
+  onTestFinished(close);
+  return { ...serving, close, [Symbol.asyncDispose]: close, db, driver, bugs };
 }
 
 /** A number as a word of a message. */

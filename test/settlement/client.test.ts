@@ -18,7 +18,8 @@ import { deploySettlement, type SettlementSettings } from '../../src/settlement/
 import { Journal, JournalError } from '../../src/settlement/journal.js';
 import { type Address } from '../../src/settlement/point.js';
 import { type LogProver } from '../../src/settlement/prove-log.js';
-import { ChainError, Sender } from '../../src/settlement/sender.js';
+import { ChainError } from '../../src/settlement/chain-error.js';
+import { Sender } from '../../src/settlement/sender.js';
 import { settle } from '../../src/settlement/settle.js';
 import { SyncError, syncState } from '../../src/settlement/sync.js';
 import { DevelopmentKeysError } from '../../src/proof/verifier/solidity.js';
@@ -249,7 +250,7 @@ describe('a call', () => {
     await world.tools.mine({ blocks: 1 });
     await until(async () => (await nonce(sender)) === before + 1);
     await world.tools.mine({ blocks: 3 });
-    expect((await sent).status).toBe('success');
+    expect(await sent).toMatchObject({ status: 'success' });
     expect(await pending()).toBeNull();
   });
 
@@ -318,9 +319,9 @@ describe('a settlement', () => {
     expect((await db.current()).root).toBe(root);
 
     const node: HashDb = await emptyState();
-    const synced = await syncState(node, await readBatches(sender.client, contract));
+    const synced = await syncState(node, await readBatches(sender.provider, contract));
     expect(synced).toEqual({ root, number: 2, applied: 2, reorganised: false });
-    const lies = (await readBatches(sender.client, contract)).map((batch) => ({ ...batch, root: batch.root! + 1n }));
+    const lies = (await readBatches(sender.provider, contract)).map((batch) => ({ ...batch, root: batch.root! + 1n }));
     await expect(syncState(await emptyState(), lies)).rejects.toThrow(SyncError);
     const out = await rootshift(folder, ['sync', '--rpc', world.url, '--contract', contract, '--json']);
     expect(out, out.stderr).toMatchObject({ code: 0 });
@@ -334,7 +335,7 @@ describe('a settlement', () => {
 
     // The second batch is gone from the chain; whoever followed goes back, and on from there.
     await world.tools.revert({ id: before });
-    const gone = await syncState(node, await readBatches(sender.client, contract));
+    const gone = await syncState(node, await readBatches(sender.provider, contract));
     expect(gone).toMatchObject({ number: 1, applied: 0, reorganised: true });
     expect((await node.current()).root).toBe(gone.root);
     expect(gone.root).not.toBe(root);

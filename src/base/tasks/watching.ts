@@ -1,3 +1,8 @@
+// A program without the types of the DOM and of Node has no AbortSignal: there, any object is one. Elsewhere this adds nothing.
+declare global {
+  interface AbortSignal {}
+}
+
 /**
  * Called as work goes on: `done` of `total` units of `phase`; total 0 means that nobody knows. Of a phase that is told
  * of again, `done` never falls, and at its end it is `total`.

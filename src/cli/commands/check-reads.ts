@@ -1,7 +1,7 @@
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
-import { openEndpoint } from '../../settlement/endpoint.js';
+import { openEndpoint } from '../../settlement/provider.js';
 import { proveReads } from '../../settlement/reads.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import { describeEntry } from '../../state/batch/access.js';
@@ -26,13 +26,13 @@ export async function checkReadsCommand(
   const keys = await readEntryKeys(places, entriesFile);
   const contract = parseContract(options.contract);
   await checkWritable(options.out);
-  const client = openEndpoint(options.rpc);
+  const provider = openEndpoint(options.rpc);
   const { root, entries, data, chunks, calldata } = await withLogProver(
     places,
     options.prover,
-    client,
+    provider,
     contract,
-    (prover) => proveReads({ ...prover, client, contract }, keys),
+    (prover) => proveReads({ ...prover, provider, contract }, keys),
   );
   const document = { contract, root: frToHex(root), data, chunks, calldata };
   const text = JSON.stringify(document, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2);

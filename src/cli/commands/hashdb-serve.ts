@@ -68,7 +68,7 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   if (metricsUrl !== null) log.info({ metricsUrl }, `metrics at ${metricsUrl}`);
   const signal = await toldToStop;
   log.info({ signal }, 'stopping: finishing the calls that run');
-  await serving.stop();
+  await serving.close();
   return {
     text: `Stopped.\n${table([
       ['by', signal],

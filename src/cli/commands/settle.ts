@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { PublicClient } from 'viem';
 import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
 import { compileCircuit } from '../../machine/circuit/compile.js';
 import { readTextFile } from '../../base/files/input.js';
@@ -15,6 +14,7 @@ import type { Address } from '../../settlement/point.js';
 import { forceBatch } from '../../settlement/post.js';
 import { openKeystore, parsePrivateKey } from '../../settlement/private-key.js';
 import type { LogProver } from '../../settlement/prove-log.js';
+import type { Provider } from '../../settlement/provider.js';
 import { Sender } from '../../settlement/sender.js';
 import { settle } from '../../settlement/settle.js';
 import { opener } from '../database.js';
@@ -54,7 +54,7 @@ export async function settleCommand(
   const accesses = batchFile === undefined ? null : (await readBatch(places, batchFile, undefined)).accesses;
   const contract = parseContract(options.contract);
   const sender = await senderOf(places, options);
-  return withLogProver(places, options.prover, sender.client, contract, async (prover) => {
+  return withLogProver(places, options.prover, sender.provider, contract, async (prover) => {
     const { posted, forced, proven, waiting, root } = await settle({ ...prover, sender, contract }, accesses);
     const hex = frToHex(root);
     const rows = [
@@ -78,12 +78,12 @@ export async function settleCommand(
 export async function withLogProver<T>(
   places: Places,
   choice: string,
-  client: PublicClient,
+  provider: Provider,
   contract: Address,
   work: (prover: LogProver) => Promise<T>,
 ): Promise<T> {
   const programs = await findProvers(choice, process.env['PATH'] ?? '');
-  const [{ name }] = await readCircuits(client, contract);
+  const [{ name }] = await readCircuits(provider, contract);
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   const queue = new LocalQueue({ programs, onWarning: (warning) => printAside(`warning: ${warning}`) });
   try {

@@ -1,7 +1,7 @@
 import { CATALOGUE } from '../../machine/circuit/catalogue.js';
 import { frToHex } from '../../base/field/fr.js';
 import { readBatches, readCircuits } from '../../settlement/chain.js';
-import { openEndpoint } from '../../settlement/endpoint.js';
+import { openEndpoint } from '../../settlement/provider.js';
 import { syncState } from '../../settlement/sync.js';
 import { opener } from '../database.js';
 import { parseContract } from '../input.js';
@@ -15,9 +15,9 @@ export interface SyncOptions {
 
 export async function syncCommand(places: Places, options: SyncOptions): Promise<Outcome> {
   const contract = parseContract(options.contract);
-  const client = openEndpoint(options.rpc);
-  const [{ name }] = await readCircuits(client, contract);
-  const batches = await readBatches(client, contract);
+  const provider = openEndpoint(options.rpc);
+  const [{ name }] = await readCircuits(provider, contract);
+  const batches = await readBatches(provider, contract);
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   try {
     const { root, number, applied, reorganised } = await syncState(db, batches);

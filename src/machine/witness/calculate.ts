@@ -5,6 +5,7 @@ import { toFr } from '../../base/field/fr.js';
 import { damagedFile } from '../circuit/artifacts.js';
 import { type CircuitInput, type CircuitInputs } from './inputs.js';
 import { runWitnessWorker, type WitnessAnswer, type WitnessJob } from './worker.js';
+import { Closing } from '../../base/tasks/closing.js';
 
 /** The circuit does not hold for a trace: it has a constraint that the trace breaks. */
 export class WitnessError extends Error {
@@ -32,7 +33,7 @@ interface Waiting {
  * the circuit's program: of a witness there is never more than a part in memory. The program of the last
  * circuit stays loaded: a second witness takes half as long as the first.
  */
-export class WitnessCalculator {
+export class WitnessCalculator extends Closing {
   #worker: Worker | null = null;
   #waiting: Waiting[] = [];
 

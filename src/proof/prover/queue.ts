@@ -13,6 +13,7 @@ import { type ProvingKeys } from './keys.js';
 import { type ProverProgram, ProverError, type RawProof, runProver } from './program.js';
 import { type ChunkProof } from './proof-file.js';
 import { Turns } from './turns.js';
+import { type Closable, Closing } from '../../base/tasks/closing.js';
 
 /** A chunk to be proven. */
 export interface ProofJob {
@@ -31,7 +32,7 @@ export interface Proven {
 }
 
 /** Takes chunks to be proven, and gives their proofs, verified; how, and on which machines, is its own affair. */
-export interface ProofQueue {
+export interface ProofQueue extends Closable {
   /** The program that it means to prove with; `workers` for any. */
   readonly prover: string;
   /** True if the proofs take this machine's time and memory. */
@@ -89,7 +90,7 @@ const SCRATCH = 'rootshift-proof-';
  * Proves in this process and its children: while a prover works on one chunk, the witness of the next is
  * made, and the proof of the one before verified. Nothing of a witness is left on disk.
  */
-export class LocalQueue implements ProofQueue {
+export class LocalQueue extends Closing implements ProofQueue {
   readonly provesHere = true;
   /** One each: at its witness, with the prover, being verified. */
   readonly ahead = 3;
@@ -102,6 +103,7 @@ export class LocalQueue implements ProofQueue {
   #failed = 0;
 
   constructor(options: LocalQueueOptions) {
+    super();
     this.#options = options;
   }
 

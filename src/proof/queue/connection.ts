@@ -7,6 +7,7 @@ import { type Patience } from './patience.js';
 import { PatientSession } from './patient-session.js';
 import { queuePlace } from './place.js';
 import { JOB_TABLES } from './tables.js';
+import { Closing } from '../../base/tasks/closing.js';
 
 /** There is no queue, or no such job, or it is in no state for what was asked. */
 export class QueueError extends Error {
@@ -48,12 +49,14 @@ type Query = <Row extends object>(text: string, values?: readonly unknown[]) => 
 export const KEPT_DAYS = 14;
 
 /** The tables of a queue, and pg-boss over them. What is asked waits for a server that is away. */
-export class QueueConnection {
+export class QueueConnection extends Closing {
   private constructor(
     private readonly session: PostgresSession,
     private readonly patient: PatientSession,
     readonly boss: Boss,
-  ) {}
+  ) {
+    super();
+  }
 
   /**
    * @throws {LocationError} `url` is no place of a queue

@@ -14,6 +14,7 @@ import { QueueConnection } from './connection.js';
 import { type JobKey, parseQueueName } from './job.js';
 import { type JobOutcome, JobStore, type StoredProof } from './job-store.js';
 import { DIED } from './jobs.js';
+import { Closing } from '../../base/tasks/closing.js';
 
 /** A job ended without a proof: it was cancelled, or failed too often. */
 export class JobError extends Error {
@@ -37,7 +38,7 @@ export interface PostgresQueueOptions {
  * Has chunks proven by workers, anywhere, that take them from a queue in PostgreSQL. What another process asked for
  * already, or before, is not proven again. What workers give is verified.
  */
-export class PostgresQueue implements ProofQueue {
+export class PostgresQueue extends Closing implements ProofQueue {
   readonly prover = 'workers';
   readonly provesHere = false;
   readonly ahead = Infinity;
@@ -57,6 +58,7 @@ export class PostgresQueue implements ProofQueue {
     stop: AbortController,
     { onWarning, unservedSeconds }: Required<PostgresQueueOptions>,
   ) {
+    super();
     this.#connection = connection;
     this.#jobs = new JobStore(connection);
     this.#stop = stop;

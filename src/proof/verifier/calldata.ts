@@ -1,4 +1,4 @@
-import { encodeFunctionData, type Hex, parseAbi } from 'viem';
+import { encodeFunctionData, parseAbi } from 'viem';
 import { type ChunkProof } from '../prover/proof-file.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { verifierArguments, type VerifierArguments } from './solidity.js';
@@ -13,7 +13,7 @@ export const VERIFIER_ABI = parseAbi([
 ]);
 
 /** What a transaction carries to have a chunk's proof verified: the selector of `verifyTransition`, and its arguments. */
-export const verifierCalldata = (chunk: ChunkProof): Hex => {
+export const verifierCalldata = (chunk: ChunkProof): `0x${string}` => {
   const { transition, proof } = verifierArguments(chunk);
   return encodeFunctionData({ abi: VERIFIER_ABI, functionName: 'verifyTransition', args: [transition, proof] });
 };

@@ -1,4 +1,4 @@
-import { encodeFunctionData, type Hex } from 'viem';
+import { encodeFunctionData } from 'viem';
 import { KINDS } from '../../state/batch/access.js';
 import { type MerkleProof } from './merkle-proof.js';
 import { STATE_PROOFS_ABI } from './state-proofs-abi.js';
@@ -6,7 +6,7 @@ import { STATE_PROOFS_ABI } from './state-proofs-abi.js';
 /** What `requireValue` of contracts/StateProofs.sol takes, in its order. */
 export interface StateProofArguments {
   readonly root: bigint;
-  readonly entry: { readonly kind: number; readonly account: Hex; readonly slot: bigint };
+  readonly entry: { readonly kind: number; readonly account: `0x${string}`; readonly slot: bigint };
   readonly value: bigint;
   readonly path: {
     readonly bitsPerLevel: number;
@@ -43,7 +43,7 @@ export function stateProofArguments({
 }
 
 /** What a call carries that has `StateProofs` check a Merkle proof: it reverts unless the proof holds. */
-export function stateProofCalldata(proof: MerkleProof): Hex {
+export function stateProofCalldata(proof: MerkleProof): `0x${string}` {
   const { root, entry, value, path } = stateProofArguments(proof);
   return encodeFunctionData({ abi: STATE_PROOFS_ABI, functionName: 'requireValue', args: [root, entry, value, path] });
 }

@@ -1,3 +1,5 @@
+import type { Closable } from '../../base/tasks/closing.js';
+
 /** Bytes under a key; `null` deletes. */
 export interface Change {
   readonly key: Uint8Array;
@@ -14,7 +16,7 @@ export interface Guard {
  * An ordered store of bytes under bytes: all that a HashDB asks of what keeps it. Keys are ordered
  * as bytes, unsigned. Bytes handed over are not changed afterwards, by either side.
  */
-export interface Driver {
+export interface Driver extends Closable {
   /** Where the bytes are, for messages: a folder, say. */
   readonly location: string;
   /** What stands under each key, in order; `undefined` for nothing. */

@@ -23,6 +23,7 @@ import { Records } from './records.js';
 import { encodeRoot, type Origin, type RootRecord } from './root-record.js';
 import { Roots } from './roots.js';
 import { Staging } from './staging.js';
+import { Closing } from '../../base/tasks/closing.js';
 
 /** A new state: what it adds to the one before. */
 export interface Commit extends Content {
@@ -62,7 +63,7 @@ const memoryOf = ({ node, entry }: StoredNode): number =>
  * change: a root stays readable, whatever is committed after it, until it is pruned; readers need not
  * know about writers.
  */
-export class HashDb implements StateReader {
+export class HashDb extends Closing implements StateReader {
   private readonly cache = new Cache<Digest, StoredNode>(CACHED_BYTES, memoryOf);
   private readonly records: Records;
   /** The history, and names of roots. */
@@ -72,6 +73,7 @@ export class HashDb implements StateReader {
     private readonly driver: Driver,
     readonly scheme: TreeScheme,
   ) {
+    super();
     this.records = new Records(driver, scheme);
     this.roots = new Roots(this.records);
   }

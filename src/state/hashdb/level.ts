@@ -12,6 +12,7 @@ import {
 } from './driver.js';
 import { DamagedFilesError, hasDatabaseFiles, requireWhole } from './level-files.js';
 import { LevelHandle } from './level-handle.js';
+import { Closing } from '../../base/tasks/closing.js';
 
 /** How an embedded store is opened. */
 export interface LevelOptions {
@@ -68,14 +69,16 @@ const hasCode = (error: unknown, code: string): boolean =>
 /** Before and after every key that is ever used: keys begin with a letter. */
 const [FIRST_KEY, LAST_KEY] = [Uint8Array.of(0), Uint8Array.of(0xff)];
 
-class LevelDriver implements Driver {
+class LevelDriver extends Closing implements Driver {
   /** The last write begun: they take turns, so that a guard still holds when its changes are made. */
   private lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly handle: LevelHandle,
     private readonly sync: boolean,
-  ) {}
+  ) {
+    super();
+  }
 
   get location(): string {
     return this.handle.folder;

@@ -1,4 +1,5 @@
 import { type Change, type Driver, type Guard, sameBytes } from './driver.js';
+import { Closing } from '../../base/tasks/closing.js';
 
 const toName = (key: Uint8Array): string =>
   (key instanceof Buffer ? key : Buffer.from(key.buffer, key.byteOffset, key.byteLength)).toString('latin1');
@@ -16,7 +17,7 @@ function countBelow(names: readonly string[], name: string): number {
 }
 
 /** Keeps everything in memory for as long as it lives itself, closed or not: for tests and for trying things out. */
-export class MemoryDriver implements Driver {
+export class MemoryDriver extends Closing implements Driver {
   readonly location = 'memory';
   // One character a byte, so that strings are ordered as their bytes are.
   private readonly records = new Map<string, Uint8Array>();

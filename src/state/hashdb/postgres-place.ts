@@ -1,4 +1,5 @@
-import { LocationError, masked, parseUrl } from './location.js';
+import { LocationError, masked } from './location.js';
+import { parseUrl } from './url.js';
 
 /** A database on a PostgreSQL server: a schema of its own, so that several have room in one PostgreSQL database. */
 export interface PostgresPlace {

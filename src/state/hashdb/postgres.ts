@@ -4,6 +4,7 @@ import { byPages, partsOf } from './parts.js';
 import { parsePostgresUrl } from './postgres-place.js';
 import { migrate } from './postgres-schema.js';
 import { PostgresSession } from './postgres-session.js';
+import { Closing } from '../../base/tasks/closing.js';
 
 export interface PostgresOptions {
   /** Makes the schema and its tables if they are not there; else nothing is ever created. The PostgreSQL database is there. */
@@ -39,10 +40,11 @@ export async function openPostgres(url: string, { createIfMissing = false }: Pos
   return new PostgresDriver(session);
 }
 
-class PostgresDriver implements Driver {
+class PostgresDriver extends Closing implements Driver {
   private readonly table: string;
 
   constructor(private readonly session: PostgresSession) {
+    super();
     this.table = `${session.place.schema}.records`;
   }
 

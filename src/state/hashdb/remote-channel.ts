@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import { type StorageError, storageError, UnknownOutcomeError } from './driver.js';
-import { isLoopback, LocationError, masked, parseUrl, type RemoteOptions } from './location.js';
+import { LocationError, masked, type RemoteOptions } from './location.js';
+import { isLoopback, parseUrl } from './url.js';
 import { serviceOf } from './protos.js';
 
 const READ_MS = 60_000;

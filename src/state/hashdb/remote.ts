@@ -14,6 +14,7 @@ import {
   type WriteIfRequest,
   type WriteIfResponse,
 } from './store-messages.js';
+import { Closing } from '../../base/tasks/closing.js';
 
 const MESSAGE = { bytes: MESSAGE_BYTES };
 
@@ -35,8 +36,10 @@ export async function openRemote(url: string, options: RemoteOptions = {}): Prom
   return new RemoteDriver(channel);
 }
 
-class RemoteDriver implements Driver {
-  constructor(private readonly channel: RemoteChannel) {}
+class RemoteDriver extends Closing implements Driver {
+  constructor(private readonly channel: RemoteChannel) {
+    super();
+  }
 
   get location(): string {
     return this.channel.shown;

@@ -30,6 +30,7 @@ const honest: Driver = {
   sizeOnDisk: () => held.sizeOnDisk(),
   compact: () => held.compact(),
   close: () => held.close(),
+  [Symbol.asyncDispose]: () => held.close(),
 };
 
 const giving = (...bytes: number[]): Partial<Driver> => ({

@@ -87,5 +87,6 @@ export function interrupted(driver: Driver, before: (what: 'getMany' | 'writeIf'
     sizeOnDisk: () => driver.sizeOnDisk(),
     compact: () => driver.compact(),
     close: () => driver.close(),
+    [Symbol.asyncDispose]: () => driver.close(),
   };
 }

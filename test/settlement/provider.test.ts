@@ -3,8 +3,10 @@ import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
-import { MAX_ANSWER_BYTES, openEndpoint } from '../../src/settlement/endpoint.js';
-import { asking, ChainError } from '../../src/settlement/sender.js';
+import { MAX_ANSWER_BYTES, openEndpoint } from '../../src/settlement/provider.js';
+import { asking } from '../../src/settlement/asking.js';
+import { ChainError } from '../../src/settlement/chain-error.js';
+import { clientOf } from '../../src/settlement/client.js';
 
 /** An endpoint whose every answer is the chain 1, in so many bytes. */
 async function endpoint(bytes: number, packed: boolean): Promise<string> {
@@ -29,7 +31,7 @@ it.each([
   'an answer of as many bytes as there may be is read; one of a byte more is refused: %s',
   async (_, packed) => {
     const chain = async (bytes: number) => {
-      const client = openEndpoint(await endpoint(bytes, packed));
+      const client = clientOf(openEndpoint(await endpoint(bytes, packed)));
       return asking('could not ask for the chain', () => client.getChainId());
     };
     expect(await chain(MAX_ANSWER_BYTES)).toBe(1);
