@@ -7,7 +7,7 @@ import { ROOT } from '../cli/cli.js';
 import { startChain } from '../proof/verifier/anvil.js';
 
 async function example(name: string, ...args: string[]): Promise<string[]> {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'examples', name), ...args], {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'tsx', path.join(ROOT, 'examples', name), ...args], {
     cwd: ROOT,
   });
   expect(stderr).toBe('');
@@ -15,7 +15,7 @@ async function example(name: string, ...args: string[]): Promise<string[]> {
 }
 
 it('a key-value store proves what it holds and what it does not, and a lie is seen', async () => {
-  expect(await example('key-value-store.mjs')).toEqual([
+  expect(await example('key-value-store.ts')).toEqual([
     'apples: 3',
     'plums: 0, which is absent, and proven to be',
     'pears, before: 5',
@@ -25,7 +25,7 @@ it('a key-value store proves what it holds and what it does not, and a lie is se
 });
 
 it('the mainnet block is executed and checked in full, and a chunk of it proven', async () => {
-  const lines = await example('replay-block.mjs', 's16');
+  const lines = await example('replay-block.ts', 's16');
   expect(lines).toEqual([
     expect.stringMatching(
       /^Executed and checked 1211 accesses of \d+ transactions to \d+ keys, \d+ of them changed\.$/,
@@ -40,7 +40,7 @@ it('the mainnet block is executed and checked in full, and a chunk of it proven'
 it('a token ledger is settled on a chain, and rebuilt from it', async () => {
   const chain = await startChain();
   try {
-    expect(await example('token-ledger.mjs', chain.url)).toEqual([
+    expect(await example('token-ledger.ts', chain.url)).toEqual([
       'Deployed a settlement.',
       expect.stringMatching(/^Settled batch 1, 2 writes: the contract's root is 0x[0-9a-f]{64}\.$/),
       expect.stringMatching(/^Settled batch 2, 4 writes: the contract's root is 0x[0-9a-f]{64}\.$/),

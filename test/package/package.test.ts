@@ -4,10 +4,10 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -105,6 +105,19 @@ describe('the command line', () => {
   });
 });
 
+it('has what its documents lead to', async () => {
+  const packed = path.join(project, 'node_modules', 'rootshift');
+  const names = await readdir(packed, { recursive: true });
+  const documents = names.filter((name) => name.endsWith('.md') && !name.includes('node_modules'));
+  expect(documents).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/library.md']));
+  for (const document of documents) {
+    const text = await readFile(path.join(packed, document), 'utf8');
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link!);
+    const missing = links.filter((link) => !existsSync(path.join(packed, path.dirname(document), link)));
+    expect(missing, document).toEqual([]);
+  }
+});
+
 describe('the library', () => {
   const compiled = async (name: string, files: readonly string[], options: object = {}): Promise<Run> => {
     await put(name, JSON.stringify({ compilerOptions: { ...COMPILER_OPTIONS, ...options }, files }));
@@ -147,6 +160,15 @@ describe('the library', () => {
     expect(stdout).toMatch(/^Valid: starting from root 0x0{64}, performing exactly the 2 accesses/);
     expect(code).toBe(0);
     expect(await rootshift('state', '--db', 'state')).toMatchObject({ code: 0 });
+  });
+
+  it('runs its examples', async () => {
+    const tsx = pathToFileURL(path.join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+    const example = path.join('node_modules', 'rootshift', 'examples', 'key-value-store.ts');
+    const { code, stdout, stderr } = await node(project, ['--import', tsx, example]);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^apples: 3$/m);
+    expect(code).toBe(0);
   });
 });
 

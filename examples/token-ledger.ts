@@ -1,18 +1,21 @@
 // A token whose balances live off the chain: transfers are gathered into batches; each batch's writes are posted on a chain,
 // and a proof then moves the root that the contract there keeps. Anyone can rebuild the balances from the chain alone.
 //   npx anvil &                                    # a local chain; its accounts own test ether
-//   node examples/token-ledger.mjs [RPC]           # http://127.0.0.1:8545 by default; a minute the first time
+//   npx tsx examples/token-ledger.ts [RPC]         # http://127.0.0.1:8545 by default; a minute the first time
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   ArtifactStore,
   compileCircuit,
+  type EntryKey,
   frToHex,
+  type HashDb,
   LocalQueue,
   openDatabase,
   provingKeys,
-  SNARKJS,
+  ROOTSHIFT,
+  type RequestedAccess,
   WorkingState,
 } from 'rootshift';
 import { deploySettlement, Journal, readBatches, Sender, settle, syncState } from 'rootshift/settlement';
@@ -22,31 +25,34 @@ const [url = 'http://127.0.0.1:8545'] = process.argv.slice(2);
 const privateKey = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-example-'));
-const openState = (name) => openDatabase(path.join(folder, name), { createIfMissing: true });
+const openState = (name: string): Promise<HashDb> => openDatabase(path.join(folder, name), { createIfMissing: true });
 
 // --- the token's rules: a proof says that these writes were made, in this order; what may be written is the ledger's affair ---
 
-const balanceOf = (address) => ({ address, kind: 'balance', slot: 0n });
+const balanceOf = (address: bigint): EntryKey => ({ address, kind: 'balance', slot: 0n });
 
 /** Gathers writes on top of the state as it is. */
 class Ledger {
-  writes = [];
+  readonly writes: RequestedAccess[] = [];
+  readonly #state: WorkingState;
 
-  constructor(state) {
-    this.state = state;
+  constructor(state: WorkingState) {
+    this.#state = state;
   }
 
-  async #add(address, amount) {
+  async #add(address: bigint, amount: bigint): Promise<void> {
     const entry = balanceOf(address);
-    const value = (await this.state.get(entry)) + amount;
+    const value = (await this.#state.get(entry)) + amount;
     if (value < 0n) throw new Error(`0x${address.toString(16)} has too little`);
-    this.state.set(entry, value);
+    this.#state.set(entry, value);
     this.writes.push({ op: 'write', ...entry, value });
   }
 
-  mint = (to, amount) => this.#add(to, amount);
+  mint(to: bigint, amount: bigint): Promise<void> {
+    return this.#add(to, amount);
+  }
 
-  async transfer(from, to, amount) {
+  async transfer(from: bigint, to: bigint, amount: bigint): Promise<void> {
     await this.#add(from, -amount);
     await this.#add(to, amount);
   }
@@ -54,11 +60,11 @@ class Ledger {
 
 const [alice, bob, carol] = [0xa11cen, 0xb0bn, 0xca401n];
 const batches = [
-  async (ledger) => {
+  async (ledger: Ledger): Promise<void> => {
     await ledger.mint(alice, 1000n);
     await ledger.mint(bob, 50n);
   },
-  async (ledger) => {
+  async (ledger: Ledger): Promise<void> => {
     await ledger.transfer(alice, bob, 300n);
     await ledger.transfer(bob, carol, 120n);
   },
@@ -66,9 +72,9 @@ const batches = [
 
 // --- the chain ---
 
-const db = await openState('operator');
-const queue = new LocalQueue({ programs: [SNARKJS] });
 try {
+  await using db = await openState('operator');
+  await using queue = new LocalQueue({ programs: [ROOTSHIFT] });
   const sender = new Sender({
     url,
     privateKey,
@@ -104,16 +110,13 @@ try {
   }
 
   const overdraft = new Ledger(new WorkingState(db, (await db.current()).root));
-  await overdraft.transfer(carol, alice, 121n).catch((error) => console.log(`Refused: ${error.message}.`));
+  await overdraft.transfer(carol, alice, 121n).catch((error: Error) => console.log(`Refused: ${error.message}.`));
 
   // Somebody else, who has nothing but the chain.
-  const node = await openState('node');
+  await using node = await openState('node');
   const { root } = await syncState(node, await readBatches(sender.provider, contract));
   const balances = await new WorkingState(node, root).getMany([alice, bob, carol].map(balanceOf));
-  await node.close();
   console.log(`From the chain alone: Alice has ${balances[0]}, Bob ${balances[1]}, Carol ${balances[2]}.`);
 } finally {
-  await queue.close();
-  await db.close();
   await rm(folder, { recursive: true });
 }

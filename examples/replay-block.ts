@@ -1,14 +1,14 @@
 // Replays the accesses of Ethereum mainnet block 20,472,570 on the state recorded with them (docs/benchmarks.md says what
 // of it is not the chain's): executes all of its accesses, checks the trace row by
 // row, and proves one chunk of it.
-//   node examples/replay-block.mjs [CIRCUIT]      s18 by default, a minute the first time; s16 is faster
+//   npx tsx examples/replay-block.ts [CIRCUIT]      s18 by default, a minute the first time; s16 is faster
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   ArtifactStore,
   CATALOGUE,
   checkTrace,
-  circuitsWith,
+  CIRCUIT_NAMES,
   compileCircuit,
   DEFAULT_CIRCUITS,
   describeVerdict,
@@ -23,7 +23,9 @@ import {
   verifyProof,
 } from 'rootshift';
 
-const [name = DEFAULT_CIRCUITS[2]] = process.argv.slice(2);
+const [argument = DEFAULT_CIRCUITS[2]] = process.argv.slice(2);
+const name = CIRCUIT_NAMES.find((known) => known === argument);
+if (name === undefined) throw new Error(`expected one of ${CIRCUIT_NAMES.join(', ')}, got ${argument}`);
 const block = parseBatch(await readFile(new URL('mainnet-block-20472570.json', import.meta.url), 'utf8'));
 
 // All of it, executed. Nothing is believed that the block says of its reads: each is compared with the state.
@@ -38,10 +40,10 @@ console.log(
 console.log(`  from root ${frToHex(publics.oldRoot)}\n  to root   ${frToHex(publics.newRoot)}`);
 
 // The first chunk of it, proven: as many accesses as the circuit holds. To prove them all, `proveBatch` does every chunk.
-const sizes = circuitsWith(name).map((circuit) => CATALOGUE[circuit]);
-const { value: chunk } = await planChunks({ reader, root, batch: block, sizes }).next();
+const { value: chunk } = await planChunks({ reader, root, batch: block, sizes: [CATALOGUE[name]] }).next();
+if (!chunk) throw new Error('expected a block with accesses, got one without');
 const store = new ArtifactStore(path.join('.rootshift', 'artifacts'));
-const circuit = await compileCircuit(store, circuitsWith(name)[sizes.indexOf(chunk.size)]);
+const circuit = await compileCircuit(store, name);
 const provingKey = await provingKeys(store, circuit); // development keys: whoever made them can forge proofs
 const { proof, timings } = await prove({ trace: chunk.trace, circuit, keys: provingKey });
 console.log(

@@ -1,11 +1,12 @@
 // A key-value store whose answers can be checked. The server keeps everything in a database; the client keeps one root, 32
 // bytes, and believes nothing that does not follow from it.
-//   node examples/key-value-store.mjs
+//   npx tsx examples/key-value-store.ts
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  type EntryKey,
   formatCombinedProof,
   formatMerkleProof,
   openDatabase,
@@ -19,7 +20,7 @@ import {
 } from 'rootshift';
 
 /** A name's place in the state: a plain key is a slot of address 0, and has 256 bits. */
-const entry = (name) => ({
+const entry = (name: string): EntryKey => ({
   address: 0n,
   kind: 'storage',
   slot: BigInt(`0x${createHash('sha256').update(name).digest('hex')}`),
@@ -31,20 +32,22 @@ const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-example-'));
 const db = await openDatabase(path.join(folder, 'state'), { createIfMissing: true });
 
 /** Writes all of them, or none: together they make the next root. */
-async function put(values) {
+async function put(values: Readonly<Record<string, bigint>>): Promise<bigint> {
   const state = new WorkingState(db, (await db.current()).root);
   for (const [name, value] of Object.entries(values)) state.set(entry(name), value);
   return (await state.commit()).root;
 }
 
 /** What goes over the network: text. */
-const serve = async (name, root) => formatMerkleProof(await proveEntry(db, entry(name), { root }));
-const serveMany = async (names, root) => formatCombinedProof(await proveEntries(db, names.map(entry), { root }));
+const serve = async (name: string, root?: bigint): Promise<string> =>
+  formatMerkleProof(await proveEntry(db, entry(name), { root }));
+const serveMany = async (names: readonly string[], root?: bigint): Promise<string> =>
+  formatCombinedProof(await proveEntries(db, names.map(entry), { root }));
 
 // --- the client ---
 
 /** The value of what was asked for, in the state with the root that the client knows; 0 if it is absent there. */
-function check(name, root, answer) {
+function check(name: string, root: bigint, answer: string): bigint {
   const proof = parseMerkleProof(answer);
   const isAnswer =
     proof.root === root && proof.slot === entry(name).slot && proof.address === 0n && proof.kind === 'storage';
@@ -55,7 +58,7 @@ function check(name, root, answer) {
 }
 
 /** The same for many, by one proof, which is smaller than one for each. */
-async function checkMany(names, root, answer) {
+async function checkMany(names: readonly string[], root: bigint, answer: string): Promise<bigint[]> {
   const proof = parseCombinedProof(answer);
   const verdict = await verifyCombinedProof(proof);
   if (proof.root !== root || !verdict.valid) throw new Error('the server lies');
@@ -84,7 +87,7 @@ try {
   try {
     check('apples', second, lie);
   } catch (error) {
-    console.log(`apples, by a server that says 4: ${error.message}`);
+    console.log(`apples, by a server that says 4: ${(error as Error).message}`);
   }
 } finally {
   await db.close();
