@@ -154,11 +154,7 @@ export async function forceBatch(
   return reading(contract, async () => {
     const client = clientOf(sender.provider);
     const { timestamp } = await client.getBlock({ blockNumber });
-    const delay = await client.readContract({
-      address: contract,
-      abi: SETTLEMENT_ABI,
-      functionName: 'forceDelay',
-    });
+    const delay = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forceDelay' });
     return { index: event!.args.index, due: Number(timestamp) + delay };
   });
 }

@@ -44,8 +44,7 @@ beforeAll(async () => {
   await put(folder, 'later.json', LATER);
   proved = await cli('prove', 'batch.json', '--transactions', '1', '--circuit', 's14', '--prover', 'snarkjs');
   provedLater = await cli('prove', 'later.json', '--circuit', 's14', '--json');
-  for (const { root } of (await historyOf(path.join(folder, '.rootshift', 'db'))) ?? [])
-    roots.push(frToHex(root));
+  for (const { root } of (await historyOf(path.join(folder, '.rootshift', 'db'))) ?? []) roots.push(frToHex(root));
   [proofFile, laterProofFile] = [2, 3].map((number) =>
     path.join('.rootshift', 'proofs', `${number}-${roots[number]!.slice(2, 18)}.json`),
   ) as [string, string];

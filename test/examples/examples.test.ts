@@ -7,9 +7,11 @@ import { ROOT } from '../cli/cli.js';
 import { startChain } from '../proof/verifier/anvil.js';
 
 async function example(name: string, ...args: string[]): Promise<string[]> {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'tsx', path.join(ROOT, 'examples', name), ...args], {
-    cwd: ROOT,
-  });
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', path.join(ROOT, 'examples', name), ...args],
+    { cwd: ROOT },
+  );
   expect(stderr).toBe('');
   return stdout.trimEnd().split('\n');
 }

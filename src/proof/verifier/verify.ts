@@ -227,7 +227,10 @@ function wrongCommitment({ publicSignals, log }: ChunkProof): string | null {
     recomputed === publicSignals[signal]
       ? null
       : `the log in the file gives ${signal} ${frToHex(recomputed)}, the proof is for ${frToHex(publicSignals[signal])}`;
-  return compare('logHash', logHash(log, publicSignals)) ?? compare('dataOut', dataPolynomial(publicSignals.x, log, publicSignals));
+  return (
+    compare('logHash', logHash(log, publicSignals)) ??
+    compare('dataOut', dataPolynomial(publicSignals.x, log, publicSignals))
+  );
 }
 
 /** The first access of the log that is not the batch's. */

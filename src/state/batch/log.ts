@@ -22,7 +22,10 @@ const OP_FLAGS = { read: 1n, write: 2n } as const;
  * @throws {RangeError} a number of an access is out of its range, or `logHashIn` is not reduced
  * @param options `logHashIn`: the commitment to the accesses before these, whose number is a multiple of three
  */
-export function logHash(accesses: readonly Access[], { logHashIn = ZERO }: { readonly logHashIn?: bigint | undefined } = {}): Fr {
+export function logHash(
+  accesses: readonly Access[],
+  { logHashIn = ZERO }: { readonly logHashIn?: bigint | undefined } = {},
+): Fr {
   let running = toFr(logHashIn);
   for (let first = 0; first < accesses.length; first += ACCESSES_PER_STEP) {
     const step = accesses.slice(first, first + ACCESSES_PER_STEP);

@@ -94,7 +94,8 @@ export class WorkingState {
     const [outermost] = this.levels;
     const committed = [...outermost];
     const change = await this.made();
-    const record = change.root === change.parent ? await this.standing() : await this.db.commit({ ...change, origin: 'write' });
+    const record =
+      change.root === change.parent ? await this.standing() : await this.db.commit({ ...change, origin: 'write' });
     this.base = record.root;
     for (const [id, entry] of committed) if (outermost.get(id) === entry) outermost.delete(id);
     this.change = null;

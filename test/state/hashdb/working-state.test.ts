@@ -24,7 +24,9 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), slot: fc.nat(6), value: fc.nat(2) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom('begin' as const, 'keep' as const, 'commit' as const, 'rollBack' as const) }),
+    arbitrary: fc.record({
+      do: fc.constantFrom('begin' as const, 'keep' as const, 'commit' as const, 'rollBack' as const),
+    }),
   },
 );
 
@@ -139,7 +141,9 @@ describe('a working state', () => {
       expect(() => state.set({ ...entry(1), slot: wrong }, 1n)).toThrow(Uint256RangeError);
       expect(() => state.set({ ...entry(1), address: wrong }, 1n)).toThrow(AddressRangeError);
     }
-    expect(() => state.set({ address: 2n ** 160n - 1n, kind: 'storage', slot: 2n ** 256n - 1n }, 2n ** 256n - 1n)).not.toThrow();
+    expect(() =>
+      state.set({ address: 2n ** 160n - 1n, kind: 'storage', slot: 2n ** 256n - 1n }, 2n ** 256n - 1n),
+    ).not.toThrow();
   });
 
   test('reads an older root as it was, and commits nothing onto it', async () => {
