@@ -14,15 +14,14 @@ import { batchIn, blaming, bounded, type Bounds, InputError } from './input.js';
 export const withEntries = <T>(
   bounds: Bounds,
   file: string,
-  onProgress: OnProgress,
+  { onProgress, signal }: { readonly onProgress: OnProgress; readonly signal: AbortSignal },
   token: AirdropToken | undefined,
   work: (entries: AsyncIterable<readonly Entry[]> | Iterable<readonly Entry[]>) => Promise<T>,
 ): Promise<T> =>
-  withInput(
-    file,
-    async (input) => work(await entriesIn(bounds, file, input, token)),
-    (done, total) => onProgress('reading entries', done, total),
-  );
+  withInput(file, async (input) => work(await entriesIn(bounds, file, input, token)), {
+    onBytes: (done, total) => onProgress('reading entries', done, total),
+    signal,
+  });
 
 async function entriesIn(
   bounds: Bounds,

@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { EXIT, inLine, type Outcome, printAside, printJson, printText } from './io.js';
 import { rootshift } from './program.js';
-import { Interrupted } from './signals.js';
+import { printBetween } from './progress.js';
+import { Interrupted, whenUnheeded } from './signals.js';
 import { version } from './version.js';
 
 /**
@@ -22,6 +23,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   // What is said beside the result is no reason to stop: a server goes on when nobody reads its messages any more.
   process.stderr.on('error', () => {});
 
+  whenUnheeded((interrupted) => process.exit(failInterrupted(interrupted, argv)));
+
   let exitCode: number = EXIT.done;
   const finish = (outcome: Outcome): void => {
     if (argv.includes('--json')) printJson(outcome.json);
@@ -36,16 +39,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     else await program.parseAsync([...argv]);
     return exitCode;
   } catch (error) {
-    return await fail(error, argv);
+    return error instanceof Interrupted ? failInterrupted(error, argv) : await fail(error, argv);
   }
+}
+
+function failInterrupted({ message, exitCode }: Interrupted, argv: readonly string[]): number {
+  printBetween(message);
+  if (argv.includes('--json')) printJson({ error: message });
+  return exitCode;
 }
 
 /** Says what is wrong: one line on stderr, and with `--json` an object on stdout. */
 async function fail(error: unknown, argv: readonly string[]): Promise<number> {
-  if (error instanceof Interrupted) {
-    printAside(error.message);
-    process.kill(process.pid, error.signal);
-  }
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
   const { sentence, isBug } =
     error instanceof CommanderError ? usageComplaint(error) : (await import('./errors.js')).complaintOf(error);

@@ -25,7 +25,8 @@ import { addStateCommands } from './state-program.js';
 const NOTES = `
 npx rootshift help COMMAND shows the options of a command.
 
-Exit codes: 0 done and valid, 1 not valid, 2 bad input or could not be done, 130 or 143 interrupted.
+Exit codes: 0 done and valid, 1 not valid, 2 bad input or could not be done, 130 interrupted by Ctrl-C
+(SIGINT), 143 by SIGTERM.
 Results go to stdout; errors, warnings and progress go to stderr. With --json, the result is one
 JSON object on stdout, and so is an error: {"error": "..."}.
 `;

@@ -14,26 +14,32 @@ export class NothingToExportError extends HashDbError {
   override readonly name = 'NothingToExportError';
 }
 
+/** What is written, and where. */
+export interface ExportEntriesOptions extends ListOptions {
+  readonly form: EntriesForm;
+  readonly file: string;
+  /** Told now and then how many there are so far. */
+  readonly onEntries?: (done: number) => void;
+  /** Stops it: the file is as it was. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Writes the entries under a root to a file that loading reads: from it the same root is made again.
- * @param onEntries is told now and then how many there are so far
  * @returns how many there are
  * @throws {NothingToExportError} there is none
  * @throws {IncompleteIndexError} the index lacks some of them: no file is written
  * @throws {MissingPreimageError} an entry was committed without preimages
  * @throws {FileError} the file cannot be written
+ * @throws what the signal was aborted with
  * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or is kept no more
  */
 export async function exportEntries(
   db: HashDb,
   root: Digest,
-  {
-    form,
-    file,
-    onEntries = () => {},
-    ...options
-  }: { readonly form: EntriesForm; readonly file: string; readonly onEntries?: (done: number) => void } & ListOptions,
+  { form, file, onEntries = () => {}, signal, ...options }: ExportEntriesOptions,
 ): Promise<number> {
+  signal?.throwIfAborted();
   // A list of all entries is held to their number; one of an address, to the tree.
   if (options.address !== undefined) await db.checkIndexed(root, options);
   let isThere = false;
@@ -51,6 +57,7 @@ export async function exportEntries(
       lines.push(formatEntryLine(form, entry));
       done++;
       if (lines.length < LINES) continue;
+      signal?.throwIfAborted();
       yield `${lines.join('\n')}\n`;
       onEntries(done);
       lines = [];

@@ -26,11 +26,12 @@ const NOTHING: CheckReport = {
  * checked before; where they are damaged, with what can still be read of them, which a repair completes and puts in their place.
  * @param opened what to repair from; null to change nothing, or with `repair` what follows from the rest
  * @throws {HashDbError} there is no database, or it is in use
+ * @throws what the signal was aborted with
  */
 export async function fsck(
   openDb: OpenDb,
   opened: OpenSource | null,
-  repairing: Pick<CheckOptions, 'repair' | 'onProgress'> = {},
+  repairing: Omit<CheckOptions, 'source'> = {},
 ): Promise<FsckReport> {
   const options: CheckOptions = { ...repairing, ...(opened && { source: opened.source }) };
   const db = await openDb({ everyFile: true }).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { bytesToHex, encodeFunctionData, keccak256, parseEventLogs } from 'viem';
 import { type RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
-import { type OnProgress } from '../base/tasks/watching.js';
+import { type Watching } from '../base/tasks/watching.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
 import { type PostedBatch, readBatches } from './chain.js';
@@ -19,10 +19,9 @@ export class NothingToPostError extends Error {
 }
 
 /** Where it is posted, and by whom. */
-export interface PostOptions {
+export interface PostOptions extends Watching {
   readonly sender: Sender;
   readonly contract: Address;
-  readonly onProgress?: OnProgress;
 }
 
 /** Forced batches that are posted by one call: some 35,000 gas each. */

@@ -1,4 +1,4 @@
-import { type OnProgress } from '../base/tasks/watching.js';
+import { type Watching } from '../base/tasks/watching.js';
 import { type ArtifactStore } from '../machine/circuit/artifacts.js';
 import { CATALOGUE, type CircuitSize } from '../machine/circuit/catalogue.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
@@ -15,12 +15,11 @@ import { type Hash } from './point.js';
 import { ChainError } from './chain-error.js';
 
 /** What it takes to make proofs for a settlement. */
-export interface LogProver {
+export interface LogProver extends Watching {
   /** Over the tree of the settlement's circuits. */
   readonly db: HashDb;
   readonly store: ArtifactStore;
   readonly queue: ProofQueue;
-  readonly onProgress?: OnProgress;
 }
 
 /** A chunk's proof, and what it ends with, as the contract takes it. */
@@ -32,9 +31,10 @@ export type ChunkArgument = ReturnType<typeof chunkArgument>;
  * @param x the point of its data: `batchPoint` or `readsPoint`, which depend on its `logHash`
  * @throws {ChainError} the settlement is for another tree, or other keys
  * @throws {ProverError}
+ * @throws what the signal was aborted with
  */
 export async function proveLog(
-  { db, store, queue, onProgress = () => {} }: LogProver,
+  { db, store, queue, onProgress = () => {}, signal }: LogProver,
   circuits: SettlementCircuits,
   what: string,
   writes: readonly Write[],
@@ -50,11 +50,11 @@ export async function proveLog(
   for await (const { trace, size } of planChunks({ reader: db.under(root), root, batch, sizes, x })) {
     const place = sizes.indexOf(size);
     const { name, verificationKey } = circuits[place]!;
-    const circuit = await compileCircuit(store, name, { onProgress });
-    const keys = await provingKeys(store, circuit);
+    const circuit = await compileCircuit(store, name, { onProgress, signal });
+    const keys = await provingKeys(store, circuit, { signal });
     checkKeys(keys, verificationKey);
     onProgress(`${what}: proving chunk ${chunks.length + 1}`, 0, 0);
-    const { proof } = await queue.prove({ trace, circuit, keys });
+    const { proof } = await queue.prove({ trace, circuit, keys }, { signal });
     chunks.push(chunkArgument(proof, place === 1));
   }
   return chunks;

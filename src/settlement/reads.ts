@@ -35,9 +35,11 @@ export interface ProvenReads {
  * the contract check it.
  * @throws {ChainError} the contract refuses it, as it does once the root has moved on
  * @throws {SyncError | ProverError | BatchDataError}
+ * @throws what the signal was aborted with
  */
 export async function proveReads(options: ProveReadsOptions, keys: readonly EntryKey[]): Promise<ProvenReads> {
-  const { db, provider, contract } = options;
+  const { db, provider, contract, signal } = options;
+  signal?.throwIfAborted();
   const { root } = await syncState(db, await readBatches(provider, contract));
   const asked = inOrder(keys);
   const values = await db.entryValues(root, await treeKeys(asked));

@@ -51,6 +51,8 @@ export interface SenderOptions {
   readonly patience?: number;
   /** Milliseconds between two looks at the chain, fewer at first. By default a second. */
   readonly pollingInterval?: number;
+  /** Stops the waiting, and what is not signed yet. A transaction that is stays in the journal, and the next process goes on with it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Milliseconds until the first look at the chain; each further one takes twice as long, up to the polling interval. */
@@ -70,7 +72,7 @@ export class Sender {
   private readonly account: ReturnType<typeof privateKeyToAccount>;
 
   constructor(private readonly options: SenderOptions) {
-    this.provider = openEndpoint(options.url);
+    this.provider = openEndpoint(options.url, { signal: options.signal });
     this.client = clientOf(this.provider);
     this.account = privateKeyToAccount(options.privateKey);
   }
@@ -111,8 +113,10 @@ export class Sender {
    * Sends a call, and waits until it is settled. What was left on its way is settled first; if that is this very
    * call, it is not sent again.
    * @throws {ChainError} the contract refuses it, or there is no getting at the chain
+   * @throws what the signal was aborted with
    */
   async send(what: string, to: Address | null, data: Hash): Promise<Receipt> {
+    this.options.signal?.throwIfAborted();
     const left = this.options.journal.pending;
     const resumed = await this.resume();
     if (resumed !== null && left!.to === to && left!.data === data) return resumed;
@@ -130,6 +134,7 @@ export class Sender {
         await client.estimateFeesPerGas(),
       );
     });
+    options.signal?.throwIfAborted();
     await options.journal.setPending(signed);
     return this.follow(signed);
   }
@@ -195,7 +200,7 @@ export class Sender {
    * @throws {ChainError} the endpoint does not answer, or does not take it: it stays in the journal; or it can't be mined any more
    */
   private async follow(call: PendingCall): Promise<TransactionReceipt> {
-    const { confirmations = 1, patience = 60_000, pollingInterval = 1000 } = this.options;
+    const { confirmations = 1, patience = 60_000, pollingInterval = 1000, signal } = this.options;
     let [failures, refusals, overtaken] = [0, 0, 0];
     let since = Date.now();
     // Some chains mine at once.
@@ -229,7 +234,7 @@ export class Sender {
         if (++failures > RETRIES)
           throw new ChainError(`${call.what}: ${refusalOf(error)}; the next command goes on with it`, { cause: error });
       }
-      await sleep(pause);
+      await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
       pause = Math.min(2 * pause, pollingInterval);
     }
   }

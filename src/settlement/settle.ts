@@ -30,14 +30,17 @@ export interface Settled {
  * and not yet consolidated, as far as the sender may. Without `accesses` it posts no batch. Killed at any moment, the
  * same call goes on where it was: what was signed is in the sender's journal, what was posted on the chain.
  * @throws {ChainError | SyncError | NothingToPostError | ProverError}
+ * @throws what the signal was aborted with; the sender has one of its own
  */
 export async function settle(options: SettleOptions, accesses: readonly RequestedAccess[] | null): Promise<Settled> {
-  const { sender, contract, db } = options;
+  const { sender, contract, db, signal } = options;
+  signal?.throwIfAborted();
   await sender.resume();
   const forced = await postForced(options);
   const posted = accesses === null ? [] : await post(options, accesses);
   const proven: number[] = [];
   for (;;) {
+    signal?.throwIfAborted();
     const batches = await readBatches(sender.provider, contract);
     const { root, number } = await syncState(db, batches);
     const next = batches[number];

@@ -1,12 +1,16 @@
 /** Work that is stopped by a signal, at many moments: its reason is what is told, and nothing is left of it. */
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, openIfThere, type OpenDb } from '../../src/engine/database.js';
+import { type Watching } from '../../src/base/tasks/watching.js';
+import { exportEntries } from '../../src/engine/export-entries.js';
+import { fsck } from '../../src/engine/fsck.js';
 import { installKeys } from '../../src/engine/install-keys.js';
 import { loadState } from '../../src/engine/load-state.js';
 import { proveBatch } from '../../src/engine/prove-batch.js';
+import { openSource } from '../../src/engine/repair-source.js';
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../src/engine/snapshot-folder.js';
 import { verifierContract } from '../../src/engine/verifier-contract.js';
 import { ArtifactStore, fileDigest } from '../../src/machine/circuit/artifacts.js';
@@ -28,7 +32,7 @@ import { circuit, keys, STORE } from '../proof/prover/prover.js';
 import { standIn } from '../proof/prover/stand-in.js';
 import { BEACON, testCeremony, type TestCeremony } from '../proof/setup/ceremony.js';
 import { freshFolder } from '../state/hashdb/drivers.js';
-import { plains } from '../state/hashdb/world.js';
+import { plains, write } from '../state/hashdb/world.js';
 import { stopAtEach } from '../stopping.js';
 
 const freshParent = async (): Promise<string> => path.dirname(await freshFolder());
@@ -234,5 +238,89 @@ describe('proving', () => {
       await stopAtEach((watching) => proveBatch({ ...options, queue: queue(), ...watching }), old),
     ).toBeGreaterThan(3);
     expect([await numberOf(openDb), saved]).toEqual([2, [2]]);
+  });
+});
+
+describe('a database', () => {
+  /** One of several roots, of which all but the last can be pruned. */
+  async function made(): Promise<string> {
+    const folder = await freshFolder();
+    const db = await openDatabase(folder, { createIfMissing: true });
+    for (let i = 0; i < 4; i++) await write(db, plains(i * 400, 800));
+    await db.close();
+    return folder;
+  }
+  const wholeIn = async (folder: string): Promise<void> => {
+    const db = await openDatabase(folder);
+    expect((await db.check()).damages).toEqual([]);
+    await db.close();
+    expect((await readdir(folder)).filter((name) => /^check-|^damaged-/.test(name))).toEqual([]);
+  };
+
+  it('that is being checked is as before', async () => {
+    const folder = await made();
+    expect(
+      await stopAtEach(
+        (watching) => fsck(opener(folder), null, watching),
+        () => wholeIn(folder),
+      ),
+    ).toBeGreaterThan(3);
+  });
+
+  it('that is being pruned keeps what is kept, whole, and is pruned by the next prune', async () => {
+    const folder = await made();
+    const pruning = async (watching: Watching): Promise<void> => {
+      const db = await openDatabase(folder);
+      try {
+        await db.prune({ keepLast: 1, ...watching });
+      } finally {
+        await db.close();
+      }
+    };
+    expect(await stopAtEach(pruning, () => wholeIn(folder))).toBeGreaterThan(2);
+    const db = await openDatabase(folder);
+    expect(await db.check()).toMatchObject({ damages: [], unreachable: 0, roots: 1 });
+    await db.close();
+  });
+
+  it('of damaged files that is being repaired has them still, and is repaired by the next repair', async () => {
+    const [whole, folder] = [await made(), await freshFolder()];
+    await cp(whole, folder, { recursive: true });
+    const table = (await readdir(folder)).find((name) => name.endsWith('.ldb') || name.endsWith('.log'))!;
+    const bytes = await readFile(path.join(folder, table));
+    await writeFile(path.join(folder, table), bytes.fill(0, 1_000, 1_064));
+    const filesOf = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name !== 'LOCK').sort();
+    const before = await filesOf();
+    const repairing = async (watching: Watching): Promise<void> => {
+      const source = await openSource(whole);
+      try {
+        await fsck(opener(folder), source, watching);
+      } finally {
+        await source.close();
+      }
+    };
+    expect(await stopAtEach(repairing, async () => expect(await filesOf()).toEqual(before))).toBeGreaterThan(2);
+    expect((await readdir(folder)).some((name) => name.startsWith('damaged-'))).toBe(true);
+    const db = await openDatabase(folder);
+    expect((await db.check()).damages).toEqual([]);
+    await db.close();
+  });
+
+  it('whose entries are being exported is written to no file', async () => {
+    const folder = await made();
+    const file = path.join(await freshParent(), 'entries.csv');
+    const exporting = async ({ signal, onProgress }: Watching): Promise<void> => {
+      const db = await openDatabase(folder);
+      const { root } = await db.current();
+      const onEntries = (done: number): void => onProgress!('entries', done, 0);
+      try {
+        await exportEntries(db, root, { form: 'csv', file, ...(signal && { signal }), onEntries });
+      } finally {
+        await db.close();
+      }
+    };
+    const isGone = async (): Promise<void> => expect(await readdir(path.dirname(file))).toEqual([]);
+    expect(await stopAtEach(exporting, isGone)).toBeGreaterThan(1);
+    expect(await readdir(path.dirname(file))).toEqual(['entries.csv']);
   });
 });

@@ -1,5 +1,8 @@
-import { read, type Stats } from 'node:fs';
+import { fstat, type Stats } from 'node:fs';
 import { constants, type FileHandle, open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { isatty, ReadStream } from 'node:tty';
 import { promisify } from 'node:util';
 import { reasonOf } from './system-error.js';
 
@@ -78,36 +81,66 @@ function refuseStrange(stats: Stats): void {
 interface Source {
   /** Of a pipe 0. */
   readonly size: number;
-  readonly read: (buffer: Uint8Array) => Promise<number>;
+  /** The next bytes; none at the end. */
+  readonly read: () => Promise<Uint8Array>;
   readonly close: () => Promise<void>;
 }
 
-const readDescriptor = promisify(read);
-
 async function openSource(file: string): Promise<Source> {
-  try {
-    const handle = await openInput(file);
-    const { size } = await handle.stat();
-    return {
-      size,
-      read: async (buffer) => (await handle.read(buffer, 0, buffer.length)).bytesRead,
-      close: () => handle.close(),
-    };
-  } catch (error) {
-    const own = OWN_DESCRIPTOR.exec(file);
-    if (own === null || (error as NodeJS.ErrnoException).code !== 'ENXIO') throw error;
-    // Node gives its children sockets for pipes; these can't be opened by name, but are open.
-    const descriptor = Number(own[1] ?? 0);
-    return {
-      size: 0,
-      read: async (buffer) => (await readDescriptor(descriptor, buffer, 0, buffer.length, null)).bytesRead,
-      close: async () => {},
-    };
-  }
+  const own = OWN_DESCRIPTOR.exec(file);
+  const stream = own === null ? null : await streamOf(Number(own[1] ?? 0));
+  if (stream !== null) return streamSource(stream);
+  const handle = await openInput(file);
+  const { size } = await handle.stat();
+  const read = async (): Promise<Uint8Array> => {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(PIECE_BYTES), 0, PIECE_BYTES);
+    return buffer.subarray(0, bytesRead);
+  };
+  return { size, read, close: () => handle.close() };
 }
 
-/** Told after each piece how many bytes of a file have been read; a pipe's total is 0. */
-export type OnBytes = (done: number, total: number) => void;
+/**
+ * What this process was given to read from, if it is a pipe, a socket, as which Node gives its children pipes, or a terminal; else
+ * null. Its bytes come as events: to wait for them as for a file's takes a thread, and the process could not end meanwhile.
+ */
+async function streamOf(descriptor: number): Promise<Readable | null> {
+  const stats = await promisify(fstat)(descriptor).catch(() => null);
+  if (stats === null) return null;
+  if (isatty(descriptor)) return new ReadStream(descriptor);
+  return stats.isFIFO() || stats.isSocket() ? new Socket({ fd: descriptor, readable: true, writable: false }) : null;
+}
+
+function streamSource(stream: Readable): Source {
+  const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
+  const read = async (): Promise<Uint8Array> => (await pieces.next()).value ?? new Uint8Array();
+  return { size: 0, read, close: async () => void stream.destroy() };
+}
+
+type OnBytes = (done: number, total: number) => void;
+
+/** How the reading of a file is watched, and stopped. */
+export interface ReadOptions {
+  /** Told after each piece how many bytes have been read; a pipe's total is 0. */
+  readonly onBytes?: OnBytes;
+  /** Ends it, also while it waits for a pipe: what reads throws its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a promise comes to, or before that the signal's reason. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
 
 /**
  * A file that is open, to be looked at and then read. Each of its bytes is read once, so it may be a pipe; whoever opens it
@@ -121,14 +154,15 @@ export class InputFile {
     private readonly file: string,
     private readonly source: Source,
     private readonly onBytes: OnBytes,
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
   /** @throws {FileError} it is missing, no file, or may not be read */
-  static async open(file: string, onBytes: OnBytes = () => {}): Promise<InputFile> {
+  static async open(file: string, { onBytes = () => {}, signal }: ReadOptions = {}): Promise<InputFile> {
     const source = await openSource(file).catch((cause: unknown) => {
       throw new FileError('read', file, reasonOf(cause), { cause });
     });
-    return new InputFile(file, source, onBytes);
+    return new InputFile(file, source, onBytes, signal);
   }
 
   close(): Promise<void> {
@@ -186,9 +220,9 @@ export class InputFile {
 
   async #read(): Promise<Uint8Array> {
     try {
-      const buffer = new Uint8Array(PIECE_BYTES);
-      return buffer.subarray(0, await this.source.read(buffer));
+      return await untilAborted(this.source.read(), this.signal);
     } catch (cause) {
+      this.signal?.throwIfAborted();
       throw new FileError('read', this.file, reasonOf(cause), { cause });
     }
   }
@@ -206,9 +240,9 @@ export class InputFile {
 export async function withInput<T>(
   file: string,
   work: (input: InputFile) => Promise<T>,
-  onBytes?: OnBytes,
+  options?: ReadOptions,
 ): Promise<T> {
-  const input = await InputFile.open(file, onBytes);
+  const input = await InputFile.open(file, options);
   try {
     return await work(input);
   } finally {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -10,6 +11,8 @@ import path from 'node:path';
 export async function writeWhole<T>(file: string, make: (scratch: string) => Promise<T>): Promise<T> {
   const folder = path.dirname(file);
   const scratch = path.join(folder, `.${path.basename(file)}.${randomBytes(4).toString('hex')}.partial`);
+  if (unfinished.size === 0) process.on('exit', removeUnfinished);
+  unfinished.add(scratch);
   try {
     const result = await make(scratch);
     await sync(scratch, 'r+');
@@ -20,7 +23,17 @@ export async function writeWhole<T>(file: string, make: (scratch: string) => Pro
   } catch (error) {
     await rm(scratch, { force: true });
     throw error;
+  } finally {
+    unfinished.delete(scratch);
+    if (unfinished.size === 0) process.off('exit', removeUnfinished);
   }
+}
+
+/** What is being written now: a process that exits meanwhile, as an interrupted command does, leaves nothing of it. */
+const unfinished = new Set<string>();
+
+function removeUnfinished(): void {
+  for (const scratch of unfinished) rmSync(scratch, { force: true });
 }
 
 /**

@@ -9,6 +9,7 @@ import { readEntryKeys } from '../entries.js';
 import { parseContract } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
 import { type Places, shortPath } from '../places.js';
+import { watched } from '../progress.js';
 import { withLogProver } from './settle.js';
 
 export interface CheckReadsOptions {
@@ -26,14 +27,10 @@ export async function checkReadsCommand(
   const keys = await readEntryKeys(places, entriesFile);
   const contract = parseContract(options.contract);
   await checkWritable(options.out);
-  const provider = openEndpoint(options.rpc);
-  const { root, entries, data, chunks, calldata } = await withLogProver(
-    places,
-    options.prover,
-    provider,
-    contract,
-    (prover) => proveReads({ ...prover, provider, contract }, keys),
-  );
+  const { root, entries, data, chunks, calldata } = await watched((watching) => {
+    const settlement = { provider: openEndpoint(options.rpc, watching), contract, ...watching };
+    return withLogProver(places, options.prover, settlement, (prover) => proveReads(prover, keys));
+  });
   const document = { contract, root: frToHex(root), data, chunks, calldata };
   const text = JSON.stringify(document, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2);
   await writeFileAtomically(options.out, `${text}\n`);

@@ -19,9 +19,9 @@ export interface LoadOptions {
 export async function loadCommand(places: Places, file: string, { tree, ...airdrop }: LoadOptions): Promise<Outcome> {
   const token = tokenOf(airdrop);
   let zeros = 0;
-  const record = await watched(({ onProgress, signal }) =>
-    withEntries(places, file, onProgress, token, (entries) => {
-      const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, onProgress, signal } as const;
+  const record = await watched((watching) =>
+    withEntries(places, file, watching, token, (entries) => {
+      const options = { bitsPerLevel: tree === 'binary' ? 1 : 2, ...watching } as const;
       return blaming(file, () => loadState(opener(places), countingZeros(entries), options));
     }),
   );

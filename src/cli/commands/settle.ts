@@ -3,6 +3,7 @@ import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../../machine/cir
 import { compileCircuit } from '../../machine/circuit/compile.js';
 import { readTextFile } from '../../base/files/input.js';
 import { circuitsWith } from '../../engine/plan-batch.js';
+import type { Watching } from '../../base/tasks/watching.js';
 import { frToHex } from '../../base/field/fr.js';
 import { findProvers } from '../../proof/prover/find.js';
 import { provingKeys } from '../../proof/prover/keys.js';
@@ -22,7 +23,7 @@ import { InputError, parseContract, parseCount, readBatch } from '../input.js';
 import { count, type Outcome, printAside, table } from '../io.js';
 import { type Next, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
-import { withProgress } from '../progress.js';
+import { printBetween, watched } from '../progress.js';
 
 interface SenderOptions {
   readonly rpc: string;
@@ -53,41 +54,47 @@ export async function settleCommand(
 ): Promise<Outcome> {
   const accesses = batchFile === undefined ? null : (await readBatch(places, batchFile, undefined)).accesses;
   const contract = parseContract(options.contract);
-  const sender = await senderOf(places, options);
-  return withLogProver(places, options.prover, sender.provider, contract, async (prover) => {
-    const { posted, forced, proven, waiting, root } = await settle({ ...prover, sender, contract }, accesses);
-    const hex = frToHex(root);
-    const rows = [
-      ['posted', batchList(posted)],
-      ['forced', forced === 0 ? 'nothing' : count(forced, 'forced batch', 'forced batches')],
-      ['proven', batchList(proven)],
-      [
-        'waiting',
-        waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover, who has time yet`,
-      ],
-      ['root', `${hex}, consolidated`],
-    ] as const;
-    return {
-      text: `Settled at ${contract}.\n${table(rows)}`,
-      json: { contract, posted, forced, proven, waiting, root: hex },
-    };
+  const { posted, forced, proven, waiting, root } = await watched(async (watching) => {
+    const sender = await senderOf(places, options, watching);
+    const settlement = { provider: sender.provider, contract, ...watching };
+    return withLogProver(places, options.prover, settlement, (prover) => settle({ ...prover, sender }, accesses));
   });
+  const hex = frToHex(root);
+  const rows = [
+    ['posted', batchList(posted)],
+    ['forced', forced === 0 ? 'nothing' : count(forced, 'forced batch', 'forced batches')],
+    ['proven', batchList(proven)],
+    [
+      'waiting',
+      waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover, who has time yet`,
+    ],
+    ['root', `${hex}, consolidated`],
+  ] as const;
+  return {
+    text: `Settled at ${contract}.\n${table(rows)}`,
+    json: { contract, posted, forced, proven, waiting, root: hex },
+  };
+}
+
+/** A contract on a chain, and how the work with it is watched. */
+interface Settlement extends Watching {
+  readonly provider: Provider;
+  readonly contract: Address;
 }
 
 /** Works with the database, made if there is none, over the tree of a settlement's circuits, and a prover. */
 export async function withLogProver<T>(
   places: Places,
   choice: string,
-  provider: Provider,
-  contract: Address,
-  work: (prover: LogProver) => Promise<T>,
+  settlement: Settlement,
+  work: (prover: LogProver & Settlement) => Promise<T>,
 ): Promise<T> {
   const programs = await findProvers(choice, process.env['PATH'] ?? '');
-  const [{ name }] = await readCircuits(provider, contract);
+  const [{ name }] = await readCircuits(settlement.provider, settlement.contract);
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   const queue = new LocalQueue({ programs, onWarning: (warning) => printAside(`warning: ${warning}`) });
   try {
-    return await withProgress((onProgress) => work({ db, store: places.store, queue, onProgress }));
+    return await work({ ...settlement, db, store: places.store, queue });
   } finally {
     await queue.close();
     await db.close();
@@ -97,8 +104,11 @@ export async function withLogProver<T>(
 export async function forceCommand(places: Places, batchFile: string, options: ForceOptions): Promise<Outcome> {
   const { accesses } = await readBatch(places, batchFile, undefined);
   const contract = parseContract(options.contract);
-  const sender = await senderOf(places, options);
-  const { index, due } = await withProgress((onProgress) => forceBatch({ sender, contract, onProgress }, accesses));
+  const { sender, forced } = await watched(async (watching) => {
+    const own = await senderOf(places, options, watching);
+    return { sender: own.address, forced: await forceBatch({ sender: own, contract, ...watching }, accesses) };
+  });
+  const { index, due } = forced;
   const time = new Date(due * 1000).toISOString();
   const next = nextSettle(places, options, contract, 'Next, once it is due');
   const rows = [
@@ -107,7 +117,7 @@ export async function forceCommand(places: Places, batchFile: string, options: F
   ] as const;
   return {
     text: `Forced a batch at ${contract}.\n${table(rows)}\n${next.text}`,
-    json: { contract, index, due: time, sender: sender.address },
+    json: { contract, index, due: time, sender },
   };
 }
 
@@ -132,41 +142,44 @@ const batchList = (numbers: readonly number[]): string =>
   numbers.length === 0 ? 'nothing' : `${count(numbers.length, 'batch', 'batches')} (${numbers.join(', ')})`;
 
 export async function deployCommand(places: Places, options: DeployOptions): Promise<Outcome> {
-  const sender = await senderOf(places, options);
   const [usual, deep] = circuitsWith(options.circuit ?? DEFAULT_CIRCUITS[2]);
-  const { address } = sender;
   const seconds = (what: string, text: string): number => parseCount(what, text);
-  const settings = {
-    admin: address,
-    sequencer: address,
-    prover: address,
-    guardian: address,
+  const delays = {
     proverTimeout: seconds('--prover-timeout', options.proverTimeout),
     forceDelay: seconds('--force-delay', options.forceDelay),
     resumeDelay: seconds('--resume-delay', options.resumeDelay),
   };
-  const contract = await withProgress(async (onProgress) => {
+  const { contract, settings } = await watched(async (watching) => {
+    const sender = await senderOf(places, options, watching);
+    const { address } = sender;
+    const roles = { admin: address, sequencer: address, prover: address, guardian: address };
     const keysOf = async (name: CircuitName) =>
-      provingKeys(places.store, await compileCircuit(places.store, name, { onProgress }), { onProgress });
+      provingKeys(places.store, await compileCircuit(places.store, name, watching), watching);
     const keys = [await keysOf(usual!), await keysOf(deep ?? usual!)] as const;
     for (const warning of new Set(keys.flatMap((own) => (own.insecure ? [own.warning] : []))))
-      printAside(`warning: ${warning}`);
-    return deploySettlement(sender, keys, settings, { allowDevelopment: options.allowDevelopmentKeys === true });
+      printBetween(`warning: ${warning}`);
+    const all = { ...roles, ...delays };
+    const allowDevelopment = options.allowDevelopmentKeys === true;
+    return { contract: await deploySettlement(sender, keys, all, { allowDevelopment }), settings: all };
   });
   const next = nextSettle(places, options, contract, 'Next, for a batch of yours', 'batch.json');
   const rows = [
     ['contract', contract],
     ['circuits', `${usual} and ${deep ?? usual}`],
-    ['every role', address],
+    ['every role', settings.admin],
   ] as const;
   return {
     text: `Deployed a settlement.\n${table(rows)}\n${next.text}`,
-    json: { contract, circuits: [usual, deep ?? usual], sender: address, ...settings },
+    json: { contract, circuits: [usual, deep ?? usual], sender: settings.admin, ...settings },
   };
 }
 
 /** The account is never named on the command line, where other users of the machine could see it. */
-async function senderOf({ proofs }: Places, { rpc, keystore, confirmations }: SenderOptions): Promise<Sender> {
+async function senderOf(
+  { proofs }: Places,
+  { rpc, keystore, confirmations: text }: SenderOptions,
+  { signal }: Watching,
+): Promise<Sender> {
   const { ROOTSHIFT_PRIVATE_KEY: key, ROOTSHIFT_KEYSTORE_PASSWORD: password } = process.env;
   if (keystore === undefined && key === undefined) {
     throw new InputError(
@@ -178,5 +191,6 @@ async function senderOf({ proofs }: Places, { rpc, keystore, confirmations }: Se
   const privateKey =
     keystore === undefined ? parsePrivateKey(key!) : openKeystore(await readTextFile(keystore), password!);
   const journal = await Journal.open(path.join(path.dirname(proofs), 'settlement.json'));
-  return new Sender({ url: rpc, privateKey, journal, confirmations: parseCount('--confirmations', confirmations) });
+  const confirmations = parseCount('--confirmations', text);
+  return new Sender({ url: rpc, privateKey, journal, confirmations, signal });
 }

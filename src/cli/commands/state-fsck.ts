@@ -5,7 +5,7 @@ import { describeEntry } from '../../state/batch/access.js';
 import { opener } from '../database.js';
 import { count, type Outcome, table } from '../io.js';
 import { type Places, shortPath } from '../places.js';
-import { withProgress } from '../progress.js';
+import { watched } from '../progress.js';
 
 export interface FsckOptions {
   readonly repair?: true;
@@ -18,8 +18,8 @@ const PRINTED = 100;
 export async function fsckCommand(places: Places, { repair, repairFrom }: FsckOptions): Promise<Outcome> {
   const opened = repairFrom === undefined ? null : await openSource(repairFrom);
   try {
-    const report = await withProgress((onProgress) =>
-      fsck(opener(places), opened, { ...(repair && { repair }), onProgress }),
+    const report = await watched((watching) =>
+      fsck(opener(places), opened, { ...(repair && { repair }), ...watching }),
     );
     const { damages, affected, places: lost, roots, nodes, unreachable, moved, keptAside } = report;
     const left = damages.filter(({ repaired }) => !repaired).length;

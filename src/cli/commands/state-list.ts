@@ -8,7 +8,7 @@ import { entriesFormOf, InputError, parseAddress, parseCount, parseRootOrName } 
 import { columns, count, type Outcome, table } from '../io.js';
 import { asArgument, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
-import { withProgress } from '../progress.js';
+import { watched } from '../progress.js';
 
 export interface ListOptions {
   readonly address?: string;
@@ -49,10 +49,11 @@ export async function exportCommand(places: Places, { out, ...options }: ExportO
   await checkWritable(out);
   return withDatabase(places, async (db) => {
     const { root, entries: total } = await db.roots.find(await rootIn(db));
-    const written = await withProgress((onProgress) =>
+    const written = await watched(({ onProgress, signal }) =>
       exportEntries(db, root, {
         form,
         file: out,
+        signal,
         onEntries: (done) => onProgress('writing entries', done, 'address' in address ? 0 : total),
         ...address,
       }),

@@ -3,7 +3,7 @@ import { withDatabase } from '../database.js';
 import { parseCount } from '../input.js';
 import { count, type Outcome, table } from '../io.js';
 import type { Places } from '../places.js';
-import { withProgress } from '../progress.js';
+import { watched } from '../progress.js';
 
 export interface PruneOptions {
   readonly keepLast: string;
@@ -13,7 +13,7 @@ export function pruneCommand(places: Places, options: PruneOptions): Promise<Out
   const keepLast = parseCount('--keep-last', options.keepLast);
   return withDatabase(places, async (db) => {
     const before = await db.sizeOnDisk();
-    const { roots, nodes, entries } = await withProgress((onProgress) => db.prune({ keepLast, onProgress }));
+    const { roots, nodes, entries } = await watched((watching) => db.prune({ keepLast, ...watching }));
     const after = await db.sizeOnDisk();
     const kept = new Set((await db.history()).filter(({ pruned }) => !pruned).map(({ root }) => root)).size;
     const size = `${after.toLocaleString('en')} bytes, ${before.toLocaleString('en')} before`;

@@ -1,3 +1,4 @@
+import { type Watching } from '../../base/tasks/watching.js';
 import { type EntryKey } from '../batch/access.js';
 import { type Digest } from '../tree/node.js';
 import { type Place } from '../tree/walk.js';
@@ -41,7 +42,7 @@ export interface RepairSource {
 }
 
 /** How a database is checked, and repaired. */
-export interface CheckOptions {
+export interface CheckOptions extends Watching {
   /**
    * Makes anew what follows from the rest: the index, the head, and root records between whole ones; drops
    * names of which nobody knows what they stood for. By default if there is a `source`; else nothing is written.
@@ -49,6 +50,4 @@ export interface CheckOptions {
   readonly repair?: boolean;
   /** Repairs from it what it has. */
   readonly source?: RepairSource;
-  /** Told what is done and how far it is; `total` is 0 where that is not known. */
-  readonly onProgress?: (phase: string, done: number, total: number) => void;
 }

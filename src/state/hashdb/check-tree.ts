@@ -54,7 +54,9 @@ export class TreeCheck {
       const nodes = await this.wholeOrRepaired(root, steps);
       await this.checkLeaves(root, steps, nodes);
       leaves += nodes.filter((node) => node?.node.kind === 'leaf').length;
-      this.options.onProgress?.('checking nodes', this.reached.size, total);
+      this.options.signal?.throwIfAborted();
+      // What was written meanwhile is reached, too.
+      this.options.onProgress?.('checking nodes', Math.min(this.reached.size, total), total);
       return nodes.map((node) => node?.node ?? null);
     };
     const readKnown = async (digests: readonly Digest[]): Promise<(Node | null)[]> =>

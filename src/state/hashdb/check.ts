@@ -17,10 +17,12 @@ const TOLD = 10_000;
  *
  * Others may write meanwhile. What is checked is what there was when the check began; what is pruned of it
  * meanwhile is no damage, and the report says that something was written. Each repair is made only while what
- * it is for still holds: a commit is never taken back.
+ * it is for still holds: a commit is never taken back. Stopped in between, what is repaired stays so.
+ * @throws what the signal was aborted with
  */
 export async function check(records: Records, options: CheckOptions): Promise<CheckReport> {
-  const { source, repair = source !== undefined } = options;
+  const { source, repair = source !== undefined, signal } = options;
+  signal?.throwIfAborted();
   const findings = await Findings.begin(records, repair);
   const history = new HistoryCheck(records, findings, source);
   await history.run();
@@ -34,7 +36,10 @@ export async function check(records: Records, options: CheckOptions): Promise<Ch
       await history.checkEntries(leaves);
     known = root;
   }
+  const { nodes: total } = { nodes: 0, ...findings.head() };
+  options.onProgress?.('checking nodes', total, total);
   await history.writeDerived();
+  signal?.throwIfAborted();
   const affected = await affectedEntries(records, findings, trees);
   const counted = await countNodes(records, findings, trees, options);
   return {
@@ -52,7 +57,7 @@ async function countNodes(
   { driver }: Records,
   findings: Findings,
   { reached, lost }: TreeCheck,
-  { onProgress }: CheckOptions,
+  { onProgress, signal }: CheckOptions,
 ): Promise<{ readonly nodes: number; readonly unreachable: number } | null> {
   if (await findings.isMoved()) return null;
   const head = findings.head();
@@ -60,7 +65,9 @@ async function countNodes(
   for await (const [key] of driver.iterate(ranges.nodes.from, ranges.nodes.before)) {
     nodes++;
     if (!reached.has(digestOf(key))) unreachable++;
-    if (nodes % 10_000 === 0) onProgress?.('counting nodes', nodes, 0);
+    if (nodes % 10_000 > 0) continue;
+    signal?.throwIfAborted();
+    onProgress?.('counting nodes', nodes, 0);
   }
   if (await findings.isMoved()) return null;
   const counted = { nodes: nodes - unreachable, unreachable };

@@ -1,3 +1,4 @@
+import { type Watching } from '../../base/tasks/watching.js';
 import { type Digest, EMPTY } from '../tree/node.js';
 import { keys, ranges } from './codec.js';
 import { type Change } from './driver.js';
@@ -8,13 +9,11 @@ import { encodeRoot, type Head, type RootRecord } from './root-record.js';
 import { type Roots } from './roots.js';
 
 /** Which roots are kept. */
-export interface PruneOptions {
+export interface PruneOptions extends Watching {
   /** The newest roots are kept, so many of them; at least 1. */
   readonly keepLast: number;
   /** Roots that are kept beside them, and beside those that have a name. */
   readonly keep?: readonly Digest[];
-  /** Told what is done and how far it is; `total` is 0 where that is not known. */
-  readonly onProgress?: (phase: string, done: number, total: number) => void;
 }
 
 /** What pruning did. */
@@ -29,7 +28,7 @@ export interface Pruned {
 
 /**
  * Drops what no kept root needs, and gives back the space. First, roots are marked as pruned, from when on
- * nobody reads them; then what the others need is found; then all else is deleted, step by step. Killed
+ * nobody reads them; then what the others need is found; then all else is deleted, step by step. Killed or stopped
  * in between, everything kept is complete, and the next prune deletes the rest.
  *
  * Commits go on meanwhile. A step is made only if nothing was written since it was found what is needed:
@@ -37,14 +36,21 @@ export interface Pruned {
  * yet goes, too.
  * @throws {UnknownRootError | PrunedRootError} `keep` has a root that the database has not
  * @throws {MissingNodeError | DamagedRecordError} a kept root is damaged; nothing more is deleted
+ * @throws what the signal was aborted with
  */
 export async function prune(records: Records, roots: Roots, options: PruneOptions): Promise<Pruned> {
-  const { onProgress = () => {} } = options;
+  const { onProgress: tell, signal } = options;
+  const onProgress = (phase: string, done: number, total: number): void => {
+    signal?.throwIfAborted();
+    tell?.(phase, done, total);
+  };
+  signal?.throwIfAborted();
   const dropped = await drop(records, roots, options);
   const { nodes: total } = await records.head();
-  const marks = new Marks(records, roots, (marked) => onProgress('finding what is needed', marked, total));
+  const marks = new Marks(records, roots, (marked) => onProgress('finding what is needed', marked, 0));
   const sweep = await Sweep.begin(records, marks);
-  const nodes = await sweep.delete(SORTS.nodes, (seen) => onProgress('deleting nodes', seen, total));
+  const nodes = await sweep.delete(SORTS.nodes, (seen) => onProgress('deleting nodes', Math.min(seen, total), total));
+  onProgress('deleting nodes', total, total);
   const entries = await sweep.delete(SORTS.entries, () => onProgress('deleting entries of the index', 0, 0));
   onProgress('giving back space', 0, 0);
   await records.driver.compact();

@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { FileError, FileTooLargeError, readBytes, readTextFile, withInput } from '../../../src/base/files/input.js';
 import { checkWritable, writeFileAtomically } from '../../../src/base/files/output.js';
-import { freshFolder } from '../../cli/cli.js';
+import { freshFolder, ROOT } from '../../cli/cli.js';
 
 it('what is written is read again, byte order mark and all', async () => {
   const file = path.join(await freshFolder(), 'new', 'folder', 'file.txt');
@@ -25,7 +26,7 @@ it('a file that is read piece by piece is the same text, however long, and says 
     async (input) => {
       for await (const piece of input.textPieces()) read += piece;
     },
-    (done) => told.push(done),
+    { onBytes: (done) => told.push(done) },
   );
   expect(read).toBe(text);
   expect(told.length).toBeGreaterThan(2);
@@ -58,6 +59,21 @@ it('a write that fails leaves what was there, and nothing else', async () => {
   await expect(writeFileAtomically(path.join(folder, 'taken'), 'x')).rejects.toThrow(FileError);
   expect(await readdir(folder)).toEqual(['taken']);
   expect(await readFile(path.join(folder, 'taken', 'letter'), 'utf8')).toBe('dear');
+});
+
+it('a process that exits in the middle of a write leaves nothing of it', async () => {
+  const folder = await freshFolder();
+  const whole = path.join(ROOT, 'dist', 'base', 'files', 'whole-file.js');
+  const program = `
+    import { writeFileSync } from 'node:fs';
+    import { writeWhole } from ${JSON.stringify(pathToFileURL(whole).href)};
+    await writeWhole('first', async (scratch) => writeFileSync(scratch, 'whole'));
+    await writeWhole('second', async (scratch) => {
+      writeFileSync(scratch, 'half');
+      process.exit(130);
+    });`;
+  expect(spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder }).status).toBe(130);
+  expect(await readdir(folder)).toEqual(['first']);
 });
 
 it.each([
@@ -129,7 +145,7 @@ it('a file of as many bytes as there may be is read; of one more, nothing', asyn
       async (input) => {
         for await (const _piece of input.textPieces(299_999)) continue;
       },
-      (done) => told.push(done),
+      { onBytes: (done) => told.push(done) },
     );
   await expect(pieces()).rejects.toThrow(FileTooLargeError);
   await expect(pieces()).rejects.toThrow('expected at most 299,999 bytes, got 300,000');
