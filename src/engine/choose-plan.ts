@@ -37,6 +37,16 @@ export interface ChooseOptions {
  * that a smaller circuit holds goes to that.
  * @throws {MachineError} there is no such plan; with the numbers of the one that needs least
  * @throws what `planBatch` throws
+ *
+ * @example
+ * const { plan, estimate } = await choosePlan({
+ *   start: await startingState(db, batch),
+ *   batch,
+ *   store,
+ *   prover: queue.prover,
+ *   provesHere: true,
+ *   machine: THIS_MACHINE,
+ * });
  */
 export async function choosePlan({
   start,

@@ -25,7 +25,12 @@ export interface CircuitList {
   readonly machine: string;
 }
 
-/** Every circuit of the catalogue, in its order; nothing is made. */
+/**
+ * Every circuit of the catalogue, in its order; nothing is made.
+ *
+ * @example
+ * await listCircuits(store);
+ */
 export async function listCircuits(store: ArtifactStore): Promise<CircuitList> {
   const pins = await circuitPins();
   const measurements = await circuitMeasurements();

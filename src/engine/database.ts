@@ -31,6 +31,9 @@ export type OpenDb = (options: DatabaseOptions) => Promise<HashDb>;
  * Opens what keeps a database's bytes: the embedded store of a folder, for one process at a time; for any
  * number, a PostgreSQL server's schema (`postgres://...`) or what another process serves (`grpc://...`).
  * @throws {HashDbError} there is none, it is in use, it cannot be reached, or something else is there
+ *
+ * @example
+ * const driver = await openDriver('state', { createIfMissing: true });
  */
 export async function openDriver(location: string, options: DriverOptions = {}): Promise<Driver> {
   const place = parseLocation(location);
@@ -48,11 +51,20 @@ export async function openDriver(location: string, options: DriverOptions = {}):
 /**
  * Opens a database where it is kept, as `openDriver` takes it. Whoever opens it closes it.
  * @throws {HashDbError} there is none, it is in use, damaged, or of another version or scheme
+ *
+ * @example
+ * await using opened = await openDatabase('state', { createIfMissing: true });
+ * (await opened.current()).root;
  */
 export const openDatabase = async (location: string, options: DatabaseOptions = {}): Promise<HashDb> =>
   databaseOn(await openDriver(location, options), options);
 
-/** The database that a driver holds, which is the database's from here on: it closes it, also when it refuses to open. */
+/**
+ * The database that a driver holds, which is the database's from here on: it closes it, also when it refuses to open.
+ *
+ * @example
+ * await using opened = await databaseOn(new MemoryDriver(), { createIfMissing: true });
+ */
 export async function databaseOn(driver: Driver, options: DatabaseOptions = {}): Promise<HashDb> {
   const { bitsPerLevel = DEFAULT_BITS_PER_LEVEL } = options;
   const stored = await storedScheme(driver).catch(async (error: unknown) => {

@@ -18,6 +18,15 @@ import {
  * @throws {SetupError} the ceremony is not finished, or a file can't be used
  * @throws {ArtifactError} another ceremony's keys are there
  * @throws what the signal was aborted with
+ *
+ * @example
+ * await installKeys({
+ *   store,
+ *   circuit,
+ *   ptau: 'powersOfTau28_hez_final_18.ptau',
+ *   zkey: 'final.zkey',
+ *   transcript,
+ * });
  */
 export async function installKeys({
   allowUnlisted = false,

@@ -36,6 +36,9 @@ export interface LoadOptions extends Watching {
  * @throws {DatabaseSchemeError} a database of another tree was made meanwhile
  * @throws {StagingInterruptedError} something else was written to the database meanwhile
  * @throws what the signal was aborted with
+ *
+ * @example
+ * await loadState((options) => openDatabase('state', options), [[{ ...entry, value: 100n }]]);
  */
 export async function loadState(
   openDb: OpenDb,

@@ -23,7 +23,12 @@ export class OtherTreeError extends Error {
   override readonly name = 'OtherTreeError';
 }
 
-/** The circuits of a plan that is restricted to one: that one and, for paths too deep for it, the deep one of its tree. */
+/**
+ * The circuits of a plan that is restricted to one: that one and, for paths too deep for it, the deep one of its tree.
+ *
+ * @example
+ * circuitsWith('s18'); // ['s18', 'deep']
+ */
 export function circuitsWith(name: CircuitName): CircuitName[] {
   const { bitsPerLevel } = CATALOGUE[name];
   const deep = CIRCUIT_NAMES.find(
@@ -46,6 +51,9 @@ export function circuitsBySize(bitsPerLevel: 1 | 2): CircuitName[] {
  * @throws {CapacityError} no circuit holds some three accesses
  * @throws {StateMismatchError} a read states another value than the state holds then
  * @throws what the signal was aborted with
+ *
+ * @example
+ * const { chunks } = await planBatch({ start: await startingState(db, batch), batch, circuits: circuitsWith('s18') });
  */
 export async function planBatch({
   start: { reader, root },

@@ -98,6 +98,13 @@ export interface ProvenBatch {
  * @throws {CompileError | SetupError | ArtifactError} there is no circuit or no keys to prove with
  * @throws {ProverError | JobError} the prover failed, or the workers did
  * @throws what the signal was aborted with; finished proofs of chunks stay in `unfinished`
+ *
+ * @example
+ * const { proof: proven, record } = await proveBatch({
+ *   batch,
+ *   openDb: (options) => openDatabase('state', options),
+ *   store,
+ * });
  */
 export async function proveBatch({
   openDb,

@@ -19,6 +19,10 @@ export interface AtRoot {
 /**
  * An entry's value, with the Merkle proof that it has it, at the current root or an older one.
  * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
+ *
+ * @example
+ * const shown = await proveEntry(db, { address: 0n, kind: 'storage', slot: 1n });
+ * verifyMerkleProof(shown).valid; // true
  */
 export async function proveEntry(db: HashDb, entry: EntryKey, { root }: AtRoot = {}): Promise<MerkleProof> {
   const at = toFr((root === undefined ? await db.current() : await db.roots.find(root)).root);
@@ -30,6 +34,9 @@ export async function proveEntry(db: HashDb, entry: EntryKey, { root }: AtRoot =
 /**
  * An account and slots of it, in the shape of `eth_getProof`, at the current root or an older one.
  * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
+ *
+ * @example
+ * await proveAccount(db, { address: 0xa11cen, slots: [1n] }, { root });
  */
 export async function proveAccount(
   db: HashDb,
@@ -52,6 +59,9 @@ export async function proveAccount(
  * The values of many entries, with one proof of them all, at the current root or an older one. An entry
  * named twice is shown once; their order is that of their tree keys.
  * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
+ *
+ * @example
+ * await proveEntries(db, [entry, { ...entry, slot: 2n }]);
  */
 export async function proveEntries(
   db: HashDb,

@@ -14,7 +14,13 @@ import { Closing } from '../base/tasks/closing.js';
 import { FileError, readTextFile } from '../base/files/input.js';
 import { type OpenSnapshot, openSnapshot, readChunk } from './snapshot-folder.js';
 
-/** What a database is repaired from, as long as it is open. */
+/**
+ * What a database is repaired from, as long as it is open.
+ *
+ * @example
+ * await using opened = await openSource('snapshot');
+ * await db.check({ repair: true, source: opened.source });
+ */
 export class OpenSource extends Closing {
   constructor(
     readonly source: RepairSource,
@@ -33,6 +39,10 @@ export class OpenSource extends Closing {
 /**
  * Opens what a damaged database is to be repaired from: a snapshot's folder, or else another database.
  * @throws {SnapshotError | HashDbError} there is neither, or it cannot be read
+ *
+ * @example
+ * await using source = await openSource('snapshot');
+ * await db.check({ repair: true, source: source.source });
  */
 export async function openSource(location: string): Promise<OpenSource> {
   const isSnapshot = await readTextFile(path.join(location, 'manifest.json')).then(

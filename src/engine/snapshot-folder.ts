@@ -40,6 +40,9 @@ export interface SnapshotOptions extends Watching {
  * @throws {FileError} the folder cannot be written
  * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
  * @throws what the signal was aborted with
+ *
+ * @example
+ * await exportSnapshot(db, { folder: 'snapshot', root });
  */
 export async function exportSnapshot(
   db: HashDb,
@@ -180,6 +183,9 @@ function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: r
  * @returns what is wrong, chunk by chunk; nothing if it is a good snapshot
  * @throws {SnapshotError | FileError} there is no manifest that can be read, or it is of another root
  * @throws what the signal was aborted with
+ *
+ * @example
+ * (await verifySnapshot({ folder: 'snapshot', root })).faults; // []
  */
 export async function verifySnapshot(options: SnapshotOptions) {
   const { folder, onProgress, signal } = options;
@@ -214,6 +220,9 @@ export async function verifySnapshot(options: SnapshotOptions) {
  * @throws {SnapshotError} a chunk is bad, by number, or the snapshot is not complete; the state stays as it was
  * @throws {DatabaseSchemeError} the database has another tree
  * @throws what the signal was aborted with: what is there by then is as after an interruption
+ *
+ * @example
+ * await importSnapshot((options) => openDatabase('copy', options), { folder: 'snapshot', root });
  */
 export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): Promise<RootRecord> {
   const { folder, onProgress, signal } = options;

@@ -29,6 +29,10 @@ export class PrestateError extends Error {
  * prestate. Nothing is written.
  * @param db null if there is no database yet; then the tree has `bitsPerLevel`
  * @throws {PrestateError} the prestate has an entry that the current state has not
+ *
+ * @example
+ * const start = await startingState(db, batch);
+ * await execute(start.reader, start.root, batch);
  */
 export async function startingState(
   db: HashDb | null,

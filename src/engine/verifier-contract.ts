@@ -21,6 +21,9 @@ export interface VerifierContract {
  *   before any are made
  * @throws {KeyMismatchError} the store lacks the keys that are named, or they are another circuit's
  * @throws what the signal was aborted with
+ *
+ * @example
+ * const { source } = await verifierContract({ store, circuit: 's18', allowDevelopment: true });
  */
 export async function verifierContract({
   store,

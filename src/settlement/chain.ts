@@ -35,6 +35,9 @@ const ATTEMPTS = 5;
  * Every batch that was posted, in order, as the chain has it now: read from the block of the deployment on,
  * in ranges that become narrower where the endpoint wants them so.
  * @throws {ChainError} the endpoint does not answer, or its events are not all that the contract has had
+ *
+ * @example
+ * const batches = await readBatches(openEndpoint('http://127.0.0.1:8545'), contract);
  */
 export async function readBatches(provider: Provider, contract: Address): Promise<PostedBatch[]> {
   const client = clientOf(provider);
@@ -182,6 +185,9 @@ export type SettlementCircuits = readonly [SettlementCircuit, SettlementCircuit]
 /**
  * A settlement's two circuits, the usual one first.
  * @throws {ChainError} the contract is no settlement, or for circuits that are not known here
+ *
+ * @example
+ * const [usual, deep] = await readCircuits(sender.provider, contract);
  */
 export async function readCircuits(provider: Provider, contract: Address): Promise<SettlementCircuits> {
   const client = clientOf(provider);

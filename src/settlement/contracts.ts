@@ -9,7 +9,12 @@ import { type Hash } from './point.js';
 /** The contracts that are deployed, as contracts/compiled.json has them. */
 export type ContractName = 'ChainVerifier' | 'Settlement' | 'StateProofs';
 
-/** A contract's creation code, without its constructor's arguments. */
+/**
+ * A contract's creation code, without its constructor's arguments.
+ *
+ * @example
+ * await creationCode('StateProofs'); // '0x...'
+ */
 export async function creationCode(name: ContractName): Promise<Hash> {
   const text = await readFile(packageFile('contracts/compiled.json'), 'utf8');
   return (JSON.parse(text) as { readonly bytecode: Record<ContractName, Hash> }).bytecode[name];
@@ -21,7 +26,12 @@ type Eight<T> = readonly [T, T, T, T, T, T, T, T];
 
 const ZERO_HASH: Hash = `0x${'0'.repeat(64)}`;
 
-/** What the constructor of `ChainVerifier` takes. */
+/**
+ * What the constructor of `ChainVerifier` takes.
+ *
+ * @example
+ * const [key, identity] = verifierConstructor(keys);
+ */
 export function verifierConstructor({
   circuit,
   verificationKey: key,

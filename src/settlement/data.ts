@@ -21,6 +21,9 @@ export class BatchDataError extends Error {
 /**
  * A batch's writes as they are posted, 85 bytes each: the form that contracts/BatchData.sol describes.
  * @throws {BatchDataError} none, more than 512, a number out of its range, or a slot beside a kind that has none
+ *
+ * @example
+ * encodeBatchData([{ op: 'write', ...entry, value: 100n }]).length; // 85
  */
 export function encodeBatchData(writes: readonly Write[]): Uint8Array {
   checkCount(writes.length, `${writes.length} writes`);
@@ -36,6 +39,9 @@ export function encodeBatchData(writes: readonly Write[]): Uint8Array {
 /**
  * The writes of a posted batch.
  * @throws {BatchDataError} the bytes are not in the form, and so no contract took them
+ *
+ * @example
+ * decodeBatchData(encodeBatchData([{ op: 'write', ...entry, value: 100n }])); // the same writes
  */
 export function decodeBatchData(data: Uint8Array): Write[] {
   const records = data.length / RECORD_BYTES;

@@ -28,6 +28,18 @@ const LOCAL_CHAINS: readonly number[] = [31_337, 1337];
  * @throws {SetupError} the ceremony that keys are of lacks something
  * @throws {KeyMismatchError} what is said of keys is not so in their zkey
  * @throws {ChainError}
+ *
+ * @example
+ * const account = sender.address;
+ * await deploySettlement(sender, [keys, keys], {
+ *   admin: account,
+ *   sequencer: account,
+ *   prover: account,
+ *   guardian: account,
+ *   proverTimeout: 3600,
+ *   forceDelay: 7200,
+ *   resumeDelay: 86_400,
+ * });
  */
 export async function deploySettlement(
   sender: Sender,

@@ -53,6 +53,10 @@ export class JournalError extends Error {
  * What was signed, on disk before it is sent, so that whoever goes on after a kill goes on with the same
  * transaction and never sends a second one for the same purpose. Of two processes with one journal, neither
  * writes over what the other sends.
+ *
+ * @example
+ * const journal = await Journal.open('journal.json');
+ * journal.pending; // null, if nothing is on its way
  */
 export class Journal {
   private constructor(

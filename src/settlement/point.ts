@@ -23,7 +23,12 @@ export interface BatchContext {
   readonly logHash: bigint;
 }
 
-/** The point `x` at which a batch's log and posted data are compared; the contract's `batchPoint`. */
+/**
+ * The point `x` at which a batch's log and posted data are compared; the contract's `batchPoint`.
+ *
+ * @example
+ * batchPoint({ chainId: 1, contract, number: 7, prover: sender.address, dataHash, logHash: 5n });
+ */
 export const batchPoint = ({ chainId, contract, number, prover, dataHash, logHash }: BatchContext): Fr =>
   toPoint(
     encodeAbiParameters(parseAbiParameters('bytes32, uint256, address, uint48, address, bytes32, uint256'), [
@@ -37,7 +42,12 @@ export const batchPoint = ({ chainId, contract, number, prover, dataHash, logHas
     ]),
   );
 
-/** The point at which a log of reads and the entries given are compared; the contract's `readsPoint`. */
+/**
+ * The point at which a log of reads and the entries given are compared; the contract's `readsPoint`.
+ *
+ * @example
+ * readsPoint(dataHash, 5n);
+ */
 export const readsPoint = (dataHash: Hash, logHash: bigint): Fr =>
   toPoint(concat([READS_DOMAIN, dataHash, `0x${toFr(logHash).toString(16).padStart(64, '0')}`]));
 

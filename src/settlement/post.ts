@@ -137,6 +137,9 @@ export interface Forced {
 /**
  * Asks for a batch without the sequencer. Its writes must be to entries of the sender's own address.
  * @throws {ChainError | NothingToPostError | BatchDataError}
+ *
+ * @example
+ * const { due } = await forceBatch({ sender, contract }, [{ op: 'write', ...entry, value: 100n }]);
  */
 export async function forceBatch(
   { sender, contract, onProgress = () => {} }: PostOptions,

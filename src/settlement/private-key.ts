@@ -8,7 +8,12 @@ export class PrivateKeyError extends Error {
   override readonly name = 'PrivateKeyError';
 }
 
-/** @throws {PrivateKeyError} not 32 bytes in hexadecimal digits, from 1 to the order of secp256k1 less 1 */
+/**
+ * @throws {PrivateKeyError} not 32 bytes in hexadecimal digits, from 1 to the order of secp256k1 less 1
+ *
+ * @example
+ * const key = parsePrivateKey(text);
+ */
 export function parsePrivateKey(text: string): Hash {
   const digits = text.trim().replace(/^0x/, '');
   if (!/^[0-9a-fA-F]{64}$/.test(digits))
@@ -52,6 +57,9 @@ interface Keystore {
 /**
  * The private key in a keystore file, version 3 (Web3 Secret Storage), as geth and cast write it.
  * @throws {PrivateKeyError} it is not one, its parameters ask for too much work, or the password is another
+ *
+ * @example
+ * openKeystore(text, 'correct horse battery staple'); // '0x...'
  */
 export function openKeystore(text: string, password: string): Hash {
   let derived: Buffer;

@@ -36,6 +36,9 @@ export interface ProvenReads {
  * @throws {ChainError} the contract refuses it, as it does once the root has moved on
  * @throws {SyncError | ProverError | BatchDataError}
  * @throws what the signal was aborted with
+ *
+ * @example
+ * const { calldata } = await proveReads({ db, store, queue, provider: sender.provider, contract }, [entry]);
  */
 export async function proveReads(options: ProveReadsOptions, keys: readonly EntryKey[]): Promise<ProvenReads> {
   const { db, provider, contract, signal } = options;

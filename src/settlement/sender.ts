@@ -64,7 +64,13 @@ const RETRIES = 10;
 /** A transaction is not replaced by one that pays more than so many times what the chain takes now. */
 const MOST_RAISED = 10n;
 
-/** One account that sends one call after another, each until it is settled. */
+/**
+ * One account that sends one call after another, each until it is settled.
+ *
+ * @example
+ * const journal = await Journal.open('journal.json');
+ * new Sender({ url: 'http://127.0.0.1:8545', privateKey, journal }).address;
+ */
 export class Sender {
   /** The endpoint that it sends to. */
   readonly provider: Provider;

@@ -31,6 +31,9 @@ export interface Settled {
  * same call goes on where it was: what was signed is in the sender's journal, what was posted on the chain.
  * @throws {ChainError | SyncError | NothingToPostError | ProverError}
  * @throws what the signal was aborted with; the sender has one of its own
+ *
+ * @example
+ * const { root: settled } = await settle({ db, store, queue, sender, contract }, batch.accesses);
  */
 export async function settle(options: SettleOptions, accesses: readonly RequestedAccess[] | null): Promise<Settled> {
   const { sender, contract, db, signal } = options;

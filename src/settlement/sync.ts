@@ -25,6 +25,9 @@ export interface Synced {
  * state.
  * @throws {SyncError} the data gives another root than the contract has
  * @throws {HashDbError} somebody else moves the database meanwhile
+ *
+ * @example
+ * await syncState(db, await readBatches(sender.provider, contract));
  */
 export async function syncState(db: HashDb, batches: readonly PostedBatch[]): Promise<Synced> {
   const consolidated = batches.filter(({ root }) => root !== null);

@@ -26,6 +26,9 @@ export class FieldRangeError extends RangeError {
 /**
  * Takes a number that is already reduced; nothing is ever reduced silently.
  * @throws {FieldRangeError} `x` is negative, or `FIELD_ORDER` and above
+ *
+ * @example
+ * toFr(5n); // 5n
  */
 export function toFr(x: bigint): Fr {
   if (x < 0n || x >= FIELD_ORDER) {
@@ -59,7 +62,13 @@ export function inverseOrZero(a: Fr): Fr {
   return a === 0n ? ZERO : reduce(t0);
 }
 
-/** 32 bytes, big-endian. @throws {FieldRangeError} `x` is not reduced */
+/**
+ * 32 bytes, big-endian.
+ * @throws {FieldRangeError} `x` is not reduced
+ *
+ * @example
+ * frToBytesBE(5n).at(-1); // 5
+ */
 export function frToBytesBE(x: bigint): Uint8Array {
   const out = new Uint8Array(FR_BYTES);
   let rest: bigint = toFr(x);
@@ -73,6 +82,9 @@ export function frToBytesBE(x: bigint): Uint8Array {
 /**
  * Reads 32 big-endian bytes.
  * @throws {FieldRangeError} not 32 bytes, or a number that is not reduced
+ *
+ * @example
+ * frFromBytesBE(frToBytesBE(5n)); // 5n
  */
 export function frFromBytesBE(bytes: Uint8Array): Fr {
   if (bytes.length !== FR_BYTES) throw new FieldRangeError(`expected ${FR_BYTES} bytes, got ${bytes.length}`);
@@ -81,7 +93,13 @@ export function frFromBytesBE(bytes: Uint8Array): Fr {
   return toFr(x);
 }
 
-/** `0x` and 64 lower-case hexadecimal digits: how roots and hashes are written everywhere. @throws {FieldRangeError} `x` is not reduced */
+/**
+ * `0x` and 64 lower-case hexadecimal digits: how roots and hashes are written everywhere.
+ * @throws {FieldRangeError} `x` is not reduced
+ *
+ * @example
+ * frToHex((await db.current()).root); // '0x', and 64 digits
+ */
 export const frToHex = (x: bigint): string =>
   `0x${toFr(x)
     .toString(16)

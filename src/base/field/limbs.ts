@@ -17,7 +17,12 @@ export class Uint256RangeError extends RangeError {
 const LIMB_BITS = 128n;
 const LIMB_MASK = (1n << LIMB_BITS) - 1n;
 
-/** @throws {Uint256RangeError} `x` is negative, or 2^256 and above */
+/**
+ * @throws {Uint256RangeError} `x` is negative, or 2^256 and above
+ *
+ * @example
+ * toUint256(2n ** 256n - 1n); // the largest there is
+ */
 export function toUint256(x: bigint): Uint256 {
   if (x < 0n || x >> 256n !== 0n) throw new Uint256RangeError(`expected 0 <= x < 2^256, got ${x}`);
   return x;
@@ -33,5 +38,11 @@ export function splitLimbs(x: Uint256): Limbs {
   return { hi: hi as Fr, lo: (x & LIMB_MASK) as Fr };
 }
 
-/** `0x` and 64 lower-case hexadecimal digits. @throws {Uint256RangeError} `x` is negative, or 2^256 and above */
+/**
+ * `0x` and 64 lower-case hexadecimal digits.
+ * @throws {Uint256RangeError} `x` is negative, or 2^256 and above
+ *
+ * @example
+ * uint256ToHex(100n); // '0x', 62 zeros, and '64'
+ */
 export const uint256ToHex = (x: Uint256): string => `0x${toUint256(x).toString(16).padStart(64, '0')}`;

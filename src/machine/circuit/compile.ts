@@ -52,6 +52,10 @@ const OPTIMISATION = '--O2';
  * @throws {CompileError}
  * @throws {ArtifactError} what is in the store is damaged
  * @throws what the signal was aborted with
+ *
+ * @example
+ * const compiled = await compileCircuit(store, 's14', { onProgress: (phase) => void phase });
+ * compiled.constraints;
  */
 export async function compileCircuit(
   store: ArtifactStore,
@@ -71,6 +75,9 @@ export async function compileCircuit(
 /**
  * The circuit that `compileCircuit` would find; null if it would have to compile it.
  * @throws {ArtifactError} it is damaged
+ *
+ * @example
+ * (await findCircuit(store, 's14')) ?? (await compileCircuit(store, 's14'));
  */
 export async function findCircuit(store: ArtifactStore, name: CircuitName): Promise<CompiledCircuit | null> {
   const { label, ingredients } = await recipeOf(name);

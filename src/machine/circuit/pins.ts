@@ -7,7 +7,12 @@ import { PINNED } from './pinned.js';
 /** What each circuit comes out as when it is compiled, as the package ships it; a test compiles them and holds them to it. */
 export type CircuitPins = Readonly<Partial<Record<CircuitName, CircuitManifest>>>;
 
-/** The pins of this version. */
+/**
+ * The pins of this version.
+ *
+ * @example
+ * (await circuitPins()).s14?.digest;
+ */
 export const circuitPins = (): Promise<CircuitPins> => Promise.resolve(PINNED);
 
 /** What compiling, setting up and proving took, once, on the machine that the file names; `npm run circuits:measure`. */

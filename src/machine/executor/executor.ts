@@ -68,6 +68,10 @@ interface Cell {
  * @throws {StateMismatchError} a read states another value than the state holds then
  * @throws {MissingNodeError} the database lacks a node of the tree
  * @throws {MissingPreimageError} the database knows a value only by its hash
+ *
+ * @example
+ * const { trace: executed, change } = await execute(db, root, batch);
+ * checkTrace(executed); // null
  */
 export async function execute(
   reader: StateReader,

@@ -7,6 +7,9 @@ import { NodeOverlay } from '../../state/tree/store.js';
 /**
  * A first state, made of nothing: what turns the empty state into one of `entries`. No proof says
  * where they come from. An entry of value 0 is absent; of an entry given twice, the last counts.
+ *
+ * @example
+ * const change = await loadEntries(poseidonScheme(2), [{ ...entry, value: 100n }]);
  */
 export function loadEntries(scheme: TreeScheme, entries: readonly Entry[]): Promise<StateChange> {
   const nothing = new NodeOverlay();

@@ -51,6 +51,9 @@ interface Start {
  * @throws {CapacityError} no circuit holds the next three accesses; it names the first that the last circuit does not
  * @throws {StateMismatchError} a read states another value than the state holds then
  * @throws {MissingNodeError | MissingPreimageError} see `execute`
+ *
+ * @example
+ * for await (const planned of planChunks({ reader: db, root, batch, sizes: [CATALOGUE.s18] })) planned.accesses;
  */
 export async function* planChunks(options: PlanOptions): AsyncGenerator<Chunk, void> {
   const { reader, root, batch } = options;

@@ -24,7 +24,12 @@ export type Dimension = (typeof DIMENSIONS)[number];
 /** How full a circuit is, by dimension. */
 export type Utilisation = Readonly<Record<Dimension, Use>>;
 
-/** How full a chunk's circuit is, in each dimension. */
+/**
+ * How full a chunk's circuit is, in each dimension.
+ *
+ * @example
+ * utilisation({ trace, size: CATALOGUE.s14 }).accesses; // { used: 2, room: 6 }
+ */
 export function utilisation({ trace, size }: Pick<Chunk, 'trace' | 'size'>): Utilisation {
   const { tallReads, reads, tallWrites, writes, updates } = layOut(trace, size);
   const used: Readonly<Record<Dimension, number>> = {

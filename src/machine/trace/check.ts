@@ -14,6 +14,10 @@ import { type TraceRule, type TraceViolation } from './violation.js';
  *
  * Returns the first violation, or null if there is none: key table and log first, then read rows,
  * write rows, and the public signals that are computed from them.
+ *
+ * @example
+ * const violation = checkTrace(trace);
+ * if (violation !== null) throw new Error(describeViolation(violation));
  */
 export function checkTrace(trace: Trace): TraceViolation | null {
   const [first] = violations(trace);

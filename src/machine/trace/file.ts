@@ -40,6 +40,9 @@ export class TraceFileError extends Error {
 /**
  * The text of a trace file: JSON with one row of a table on a line; words and field elements as `0x`
  * and 64 hexadecimal digits, addresses as `0x` and 40.
+ *
+ * @example
+ * parseTrace(formatTrace(trace)); // trace
  */
 export function formatTrace({ bitsPerLevel, publics, log, keys, reads, writes, cells }: Trace): string {
   const table = (name: string, rows: readonly object[]): string =>
@@ -104,6 +107,9 @@ const formatWriteRow = ({ effect, extension, siblingChildren, rootBefore, rootAf
  * Reads a trace file; every number in it is in range, but whether the trace is right is for
  * `checkTrace` to say.
  * @throws {TraceFileError}
+ *
+ * @example
+ * parseTrace(formatTrace(trace)); // trace
  */
 export function parseTrace(text: string): Trace {
   return readingFile(

@@ -59,6 +59,12 @@ export interface TraceViolation {
   readonly detail: string;
 }
 
-/** One sentence: where, which rule, what. */
+/**
+ * One sentence: where, which rule, what.
+ *
+ * @example
+ * const violation = checkTrace(trace);
+ * if (violation !== null) throw new Error(describeViolation(violation));
+ */
 export const describeViolation = ({ table, row, rule, detail }: TraceViolation): string =>
   `${table}${row === null ? '' : `[${row}]`} breaks the rule «${rule}»: ${detail}`;

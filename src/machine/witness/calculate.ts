@@ -32,6 +32,10 @@ interface Waiting {
  * Makes witnesses, in a thread of its own, one after another, and writes them to disk as they are read from
  * the circuit's program: of a witness there is never more than a part in memory. The program of the last
  * circuit stays loaded: a second witness takes half as long as the first.
+ *
+ * @example
+ * await using calculator = new WitnessCalculator();
+ * await calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, 'witness.wtns');
  */
 export class WitnessCalculator extends Closing {
   #worker: Worker | null = null;

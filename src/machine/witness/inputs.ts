@@ -18,6 +18,9 @@ export type CircuitInputs = Record<string, CircuitInput>;
 /**
  * Lays a trace out as the circuit's inputs, padded to its size.
  * @throws {CapacityError} the trace has more accesses, rows or levels than the circuit
+ *
+ * @example
+ * circuitInputs(trace, CATALOGUE.s14);
  */
 export function circuitInputs(trace: Trace, size: CircuitSize): CircuitInputs {
   const layout = layOut(trace, size);

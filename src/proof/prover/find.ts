@@ -17,6 +17,9 @@ const RAPIDSNARK = 'rapidsnark';
  *   with snarkjs last, for where one fails; else a program with rapidsnark's command line, by its path or its name in `searchPath`
  * @param searchPath folders of programs, as in the variable PATH
  * @throws {NoProverError} no such program
+ *
+ * @example
+ * await using local = new LocalQueue({ programs: await findProvers('auto', process.env['PATH'] ?? '') });
  */
 export async function findProvers(
   choice: string,

@@ -51,6 +51,10 @@ export interface ProvingKeys extends VerifyingKeys {
  * need be.
  * @throws {ArtifactError} the keys are damaged, or the circuit that they would be made for is
  * @throws what the signal was aborted with
+ *
+ * @example
+ * const made = await provingKeys(store, await compileCircuit(store, 's14'));
+ * made.insecure; // true, unless they are of a ceremony
  */
 export async function provingKeys(
   store: ArtifactStore,
@@ -68,7 +72,13 @@ export async function provingKeys(
   return readWhole(store, artifact, watching.signal);
 }
 
-/** The keys of a circuit's ceremony; null if there are none in the store. @throws {ArtifactError} they are damaged */
+/**
+ * The keys of a circuit's ceremony; null if there are none in the store.
+ * @throws {ArtifactError} they are damaged
+ *
+ * @example
+ * (await ceremonyKeys(store, circuit)) ?? (await provingKeys(store, circuit));
+ */
 export async function ceremonyKeys(store: ArtifactStore, circuit: CompiledCircuit): Promise<ProvingKeys | null> {
   const artifact = await store.find<StoredManifest>(label(circuit.name), ingredients('ceremony', circuit));
   return artifact && readWhole(store, artifact);
@@ -142,6 +152,9 @@ async function keep(
  * The keys in the store that a proof file names, by circuit and hash of the verification key. Null if
  * there are none; nothing is made.
  * @throws {ArtifactError} the keys are damaged
+ *
+ * @example
+ * await findVerifyingKeys(store, 's14', proof.chunks[0]!.verificationKey);
  */
 export async function findVerifyingKeys(
   store: ArtifactStore,
@@ -186,6 +199,9 @@ export interface StoredKeys extends KeysManifest {
 /**
  * The keys in the store of a circuit with this digest, of any setup; nothing is made.
  * @throws {ArtifactError} some are damaged, as far as that shows without reading all of them
+ *
+ * @example
+ * for (const stored of await storedKeys(store, 's14', circuit.digest)) stored.setup;
  */
 export async function storedKeys(store: ArtifactStore, circuit: CircuitName, digest: string): Promise<StoredKeys[]> {
   const all = (await keysOf(store, circuit)).filter(({ manifest }) => manifest.circuit.digest === digest);

@@ -52,6 +52,9 @@ export class ProofFileError extends Error {
  * hexadecimal digits, the proofs as snarkjs writes them.
  * @throws {RangeError} a number is out of its range
  * @throws {ProofFileError} it is no proof that a file could have: without chunks or accesses, or with points in another form
+ *
+ * @example
+ * parseProof(formatProof(proof)); // proof
  */
 export function formatProof({ chunks }: ProofFile): string {
   const text = `{
@@ -91,6 +94,9 @@ const formatAccess = (access: Access): object => ({
  * Reads a proof file; every number in it is in range, but whether the proof is right is for
  * `verifyProof` to say.
  * @throws {ProofFileError}
+ *
+ * @example
+ * parseProof(formatProof(proof)); // proof
  */
 export function parseProof(text: string): ProofFile {
   return readingFile(

@@ -2,7 +2,12 @@ import { type Watching } from '../../base/tasks/watching.js';
 import { type ProverProgram, ROOTSHIFT } from './program.js';
 import { LocalQueue, type ProofJob, type Proven } from './queue.js';
 
-/** Proves a trace, and verifies the proof before it is given out; throws what `ProofQueue.prove` does. */
+/**
+ * Proves a trace, and verifies the proof before it is given out; throws what `ProofQueue.prove` does.
+ *
+ * @example
+ * const { proof: chunk, timings } = await prove({ trace, circuit, keys });
+ */
 export async function prove({
   program = ROOTSHIFT,
   onProgress,

@@ -89,6 +89,10 @@ const SCRATCH = 'rootshift-proof-';
 /**
  * Proves in this process and its children: while a prover works on one chunk, the witness of the next is
  * made, and the proof of the one before verified. Nothing of a witness is left on disk.
+ *
+ * @example
+ * await using local = new LocalQueue({ programs: [ROOTSHIFT] });
+ * const proven = await local.prove({ trace, circuit, keys });
  */
 export class LocalQueue extends Closing implements ProofQueue {
   readonly provesHere = true;

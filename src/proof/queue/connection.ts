@@ -48,7 +48,12 @@ type Query = <Row extends object>(text: string, values?: readonly unknown[]) => 
 /** For so long what has ended is kept, in days. */
 export const KEPT_DAYS = 14;
 
-/** The tables of a queue, and pg-boss over them. What is asked waits for a server that is away. */
+/**
+ * The tables of a queue, and pg-boss over them. What is asked waits for a server that is away.
+ *
+ * @example
+ * await using opened = await QueueConnection.open('postgres://host/jobs', { createIfMissing: true, patience });
+ */
 export class QueueConnection extends Closing {
   private constructor(
     private readonly session: PostgresSession,

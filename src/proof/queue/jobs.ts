@@ -32,7 +32,12 @@ export const DIED = 'each worker that began it died, or was cut off';
 const STATE = `case when p.proof is not null then 'done' when t.state < 'active' then 'waiting'
   when t.state = 'active' then 'running' when t.state = 'failed' then 'failed' else 'cancelled' end`;
 
-/** The jobs of a queue, seen and changed from outside. */
+/**
+ * The jobs of a queue, seen and changed from outside.
+ *
+ * @example
+ * await new Jobs(connection).list(10); // the last ten
+ */
 export class Jobs {
   constructor(private readonly connection: QueueConnection) {}
 

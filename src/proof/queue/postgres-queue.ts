@@ -37,6 +37,10 @@ export interface PostgresQueueOptions {
 /**
  * Has chunks proven by workers, anywhere, that take them from a queue in PostgreSQL. What another process asked for
  * already, or before, is not proven again. What workers give is verified.
+ *
+ * @example
+ * await using workers = await PostgresQueue.open('postgres://host/jobs');
+ * const proven = await workers.prove({ trace, circuit, keys });
  */
 export class PostgresQueue extends Closing implements ProofQueue {
   readonly prover = 'workers';

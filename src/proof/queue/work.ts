@@ -53,6 +53,9 @@ const MOST_LEASES_OF_REST = 32;
  * Takes jobs from a queue, proves them, verifies the proofs and stores them, until it is told to stop. While one
  * job is with the prover, the witness of the next is made.
  * @throws {StorageError} the server refuses, or is away when it is to stop
+ *
+ * @example
+ * await work({ connection, store, programs: [ROOTSHIFT], name: 'worker-1', leaseSeconds: 60, signal, onEvent: () => {} });
  */
 export const work = (options: WorkOptions): Promise<void> => new Worker(options).run();
 

@@ -42,6 +42,9 @@ export class ContributionError extends Error {
  *   can't be used
  * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
+ *
+ * @example
+ * await beginCeremony({ folder: 'ceremony', circuit, ptau: 'powersOfTau28_hez_final_18.ptau' });
  */
 export async function beginCeremony(
   options: Watching & {
@@ -86,6 +89,9 @@ export async function beginCeremony(
  * @throws {SetupError} the folder holds no ceremony that goes on, a file in it is damaged, the powers of tau are others,
  *   another contribution is in the key's place, or snarkjs came to no verdict
  * @throws what the signal was aborted with
+ *
+ * @example
+ * await acceptKey({ folder: 'ceremony', zkey: '0002.zkey', ptau: 'powersOfTau28_hez_final_18.ptau' });
  */
 export async function acceptKey(
   options: Watching & {
@@ -134,6 +140,9 @@ export async function acceptKey(
  * @throws {SetupError} nobody has contributed, or a contribution was not accepted; the ceremony is closed, or its newest key
  *   is damaged
  * @throws what the signal was aborted with
+ *
+ * @example
+ * await closeCeremony({ folder: 'ceremony', beacon: { value: '00'.repeat(32), iterationsExponent: 10 } });
  */
 export async function closeCeremony(
   options: Watching & {
@@ -155,6 +164,9 @@ export async function closeCeremony(
 /**
  * What a folder holds; its newest key is found to be whole.
  * @throws {SetupError} there is no ceremony, its transcript can't be read, or its newest key is missing or damaged
+ *
+ * @example
+ * const { transcript: told, zkey } = await openCeremony('ceremony');
  */
 export async function openCeremony(folder: string): Promise<Ceremony> {
   const text = await readTextFile(path.join(folder, TRANSCRIPT_NAME)).catch((cause: Error) => {

@@ -27,6 +27,9 @@ export interface NumberedContribution extends Contribution {
  * @throws {SetupError} the key is damaged, no ceremony's, or closed by a beacon; or `to` is there, or the name is no name, or
  *   snarkjs failed
  * @throws what the signal was aborted with
+ *
+ * @example
+ * await contributeToKey({ from: '0001.zkey', to: '0002.zkey', name: 'Alice' });
  */
 export async function contributeToKey(
   options: Watching & {

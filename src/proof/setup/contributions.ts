@@ -41,6 +41,9 @@ const POINTS_BYTES = 3 * G1_BYTES + G2_BYTES;
 /**
  * Reads what a zkey says of its contributions; whether it is true, only a verification can tell.
  * @throws {SetupError} the file is no whole Groth16 zkey over BN254, or a development key
+ *
+ * @example
+ * (await readContributions('0002.zkey')).list.map(({ name }) => name); // ['Alice', 'Bob']
  */
 export async function readContributions(path: string): Promise<Contributions> {
   const origin = await readOrigin(path);

@@ -47,7 +47,12 @@ export class TranscriptFileError extends Error {
 /** The iterations that a beacon may have: fewer are none, more take hours, and so does everyone's verification. */
 export const BEACON_ITERATIONS = { least: 10, most: 30 } as const;
 
-/** What a key is not to be used without; empty if the ceremony is finished. */
+/**
+ * What a key is not to be used without; empty if the ceremony is finished.
+ *
+ * @example
+ * missingFrom(transcript); // [], if it is ready for production
+ */
 export function missingFrom({ contributions }: Transcript): string[] {
   return [
     ...(contributions.some(({ beacon }) => beacon === null) ? [] : ['a contribution']),
@@ -65,15 +70,30 @@ export function requireFinished(transcript: Transcript): void {
 export const isClosed = (contributions: readonly Contribution[]): boolean =>
   (contributions.at(-1)?.beacon ?? null) !== null;
 
-/** The text of a transcript file: JSON, see schemas/transcript.schema.json. */
+/**
+ * The text of a transcript file: JSON, see schemas/transcript.schema.json.
+ *
+ * @example
+ * parseTranscript(formatTranscript(transcript)); // transcript
+ */
 export const formatTranscript = (transcript: Transcript): string =>
   `${JSON.stringify({ format: TRANSCRIPT_FORMAT, version: TRANSCRIPT_VERSION, ...transcript }, null, 2)}\n`;
 
-/** SHA-256, hexadecimal, of a transcript's file. */
+/**
+ * SHA-256, hexadecimal, of a transcript's file.
+ *
+ * @example
+ * transcriptHash(transcript); // 64 digits, to be published
+ */
 export const transcriptHash = (transcript: Transcript): string =>
   bytesToHex(sha256(utf8ToBytes(formatTranscript(transcript))));
 
-/** @throws {TranscriptFileError} */
+/**
+ * @throws {TranscriptFileError}
+ *
+ * @example
+ * parseTranscript(formatTranscript(transcript)); // transcript
+ */
 export function parseTranscript(text: string): Transcript {
   return readingFile(
     () => readTranscript(atRoot(parseJson(text))),

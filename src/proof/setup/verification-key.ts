@@ -2,7 +2,12 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { VerificationKey } from '../../base/untyped/snarkjs.js';
 
-/** SHA-256, hexadecimal, of a verification key as JSON without white space, the keys of objects sorted. */
+/**
+ * SHA-256, hexadecimal, of a verification key as JSON without white space, the keys of objects sorted.
+ *
+ * @example
+ * verificationKeyHash(keys.verificationKey) === keys.verificationKeyHash; // true
+ */
 export function verificationKeyHash(key: VerificationKey): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(key))));
 }

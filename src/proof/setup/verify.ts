@@ -27,6 +27,16 @@ export type KeyVerdict = { readonly valid: true } | { readonly valid: false; rea
  * @throws {SetupError} a file cannot be read, or is no whole file of its kind, or snarkjs came to no verdict
  * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
+ *
+ * @example
+ * const verdict = await verifyKey({
+ *   circuit,
+ *   ptau: 'powersOfTau28_hez_final_18.ptau',
+ *   zkey: 'final.zkey',
+ *   transcript,
+ *   workFolder: 'work',
+ * });
+ * verdict.valid;
  */
 export async function verifyKey(
   options: Watching & {

@@ -12,13 +12,23 @@ export const VERIFIER_ABI = parseAbi([
   'error InvalidProof()',
 ]);
 
-/** What a transaction carries to have a chunk's proof verified: the selector of `verifyTransition`, and its arguments. */
+/**
+ * What a transaction carries to have a chunk's proof verified: the selector of `verifyTransition`, and its arguments.
+ *
+ * @example
+ * verifierCalldata(proof.chunks[0]!); // '0x...'
+ */
 export const verifierCalldata = (chunk: ChunkProof): `0x${string}` => {
   const { transition, proof } = verifierArguments(chunk);
   return encodeFunctionData({ abi: VERIFIER_ABI, functionName: 'verifyTransition', args: [transition, proof] });
 };
 
-/** The arguments of `verifyTransition` as texts that `cast` takes: structs in round brackets, lists in square ones. */
+/**
+ * The arguments of `verifyTransition` as texts that `cast` takes: structs in round brackets, lists in square ones.
+ *
+ * @example
+ * castArguments(verifierArguments(proof.chunks[0]!)).join(' ');
+ */
 export function castArguments({
   transition,
   proof: { a, b, c },

@@ -41,6 +41,9 @@ export class CombinedProofFileError extends Error {
 
 /**
  * Checks a combined proof: nothing is taken on trust but that the root is right. A number out of its range makes it invalid.
+ *
+ * @example
+ * combined.root === root && (await verifyCombinedProof(combined)).valid;
  */
 export async function verifyCombinedProof(proof: CombinedProof): Promise<PathVerdict> {
   const { root, bitsPerLevel, entries } = proof;
@@ -58,7 +61,12 @@ export async function verifyCombinedProof(proof: CombinedProof): Promise<PathVer
   return verifyCombined(inRange.scheme, root, claims, proof);
 }
 
-/** One sentence: what was proven, or why not. */
+/**
+ * One sentence: what was proven, or why not.
+ *
+ * @example
+ * describeCombinedProof(combined, await verifyCombinedProof(combined));
+ */
 export function describeCombinedProof({ root, entries }: CombinedProof, verdict: PathVerdict): string {
   if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
   const absent = entries.filter(({ value }) => value === 0n).length;
@@ -71,6 +79,9 @@ export function describeCombinedProof({ root, entries }: CombinedProof, verdict:
  * as `0x` and 64 hexadecimal digits. There is one text for one proof.
  * @throws {RangeError} a number is out of its range
  * @throws {CombinedProofFileError} it is no proof that a file could have
+ *
+ * @example
+ * formatCombinedProof(await proveEntries(db, [entry]));
  */
 export function formatCombinedProof(proof: CombinedProof): string {
   const text = textOf(proof);
@@ -101,6 +112,9 @@ ${list('otherLeaves', otherLeaves.map(formatLeaf))}
  * Reads a combined proof file; every number in it is in range, but whether the proof is right is for
  * `verifyCombinedProof` to say.
  * @throws {CombinedProofFileError}
+ *
+ * @example
+ * (await verifyCombinedProof(parseCombinedProof(text))).valid;
  */
 export function parseCombinedProof(text: string): CombinedProof {
   return readingFile(

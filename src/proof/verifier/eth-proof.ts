@@ -42,7 +42,12 @@ export class EthProofFileError extends Error {
   override readonly name = 'EthProofFileError';
 }
 
-/** The entries of an account that an `EthProof` shows, besides its slots. */
+/**
+ * The entries of an account that an `EthProof` shows, besides its slots.
+ *
+ * @example
+ * const [balance, nonce, code] = accountEntries(0xa11cen);
+ */
 export const accountEntries = (address: bigint): readonly [balance: EntryKey, nonce: EntryKey, code: EntryKey] => [
   { address, kind: 'balance', slot: NO_SLOT },
   { address, kind: 'nonce', slot: NO_SLOT },
@@ -50,7 +55,13 @@ export const accountEntries = (address: bigint): readonly [balance: EntryKey, no
 ];
 const NO_SLOT = toUint256(0n);
 
-/** The proof that the Merkle proofs of `accountEntries` and of slots, at one root, make. */
+/**
+ * The proof that the Merkle proofs of `accountEntries` and of slots, at one root, make.
+ *
+ * @example
+ * const [balance, nonce, code] = accountEntries(0xa11cen);
+ * ethProof([await proveEntry(db, balance), await proveEntry(db, nonce), await proveEntry(db, code)], []);
+ */
 export function ethProof(
   account: readonly [MerkleProof, MerkleProof, MerkleProof],
   slots: readonly MerkleProof[],
@@ -81,7 +92,13 @@ function nodesOf(proof: MerkleProof): Node[] {
   return nodes;
 }
 
-/** The entries that a proof shows, each with the Merkle proof of it; a text if its nodes do not lead there. */
+/**
+ * The entries that a proof shows, each with the Merkle proof of it; a text if its nodes do not lead there.
+ *
+ * @example
+ * const proofs = merkleProofsOf(parseEthProof(text));
+ * if (typeof proofs === 'string') throw new Error(proofs);
+ */
 export function merkleProofsOf(proof: EthProof): MerkleProof[] | string {
   const [balance, nonce, code] = accountEntries(proof.address);
   const lists = [
@@ -143,7 +160,12 @@ function follow(
   return { root, ...entry, bitsPerLevel, siblings, otherLeaf };
 }
 
-/** Checks a proof: nothing is taken on trust but that its root, `storageHash`, is right. */
+/**
+ * Checks a proof: nothing is taken on trust but that its root, `storageHash`, is right.
+ *
+ * @example
+ * verifyEthProof(parseEthProof(text)).valid;
+ */
 export function verifyEthProof(proof: EthProof): PathVerdict {
   const proofs = merkleProofsOf(proof);
   if (typeof proofs === 'string') return { valid: false, reason: proofs };
@@ -154,7 +176,13 @@ export function verifyEthProof(proof: EthProof): PathVerdict {
   return { valid: true };
 }
 
-/** One sentence: what was proven, or why not. */
+/**
+ * One sentence: what was proven, or why not.
+ *
+ * @example
+ * const shown = await proveAccount(db, { address: 0xa11cen, slots: [1n] });
+ * describeEthProof(shown, verifyEthProof(shown));
+ */
 export function describeEthProof({ storageHash, address, storageProof }: EthProof, verdict: PathVerdict): string {
   if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
   const root = frToHex(storageHash);
@@ -165,7 +193,12 @@ export function describeEthProof({ storageHash, address, storageProof }: EthProo
   );
 }
 
-/** The text of a proof: JSON, quantities as `0x` and as few digits as they take, a node as its words in one text. */
+/**
+ * The text of a proof: JSON, quantities as `0x` and as few digits as they take, a node as its words in one text.
+ *
+ * @example
+ * formatEthProof(await proveAccount(db, { address: 0xa11cen, slots: [1n] }));
+ */
 export function formatEthProof(proof: EthProof): string {
   const quantity = (x: bigint): string => `0x${x.toString(16)}`;
   const text = (node: Node): string => `0x${node.map((word) => frToHex(word).slice(2)).join('')}`;
@@ -188,6 +221,9 @@ export function formatEthProof(proof: EthProof): string {
 /**
  * Reads a proof; every number in it is in range, but whether the proof is right is for `verifyEthProof` to say.
  * @throws {EthProofFileError}
+ *
+ * @example
+ * verifyEthProof(parseEthProof(text)).valid;
  */
 export const parseEthProof = (text: string): EthProof =>
   readingFile(

@@ -47,7 +47,14 @@ export class MerkleProofFileError extends Error {
   override readonly name = 'MerkleProofFileError';
 }
 
-/** The proof that `path`, the entry's in the tree under `root`, makes; `value` is what it shows. @throws {RangeError} a number is out of its range */
+/**
+ * The proof that `path`, the entry's in the tree under `root`, makes; `value` is what it shows.
+ * @throws {RangeError} a number is out of its range
+ *
+ * @example
+ * const path = await readPath(db, db.scheme, root, treeKey(entry));
+ * merkleProof({ root, bitsPerLevel: 2, entry, value: 100n, path });
+ */
 export function merkleProof({
   root,
   bitsPerLevel,
@@ -76,6 +83,9 @@ export function merkleProof({
 /**
  * Checks a Merkle proof: from `root` down, nothing is taken on trust but that the root is right. A number out of its range
  * makes it invalid.
+ *
+ * @example
+ * merkle.root === root && verifyMerkleProof(merkle).valid; // the entry has merkle.value in the state with root
  */
 export const verifyMerkleProof = (proof: MerkleProof): PathVerdict =>
   verdictInRange(() => {
@@ -90,7 +100,12 @@ function endOf({ otherLeaf, value }: MerkleProof, key: Fr, leaf: bigint): PathEn
   return value === 0n ? { kind: 'empty' } : { kind: 'leaf', leaf: { key, value: leaf } };
 }
 
-/** One sentence: what was proven, or why not. */
+/**
+ * One sentence: what was proven, or why not.
+ *
+ * @example
+ * describeMerkleProof(merkle, verifyMerkleProof(merkle)); // Valid: in the state with root 0x..., or Not valid: ...
+ */
 export function describeMerkleProof(proof: MerkleProof, verdict: PathVerdict): string {
   if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
   const shown = proof.value === 0n ? 'is absent' : `has value ${uint256ToHex(proof.value)}`;
@@ -102,6 +117,9 @@ export function describeMerkleProof(proof: MerkleProof, verdict: PathVerdict): s
  * The text of a Merkle proof file: JSON; words and field elements as `0x` and 64 hexadecimal digits.
  * @throws {RangeError} a number is out of its range
  * @throws {MerkleProofFileError} it is no proof that a file could have
+ *
+ * @example
+ * formatMerkleProof(await proveEntry(db, entry));
  */
 export function formatMerkleProof(proof: MerkleProof): string {
   const document = {
@@ -123,6 +141,9 @@ export function formatMerkleProof(proof: MerkleProof): string {
  * Reads a Merkle proof file; every number in it is in range, but whether the proof is right is for
  * `verifyMerkleProof` to say.
  * @throws {MerkleProofFileError}
+ *
+ * @example
+ * verifyMerkleProof(parseMerkleProof(text)).valid;
  */
 export function parseMerkleProof(text: string): MerkleProof {
   return readingFile(

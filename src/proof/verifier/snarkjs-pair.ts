@@ -12,7 +12,12 @@ export class SnarkjsFileError extends Error {
   override readonly name = 'SnarkjsFileError';
 }
 
-/** A chunk's proof as the texts of the two files that `snarkjs groth16 verify` takes. */
+/**
+ * A chunk's proof as the texts of the two files that `snarkjs groth16 verify` takes.
+ *
+ * @example
+ * const { proof: proofJson, publics } = formatSnarkjsPair(proof.chunks[0]!);
+ */
 export function formatSnarkjsPair({ proof, publicSignals }: ChunkProof): {
   readonly proof: string;
   readonly publics: string;
@@ -21,14 +26,26 @@ export function formatSnarkjsPair({ proof, publicSignals }: ChunkProof): {
   return { proof: text(proof), publics: text(PUBLIC_SIGNALS.map((name) => String(publicSignals[name]))) };
 }
 
-/** Reads snarkjs's proof.json. @throws {SnarkjsFileError} */
+/**
+ * Reads snarkjs's proof.json.
+ * @throws {SnarkjsFileError}
+ *
+ * @example
+ * parseSnarkjsProof(formatSnarkjsPair(proof.chunks[0]!).proof);
+ */
 export const parseSnarkjsProof = (text: string): Groth16Proof =>
   readingFile(
     () => readGroth16Proof(atRoot(parseJson(text))),
     (message, cause) => new SnarkjsFileError(message, { cause }),
   );
 
-/** Reads snarkjs's public.json of one of Rootshift's circuits. @throws {SnarkjsFileError} */
+/**
+ * Reads snarkjs's public.json of one of Rootshift's circuits.
+ * @throws {SnarkjsFileError}
+ *
+ * @example
+ * parseSnarkjsPublics(formatSnarkjsPair(proof.chunks[0]!).publics).newRoot;
+ */
 export function parseSnarkjsPublics(text: string): PublicSignals {
   const read = (): PublicSignals => {
     const at = atRoot(parseJson(text));
@@ -40,14 +57,26 @@ export function parseSnarkjsPublics(text: string): PublicSignals {
   return readingFile(read, (message, cause) => new SnarkjsFileError(message, { cause }));
 }
 
-/** Reads snarkjs's verification_key.json. @throws {SnarkjsFileError} */
+/**
+ * Reads snarkjs's verification_key.json.
+ * @throws {SnarkjsFileError}
+ *
+ * @example
+ * const verificationKey = parseVerificationKey(text);
+ * await verifyProof({ proof, keys: [{ verificationKey, name: 'verification_key.json' }] });
+ */
 export const parseVerificationKey = (text: string): VerificationKey =>
   readingFile(
     () => readVerificationKey(atRoot(parseJson(text))),
     (message, cause) => new SnarkjsFileError(message, { cause }),
   );
 
-/** A proof and public signals with what snarkjs's files do not say: the keys that they are for, and the accesses. */
+/**
+ * A proof and public signals with what snarkjs's files do not say: the keys that they are for, and the accesses.
+ *
+ * @example
+ * const chunk = chunkOfPair(parseSnarkjsProof(text), parseSnarkjsPublics(text), keys, []);
+ */
 export const chunkOfPair = (
   proof: Groth16Proof,
   publicSignals: PublicSignals,

@@ -27,6 +27,9 @@ export class DevelopmentKeysError extends Error {
  * @throws {DevelopmentKeysError} the keys are development keys, and `allowDevelopment` is not set
  * @throws {SetupError} the ceremony that the keys are of lacks something
  * @throws {KeyMismatchError} `keys` are not `circuit`'s, or the zkey is not the one they were made with
+ *
+ * @example
+ * const source = await exportVerifier(keys, circuit, { allowDevelopment: true });
  */
 export async function exportVerifier(
   keys: ProvingKeys,
@@ -79,6 +82,9 @@ export interface VerifierArguments {
  * A chunk's proof as the arguments of the exported contract's `verifyTransition`.
  * @throws {ProofFileError} its points are not affine, in decimal digits
  * @throws {FieldRangeError} a public signal is not reduced
+ *
+ * @example
+ * verifierArguments(proof.chunks[0]!).transition.newRoot;
  */
 export function verifierArguments({ publicSignals, proof }: ChunkProof): VerifierArguments {
   if (!isPlainProof(proof))

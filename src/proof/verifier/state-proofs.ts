@@ -17,7 +17,12 @@ export interface StateProofArguments {
   };
 }
 
-/** A Merkle proof as the arguments of `requireValue`: field elements as 256-bit words, siblings in one list from the root down. */
+/**
+ * A Merkle proof as the arguments of `requireValue`: field elements as 256-bit words, siblings in one list from the root down.
+ *
+ * @example
+ * stateProofArguments(merkle).path.siblings.length;
+ */
 export function stateProofArguments({
   root,
   address,
@@ -42,7 +47,12 @@ export function stateProofArguments({
   };
 }
 
-/** What a call carries that has `StateProofs` check a Merkle proof: it reverts unless the proof holds. */
+/**
+ * What a call carries that has `StateProofs` check a Merkle proof: it reverts unless the proof holds.
+ *
+ * @example
+ * stateProofCalldata(await proveEntry(db, entry)); // '0x...'
+ */
 export function stateProofCalldata(proof: MerkleProof): `0x${string}` {
   const { root, entry, value, path } = stateProofArguments(proof);
   return encodeFunctionData({ abi: STATE_PROOFS_ABI, functionName: 'requireValue', args: [root, entry, value, path] });

@@ -61,6 +61,10 @@ export class OtherKeysError extends Error {
  * Checks the proof of a batch, chunk by chunk, that the chunks are one batch from its first access on,
  * and everything around it that gives it its meaning.
  * @throws {OtherKeysError} the proof names a verification key that is not among `keys`
+ *
+ * @example
+ * const verdict = await verifyProof({ proof, keys: [keys], batch: batch.accesses, acceptedRoots: [root] });
+ * if (verdict.valid) verdict.statement.newRoot;
  */
 export async function verifyProof({
   proof: { chunks },
@@ -190,6 +194,9 @@ const signalsOf = ({ publicSignals }: ChunkProof): Fr[] => PUBLIC_SIGNALS.map((n
 /**
  * Why the proof of a chunk does not hold for these keys, whatever comes before the chunk; null if it
  * does.
+ *
+ * @example
+ * await chunkFault(proof.chunks[0]!, keys); // null if its proof holds
  */
 export async function chunkFault(chunk: ChunkProof, keys: VerifyingKeys): Promise<string | null> {
   const wrong = wrongLabel(chunk, keys) ?? wrongForm(chunk) ?? wrongCommitment(chunk);
@@ -273,7 +280,12 @@ function originOf({ circuit, ceremony, verificationKey }: VerifyingKeys): Omit<P
   return isOwn ? { circuit, setup: 'ceremony', ceremony } : { circuit, setup: 'development', ceremony: null };
 }
 
-/** One sentence: what was proven, or why not. */
+/**
+ * One sentence: what was proven, or why not.
+ *
+ * @example
+ * describeVerdict(await verifyProof({ proof, keys: [keys] })); // Valid: starting from root 0x..., or Not valid: ...
+ */
 export function describeVerdict(verdict: Verdict): string {
   if (!verdict.valid) return `Not valid: ${verdict.reason}.`;
   const { oldRoot, newRoot, reads, writes, circuits } = verdict.statement;

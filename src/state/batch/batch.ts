@@ -42,6 +42,9 @@ export class BatchError extends Error {
 /**
  * A batch of the first `count` transactions. A list of accesses counts as one transaction.
  * @throws {BatchError} there are not so many
+ *
+ * @example
+ * takeTransactions(batch, 3).transactionSizes.length; // 3
  */
 export function takeTransactions(batch: Batch, count: number): Batch {
   const available = batch.transactionSizes.length;

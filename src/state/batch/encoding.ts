@@ -22,16 +22,36 @@ export function rawKey({ address, kind, slot }: EntryKey): RawKey {
   return { accountTag: toFr(address + (BigInt(KINDS[kind]) << ADDRESS_BITS)), slotHi: hi, slotLo: lo };
 }
 
-/** Where the entry's leaf is: `Poseidon3(accountTag, slotHi, slotLo)`. */
+/**
+ * Where the entry's leaf is: `Poseidon3(accountTag, slotHi, slotLo)`.
+ *
+ * @example
+ * treeKey({ address: 0n, kind: 'storage', slot: 1n }); // where the plain key 1 is
+ */
 export const treeKey = (entry: EntryKey): Fr => poseidon.hash(keyInputs(entry));
 
-/** Where each entry's leaf is. */
+/**
+ * Where each entry's leaf is.
+ *
+ * @example
+ * const [key] = await treeKeys([{ address: 0n, kind: 'storage', slot: 1n }]);
+ */
 export const treeKeys = (entries: readonly EntryKey[]): Promise<Fr[]> => poseidon.hashMany(entries.map(keyInputs));
 
-/** What the entry's leaf holds: `Poseidon2(valueHi, valueLo)`. Value 0 is absence and has no leaf. */
+/**
+ * What the entry's leaf holds: `Poseidon2(valueHi, valueLo)`. Value 0 is absence and has no leaf.
+ *
+ * @example
+ * leafValue(100n); // what the leaf of an entry with value 100 holds
+ */
 export const leafValue = (value: Uint256): Fr => poseidon.hash(valueInputs(value));
 
-/** What the leaf of each value holds. */
+/**
+ * What the leaf of each value holds.
+ *
+ * @example
+ * const [first, second] = await leafValues([100n, 200n]);
+ */
 export const leafValues = (values: readonly Uint256[]): Promise<Fr[]> => poseidon.hashMany(values.map(valueInputs));
 
 function keyInputs(entry: EntryKey): readonly Fr[] {

@@ -24,11 +24,20 @@ const COLUMNS = ['key', 'address', 'kind', 'slot', 'value'];
  * and `slot` may be missing, or empty on a line. JSON Lines have objects with the same names. Numbers are
  * those of batch files, in CSV without quotes or in double quotes.
  * @throws {EntriesError}
+ *
+ * @example
+ * for await (const some of parseEntries('csv', lines)) some.length; // entries, in the order of the file
  */
 export const parseEntries = (form: EntriesForm, text: AsyncIterable<string>): AsyncGenerator<Entry[]> =>
   parseLines(text, placesOf(form, ['value']), readEntry);
 
-/** Reads the names of entries, in the same forms; values may be missing, and are not looked at. @throws {EntriesError} */
+/**
+ * Reads the names of entries, in the same forms; values may be missing, and are not looked at.
+ * @throws {EntriesError}
+ *
+ * @example
+ * for await (const some of parseEntryKeys('jsonl', lines)) await db.entryValues(root, await treeKeys(some));
+ */
 export const parseEntryKeys = (form: EntriesForm, text: AsyncIterable<string>): AsyncGenerator<EntryKey[]> =>
   parseLines(text, placesOf(form, []), readEntryKey);
 

@@ -21,6 +21,9 @@ const OP_FLAGS = { read: 1n, write: 2n } as const;
  *
  * @throws {RangeError} a number of an access is out of its range, or `logHashIn` is not reduced
  * @param options `logHashIn`: the commitment to the accesses before these, whose number is a multiple of three
+ *
+ * @example
+ * logHash([{ op: 'write', address: 0n, kind: 'storage', slot: 1n, value: 100n }]);
  */
 export function logHash(
   accesses: readonly Access[],
@@ -55,6 +58,9 @@ function stepInputs(step: readonly Access[]): Fr[] {
  * @param x a hash of the log's commitment and of the data that it is compared with
  * @throws {RangeError} a number of an access is out of its range, or `x` or `dataIn` is not reduced
  * @param options `dataIn`: the value after the accesses before these; 1 for the first
+ *
+ * @example
+ * dataPolynomial(12345n, [{ op: 'write', address: 0n, kind: 'storage', slot: 1n, value: 100n }]);
  */
 export function dataPolynomial(
   x: bigint,

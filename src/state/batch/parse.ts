@@ -40,6 +40,9 @@ const DESCRIPTION = ['chain', 'block', 'stats'] as const;
  * storage has a slot, or `{op, key, value}` for a plain key-value user. A read may leave `value` out. Entries are
  * accesses without `op`; they are a prestate. A batch may have no accesses.
  * @throws {BatchError}
+ *
+ * @example
+ * parseBatch('{"accesses": [{"op": "write", "key": 1, "value": 100}]}').accesses.length; // 1
  */
 export function parseBatch(text: string): Batch {
   return readingFile(

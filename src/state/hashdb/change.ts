@@ -13,6 +13,10 @@ export type StateChange = Omit<Commit, 'origin'>;
  * What gives entries new values, 0 deleting them, in the state with root `parent`, which stays as it is.
  * Of an entry given twice, the last counts.
  * @throws {MissingNodeError} the database lacks a node of the tree
+ *
+ * @example
+ * const change = await changeOf(db, root, [{ ...entry, value: 100n }]);
+ * await db.commit({ ...change, origin: 'write' });
  */
 export async function changeOf(
   reader: Pick<StateReader, 'scheme' | 'getNodes'>,

@@ -17,7 +17,14 @@ export class BrokenChainError extends Error {
   }
 }
 
-/** A state and changes on top of it, one after another; nothing is committed, the state stays as it is. */
+/**
+ * A state and changes on top of it, one after another; nothing is committed, the state stays as it is.
+ *
+ * @example
+ * const state = new ChangedState(db, root);
+ * state.add(await changeOf(state, state.root, [{ ...entry, value: 100n }]));
+ * await db.commit({ ...state.change(), origin: 'write' });
+ */
 export class ChangedState implements StateReader {
   readonly scheme: TreeScheme;
   private readonly overlay: NodeOverlay;

@@ -62,6 +62,10 @@ const memoryOf = ({ node, entry }: StoredNode): number =>
  * A tree's nodes by their hash, what its leaves stand for, and the history of its roots. Nodes never
  * change: a root stays readable, whatever is committed after it, until it is pruned; readers need not
  * know about writers.
+ *
+ * @example
+ * await using opened = await openDatabase('state');
+ * const { number, entries } = await opened.current();
  */
 export class HashDb extends Closing implements StateReader {
   private readonly cache = new Cache<Digest, StoredNode>(CACHED_BYTES, memoryOf);

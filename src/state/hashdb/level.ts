@@ -29,6 +29,10 @@ export interface LevelOptions {
  * @throws {DatabaseLockedError} another process has it open
  * @throws {DamagedFilesError} files are damaged or missing
  * @throws {StorageError} they may not be read
+ *
+ * @example
+ * const driver = await openLevel('state', { createIfMissing: true });
+ * await using opened = await databaseOn(driver);
  */
 export async function openLevel(
   folder: string,

@@ -16,7 +16,12 @@ function countBelow(names: readonly string[], name: string): number {
   return low;
 }
 
-/** Keeps everything in memory for as long as it lives itself, closed or not: for tests and for trying things out. */
+/**
+ * Keeps everything in memory for as long as it lives itself, closed or not: for tests and for trying things out.
+ *
+ * @example
+ * const opened = await HashDb.open(new MemoryDriver(), poseidonScheme(2), { createIfMissing: true });
+ */
 export class MemoryDriver extends Closing implements Driver {
   readonly location = 'memory';
   // One character a byte, so that strings are ordered as their bytes are.

@@ -33,7 +33,13 @@ export class RootNameError extends HashDbError {
 /** A name begins with a letter, so that it is never taken for a root. */
 const NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 
-/** The history of a database's roots, and the names of some of them. */
+/**
+ * The history of a database's roots, and the names of some of them.
+ *
+ * @example
+ * await db.roots.name(root, 'genesis');
+ * await db.roots.named('genesis'); // root
+ */
 export class Roots {
   /** Where roots were found, so that the history need not be read again. */
   private readonly numbers = new Cache<Digest, number>(10_000, () => 1);

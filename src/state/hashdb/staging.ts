@@ -18,6 +18,10 @@ export class StagingInterruptedError extends HashDbError {
  * A state too large for one commit: its parts go to the disk as they come, and its root at the end. Until
  * then nobody sees it, and what is there of it is dropped by the next `prune`. Nothing else may be
  * written meanwhile.
+ *
+ * @example
+ * const staging = await db.stage();
+ * await staging.commit({ root: EMPTY, entries: 0, origin: 'load' });
  */
 export class Staging {
   private constructor(

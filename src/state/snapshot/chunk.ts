@@ -79,6 +79,9 @@ export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
  * Checks a chunk against the root alone: makes the nodes of its subtree from its entries, and follows
  * its path up. Whoever made it need not be trusted.
  * @throws {BadChunkError} it says why
+ *
+ * @example
+ * const { entries: held } = await checkChunk(poseidonScheme(2), root, bytes);
  */
 export async function checkChunk(scheme: TreeScheme, root: Digest, bytes: Uint8Array): Promise<CheckedChunk> {
   const chunk = decodeChunk(scheme, bytes);

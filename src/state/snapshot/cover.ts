@@ -14,7 +14,13 @@ export interface Cover {
   readonly nodes: ReadonlyMap<Digest, Node>;
 }
 
-/** Puts subtrees of one tree together, leaving out those that lie within others. Together they are all of it if the root is its. */
+/**
+ * Puts subtrees of one tree together, leaving out those that lie within others. Together they are all of it if the root is its.
+ *
+ * @example
+ * const chunk = await checkChunk(poseidonScheme(2), root, bytes);
+ * coverOf(poseidonScheme(2), [chunk]).root === root; // whether one chunk is all
+ */
 export function coverOf(scheme: TreeScheme, subtrees: readonly Subtree[]): Cover {
   const bits = scheme.bitsPerLevel;
   const given = new Set(subtrees.map(({ level, path }) => nameOf(level, path)));

@@ -32,6 +32,9 @@ export interface ExportedChunk extends Subtree {
  * @throws {MissingPreimageError} an entry was committed without its preimages
  * @throws {MissingNodeError | MalformedTreeError} the database is damaged
  * @throws what the signal was aborted with
+ *
+ * @example
+ * for await (const chunk of exportChunks(db, root)) chunk.bytes.length;
  */
 export async function* exportChunks(
   db: HashDb,

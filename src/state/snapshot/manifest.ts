@@ -42,7 +42,12 @@ export function formatManifest({ root, scheme, entries, chunks }: Manifest): str
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "chunks": [${lines.join(',')}\n  ]\n}\n`;
 }
 
-/** @throws {SnapshotError} the text is no manifest */
+/**
+ * @throws {SnapshotError} the text is no manifest
+ *
+ * @example
+ * parseManifest(text).chunks.length;
+ */
 export function parseManifest(text: string): Manifest {
   return readingFile(
     () => {

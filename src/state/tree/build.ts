@@ -18,6 +18,12 @@ const PART_LEAVES = 1 << 13;
  * what is below before what is above: the next part is made while `put` works on one, never more than that.
  * @param options `sorted`: the table's rows, where they were sorted already
  * @returns the root, and how many leaves are under it
+ *
+ * @example
+ * const table = new LeafTable(poseidonScheme(2));
+ * table.push(5n, 7n);
+ * const nodes = new NodeOverlay();
+ * const built = await buildTree(table, async (part) => nodes.add(part.nodes));
  */
 export async function buildTree(
   table: LeafTable,

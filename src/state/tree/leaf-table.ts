@@ -8,6 +8,11 @@ const CHUNK_ROWS = 1 << 14;
 /**
  * Keys and values by the million, 64 bytes each. A key may stand in several rows, of which the last
  * counts; value 0 means absent.
+ *
+ * @example
+ * const table = new LeafTable(poseidonScheme(2));
+ * table.push(5n, 7n);
+ * table.size; // 1
  */
 export class LeafTable {
   /** Rows of a key and a value, 8 words of 32 bits each, the least significant first. */

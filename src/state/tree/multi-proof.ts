@@ -27,6 +27,9 @@ export interface MultiProof {
  * @throws {EntryRangeError} a key is not one of the scheme's
  * @throws {MissingNodeError} the store lacks a node on a path
  * @throws {MalformedTreeError} the store's nodes do not make a tree of the scheme
+ *
+ * @example
+ * const proof = await proveMany(db, db.scheme, root, [5n, 6n]);
  */
 export async function proveMany(
   reader: NodeReader,
@@ -79,6 +82,10 @@ function insist(holds: boolean, reason: () => string): asserts holds {
  * Checks that in the tree with `root` each of `claims`, in ascending order of their keys, has its value
  * (0: is absent), from the proof alone. Any other proof than the one there is, is refused: no number may be
  * out of range, no part missing, left over or in another place.
+ *
+ * @example
+ * const proof = await proveMany(db, db.scheme, root, [5n, 6n]);
+ * verifyCombined(db.scheme, root, [{ key: 5n, value: 7n }, { key: 6n, value: 0n }], proof).valid;
  */
 export function verifyCombined(
   scheme: TreeScheme,

@@ -25,6 +25,10 @@ export function verdictInRange<Verdict>(
 /**
  * Checks that in the tree with `root`, `key` has `value` (0: is absent), from the path alone.
  * Numbers out of range make the path invalid: a key and its alias modulo r are never the same.
+ *
+ * @example
+ * const path = await readPath(db, db.scheme, root, 5n);
+ * verifyPath(db.scheme, root, 5n, 7n, path).valid; // whether key 5 has value 7
  */
 export function verifyPath(scheme: TreeScheme, root: Digest, key: bigint, value: bigint, path: ReadPath): PathVerdict {
   const reason = flawOf(scheme, key, path) ?? mismatch(scheme, root, key, value, path);

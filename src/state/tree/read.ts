@@ -24,7 +24,13 @@ export interface FoundPath extends ReadPath {
   readonly digest: Digest;
 }
 
-/** The value that a path shows for `key`; 0 is absent. */
+/**
+ * The value that a path shows for `key`; 0 is absent.
+ *
+ * @example
+ * const path = await readPath(db, db.scheme, root, 5n);
+ * valueAt(path, 5n); // 0n if there is no leaf of key 5
+ */
 export const valueAt = (path: ReadPath, key: bigint): bigint =>
   path.end.kind === 'leaf' && path.end.leaf.key === key ? path.end.leaf.value : 0n;
 
@@ -37,6 +43,10 @@ export const otherLeafAt = (path: ReadPath, key: bigint): Entry | null =>
  * @throws {EntryRangeError} the key is not one of the scheme's
  * @throws {MissingNodeError} the store lacks a node on the path
  * @throws {MalformedTreeError} the store's nodes do not make a canonical tree of the scheme
+ *
+ * @example
+ * const path = await readPath(db, db.scheme, root, treeKey(entry));
+ * verifyPath(db.scheme, root, treeKey(entry), leafValue(100n), path).valid;
  */
 export async function readPath(reader: NodeReader, scheme: TreeScheme, root: Digest, key: bigint): Promise<FoundPath> {
   checkKey(scheme, key);
@@ -71,6 +81,9 @@ interface Crossing {
 /**
  * What `readPath` gives for each of many keys, in their order, but reads the nodes of a level at once, and
  * each node once.
+ *
+ * @example
+ * const [path] = await readPaths(db, db.scheme, root, [treeKey(entry)]);
  */
 export async function readPaths(
   reader: NodeReader,

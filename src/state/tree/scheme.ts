@@ -93,6 +93,9 @@ export const innerOf = (children: readonly Digest[]): Inner => ({ kind: 'inner',
 /**
  * Rootshift's own trees: leaf `Poseidon3(key, value, 1)`, inner node `Poseidon_A(children)`, over
  * BN254. With one bit a level these are circomlib's SMT, bit for bit.
+ *
+ * @example
+ * poseidonScheme(2).id; // 'bn254-poseidon/whole-key/2'
  */
 export function poseidonScheme(bitsPerLevel: 1 | 2): TreeScheme {
   if (bitsPerLevel !== 1 && bitsPerLevel !== 2)

@@ -89,7 +89,13 @@ export function nodesUnder(root: Digest, nodes: ReadonlyMap<Digest, Node>): Map<
   return found;
 }
 
-/** New nodes over a store that stays as it is: writes collect here until they are committed together. */
+/**
+ * New nodes over a store that stays as it is: writes collect here until they are committed together.
+ *
+ * @example
+ * const nodes = new NodeOverlay(db);
+ * nodes.add((await writeLeaf(db, db.scheme, root, 5n, 7n)).nodes);
+ */
 export class NodeOverlay implements NodeReader {
   private readonly added = new Map<Digest, Node>();
 

@@ -31,6 +31,9 @@ interface Open {
  * @throws {EntryRangeError} a key or value is not the scheme's
  * @throws {MissingNodeError} the store lacks a node on a path, or the sibling that a delete leaves alone
  * @throws {MalformedTreeError} the store's nodes do not make a canonical tree of the scheme
+ *
+ * @example
+ * const written = await writeMany(db, db.scheme, root, new Map([[5n, 7n], [6n, 0n]])); // 0n deletes
  */
 export async function writeMany(
   reader: NodeReader,

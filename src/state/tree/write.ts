@@ -20,6 +20,10 @@ export interface WriteResult {
  * @throws {EntryRangeError} key or value are not the scheme's
  * @throws {MissingNodeError} the store lacks a node on the path, or the sibling of a deleted leaf
  * @throws {MalformedTreeError} the store's nodes do not make a canonical tree of the scheme
+ *
+ * @example
+ * const written = await writeLeaf(db, db.scheme, root, 5n, 7n);
+ * written.root; // of the tree in which key 5 has value 7
  */
 export async function writeLeaf(
   reader: NodeReader,
