@@ -88,7 +88,7 @@ try {
     queue: new rootshift.LocalQueue({ programs, onWarning: console.error }),
     onPlan: (_chunks, estimate) => (planned = estimate),
     onProgress: (phase, done, total) => {
-      if (phase.startsWith('proof by') && done === 0) startedAt = performance.now();
+      if (phase.startsWith('proof with') && done === 0) startedAt = performance.now();
       if (total > 0) console.error(`${phase}: ${done} of ${total}`);
     },
   });

@@ -13,7 +13,7 @@ export function addChainCommands(
   command(
     'export-verifier [proof]',
     'write the Solidity verifier contract of a circuit',
-    'With PROOF, the contract is for the circuit and keys of that proof; without, for --circuit and the keys that `prove` uses. See docs/on-chain.md.',
+    'With PROOF, the contract is for the circuit and keys of that proof. Without PROOF, it is for --circuit and the keys that `prove` uses. See docs/on-chain.md.',
     'export-verifier --circuit s14 --allow-development-keys',
   )
     .addOption(circuitOption())
@@ -27,12 +27,12 @@ export function addChainCommands(
 
   command(
     'calldata <proof>',
-    'print the calldata by which a contract verifies a proof',
-    'Of a proof, it prints a line for each chunk, which calls `verifyTransition` of an exported verifier. Of a Merkle proof, it calls ' +
+    'print the calldata with which a contract verifies a proof',
+    'For a proof, prints one line per chunk: a call of `verifyTransition` of an exported verifier. For a Merkle proof, prints a call of ' +
       '`requireValue` of contracts/StateProofs.sol. --json adds the arguments.',
     'calldata proof.json --chunk 0',
   )
-    .option('--chunk <n>', 'only this chunk, counted from 0')
+    .option('--chunk <n>', 'print only this chunk, counted from 0')
     .action((proof: string, options: CalldataOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/calldata.js')).calldataCommand(places, proof, options)),
     );
@@ -40,11 +40,11 @@ export function addChainCommands(
   command(
     'export-snarkjs <proof>',
     "write a proof as snarkjs's files",
-    'Writes proof.json, public.json and verification_key.json, which `snarkjs groth16 verify` takes, and batch.json, the accesses. Of several chunks, ' +
-      'each gets a folder, chunk-0 and so on. `rootshift verify` reads the files of a batch that is one chunk.',
+    'Writes proof.json, public.json and verification_key.json for `snarkjs groth16 verify`, and batch.json with the accesses. If there are several ' +
+      'chunks, each gets a directory (chunk-0, chunk-1, ...). `rootshift verify` reads these files only if the batch is one chunk.',
     'export-snarkjs proof.json --out-dir snarkjs',
   )
-    .requiredOption('--out-dir <folder>', 'directory to write to; created if missing')
+    .requiredOption('--out-dir <dir>', 'directory to write to; created if missing')
     .action((proof: string, options: ExportSnarkjsOptions, self: Command) =>
       run(self, async (places) =>
         (await import('./commands/export-snarkjs.js')).exportSnarkjsCommand(places, proof, options),

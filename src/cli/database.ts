@@ -28,9 +28,7 @@ export function remoteOptions(places: Places): Promise<RemoteOptions> {
 async function readRemoteOptions({ remote }: Places): Promise<RemoteOptions> {
   const { dbTokenFile, dbCa, dbCertificate, dbKey, dbInsecure = false } = remote;
   if ((dbCertificate === undefined) !== (dbKey === undefined)) {
-    throw new InputError(
-      `expected --db-certificate and --db-key beside each other, got ${dbCertificate ?? dbKey} alone`,
-    );
+    throw new InputError(`expected --db-certificate and --db-key together, got only ${dbCertificate ?? dbKey}`);
   }
   return {
     insecure: dbInsecure,

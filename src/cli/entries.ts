@@ -34,13 +34,13 @@ async function entriesIn(
   const form = recogniseEntries(start);
   if (form === 'csv' && isAirdrop(start)) {
     throw new InputError(
-      `${file}: expected --token ADDRESS, --mapping-slot N and --decimals N beside an airdrop (address,amount), got none`,
+      `${file}: expected --token ADDRESS, --mapping-slot N and --decimals N with an airdrop (address,amount), got none`,
     );
   }
   if (form !== undefined) return parseEntries(form, input.textPieces());
   const { prestate } = await wholeBatch(bounds, file, input);
   if (prestate.length === 0)
-    throw new InputError(`${file}: expected at least one entry, as of a prestate or a genesis, got none`);
+    throw new InputError(`${file}: expected at least one entry (a prestate or a genesis, for example), got none`);
   return [prestate];
 }
 

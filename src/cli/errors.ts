@@ -45,15 +45,15 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [BatchError, ''],
   [FileError, ''],
   [PrestateError, ' (--db PLACE)'],
-  [MachineError, '; make room, or take a smaller circuit with --circuit NAME, see `rootshift circuits`'],
+  [MachineError, '; free some, or use a smaller circuit with --circuit NAME (see `rootshift circuits`)'],
   [OtherTreeError, '; see `rootshift circuits`'],
-  [NoDatabaseError, '; prove a batch or load entries to make one, or name another with --db PLACE'],
-  [DatabaseLockedError, '; wait for it to end, or take another database with --db PLACE'],
+  [NoDatabaseError, '; prove a batch or load entries to create one, or use another with --db PLACE'],
+  [DatabaseLockedError, '; wait for it to end, or use another database with --db PLACE'],
   [UnknownRootError, '; see `rootshift state`'],
   [PrunedRootError, '; see `rootshift state`'],
-  [DatabaseNotEmptyError, '; take another with --db PLACE'],
-  [IncompleteIndexError, '; `rootshift state fsck --repair` makes the index anew'],
-  [DamagedRecordError, '; `rootshift state fsck` tells what can be repaired'],
+  [DatabaseNotEmptyError, '; use another with --db PLACE'],
+  [IncompleteIndexError, '; `rootshift state fsck --repair` rebuilds the index'],
+  [DamagedRecordError, '; `rootshift state fsck` shows what can be repaired'],
   [ServeError, ''],
   [DamagedFilesError, '; see `rootshift state fsck`'],
   [HashDbError, ''],
@@ -62,12 +62,12 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [MalformedTreeError, '; the database is damaged'],
   [ArtifactError, ''],
   [CompileError, ''],
-  [UnlistedPtauError, '; to take it all the same, add --unlisted-ptau'],
+  [UnlistedPtauError, '; to use it anyway, add --unlisted-ptau'],
   [SetupError, ''],
   [NoProverError, ''],
   [ProverError, ''],
   [KeyMismatchError, ''],
-  [JobError, '; see `rootshift jobs`, and `rootshift jobs retry` to have it tried again'],
+  [JobError, '; see `rootshift jobs`; retry it with `rootshift jobs retry`'],
   [QueueError, '; see `rootshift jobs --help`'],
   [OtherKeysError, ''],
   [ChainError, ''],
@@ -75,8 +75,8 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [PrivateKeyError, ''],
   [NothingToPostError, ''],
   [BatchDataError, ''],
-  [SyncError, '; take another database with --db DIR'],
-  [DevelopmentKeysError, '; to have a verifier for them all the same, add --allow-development-keys'],
+  [SyncError, '; use another database with --db PLACE'],
+  [DevelopmentKeysError, '; to use them anyway, add --allow-development-keys'],
 ];
 
 /** An error as the user is told of it. */
@@ -92,7 +92,7 @@ export function complaintOf(error: unknown): Complaint {
   if (isSystemError(error)) return { sentence: describeSystemError(error), isBug: false };
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
-    sentence: `${message}; this is a bug in rootshift: please report it, with what --debug prints`,
+    sentence: `${message}; this is a bug in rootshift: please report it with the output of --debug`,
     isBug: true,
   };
 }

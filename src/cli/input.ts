@@ -64,7 +64,7 @@ export async function bounded<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (!(cause instanceof FileTooLargeError)) throw cause;
-    throw new InputError(`${cause.message}; --max-input SIZE takes larger files`, { cause });
+    throw new InputError(`${cause.message}; use --max-input SIZE for larger files`, { cause });
   }
 }
 
@@ -126,7 +126,8 @@ export const batchIn = (input: Input, first: number | undefined): Promise<Batch>
   });
 
 export function parseCount(what: string, text: string): number {
-  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InputError(`${what}: expected a whole number from 1 on, got ${text}`);
+  if (!/^[1-9][0-9]{0,14}$/.test(text))
+    throw new InputError(`${what}: expected a whole number of at least 1, got ${text}`);
   return Number(text);
 }
 
@@ -167,13 +168,13 @@ export const entriesFormOf = (file: string): EntriesForm | undefined => FORMS[pa
 export function parseEntry(first: string, slot: string | undefined, kind: Kind = 'storage'): EntryKey {
   if (kind !== 'storage') {
     if (slot !== undefined)
-      throw new InputError(`SLOT: expected none beside kind ${kind} (only storage has slots), got ${slot}`);
+      throw new InputError(`SLOT: expected none with kind ${kind} (only storage has slots), got ${slot}`);
     return { address: parseAddress('ADDRESS', first), kind, slot: toUint256(0n) };
   }
   if (slot !== undefined) return { address: parseAddress('ADDRESS', first), kind, slot: parseWord('SLOT', slot) };
   if (/^0x[0-9a-fA-F]{40}$/.test(first)) {
     throw new InputError(
-      `expected a SLOT or a --kind beside the address ${first}, got neither; write a plain key of 20 bytes with all its 64 digits`,
+      `expected a SLOT or a --kind with the address ${first}, got neither; for a plain key of 20 bytes, write all 64 digits`,
     );
   }
   return { address: 0n, kind, slot: parseWord('KEY', first) };
@@ -199,7 +200,5 @@ export function parseContract(text: string): `0x${string}` {
 /** @throws {InputError} no queue is named */
 export function requireQueue(url: string | undefined): string {
   if (url !== undefined) return url;
-  throw new InputError(
-    'expected the place of a queue, --queue postgres://USER@HOST/DATABASE or ROOTSHIFT_QUEUE, got none',
-  );
+  throw new InputError('expected a queue, --queue postgres://USER@HOST/DATABASE or ROOTSHIFT_QUEUE, got none');
 }

@@ -56,7 +56,7 @@ export function describeInspection(inspection: Inspection, file: string, filter:
   const { kind, keys, log, parts, verdict, unknown, oldRoot, newRoot } = inspection;
   if (filter.only !== null && filter.only >= keys.length) {
     throw new InputError(
-      `--key: expected a number below ${keys.length}, as the key table of ${file} has, got ${filter.only}`,
+      `--key: expected a number below ${keys.length}, the size of the key table of ${file}, got ${filter.only}`,
     );
   }
   const kept = new Set([...keys.keys()].filter((index) => filter.holds(keys[index]!, index)));
@@ -142,7 +142,7 @@ function describePart(
   index: number,
   parts: number,
 ): string {
-  const heading = `${parts === 1 ? '' : `${index + 1}: accesses ${first + 1} to ${first + accesses}, `}${circuit === null ? 'no circuit holds it' : `circuit ${circuit}`}`;
+  const heading = `${parts === 1 ? '' : `${index + 1}: accesses ${first + 1} to ${first + accesses}, `}${circuit === null ? 'too large for any circuit' : `circuit ${circuit}`}`;
   const room =
     use === null
       ? []
@@ -158,7 +158,7 @@ function describePart(
 function listed(headings: readonly string[], rows: readonly (readonly string[])[], most: number): string {
   if (rows.length === 0) return '(none)';
   const more = rows.length - most;
-  return `${columns(headings, rows.slice(0, most))}${more > 0 ? `\n... and ${more.toLocaleString('en')} more: --all, or --json` : ''}`;
+  return `${columns(headings, rows.slice(0, most))}${more > 0 ? `\n... and ${more.toLocaleString('en')} more (--all or --json shows them)` : ''}`;
 }
 
 /** A value for people: small ones in decimal, others in hexadecimal. */
@@ -247,7 +247,7 @@ export function describeCircuitCost(name: CircuitName, { digest, cost }: Circuit
     ];
   };
   return {
-    text: `Circuit ${name}: ${total.toLocaleString('en')} constraints, for ${count(size.accesses, 'access', 'accesses')}; digest ${digest}\n\n${columns(['template', 'components', 'own', 'with those inside', '  share'], rows(cost, 0))}`,
+    text: `Circuit ${name}: ${total.toLocaleString('en')} constraints, for ${count(size.accesses, 'access', 'accesses')}; digest ${digest}\n\n${columns(['template', 'components', 'own', 'total', '  share'], rows(cost, 0))}`,
     json: { circuit: name, digest, constraints: total, cost },
   };
 }

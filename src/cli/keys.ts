@@ -15,7 +15,7 @@ export async function keysInStore({ store }: Places, { chunks }: ProofFile, hint
       const keys = await findVerifyingKeys(store, name, hash);
       if (keys !== null) return keys;
       throw new InputError(
-        `expected the verification key that the proof names, ${hash} of circuit ${name}, in ${store.directory}, found none; ${hint}`,
+        `expected the verification key that the proof names, ${hash} of circuit ${name}, in ${store.directory}, did not find it; ${hint}`,
       );
     }),
   );
@@ -29,7 +29,7 @@ export async function keysOfCircuit({ store }: Places, name: CircuitName): Promi
   const keys = chosen && (await findVerifyingKeys(store, name, chosen.verificationKeyHash));
   if (keys) return keys;
   throw new InputError(
-    `expected keys of circuit ${name} in ${store.directory}, found none; give the verification key you trust with --key`,
+    `expected keys of circuit ${name} in ${store.directory}, found none; give the verification key that you trust with --key`,
   );
 }
 
@@ -40,6 +40,6 @@ export async function keyFromFile(bounds: Bounds, file: string): Promise<Unknown
     return { name: file, verificationKey: parseVerificationKey(text) };
   } catch (cause) {
     if (!(cause instanceof SnarkjsFileError)) throw cause;
-    throw new InputError(`${file}: expected a verification key as snarkjs writes it: ${cause.message}`, { cause });
+    throw new InputError(`${file}: expected a verification key in snarkjs format: ${cause.message}`, { cause });
   }
 }

@@ -18,7 +18,7 @@ export async function findRoot(places: Places, root: Fr): Promise<RootRecord | u
     }
   } catch (error) {
     if (!(error instanceof DatabaseLockedError)) throw error;
-    printAside(`note: ${error.message}, so its roots were not looked at`);
+    printAside(`note: ${error.message}, so its roots were not checked`);
     return undefined;
   }
 }

@@ -25,7 +25,7 @@ export function nextCommand(words: readonly string[], flags: readonly Flag[] = [
     .map(([name, value]) => [name, variableOf(name), value] as const)
     .filter(([, variable, value]) => process.env[variable] !== value);
   const notes = lacking.map(
-    ([name, variable]) => `\n  ${name} is left out, as it has a password: set ${variable} to it.`,
+    ([name, variable]) => `\n  ${name} is omitted because it has a password: set ${variable} instead.`,
   );
   return { command, text: `${when}: ${command}${notes.join('')}` };
 }

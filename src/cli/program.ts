@@ -45,12 +45,12 @@ function optionDescription({ description, mandatory, argChoices, defaultValue, e
 const circuitOption = (): Option =>
   new Option(
     '--circuit <name>',
-    `circuit of the catalogue, by name (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]})`,
+    `circuit (default: ${DEFAULT_CIRCUITS[2]}; for a binary tree ${DEFAULT_CIRCUITS[1]})`,
   ).choices(CIRCUIT_NAMES);
 const onlyCircuitOption = (): Option =>
   new Option(
     '--circuit <name>',
-    `the only circuit to prove with, by name, beside deep (deepb) for what it has no room for (default: ${DEFAULT_CIRCUITS[2]}, over a binary tree ${DEFAULT_CIRCUITS[1]}, or others where these are faster)`,
+    `prove only with this circuit, and with deep (deepb) what does not fit (default: ${DEFAULT_CIRCUITS[2]}, for a binary tree ${DEFAULT_CIRCUITS[1]}, or others if they are faster)`,
   ).choices(CIRCUIT_NAMES);
 const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
 
@@ -65,12 +65,12 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .addOption(
       new Option(
         '--config <file>',
-        `settings file (default: ${SETTINGS_FILE} if it exists, which decides only directories and limits)`,
+        `settings file (default: ${SETTINGS_FILE} if it exists; it sets only directories and limits)`,
       ).env('ROOTSHIFT_CONFIG'),
     )
     // What is printed, and how, is for main to see to, which reads these two by itself: they count for a line that cannot be parsed, too.
     .option('--json', 'print the result as JSON')
-    .addOption(new Option('--debug', 'print the stack of an error that is a bug').env('ROOTSHIFT_DEBUG'))
+    .addOption(new Option('--debug', 'print the stack trace of a bug').env('ROOTSHIFT_DEBUG'))
     .addHelpText('after', NOTES)
     .configureHelp({ optionDescription })
     .configureOutput({ outputError: () => {} })
@@ -114,7 +114,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'plan <batch>',
     'print how a batch would be proven, and the time and memory it would take',
     'Proves nothing and leaves the state unchanged. The estimate uses the last proof made on this machine; if there is ' +
-      'none, it first makes a small one, which takes some seconds.',
+      'none, the command first makes a small one, which takes a few seconds.',
     'plan batch.json',
   )
     .addOption(onlyCircuitOption())
@@ -127,14 +127,15 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'verify <file>',
     'verify a proof or a Merkle proof',
-    'Prints one sentence: what was proven, or why not; then what was checked. A proof in snarkjs format also needs --public, --batch and --circuit.',
+    'Prints in one sentence what was proven, or why the proof is not valid, and then what was checked. A proof in snarkjs format also needs ' +
+      '--public, --batch and --circuit.',
     'verify .rootshift/proofs/2-0123456789abcdef.json --batch batch.json --transactions 3',
   )
     .option('--batch <file>', 'the batch that should have been proven')
     .option(...TRANSACTIONS)
     .option(
       '--old-root <root>',
-      'root that the proof must start from, or its name (default: any root in the history of the database)',
+      'root that the proof must start from, or its name (default: any root in the database history)',
     )
     .option(
       '--key <file...>',
@@ -177,10 +178,10 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option('--html <file>', 'write a self-contained page for a browser instead of printing tables')
     .addOption(new Option('--circuit <name>', 'circuit').choices(CIRCUIT_NAMES))
     .option(...TRANSACTIONS)
-    .addOption(new Option('--kind <kind>', 'print only entries of a kind').choices(Object.keys(KINDS)))
-    .option('--address <address>', 'print only entries of an address')
+    .addOption(new Option('--kind <kind>', 'print only entries of this kind').choices(Object.keys(KINDS)))
+    .option('--address <address>', 'print only entries of this address')
     .option('--key <number>', 'print only the key with this number, and its path')
-    .option('--changed', 'print only changes of values')
+    .option('--changed', 'print only changed values')
     .option('--all', 'print every row (default: the first 20 of a table)')
     .action((file: string | undefined, options: InspectOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/inspect.js')).inspectCommand(places, file, options)),
@@ -189,8 +190,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'get [address-or-key] [slots...]',
     'print the value of an entry, or of many',
-    'Name a storage entry by ADDRESS SLOT, another one by ADDRESS and --kind, a plain key by KEY, and many entries ' +
-      'by --entries. --eth-proof takes an ADDRESS and any number of SLOTS; see docs/on-chain.md.',
+    'Give ADDRESS SLOT for a storage entry, ADDRESS and --kind for another entry, KEY for a plain key, or --entries for many ' +
+      'entries. --eth-proof takes an ADDRESS and any number of SLOTS; see docs/on-chain.md.',
     'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
   )
     .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
@@ -199,10 +200,10 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       'file that names entries: CSV or JSON Lines as for `load` (values are optional), or a batch',
     )
     .option('--root <root>', 'root of the history, or its name (default: the current one)')
-    .option('--eth-proof <file>', 'write the proof of an account and its slots in the shape of eth_getProof')
+    .option('--eth-proof <file>', 'write a proof of an account and its slots in the shape of eth_getProof')
     .option(
       '--proof <file>',
-      'write a Merkle proof (one combined proof for many entries), which `rootshift verify` checks',
+      'write a Merkle proof, one combined proof for many entries; `rootshift verify` verifies it',
     )
     .action((first: string | undefined, slots: string[], options: GetOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/get.js')).getCommand(places, first, slots, options)),
@@ -220,16 +221,16 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'load <file>',
     'load entries, unproven',
-    'FILE is a CSV with a header (address,kind,slot,value or key,value), JSON Lines, or a batch, whose prestate is loaded: also a genesis, ' +
-      "a result of geth's prestateTracer or a witness of Polygon Zero. It is known by what is in it. A CSV address,amount is an airdrop, which needs --token, " +
-      '--mapping-slot and --decimals. Of an entry given twice the last counts. Only into a database that has no state yet, which is ' +
-      'made if there is none. docs/batches.md has the details.',
+    'FILE is a CSV with a header (address,kind,slot,value or key,value), JSON Lines, a genesis, or any batch file with a prestate. ' +
+      'The content decides, not the file name. A CSV with the header address,amount is an airdrop and needs --token, ' +
+      '--mapping-slot and --decimals. If an entry is given twice, the last one counts. The database must not have a state yet; a ' +
+      'missing database is created. See docs/batches.md.',
     'load entries.csv --db other',
   )
     .addOption(new Option('--tree <arity>', 'tree of a new database').choices(['quad', 'binary']).default('quad'))
     .option('--token <address>', 'token contract of an airdrop')
     .option('--mapping-slot <n>', "storage slot of the token contract's balance mapping")
-    .option('--decimals <n>', 'decimals of the token: amount 1 is 10^n in the contract')
+    .option('--decimals <n>', 'decimals of the token: amount 1 is stored as 10^n')
     .action((file: string, options: LoadOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)),
     );

@@ -31,7 +31,7 @@ export function addQueueCommands(
   describe(
     jobs.command('retry <job>'),
     'retry a job that failed or was cancelled',
-    'JOB is the beginning of its key, as `jobs` prints it.',
+    'JOB is the start of the job key, as `jobs` prints it.',
     'jobs retry 0123456789ab',
   ).action((job: string, _options: object, self: Command) =>
     run(self, async () => (await import('./commands/jobs.js')).retryCommand(self.optsWithGlobals<JobsOptions>(), job)),

@@ -60,13 +60,13 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
       'prover',
       [
         ...provers,
-        ...(foundProofs === 0 ? [] : [`${count(foundProofs, 'proof')} found, of a run that was interrupted`]),
+        ...(foundProofs === 0 ? [] : [`${count(foundProofs, 'proof')} reused from an interrupted run`]),
       ].join(', '),
     ],
     ['time', times.join(', ')],
     [
       'proof',
-      `${chunks.length > 1 ? `${chunks.length} times ` : ''}${PROOF_BYTES} bytes; with the access log and the public signals, as a file, ${fileBytes.toLocaleString('en')}`,
+      `${chunks.length > 1 ? `${chunks.length} times ` : ''}${PROOF_BYTES} bytes; ${fileBytes.toLocaleString('en')} as a file with the access log and the public signals`,
     ],
     ['files', files.proof],
     ['', `${files.database} (database)`],
@@ -99,7 +99,7 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
 /** What is said of a batch without accesses: it is no error, and changes nothing. */
 export function nothingToProve({ prestate }: Batch, file: string, places: Places): Outcome {
   const nothing = 'Nothing to prove: the batch has no accesses';
-  const stays = 'The state stays as it is.';
+  const stays = 'The state is unchanged.';
   const json = { valid: true, chunks: [], accesses: { total: 0, byKind: [] }, prestate: prestate.length };
   if (prestate.length === 0) return { text: `${nothing}. ${stays}`, json };
   const next = nextCommand(['npx', 'rootshift', 'load', asArgument(file)], places.flags);

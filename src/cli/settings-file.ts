@@ -43,7 +43,7 @@ function refuseUnsafe(values: Values, file: string): void {
   );
   if (unsafe.length === 0) return;
   throw new InputError(
-    `${file}: expected only folders of this machine and limits in a file that nobody named, got ${unsafe.join(', ')}, which can run ` +
+    `${file}: expected only local directories and limits in a settings file that is not named, got ${unsafe.join(', ')}, which can run ` +
       `programs, reach other machines or weaken protection; if you trust the file, name it with --config ${file} or ROOTSHIFT_CONFIG`,
   );
 }
@@ -85,7 +85,7 @@ function readValue({ kind }: Setting, at: Located): SettingValue {
     case 'switch':
       return typeof at.value === 'boolean' ? at.value : expected('true or false', at);
     case 'number':
-      return readAs(at, parseNumber, 'a whole number from 1 on');
+      return readAs(at, parseNumber, 'a whole number of at least 1');
     case 'size':
       return readAs(at, parseSize, 'a size of at most 511M, such as 64M or 67108864');
   }

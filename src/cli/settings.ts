@@ -59,7 +59,7 @@ function setting(
 
 /** A whole number from 1 on, of at most nine digits: that many seconds, or bytes. */
 export function parseNumber(text: string): number {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1 on.');
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 1.');
   return Number(text);
 }
 
@@ -114,7 +114,7 @@ export const GLOBAL_SETTINGS: readonly Setting[] = [
 export const PROVER = setting(
   'prover',
   '--prover <program>',
-  "what makes the proofs: rootshift or snarkjs, which are always there; any program with rapidsnark's command line, by path or by name (rapidsnark); auto for rapidsnark, if it is in the PATH, else rootshift, and snarkjs where these fail",
+  "prover: rootshift, snarkjs, or a program with rapidsnark's command line, by path or name; auto takes rapidsnark if it is in the PATH, else rootshift, and snarkjs if these fail",
   SAFE.never,
   'auto',
 );
@@ -122,7 +122,7 @@ export const PROVER = setting(
 export const QUEUE = setting(
   'queue',
   '--queue <place>',
-  'queue of jobs for workers: postgres://USER@HOST/DATABASE?schema=NAME (default: none; proofs are made on this machine)',
+  'job queue of the workers: postgres://USER@HOST/DATABASE?schema=NAME (default: none; this machine makes the proofs)',
   SAFE.never,
 );
 
@@ -146,7 +146,7 @@ export const WORKER_SETTINGS: readonly Setting[] = [
   setting(
     'worker.leaseSeconds',
     '--lease-seconds <n>',
-    'seconds without a sign of life after which a job goes to another worker',
+    'seconds of silence after which a job goes to another worker',
     SAFE.limit,
     30,
     'number',

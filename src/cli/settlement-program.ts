@@ -8,11 +8,13 @@ import { PROVER } from './settings.js';
 const rpc = (): Option =>
   new Option('--rpc <url>', 'JSON-RPC endpoint of the chain').env('ROOTSHIFT_RPC').makeOptionMandatory();
 const contract = (): Option =>
-  new Option('--contract <address>', 'the settlement contract').env('ROOTSHIFT_CONTRACT').makeOptionMandatory();
+  new Option('--contract <address>', 'address of the settlement contract')
+    .env('ROOTSHIFT_CONTRACT')
+    .makeOptionMandatory();
 const keystore = (): Option =>
   new Option(
     '--keystore <file>',
-    'keystore file of the sender; its password is in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ROOTSHIFT_PRIVATE_KEY)',
+    'keystore file of the sender, with its password in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ROOTSHIFT_PRIVATE_KEY)',
   );
 const confirmations = (): Option =>
   new Option('--confirmations <n>', 'blocks after which a transaction counts as settled').default('1');
@@ -35,7 +37,7 @@ export function addSettlementCommands(
     .addOption(circuit())
     .option('--prover-timeout <seconds>', 'seconds after posting until anyone may prove a batch', '86400')
     .option('--force-delay <seconds>', 'seconds until a forced batch must be posted', '86400')
-    .option('--resume-delay <seconds>', 'seconds from scheduling the end of a stop until it can end', '172800')
+    .option('--resume-delay <seconds>', 'seconds between scheduling the end of a stop and ending it', '172800')
     .option('--allow-development-keys', 'deploy on any chain even though whoever made the keys can forge proofs')
     .action((options: DeployOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/settle.js')).deployCommand(places, options)),
@@ -43,9 +45,9 @@ export function addSettlementCommands(
 
   command(
     'settle [batch]',
-    "post a batch's writes on Ethereum, and prove what is posted and not yet consolidated",
-    'Posts waiting forced batches first, then BATCH if given. The database follows the consolidated root. After a kill, the ' +
-      'same command continues where it stopped, and sends nothing twice.',
+    "post a batch's writes on Ethereum, and prove all posted batches",
+    'Posts waiting forced batches first, then BATCH if given. The database follows the consolidated root. If the command is ' +
+      'killed, run it again: it continues where it stopped and sends nothing twice.',
     'settle batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())
@@ -59,9 +61,9 @@ export function addSettlementCommands(
 
   command(
     'force-batch <batch>',
-    'ask a settlement for a batch without its sequencer',
-    "The batch may write only to entries of the sender's own address. Once the settlement's delay is over, nothing else can be " +
-      'posted before it, and anyone can post and later prove it with `settle`.',
+    'force a batch without the sequencer of a settlement',
+    "The batch may write only to entries of the sender's own address. After the settlement's delay, nothing else can be " +
+      'posted before it, and anyone can post it and later prove it with `settle`.',
     'force-batch batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())
@@ -74,7 +76,7 @@ export function addSettlementCommands(
 
   command(
     'check-reads <entries>',
-    'prove to other contracts what values entries have at the consolidated root',
+    'prove the values of entries at the consolidated root to other contracts',
     'ENTRIES is CSV or JSON Lines as for `load` (values are optional), or a batch; at most 512 entries. The command writes the ' +
       'arguments of `checkReads` and tries the call once. They are valid until the next batch is consolidated.',
     'check-reads entries.csv --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
@@ -91,7 +93,7 @@ export function addSettlementCommands(
 
   command(
     'sync',
-    "rebuild the state from a settlement's data on the chain alone",
+    "rebuild the state from a settlement's data on the chain",
     'Stops at the consolidated root. A missing database is created.',
     'sync --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )

@@ -11,14 +11,17 @@ import type { Outcome } from './io.js';
 import type { Places } from './places.js';
 
 const ptauOption = (): Option =>
-  new Option('--ptau <file>', 'powers-of-tau file, prepared for phase 2 (default: a published one in the folder ptau)');
+  new Option(
+    '--ptau <file>',
+    'powers-of-tau file, prepared for phase 2 (default: a published one in the directory ptau)',
+  );
 const UNLISTED = [
   '--unlisted-ptau',
-  'take powers of tau that are not on the published list, and record that they are not',
+  'accept powers of tau that are not on the published list, and record this',
 ] as const;
 const TRANSCRIPT = [
   '--transcript <file>',
-  'transcript of the ceremony (default: transcript.json beside the key)',
+  'transcript of the ceremony (default: transcript.json next to the key)',
 ] as const;
 
 /** The subcommands of `rootshift setup`, in the order in which a ceremony goes. */
@@ -32,9 +35,9 @@ export function addSetupCommands(
   const work = () => import('./commands/setup.js');
 
   describe(
-    setup.command('begin <folder>'),
+    setup.command('begin <dir>'),
     "begin a ceremony for a circuit's keys",
-    'For the coordinator. The folder is made; it holds the transcript, and the key after each contribution.',
+    'For the coordinator. Creates the directory, which holds the transcript and the key after each contribution.',
     'setup begin ceremony --circuit s18',
   )
     .addOption(circuitOption())
@@ -47,19 +50,19 @@ export function addSetupCommands(
   describe(
     setup.command('contribute <zkey> <new-zkey>'),
     'contribute to a key',
-    'For a contributor, who needs nothing but the key. A secret from the system is multiplied into it, and forgotten.',
+    'For a contributor, who needs only the key. Multiplies a random secret into the key and forgets it.',
     'setup contribute 0000.zkey mine.zkey --name Ada',
   )
-    .requiredOption('--name <name>', 'what the contribution is called, for all to see')
-    .option('--text <text>', 'anything: it is mixed into the randomness of the system')
+    .requiredOption('--name <name>', 'public name of the contribution')
+    .option('--text <text>', 'any text, to be mixed into the randomness of the system')
     .action((from: string, to: string, options: ContributeOptions, self: Command) =>
       run(self, async () => (await work()).contributeCommand(from, to, options)),
     );
 
   describe(
-    setup.command('accept <folder> <zkey>'),
-    'verify what a contributor sent, and make it the newest key',
-    'For the coordinator. No contribution can be replaced or left out.',
+    setup.command('accept <dir> <zkey>'),
+    'verify the key from a contributor, and make it the newest key',
+    'For the coordinator. Rejects a key in which a contribution was replaced or omitted.',
     'setup accept ceremony mine.zkey',
   )
     .addOption(ptauOption())
@@ -68,13 +71,13 @@ export function addSetupCommands(
     );
 
   describe(
-    setup.command('beacon <folder>'),
-    'close a ceremony with a value that nobody could foresee',
+    setup.command('beacon <dir>'),
+    'close a ceremony with a value that nobody could predict',
     'For the coordinator.',
     'setup beacon ceremony --value 0102030405060708090a0b0c0d0e0f10',
   )
-    .requiredOption('--value <hex>', 'the value, such as the hash of a block that was announced before it was there')
-    .option('--iterations-exponent <n>', 'hash it 2^n times', '10')
+    .requiredOption('--value <hex>', 'the value, such as the hash of a block that was announced before it was mined')
+    .option('--iterations-exponent <n>', 'hash the value 2^n times', '10')
     .action((folder: string, options: BeaconOptions, self: Command) =>
       run(self, async () => (await work()).beaconCommand(folder, options)),
     );
@@ -82,7 +85,7 @@ export function addSetupCommands(
   describe(
     setup.command('verify <zkey>'),
     'verify a key from its circuit, the powers of tau and the transcript',
-    'For everyone. The key is begun anew, and every contribution checked.',
+    'For everyone. Makes the first key again, and checks every contribution.',
     'setup verify ceremony/0004.zkey',
   )
     .addOption(ptauOption())
@@ -93,8 +96,8 @@ export function addSetupCommands(
 
   describe(
     setup.command('install <zkey>'),
-    "verify the key of a finished ceremony, and make it the circuit's own",
-    'For whoever proves, verifies, or exports the verifier contract.',
+    'verify the key of a finished ceremony, and install it',
+    'For everyone who proves, verifies, or exports the verifier contract. These commands then use the key.',
     'setup install ceremony/0004.zkey',
   )
     .addOption(ptauOption())

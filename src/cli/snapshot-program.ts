@@ -7,7 +7,7 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
   describe(
     snapshot.command('export'),
     'write a state as a snapshot',
-    'Writes chunks of about 1 MiB at most. Each chunk can be checked against the root alone.',
+    'Writes chunks of at most about 1 MiB. Each chunk can be verified against the root alone.',
     'snapshot export --out snapshot',
   )
     .requiredOption('--out <dir>', 'empty or new directory')
@@ -19,11 +19,11 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
   describe(
     snapshot.command('import <dir>'),
     "import a snapshot's state into the database, unproven",
-    'You need not trust whoever made the snapshot: every chunk is checked, and the root becomes current only when the whole ' +
-      'state is there. An interrupted import continues where it stopped. A missing database is created.',
+    'You need not trust the maker of the snapshot: every chunk is checked, and the root becomes current only when the whole ' +
+      'state is imported. An interrupted import continues where it stopped. A missing database is created.',
     'snapshot import snapshot --root 0x14c38f2fe448e24eccea7a0ef08ebe489b2ae88bad48ff98cf42cd89abf9660e',
   )
-    .option('--root <root>', 'the root that the state must have (default: what the snapshot says)')
+    .option('--root <root>', 'root that the state must have (default: the one in the snapshot)')
     .action((folder: string, options: SnapshotOptions, self: Command) =>
       run(self, async (places) =>
         (await import('./commands/snapshot.js')).snapshotImportCommand(places, folder, options),
@@ -32,11 +32,11 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
 
   describe(
     snapshot.command('verify <dir>'),
-    'check every chunk of a snapshot, and that together they are the whole state',
+    'verify every chunk of a snapshot, and that the chunks are the whole state',
     '',
     'snapshot verify snapshot',
   )
-    .option('--root <root>', 'the root that the state must have (default: what the snapshot says)')
+    .option('--root <root>', 'root that the state must have (default: the one in the snapshot)')
     .action((folder: string, options: SnapshotOptions, self: Command) =>
       run(self, async () => (await import('./commands/snapshot.js')).snapshotVerifyCommand(folder, options)),
     );

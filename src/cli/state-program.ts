@@ -62,7 +62,7 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   describe(
     state.command('prune'),
     'delete what no kept root needs, and free the space',
-    'Keeps the last roots and all named ones. The others stay in the history, marked as pruned, and can no longer be read.',
+    'Keeps the newest roots and all named ones. The others stay in the history, marked as pruned, but their states can no longer be read.',
     'state prune --keep-last 100',
   )
     .requiredOption('--keep-last <n>', 'how many of the newest roots to keep')
@@ -73,14 +73,11 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   describe(
     state.command('fsck'),
     'recompute every kept root from the disk, and report damage',
-    'Exits with 1 if damage remains. Other processes may write to the database meanwhile: fsck neither undoes nor checks ' +
-      'what they write. A repair drops damaged names; so does `state unname`.',
+    'Exits with 1 if damage remains. Other processes may write to the database during the check: fsck neither undoes nor checks ' +
+      'their writes.',
     'state fsck --repair-from snapshot',
   )
-    .option(
-      '--repair',
-      'rebuild what follows from the rest: index, head, counts, single root records; drop damaged names',
-    )
+    .option('--repair', 'rebuild what can be derived: index, head, counts, single root records; drop damaged names')
     .option('--repair-from <place>', 'also take nodes, root records and names from a snapshot or another database')
     .action((options: FsckOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/state-fsck.js')).fsckCommand(places, options)),

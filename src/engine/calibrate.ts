@@ -47,7 +47,7 @@ export async function calibrate({
   } catch (error) {
     const [next, ...rest] = others;
     if (!(error instanceof ProverError) || next === undefined) throw error;
-    onWarning(`${error.message}; ${next.name} takes its place`);
+    onWarning(`${error.message}; using ${next.name} instead`);
     return calibrate({ store, programs: [next, ...rest], onWarning, onProgress, signal });
   }
 }

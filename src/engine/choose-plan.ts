@@ -81,8 +81,7 @@ export async function choosePlan({
     // A larger circuit gains nothing for a batch that one proof holds already.
     if (plan.chunks.length === 1) break;
   }
-  if (best === null)
-    throw new MachineError(`${provesHere ? prover : 'making circuits and keys'} would need ${refusal}`);
+  if (best === null) throw new MachineError(`${provesHere ? prover : 'making circuits and keys'} needs ${refusal}`);
   return best;
 }
 
@@ -115,7 +114,7 @@ function whatLacks(
   { memory, disk, temporary }: Room,
 ): string | null {
   const lacks = (needed: number, what: string, free: number): string =>
-    `${describeBytes(needed)} of ${what}, of which ${describeBytes(free)} are free`;
+    `${describeBytes(needed)} of ${what}, but only ${describeBytes(free)} are free`;
   if (memoryBytes > memory) return lacks(memoryBytes, 'memory', memory);
   if (diskBytes > disk) return lacks(diskBytes, 'disk for circuits and keys', disk);
   if (witnessBytes > temporary) return lacks(witnessBytes, `disk for witnesses in ${tmpdir()}`, temporary);

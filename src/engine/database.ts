@@ -98,6 +98,6 @@ export async function makeDatabase(openDb: OpenDb, scheme: TreeScheme): Promise<
   if (db.scheme.id === scheme.id) return db;
   await db.close();
   throw new DatabaseSchemeError(
-    `expected to make a database of ${scheme.id}, but one of ${db.scheme.id} was made there meanwhile`,
+    `expected to create a database with ${scheme.id}, but another process created one with ${db.scheme.id} meanwhile`,
   );
 }

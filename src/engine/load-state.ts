@@ -77,7 +77,7 @@ export async function loadState(
 function refuseHistory({ number, root }: RootRecord): void {
   if (number === 0) return;
   throw new DatabaseNotEmptyError(
-    `entries can be loaded only into an empty database, this one has root 0x${root.toString(16)}, number ${number} of its history`,
+    `entries can be loaded only into an empty database; this one has root 0x${root.toString(16)}, number ${number} in its history`,
   );
 }
 

@@ -71,7 +71,7 @@ export async function planBatch({
     const [tree, held] = [CATALOGUE[other].bitsPerLevel, reader.scheme.bitsPerLevel].map((bits) =>
       bits === 1 ? 'binary' : 'quad',
     );
-    throw new OtherTreeError(`circuit ${other} is for ${tree} trees, the database has a ${held} tree`);
+    throw new OtherTreeError(`circuit ${other} is for ${tree} trees, but the database has a ${held} tree`);
   }
   const sizes = circuits.map((name): CircuitSize => CATALOGUE[name]) as [CircuitSize, ...CircuitSize[]];
   const chunks: PlannedChunk[] = [];

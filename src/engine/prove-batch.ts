@@ -125,7 +125,7 @@ export async function proveBatch({
   let db: HashDb | null = null;
   try {
     if (batch.accesses.length === 0)
-      throw new BatchError('expected at least one access to prove, got a batch without any');
+      throw new BatchError('expected at least one access to prove, got a batch without accesses');
     db = await openIfThere(openDb);
     const name = named ?? DEFAULT_CIRCUITS[db === null ? DEFAULT_BITS_PER_LEVEL : bitsPerLevelOf(db)];
     const { bitsPerLevel } = CATALOGUE[name];
@@ -209,7 +209,7 @@ async function verified(made: ProofFile, circuits: readonly UsedCircuit[], batch
   const acceptedRoots = [made.chunks[0]!.publicSignals.oldRoot];
   const keys = circuits.map((used) => used.keys);
   const verdict = await verifyProof({ proof, keys, batch: batch.accesses, acceptedRoots });
-  if (!verdict.valid) throw new Error(`the proof verified until it was written to a file: ${verdict.reason}`);
+  if (!verdict.valid) throw new Error(`the proof was valid, but not after it was written to a file: ${verdict.reason}`);
   return proof;
 }
 

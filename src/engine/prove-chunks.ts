@@ -25,7 +25,7 @@ export async function proveChunks(
 ): Promise<ProvenChunks> {
   const made: Proven[] = [];
   const shares = jobs.map(() => 0);
-  const phase = `proof by ${queue.prover}`;
+  const phase = `proof with ${queue.prover}`;
   const report = (index: number, share: number): void => {
     // A prover that takes another's place begins anew.
     shares[index] = Math.max(shares[index]!, share);

@@ -66,7 +66,7 @@ export async function exportSnapshot(
       onProgress?.('writing chunks', entries, total);
     }
     if (entries !== total)
-      throw new DamagedRecordError(keys.root(number), `says that there are ${total} entries, its tree has ${entries}`);
+      throw new DamagedRecordError(keys.root(number), `states ${total} entries, but its tree has ${entries}`);
     const manifest = {
       root,
       scheme: db.scheme.id,
@@ -87,7 +87,7 @@ async function makeEmptyFolder(folder: string): Promise<() => Promise<void>> {
     const made = await mkdir(folder, { recursive: true });
     const [first] = await readdir(folder);
     if (first !== undefined)
-      throw new SnapshotError(`expected an empty folder for a snapshot, ${folder} has ${first} in it`);
+      throw new SnapshotError(`expected an empty directory for a snapshot, but ${folder} contains ${first}`);
     const what = async (): Promise<string[]> =>
       made === undefined ? (await readdir(folder)).map((name) => path.join(folder, name)) : [made];
     return async () =>
@@ -120,13 +120,13 @@ export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<O
   }
   const bitsPerLevel = ([1, 2] as const).find((bits) => poseidonScheme(bits).id === manifest.scheme);
   if (bitsPerLevel === undefined)
-    throw blame(`expected a tree of ${poseidonScheme(2).id} or of two children a node, got ${manifest.scheme}`);
+    throw blame(`expected a tree with ${poseidonScheme(2).id} or two children per node, got ${manifest.scheme}`);
   if (root !== undefined && manifest.root !== root)
     throw blame(`expected root ${frToHex(root)}, got 0x${manifest.root.toString(16)}`);
   const numbers = new Map<string, number>();
   for (const [number, { level, path: place }] of manifest.chunks.entries()) {
     const first = numbers.get(`${level}:${place}`);
-    if (first !== undefined) throw blame(`chunk ${number} is chunk ${first} again`);
+    if (first !== undefined) throw blame(`chunk ${number} is the same as chunk ${first}`);
     numbers.set(`${level}:${place}`, number);
   }
   return { manifest, scheme: poseidonScheme(bitsPerLevel), bitsPerLevel };
@@ -143,7 +143,7 @@ export async function readChunk(
 ): Promise<CheckedChunk> {
   const said = manifest.chunks[number]!;
   const refuse = (why: string, cause?: unknown): SnapshotError =>
-    new SnapshotError(`chunk ${number} of the snapshot at ${folder} is refused: ${why}`, { cause });
+    new SnapshotError(`chunk ${number} of the snapshot at ${folder} is not valid: ${why}`, { cause });
   let bytes: Uint8Array;
   try {
     bytes = await readBytes(path.join(folder, chunkFile(number)), MAX_CHUNK_BYTES);
@@ -153,9 +153,9 @@ export async function readChunk(
   try {
     const chunk = await checkChunk(scheme, manifest.root, bytes);
     if (chunk.level !== said.level || chunk.path !== said.path)
-      throw new BadChunkError('it is another one than the manifest says');
+      throw new BadChunkError('it is not the one in the manifest');
     if (chunk.entries !== said.entries)
-      throw new BadChunkError(`it has ${chunk.entries} entries, the manifest says ${said.entries}`);
+      throw new BadChunkError(`it has ${chunk.entries} entries, but the manifest says ${said.entries}`);
     return chunk;
   } catch (cause) {
     throw cause instanceof BadChunkError ? refuse(cause.message, cause) : cause;
@@ -167,12 +167,12 @@ function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: r
   const cover = coverOf(scheme, parts);
   if (cover.root !== manifest.root) {
     throw new SnapshotError(
-      `the snapshot at ${folder} is not complete: its chunks are of root 0x${manifest.root.toString(16)}, but not all of it`,
+      `the snapshot at ${folder} is not complete: its chunks are only a part of the state with root 0x${manifest.root.toString(16)}`,
     );
   }
   if (cover.entries !== manifest.entries) {
     throw new SnapshotError(
-      `the snapshot at ${folder} has ${cover.entries} entries, its manifest says ${manifest.entries}`,
+      `the snapshot at ${folder} has ${cover.entries} entries, but its manifest says ${manifest.entries}`,
     );
   }
   return cover;
@@ -239,7 +239,7 @@ export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): 
   try {
     if (db.scheme.id !== snapshot.scheme.id) {
       throw new SnapshotError(
-        `the snapshot at ${folder} is of a tree of ${snapshot.scheme.id}, the database of ${db.scheme.id}`,
+        `the snapshot at ${folder} has a tree with ${snapshot.scheme.id}, but the database has ${db.scheme.id}`,
       );
     }
     const current = await db.current();

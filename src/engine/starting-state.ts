@@ -61,9 +61,9 @@ async function checkPrestate(db: HashDb, root: Digest, entries: readonly Entry[]
   const [, first] = await db.history();
   const wasLoaded =
     first?.origin === 'load' && !first.pruned && (await db.entryValue(first.root, keys[index]!)) === entry.value;
-  const says = `the prestate says that the ${describeEntry(entry)} is ${uint256ToHex(entry.value)}`;
+  const says = `the prestate states ${uint256ToHex(entry.value)} for the ${describeEntry(entry)}`;
   const holds = wasLoaded
-    ? `as it was when it was loaded, but batches have changed it to ${uint256ToHex(values[index]!)} since`
+    ? `as it was loaded, but batches have since changed it to ${uint256ToHex(values[index]!)}`
     : `but the state holds ${uint256ToHex(values[index]!)}`;
-  throw new PrestateError(`${says}, ${holds}: leave the prestate out of the batch, or take another database for it`);
+  throw new PrestateError(`${says}, ${holds}: remove the prestate from the batch, or use another database`);
 }

@@ -44,7 +44,7 @@ export async function verifierContract({
   // Compiling only to refuse takes minutes; keys of a ceremony are never there without their circuit.
   if (!allowDevelopment && (named?.setup ?? (there && (await ceremonyKeys(store, there))?.setup)) !== 'ceremony') {
     throw new DevelopmentKeysError(
-      `expected keys of a ceremony for circuit ${name} in ${store.directory}, found none: without them there are only ` +
+      `expected keys from a ceremony for circuit ${name} in ${store.directory}, found none: without them there are only ` +
         describeKeys({ setup: 'development', ceremony: null }),
     );
   }
@@ -62,6 +62,6 @@ async function keysNamed(store: ArtifactStore, name: CircuitName, hash: string):
   const keys = await findProvingKeys(store, name, hash);
   if (keys !== null) return keys;
   throw new KeyMismatchError(
-    `expected the keys that the proof names, with verification key ${hash} of circuit ${name}, in ${store.directory}, found none`,
+    `expected the keys that the proof names, with verification key ${hash} of circuit ${name}, in ${store.directory}, did not find them`,
   );
 }

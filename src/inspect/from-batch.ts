@@ -34,8 +34,8 @@ export async function inspectBatch(start: StartingState, batch: Batch, circuit?:
     },
     unknown: [
       circuit === undefined
-        ? 'The proofs are the fewest that it takes; `rootshift plan` weighs their time and memory on a machine, and may choose others.'
-        : `The proofs are those of circuit ${circuit}, and of the deep one where a path asks for it.`,
+        ? 'These are the fewest proofs possible; `rootshift plan` also considers time and memory, and may choose others.'
+        : `The proofs use circuit ${circuit}, and the deep circuit for deep paths.`,
     ],
     ...tablesOf(trace, true),
     parts: chunks.map((chunk) => ({

@@ -46,7 +46,7 @@ export async function inspectProof({
       'missing' in run
         ? [
             run.missing,
-            'So paths, siblings and rows are not known, nor what a key held that is written before it is read.',
+            'So paths, siblings and rows are not known, nor the old value of a key that is written before it is read.',
           ]
         : [],
     ...tables,
@@ -93,14 +93,14 @@ async function executeChunks(
     return { tables: tablesOf(trace, true), uses };
   } catch (error) {
     if (!(error instanceof StateMismatchError || error instanceof CapacityError)) throw error;
-    return { missing: `Executed on its old root, the log does not hold: ${error.message}.` };
+    return { missing: `The log does not match its old root: ${error.message}.` };
   }
 }
 
 const whereIn = (index: number): string => `access ${index}`;
 
 const differs = (claimed: Fr, found: Fr): string =>
-  `Executed on its old root, the log ends in root ${frToHex(found)}, and not in ${frToHex(claimed)}.`;
+  `Executed on its old root, the log leads to root ${frToHex(found)}, not to ${frToHex(claimed)}.`;
 
 /** What the log alone tells. */
 async function tablesOfLog(log: readonly Access[]): Promise<Pick<Inspection, 'log' | 'keys'>> {

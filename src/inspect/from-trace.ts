@@ -24,18 +24,18 @@ export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {
       violation === null
         ? {
             outcome: 'valid',
-            headline: 'Valid: every row keeps the rules of a trace.',
+            headline: 'Valid: every row follows the rules of a trace.',
             conditions: [
-              'A trace is not a proof: whoever gets it must check it again.',
-              'Accept it only if you know the old root.',
+              'A trace is not a proof: everyone who receives it must check it again.',
+              'Accept it only if you accepted the old root before.',
             ],
           }
         : { outcome: 'notValid', headline: `Not valid: ${describeViolation(violation)}.`, conditions: [] },
     unknown: [
-      'A trace has no proof, and so no keys and no circuit of its own.',
+      'A trace has no proof, so it has no keys and no circuit.',
       held === undefined
-        ? `${circuit === undefined ? 'No circuit holds it' : `Circuit ${circuit} does not hold it`} in one proof.`
-        : `Circuit ${held.circuit} is ${circuit === undefined ? 'the smallest' : 'one'} that has rows enough for it.`,
+        ? `It does not fit ${circuit === undefined ? 'any circuit' : `circuit ${circuit}`} in one proof.`
+        : `Circuit ${held.circuit} is ${circuit === undefined ? 'the smallest' : 'one'} with enough rows for it.`,
     ],
     ...tablesOf(trace, violation === null),
     parts: [

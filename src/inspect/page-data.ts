@@ -32,8 +32,8 @@ const MEANINGS: Readonly<Record<PublicSignal, string>> = {
   oldRoot: 'root of the state before',
   newRoot: 'root of the state after',
   logHashIn: 'commitment to the accesses before these; 0 for a batch’s first proof',
-  logHash: 'commitment to the accesses, in their order',
-  x: 'the verifier’s point, a hash of the log and of the data that it is bound to; 0 if there is none',
+  logHash: 'commitment to the accesses, in order',
+  x: 'the verifier’s point: a hash of the log and of the data bound to it; 0 if there is none',
   dataIn: 'the data of the writes before these; 1 for a batch’s first proof',
   dataOut: 'the writes as a polynomial at x',
 };
@@ -133,10 +133,10 @@ export function provenanceRows(
   return [
     [
       'circuit',
-      `${circuit.name}${circuit.digest === ownDigest ? '' : ', another than this version’s by that name'}${keys === null ? ', as the file says' : ''}`,
+      `${circuit.name}${circuit.digest === ownDigest ? '' : ', not this version’s circuit of that name'}${keys === null ? ', as the file says' : ''}`,
     ],
     ['circuit digest', circuit.digest],
-    ['setup', keys?.warning ?? `${setup} keys, as the file says; they are not among the artifacts here`],
+    ['setup', keys?.warning ?? `${setup} keys, as the file says; they are not in the artifacts here`],
     ['verification key', verificationKeyHash],
     ...(ceremony === null
       ? []
@@ -164,6 +164,6 @@ export function circuitPage(name: CircuitName, { digest, cost }: CircuitCost, ve
     version,
     digest,
     cost,
-    holds: [...holds, ['topmost levels hashed once', size.topLevels]],
+    holds: [...holds, ['top levels hashed once', size.topLevels]],
   };
 }

@@ -47,7 +47,7 @@ export async function htmlPage(data: PageData): Promise<string> {
 <main></main>
 <footer></footer>
 <div id="status" class="offscreen" role="status"></div>
-<noscript>This page is drawn by a script of its own, which this browser does not run.</noscript>
+<noscript>This page needs JavaScript, which this browser does not run.</noscript>
 <script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
 <script>${script}</script>
 </body>

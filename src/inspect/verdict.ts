@@ -21,6 +21,6 @@ export function proofVerdict(verdict: Verdict): InspectionVerdict {
 /** A proof whose keys are not at hand. */
 export const unverified: InspectionVerdict = {
   outcome: 'unchecked',
-  headline: 'Not verified: the keys that the proof names are not among the artifacts here.',
-  conditions: ['To verify it with keys that you trust, run rootshift verify --key.'],
+  headline: 'Not verified: the keys that the proof names are not in the artifacts here.',
+  conditions: ['To verify it with a key that you trust, run rootshift verify --key.'],
 };

@@ -43,9 +43,9 @@ export function checkAddresses({
     const { host } = parseAddress(text);
     if (isSafe || insecure || isLoopback(host)) return;
     throw new ServeError(
-      `${what} would be open to other machines at ${host} without TLS: give it a certificate, or say that this is wanted (insecure)`,
+      `${what} would be open to other machines at ${host} without TLS: add a certificate, or allow it explicitly (insecure)`,
     );
   };
   check('the server', listen, tls !== undefined);
-  if (metrics !== undefined) check('the page of metrics', metrics, false);
+  if (metrics !== undefined) check('the metrics page', metrics, false);
 }

@@ -43,7 +43,7 @@ function statusOf(error: unknown, onBug: OnBug): Partial<grpc.StatusObject> {
   if (error instanceof NoDatabaseError) return { code: status.FAILED_PRECONDITION, details };
   onBug(error);
   if (DAMAGE.some((kind) => error instanceof kind)) return { code: status.DATA_LOSS, details };
-  return { code: status.INTERNAL, details: 'the server failed; its own messages say why' };
+  return { code: status.INTERNAL, details: 'the server failed; see its own messages' };
 }
 
 /** A method that answers one message with one. */
@@ -80,5 +80,5 @@ async function* toTheEnd<Request>(call: grpc.ServerReadableStream<Request, unkno
   } catch (error) {
     if (!call.cancelled) throw error;
   }
-  if (call.cancelled) throw new CallError(grpc.status.CANCELLED, 'the stream was broken off before its end');
+  if (call.cancelled) throw new CallError(grpc.status.CANCELLED, 'the stream ended too early');
 }

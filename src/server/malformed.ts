@@ -26,7 +26,7 @@ export const refuseMalformed: grpc.ServerInterceptor = ({ path }, call) => {
       else
         call.sendStatus({
           code: grpc.status.INVALID_ARGUMENT,
-          details: `expected a message of ${path}, as protos/ has it, got other bytes`,
+          details: `expected a message of ${path} as in protos/, got other bytes`,
         });
     })
     .build();

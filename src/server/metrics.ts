@@ -7,21 +7,20 @@ import type { WatchedCall } from './interceptors.js';
 /** What a server counts, for Prometheus. */
 export class Metrics {
   readonly registry = new prometheus.Registry();
-  private readonly calls = this.counter(
-    'rootshift_calls_total',
-    'Calls that were answered, by method and code of gRPC.',
-    ['method', 'code'],
-  );
+  private readonly calls = this.counter('rootshift_calls_total', 'Answered calls, by method and gRPC status code.', [
+    'method',
+    'code',
+  ]);
   private readonly seconds = new prometheus.Histogram({
     name: 'rootshift_call_seconds',
-    help: 'Time from the beginning of a call to its answer, by method.',
+    help: 'Time from the start of a call to its answer, by method.',
     labelNames: ['method'],
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
     registers: [this.registry],
   });
   private readonly running = new prometheus.Gauge({
     name: 'rootshift_calls_running',
-    help: 'Calls that are being answered.',
+    help: 'Calls in progress.',
     registers: [this.registry],
   });
 
@@ -44,7 +43,7 @@ export class Metrics {
       'Entries present under the current root.',
       async () => (await db.current()).entries,
     );
-    this.gauge('rootshift_nodes', 'Nodes kept, those of older roots included.', () => db.nodeCount());
+    this.gauge('rootshift_nodes', 'Nodes kept, including those of older roots.', () => db.nodeCount());
     this.gauge('rootshift_disk_bytes', 'Bytes that the database takes.', () => db.sizeOnDisk());
   }
 

@@ -64,7 +64,7 @@ const ADDRESS_BYTES = 20;
 export function readEntryKey({ address, kind, slot }: EntryKeyMessage, where: string): EntryKey {
   const known = KINDS[kind] ?? invalid(`${where}.kind`, `one of ${Object.keys(KINDS).join(', ')}`, String(kind));
   if (known !== 'storage' && slot.length > 0)
-    invalid(`${where}.slot`, `none beside kind ${kind}`, `${slot.length} bytes`);
+    invalid(`${where}.slot`, `none with kind ${kind}`, `${slot.length} bytes`);
   return {
     address: readNumber(address, ADDRESS_BYTES, `${where}.address`),
     kind: known,

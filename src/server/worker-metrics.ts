@@ -7,20 +7,20 @@ export class WorkerMetrics {
   readonly registry = new prometheus.Registry();
   private readonly ended = new prometheus.Counter({
     name: 'rootshift_worker_jobs_total',
-    help: 'Jobs that this worker took and is done with, by circuit and outcome: done, failed, or lost to another worker or a cancellation.',
+    help: 'Finished jobs of this worker, by circuit and outcome: done, failed, or lost (cancelled, or given to another worker).',
     labelNames: ['circuit', 'outcome'],
     registers: [this.registry],
   });
   private readonly seconds = new prometheus.Histogram({
     name: 'rootshift_worker_stage_seconds',
-    help: 'Time of each stage of the jobs that this worker proved, by circuit.',
+    help: 'Duration of each stage of the jobs that this worker proved, by circuit.',
     labelNames: ['circuit', 'stage'],
     buckets: [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000],
     registers: [this.registry],
   });
   private readonly running = new prometheus.Gauge({
     name: 'rootshift_worker_running',
-    help: 'Jobs that this worker has in hand: with the prover, or next.',
+    help: 'Jobs that this worker holds: with the prover, or next.',
     registers: [this.registry],
   });
 
@@ -29,7 +29,7 @@ export class WorkerMetrics {
     prometheus.collectDefaultMetrics({ register: this.registry });
     new prometheus.Gauge({
       name: 'rootshift_queue_jobs',
-      help: 'Jobs of the whole queue, by state.',
+      help: 'Jobs in the whole queue, by state.',
       labelNames: ['state'],
       registers: [this.registry],
       async collect() {

@@ -39,7 +39,7 @@ export function refusalOf(error: BaseError): string {
 }
 
 const describeError = (name: string, args: readonly unknown[] | undefined): string =>
-  `the contract refuses it: ${name}(${(args ?? []).join(', ')})`;
+  `the contract reverts: ${name}(${(args ?? []).join(', ')})`;
 
 /** @throws {ChainError} the endpoint does not answer as a settlement's would */
 export const reading = <T>(contract: Address, work: () => Promise<T>): Promise<T> =>

@@ -63,7 +63,7 @@ export async function readBatches(provider: Provider, contract: Address): Promis
       const now = await client.getBlock({ blockNumber: head.number }).catch(() => null);
       if (now?.hash === head.hash) return list.batches;
       if (attempt === ATTEMPTS)
-        throw new ChainError(`the chain was reorganised ${ATTEMPTS} times while the events of ${contract} were read`);
+        throw new ChainError(`the chain was reorganised ${ATTEMPTS} times while reading the events of ${contract}`);
     }
   });
 }
@@ -149,14 +149,14 @@ class BatchList {
     const describe = ({ posted, consolidated, root }: typeof told): string =>
       `${posted} batches, ${consolidated} consolidated, root 0x${root.toString(16)}`;
     throw new ChainError(
-      `the endpoint's events of ${this.contract} are not all: they tell of ${describe(told)}, the contract of ${describe(state)}`,
+      `the endpoint's events of ${this.contract} are incomplete: they contain ${describe(told)}, but the contract has ${describe(state)}`,
     );
   }
 
   #post(number: number, posted: PostedBatch['posted'], data: Hash | undefined): void {
     if (number !== this.batches.length + 1 || data === undefined) this.#unexpected(number);
     if (keccak256(data) !== posted.dataHash)
-      throw new ChainError(`the endpoint tells of other data of batch ${number} of ${this.contract} than was posted`);
+      throw new ChainError(`the endpoint's data of batch ${number} of ${this.contract} differs from what was posted`);
     this.batches.push({
       number,
       posted: { ...posted, prover: getAddress(posted.prover) },
@@ -195,7 +195,7 @@ export async function readCircuits(provider: Provider, contract: Address): Promi
     const address = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: which });
     const name = await client.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'circuit' });
     if (!Object.hasOwn(CATALOGUE, name))
-      throw new ChainError(`the settlement at ${contract} is for circuit ${name}, which this version does not have`);
+      throw new ChainError(`the settlement at ${contract} uses circuit ${name}, which this version does not have`);
     const verificationKey = await client.readContract({
       address,
       abi: CHAIN_VERIFIER_ABI,

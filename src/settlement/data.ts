@@ -71,7 +71,7 @@ function checkCount(records: number, came: string): void {
 
 function checkEntry(entry: EntryKey, record: number): void {
   if (entry.kind === 'storage' || entry.slot === 0n) return;
-  throw new BatchDataError(`record ${record}: expected slot 0 beside kind ${entry.kind}, got ${describeEntry(entry)}`);
+  throw new BatchDataError(`record ${record}: expected slot 0 with kind ${entry.kind}, got ${describeEntry(entry)}`);
 }
 
 function checkRange(entry: EntryKey, value: Uint256, record: number): void {

@@ -51,7 +51,7 @@ export async function deploySettlement(
   const insecure = [usual, deep].find(({ setup }) => setup === 'development');
   if (insecure !== undefined && !allowDevelopment && !LOCAL_CHAINS.includes(chainId)) {
     throw new DevelopmentKeysError(
-      `expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement with them has to be asked for by name`,
+      `expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement must allow them explicitly`,
     );
   }
   for (const keys of [usual, deep]) {

@@ -92,7 +92,7 @@ async function begun(
   const left = posting.dataHashes.length - numbers.length;
   if (numbers.length === 0 || left === 0) return [];
   throw new ChainError(
-    `expected the batch that was posted in part before, of whose ${posting.dataHashes.length} parts ${left} are left, got another`,
+    `expected the batch that is partly posted (${left} of ${posting.dataHashes.length} parts are left), got another batch`,
   );
 }
 
@@ -146,7 +146,7 @@ export async function forceBatch(
   accesses: readonly RequestedAccess[],
 ): Promise<Forced> {
   const data = bytesToHex(encodeBatchData(writesOf(accesses)));
-  onProgress('asking for the batch', 0, 0);
+  onProgress('forcing the batch', 0, 0);
   const { logs, blockNumber } = await sender.send(
     'force a batch',
     contract,

@@ -23,7 +23,7 @@ export function parsePrivateKey(text: string): Hash {
     privateKeyToAccount(key);
   } catch {
     // Its error says what the key is.
-    throw new PrivateKeyError('expected a private key from 1 to the order of secp256k1 less 1, got another number');
+    throw new PrivateKeyError('expected a private key from 1 to the order of secp256k1 minus 1, got another number');
   }
   return key;
 }
@@ -85,7 +85,7 @@ export function openKeystore(text: string, password: string): Hash {
   }
   const hex = (bytes: Buffer): Hash => `0x${bytes.toString('hex')}`;
   if (keccak256(concat([hex(derived.subarray(16, 32)), hex(ciphertext)])) !== `0x${mac}`) {
-    throw new PrivateKeyError('the password does not open the keystore file');
+    throw new PrivateKeyError('wrong password for the keystore file');
   }
   return parsePrivateKey(Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('hex'));
 }

@@ -41,7 +41,7 @@ export async function proveLog(
   x: Fr,
 ): Promise<ChunkArgument[]> {
   if (circuits.some(({ name }) => CATALOGUE[name].bitsPerLevel !== bitsPerLevelOf(db))) {
-    throw new ChainError(`the settlement is for circuit ${circuits[0].name}, which is not for the database's tree`);
+    throw new ChainError(`the settlement uses circuit ${circuits[0].name}, which does not fit the database's tree`);
   }
   const sizes = circuits.map(({ name }): CircuitSize => CATALOGUE[name]) as [CircuitSize, CircuitSize];
   const batch = { accesses: writes, where: (index: number) => `write ${index} of ${what}` };
@@ -63,6 +63,6 @@ export async function proveLog(
 function checkKeys({ circuit, verificationKeyHash }: ProvingKeys, expected: Hash): void {
   if (`0x${verificationKeyHash}` === expected) return;
   throw new ChainError(
-    `the settlement takes proofs of circuit ${circuit.name} by the keys ${expected}, the artifacts have 0x${verificationKeyHash}`,
+    `the settlement accepts proofs of circuit ${circuit.name} with the keys ${expected}, but the artifacts have 0x${verificationKeyHash}`,
   );
 }

@@ -93,7 +93,7 @@ export class Sender {
 
   /** @throws {ChainError} the endpoint does not say */
   chainId(): Promise<number> {
-    return asking('could not ask for the chain', () => this.client.getChainId());
+    return asking('could not read the chain id', () => this.client.getChainId());
   }
 
   /**
@@ -105,12 +105,12 @@ export class Sender {
     if (pending === null) return null;
     if (pending.from !== this.address)
       throw new ChainError(
-        `the journal has a call by ${pending.from}; its key is needed to go on, not that of ${this.address}`,
+        `the journal has an unfinished call by ${pending.from}; use the key of that account, not of ${this.address}`,
       );
     const chainId = await this.chainId();
     if (pending.chainId !== chainId)
       throw new ChainError(
-        `the journal has a call on chain ${pending.chainId}; its endpoint is needed to go on, not one of chain ${chainId}`,
+        `the journal has an unfinished call on chain ${pending.chainId}; use an endpoint of that chain, not of chain ${chainId}`,
       );
     return this.follow(pending);
   }
@@ -225,7 +225,7 @@ export class Sender {
           refusals = refusal === null ? 0 : refusals + 1;
           if (refusals > RETRIES) {
             throw new ChainError(
-              `${call.what}: the endpoint does not take transaction ${call.nonce} of ${this.address}: ${refusal}; the next command goes on with it`,
+              `${call.what}: the endpoint refuses transaction ${call.nonce} of ${this.address}: ${refusal}; the next command continues with it`,
             );
           }
           if (refusal !== null) call = await this.raise(call, false);
@@ -238,7 +238,9 @@ export class Sender {
       } catch (error) {
         if (!(error instanceof BaseError)) throw error;
         if (++failures > RETRIES)
-          throw new ChainError(`${call.what}: ${refusalOf(error)}; the next command goes on with it`, { cause: error });
+          throw new ChainError(`${call.what}: ${refusalOf(error)}; the next command continues with it`, {
+            cause: error,
+          });
       }
       await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
       pause = Math.min(2 * pause, pollingInterval);
@@ -273,7 +275,9 @@ export class Sender {
 
   private async giveUp(call: PendingCall): Promise<never> {
     await this.options.journal.setPending(null);
-    throw new ChainError(`${call.what}: another transaction of ${this.address} took nonce ${call.nonce}; run it again`);
+    throw new ChainError(
+      `${call.what}: another transaction of ${this.address} took nonce ${call.nonce}; run the command again`,
+    );
   }
 
   /** Why the endpoint does not take the last transaction of a call; null if it does, or has one of the call's already. */

@@ -55,7 +55,7 @@ export async function syncState(db: HashDb, batches: readonly PostedBatch[]): Pr
     const change = await changeOf(db, root, batch.writes);
     if (change.root !== batch.root) {
       throw new SyncError(
-        `batch ${batch.number}: its data gives root 0x${change.root.toString(16)}, the contract has 0x${batch.root!.toString(16)}`,
+        `batch ${batch.number}: its data gives root 0x${change.root.toString(16)}, but the contract has 0x${batch.root!.toString(16)}`,
       );
     }
     await db.commit({ ...change, origin: 'prove' });

@@ -133,20 +133,20 @@ const BATCHES: Readonly<Record<string, Case>> = {
   'an unknown version': prove({ format: 'rootshift-batch', version: 2, ...GOOD }, /version: expected 1, .*got 2/),
   'a read of another value': prove(
     { accesses: [{ op: 'read', key: '0x2', value: '0x9' }] },
-    /batch\.json: accesses\[0\]: the read states value 0x0+9, but the state holds 0x0+6/,
+    /batch\.json: accesses\[0\]: the read states value 0x0+9, but the state has 0x0+6/,
   ),
   'a tree that the circuit is not for': {
     files: { 'batch.json': keys(1) },
     args: ['prove', 'batch.json', '--circuit', 's14b'],
-    says: /circuit s14b is for binary trees, the database has a quad tree; see `rootshift circuits`/,
+    says: /circuit s14b is for binary trees, but the database has a quad tree; see `rootshift circuits`/,
   },
   'a prestate that has changed since it was loaded': prove(
     { prestate: PRESTATE, ...GOOD },
-    /storage of 0x0+ at 0x0+1 is 0x0+5, as it was when it was loaded, but batches have changed it to 0x0+7 since/,
+    /storage of 0x0+ at 0x0+1 is 0x0+5, as it was loaded, but batches have since changed it to 0x0+7/,
   ),
   'a prestate of another state': prove(
     { prestate: [{ key: '0x2', value: '0x1' }], ...GOOD },
-    /the prestate says .* is 0x0+1, but the state holds 0x0+6: .*--db PLACE/,
+    /the prestate states .* is 0x0+1, but the state has 0x0+6: .*--db PLACE/,
   ),
 };
 
@@ -155,10 +155,10 @@ const FILES: Readonly<Record<string, Case>> = {
     args: ['prove', 'missing.json'],
     says: /could not read missing\.json: no such file or directory/,
   },
-  'a folder for a batch': { args: ['prove', '.rootshift'], says: /could not read \.rootshift: it is a folder/ },
+  'a folder for a batch': { args: ['prove', '.rootshift'], says: /could not read \.rootshift: it is a directory/ },
   'a batch for a proof': {
     args: ['verify', 'good.json'],
-    says: /good\.json: expected a file of format rootshift-proof, rootshift-merkle-proof or rootshift-combined-proof, got one without a format/,
+    says: /good\.json: expected a file of format rootshift-proof, rootshift-merkle-proof or rootshift-combined-proof, got a file without a format/,
   },
   'a proof for a trace': {
     args: ['check', 'proof.json'],
@@ -190,7 +190,7 @@ const FILES: Readonly<Record<string, Case>> = {
   'the batch of a Merkle proof': {
     files: { 'entry.json': { format: 'rootshift-merkle-proof' } },
     args: ['verify', 'entry.json', '--batch', 'good.json'],
-    says: /expected the proof of a batch beside --batch/,
+    says: /expected the proof of a batch with --batch/,
   },
   'a combined proof that is spelled otherwise': {
     files: {
@@ -206,7 +206,7 @@ const FILES: Readonly<Record<string, Case>> = {
       }),
     },
     args: ['verify', 'all.json'],
-    says: /all\.json: the file: expected the one text of this proof, got another spelling of it/,
+    says: /all\.json: the file: expected the canonical encoding of this proof, got another encoding of it/,
   },
   'a combined proof of a later version': {
     files: { 'all.json': { format: 'rootshift-combined-proof', version: 7 } },
@@ -216,7 +216,7 @@ const FILES: Readonly<Record<string, Case>> = {
   'the key of a combined proof': {
     files: { 'all.json': { format: 'rootshift-combined-proof' } },
     args: ['verify', 'all.json', '--key', 'good.json'],
-    says: /expected the proof of a batch beside --key/,
+    says: /expected the proof of a batch with --key/,
   },
   'a list of entries that is none': {
     files: { 'entries.csv': 'key\n1\nx\n' },
@@ -230,7 +230,7 @@ const FILES: Readonly<Record<string, Case>> = {
   },
   'a batch without a prestate to load': {
     args: ['load', 'good.json'],
-    says: /good\.json: expected at least one entry, as of a prestate or a genesis, got none/,
+    says: /good\.json: expected at least one entry \(a prestate or a genesis, for example\), got none/,
   },
   'entries for a state that is there': {
     files: { 'batch.json': { prestate: PRESTATE, ...GOOD } },
@@ -239,7 +239,7 @@ const FILES: Readonly<Record<string, Case>> = {
   },
   'a folder where the proof goes': {
     args: ['prove', 'good.json', '--out', '.rootshift'],
-    says: /could not write \.rootshift: it is a folder/,
+    says: /could not write \.rootshift: it is a directory/,
   },
   'a file where a folder of the proof goes': {
     args: ['prove', 'good.json', '--out', 'good.json/x/proof.json'],
@@ -247,7 +247,7 @@ const FILES: Readonly<Record<string, Case>> = {
   },
   'a folder where the trace goes': {
     args: ['execute', 'good.json', '--out', '.'],
-    says: /could not write \.: it is a folder/,
+    says: /could not write \.: it is a directory/,
   },
 };
 
@@ -262,15 +262,15 @@ const ARGUMENTS: Readonly<Record<string, Case>> = {
   },
   'a prover that is not in the PATH': {
     args: ['prove', 'good.json', '--prover', 'no-such-prover'],
-    says: /expected a program no-such-prover in one of the folders of PATH, found none\n/,
+    says: /expected a program no-such-prover in one of the directories of PATH, found none\n/,
   },
   'a prover that cannot be run': {
     args: ['prove', 'good.json', '--prover', './good.json'],
-    says: /expected a program that proves at \.\/good\.json, found none that can be run/,
+    says: /expected a prover at \.\/good\.json, found no program that can be run/,
   },
   'no number of transactions': {
     args: ['prove', 'good.json', '--transactions', '0'],
-    says: /--transactions: expected a whole number from 1 on, got 0/,
+    says: /--transactions: expected a whole number of at least 1, got 0/,
   },
   'more transactions than there are': {
     args: ['prove', 'good.json', '--transactions', '2'],
@@ -278,7 +278,7 @@ const ARGUMENTS: Readonly<Record<string, Case>> = {
   },
   'transactions of no batch': {
     args: ['verify', 'proof.json', '--transactions', '1'],
-    says: /--transactions: expected a batch beside it/,
+    says: /--transactions: expected --batch BATCH too/,
   },
   'a root above the field': {
     args: ['get', '1', '--root', WORD('f')],
@@ -289,9 +289,9 @@ const ARGUMENTS: Readonly<Record<string, Case>> = {
   'nothing to get': { args: ['get'], says: /expected an ADDRESS, a KEY or --entries FILE, got none/ },
   'a key beside a list of entries': {
     args: ['get', '1', '--entries', 'good.json'],
-    says: /--entries: expected no ADDRESS or KEY beside it, got 1/,
+    says: /--entries: expected no ADDRESS or KEY, got 1/,
   },
-  'an address without a slot': { args: ['get', ADDRESS], says: /expected a SLOT or a --kind beside the address/ },
+  'an address without a slot': { args: ['get', ADDRESS], says: /expected a SLOT or a --kind with the address/ },
   'an address of 21 bytes': { args: ['get', `${ADDRESS}ab`, '0x1'], says: /ADDRESS: expected 20 bytes.*got 21 bytes/ },
   'a slot of a kind without slots': {
     args: ['get', ADDRESS, '0x1', '--kind', 'nonce'],

@@ -55,7 +55,7 @@ describe.concurrent('where there is nothing', () => {
     const before = await contentOf(folder);
     expectRefusal(
       await rootshift(folder, ['prove', 'batch.json', '--circuit', 's14']),
-      /accesses\[0\]: the read states value 0x0+6, but the state holds 0x0+5 there/,
+      /accesses\[0\]: the read states value 0x0+6, but the state has 0x0+5/,
     );
     expect(await contentOf(folder)).toEqual(before);
   });
@@ -77,7 +77,7 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
   },
   "of another scheme's tree": {
     make: async (db) => (await HashDb.open(await openLevel(db, create), OTHER_SCHEME, create)).close(),
-    says: /holds a tree of another-hash, expected bn254-poseidon\/whole-key\/2/,
+    says: /has a tree with another-hash, expected bn254-poseidon\/whole-key\/2/,
   },
   'of another program': {
     make: async (db) => {
@@ -96,7 +96,7 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
       await mkdir(db);
       await writeFile(path.join(db, 'letter.txt'), '');
     },
-    says: /found a folder with letter\.txt in it/,
+    says: /found a directory with letter\.txt in it/,
   },
   'that is damaged': {
     make: async (db) => {
@@ -147,7 +147,7 @@ describe.concurrent('an empty place is refused', () => {
     const folder = await folderWithBatch();
     const before = await contentOf(folder);
     const run = await rootshift(folder, line.split(' '), { ROOTSHIFT_DB: '' });
-    expectRefusal(run, /expected a folder, postgres:.* as the place of a database, got an empty text/);
+    expectRefusal(run, /expected a directory, postgres:.* as the database, got an empty text/);
     expect(await contentOf(folder)).toEqual(before);
   });
 });

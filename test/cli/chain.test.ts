@@ -106,7 +106,7 @@ describe('calldata', () => {
     expect(calls).toMatchObject([{ root: String(proof.root), value: '7', calldata: stateProofCalldata(proof) }]);
     expectRefusal(
       await cli('calldata', 'entry.json', '--chunk', '0'),
-      /entry\.json: expected the proof of a batch beside --chunk, got a Merkle proof/,
+      /entry\.json: expected the proof of a batch with --chunk, got a Merkle proof/,
     );
   });
 
@@ -159,7 +159,7 @@ describe('export-verifier', () => {
     const before = await contentOf(folder);
     expectRefusal(
       await cli('export-verifier', 'proof.json', '--circuit', 's16', '--out', 'no.sol', '--allow-development-keys'),
-      /--circuit: expected one that proof\.json is proven by with one key, s14, got s16/,
+      /--circuit: expected a circuit that proof\.json uses with one key, s14, got s16/,
     );
     expectRefusal(
       await cli('export-verifier', 'proof.json', '--out', 'no.sol'),
@@ -167,7 +167,7 @@ describe('export-verifier', () => {
     );
     expectRefusal(
       await cli('export-verifier', 'proof.json', '--out', 'no.sol', '--allow-development-keys', '--artifacts', 'none'),
-      /expected the keys that the proof names, with verification key [0-9a-f]{64} of circuit s14, in .*none, found none/,
+      /expected the keys that the proof names, with verification key [0-9a-f]{64} of circuit s14, in .*none, did not find them/,
     );
     const two = (await read('proof.json')).replace(
       '\n  ]\n}\n',
@@ -176,7 +176,7 @@ describe('export-verifier', () => {
     await put(folder, 'two.json', two);
     expectRefusal(
       await cli('export-verifier', 'two.json', '--out', 'no.sol', '--allow-development-keys'),
-      /two\.json: expected a proof by one circuit, or --circuit beside it, got one by s14 and deep/,
+      /two\.json: expected a proof with one circuit, or the option --circuit, got a proof with s14 and deep/,
     );
     expect(
       Object.keys(((await contentOf(folder)) as { files: object }).files).filter((name) => name !== 'two.json'),
@@ -237,7 +237,7 @@ describe('export-snarkjs', () => {
     expect(given).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /accept it only if you know snarkjs\/verification_key\.json to be the key of circuit s14 with digest [0-9a-f]{64}/,
+        /accept it only if you know that snarkjs\/verification_key\.json is the key of circuit s14 with digest [0-9a-f]{64}/,
       ),
     });
   });
@@ -287,10 +287,10 @@ describe('export-snarkjs', () => {
     [
       'without its signals',
       ['verify', 'snarkjs/proof.json', '--batch', 'snarkjs/batch.json', '--circuit', 's14'],
-      /needs --public, --batch and --circuit: expected --public beside it, got none/,
+      /needs --public, --batch and --circuit: --public is missing/,
     ],
-    ['without the accesses', [...pair, '--circuit', 's14'], /expected --batch beside it, got none/],
-    ['without its circuit', [...pair, '--batch', 'snarkjs/batch.json'], /expected --circuit beside it, got none/],
+    ['without the accesses', [...pair, '--circuit', 's14'], /--batch is missing/],
+    ['without its circuit', [...pair, '--batch', 'snarkjs/batch.json'], /--circuit is missing/],
     [
       'with a read that has no value',
       [...pair, '--batch', 'batch.json', '--circuit', 's14'],
@@ -299,7 +299,7 @@ describe('export-snarkjs', () => {
     [
       'with keys that are not there',
       [...pair, '--batch', 'snarkjs/batch.json', '--circuit', 's14', '--artifacts', 'none'],
-      /expected keys of circuit s14 in .*none, found none; give the verification key you trust with --key/,
+      /expected keys of circuit s14 in .*none, found none; give the verification key that you trust with --key/,
     ],
     [
       'with a proof for its signals',
@@ -318,7 +318,7 @@ describe('export-snarkjs', () => {
     [
       'with two keys',
       [...pair, '--batch', 'snarkjs/batch.json', '--circuit', 's14', '--key', 'a', 'b'],
-      /--key: expected one verification key beside a proof as snarkjs writes it, got 2/,
+      /--key: expected one verification key for a proof in snarkjs format, got 2/,
     ],
   ])('verify refuses it %s', async (_, args, says) => expectRefusal(await cli(...args), says));
 
@@ -332,7 +332,7 @@ describe('export-snarkjs', () => {
     expectRefusal(await verify('alias.json'), /alias\.json: \[0\]: expected a field element/);
     expectRefusal(
       await cli('verify', 'proof.json', '--public', 'snarkjs/public.json'),
-      /proof\.json: expected a proof of snarkjs's form beside --public, got a rootshift-proof/,
+      /proof\.json: expected a proof in snarkjs format with --public, got a rootshift-proof/,
     );
   });
 
@@ -384,12 +384,8 @@ describe('get --eth-proof', () => {
   it.each<[string, string[], RegExp]>([
     ['no address', [], /--eth-proof: expected an ADDRESS, got none/],
     ['a plain key', ['1'], /ADDRESS: expected 20 bytes/],
-    ['a kind', [`0x${'0'.repeat(40)}`, '--kind', 'nonce'], /--kind: expected none beside --eth-proof, got one/],
-    [
-      'another proof',
-      [`0x${'0'.repeat(40)}`, '--proof', 'p.json'],
-      /--proof: expected none beside --eth-proof, got one/,
-    ],
+    ['a kind', [`0x${'0'.repeat(40)}`, '--kind', 'nonce'], /--kind: not allowed with --eth-proof/],
+    ['another proof', [`0x${'0'.repeat(40)}`, '--proof', 'p.json'], /--proof: not allowed with --eth-proof/],
   ])('refuses %s', async (_, args, says) => expectRefusal(await cli('get', ...args, '--eth-proof', 'no.json'), says));
 
   it('without it, get takes one slot', async () =>
@@ -450,7 +446,7 @@ describe('a pipe', () => {
       const endless = `yes '"key": 1,' | rootshift ${command} /dev/stdin --max-input 1K`;
       expectRefusal(
         await inShell(folder, `{ echo '{'; ${endless.replace(' |', '; } |')}`),
-        /could not read \/dev\/stdin: expected at most 1,024 bytes, got more; --max-input SIZE takes larger files/,
+        /could not read \/dev\/stdin: expected at most 1,024 bytes, got more; use --max-input SIZE for larger files/,
       );
     },
   );

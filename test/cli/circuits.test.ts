@@ -55,7 +55,7 @@ describe('rootshift circuits', () => {
     expect(lines.slice(0, CIRCUIT_NAMES.length).map((line) => line.split(' ')[0])).toEqual(CIRCUIT_NAMES);
     expect(lines[0]).toMatch(new RegExp(`^s14 +4 +6 .* ${pins.s14!.constraints.toLocaleString('en')} .* no +none$`));
     expect(stdout).toContain(
-      `Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree.`,
+      `The default circuit is ${DEFAULT_CIRCUITS[2]}, for a binary tree ${DEFAULT_CIRCUITS[1]}.`,
     );
     expect(await readdir(folder)).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe('rootshift circuits', () => {
       expect(code).toBe(0);
       expect(stdout).toMatch(/^s14 .* damaged +damaged$/m);
       expect(stdout).toMatch(/^s16 .* no +none$/m);
-      expect(stdout).toMatch(/^Damaged: .*keys-s14-.* is damaged: .*; remove the folder /m);
+      expect(stdout).toMatch(/^Damaged: .*keys-s14-.* is damaged: .*; remove the directory /m);
       expect((await listIn(folder))[0]).toMatchObject({ name: 's14', damage: expect.stringContaining('is damaged') });
     }
   });

@@ -51,7 +51,7 @@ it('the file may be named, and decides what commands do', async () => {
   );
 });
 
-describe('a file that nobody named', () => {
+describe('a settings file that is not named', () => {
   const SAFE = {
     home: 'home',
     db: 'db',
@@ -130,7 +130,7 @@ describe('a file that nobody named', () => {
   ])('does not decide %j', async (file) => {
     const folder = await freshFolder();
     await put(folder, FILE, file);
-    expectRefusal(await rootshift(folder, ['config']), new RegExp(`nobody named, got ${Object.keys(file)[0]},`));
+    expectRefusal(await rootshift(folder, ['config']), new RegExp(`is not named, got ${Object.keys(file)[0]},`));
   });
 
   it('runs no program and sends no token: every command stops at it', async () => {
@@ -164,7 +164,7 @@ describe('a file of settings that is wrong is refused, with its name and the fie
     ['{"serve": {"port": 1}}', /rootshift\.config\.json, serve: expected only the fields listen, .*, got "port"$/m],
     [
       '{"serve": {"callSeconds": "5"}}',
-      /rootshift\.config\.json, serve\.callSeconds: expected a whole number from 1 on, got "5"/,
+      /rootshift\.config\.json, serve\.callSeconds: expected a whole number of at least 1, got "5"/,
     ],
     ['{"serve": {"insecure": "yes"}}', /rootshift\.config\.json, serve\.insecure: expected true or false, got "yes"/],
     ['{"serve": 5}', /rootshift\.config\.json, serve: expected an object, got 5/],
@@ -183,7 +183,7 @@ describe('a file of settings that is wrong is refused, with its name and the fie
     await put(folder, FILE, { db: 'ftp://user:secret@host' });
     expectRefusal(
       await rootshift(folder, ['state', '--config', FILE]),
-      /expected a folder, postgres:\/\/.*, got ftp:\/\/user:\*\*\*@host/,
+      /expected a directory, postgres:\/\/.*, got ftp:\/\/user:\*\*\*@host/,
     );
   });
 
@@ -192,7 +192,7 @@ describe('a file of settings that is wrong is refused, with its name and the fie
     const run = await rootshift(folder, ['config'], { ROOTSHIFT_SERVE_BATCH_SECONDS: 'x' });
     expectRefusal(
       run,
-      /'--batch-seconds <n>' value 'x' from env 'ROOTSHIFT_SERVE_BATCH_SECONDS' is invalid\. Expected a whole number from 1 on/,
+      /'--batch-seconds <n>' value 'x' from env 'ROOTSHIFT_SERVE_BATCH_SECONDS' is invalid\. Expected a whole number of at least 1/,
     );
   });
 });

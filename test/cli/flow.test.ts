@@ -106,7 +106,7 @@ describe('verify', () => {
     const [sentence, ...checked] = stdout.trimEnd().split('\n');
     expect(sentence).toMatch(
       new RegExp(
-        `^Valid: starting from root ${roots[1]}, .*3 accesses .* ends in root ${roots[2]}; proven by circuit s14 with development keys[^;]*\\.$`,
+        `^Valid: exactly the 3 accesses .* lead from root ${roots[1]} to root ${roots[2]}, .*; proven with circuit s14 and development keys[^;]*\\.$`,
       ),
     );
     expect(checked).toContain('  checked: the log is the given batch');
@@ -125,7 +125,7 @@ describe('verify', () => {
     const alone = await rootshift(elsewhere, ['verify', 'proof.json']);
     expect(alone).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining(`accept it only if you know oldRoot ${roots[1]}`),
+      stdout: expect.stringContaining(`accept it only if you accepted oldRoot ${roots[1]}`),
     });
     const told = await rootshift(elsewhere, ['verify', 'proof.json', '--old-root', roots[1]!]);
     expect(told).toMatchObject({ code: 0, stdout: expect.not.stringContaining('accept it only') });
@@ -152,13 +152,17 @@ describe('verify', () => {
     const { code, stdout } = await cli('verify', laterProofFile, '--key', 'key.json', '--artifacts', 'none');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /accept it only if you know key\.json to be the key of circuit s14 with digest [0-9a-f]{64}\./,
+      /accept it only if you know that key\.json is the key of circuit s14 with digest [0-9a-f]{64}\./,
     );
   });
 
   it.each([
     ['another batch', ['--batch', 'later.json'], /access 0 of the batch is /],
-    ['more of the batch than was proven', ['--batch', 'batch.json'], /the batch has 4 accesses, the proof's log has 3/],
+    [
+      'more of the batch than was proven',
+      ['--batch', 'batch.json'],
+      /the batch has 4 accesses, but the proof's log has 3/,
+    ],
     ['another old root', ['--old-root', '0x1'], /the proof starts from root 0x[0-9a-f]{64}, expected 0x0{63}1/],
   ])('given %s, says why the proof is not valid, with exit code 1', async (_name, args, why) => {
     const { code, stdout, stderr } = await cli('verify', proofFile, ...args);

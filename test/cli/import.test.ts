@@ -13,7 +13,7 @@ describe.concurrent('files of other programs', () => {
     const folder = await freshFolder();
     const { stdout } = await rootshift(folder, ['load', fixture('genesis.json')]);
     expect(stdout).toMatch(
-      /^Loaded 7 entries, unproven\.\n {2}root {6}0x[0-9a-f]{64}, now current \(number 1\)\n {2}left out {2}2 values of 0, which make no entry\n$/,
+      /^Loaded 7 entries, unproven\.\n {2}root {6}0x[0-9a-f]{64}, now current \(number 1\)\n {2}skipped {3}2 values of 0: 0 means absent\n$/,
     );
     expect(await json(folder, 'get', account('a4'), '--kind', 'code')).toMatchObject({
       value: keccak256('0x6001600055'),
@@ -44,7 +44,7 @@ describe.concurrent('files of other programs', () => {
     expect(await json(folder, 'load', fixture('prestate-only.json'))).toMatchObject({ entries: 1, number: 1 });
     expectRefusal(
       await rootshift(await freshFolder(), ['load', fixture('empty-block.json')]),
-      /empty-block\.json: expected at least one entry, as of a prestate or a genesis, got none/,
+      /empty-block\.json: expected at least one entry \(a prestate or a genesis, for example\), got none/,
     );
   });
 });
@@ -68,12 +68,12 @@ describe.concurrent('load of an airdrop', () => {
     [
       'without a token',
       [],
-      /airdrop\.csv: expected --token ADDRESS, --mapping-slot N and --decimals N beside an airdrop \(address,amount\), got none/,
+      /airdrop\.csv: expected --token ADDRESS, --mapping-slot N and --decimals N with an airdrop \(address,amount\), got none/,
     ],
     [
       'without decimals',
       TOKEN.slice(0, 4),
-      /expected --token ADDRESS, --mapping-slot N and --decimals N together, got not all of them/,
+      /expected --token ADDRESS, --mapping-slot N and --decimals N together, got only some of them/,
     ],
     [
       'with more decimals than a word has digits',
@@ -108,12 +108,12 @@ describe.concurrent('a batch without accesses', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['prove', 'empty-block.json', /^Nothing to prove: the batch has no accesses\. The state stays as it is\.\n$/],
+    ['prove', 'empty-block.json', /^Nothing to prove: the batch has no accesses\. The state is unchanged\.\n$/],
     ['plan', 'empty-block.json', /^Nothing to prove/],
     [
       'prove',
       'genesis.json',
-      /^Nothing to prove: the batch has no accesses, only 9 entries to load\. The state stays as it is\.\nNext: npx rootshift load \S+genesis\.json( --artifacts \S+)?\n$/,
+      /^Nothing to prove: the batch has no accesses, only 9 entries to load\. The state is unchanged\.\nNext: npx rootshift load \S+genesis\.json( --artifacts \S+)?\n$/,
     ],
   ])('is nothing to %s: %s', async (command, name, says) => {
     const folder = await freshFolder();

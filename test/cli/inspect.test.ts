@@ -51,7 +51,7 @@ describe('inspect', () => {
     expect(html).toContain("default-src 'none'");
     expect(html.match(/(src|href)="(?!data:)/g)).toBeNull();
     for (const [args, complaint] of [
-      [['inspect'], 'expected a file, or a circuit (--circuit NAME), got neither'],
+      [['inspect'], 'expected FILE or --circuit NAME, got neither'],
       [['inspect', 'trace.json', '--key', '3'], 'expected a number below 3'],
       [['inspect', 'trace.json', '--key', 'x'], '--key: expected a number of the key table, got x'],
       [['inspect', 'trace.json', '--transactions', '1'], '--transactions: expected a batch'],

@@ -39,7 +39,7 @@ it('a log has a line for what happens, with a time and a level; calls that nobod
   expect(seen).toEqual([
     expect.stringMatching(/^INFO {2}serving the database at \.rootshift\/db on grpc:\/\/127\.0\.0\.1:\d+$/),
     expect.stringMatching(/^WARN {2}rootshift\.store\.v1\.Store\/\w+ answered UNAUTHENTICATED to \S+ in [\d.]+ ms$/),
-    'INFO  stopping: finishing the calls that run',
+    'INFO  stopping: finishing running calls',
   ]);
 });
 

@@ -51,7 +51,7 @@ describe('the next command', () => {
       ],
     );
     expect(command).toBe("npx rootshift state --home 'my home'");
-    expect(text).toBe(`Next: ${command}\n  --db is left out, as it has a password: set ROOTSHIFT_DB to it.`);
+    expect(text).toBe(`Next: ${command}\n  --db is omitted because it has a password: set ROOTSHIFT_DB instead.`);
   });
 
   it('says nothing of what the environment has, and gives what has no password', () => {

@@ -109,7 +109,7 @@ describe('prove, interrupted', () => {
     },
   );
 
-  it('does not trust a proof that it finds: one that does not hold is made again', async () => {
+  it('does not trust a proof that it finds: one that is not valid is made again', async () => {
     const here = await place();
     const prover = await standInFile(here.folder, 'replay');
     await proveAndKill(here, prover, async () => (await unfinished(here.folder)).length >= 2);
@@ -165,19 +165,19 @@ describe('prove --prover auto', () => {
     };
     const good = await rootshift(here.folder, proveArgs('auto', 'one.json'), await named('replay'));
     expect(JSON.parse(good.stdout)).toMatchObject({ provers: ['rapidsnark'] });
-    expect(good.stderr).not.toContain('takes its place');
+    expect(good.stderr).not.toContain('instead');
     await put(here.folder, 'next.json', { accesses: [{ op: 'read', key: '1' }] });
     const failing = await named('garbage');
     const bad = await rootshift(here.folder, proveArgs('auto', 'next.json'), failing);
     expect(JSON.parse(bad.stdout)).toMatchObject({ provers: ['rootshift'] });
     expect(bad.stderr).toMatch(
-      /^warning: the prover rapidsnark wrote no proof\.json that can be used: .*; rootshift takes its place$/m,
+      /^warning: the prover rapidsnark wrote a proof\.json that is not valid: .*; using rootshift instead$/m,
     );
     // As if none of its proofs had been timed.
     await rm(path.join(here.folder, 'artifacts', 'calibration.json'));
     const planned = await rootshift(here.folder, ['plan', 'next.json', '--circuit', 's14', '--json'], failing);
     expect(JSON.parse(planned.stdout)).toMatchObject({ prover: 'rootshift', isCalibrated: true });
-    expect(planned.stderr).toMatch(/^warning: the prover rapidsnark wrote .*; rootshift takes its place$/m);
+    expect(planned.stderr).toMatch(/^warning: the prover rapidsnark wrote .*; using rootshift instead$/m);
   });
 });
 
@@ -203,7 +203,7 @@ describe('prove', () => {
     await put(here.folder, 'proof.json', 'a letter');
     expectRefusal(
       await rootshift(here.folder, args, here.env),
-      /expected to make proof\.json, which is there already, and is no proof of this batch on this state/,
+      /expected a new file or a proof of this batch on this state at proof\.json, found another file/,
     );
     await rm(path.join(here.folder, 'proof.json'));
     const child = spawn(process.execPath, [BIN, ...(await argsFor('held'))], {
@@ -222,10 +222,7 @@ describe('prove', () => {
     const proof = await readFile(path.join(here.folder, 'proof.json'), 'utf8');
     await put(here.folder, 'next.json', { accesses: [{ op: 'read', key: '1' }] });
     const next = args.map((arg) => (arg === 'batch.json' ? 'next.json' : arg));
-    expectRefusal(
-      await rootshift(here.folder, next, here.env),
-      /proof\.json, which is there already, and is no proof of this batch on this state/,
-    );
+    expectRefusal(await rootshift(here.folder, next, here.env), /proof\.json, found another file/);
     expect(await readFile(path.join(here.folder, 'proof.json'), 'utf8')).toBe(proof);
     expect(await historyOf(path.join(here.folder, '.rootshift', 'db'))).toHaveLength(3);
   });

@@ -75,7 +75,7 @@ describe('a database that is served', () => {
     );
     expectRefusal(
       await rootshift(folder, ['state', '--db', url, '--db-key', pem('client-key')]),
-      /expected --db-certificate and --db-key beside each other/,
+      /expected --db-certificate and --db-key together/,
     );
     expect((await server.end('SIGINT')).code).toBe(0);
   });
@@ -127,7 +127,7 @@ describe('serving is refused, and makes nothing,', () => {
     [
       'with a certificate and no key',
       ['--create', 'quad', '--certificate', 'x.pem'],
-      /expected --certificate and --key beside each other, got x\.pem alone/,
+      /expected --certificate and --key together, got only x\.pem/,
     ],
     [
       'with a certificate that is not there',
@@ -157,7 +157,7 @@ describe('serving is refused, and makes nothing,', () => {
     [
       'with a time that is none',
       ['--create', 'quad', '--call-seconds', '0'],
-      /'--call-seconds <n>' argument '0' is invalid\. Expected a whole number from 1 on/,
+      /'--call-seconds <n>' argument '0' is invalid\. Expected a whole number of at least 1/,
     ],
   ])('%s', async (_what, args, says) => {
     const folder = await freshFolder();

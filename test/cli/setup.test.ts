@@ -57,7 +57,7 @@ describe('a ceremony of three people', () => {
     expect(begun.stdout).toMatch(/^Began a ceremony for circuit s14\.\n/);
     expect(begun.stdout).toMatch(/^ {2}circuit +s14, digest \w{64}, NOT this version's circuit by that name$/m);
     expect(begun.stdout).toContain(`powers of tau     NOT on the published list`);
-    expect(begun.stdout).toMatch(/^ {2}finished +no: it lacks a contribution and a beacon$/m);
+    expect(begun.stdout).toMatch(/^ {2}finished +no: a contribution and a beacon missing$/m);
     expect(begun.stdout).toMatch(/\nNext: send ceremony\/0000\.zkey to the first contributor/);
 
     const hashes: string[] = [];
@@ -95,7 +95,9 @@ describe('a ceremony of three people', () => {
     const verified = await cli('setup verify ceremony/0003.zkey --ptau powers.ptau');
     expect(verified).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^Valid: ceremony\/0003\.zkey was made as its transcript says/),
+      stdout: expect.stringMatching(
+        /^Valid: ceremony\/0003\.zkey was made from the circuit and the powers of tau, as its transcript says/,
+      ),
     });
     expect(verified.stdout).toMatch(
       /^ {2}finished +yes: 2 contributions and a beacon over powers of tau that are not on the published list/m,
@@ -112,13 +114,13 @@ describe('a ceremony of three people', () => {
   it('installs it, and from then on it is the circuit’s, and makes a verifier contract without being asked by name', async () => {
     expectRefusal(
       await cli('export-verifier --circuit s14'),
-      /expected keys of a ceremony for circuit s14 in .*, found none: .*--allow-development-keys/,
+      /expected keys from a ceremony for circuit s14 in .*, found none: .*--allow-development-keys/,
     );
     const install = 'setup install ceremony/0003.zkey --ptau powers.ptau';
     expectRefusal(await cli(install), /the key is over none of them.*--unlisted-ptau/);
     const installed = await cli(`${install} --unlisted-ptau`);
     expect(installed.code).toBe(0);
-    expect(installed.stderr).toMatch(/warning: Keys over powers of tau that are not on the published list/);
+    expect(installed.stderr).toMatch(/warning: Keys from powers of tau that are not on the published list/);
     expect(installed.stdout).toMatch(/^Verified and installed the keys of circuit s14/);
     const listed = await cli('circuits');
     expect(listed.stdout).toMatch(/^s14 .* yes +ceremony, 0\.0 MB$/m);
@@ -156,7 +158,7 @@ describe('is not done, and changes nothing', () => {
     await withByteChanged(r1cs, `${r1cs}.new`, -40);
     await rename(`${r1cs}.new`, r1cs);
     const says =
-      /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the folder .* to have it made again$/m;
+      /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the directory .*, and it will be made again$/m;
     try {
       await unchanged(async () => {
         for (const line of [
@@ -186,11 +188,11 @@ describe('is not done, and changes nothing', () => {
   it.each<[string, RegExp]>([
     [
       'setup begin open --circuit s14 --ptau powers.ptau --unlisted-ptau',
-      /expected a folder without a ceremony, one was begun in open/,
+      /expected a directory without a ceremony, one was begun in open/,
     ],
     ['setup begin other --circuit s14 --ptau powers.ptau', /powers\.ptau is none of them.*add --unlisted-ptau/],
     ['setup begin other --circuit s14 --ptau absent.ptau', /absent\.ptau/],
-    ['setup begin other --circuit s14 --ptau .', /expected a powers-of-tau file .*, \. is a folder/],
+    ['setup begin other --circuit s14 --ptau .', /expected a powers-of-tau file .*, \. is a directory/],
     [
       'setup begin other --circuit s14',
       /published powers-of-tau file for 2\^14 constraints or more in ptau, found none: download powersOfTau28_hez_final_14\.ptau \(19 MB\)/,
@@ -201,10 +203,10 @@ describe('is not done, and changes nothing', () => {
       /expected a zkey, open\/transcript\.json begins with/,
     ],
     ['setup contribute open/0001.zkey open/0000.zkey --name Eve', /which is there already/],
-    ['setup contribute . out.zkey --name Eve', /expected a zkey, \. is a folder/],
+    ['setup contribute . out.zkey --name Eve', /expected a zkey, \. is a directory/],
     [
       'setup contribute open/0001.zkey nodir/out.zkey --name Eve',
-      /expected a folder at nodir, could not find one: .*no such file/,
+      /expected a directory at nodir, could not find one: .*no such file/,
     ],
     ['setup accept nowhere open/0001.zkey --ptau powers.ptau', /expected a ceremony in nowhere, found none/],
     ['setup beacon open --value xyz', /expected a beacon value/],
@@ -254,7 +256,7 @@ describe('what is given is looked at before the circuit, which there is no place
   it.each<[string, RegExp]>([
     [
       'setup begin closed --circuit s14 --ptau powers.ptau',
-      /expected a folder without a ceremony, one was begun in closed/,
+      /expected a directory without a ceremony, one was begun in closed/,
     ],
     [
       'setup begin other --circuit s14 --ptau absent.ptau',
@@ -265,7 +267,7 @@ describe('what is given is looked at before the circuit, which there is no place
       /expected a powers-of-tau file .*, closed\/0003\.zkey begins with "zkey"/,
     ],
     ['setup verify closed/0004.zkey --ptau powers.ptau', /expected a zkey at closed\/0004\.zkey, could not open it/],
-    ['setup verify closed/0003.zkey --ptau closed', /expected a powers-of-tau file .*, closed is a folder/],
+    ['setup verify closed/0003.zkey --ptau closed', /expected a powers-of-tau file .*, closed is a directory/],
     [
       'setup install closed/transcript.json --ptau powers.ptau',
       /expected a zkey, closed\/transcript\.json begins with/,

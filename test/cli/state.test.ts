@@ -52,7 +52,7 @@ describe('state list', () => {
 
   it('prints no more than it may, and says that there are more', async () => {
     expect(await json('state', 'list', '--limit', '2')).toEqual({ root, entries: all.slice(0, 2), more: true });
-    expect((await cli('state', 'list', '--limit', '1')).stdout).toMatch(/There are more: --limit N/);
+    expect((await cli('state', 'list', '--limit', '1')).stdout).toMatch(/There are more: use --limit N/);
   });
 
   it('lists any root of the history, by its name, too', async () => {
@@ -87,11 +87,11 @@ describe('state export', () => {
   });
 
   it.each<[none: string, args: string[], says: RegExp]>([
-    ['the empty state', ['--root', '0'], /expected at least one entry to write, found none under root 0x0{64}/],
+    ['the empty state', ['--root', '0'], /expected at least one entry, found none under root 0x0{64}/],
     [
       'an address without entries',
       ['--address', PLAIN.replace(/0$/, '1')],
-      /expected at least one entry of address 0x0+1 to write, found none under root 0x/,
+      /expected at least one entry of address 0x0+1, found none under root 0x/,
     ],
   ])('refuses to write a file of %s, which load would refuse', async (_none, args, says) => {
     expectRefusal(await cli('state', 'export', '--out', 'none.csv', ...args), says);
@@ -164,7 +164,7 @@ describe('snapshot', () => {
     await writeFile(chunk, (await readFile(chunk)).subarray(0, -1));
     const { code, stdout, stderr } = await cli('snapshot', 'verify', 'snapshot');
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-    expect(stdout).toMatch(/^Not valid:\n {2}chunk 0 of the snapshot at snapshot is refused: it is cut short/);
+    expect(stdout).toMatch(/^Not valid:\n {2}chunk 0 of the snapshot at snapshot is not valid: it is truncated/);
     expect(await cli('snapshot', 'import', 'snapshot', '--db', 'never')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^error: chunk 0 /),
@@ -230,7 +230,7 @@ describe('state fsck --repair', () => {
     await db.close();
     await damage(keys.root(1), keys.name('first'), keys.name('second'), keys.entry(plains(3, 1)[0]!));
     const hint =
-      /^error: the database is damaged: record [0-9a-f]+ does not have the checksum it was written with; `rootshift state fsck` tells what can be repaired\n$/;
+      /^error: the database is damaged: record [0-9a-f]+ does not match its checksum; `rootshift state fsck` shows what can be repaired\n$/;
     for (const args of [['state'], ['state', 'prune', '--keep-last', '1']]) {
       expect(await cli(...args, '--db', file)).toMatchObject({ code: 2, stderr: expect.stringMatching(hint) });
     }
@@ -243,7 +243,7 @@ describe('state fsck --repair', () => {
     const { code, stdout } = await cli('state', 'fsck', '--repair', '--db', file);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^Repaired: .*3 damages, of which 3 repaired\.\nDamages:\n +the name second is damaged; what it stood for is not known, and it is dropped \(repaired\)\n +the index's entry .* \(repaired\)\n +root record number 1 is damaged or missing \(repaired\)\n$/,
+      /^Repaired: .*3 damages, of which 3 repaired\.\nDamages:\n +the name second is damaged; its root is not known, and the name is dropped \(repaired\)\n +the index's entry .* \(repaired\)\n +root record number 1 is damaged or missing \(repaired\)\n$/,
     );
     expect((await cli('state', '--db', file)).stdout).toMatch(/number 1 .*record rebuilt, origin unknown$/m);
     expect((await json('state', 'list', '--db', file)).entries).toHaveLength(5);
@@ -253,14 +253,14 @@ describe('state fsck --repair', () => {
 
 describe('what cannot be is refused', () => {
   it.each([
-    [['state', 'list', '--limit', '0'], '--limit: expected a whole number from 1 on, got 0'],
+    [['state', 'list', '--limit', '0'], '--limit: expected a whole number of at least 1, got 0'],
     [['state', 'list', '--address', '0x12'], '--address: expected 20 bytes'],
     [
       ['state', 'list', '--root', word(5)],
       `root ${word(5)} is not in the history of the database; see \`rootshift state\``,
     ],
     [['state', 'export', '--out', 'entries.txt'], 'entries.txt: expected a name that ends in .csv, .jsonl or .ndjson'],
-    [['state', 'prune', '--keep-last', '-1'], '--keep-last: expected a whole number from 1 on, got -1'],
+    [['state', 'prune', '--keep-last', '-1'], '--keep-last: expected a whole number of at least 1, got -1'],
     [['state', 'prune'], "required option '--keep-last <n>' not specified"],
     [['state', 'export'], "required option '--out <file>' not specified"],
     [['state', 'name', '0', '7up'], 'expected a name of at most 64 letters'],

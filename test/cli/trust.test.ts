@@ -82,7 +82,7 @@ describe('development keys whose record says that they are of a ceremony', () =>
     [
       'of nobody',
       EMPTY_CEREMONY,
-      /manifest\.json is damaged: its ceremony lacks a contribution and a beacon; remove the folder .* and install the keys again$/m,
+      /manifest\.json is damaged: its ceremony is not finished: a contribution and a beacon missing; remove the directory .*, then install the keys again$/m,
     ],
     [
       'that is made up',
@@ -123,7 +123,7 @@ describe('development keys whose record says that they are of a ceremony', () =>
     );
     expect(await cli('verify', 'proof.json')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^Valid: .* with development keys, made on one machine/),
+      stdout: expect.stringMatching(/^Valid: .* and development keys, whose maker could forge proofs/),
     });
   });
 
@@ -136,7 +136,7 @@ describe('development keys whose record says that they are of a ceremony', () =>
     await withEditedKeys(edit, async () =>
       expectRefusal(
         await cli('verify', 'claims-ceremony.json'),
-        /these are ceremony keys of s14 .*, which are kept elsewhere/,
+        /these are ceremony keys of s14 .*, which belong elsewhere/,
       ),
     );
   });
@@ -155,13 +155,13 @@ it('a proof that says that its keys are of a ceremony is not valid for developme
   expect(await cli('verify', 'claims-ceremony.json')).toMatchObject({
     code: 1,
     stdout: expect.stringMatching(
-      /^Not valid: the file says that the setup is ceremony, but the keys that it names have development/,
+      /^Not valid: the file states the setup ceremony, but the keys that it names have development/,
     ),
   });
 });
 
 describe('with --key, nothing is believed of the key but that it verifies', () => {
-  const CHECKED = /checked: the circuits are those that this version has by their names/;
+  const CHECKED = /checked: the circuits are those of this version/;
 
   it('neither its circuit nor its setup, whatever the proof says', async () => {
     const key = path.join(keys, 'verification_key.json');
@@ -172,10 +172,10 @@ describe('with --key, nothing is believed of the key but that it verifies', () =
     ] as const) {
       const { code, stdout } = await cli('verify', file, '--key', key);
       expect(code).toBe(0);
-      expect(stdout).toMatch(/^Valid: .* with a key that was given without a word of who made it/);
+      expect(stdout).toMatch(/^Valid: .* and a key of unknown origin/);
       expect(stdout).toMatch(
         new RegExp(
-          `who made ${key} could forge proofs; accept it only if you know ${key} to be the key of circuit ${of.source}\\.`,
+          `the maker of ${key} could forge proofs; accept it only if you know that ${key} is the key of circuit ${of.source}\\.`,
         ),
       );
       expect(stdout).not.toMatch(CHECKED);
@@ -202,7 +202,7 @@ describe('a file of a circuit with a byte changed', () => {
       ]) {
         expectRefusal(
           await cli(...args),
-          /main\.wasm is damaged: expected SHA-256 \w{64}, got \w{64}; remove the folder .* to have it made again$/m,
+          /main\.wasm is damaged: expected SHA-256 \w{64}, got \w{64}; remove the directory .*, and it will be made again$/m,
         );
       }
     } finally {

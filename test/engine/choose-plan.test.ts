@@ -104,7 +104,7 @@ describe('the plan that is chosen', () => {
     const [keys] = await store.all('keys-s20');
     await rm(path.join(keys!.folder, 'circuit.zkey'));
     await expect(choose(machine(100), { batch, store })).rejects.toThrow(
-      /circuit\.zkey is damaged: .*; remove the folder .* and install the keys again$/,
+      /circuit\.zkey is damaged: .*; remove the directory .*, then install the keys again$/,
     );
   });
 
@@ -126,16 +126,16 @@ describe('the plan that is chosen', () => {
     await expect(choose(enough, { batch })).resolves.toBeDefined();
     const forgetful = choose({ ...enough, memory: () => estimate.memoryBytes - 1 }, { batch });
     await expect(forgetful).rejects.toThrow(MachineError);
-    await expect(forgetful).rejects.toThrow(/^snarkjs would need \d\.\d GiB of memory, of which \d\.\d GiB are free$/);
+    await expect(forgetful).rejects.toThrow(/^snarkjs needs \d\.\d GiB of memory, but only \d\.\d GiB are free$/);
     await expect(choose({ ...enough, disk: async () => 0 }, { batch })).rejects.toThrow(
-      /^snarkjs would need \d+ MiB of disk for circuits and keys, of which 0 MiB are free$/,
+      /^snarkjs needs \d+ MiB of disk for circuits and keys, but only 0 MiB are free$/,
     );
     const fullTemporary = choose(
       { ...enough, disk: async (folder) => (folder === tmpdir() ? estimate.witnessBytes - 1 : estimate.diskBytes) },
       { batch },
     );
     await expect(fullTemporary).rejects.toThrow(
-      /^snarkjs would need \d+ MiB of disk for witnesses in \S+, of which \d+ MiB are free$/,
+      /^snarkjs needs \d+ MiB of disk for witnesses in \S+, but only \d+ MiB are free$/,
     );
   });
 

@@ -143,7 +143,7 @@ describe('the state that a batch begins on', () => {
       const { change } = await execute(db, root, deletion);
       expect(change.root).toBe(0n);
       await db.commit({ ...change, origin: 'prove' });
-      await expect(startingState(db, batch)).rejects.toThrow(/it was loaded, but batches have changed it/);
+      await expect(startingState(db, batch)).rejects.toThrow(/it was loaded, but batches have since changed it/);
       const entry = { address: 0n, kind: 'storage' as const, slot: toUint256(1n) };
       expect((await proveEntry(db, entry)).value).toBe(0n);
     } finally {

@@ -125,7 +125,7 @@ describe('a snapshot', () => {
 
   it('is not written over something else', async () => {
     await expect(exportSnapshot(await newDb(), { folder: good, root: 0n })).rejects.toThrow(
-      /expected an empty folder for a snapshot/,
+      /expected an empty directory for a snapshot/,
     );
   });
 
@@ -163,7 +163,7 @@ it('is made of no database whose tree is not canonical, or has no end', async ()
   const { value, ...key } = plain(1, 7);
   const leaf = [98n, { kind: 'leaf', key: 1n, value: 7n }] as const;
   await expect(chunksOf([[99n, { kind: 'inner', children: [0n, 98n, 0n, 0n] }], leaf])).rejects.toThrow(
-    /sits deeper than its path needs/,
+    /is deeper than its path needs/,
   );
   await expect(chunksOf([[99n, { kind: 'inner', children: [99n, 99n, 99n, 99n] }]])).rejects.toThrow(/above level 127/);
   await expect(chunksOf([[99n, leaf[1]]])).resolves.toMatchObject({ value: { entries: 1 } });
@@ -174,7 +174,7 @@ describe('an import', () => {
     const driver = new MemoryDriver();
     const broken = await tampered((folder) => rm(file(folder, 9)));
     await expect(load(broken, driver)).rejects.toThrow(
-      /^chunk 9 of the snapshot at .* is refused: no such file or directory$/,
+      /^chunk 9 of the snapshot at .* is not valid: no such file or directory$/,
     );
     expect((await (await newDb(driver)).current()).root).toBe(0n);
     const rest = await tampered(async (folder) => {
@@ -198,7 +198,7 @@ describe('an import', () => {
     const driver = new MemoryDriver();
     const openDb: OpenDb = (options) => HashDb.open(driver, quad, options);
     for (const [change, complaint] of [
-      [(folder: string) => writeFile(file(folder, 0), ''), /^chunk 0 .*it is cut short/],
+      [(folder: string) => writeFile(file(folder, 0), ''), /^chunk 0 .*it is truncated/],
       [(folder: string) => editManifest(folder, (manifest) => (manifest.chunks = [])), /is not complete/],
     ] as const) {
       await expect(importSnapshot(openDb, { folder: await tampered(change) })).rejects.toThrow(complaint);
@@ -226,23 +226,27 @@ const flip = (at: number) => async (folder: string) => {
 
 describe('a dishonest snapshot changes nothing, and is refused', () => {
   it.each<[what: string, change: (folder: string) => Promise<unknown>, complaint: RegExp]>([
-    ['with a value changed', flip(-1), /^chunk 4 .*its entries and its path make root 0x/],
-    ['with a sibling changed', flip(100), /^chunk 4 .*make root 0x/],
-    ['with a root of its own', flip(20), /^chunk 4 .*it is of root 0x/],
-    ['with a path changed', flip(73), /^chunk 4 .*(an entry of another place|is another one)/],
-    ['that begins otherwise', flip(0), /^chunk 4 .*it is no chunk of a snapshot$/],
+    ['with a value changed', flip(-1), /^chunk 4 .*its entries and its path give root 0x/],
+    ['with a sibling changed', flip(100), /^chunk 4 .*give root 0x/],
+    ['with a root of its own', flip(20), /^chunk 4 .*it belongs to root 0x/],
+    ['with a path changed', flip(73), /^chunk 4 .*(an entry that belongs elsewhere|is not the one)/],
+    ['that begins otherwise', flip(0), /^chunk 4 .*it is not a chunk of a snapshot$/],
     [
       'cut short',
       async (folder) => writeFile(file(folder, 4), (await readFile(file(folder, 4))).subarray(0, -7)),
-      /^chunk 4 .*it is cut short/,
+      /^chunk 4 .*it is truncated/,
     ],
     [
       'with more at its end',
       async (folder) => writeFile(file(folder, 4), Buffer.concat([await readFile(file(folder, 4)), Buffer.alloc(3)])),
-      /^chunk 4 .*or has more than a chunk has$/,
+      /^chunk 4 .*or has extra bytes$/,
     ],
-    ['with an empty chunk', (folder) => writeFile(file(folder, 4), ''), /^chunk 4 .*it is cut short/],
-    ['with a chunk of another root', (folder) => cp(file(other, 4), file(folder, 4)), /^chunk 4 .*it is of root 0x/],
+    ['with an empty chunk', (folder) => writeFile(file(folder, 4), ''), /^chunk 4 .*it is truncated/],
+    [
+      'with a chunk of another root',
+      (folder) => cp(file(other, 4), file(folder, 4)),
+      /^chunk 4 .*it belongs to root 0x/,
+    ],
     [
       'with two chunks swapped',
       async (folder) => {
@@ -250,38 +254,38 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
         await rename(file(folder, 5), file(folder, 4));
         await rename(file(folder, 99), file(folder, 5));
       },
-      /^chunk 4 .*it is another one than the manifest says$/,
+      /^chunk 4 .*it is not the one in the manifest$/,
     ],
     [
       'with a chunk in place of another',
       (folder) => cp(file(folder, 6), file(folder, 4)),
-      /^chunk 4 .*it is another one/,
+      /^chunk 4 .*it is not the one/,
     ],
     ['with a chunk missing', (folder) => rm(file(folder, 4)), /^chunk 4 .*no such file/],
     [
       'that keeps a chunk to itself',
       (folder) => editManifest(folder, (manifest) => manifest.chunks.pop()),
-      /is not complete: its chunks are of root/,
+      /is not complete: its chunks are only a part of the state with root/,
     ],
     [
       'that says a chunk twice',
       (folder) => editManifest(folder, ({ chunks }) => chunks.push(chunks[2]!)),
-      /chunk \d+ is chunk 2 again$/,
+      /chunk \d+ is the same as chunk 2$/,
     ],
     [
       'that lies about the entries',
       (folder) => editManifest(folder, (manifest) => manifest.entries++),
-      /has 302 entries, its manifest says 303$/,
+      /has 302 entries, but its manifest says 303$/,
     ],
     [
       "that lies about a chunk's entries",
       (folder) => editManifest(folder, ({ chunks }) => chunks[4]!.entries--),
-      /^chunk 4 .*has \d+ entries, the manifest says \d+$/,
+      /^chunk 4 .*has \d+ entries, but the manifest says \d+$/,
     ],
     [
       'that lies about the root',
       (folder) => editManifest(folder, (manifest) => (manifest.root = `0x${(root + 1n).toString(16)}`)),
-      /^chunk 0 .*it is of root/,
+      /^chunk 0 .*it belongs to root/,
     ],
     [
       'of a root that no state has',
@@ -291,7 +295,7 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     [
       'of another scheme',
       (folder) => editManifest(folder, (manifest) => (manifest.scheme = 'sha256')),
-      /expected a tree of .* got sha256$/,
+      /expected a tree with .* got sha256$/,
     ],
     ['without a manifest', (folder) => rm(path.join(folder, 'manifest.json')), /could not read .*manifest.json/],
     [
@@ -329,7 +333,7 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     await writeFile(file(folder, 0), lone.bytes);
     const manifest = { root: lone.root, scheme: quad.id, entries: 1, chunks: [{ ...place, entries: 1 }] };
     await writeFile(path.join(folder, 'manifest.json'), formatManifest(manifest));
-    const complaint = /^chunk 0 .* is refused: its only entry sits deeper than its path needs$/;
+    const complaint = /^chunk 0 .* is refused: its only entry is deeper than its path needs$/;
     await expect(load(folder)).rejects.toThrow(complaint);
     expect((await verifySnapshot({ folder })).faults).toMatchObject([expect.stringMatching(complaint)]);
     // Its twins: beside something else, and at the root.

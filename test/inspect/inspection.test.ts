@@ -66,12 +66,12 @@ it('a proof alone tells what its log tells, and with its old state at hand what 
   const { reader } = await startingState(null, batch);
   const wrong = { ...chunk, publicSignals: { ...trace.publics, newRoot: trace.publics.oldRoot } };
   expect((await inspectProof({ ...options, proof: { chunks: [wrong] }, oldState: { reader } })).unknown[0]).toMatch(
-    /^Executed on its old root, the log ends in root 0x/,
+    /^Executed on its old root, the log leads to root 0x/,
   );
   const small = { ...chunk, circuit: { ...chunk.circuit, name: 's14' as const } };
   const overfull = await inspectProof({ ...options, proof: { chunks: [small] }, oldState: { reader } });
   expect(overfull.unknown[0]).toMatch(
-    /^Executed on its old root, the log does not hold: the batch needs 66 .*; the circuit has room for 6\.$/,
+    /^The log does not match its old root: the batch needs 66 \.*; the circuit has room for 6\.$/,
   );
   expect(overfull.log).toEqual(alone.log);
 });

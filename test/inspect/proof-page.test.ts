@@ -141,7 +141,9 @@ describe.skipIf(CHROMIUM === null)(
       await on('planned', async (page) => {
         expect(await page.locator('.verdict.unchecked').innerText()).toContain('Nothing is proven');
         await page.locator('#tab-publics').click();
-        expect(await page.locator('#panel-publics').innerText()).toContain('There is no proof here, and so no keys.');
+        expect(await page.locator('#panel-publics').innerText()).toContain(
+          'There is no proof here, so there are no keys.',
+        );
       });
     });
   },

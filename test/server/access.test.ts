@@ -107,8 +107,8 @@ describe('an address', () => {
   test.each([
     [{ listen: '0.0.0.0:0' }, /the server would be open to other machines at 0\.0\.0\.0 without TLS/],
     [{ listen: '[::]:0' }, /would be open to other machines at \[::\]/],
-    [{ metrics: '0.0.0.0:0' }, /the page of metrics would be open to other machines/],
-    [{ metrics: '0.0.0.0:0', tls }, /the page of metrics would be open to other machines/],
+    [{ metrics: '0.0.0.0:0' }, /the metrics page would be open to other machines/],
+    [{ metrics: '0.0.0.0:0', tls }, /the metrics page would be open to other machines/],
     [{ listen: '50051' }, /expected HOST:PORT to listen on, .* got 50051/],
     [{ listen: '127.0.0.1:65536' }, /got 127\.0\.0\.1:65536/],
     [{ listen: '::1:5' }, /got ::1:5/],

@@ -36,7 +36,7 @@ test.each([
     // A field of five bytes, of which one comes.
     await expect(send(bytes(0x0a, 5, 1))).rejects.toMatchObject({
       code: status.INVALID_ARGUMENT,
-      details: `expected a message of ${path}, as protos/ has it, got other bytes`,
+      details: `expected a message of ${path} as in protos/, got other bytes`,
     });
     await expect(send(bytes())).resolves.toBeInstanceOf(Buffer);
   },
@@ -223,7 +223,7 @@ describe('what is told', () => {
     driver.broken = true;
     await expect(clientOf(url, 'State').call('Status')).rejects.toMatchObject({
       code: status.INTERNAL,
-      details: 'the server failed; its own messages say why',
+      details: 'the server failed; see its own messages',
     });
     expect(bugs).toEqual([expect.objectContaining({ message: 'secret' })]);
   });
@@ -265,7 +265,7 @@ describe('what is told', () => {
     });
     onTestFinished(() => server.forceShutdown());
     await expect(openRemote(`grpc://127.0.0.1:${port}`)).rejects.toThrow(
-      /could not read .*: the server there is none of Rootshift/,
+      /could not read .*: the server is not a Rootshift server/,
     );
     for (const text of [
       'grpc://127.0.0.1',

@@ -274,7 +274,7 @@ describe('reading', () => {
       'Get',
       { keys: [{ kind: 'KIND_NONCE', slot: word(1) }] },
       'INVALID_ARGUMENT',
-      'keys[0].slot: expected none beside kind KIND_NONCE, got 32 bytes',
+      'keys[0].slot: expected none with kind KIND_NONCE, got 32 bytes',
     ],
     ['Get', { keys: [{ kind: 9 }] }, 'INVALID_ARGUMENT', /^keys\[0\]\.kind: expected one of KIND_STORAGE, .*got 9$/],
     [

@@ -113,7 +113,7 @@ describe('a call', () => {
     const sent = first.send('a call', world.contract, CALL);
     await until(async () => (await world.tools.getTxpoolStatus()).pending === 1);
     isGone = true;
-    await expect(sent).rejects.toThrow(new ChainError('a call: gone; the next command goes on with it'));
+    await expect(sent).rejects.toThrow(new ChainError('a call: gone; the next command continues with it'));
     const second = await senderWith();
     const resumed = second.resume();
     await world.tools.mine({ blocks: 1 });
@@ -129,7 +129,7 @@ describe('a call', () => {
     });
     const before = await nonce(first);
     await expect(first.send('a call', world.contract, CALL)).rejects.toThrow(
-      `a call: the endpoint does not take transaction ${before} of ${first.address}: insufficient funds for gas; the next command goes on with it`,
+      `a call: the endpoint refuses transaction ${before} of ${first.address}: insufficient funds for gas; the next command continues with it`,
     );
     expect((await pending())!.transactions).toHaveLength(1);
     const second = await senderWith();
@@ -205,7 +205,7 @@ describe('a call', () => {
       await senderWith({ journal: await Journal.open(path.join(folder, 'another.json')) })
     ).send('another call', world.contract, `${CALL}00`);
     await expect(sent).rejects.toThrow(
-      `a call: another transaction of ${lost.address} took nonce ${before}; run it again`,
+      `a call: another transaction of ${lost.address} took nonce ${before}; run the command again`,
     );
     expect(await pending()).toBeNull();
   });
@@ -258,7 +258,7 @@ describe('a call', () => {
     const sender = await senderWith();
     const before = await nonce(sender);
     await expect(sender.send('a stop', world.contract, STOP)).rejects.toThrow(
-      /^a stop: the contract refuses it: AccessControlUnauthorizedAccount\(/,
+      /^a stop: the contract reverts: AccessControlUnauthorizedAccount\(/,
     );
     expect([await nonce(sender), await pending()]).toEqual([before, null]);
   });
@@ -268,12 +268,12 @@ describe('a call', () => {
     const sent = (await senderWith()).send('a call', world.contract, CALL);
     await until(async () => (await pending()) !== null);
     const other = new Sender({ url: world.url, privateKey: keccak256('0x'), journal: await journal() });
-    await expect(other.resume()).rejects.toThrow('the journal has a call by 0x');
+    await expect(other.resume()).rejects.toThrow('the journal has an unfinished call by 0x');
     const elsewhere = await senderWith({
       url: await endpointWith(({ method }) => (method === 'eth_chainId' ? { result: '0x5' } : null)),
     });
     await expect(elsewhere.resume()).rejects.toThrow(
-      'the journal has a call on chain 31337; its endpoint is needed to go on, not one of chain 5',
+      'the journal has an unfinished call on chain 31337; use an endpoint of that chain, not of chain 5',
     );
     await world.tools.setAutomine(true);
     await world.tools.mine({ blocks: 1 });
@@ -362,7 +362,7 @@ describe('a settlement', () => {
     });
     await expect(settle({ ...options, sender: ending }, many)).rejects.toThrow('the process ends');
     await expect(settle(options, SECOND)).rejects.toThrow(
-      'expected the batch that was posted in part before, of whose 3 parts 2 are left, got another',
+      'expected the batch that is partly posted (2 of 3 parts are left), got another batch',
     );
     expect(await settle(options, many)).toMatchObject({ posted: [1, 2, 3], proven: [], waiting: 3, root: 0n });
     expect(await nonce(sender)).toBe(before + 3);
@@ -420,12 +420,12 @@ describe('a settlement', () => {
     };
     expect(await read((logs) => logs)).toHaveLength(1);
     await expect(read(() => [])).rejects.toThrow(
-      `the endpoint's events of ${contract} are not all: they tell of 0 batches, 0 consolidated, root 0x0, the contract of 1 batches, 0 consolidated, root 0x0`,
+      `the endpoint's events of ${contract} are incomplete: they contain 0 batches, 0 consolidated, root 0x0, but the contract has 1 batches, 0 consolidated, root 0x0`,
     );
     const [five, seven] = [5n, 7n].map((value) => dataOf([put(1n, value)]).slice(-64));
     await expect(
       read((logs) => logs.map((log) => ({ ...log, data: log.data.replace(five!, seven!) }))),
-    ).rejects.toThrow(`the endpoint tells of other data of batch 1 of ${contract} than was posted`);
+    ).rejects.toThrow(`the endpoint's data of batch 1 of ${contract} differs from what was posted`);
   });
 
   it('is not read of two chains: what a reorganisation changes meanwhile is read anew', async () => {

@@ -116,7 +116,7 @@ describe('from the command line', () => {
     const before = await nonce();
     expectRefusal(
       await rootshift(home, ['force-batch', 'batch.json'], environmentOf(OPERATOR.key)),
-      /force a batch: the contract refuses it: ForeignRecord\(0\)/,
+      /force a batch: the contract reverts: ForeignRecord\(0\)/,
     );
     expect(await nonce()).toBe(before);
   });

@@ -134,7 +134,7 @@ describe('posted data', () => {
     );
     expect(() => encodeBatchData([])).toThrow('expected 1 to 512 records of 85 bytes, got 0 writes');
     expect(() => encodeBatchData([{ ...put(1n, 2n), kind: 'nonce' }])).toThrow(
-      'record 0: expected slot 0 beside kind nonce, got nonce of 0x',
+      'record 0: expected slot 0 with kind nonce, got nonce of 0x',
     );
   });
 

@@ -42,7 +42,7 @@ it.each([
   ['scrypt', withScrypt()],
 ])('a keystore file with %s opens with its password, and with no other', (_, crypto) => {
   expect(openKeystore(file(crypto), 'testpassword')).toBe(KEY);
-  expect(() => openKeystore(file(crypto), 'testpassworD')).toThrow('the password does not open the keystore file');
+  expect(() => openKeystore(file(crypto), 'testpassworD')).toThrow('wrong password for the keystore file');
 });
 
 it('what is no keystore, or no key, is refused, and not repeated', () => {
@@ -63,7 +63,7 @@ it('what is no keystore, or no key, is refused, and not repeated', () => {
   }
   for (const text of [`0x${'0'.repeat(64)}`, `0x${'f'.repeat(64)}`]) {
     expect(() => parsePrivateKey(text)).toThrow(
-      new PrivateKeyError('expected a private key from 1 to the order of secp256k1 less 1, got another number'),
+      new PrivateKeyError('expected a private key from 1 to the order of secp256k1 minus 1, got another number'),
     );
   }
 });
@@ -88,6 +88,6 @@ it('a keystore file that asks for too much memory, or too many rounds, is refuse
     expect(() => openKeystore(text, 'testpassword')).toThrow(says);
   // Their good twins: what is allowed is worked on, and the password does not fit the other parameters.
   for (const text of [scryptWith({ p: 16 }), pbkdf2With({ c: 1000, dklen: 1024 })]) {
-    expect(() => openKeystore(text, 'testpassword')).toThrow('the password does not open the keystore file');
+    expect(() => openKeystore(text, 'testpassword')).toThrow('wrong password for the keystore file');
   }
 });

@@ -27,7 +27,7 @@ interface Given {
 }
 
 const HONEST = {
-  proof: expect.stringMatching(/^Valid: .*; who made verification_key\.json could forge proofs; /),
+  proof: expect.stringMatching(/^Valid: .*; the maker of verification_key\.json could forge proofs; /),
   merkle: { valid: true },
   combined: { valid: true },
   snapshot: 'whole: 400 entries',
@@ -84,7 +84,7 @@ const TAMPERED: readonly (readonly [what: string, change: (given: Given) => Part
   [
     'a chunk with another entry',
     ({ chunks: [first, ...rest] }) => ({ chunks: [[...first!.slice(0, -1), 77], ...rest] }),
-    { snapshot: expect.stringContaining('its entries and its path make root') },
+    { snapshot: expect.stringContaining('its entries and its path give root') },
   ],
   ['a snapshot without a chunk', ({ chunks }) => ({ chunks: chunks.slice(1) }), { snapshot: 'a part is missing' }],
 ];

@@ -53,7 +53,7 @@ export class Machine {
     const pages = Math.ceil(arena.end / PAGE_BYTES);
     if (pages > MAXIMUM_PAGES) {
       throw new MemoryError(
-        `this needs ${gib(pages)} GiB of memory at a time, and WebAssembly has ${gib(MAXIMUM_PAGES)} GiB`,
+        `this needs ${gib(pages)} GiB of memory at once, but WebAssembly has at most ${gib(MAXIMUM_PAGES)} GiB`,
       );
     }
     const module = await WebAssembly.compile(kernel.bytes);
@@ -93,9 +93,7 @@ function memoryOf(pages: number): WebAssembly.Memory {
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (cause) {
-    throw new MemoryError(`out of memory: this needs ${gib(pages)} GiB at a time, which the machine did not give`, {
-      cause,
-    });
+    throw new MemoryError(`out of memory: this needs ${gib(pages)} GiB at once`, { cause });
   }
 }
 

@@ -39,7 +39,7 @@ const OWN_DESCRIPTOR = /^\/(?:dev\/stdin|(?:dev\/fd|proc\/self\/fd)\/(\d+))$/;
 /** What stands under a name, in words; null for a regular file. */
 export function strangeKind(stats: Stats): string | null {
   if (stats.isFile()) return null;
-  if (stats.isDirectory()) return 'a folder';
+  if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a pipe';
   return stats.isSocket() ? 'a socket' : 'a device';
 }
@@ -68,7 +68,7 @@ export async function openInput(file: string): Promise<FileHandle> {
 export class NotAFileError extends Error {
   override readonly name = 'NotAFileError';
   constructor(readonly kind: string) {
-    super(`it is ${kind}${kind === 'a folder' ? '' : ', expected a regular file'}`);
+    super(`it is ${kind}${kind === 'a directory' ? '' : ', expected a regular file'}`);
   }
 }
 

@@ -29,7 +29,7 @@ export async function checkWritable(file: string): Promise<void> {
   try {
     let folder = path.dirname(path.resolve(await targetOf(file)));
     for (; (await isFolder(folder)) === undefined; folder = path.dirname(folder));
-    if (!(await isFolder(folder))) throw new Error(`${folder} is not a folder`);
+    if (!(await isFolder(folder))) throw new Error(`${folder} is not a directory`);
     await access(folder, constants.W_OK);
   } catch (cause) {
     throw refusal(file, cause);
@@ -49,7 +49,7 @@ async function targetOf(file: string): Promise<string> {
   });
   if (there === null) return file;
   const target = await realpath(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw new Error('it is a link to nothing that is there', { cause: error });
+    if (error.code === 'ENOENT') throw new Error('it is a link to a missing file', { cause: error });
     throw error;
   });
   const kind = strangeKind(await stat(target));

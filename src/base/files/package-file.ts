@@ -10,7 +10,7 @@ export function packageFile(name: string): string {
     return path.join(path.dirname(createRequire(import.meta.url).resolve('rootshift/package.json')), name);
   } catch (cause) {
     throw new Error(
-      `expected the package rootshift to be installed for ${import.meta.url}, which reads ${name} from it`,
+      `expected the package rootshift to be installed next to ${import.meta.url}, which reads ${name} from it`,
       { cause },
     );
   }

@@ -18,6 +18,6 @@ export const describeSystemError = (error: SystemError): string =>
 /** Why the system refused, in its own words where they are clear: `no such file or directory`. */
 export function reasonOf(error: unknown): string {
   const { code, errno, message } = error as NodeJS.ErrnoException;
-  if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'EISDIR') return 'it is a directory';
   return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message;
 }

@@ -24,7 +24,7 @@ export function startThread<Message>(
   const end = (reason: string, cause?: Error): void => {
     if (hasEnded) return;
     hasEnded = true;
-    listener.end(new ThreadError(`a ${what} thread ended before its work did: ${reason}`, { cause }));
+    listener.end(new ThreadError(`a ${what} thread ended before its work was done: ${reason}`, { cause }));
   };
   worker.on('message', (message: Message) => listener.message(message));
   worker.on('error', (error) => end(error.message, error));

@@ -44,10 +44,10 @@ async function run(
 ): Promise<void> {
   const fail = (reason: string): void => void process.stderr.write(`${reason}\n`, () => process.exit(1));
   process.on('worker', (thread) => {
-    thread.on('error', (error) => fail(`a thread of snarkjs ended before its work did: ${error.message}`));
-    thread.on('exit', (code) => fail(`a thread of snarkjs ended before its work did: exit code ${code}`));
+    thread.on('error', (error) => fail(`a thread of snarkjs ended before its work was done: ${error.message}`));
+    thread.on('exit', (code) => fail(`a thread of snarkjs ended before its work was done: exit code ${code}`));
   });
-  process.on('beforeExit', () => fail('snarkjs ended before its work did'));
+  process.on('beforeExit', () => fail('snarkjs ended before its work was done'));
 
   const say = (said: Said, then?: () => void): void => void process.stdout.write(`${JSON.stringify(said)}\n`, then);
   const ignore = (): void => undefined;
@@ -119,12 +119,13 @@ export class SnarkjsEnd extends Error {
   override readonly name = 'SnarkjsEnd';
   constructor({ code, signal, printed }: Ending) {
     // The kernel kills with SIGKILL; node gives up with SIGABRT.
-    const starved = signal === 'SIGKILL' || signal === 'SIGABRT' ? ', most likely for lack of memory' : '';
+    const starved =
+      signal === 'SIGKILL' || signal === 'SIGABRT' ? ', most likely because the machine is out of memory' : '';
     const lines = printed.split('\n').map((line) => line.trim());
     const lastWords =
       lines.find((line) => /^(FATAL ERROR|\w*Error)\b/.test(line)) ?? lines.findLast((line) => line !== '');
     super(
-      `snarkjs ended with ${signal ?? `exit code ${code}`}${starved}${lastWords === undefined ? '' : `; it said: ${lastWords}`}`,
+      `snarkjs ended with ${signal ?? `exit code ${code}`}${starved}${lastWords === undefined ? '' : `; its last output: ${lastWords}`}`,
     );
   }
 }

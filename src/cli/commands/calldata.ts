@@ -22,10 +22,10 @@ export async function calldataCommand(places: Places, file: string, options: Cal
   const isAccount = hasField(atRoot(value), 'accountProof');
   if (!isAccount && formatOf(value) !== MERKLE_PROOF_FORMAT) return transitionCalls(input, options);
   if (options.chunk !== undefined)
-    throw new InputError(`${file}: expected the proof of a batch beside --chunk, got a Merkle proof`);
+    throw new InputError(`${file}: expected the proof of a batch with --chunk, got a Merkle proof`);
   if (!isAccount) return entryCalls([await inputAs(input, parseMerkleProof)]);
   const proofs = merkleProofsOf(await inputAs(input, parseEthProof));
-  if (typeof proofs === 'string') throw new InputError(`${file}: expected a proof that holds: ${proofs}`);
+  if (typeof proofs === 'string') throw new InputError(`${file}: expected a valid proof: ${proofs}`);
   return entryCalls(proofs);
 }
 

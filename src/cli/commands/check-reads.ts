@@ -45,7 +45,7 @@ export async function checkReadsCommand(
     ] as const,
   ];
   return {
-    text: `The settlement at ${contract} takes it that these entries have these values.\n${table(rows)}`,
+    text: `The settlement at ${contract} accepts that these entries have these values.\n${table(rows)}`,
     json: {
       contract,
       root: frToHex(root),

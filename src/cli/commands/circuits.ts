@@ -32,8 +32,8 @@ const COSTS: readonly (readonly [heading: string, number: Exclude<keyof Measurem
   ['MiB', 'proofMiB'],
 ];
 
-const NOTES = `Rows are for distinct keys: reads for those that stay as they are, updates for those that have a value before and
-after, writes for any. Tall rows take paths of up to as many levels as they have; writes and updates take reads, too.`;
+const NOTES = `Each distinct key takes one row: a read row if its value stays, an update row if it has a value before and after, or a write
+row for any change. Tall rows hold paths of up to that many levels. Write and update rows can also hold reads.`;
 
 export async function circuitsCommand({ store }: Places): Promise<Outcome> {
   const { circuits, machine } = await listCircuits(store);
@@ -49,13 +49,13 @@ export async function circuitsCommand({ store }: Places): Promise<Outcome> {
   const text = [
     columns(headings, circuits.map(row)),
     '',
-    `Measured on ${machine}, proofs by snarkjs:`,
+    `Measured on ${machine}, with snarkjs:`,
     columns(['circuit', ...COSTS.map(([heading]) => heading)], circuits.map(costs)),
     '',
     ...ceremonies(circuits),
     ...circuits.flatMap(({ damage }) => (damage === null ? [] : [`Damaged: ${damage}`, ''])),
     NOTES,
-    `Circuit ${DEFAULT_CIRCUITS[2]} is the default, ${DEFAULT_CIRCUITS[1]} over a binary tree. Compiled circuits and keys are kept in ${shortPath(store.directory)}.`,
+    `The default circuit is ${DEFAULT_CIRCUITS[2]}, for a binary tree ${DEFAULT_CIRCUITS[1]}. Compiled circuits and keys are in ${shortPath(store.directory)}.`,
   ].join('\n');
   return { text, json: { default: DEFAULT_CIRCUITS[2], machine, circuits: circuits.map(listed) } };
 }

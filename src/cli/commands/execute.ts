@@ -49,7 +49,7 @@ function describeTrace({ log, keys, reads, writes, publics }: Trace, out: string
     ['trace', out],
   ] as const;
   return {
-    text: `Executed ${count(log.length, 'access', 'accesses')}; the state stays as it is.\n${table(rows)}\n${next.text}`,
+    text: `Executed ${count(log.length, 'access', 'accesses')}; the state is unchanged.\n${table(rows)}\n${next.text}`,
     json: {
       oldRoot: frToHex(publics.oldRoot),
       newRoot: frToHex(publics.newRoot),

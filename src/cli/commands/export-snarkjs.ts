@@ -21,7 +21,7 @@ export async function exportSnarkjsCommand(
   { outDir }: ExportSnarkjsOptions,
 ): Promise<Outcome> {
   const proof = await readFileAs(places, file, parseProof);
-  const keys = await keysInStore(places, proof, 'proofs are exported where their keys are');
+  const keys = await keysInStore(places, proof, 'run the command on the machine that has the keys');
   const folders = proof.chunks.map((_, i) => (proof.chunks.length === 1 ? outDir : path.join(outDir, `chunk-${i}`)));
   const files = proof.chunks.flatMap((chunk, i) =>
     Object.entries(filesOf(chunk, keys)).map(([name, text]) => [path.join(folders[i]!, name), text] as const),
@@ -32,7 +32,7 @@ export async function exportSnarkjsCommand(
   return {
     text:
       `Exported ${count(proof.chunks.length, 'proof')} in snarkjs's form.\n` +
-      `${table(folders.map((folder, i) => [i === 0 ? 'folder' : '', `${folder}, by circuit ${proof.chunks[i]!.circuit.name}`] as const))}\n` +
+      `${table(folders.map((folder, i) => [i === 0 ? 'directory' : '', `${folder}, circuit ${proof.chunks[i]!.circuit.name}`] as const))}\n` +
       nextCommand([
         'npx',
         'snarkjs',

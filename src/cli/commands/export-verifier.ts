@@ -70,7 +70,7 @@ async function provingCircuit(places: Places, file: string, asked: CircuitName |
   const circuits = [...named.values()].join(' and ');
   throw new InputError(
     asked === undefined
-      ? `${file}: expected a proof by one circuit, or --circuit beside it, got one by ${circuits}`
-      : `--circuit: expected one that ${file} is proven by with one key, ${circuits}, got ${asked}`,
+      ? `${file}: expected a proof with one circuit, or the option --circuit, got a proof with ${circuits}`
+      : `--circuit: expected a circuit that ${file} uses with one key, ${circuits}, got ${asked}`,
   );
 }

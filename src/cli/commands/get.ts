@@ -37,7 +37,7 @@ export function getCommand(
     if (entries === undefined) throw new InputError('expected an ADDRESS, a KEY or --entries FILE, got none');
     return getMany(places, entries, at);
   }
-  if (entries !== undefined) throw new InputError(`--entries: expected no ADDRESS or KEY beside it, got ${first}`);
+  if (entries !== undefined) throw new InputError(`--entries: expected no ADDRESS or KEY, got ${first}`);
   return getOne(places, parseEntry(first, slot, kind), at);
 }
 
@@ -59,7 +59,7 @@ async function getAccount(
   const strange =
     (['entries', 'proof'] as const).find((name) => options[name] !== undefined) ??
     (options.kind === 'storage' ? undefined : 'kind');
-  if (strange !== undefined) throw new InputError(`--${strange}: expected none beside --eth-proof, got one`);
+  if (strange !== undefined) throw new InputError(`--${strange}: not allowed with --eth-proof`);
   if (first === undefined) throw new InputError('--eth-proof: expected an ADDRESS, got none');
   const asked = { address: parseAddress('ADDRESS', first), slots: slots.map((slot) => parseWord('SLOT', slot)) };
   const proof = await proven(places, { ...options, proof: file }, proveAccount, asked, formatEthProof);

@@ -67,7 +67,7 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   log.info({ database: driver.location, url }, `serving the database at ${driver.location} on ${url}`);
   if (metricsUrl !== null) log.info({ metricsUrl }, `metrics at ${metricsUrl}`);
   const signal = await toldToStop;
-  log.info({ signal }, 'stopping: finishing the calls that run');
+  log.info({ signal }, 'stopping: finishing running calls');
   await serving.close();
   return {
     text: `Stopped.\n${table([
@@ -99,7 +99,7 @@ async function readTls({ certificate, key, clientCa }: ServeCommandOptions): Pro
   if (certificate === undefined || key === undefined) {
     const given = certificate ?? key ?? clientCa;
     if (given === undefined) return undefined;
-    throw new InputError(`expected --certificate and --key beside each other, got ${given} alone`);
+    throw new InputError(`expected --certificate and --key together, got only ${given}`);
   }
   return {
     certificate: await readBytes(certificate),

@@ -48,10 +48,10 @@ export async function inspectCommand(
   const { html, circuit } = options;
   if (html !== undefined) await checkWritable(html);
   if (file === undefined) {
-    if (circuit === undefined) throw new InputError('expected a file, or a circuit (--circuit NAME), got neither');
+    if (circuit === undefined) throw new InputError('expected FILE or --circuit NAME, got neither');
     const cost = (await circuitCosts())[circuit];
     if (cost === undefined)
-      throw new InputError(`--circuit: the constraints of ${circuit} were not counted by template`);
+      throw new InputError(`--circuit: the constraints of ${circuit} are not counted by template`);
     return withPage(describeCircuitCost(circuit, cost), html, async () => circuitPage(circuit, cost, await version()));
   }
   const inspection = await withProgress((onProgress) => {
@@ -84,15 +84,13 @@ async function inspectFile(
   const input = await readInput(places, file);
   const format = formatOf(input.text);
   if (transactions !== undefined && format !== null)
-    throw new InputError(`--transactions: expected a batch beside it, got ${file}`);
+    throw new InputError(`--transactions: expected a batch, got ${file}`);
   switch (format) {
     case TRACE_FORMAT:
       return inspectTrace(await inputAs(input, parseTrace), circuit);
     case PROOF_FORMAT:
       if (circuit !== undefined)
-        throw new InputError(
-          `--circuit: expected a trace or a batch beside it; the proofs in ${file} have circuits of their own`,
-        );
+        throw new InputError(`--circuit: expected a trace or a batch; the proofs in ${file} have their own circuits`);
       return inspectProofFile(places, await inputAs(input, parseProof));
     case null: {
       const batch = await batchIn(input, firstOf(transactions));
@@ -171,11 +169,11 @@ async function oldState(
     db = await openIfThere(opener(places));
   } catch (error) {
     if (!(error instanceof DatabaseLockedError)) throw error;
-    return { state: { missing: `${error.message}, so it was not looked at.` }, db: null };
+    return { state: { missing: `${error.message}, so it was not read.` }, db: null };
   }
   if (db === null)
     return {
-      state: { missing: `There is no database at ${place}; name the one that the batch was proven on with --db.` },
+      state: { missing: `There is no database at ${place}; give the one on which the batch was proven with --db.` },
       db,
     };
   const record = (await db.history()).findLast(({ root }) => root === oldRoot);

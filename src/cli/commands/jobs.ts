@@ -18,7 +18,7 @@ export function jobsCommand(options: ListJobsOptions): Promise<Outcome> {
     const total = Object.entries(counts)
       .map(([state, n]) => `${n} ${state}`)
       .join(', ');
-    const headings = ['job', 'state', 'circuit', 'tries', 'asked for', 'took s', 'worker', 'error'];
+    const headings = ['job', 'state', 'circuit', 'tries', 'submitted', 'took s', 'worker', 'error'];
     return {
       text: listed.length === 0 ? 'no jobs' : `${columns(headings, listed.map(row))}\n${total}`,
       json: { counts, jobs: listed.map(described) },
@@ -27,7 +27,7 @@ export function jobsCommand(options: ListJobsOptions): Promise<Outcome> {
 }
 
 export const retryCommand = (options: JobsOptions, id: string): Promise<Outcome> =>
-  withJobs(options, async (jobs) => one(await jobs.retry(id), 'waits to be tried again'));
+  withJobs(options, async (jobs) => one(await jobs.retry(id), 'will be retried'));
 
 export const cancelCommand = (options: JobsOptions, id: string): Promise<Outcome> =>
   withJobs(options, async (jobs) => one(await jobs.cancel(id), 'is cancelled'));

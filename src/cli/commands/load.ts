@@ -28,9 +28,7 @@ export async function loadCommand(places: Places, file: string, { tree, ...airdr
   const root = frToHex(record.root);
   const rows = [
     ['root', `${root}, now current (number ${record.number})`],
-    ...(zeros === 0
-      ? []
-      : [['left out', `${count(zeros, 'value')} of 0, which ${zeros === 1 ? 'makes' : 'make'} no entry`]]),
+    ...(zeros === 0 ? [] : [['skipped', `${count(zeros, 'value')} of 0: 0 means absent`]]),
   ] as [string, string][];
   return {
     text: `Loaded ${count(record.entries, 'entry', 'entries')}, unproven.\n${table(rows)}`,
@@ -51,7 +49,7 @@ export async function loadCommand(places: Places, file: string, { tree, ...airdr
 function tokenOf({ token, mappingSlot, decimals }: Omit<LoadOptions, 'tree'>): AirdropToken | undefined {
   if (token === undefined && mappingSlot === undefined && decimals === undefined) return undefined;
   if (token === undefined || mappingSlot === undefined || decimals === undefined) {
-    throw new InputError('expected --token ADDRESS, --mapping-slot N and --decimals N together, got not all of them');
+    throw new InputError('expected --token ADDRESS, --mapping-slot N and --decimals N together, got only some of them');
   }
   const digits = Number(parseWord('--decimals', decimals));
   if (digits > MOST_DECIMALS)

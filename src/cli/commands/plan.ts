@@ -92,15 +92,15 @@ function describePlan(
     ['constraints', estimate.constraints.toLocaleString('en')],
     [
       'time',
-      `${duration(estimate.provingMs)} for the proofs by ${prover}${estimate.makingMs === 0 ? '' : `, ${duration(estimate.makingMs)} before for circuits and keys`}`,
+      `${duration(estimate.provingMs)} for the proofs with ${prover}${estimate.makingMs === 0 ? '' : `, and ${duration(estimate.makingMs)} for circuits and keys`}`,
     ],
     ['memory', `${describeBytes(estimate.memoryBytes)} at most`],
     [
       'disk',
-      `${estimate.diskBytes === 0 ? 'nothing for circuits and keys: they are there' : `${describeBytes(estimate.diskBytes)} for circuits and keys`}; ${describeBytes(estimate.witnessBytes)} for witnesses`,
+      `${estimate.diskBytes === 0 ? 'nothing for circuits and keys: they exist' : `${describeBytes(estimate.diskBytes)} for circuits and keys`}; ${describeBytes(estimate.witnessBytes)} for witnesses`,
     ],
     ['proof file', `${estimate.proofFileBytes.toLocaleString('en')} bytes`],
-    ['gas', `${estimate.gas.toLocaleString('en')} to verify, a transaction each proof`],
+    ['gas', `${estimate.gas.toLocaleString('en')} to verify, one transaction per proof`],
   ] as const;
   return {
     text: `${planSentence(chunks, estimate, { prover, provesHere: true }, circuit)}\n${columns(['chunk', 'from access', 'circuit', ...DIMENSIONS.map((dimension) => HEADINGS[dimension])], rows)}\n${table(totals)}`,
@@ -120,13 +120,15 @@ export function planSentence(
   only: CircuitName | undefined,
 ): string {
   const circuits = [...new Set(chunks.map(({ circuit }) => circuit))];
-  const by = circuits.map((name) => `${chunks.filter(({ circuit }) => circuit === name).length} by ${name}`).join(', ');
+  const by = circuits
+    .map((name) => `${chunks.filter(({ circuit }) => circuit === name).length} with ${name}`)
+    .join(', ');
   const other = circuits.find((name) => name !== only);
-  const why = only === undefined || other === undefined ? '' : `; ${other} takes what ${only} has no room for`;
+  const why = only === undefined || other === undefined ? '' : `; ${other} for what does not fit ${only}`;
   const what = `plan: ${count(chunks.length, 'proof')} (${by}${why})`;
   const memory = `${describeBytes(memoryBytes)} of memory`;
   if (!provesHere) return `${what}, ${memory} here; the time depends on the workers`;
-  const told = isCalibrated ? '' : `, as on another machine: no proof by ${prover} was made here yet`;
+  const told = isCalibrated ? '' : ` (measured on another machine: ${prover} has made no proof here yet)`;
   return `${what}, about ${duration(makingMs + provingMs)} and ${memory}${told}`;
 }
 

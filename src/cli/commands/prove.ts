@@ -60,7 +60,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
         onPlan: (chunks, estimate) => {
           if (there !== null && there !== statementOf(chunks.map(({ trace }) => trace.publics)))
             throw new InputError(
-              `expected to make ${options.out}, which is there already, and is no proof of this batch on this state`,
+              `expected a new file or a proof of this batch on this state at ${options.out}, found another file`,
             );
           planned = chunks.length;
           printAside(planSentence(chunks, estimate, queue, circuit));
@@ -71,7 +71,7 @@ export async function proveCommand(places: Places, batchFile: string, options: P
   ).catch(async (error: unknown) => {
     if (!(error instanceof Interrupted) || unfinished === '') throw error;
     const kept = (await readdir(unfinished).catch(() => [])).filter((name) => name.endsWith('.json')).length;
-    throw new Interrupted(error.signal, `; ${kept} of ${planned} proofs are kept, the same command goes on from there`);
+    throw new Interrupted(error.signal, `; ${kept} of ${planned} proofs are kept; run the command again to continue`);
   });
   const warnings = new Set(proven.circuits.flatMap(({ keys }) => (keys.insecure ? [keys.warning] : [])));
   warnings.forEach(onWarning);

@@ -113,7 +113,7 @@ export async function forceCommand(places: Places, batchFile: string, options: F
   const next = nextSettle(places, options, contract, 'Next, once it is due');
   const rows = [
     ['forced batch', String(index)],
-    ['due', `${time}: from then on anyone may post it, and nobody anything else before it`],
+    ['due', `${time}: from then on anyone may post it, and nothing else can be posted before it`],
   ] as const;
   return {
     text: `Forced a batch at ${contract}.\n${table(rows)}\n${next.text}`,
@@ -162,7 +162,7 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
     const allowDevelopment = options.allowDevelopmentKeys === true;
     return { contract: await deploySettlement(sender, keys, all, { allowDevelopment }), settings: all };
   });
-  const next = nextSettle(places, options, contract, 'Next, for a batch of yours', 'batch.json');
+  const next = nextSettle(places, options, contract, 'Next, with a batch of yours', 'batch.json');
   const rows = [
     ['contract', contract],
     ['circuits', `${usual} and ${deep ?? usual}`],

@@ -72,9 +72,9 @@ export async function contributeCommand(from: string, to: string, { name, text }
     ['file', shortPath(to)],
   ] as const;
   const next =
-    'send the file to the coordinator, and publish the hash yourself, where you are known: it shows that your contribution is in the key';
+    'send the file to the coordinator, and publish the hash under your own name: it shows that your contribution is in the key';
   return {
-    text: `Contributed. The secret was in memory only, and is gone.\n${table(rows)}\nNext: ${next}`,
+    text: `Contributed. The secret was only in memory, and is gone.\n${table(rows)}\nNext: ${next}`,
     json: { number, name, hash, files: { zkey: shortPath(to) }, next },
   };
 }
@@ -100,7 +100,7 @@ export async function beaconCommand(folder: string, { value, iterationsExponent 
   }
   const beacon = { value, iterationsExponent: Number(iterationsExponent) };
   const ceremony = await watched((watching) => closeCeremony({ folder, beacon, onEstimate, ...watching }));
-  const next = `publish ${shortPath(ceremony.zkey)} and ${shortPath(path.join(folder, TRANSCRIPT_NAME))}; who proves runs \`rootshift setup install\``;
+  const next = `publish ${shortPath(ceremony.zkey)} and ${shortPath(path.join(folder, TRANSCRIPT_NAME))}; whoever proves runs \`rootshift setup install\``;
   return describe('Closed the ceremony with a beacon.', ceremony, next);
 }
 
@@ -117,7 +117,7 @@ export async function verifyKeyCommand(places: Places, zkey: string, options: Ve
     return verifyKey({ circuit, ptau, zkey, transcript, workFolder: store.directory, onEstimate, ...watching });
   });
   if (!verdict.valid) return refusal(verdict.reason);
-  return describe(`Valid: ${zkey} was made as its transcript says, from the circuit and the powers of tau alone.`, {
+  return describe(`Valid: ${zkey} was made from the circuit and the powers of tau, as its transcript says.`, {
     transcript,
     zkey,
   });
@@ -138,10 +138,10 @@ export async function installCommand(places: Places, zkey: string, options: Inst
       return installKeys({ store, circuit, ptau, zkey, transcript, allowUnlisted, onEstimate, ...watching });
     });
     if (keys.insecure) printAside(`warning: ${keys.warning}`);
-    return describe(
-      `Verified and installed the keys of circuit ${transcript.circuit.name}: \`prove\` takes them from now on.`,
-      { transcript, zkey: keys.zkey },
-    );
+    return describe(`Verified and installed the keys of circuit ${transcript.circuit.name}: \`prove\` now uses them.`, {
+      transcript,
+      zkey: keys.zkey,
+    });
   });
 }
 
@@ -189,7 +189,7 @@ async function describe(done: string, { transcript, zkey }: Ceremony, next?: str
       'circuit',
       `${circuit.name}, digest ${circuit.digest}${circuit.digest === own ? '' : ", NOT this version's circuit by that name"}`,
     ],
-    ['powers of tau', powersOfTau.listed ?? 'NOT on the published list: whoever made them could forge proofs'],
+    ['powers of tau', powersOfTau.listed ?? 'NOT on the published list: their makers could forge proofs'],
     ['', `blake2b ${powersOfTau.blake2b}`],
     ['circuit hash', initialKey.circuitHash],
     ...contributions.map(contributionRow),
@@ -198,7 +198,7 @@ async function describe(done: string, { transcript, zkey }: Ceremony, next?: str
     ['file', shortPath(zkey)],
     [
       'finished',
-      missing.length === 0 ? `yes: ${describeCeremony(transcript)}` : `no: it lacks ${missing.join(' and ')}`,
+      missing.length === 0 ? `yes: ${describeCeremony(transcript)}` : `no: ${missing.join(' and ')} missing`,
     ],
   ];
   return {

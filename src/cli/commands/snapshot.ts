@@ -21,7 +21,7 @@ export function snapshotExportCommand(places: Places, { out, root: asked }: Snap
       text:
         `Exported ${count(entries, 'entry', 'entries')} in ${count(chunks.length, 'chunk')}.\n${table([
           ['root', frToHex(root)],
-          ['folder', out],
+          ['directory', out],
         ])}\n` +
         nextCommand(['npx', 'rootshift', 'snapshot', 'verify', asArgument(out)], [['--root', frToHex(root)]]).text,
       json: { root: frToHex(root), entries, chunks: chunks.length, files: { snapshot: out } },
@@ -35,7 +35,7 @@ export interface SnapshotOptions {
 
 const wanted = ({ root }: SnapshotOptions) => (root === undefined ? {} : { root: parseRoot('--root', root) });
 const compare = (root: string): string =>
-  `the root is what the snapshot says: compare it with one that you trust, or give that with --root (${root})`;
+  `the root comes from the snapshot: compare it with one that you trust, or give that one with --root (${root})`;
 
 export async function snapshotVerifyCommand(folder: string, options: SnapshotOptions): Promise<Outcome> {
   const { manifest, faults } = await watched((watching) => verifySnapshot({ folder, ...wanted(options), ...watching }));

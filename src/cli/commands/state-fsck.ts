@@ -27,10 +27,10 @@ export async function fsckCommand(places: Places, { repair, repairFrom }: FsckOp
     const notNeeded =
       unreachable === 0
         ? ''
-        : `\n${count(unreachable, 'node')} that no kept root needs: \`rootshift state prune\` drops them.`;
+        : `\n${count(unreachable, 'node')} that no kept root needs: \`rootshift state prune\` deletes them.`;
     const kept = keptAside === null ? '' : `\nThe damaged files are kept in ${shortPath(keptAside)}.`;
     const since = moved
-      ? '\nSomething was written meanwhile: what came since the check began was not checked, and the nodes were not counted.'
+      ? '\nSomething was written during the check: the new data was not checked, and the nodes were not counted.'
       : '';
     const list = (title: string, lines: readonly string[]): string =>
       lines.length === 0
@@ -45,7 +45,7 @@ export async function fsckCommand(places: Places, { repair, repairFrom }: FsckOp
             damages.map(({ what, repaired }) => `${what}${repaired ? ' (repaired)' : ''}`),
           ) +
           list('Entries that cannot be read', affected.map(describeEntry)) +
-          list('And whatever else there is', lost) +
+          list('And everything else', lost) +
           kept +
           notNeeded +
           since;

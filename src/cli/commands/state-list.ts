@@ -29,7 +29,7 @@ export function listCommand(places: Places, options: ListOptions): Promise<Outco
     const lines = rows.map(({ address: of, kind, slot, value }) => [of, kind, kind === 'storage' ? slot : '', value]);
     const text = rows.length === 0 ? 'no entries' : columns(['address', 'kind', 'slot', 'value'], lines);
     return {
-      text: more ? `${text}\nThere are more: --limit N shows as many, \`rootshift state export\` writes all.` : text,
+      text: more ? `${text}\nThere are more: use --limit N, or \`rootshift state export\` for all.` : text,
       json: { root: frToHex(root), entries: rows, more },
     };
   });

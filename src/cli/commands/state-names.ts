@@ -9,13 +9,16 @@ export function nameCommand(places: Places, root: string, name: string): Promise
   return withDatabase(places, async (db) => {
     const named = await rootIn(db);
     await db.roots.name(named, name);
-    return { text: `Root ${frToHex(named)} is named ${name}; prune keeps it.`, json: { root: frToHex(named), name } };
+    return {
+      text: `Root ${frToHex(named)} is now named ${name}; \`state prune\` keeps it.`,
+      json: { root: frToHex(named), name },
+    };
   });
 }
 
 export function unnameCommand(places: Places, name: string): Promise<Outcome> {
   return withDatabase(places, async (db) => {
     await db.roots.unname(name);
-    return { text: `No root is named ${name} any more; the root itself stays until it is pruned.`, json: { name } };
+    return { text: `Removed the name ${name}; its root stays until the next \`state prune\`.`, json: { name } };
   });
 }

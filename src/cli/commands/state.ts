@@ -16,7 +16,7 @@ export function stateCommand(places: Places): Promise<Outcome> {
     const rows: [string, string][] = [
       ['current root', hex(current)],
       ['entries', current.entries.toLocaleString('en')],
-      ['nodes', `${nodes.toLocaleString('en')} (those of older roots included)`],
+      ['nodes', `${nodes.toLocaleString('en')} (including those of older roots)`],
       ['on disk', `${bytes.toLocaleString('en')} bytes in ${masked(places.db)}`],
     ];
     const past = history.map((record): [string, string] => {

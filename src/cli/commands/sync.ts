@@ -25,11 +25,11 @@ export async function syncCommand(places: Places, options: SyncOptions): Promise
     const virtual = batches.length - number;
     const rows = [
       ['root', `${hex}, consolidated by batch ${number}`],
-      ['made now', count(applied, 'batch', 'batches')],
+      ['added now', count(applied, 'batch', 'batches')],
       ['waiting', `${count(virtual, 'batch', 'batches')} posted and not yet proven`],
     ] as const;
     const went = reorganised
-      ? 'The chain was reorganised: the database went back to the last state that it still has.\n'
+      ? 'The chain was reorganised: the database went back to the last state that the chain still has.\n'
       : '';
     return {
       text: `${went}The database is at the consolidated root.\n${table(rows)}`,

@@ -38,14 +38,12 @@ export interface TransitionOptions {
 export async function verifyProofFile(places: Places, input: Input, options: TransitionOptions): Promise<Outcome> {
   const strange = (['public', 'circuit'] as const).find((name) => options[name] !== undefined);
   if (strange !== undefined)
-    throw new InputError(
-      `${input.file}: expected a proof of snarkjs's form beside --${strange}, got a rootshift-proof`,
-    );
+    throw new InputError(`${input.file}: expected a proof in snarkjs format with --${strange}, got a rootshift-proof`);
   const proof = await inputAs(input, parseProof);
   const batch = await readBatchOf(places, options);
   const keys =
     options.key === undefined
-      ? await keysInStore(places, proof, 'give the key you trust with --key')
+      ? await keysInStore(places, proof, 'give the key that you trust with --key')
       : await Promise.all(options.key.map((name) => keyFromFile(places, name)));
   return verifyTransition(places, proof, batch, keys, options);
 }
@@ -56,11 +54,11 @@ export async function verifyPair(places: Places, input: Input, options: Transiti
   for (const [name, value] of Object.entries({ public: publics, batch: batchFile, circuit })) {
     if (value === undefined)
       throw new InputError(
-        `${input.file} is a proof as snarkjs writes it, which needs --public, --batch and --circuit: expected --${name} beside it, got none`,
+        `${input.file} is a proof in snarkjs format, which needs --public, --batch and --circuit: --${name} is missing`,
       );
   }
   if (key !== undefined && key.length > 1)
-    throw new InputError(`--key: expected one verification key beside a proof as snarkjs writes it, got ${key.length}`);
+    throw new InputError(`--key: expected one verification key for a proof in snarkjs format, got ${key.length}`);
   const proof = await inputAs(input, parseSnarkjsProof);
   const signals = await readFileAs(places, publics!, parseSnarkjsPublics);
   const batch = (await readBatchOf(places, options))!;
@@ -84,14 +82,13 @@ function withValue(access: Batch['accesses'][number], where: () => string): Acce
   const { value } = access;
   if (value !== undefined) return { ...access, value };
   throw new InputError(
-    `${where()}: expected a value, as the proof says only a hash of what was read, got a read without one`,
+    `${where()}: expected a value, because the proof has only a hash of the value read, got a read without one`,
   );
 }
 
 async function readBatchOf(places: Places, { batch, transactions }: TransitionOptions): Promise<Batch | undefined> {
   if (batch !== undefined) return readBatch(places, batch, transactions);
-  if (transactions !== undefined)
-    throw new InputError('--transactions: expected a batch beside it (--batch BATCH.json), got none');
+  if (transactions !== undefined) throw new InputError('--transactions: expected --batch BATCH too, got none');
   return undefined;
 }
 

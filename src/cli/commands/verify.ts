@@ -32,7 +32,7 @@ export async function verifyCommand(places: Places, file: string, options: Verif
       }
       if (hasField(atRoot(value), 'pi_a')) return verifyPair(places, input, options);
       throw new InputError(
-        `${file}: expected a file of format ${PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'one without a format'}`,
+        `${file}: expected a file of format ${PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'a file without a format'}`,
       );
   }
 }
@@ -49,5 +49,5 @@ const OF_BATCHES = {
 function refuseOptionsOfBatches(file: string, options: VerifyOptions): void {
   const strange = (Object.keys(OF_BATCHES) as (keyof VerifyOptions)[]).find((name) => options[name] !== undefined);
   if (strange === undefined) return;
-  throw new InputError(`${file}: expected the proof of a batch beside --${OF_BATCHES[strange]}, got a Merkle proof`);
+  throw new InputError(`${file}: expected the proof of a batch with --${OF_BATCHES[strange]}, got a Merkle proof`);
 }

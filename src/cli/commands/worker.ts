@@ -28,7 +28,7 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
   const log = openLog(options);
   const stop = new AbortController();
   const told = signalled().then((signal) => {
-    log.info({ signal }, 'stopping: finishing what is in hand');
+    log.info({ signal }, 'stopping: finishing running jobs');
     stop.abort();
     return signal;
   });
@@ -96,14 +96,11 @@ function logEvent(log: Logger, event: WorkerEvent): void {
       return log.info(fields, `${job} taken`);
     case 'done': {
       const stages = Object.entries(event.timings).map(([stage, ms]) => `${stage} ${seconds(ms)}`);
-      return log.info(fields, `${job} done by ${event.prover}: ${stages.join(', ')}`);
+      return log.info(fields, `${job} done with ${event.prover}: ${stages.join(', ')}`);
     }
     case 'failed':
       return log.error(fields, `${job} failed: ${event.error}`);
     case 'lost':
-      return log.warn(
-        fields,
-        `${job} is not this worker's any more: it was cancelled, or went to another after a silence`,
-      );
+      return log.warn(fields, `${job} lost: it was cancelled, or it went to another worker after a silence`);
   }
 }

@@ -3,14 +3,14 @@ import { isChanged, type Key, keyName, type Run } from './model.js';
 import { drawPath, hashTable } from './tree.js';
 
 const EFFECTS: Readonly<Record<string, string>> = {
-  read: 'Only read: its value is shown against the old root, and stays.',
-  update: 'Updated: the leaf gets another value, in its place.',
+  read: 'Only read: the value is proven under the old root and does not change.',
+  update: 'Updated: the leaf stays in place and gets another value.',
   createAtEmpty: 'Created where the tree was empty.',
-  createBesideLeaf: 'Created where the leaf of another key stood: both move down, to where their keys part.',
-  delete: 'Deleted: its place becomes empty, its siblings stay.',
-  deleteAndLift: 'Deleted: the one leaf that stays beside it moves up.',
+  createBesideLeaf: 'Created where the leaf of another key was: both move down to where their keys differ.',
+  delete: 'Deleted: its place becomes empty; its siblings stay.',
+  deleteAndLift: 'Deleted: the only remaining sibling leaf moves up.',
   nothing: 'Absent before and after.',
-  '': 'What became of its leaf is not known here.',
+  '': 'What happened to its leaf is not known here.',
 };
 
 /** Shows one key: what it held, and its path. */
@@ -39,7 +39,7 @@ export class KeyPanel {
       const hint = element(
         'p',
         { class: 'hint' },
-        'Choose a row, by a click or with the arrow keys: its key is shown here, with its path through the tree.',
+        'Choose a row with a click or the arrow keys to see its key and its path through the tree.',
       );
       this.root.replaceChildren(element('h2', { id: 'key-title' }, 'Key'), hint);
       return;

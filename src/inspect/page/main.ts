@@ -15,7 +15,7 @@ function proofsOf({ kind, parts }: RunPage): readonly [string, string, string] {
   const circuits = [...new Set(parts.flatMap(({ circuit }) => (circuit === null ? [] : [circuit.name])))];
   if (kind === 'trace')
     return circuits.length === 0
-      ? ['0', 'circuits', 'none holds it in one proof']
+      ? ['0', 'circuits', 'does not fit any in one proof']
       : ['1', 'circuit', circuits.join(', ')];
   return [grouped(parts.length), parts.length === 1 ? 'proof' : 'proofs', circuits.join(', ')];
 }
@@ -110,18 +110,11 @@ function showCircuit(page: CircuitPage): void {
     .append(
       element('p', { class: 'kind' }, 'Circuit'),
       element('h1', {}, page.name),
-      element(
-        'p',
-        { class: 'sub' },
-        counted(total, 'constraint'),
-        ', template by template; they sum up to all of the R1CS.',
-      ),
+      element('p', { class: 'sub' }, counted(total, 'constraint'), ' by template; they add up to the whole R1CS.'),
     );
   const figure = element('figure', { class: 'map' });
   onWidth(figure, (width) => figure.replaceChildren(drawTreemap(page.cost, width)));
-  const head = ['template', 'components', 'own', 'with those inside', 'share'].map((text) =>
-    element('th', { scope: 'col' }, text),
-  );
+  const head = ['template', 'components', 'own', 'total', 'share'].map((text) => element('th', { scope: 'col' }, text));
   const table = element(
     'table',
     { class: 'costs' },
@@ -140,7 +133,7 @@ function showCircuit(page: CircuitPage): void {
           { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Constraints by template' },
           table,
         ),
-        element('h2', {}, 'What it holds'),
+        element('h2', {}, 'Capacity'),
         facts([
           ...page.holds.map(([label, number]): [string, string] => [label, grouped(number)]),
           ['digest', copyable(page.digest, abbreviated(page.digest, 12, 8), 'the digest')],
@@ -161,6 +154,6 @@ function costRows(cost: PageCost, total: number, depth: number): HTMLElement[] {
 const page = pageData();
 document
   .querySelector('footer')!
-  .append(`Rootshift ${page.version}. This page is whole in itself: it loads nothing, and sends nothing.`);
+  .append(`Rootshift ${page.version}. This page is self-contained: it loads nothing and sends nothing.`);
 if (page.kind === 'circuit') showCircuit(page);
 else showRun(page);

@@ -46,7 +46,7 @@ function capacityOf({ circuit, use, accesses }: PagePart, kind: RunPage['kind'])
       element(
         'p',
         {},
-        `No circuit of the catalogue holds these ${counted(accesses, 'access', 'accesses')} in one proof. As a batch they are proven in several.`,
+        `These ${counted(accesses, 'access', 'accesses')} do not fit any circuit in one proof. A batch is then proven in several.`,
       ),
     ];
   }
@@ -57,11 +57,7 @@ function capacityOf({ circuit, use, accesses }: PagePart, kind: RunPage['kind'])
     return [
       heading,
       ...constraints,
-      element(
-        'p',
-        {},
-        `${counted(accesses, 'access', 'accesses')}. How many rows of which kind they take is not known here.`,
-      ),
+      element('p', {}, `${counted(accesses, 'access', 'accesses')}. The rows that they take are not known here.`),
     ];
   const wording = kind === 'proof' ? 'used' : 'taken';
   const rows = use.map(bar);
@@ -125,6 +121,6 @@ function publicsOf({ publics, provenance }: PagePart): HTMLElement[] {
     element('h2', {}, 'Public inputs'),
     facts(signals),
     element('h2', {}, 'Where the proof comes from'),
-    rows.length === 0 ? element('p', {}, 'There is no proof here, and so no keys.') : facts(rows),
+    rows.length === 0 ? element('p', {}, 'There is no proof here, so there are no keys.') : facts(rows),
   ];
 }

@@ -57,7 +57,9 @@ export class ArtifactStore {
       } catch (cause) {
         const other = await this.open<Manifest>(folder);
         if (other === null)
-          throw new ArtifactError(`${folder} has no ${MANIFEST}; remove the folder to have it made again`, { cause });
+          throw new ArtifactError(`${folder} has no ${MANIFEST}; remove the directory, and it will be made again`, {
+            cause,
+          });
         return { folder, manifest: other, reused: true };
       }
       return { folder, manifest, reused: false };
@@ -121,8 +123,8 @@ export class ArtifactStore {
 }
 
 /** A file of an artifact cannot be used as it is: how that is known, and what to do. */
-export const damagedFile = (file: string, how: string, remedy = 'to have it made again'): ArtifactError =>
-  new ArtifactError(`${file} is damaged: ${how}; remove the folder ${path.dirname(file)} ${remedy}`);
+export const damagedFile = (file: string, how: string, remedy = 'and it will be made again'): ArtifactError =>
+  new ArtifactError(`${file} is damaged: ${how}; remove the directory ${path.dirname(file)}, ${remedy}`);
 
 /**
  * Makes sure, before a file of an artifact is used, that it is as it was when it was made: 2 ms a megabyte.

@@ -104,7 +104,7 @@ async function compiled(
 ): Promise<CompiledCircuit> {
   const { wasmSha256, digest, constraints, wires, compiler } = manifest;
   if (![digest, wasmSha256].every((hash: unknown) => typeof hash === 'string')) {
-    throw damagedFile(path.join(folder, 'manifest.json'), 'it is not one of a circuit');
+    throw damagedFile(path.join(folder, 'manifest.json'), 'it is not a manifest of a circuit');
   }
   const wasm = path.join(folder, WASM);
   await requireDigest(wasm, wasmSha256);

@@ -45,7 +45,7 @@ export class StateMismatchError extends Error {
     readonly stated: Uint256,
     readonly held: Uint256,
   ) {
-    super(`${where}: the read states value ${uint256ToHex(stated)}, but the state holds ${uint256ToHex(held)} there`);
+    super(`${where}: the read states value ${uint256ToHex(stated)}, but the state has ${uint256ToHex(held)}`);
   }
 }
 

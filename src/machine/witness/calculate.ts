@@ -63,7 +63,7 @@ export class WitnessCalculator extends Closing {
     const [worker, waiting] = [this.#worker, this.#waiting];
     [this.#worker, this.#waiting] = [null, []];
     await worker?.terminate();
-    for (const { reject } of waiting) reject(new Error('the witness was not made: its thread was stopped'));
+    for (const { reject } of waiting) reject(new Error('the witness was not computed: its thread was stopped'));
   }
 
   #running(): Worker {

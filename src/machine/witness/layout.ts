@@ -26,7 +26,7 @@ export interface Layout {
 export function layOut(trace: Trace, size: CircuitSize): Layout {
   if (trace.bitsPerLevel !== size.bitsPerLevel) {
     throw new CapacityError(
-      `the batch's tree has ${trace.bitsPerLevel} bits a level; the circuit is for trees with ${size.bitsPerLevel}`,
+      `the batch's tree has ${trace.bitsPerLevel} bits per level, but the circuit is for trees with ${size.bitsPerLevel}`,
     );
   }
   fits('accesses', trace.log.length, size.accesses);

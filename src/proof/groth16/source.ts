@@ -58,7 +58,7 @@ export async function withSource<T>(
   });
   try {
     const stats = await handle.stat();
-    if (stats.isDirectory()) throw new Groth16InputError(`expected ${what}, ${file} is a folder`);
+    if (stats.isDirectory()) throw new Groth16InputError(`expected ${what}, ${file} is a directory`);
     const read = async (bytes: Uint8Array, position: number): Promise<void> => {
       for (let done = 0; done < bytes.length;) {
         const { bytesRead } = await handle.read(

@@ -38,8 +38,8 @@ export async function findProvers(
   if (found !== null) return [{ name: choice, command: [found] }];
   throw new NoProverError(
     isPath
-      ? `expected a program that proves at ${choice}, found none that can be run`
-      : `expected a program ${choice} in one of the folders of PATH, found none`,
+      ? `expected a prover at ${choice}, found no program that can be run`
+      : `expected a program ${choice} in one of the directories of PATH, found none`,
   );
 }
 

@@ -50,9 +50,9 @@ export const ingredients = (setup: SetupKind, { digest }: Pick<CompiledCircuit, 
 ];
 
 const CEREMONY_WARNING =
-  'Keys of a ceremony: only all of its contributors together could have kept the secrets with which false statements can be proven.';
+  'Keys from a ceremony: only all of its contributors together could have kept the secrets that prove false statements.';
 const UNLISTED_WARNING =
-  'Keys over powers of tau that are not on the published list: whoever made those may have kept the secret with which false statements can be proven.';
+  'Keys from powers of tau that are not on the published list: their makers may have kept the secret that proves false statements.';
 
 /** What keys are told to be, by what is recorded of them: a warning is nobody's to leave out. */
 export function describedKeys({ circuit, setup, ceremony, verificationKeyHash }: StoredManifest): KeysManifest {
@@ -77,15 +77,13 @@ export async function readManifest(
     throw damagedFile(file, how, remedyFor(ZKEY, setup));
   };
   if (store.folder(label(circuit.name), ingredients(setup, circuit)) !== folder) {
-    wrong(
-      `it says that these are ${setup} keys of ${circuit.name} with digest ${circuit.digest}, which are kept elsewhere`,
-    );
+    wrong(`it is a manifest of ${setup} keys of ${circuit.name} with digest ${circuit.digest}, which belong elsewhere`);
   }
   if (ceremony !== null) {
     const missing = missingFrom(ceremony);
-    if (missing.length > 0) wrong(`its ceremony lacks ${missing.join(' and ')}`);
+    if (missing.length > 0) wrong(`its ceremony is not finished: ${missing.join(' and ')} missing`);
     if (ceremony.key.verificationKey !== manifest.verificationKeyHash || ceremony.key.sha256 !== manifest.zkeySha256) {
-      wrong("its ceremony's key is another");
+      wrong('its ceremony made another key');
     }
   }
   const zkey = path.join(folder, ZKEY);
@@ -106,10 +104,10 @@ export async function whatZkeyDenies(
   { circuit, setup, ceremony }: Pick<KeysManifest, 'circuit' | 'setup' | 'ceremony'>,
 ): Promise<string | null> {
   if ((ceremony === null) !== (setup === 'development'))
-    return `expected a transcript of keys of a ceremony, and of these alone, got ${setup} keys with ${ceremony === null ? 'none' : 'one'}`;
+    return `expected a transcript for keys from a ceremony, and only for those, got ${setup} keys with ${ceremony === null ? 'none' : 'one'}`;
   const origin = await readOrigin(zkey);
   if (origin.kind !== setup) {
-    return `it says that these are ${setup} keys, but ${path.basename(zkey)} is ${origin.kind === 'development' ? 'a development key' : 'a key of a ceremony'}`;
+    return `it says that these are ${setup} keys, but ${path.basename(zkey)} is ${origin.kind === 'development' ? 'a development key' : 'a key from a ceremony'}`;
   }
   if (origin.kind === 'ceremony') return contradiction(origin, ceremony!, circuit.digest);
   return origin.digest === circuit.digest
@@ -121,8 +119,8 @@ export async function whatZkeyDenies(
 export function remedyFor(name: string, setup: SetupKind): string {
   // Keys of one's own are other keys when they are made again.
   const kept =
-    name === ZKEY ? `, but keep its ${VERIFICATION_KEY}: proofs by these keys verify with that alone, by --key` : '';
-  return setup === 'ceremony' ? 'and install the keys again' : `to have it made again${kept}`;
+    name === ZKEY ? `; but keep its ${VERIFICATION_KEY}: only that verifies proofs made with these keys (--key)` : '';
+  return setup === 'ceremony' ? 'then install the keys again' : `and the keys will be made again${kept}`;
 }
 
 const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
@@ -134,7 +132,7 @@ function wellFormed(file: string, value: unknown): StoredManifest {
     SETUP_KINDS.includes(setup) &&
     [circuit.digest, verificationKeyHash, zkeySha256].every(isHash) &&
     (ceremony === null) === (setup === 'development');
-  if (!isOfKeys) throw damagedFile(file, 'it is not one of keys');
+  if (!isOfKeys) throw damagedFile(file, 'it is not a manifest of keys');
   try {
     return {
       circuit,
@@ -145,6 +143,6 @@ function wellFormed(file: string, value: unknown): StoredManifest {
     };
   } catch (cause) {
     if (!(cause instanceof TranscriptFileError)) throw cause;
-    throw damagedFile(file, `its ceremony is none: ${cause.message}`, remedyFor(ZKEY, setup));
+    throw damagedFile(file, `its ceremony is not valid: ${cause.message}`, remedyFor(ZKEY, setup));
   }
 }

@@ -105,7 +105,7 @@ export async function keepCeremonyKeys(
   });
   if (artifact.manifest.zkeySha256 !== transcript.key.sha256) {
     throw new ArtifactError(
-      `expected no other ceremony's keys for circuit ${circuit.name}, found some; to take these instead, remove the folder ${artifact.folder}`,
+      `circuit ${circuit.name} has keys from another ceremony; to use these instead, remove the directory ${artifact.folder}`,
     );
   }
   return readWhole(store, artifact);
@@ -142,7 +142,7 @@ async function keep(
     (expected.sha256 !== zkeySha256 || expected.verificationKey !== verificationKeyHash(verificationKey))
   ) {
     throw new ArtifactError(
-      `expected the key with SHA-256 ${expected.sha256}, as its transcript has it, got ${zkeySha256}`,
+      `expected the key with SHA-256 ${expected.sha256}, as in its transcript, got ${zkeySha256}`,
     );
   }
   return { ...manifest, zkeySha256 };
@@ -187,7 +187,7 @@ async function keysOf(store: ArtifactStore, circuit: CircuitName): Promise<Artif
   const other = all.find(
     ({ manifest }: Artifact<Partial<StoredManifest>>) => typeof manifest.circuit?.digest !== 'string',
   );
-  if (other !== undefined) throw damagedFile(path.join(other.folder, 'manifest.json'), 'it is not one of keys');
+  if (other !== undefined) throw damagedFile(path.join(other.folder, 'manifest.json'), 'it is not a manifest of keys');
   return all;
 }
 
@@ -240,6 +240,6 @@ async function read(store: ArtifactStore, artifact: Artifact<unknown>): Promise<
   if (hash !== manifest.verificationKeyHash)
     throw damaged(`expected hash ${manifest.verificationKeyHash}, got ${hash}`);
   if (!(await hasVerificationKey(path.join(artifact.folder, ZKEY), verificationKey)))
-    throw damaged(`it is not that of ${ZKEY}`);
+    throw damaged(`it does not belong to ${ZKEY}`);
   return { ...describedKeys(manifest), verificationKey };
 }

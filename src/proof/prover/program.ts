@@ -98,7 +98,7 @@ async function runToEnd(
     if (signal.aborted) throw cause;
     if (tooLong.aborted)
       throw new ProverError(
-        `the prover ${name} was stopped, as it had not ended after ${Math.round(timeoutMs / 1000)} s`,
+        `the prover ${name} was stopped because it had not finished after ${Math.round(timeoutMs / 1000)} s`,
       );
     throw new ProverError(`the prover ${name} could not be started: ${(cause as Error).message}`, { cause });
   }
@@ -118,17 +118,17 @@ function describeEnd(name: string, { code, signal, printed: all }: Ending): stri
   if (!starved) return `the prover ${name} ${died}${lastWords}`;
   const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
   const memory = `this machine has ${gib(totalmem())} GiB of memory, of which ${gib(freemem())} GiB are free now`;
-  return `the prover ${name} ${died}, most likely for lack of memory (${memory}); a smaller circuit needs less${lastWords}`;
+  return `the prover ${name} ${died}, most likely because the machine is out of memory (${memory}); a smaller circuit needs less${lastWords}`;
 }
 
 async function readOutput<T>(program: ProverProgram, file: string, read: (at: Located) => T): Promise<T> {
   const refuse = (message: string, cause: Error): Error =>
-    new ProverError(`the prover ${program.name} wrote no ${path.basename(file)} that can be used: ${message}`, {
+    new ProverError(`the prover ${program.name} wrote a ${path.basename(file)} that is not valid: ${message}`, {
       cause,
     });
   const text = await readTextFile(file).catch((cause: FileError) => {
     throw isMissing(cause)
-      ? new ProverError(`the prover ${program.name} ended well, but wrote no ${path.basename(file)}`)
+      ? new ProverError(`the prover ${program.name} succeeded, but wrote no ${path.basename(file)}`)
       : refuse(cause.message, cause);
   });
   return readingFile(() => read(atRoot(parseJson(text))), refuse);

@@ -146,7 +146,7 @@ export class LocalQueue extends Closing implements ProofQueue {
   }
 
   async close(): Promise<void> {
-    this.#stop.abort(new Error('the proof was not made: its queue was closed'));
+    this.#stop.abort(new Error('the proof was not made because its queue was closed'));
     await this.#calculator.close();
   }
 
@@ -176,12 +176,12 @@ export class LocalQueue extends Closing implements ProofQueue {
         const [raw, prove] = await this.#provers.take(() => {
           program = this.#program;
           const { name } = program;
-          const onShare = (share: number): void => onProgress?.(`proof by ${name}`, share, 1);
+          const onShare = (share: number): void => onProgress?.(`proof with ${name}`, share, 1);
           onShare(0);
           return timed(() => runProver(program, { ...run, onShare }));
         }, signal);
         const [, verify] = await timed(() => checkProof(program, trace, keys, raw));
-        onProgress?.(`proof by ${program.name}`, 1, 1);
+        onProgress?.(`proof with ${program.name}`, 1, 1);
         return { proof: chunkProof(job, raw.proof), prover: program.name, timings: { witness, prove, verify } };
       } catch (error) {
         if (!(error instanceof ProverError)) throw error;
@@ -199,7 +199,7 @@ export class LocalQueue extends Closing implements ProofQueue {
     if (failed !== this.#program) return;
     if (this.#failed + 1 === this.#options.programs.length) throw error;
     this.#failed++;
-    this.#options.onWarning?.(`${error.message}; ${this.prover} takes its place`);
+    this.#options.onWarning?.(`${error.message}; using ${this.prover} instead`);
   }
 }
 
@@ -213,11 +213,11 @@ async function checkProof(
   PUBLIC_SIGNALS.forEach((name, i) => {
     if (signals[i] === publics[name]) return;
     throw new ProverError(
-      `the prover ${program.name} proved another statement: expected ${name} = ${frToHex(publics[name])}, got ${signals[i]}`,
+      `the prover ${program.name} proved a different statement: expected ${name} = ${frToHex(publics[name])}, got ${signals[i]}`,
     );
   });
   if (await groth16Verify(keys.verificationKey, signals, proof)) return;
-  throw new ProverError(`the prover ${program.name} gave a proof that does not verify`);
+  throw new ProverError(`the prover ${program.name} made a proof that is not valid`);
 }
 
 /** A proof of a job, with all that it speaks of. */

@@ -26,7 +26,7 @@ export interface ListedJob {
 }
 
 /** Of a job that was begun too often, and never ended. */
-export const DIED = 'each worker that began it died, or was cut off';
+export const DIED = 'every worker that started it died or lost its connection';
 
 /** As what a job counts, by its proof and by what pg-boss says of it, which forgets it in time. */
 const STATE = `case when p.proof is not null then 'done' when t.state < 'active' then 'waiting'
@@ -65,7 +65,7 @@ export class Jobs {
    * @throws {QueueError} no such job, or it is in another state
    */
   async retry(id: string): Promise<ListedJob> {
-    const job = await this.find(id, ['failed', 'cancelled'], 'to try again');
+    const job = await this.find(id, ['failed', 'cancelled'], 'to retry');
     await this.connection.transaction(async (query, db) => {
       const { boss, jobs } = this.connection;
       const [row] = await query<{ queue: string }>(
@@ -101,7 +101,7 @@ export class Jobs {
       : [];
     if (rows.length !== 1)
       throw new QueueError(
-        `expected the first digits of one job, 4 at least, got ${id}, with which ${rows.length === 0 ? 'none begins' : 'several begin'}`,
+        `expected the first digits of one job, at least 4, got ${id}, which matches ${rows.length === 0 ? 'none' : 'several'}`,
       );
     const job = listed(rows[0]!);
     if (!states.includes(job.state))

@@ -12,7 +12,7 @@ export class Lease {
       // Who can't be asked now is asked again; what is wrong for good comes up when the outcome is to be stored.
       if (await renew().catch(() => true)) return;
       this.#ended.abort();
-      this.#lost.abort(new Error("the proof was not made: its job is not this worker's any more"));
+      this.#lost.abort(new Error('the proof was not made because the job went to another worker or was cancelled'));
     });
   }
 

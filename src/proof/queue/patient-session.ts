@@ -45,12 +45,12 @@ export class PatientSession {
     for (;;) {
       try {
         const result = await attempt();
-        if (this.#isAway) onWarning('the queue is there again');
+        if (this.#isAway) onWarning('the queue is available again');
         this.#isAway = false;
         return result;
       } catch (error) {
         if (signal.aborted || this.#isClosed || !isAway(error)) throw error;
-        if (!this.#isAway) onWarning(`${error.message}; trying again until it is there`);
+        if (!this.#isAway) onWarning(`${error.message}; retrying until it is available`);
         this.#isAway = true;
         await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
       }

@@ -13,14 +13,12 @@ const LONGEST = 50 - SUFFIX.length;
 export function queuePlace(text: string): PostgresPlace {
   if (text === '' || parseLocation(text).kind !== 'postgres') {
     const got = masked(text) || 'an empty text';
-    throw new LocationError(
-      `expected postgres://USER@HOST:5432/DATABASE?schema=NAME as the place of a queue, got ${got}`,
-    );
+    throw new LocationError(`expected postgres://USER@HOST:5432/DATABASE?schema=NAME for the queue, got ${got}`);
   }
   const place = parsePostgresUrl(text);
   if (place.schema.length > LONGEST) {
     throw new LocationError(
-      `expected a schema's name of at most ${LONGEST} characters for a queue, got ${JSON.stringify(place.schema)}`,
+      `expected a schema name of at most ${LONGEST} characters for a queue, got ${JSON.stringify(place.schema)}`,
     );
   }
   return { ...place, schema: `${place.schema}${SUFFIX}` };

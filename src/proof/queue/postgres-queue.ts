@@ -97,7 +97,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
   ): Promise<Proven> {
     requireOwnKeys(job);
     const signal = AbortSignal.any([own, this.#stop.signal]);
-    onProgress?.(`proof by ${this.prover}`, 0, 1);
+    onProgress?.(`proof with ${this.prover}`, 0, 1);
     for (let isFirst = true; ; isFirst = false) {
       // One by one: there are only so many connections, and a plan may have hundreds of jobs.
       const key = await this.#submitting.take(() => this.#jobs.submit(job), signal);
@@ -107,7 +107,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
       const proof = await checked(outcome, job);
       if (proof !== null) {
         const { prover, worker, timings } = outcome;
-        onProgress?.(`proof by ${this.prover}`, 1, 1);
+        onProgress?.(`proof with ${this.prover}`, 1, 1);
         return {
           proof: chunkProof(job, proof),
           prover: `${prover} of ${worker}`,
@@ -116,15 +116,13 @@ export class PostgresQueue extends Closing implements ProofQueue {
       }
       await this.#jobs.forget(key, outcome);
       if (!isFirst)
-        throw new ProverError(
-          `the worker ${outcome.worker} stored a proof of job ${key.slice(0, 12)} that does not hold`,
-        );
+        throw new ProverError(`worker ${outcome.worker} stored a proof of job ${key.slice(0, 12)} that is not valid`);
     }
   }
 
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    this.#stop.abort(new Error('the proof was not waited for: its queue was closed'));
+    this.#stop.abort(new Error('stopped waiting for the proof because its queue was closed'));
     await this.#watching;
     await this.#connection.close();
   }
@@ -172,7 +170,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
     for (const [queue, count] of unserved) {
       if (!this.#unserved.has(queue))
         this.#onWarning(
-          `nobody takes ${describeWaiting(queue, count)} rootshift worker --queue ${this.#connection.location}`,
+          `no worker takes ${describeWaiting(queue, count)} rootshift worker --queue ${this.#connection.location}`,
         );
     }
     this.#unserved = unserved;
@@ -181,7 +179,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
 
 function describeWaiting(queue: string, count: number): string {
   const { circuit, verificationKey, version } = parseQueueName(queue)!;
-  return `the ${count === 1 ? 'job that waits' : `${count} jobs that wait`} for circuit ${circuit}: it takes a worker with the keys whose verification key has the hash ${verificationKey}, for jobs of version ${version}:`;
+  return `the ${count === 1 ? 'waiting job' : `${count} waiting jobs`} for circuit ${circuit}. Start a worker that has the keys with verification key ${verificationKey} and does jobs of version ${version}:`;
 }
 
 /** A promise that is kept from outside, for those who wait for it. */
@@ -214,6 +212,6 @@ function describeEnd(key: JobKey, outcome: Exclude<JobOutcome, StoredProof>): st
     case 'cancelled':
       return `${job} was cancelled`;
     case 'failed':
-      return `${job} was given up after ${outcome.tries} tries, the last by worker ${outcome.worker}: ${outcome.error ?? DIED}`;
+      return `${job} failed ${outcome.tries} times, last on worker ${outcome.worker}: ${outcome.error ?? DIED}`;
   }
 }

@@ -35,17 +35,17 @@ export class Serving {
       this.#tools.set(queue, tools);
       return tools;
     }
-    if (lookedAt === undefined) this.onLack(`jobs wait that are left to other workers: ${tools}`);
+    if (lookedAt === undefined) this.onLack(`leaving waiting jobs to other workers: ${tools}`);
     this.#lacks.set(queue, performance.now());
     return null;
   }
 
   async #look(queue: string): Promise<Tools | string> {
     const need = parseQueueName(queue);
-    if (need === null) return `${queue} is no queue of proofs`;
+    if (need === null) return `${queue} is not a queue of proofs`;
     const { version, digest, verificationKey } = need;
     if (version !== JOB_VERSION) {
-      return `they are of version ${version}, and this worker does those of version ${JOB_VERSION}: it takes a worker of the program that planned them`;
+      return `they have version ${version}, but this worker does version ${JOB_VERSION}; use a worker of the same version as the planner`;
     }
     const name = CIRCUIT_NAMES.find((known) => known === need.circuit);
     if (name === undefined) return `this worker knows no circuit ${need.circuit}`;
@@ -61,12 +61,12 @@ export class Serving {
     const keys = await findProvingKeys(this.store, name, verificationKey);
     if (keys === null) {
       return (
-        `they are for keys of ${name} whose verification key has the hash ${verificationKey}, which are not in ${this.store.directory}; ` +
-        "copy the folder keys-... that has them from the artifacts of the machine that planned the jobs, or install the same ceremony's keys on both"
+        `they need the keys of ${name} with verification key ${verificationKey}, which are not in ${this.store.directory}; ` +
+        "copy their directory keys-... from the artifacts of the machine that planned the jobs, or install the same ceremony's keys on both"
       );
     }
     const circuit = await compileCircuit(this.store, name);
     if (circuit.digest === digest && keys.circuit.digest === digest) return { circuit, keys };
-    return `they are for circuit ${name} with digest ${digest}, this worker's has ${circuit.digest}`;
+    return `they need circuit ${name} with digest ${digest}, but this worker's has ${circuit.digest}`;
   }
 }

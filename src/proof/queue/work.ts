@@ -173,7 +173,7 @@ class Worker {
       const seconds = leaseSeconds * Math.min(2 ** this.#faults++, MOST_LEASES_OF_REST);
       this.#rest(1000 * seconds);
       onEvent({ kind: 'failed', ...about, error });
-      this.#warn(`${error}; the job is left to other workers, this one takes no other for ${seconds} s`);
+      this.#warn(`${error}; the job goes to other workers, and this worker pauses for ${seconds} s`);
     } else {
       await this.#jobs.fail(claim, outcome.message);
       this.#rest();

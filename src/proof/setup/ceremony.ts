@@ -190,7 +190,7 @@ function readTranscript(folder: string, text: string): Transcript {
 /** @throws {SetupError} there is a ceremony in the folder */
 export async function refuseBegun(folder: string): Promise<void> {
   const there = await stat(path.join(folder, TRANSCRIPT_NAME)).catch(() => null);
-  if (there !== null) throw new SetupError(`expected a folder without a ceremony, one was begun in ${folder}`);
+  if (there !== null) throw new SetupError(`expected a directory without a ceremony, one was begun in ${folder}`);
 }
 
 function refuseClosed(folder: string, contributions: readonly Contribution[]): void {

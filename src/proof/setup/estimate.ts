@@ -104,7 +104,7 @@ async function slowness(): Promise<number> {
 export async function requireRoom(file: string, bytes: number): Promise<void> {
   const folder = path.dirname(file);
   const { bavail, bsize } = await statfs(folder).catch((cause: Error) => {
-    throw new SetupError(`expected a folder at ${folder}, could not find one: ${cause.message}`, { cause });
+    throw new SetupError(`expected a directory at ${folder}, could not find one: ${cause.message}`, { cause });
   });
   const free = Number(bavail) * Number(bsize);
   if (free >= bytes) return;

@@ -27,7 +27,7 @@ export function brokenChain(chunks: readonly ChunkProof[]): string | null {
   for (const [signal, value] of BEGINNINGS) {
     const found = publicSignals[signal];
     if (found !== value)
-      return `chunks[0] is not the beginning of a batch: its ${signal} is ${frToHex(found)}, expected ${frToHex(value)}`;
+      return `chunks[0] is not the start of a batch: its ${signal} is ${frToHex(found)}, expected ${frToHex(value)}`;
   }
   for (let index = 1; index < chunks.length; index++) {
     const [before, chunk] = [chunks[index - 1]!, chunks[index]!];
@@ -37,11 +37,11 @@ export function brokenChain(chunks: readonly ChunkProof[]): string | null {
       return `chunks[${index}] does not continue chunks[${index - 1}]: its ${begin} is ${frToHex(found)}, expected the other's ${end} ${frToHex(expected)}`;
     }
     if (before.log.length % ACCESSES_PER_STEP !== 0) {
-      return `chunks[${index - 1}] has ${before.log.length} accesses: before another chunk, they must be a multiple of ${ACCESSES_PER_STEP}`;
+      return `chunks[${index - 1}] has ${before.log.length} accesses: before another chunk, this must be a multiple of ${ACCESSES_PER_STEP}`;
     }
     const [tree, treeBefore] = [chunk, before].map(({ circuit }) => CATALOGUE[circuit.name].bitsPerLevel);
     if (tree !== treeBefore)
-      return `chunks[${index}] is over a tree with ${tree} bits a level, chunks[${index - 1}] over one with ${treeBefore}`;
+      return `chunks[${index}] has a tree with ${tree} bits per level, but chunks[${index - 1}] has ${treeBefore}`;
   }
   return null;
 }

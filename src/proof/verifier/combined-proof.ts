@@ -121,7 +121,7 @@ export function parseCombinedProof(text: string): CombinedProof {
     () => {
       const at = atRoot(parseJson(text));
       const proof = readProof(at);
-      if (textOf(proof) !== text) expected('the one text of this proof', at, 'another spelling of it');
+      if (textOf(proof) !== text) expected('the canonical encoding of this proof', at, 'another encoding of it');
       return proof;
     },
     (message, cause) => new CombinedProofFileError(message, { cause }),

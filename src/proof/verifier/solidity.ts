@@ -43,7 +43,7 @@ export async function exportVerifier(
   }
   if (keys.setup === 'development' && !allowDevelopment) {
     throw new DevelopmentKeysError(
-      `expected keys for production, got ${describeKeys(keys)}; a verifier contract with them has to be asked for by name`,
+      `expected keys for production, got ${describeKeys(keys)}; a verifier contract must allow them explicitly`,
     );
   }
   if (keys.ceremony !== null) requireFinished(keys.ceremony);
@@ -146,7 +146,7 @@ function wrapper(
 /// bound by \`x\`. A proof can be turned into other proofs of the same statement by anyone: never use
 /// a proof's bytes as its identity.
 /// Circuit ${name}, SHA-256 of its R1CS ${digest}.
-/// Keys: ${ceremony === null ? setup : `a ceremony of ${describeCeremony(ceremony)}`}. ${warning}
+/// Keys: ${ceremony === null ? setup : `a ceremony with ${describeCeremony(ceremony)}`}. ${warning}
 ${ceremony === null ? '' : contributions(ceremony)}contract RootshiftVerifier {
     struct Transition {
 ${fields.join('\n')}

@@ -95,39 +95,34 @@ export async function verifyProof({
   const { newRoot } = chunks.at(-1)!.publicSignals;
   const checked = [
     'the Groth16 proofs verify for the public signals, each of them reduced',
-    'the logs in the file are those that logHash and dataOut commit to',
-    'the log begins with the first access of a batch, and each chunk continues the one before it',
+    'logHash and dataOut commit to the logs in the file',
+    'the log starts with the first access of a batch, and each chunk continues the previous one',
   ];
   const assumed: string[] = [];
   if (batch) checked.push('the log is the given batch');
-  else
-    assumed.push(
-      'the log may be the beginning of a longer batch: whether it is all of one shows if the batch is given',
-    );
+  else assumed.push('the log may be only the start of a longer batch: give the batch to check this');
   if (oldRoot === 0n) checked.push('oldRoot is the empty state');
   else if (acceptedRoots.includes(oldRoot)) checked.push('oldRoot is a root that was accepted before');
-  else assumed.push(`accept it only if you know oldRoot ${frToHex(oldRoot)} to be a root you accepted before`);
+  else assumed.push(`accept it only if you accepted oldRoot ${frToHex(oldRoot)} before`);
 
   const circuits = provingCircuits(chunks, chunkKeys);
   const isPinned = ({ circuit }: ProvingCircuit): boolean => PINNED[circuit.name]?.digest === circuit.digest;
   if (circuits.every((each) => each.setup !== 'unknown' && isPinned(each)))
-    checked.push('the circuits are those that this version has by their names');
+    checked.push('the circuits are those of this version');
   for (const each of circuits) {
     const { name, digest } = each.circuit;
     if (!isPinned(each))
       assumed.push(
-        `it is by another circuit than this version's ${name}: accept it only if you trust the one with digest ${digest}`,
+        `its circuit is not this version's ${name}: accept it only if you trust the circuit with digest ${digest}`,
       );
     if (each.ceremony !== null)
-      assumed.push(
-        `its keys are as good as the ceremony that the transcript with SHA-256 ${transcriptHash(each.ceremony)} tells of`,
-      );
+      assumed.push(`its keys are as good as the ceremony with the transcript SHA-256 ${transcriptHash(each.ceremony)}`);
   }
   for (const [i, own] of chunkKeys.entries()) {
     if (isKnown(own) || chunkKeys.indexOf(own) !== i) continue;
     const { name, digest } = chunks[i]!.circuit;
-    assumed.push(`who made ${own.name} could forge proofs`);
-    assumed.push(`accept it only if you know ${own.name} to be the key of circuit ${name} with digest ${digest}`);
+    assumed.push(`the maker of ${own.name} could forge proofs`);
+    assumed.push(`accept it only if you know that ${own.name} is the key of circuit ${name} with digest ${digest}`);
   }
   const reads = log.filter(({ op }) => op === 'read').length;
   return {
@@ -209,7 +204,7 @@ function wrongLabel(proof: ChunkProof, key: Key): string | null {
   if (!isKnown(key)) return null;
   const { circuit, setup } = key;
   const compare = (what: string, claimed: string, known: string): string | null =>
-    claimed === known ? null : `the file says that the ${what} is ${claimed}, but the keys that it names have ${known}`;
+    claimed === known ? null : `the file states the ${what} ${claimed}, but the keys that it names have ${known}`;
   return (
     compare('circuit', proof.circuit.name, circuit.name) ??
     compare('circuit digest', proof.circuit.digest, circuit.digest) ??
@@ -246,12 +241,12 @@ function differingAccess(log: readonly Access[], batch: readonly RequestedAccess
     const proven = log[i];
     if (proven === undefined) break;
     if (!agrees(proven, asked)) {
-      return `access ${i} of the batch is ${describeAccess(asked)}, but of the proof's log ${describeAccess(proven)}`;
+      return `access ${i} of the batch is ${describeAccess(asked)}, but the proof's log has ${describeAccess(proven)}`;
     }
   }
   return log.length === batch.length
     ? null
-    : `the batch has ${batch.length} accesses, the proof's log has ${log.length}`;
+    : `the batch has ${batch.length} accesses, but the proof's log has ${log.length}`;
 }
 
 const agrees = (proven: Access, asked: RequestedAccess): boolean =>
@@ -294,12 +289,12 @@ export function describeVerdict(verdict: Verdict): string {
   const several = circuits.reduce((sum, { chunks }) => sum + chunks, 0) > 1;
   const by = circuits.map(
     ({ circuit, chunks, ...keys }) =>
-      `${several ? `${count(chunks, 'chunk', 'chunks')} by ` : ''}circuit ${circuit.name} with ${describeKeys(keys)}`,
+      `${several ? `${count(chunks, 'chunk', 'chunks')} with ` : ''}circuit ${circuit.name} and ${describeKeys(keys)}`,
   );
   const assumed = verdict.assumed.map((assumption) => `; ${assumption}`).join('');
   return (
-    `Valid: starting from root ${frToHex(oldRoot)}, performing exactly the ${accesses}, in that order, every read ` +
-    `returning what it claims, ends in root ${frToHex(newRoot)}; proven ${several ? 'in ' : 'by '}${by.join(', ')}${assumed}.`
+    `Valid: exactly the ${accesses}, in that order, lead from root ${frToHex(oldRoot)} to root ${frToHex(newRoot)}, ` +
+    `and every read returns the value it claims; proven ${several ? 'in ' : 'with '}${by.join(', ')}${assumed}.`
   );
 }
 

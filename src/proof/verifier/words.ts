@@ -11,10 +11,8 @@ export function describeKeys({
   readonly setup: SetupKind | 'unknown';
   readonly ceremony: Transcript | null;
 }): string {
-  if (ceremony !== null) return `keys of a ceremony of ${describeCeremony(ceremony)}`;
-  return setup === 'unknown'
-    ? 'a key that was given without a word of who made it'
-    : 'development keys, made on one machine by one party who could forge proofs';
+  if (ceremony !== null) return `keys from a ceremony with ${describeCeremony(ceremony)}`;
+  return setup === 'unknown' ? 'a key of unknown origin' : 'development keys, whose maker could forge proofs';
 }
 
 /** A text that someone chose, in quotes and ASCII: it can neither end a comment's line nor move a terminal's cursor. */

@@ -21,7 +21,7 @@ export function csvReader(checkHeader: (cells: readonly string[], at: Located) =
       return null;
     }
     if (cells.length !== header.length) {
-      throw new FieldError(`${source}: expected ${header.length} fields, as the header has, got ${cells.length}`);
+      throw new FieldError(`${source}: expected ${header.length} fields as in the header, got ${cells.length}`);
     }
     const fields: JsonObject = new Map(
       header.map((name, i) => [name, cells[i]!] as const).filter(([, cell]) => cell !== ''),

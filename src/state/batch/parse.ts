@@ -134,7 +134,7 @@ function readEntries(items: readonly Located[]): Entry[] {
   return items.map((item) => {
     const entry = readEntry(item);
     const first = firstAt.get(entryId(entry));
-    if (first !== undefined) expected('each entry once', item, `the entry of ${first} again`);
+    if (first !== undefined) expected('each entry once', item, `the entry of ${first} twice`);
     firstAt.set(entryId(entry), whereIs(item));
     return entry;
   });

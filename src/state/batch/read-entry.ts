@@ -56,7 +56,7 @@ function readKey(at: Located, fields: KeyFields): EntryKey {
   const address = readBytes(fields.address, 20);
   const kind = fields.kind === undefined ? 'storage' : readChoice(fields.kind, KIND_NAMES);
   if (kind !== 'storage') {
-    if (fields.slot !== undefined) expected(`no slot beside kind "${kind}" (only storage has slots)`, fields.slot);
+    if (fields.slot !== undefined) expected(`no slot with kind "${kind}" (only storage has slots)`, fields.slot);
     return { address, kind, slot: toUint256(0n) };
   }
   if (fields.slot === undefined) return expected('a field "slot" of a storage entry', at, 'none');

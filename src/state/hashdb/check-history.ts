@@ -82,7 +82,7 @@ export class HistoryCheck {
     const repaired = await this.findings.repair([written], async () => false);
     this.findings.tell(
       'root',
-      `root record number ${current.number} says that there are ${current.entries} entries, its tree has ${entries}`,
+      `root record number ${current.number} states ${current.entries} entries, but its tree has ${entries}`,
       repaired,
     );
   }
@@ -192,7 +192,7 @@ export class HistoryCheck {
     const change = isOurs ? put(key, encodeName(root)) : { key, value: null };
     const isStillBad = async (): Promise<boolean> => sameBytes((await this.records.driver.getMany([key]))[0], record);
     const repaired = await this.findings.repair([change], isStillBad);
-    const dropped = repaired && !isOurs ? '; what it stood for is not known, and it is dropped' : '';
+    const dropped = repaired && !isOurs ? '; its root is not known, and the name is dropped' : '';
     this.findings.tell('name', `the name ${name} is damaged${dropped}`, repaired);
   }
 }

@@ -132,10 +132,10 @@ export class TreeCheck {
 
   private misplaced({ level, path, alone }: Step, node: Node): string | null {
     const { scheme } = this.records;
-    const elsewhere = 'is at a place where it does not belong';
+    const elsewhere = 'is in the wrong place';
     if (node.kind === 'inner') return level >= levelsOf(scheme) ? elsewhere : null;
     if (!shareLevels(scheme.wholeKey(node.key, level, path), path, level, scheme.bitsPerLevel)) return elsewhere;
-    return alone ? 'is a leaf that sits deeper than its path needs' : null;
+    return alone ? 'is a leaf deeper than its path needs' : null;
   }
 
   /** What the source has in their places, if it is right. */
@@ -181,7 +181,7 @@ export class TreeCheck {
     );
     const made = await this.repair(root, changes);
     for (const [i, { place, entry }] of bad.entries()) {
-      const why = entry === null ? 'what it stands for is missing' : 'it stands for another entry than it says';
+      const why = entry === null ? 'its entry is missing' : 'its entry does not match its key';
       this.findings.tell(
         'preimage',
         `leaf ${hex(place.digest)}, ${this.describePlace(place)}: ${why}`,

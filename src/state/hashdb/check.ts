@@ -76,7 +76,7 @@ async function countNodes(
   const repaired = await findings.repair([], async () => false, { nodes });
   if (findings.repairs && !repaired) return null;
   if (!findings.damages.some(({ sort }) => sort === 'head')) {
-    findings.tell('head', `the head counts ${head.nodes} nodes, there are ${nodes}`, repaired);
+    findings.tell('head', `the head counts ${head.nodes} nodes, but there are ${nodes}`, repaired);
   }
   return counted;
 }

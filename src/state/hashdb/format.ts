@@ -49,7 +49,7 @@ export async function checkFormat(driver: Driver, scheme: string, createIfMissin
   }
   if (found.scheme !== scheme) {
     throw new DatabaseSchemeError(
-      `the database at ${driver.location} holds a tree of ${found.scheme}, expected ${scheme}`,
+      `the database at ${driver.location} has a tree with ${found.scheme}, expected ${scheme}`,
     );
   }
 }

@@ -221,7 +221,7 @@ export class HashDb extends Closing implements StateReader {
     const { number, entries } = await this.roots.find(root);
     if (listed === entries) return;
     const there = await this.checkIndexed(root);
-    throw new DamagedRecordError(keys.root(number), `says that there are ${entries} entries, its tree has ${there}`);
+    throw new DamagedRecordError(keys.root(number), `states ${entries} entries, but its tree has ${there}`);
   }
 
   /**

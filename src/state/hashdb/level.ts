@@ -43,7 +43,7 @@ export async function openLevel(
   if (!names.includes('CURRENT')) {
     const strange = names.find((name) => !isLeftByFirstOpening(name));
     if (hasDatabaseFiles(names)) throw new DamagedFilesError(folder, [{ file: 'CURRENT', what: 'it is missing' }]);
-    if (strange !== undefined) throw new NotADatabaseError(folder, `a folder with ${strange} in it`);
+    if (strange !== undefined) throw new NotADatabaseError(folder, `a directory with ${strange} in it`);
     if (!createIfMissing) throw new NoDatabaseError(folder);
   } else await requireWhole(folder, everyFile);
   return new LevelDriver(await LevelHandle.open(folder, createIfMissing), true);
@@ -131,7 +131,7 @@ class LevelDriver extends Closing implements Driver {
     } catch {
       const failed = storageError(this.location, 'write', cause).message;
       throw new UnknownOutcomeError(
-        `${failed}; it could not be opened anew either: whether the write was made, the current root tells when it can`,
+        `${failed}; reopening it failed too: when it opens again, its current root tells whether the write was made`,
         { cause },
       );
     }

@@ -11,7 +11,7 @@ export type Location =
   | { readonly kind: 'postgres'; readonly url: string }
   | { readonly kind: 'grpc'; readonly url: string };
 
-const EXPECTED = 'a folder, postgres://..., grpc://HOST:PORT or grpcs://HOST:PORT as the place of a database';
+const EXPECTED = 'a directory, postgres://..., grpc://HOST:PORT or grpcs://HOST:PORT as the database';
 
 /**
  * Tells by its scheme what a location is; what has none is a folder.

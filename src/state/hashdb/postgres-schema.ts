@@ -42,7 +42,7 @@ export async function migrate(
     if (version === null && !createIfMissing) throw new NoDatabaseError(shown);
     if (version !== null && version > migrations.length) {
       throw new DatabaseVersionError(
-        `the tables of the database at ${shown} have version ${version}, this program knows those up to version ${migrations.length}: use a newer one`,
+        `the tables of the database at ${shown} have version ${version}, but this program knows versions up to ${migrations.length}: use a newer program`,
       );
     }
     await session.transaction(async (client) => {

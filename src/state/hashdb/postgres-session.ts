@@ -124,7 +124,7 @@ export class PostgresSession {
       if (status === 'aborted') return false;
     }
     throw new UnknownOutcomeError(
-      `the connection to the database at ${this.place.shown} was lost during a write, and it is not known whether it was made: look at the current root`,
+      `the connection to the database at ${this.place.shown} was lost during a write; it is not known whether the write was made: check the current root`,
       { cause },
     );
   }

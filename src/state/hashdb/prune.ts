@@ -52,7 +52,7 @@ export async function prune(records: Records, roots: Roots, options: PruneOption
   const nodes = await sweep.delete(SORTS.nodes, (seen) => onProgress('deleting nodes', Math.min(seen, total), total));
   onProgress('deleting nodes', total, total);
   const entries = await sweep.delete(SORTS.entries, () => onProgress('deleting entries of the index', 0, 0));
-  onProgress('giving back space', 0, 0);
+  onProgress('freeing space', 0, 0);
   await records.driver.compact();
   return { roots: dropped, nodes, entries };
 }

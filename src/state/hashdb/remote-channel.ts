@@ -49,7 +49,7 @@ export class RemoteChannel {
     if (token !== undefined) {
       if (!secure && !insecure && !isLoopback(hostname)) {
         throw new LocationError(
-          `expected grpcs:// for a server on another machine that is sent a token, got ${this.shown}: anyone in between could read it`,
+          `expected grpcs:// for a server on another machine that is sent a token, got ${this.shown}: anyone on the network could read the token`,
         );
       }
       this.metadata.set('authorization', `Bearer ${token}`);
@@ -150,7 +150,7 @@ export class RemoteChannel {
 
   private unknownOutcome(cause: grpc.ServiceError): UnknownOutcomeError {
     return new UnknownOutcomeError(
-      `the connection to the database at ${this.shown} was lost during a write, and it is not known whether it was made: look at the current root`,
+      `the connection to the database at ${this.shown} was lost during a write; it is not known whether the write was made: check the current root`,
       { cause },
     );
   }
@@ -162,7 +162,7 @@ const codeOf = (error: unknown): grpc.status | undefined => (error as Partial<gr
 
 function reasonOf(error: unknown): string {
   const { code, details, message } = error as grpc.ServiceError;
-  if (code === grpc.status.UNIMPLEMENTED) return 'the server there is none of Rootshift, or of another version';
+  if (code === grpc.status.UNIMPLEMENTED) return 'the server is not a Rootshift server, or has another version';
   return details || message;
 }
 

@@ -55,7 +55,7 @@ class RemoteDriver extends Closing implements Driver {
           throw storageError(
             this.location,
             'read',
-            new Error(`expected the values of 1 to ${rest.length} keys, the server gave ${slots.length}`),
+            new Error(`expected the values of 1 to ${rest.length} keys from the server, got ${slots.length}`),
           );
         }
         for (const { value } of slots) found.push(value);
@@ -77,7 +77,7 @@ class RemoteDriver extends Closing implements Driver {
       const bounds = [...page.records.map(({ key }) => key), before];
       const isInOrder = page.records.every(({ key }, i) => Buffer.compare(key, bounds[i + 1]!) < 0);
       if (!isInOrder || (page.records.length > 0 && Buffer.compare(start, bounds[0]!) > 0)) {
-        throw storageError(this.location, 'read', new Error('the server gave records out of order'));
+        throw storageError(this.location, 'read', new Error('the server sent records out of order'));
       }
       return page;
     });

@@ -152,7 +152,7 @@ export class Roots {
       const head = await this.records.head();
       const held = await this.tryNamed(name);
       if (held !== undefined && held !== root)
-        throw new RootNameError(`${name} is the name of root ${hex(held)} already`);
+        throw new RootNameError(`${name} is already the name of root ${hex(held)}`);
       await this.find(root);
       if ((await this.records.write(head, {}, [put(keys.name(name), encodeName(root))])) !== null) return;
     }

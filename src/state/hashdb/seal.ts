@@ -23,11 +23,11 @@ export function seal(key: Uint8Array, body: Uint8Array): Uint8Array {
  */
 export function unseal(key: Uint8Array, record: Uint8Array): Uint8Array {
   const end = record.length - CHECK_BYTES;
-  if (end < 0) throw new DamagedRecordError(key, `is cut short to ${record.length} bytes`);
+  if (end < 0) throw new DamagedRecordError(key, `is truncated to ${record.length} bytes`);
   const body = record.subarray(0, end);
   const sealed = ((record[end]! << 24) | (record[end + 1]! << 16) | (record[end + 2]! << 8) | record[end + 3]!) >>> 0;
   if (sealed !== check(key, body)) {
-    throw new DamagedRecordError(key, 'does not have the checksum it was written with');
+    throw new DamagedRecordError(key, 'does not match its checksum');
   }
   return body;
 }

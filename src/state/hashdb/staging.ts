@@ -10,7 +10,7 @@ import { type Roots } from './roots.js';
 export class StagingInterruptedError extends HashDbError {
   override readonly name = 'StagingInterruptedError';
   constructor(location: string) {
-    super(`the database at ${location} was written to while a state was being loaded into it; load it again`);
+    super(`the database at ${location} was changed while a state was loaded into it; load it again`);
   }
 }
 

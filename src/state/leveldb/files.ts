@@ -103,7 +103,7 @@ export async function readWhole(file: string): Promise<Uint8Array | string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return 'it is missing';
-    if (code === 'EIO') return 'the disk does not give it back (EIO)';
+    if (code === 'EIO') return 'the disk fails to read it (EIO)';
     throw error;
   }
 }

@@ -29,7 +29,7 @@ export function readLog(bytes: Uint8Array): LogContent {
   while (at < bytes.length) {
     const blockEnd = at - (at % BLOCK) + BLOCK;
     if (blockEnd - at < HEADER) {
-      if (!isZero(bytes, at, Math.min(blockEnd, bytes.length))) damaged('bytes that belong to no record');
+      if (!isZero(bytes, at, Math.min(blockEnd, bytes.length))) damaged('bytes that do not belong to a record');
       at = blockEnd;
       continue;
     }
@@ -43,7 +43,7 @@ export function readLog(bytes: Uint8Array): LogContent {
     const { type, content } = found;
     const continues = type === MIDDLE || type === LAST;
     if (continues !== (parts !== null))
-      damaged(continues ? 'a record without its beginning' : 'a record before the end of the one before');
+      damaged(continues ? 'a record without its start' : 'a record before the end of the previous one');
     if (type === FULL) records.push(content);
     else if (type === FIRST) parts = [content];
     else if (parts !== null) {
@@ -72,10 +72,9 @@ function physicalAt(
   if (type === 0 && isZero(bytes, at, bytes.length)) return 'end';
   if (type < FULL || type > LAST) return `a record of type ${type}`;
   const end = at + HEADER + length;
-  if (end > blockEnd) return `a record of ${length} bytes that goes over the end of its block`;
-  if (end > bytes.length) return isCutOff(bytes, at, crc) ? 'end' : 'a record of another length than it says';
-  if (maskedCrc(bytes, at + 6, end) !== crc)
-    return `a record of ${length} bytes that does not have the checksum that it should have`;
+  if (end > blockEnd) return `a record of ${length} bytes that crosses the end of its block`;
+  if (end > bytes.length) return isCutOff(bytes, at, crc) ? 'end' : 'a record that does not have its stated length';
+  if (maskedCrc(bytes, at + 6, end) !== crc) return `a record of ${length} bytes that does not match its checksum`;
   return { type, content: bytes.subarray(at + HEADER, end) };
 }
 

@@ -12,7 +12,7 @@ export function unsnappy(bytes: Uint8Array): Uint8Array {
     if ((tag & 3) === 0) {
       const length = 1 + (high < 60 ? high : littleEndian(high - 59));
       const literal = reader.take(length);
-      if (at + length > out.length) throw new FileFormatError('it is longer than it says');
+      if (at + length > out.length) throw new FileFormatError('it is longer than its stated length');
       out.set(literal, at);
       at += length;
       continue;
@@ -21,11 +21,10 @@ export function unsnappy(bytes: Uint8Array): Uint8Array {
       (tag & 3) === 1
         ? [4 + (high & 7), ((tag >> 5) << 8) | reader.take(1)[0]!]
         : [1 + high, littleEndian((tag & 3) === 2 ? 2 : 4)];
-    if (offset === 0 || offset > at || at + length > out.length)
-      throw new FileFormatError('it copies what is not there');
+    if (offset === 0 || offset > at || at + length > out.length) throw new FileFormatError('it copies missing bytes');
     // Byte by byte: a copy may reach into what it writes itself.
     for (const end = at + length; at < end; at++) out[at] = out[at - offset]!;
   }
-  if (at !== out.length) throw new FileFormatError('it is shorter than it says');
+  if (at !== out.length) throw new FileFormatError('it is shorter than its stated length');
   return out;
 }

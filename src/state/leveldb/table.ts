@@ -33,11 +33,11 @@ export function tableDamages(bytes: Uint8Array): string[] {
     // The blocks are all that there is: no byte is without a checksum.
     let at = 0;
     for (const { offset, size } of all.toSorted((a, b) => a.offset - b.offset)) {
-      if (offset !== at) throw new FileFormatError(`bytes ${at} to ${offset} belong to no block`);
+      if (offset !== at) throw new FileFormatError(`bytes ${at} to ${offset} do not belong to a block`);
       at = offset + size + TRAILER;
     }
     if (at !== bytes.length - FOOTER)
-      throw new FileFormatError(`bytes ${at} to ${bytes.length - FOOTER} belong to no block`);
+      throw new FileFormatError(`bytes ${at} to ${bytes.length - FOOTER} do not belong to a block`);
   } catch (error) {
     if (!(error instanceof FileFormatError)) throw error;
     damages.push(error.message);
@@ -46,7 +46,7 @@ export function tableDamages(bytes: Uint8Array): string[] {
 }
 
 const blockDamage = ({ offset, size }: Handle): string =>
-  `bytes ${offset} to ${offset + size + TRAILER} do not have the checksum that they should have`;
+  `bytes ${offset} to ${offset + size + TRAILER} do not match their checksum`;
 
 /** Records that can be read of a table, block by block, those of damaged blocks left out. */
 export function* tableRecords(bytes: Uint8Array): Generator<StoredRecord[]> {
@@ -95,7 +95,7 @@ function handles(bytes: Uint8Array): {
   readonly filters: readonly Handle[];
   readonly all: readonly Handle[];
 } {
-  if (bytes.length < FOOTER) throw new FileFormatError(`it has ${bytes.length} bytes, a table has more`);
+  if (bytes.length < FOOTER) throw new FileFormatError(`it has only ${bytes.length} bytes, too few for a table`);
   const reader = new ByteReader(bytes.subarray(bytes.length - FOOTER));
   const [meta, index] = [readHandle(reader), readHandle(reader)];
   const rest = reader.rest;
@@ -138,7 +138,7 @@ function recordsOf(block: Uint8Array): (readonly [Uint8Array, Uint8Array])[] {
   const records: (readonly [Uint8Array, Uint8Array])[] = [];
   for (let before: Uint8Array = Buffer.alloc(0); !reader.done;) {
     const [shared, own, length] = [reader.varint(), reader.varint(), reader.varint()];
-    if (shared > before.length) throw new FileFormatError('a key that goes on from a shorter one');
+    if (shared > before.length) throw new FileFormatError('a key that continues a shorter one');
     const key = Buffer.concat([before.subarray(0, shared), reader.take(own)]);
     records.push([key, reader.take(length)]);
     before = key;
@@ -164,7 +164,6 @@ export function batchRecords(batch: Uint8Array): StoredRecord[] {
     const key = reader.string();
     records.push({ key, sequence: sequence + BigInt(records.length), value: put ? reader.string() : null });
   }
-  if (records.length !== count)
-    throw new FileFormatError(`a batch of ${records.length} changes that says that it has ${count}`);
+  if (records.length !== count) throw new FileFormatError(`a batch of ${records.length} changes that states ${count}`);
   return records;
 }

@@ -40,7 +40,7 @@ export function readVersion(records: readonly Uint8Array[]): Version {
     while (!reader.done) {
       const tag = reader.varint();
       if (tag === TAGS.comparator) {
-        if (Buffer.compare(reader.string(), COMPARATOR) !== 0) throw new FileFormatError('keys are in another order');
+        if (Buffer.compare(reader.string(), COMPARATOR) !== 0) throw new FileFormatError('its keys use another order');
       } else if (tag === TAGS.logNumber) logNumber = reader.varint();
       else if (tag === TAGS.nextFile) nextFile = reader.varint();
       else if (tag === TAGS.lastSequence) lastSequence = reader.varint();

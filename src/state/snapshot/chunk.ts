@@ -55,7 +55,7 @@ export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
   const fields = new BodyReader(MAGIC, bytes, 'a chunk');
   try {
     if (fields.bytes(MAGIC.length).some((byte, i) => byte !== MAGIC[i]))
-      throw new BadChunkError('it is no chunk of a snapshot');
+      throw new BadChunkError('it is not a chunk of a snapshot');
     const root = fields.word();
     const level = Number(fields.number(2));
     const path = fields.word();
@@ -71,7 +71,7 @@ export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
     return { root, level, path, siblings, entries };
   } catch (cause) {
     if (!(cause instanceof DamagedRecordError)) throw cause;
-    throw new BadChunkError('it is cut short, or has more than a chunk has', { cause });
+    throw new BadChunkError('it is truncated, or has extra bytes', { cause });
   }
 }
 
@@ -86,27 +86,27 @@ export function decodeChunk(scheme: TreeScheme, bytes: Uint8Array): ChunkText {
 export async function checkChunk(scheme: TreeScheme, root: Digest, bytes: Uint8Array): Promise<CheckedChunk> {
   const chunk = decodeChunk(scheme, bytes);
   const { level, path, siblings, entries } = chunk;
-  if (chunk.root !== root) throw new BadChunkError(`it is of root 0x${chunk.root.toString(16)}`);
+  if (chunk.root !== root) throw new BadChunkError(`it belongs to root 0x${chunk.root.toString(16)}`);
   const bits = scheme.bitsPerLevel;
-  if (path !== BigInt.asUintN(bits * level, path)) throw new BadChunkError('its path is longer than its place is deep');
+  if (path !== BigInt.asUintN(bits * level, path)) throw new BadChunkError('its path is longer than its level');
   const strange = siblings.flat().find((digest) => digest >= scheme.digestLimit);
-  if (strange !== undefined) throw new BadChunkError(`it has a hash that is out of the range of ${scheme.id}`);
+  if (strange !== undefined) throw new BadChunkError(`it has a hash out of the range of ${scheme.id}`);
   const keys = await treeKeys(entries);
   if (new Set(keys).size !== keys.length) throw new BadChunkError('it has an entry twice');
   if (entries.length === 0) throw new BadChunkError('it has no entries');
   if (entries.some(({ value }) => value === 0n)) throw new BadChunkError('it has an entry of value 0');
   if (keys.some((key) => !shareLevels(key, path, level, bits)))
-    throw new BadChunkError('it has an entry of another place');
+    throw new BadChunkError('it has an entry that belongs elsewhere');
   // A subtree of more entries parts further down; one that is a leaf has to part from something here.
   if (entries.length === 1 && siblings.at(-1)?.every((digest) => digest === EMPTY)) {
-    throw new BadChunkError('its only entry sits deeper than its path needs');
+    throw new BadChunkError('its only entry is deeper than its path needs');
   }
   const values = await leafValues(entries.map(({ value }) => value));
   const leaves = keys.map((key, i) => draftLeaf({ key, value: values[i]! }));
   const { root: digest, nodes } = await hashDraft(scheme, arrange(scheme, leaves, level), level);
   const above = new NewNodes(scheme);
   const found = foldUp((node) => above.put(node), bits, path, siblings, digest);
-  if (found !== root) throw new BadChunkError(`its entries and its path make root 0x${found.toString(16)}`);
+  if (found !== root) throw new BadChunkError(`its entries and its path give root 0x${found.toString(16)}`);
   return {
     level,
     path,

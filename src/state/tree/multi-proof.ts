@@ -96,7 +96,7 @@ export function verifyCombined(
   try {
     checkNumbers(scheme, claims, proof);
     const computed = rootShownBy(scheme, claims, proof);
-    insist(computed === root, () => `the proof leads to root ${computed}, the claim is ${root}`);
+    insist(computed === root, () => `the proof leads to root ${computed}, but the claim is ${root}`);
     return { valid: true };
   } catch (error) {
     if (error instanceof Flaw) return { valid: false, reason: error.message };
@@ -111,7 +111,7 @@ function checkNumbers(scheme: TreeScheme, claims: readonly Entry[], { siblings, 
     insist(isKey(key), () => `key ${key} is out of the range of ${scheme.id}`);
     insist(
       i === 0 || claims[i - 1]!.key < key,
-      () => `expected keys in ascending order, each once; got ${claims[i - 1]?.key}, then ${key}`,
+      () => `expected distinct keys in ascending order; got ${claims[i - 1]?.key}, then ${key}`,
     );
     insist(value >= 0n && value < scheme.valueLimit, () => `value ${value} is out of the range of ${scheme.id}`);
   }
@@ -152,43 +152,43 @@ function rootShownBy(
     const at = (): string => `at level ${level} of the path of key ${group[0]!.key}`;
     switch (letter) {
       case 'i': {
-        insist(level < levelsOf(scheme), () => `an inner node stands below the last level, ${at()}`);
+        insist(level < levelsOf(scheme), () => `an inner node is below the last level, ${at()}`);
         const parts = partition(scheme, group, ({ key }) => key, level);
         const children = parts.map((part) => {
           const isLeaf = 'lo'.includes(shape[letters] ?? 's');
           return { isLeaf, digest: part.length > 0 ? onPath(part, level + 1) : beside(at) };
         });
         const [child, another] = children.filter(({ digest }) => digest !== EMPTY);
-        insist(child !== undefined, () => `an inner node without children stands ${at()}`);
+        insist(child !== undefined, () => `an inner node without children is ${at()}`);
         insist(
           another !== undefined || !child.isLeaf,
-          () => `a leaf sits deeper than its path needs, below the node ${at()}`,
+          () => `a leaf is deeper than its path needs, below the node ${at()}`,
         );
         return scheme.hashInner(children.map(({ digest }) => digest));
       }
       case 'l':
-        insist(leaf !== undefined, () => `a leaf of one of the keys stands ${at()}, where all are claimed absent`);
-        insist(second === undefined, () => `one leaf stands ${at()}, where several keys are claimed present`);
+        insist(leaf !== undefined, () => `a leaf of one of the keys is ${at()}, but all are claimed absent`);
+        insist(second === undefined, () => `one leaf is ${at()}, but several keys are claimed present`);
         return scheme.hashLeaf(leafAt(scheme, leaf, level));
       case 'o': {
         insist(
           leaf === undefined,
-          () => `the path ends at another leaf, ${at()}, where key ${leaf?.key} is claimed present`,
+          () => `the path ends at another leaf, ${at()}, but key ${leaf?.key} is claimed present`,
         );
         const other = otherLeaves[leavesTaken++];
         insist(other !== undefined, () => `another leaf is missing, ${at()}`);
         insist(
           shareLevels(other.key, group[0]!.key, level, scheme.bitsPerLevel),
-          () => `the leaf of key ${other.key} does not lead to where it stands, ${at()}`,
+          () => `the leaf of key ${other.key} does not belong there, ${at()}`,
         );
         insist(
           group.every(({ key }) => key !== other.key),
-          () => `the leaf of key ${other.key} stands ${at()}, where it is claimed absent`,
+          () => `the leaf of key ${other.key} is ${at()}, but the key is claimed absent`,
         );
         return scheme.hashLeaf(leafAt(scheme, other, level));
       }
       case 'e':
-        insist(leaf === undefined, () => `nothing stands ${at()}, where key ${leaf?.key} is claimed present`);
+        insist(leaf === undefined, () => `nothing is ${at()}, but key ${leaf?.key} is claimed present`);
         return EMPTY;
       default:
         throw new Flaw(

@@ -17,7 +17,7 @@ export const shareLevels = (a: bigint, b: bigint, levels: number, bits: number):
 
 /** The first level at which two different keys have different digits. */
 export function partingLevel(a: bigint, b: bigint, bits: number): number {
-  if (a === b) throw new RangeError(`expected two keys that differ, got ${a} twice`);
+  if (a === b) throw new RangeError(`expected two different keys, got ${a} twice`);
   let difference = a ^ b;
   let bit = 0;
   for (; (difference & 1n) === 0n; difference >>= 1n) bit++;

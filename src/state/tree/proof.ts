@@ -40,7 +40,7 @@ function flawOf(scheme: TreeScheme, key: bigint, { siblings, end }: ReadPath): s
   const level = siblings.length;
   const width = arityOf(scheme) - 1;
   if (key < 0n || key >= scheme.keyLimit) return `key ${key} is out of the range of ${scheme.id}`;
-  if (level > levelsOf(scheme)) return `the path has ${level} levels, the key only ${levelsOf(scheme)}`;
+  if (level > levelsOf(scheme)) return `the path has ${level} levels, but the key has only ${levelsOf(scheme)}`;
   for (const [l, row] of siblings.entries()) {
     if (row.length !== width) return `expected ${width} siblings at level ${l}, got ${row.length}`;
     const strange = row.find((digest) => digest < 0n || digest >= scheme.digestLimit);
@@ -52,18 +52,19 @@ function flawOf(scheme: TreeScheme, key: bigint, { siblings, end }: ReadPath): s
   if (leaf.key < 0n || leaf.key >= scheme.keyLimit) return `the leaf's key ${leaf.key} is out of range`;
   if (leaf.value <= 0n || leaf.value >= scheme.valueLimit) return `the leaf's value ${leaf.value} is out of range`;
   if (!shareLevels(leaf.key, key, level, scheme.bitsPerLevel)) {
-    return `the path ends at a leaf of key ${leaf.key}, which does not lead there`;
+    return `the path ends at a leaf of key ${leaf.key}, which does not belong there`;
   }
-  if (noSiblings) return `the leaf of key ${leaf.key} sits deeper than its path needs`;
+  if (noSiblings) return `the leaf of key ${leaf.key} is deeper than its path needs`;
   return undefined;
 }
 
 /** What a well-formed path shows, where that is not what is claimed. */
 function mismatch(scheme: TreeScheme, root: Digest, key: bigint, value: bigint, path: ReadPath): string | undefined {
   const shown = valueAt(path, key);
-  if (shown !== value) return `the path shows ${shown === 0n ? 'no value' : `value ${shown}`}, the claim is ${value}`;
+  if (shown !== value)
+    return `the path shows ${shown === 0n ? 'no value' : `value ${shown}`}, but the claim is ${value}`;
   const { siblings, end } = path;
   const digest = end.kind === 'empty' ? EMPTY : hashNode(scheme, leafAt(scheme, end.leaf, siblings.length));
   const folded = foldUp((node) => hashNode(scheme, node), scheme.bitsPerLevel, key, siblings, digest);
-  return folded === root ? undefined : `the path leads to root ${folded}, the claim is ${root}`;
+  return folded === root ? undefined : `the path leads to root ${folded}, but the claim is ${root}`;
 }

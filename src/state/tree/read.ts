@@ -162,10 +162,10 @@ export const isSole = (children: readonly Digest[]): boolean =>
 export function entryOf(scheme: TreeScheme, node: Leaf, place: NodePlace, alone: boolean): Entry {
   const leaf: Entry = { key: scheme.wholeKey(node.key, place.level, place.key), value: node.value };
   if (!shareLevels(leaf.key, place.key, place.level, scheme.bitsPerLevel)) {
-    throw new MalformedTreeError(`leaf of key ${leaf.key} sits where its key does not lead`, place);
+    throw new MalformedTreeError(`leaf of key ${leaf.key} is where its key does not lead`, place);
   }
   if (leaf.value === 0n) throw new MalformedTreeError(`leaf of key ${leaf.key} has value 0`, place);
-  if (alone) throw new MalformedTreeError(`leaf of key ${leaf.key} sits deeper than its path needs`, place);
+  if (alone) throw new MalformedTreeError(`leaf of key ${leaf.key} is deeper than its path needs`, place);
   return leaf;
 }
 
@@ -174,7 +174,7 @@ export function childrenOf(scheme: TreeScheme, { children }: Inner, place: NodeP
   if (children.length !== arityOf(scheme) || place.level >= levelsOf(scheme)) {
     throw new MalformedTreeError(
       `expected an inner node of ${arityOf(scheme)} children above level ${levelsOf(scheme)}, ` +
-        `got one of ${children.length}`,
+        `got one with ${children.length}`,
       place,
     );
   }

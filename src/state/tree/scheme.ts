@@ -99,7 +99,7 @@ export const innerOf = (children: readonly Digest[]): Inner => ({ kind: 'inner',
  */
 export function poseidonScheme(bitsPerLevel: 1 | 2): TreeScheme {
   if (bitsPerLevel !== 1 && bitsPerLevel !== 2)
-    throw new RangeError(`expected 1 or 2 bits a level, got ${bitsPerLevel as number}`);
+    throw new RangeError(`expected 1 or 2 bits per level, got ${bitsPerLevel as number}`);
   return {
     id: `bn254-poseidon/whole-key/${bitsPerLevel}`,
     bitsPerLevel,

@@ -42,7 +42,7 @@ it('a thread that ends fails the calls that wait for it, with its reason, and no
   const broken = { ...program, id: 'broken', inputAt: program.end };
   const failing = give(pool, broken, [1n]);
   await expect(failing).rejects.toThrow(ThreadError);
-  await expect(failing).rejects.toThrow(/^a hashing thread ended before its work did: ./);
+  await expect(failing).rejects.toThrow(/^a hashing thread ended before its work was done: ./);
   await expect(failing).rejects.toMatchObject({ cause: { name: 'RangeError' } });
   expect(pool.size).toBe(0);
   expect(pool.offer(program, 1, () => {})).toBeUndefined();

@@ -49,7 +49,7 @@ describe('a thread', () => {
   ])('that %s is heard, once', async (_, program, says) => {
     const ended = await endOf(program);
     expect(ended).toBeInstanceOf(ThreadError);
-    expect(ended.message).toMatch(new RegExp(`^a test thread ended before its work did: .*${says}`));
+    expect(ended.message).toMatch(new RegExp(`^a test thread ended before its work was done: .*${says}`));
   });
 });
 
@@ -72,7 +72,7 @@ it('a hashing thread that is ended fails what it was given', async () => {
   const thread = await last();
   const { hashed } = await offered(pool);
   void thread.terminate();
-  await expect(hashed).rejects.toThrow(/^a hashing thread ended before its work did: exit code \d$/);
+  await expect(hashed).rejects.toThrow(/^a hashing thread ended before its work was done: exit code \d$/);
   expect(pool.size).toBe(0);
 });
 
@@ -97,8 +97,8 @@ describe('a pool', () => {
   });
 
   it.each<[Job, string]>([
-    ['exit', 'a test thread ended before its work did: exit code 4'],
-    ['throw', 'a test thread ended before its work did: no such luck'],
+    ['exit', 'a test thread ended before its work was done: exit code 4'],
+    ['throw', 'a test thread ended before its work was done: no such luck'],
     ['refuse', 'a test thread failed: no such job'],
   ])('in which one job would %s fails all, those that wait and those to come', async (job, says) => {
     await withPool(async (pool) => {
@@ -119,7 +119,7 @@ describe('a pool', () => {
       await thread.terminate();
       for (const one of await failed)
         expect(one).toMatchObject({ status: 'rejected', reason: { name: 'ThreadError' } });
-      await expect(pool.run('answer')).rejects.toThrow(/^a test thread ended before its work did: exit code \d$/);
+      await expect(pool.run('answer')).rejects.toThrow(/^a test thread ended before its work was done: exit code \d$/);
     });
   });
 
@@ -158,7 +158,7 @@ describe("a witness's thread that is ended", () => {
         status: 'rejected',
         reason: {
           name: 'ThreadError',
-          message: expect.stringMatching(/^a witness thread ended before its work did: exit code \d$/),
+          message: expect.stringMatching(/^a witness thread ended before its work was done: exit code \d$/),
         },
       });
       await write();

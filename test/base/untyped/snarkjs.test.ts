@@ -63,7 +63,7 @@ describe('what takes no long time', () => {
   });
 });
 
-describe('a proof by snarkjs of which a thread', () => {
+describe('a proof with snarkjs of which a thread', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it.each([
@@ -87,16 +87,16 @@ describe('a proof by snarkjs of which a thread', () => {
     vi.stubEnv('NODE_OPTIONS', `--require=${file}`);
     const proving = prove({ trace, circuit, keys, program: SNARKJS });
     await expect(proving).rejects.toThrow(
-      /^the prover snarkjs ended with exit code 1; it said: a thread of snarkjs ended before its work did: /,
+      /^the prover snarkjs ended with exit code 1; its last output: a thread of snarkjs ended before its work was done: /,
     );
     await expect(proving).rejects.toThrow(says);
   });
 });
 
-it('a proof by snarkjs tells how far it is, never less than before, up to its end', async () => {
+it('a proof with snarkjs tells how far it is, never less than before, up to its end', async () => {
   const told: [string, number, number][] = [];
   await prove({ trace, circuit, keys, program: SNARKJS, onProgress: (...progress) => void told.push(progress) });
-  expect(new Set(told.map(([phase]) => phase))).toEqual(new Set(['proof by snarkjs']));
+  expect(new Set(told.map(([phase]) => phase))).toEqual(new Set(['proof with snarkjs']));
   const shares = told.map(([, done, total]) => done / total);
   expect(shares).toEqual([...shares].sort((a, b) => a - b));
   expect([shares[0], shares.at(-1)]).toEqual([0, 1]);

@@ -55,7 +55,7 @@ describe('a circuit in the store', () => {
       await expect(read(store, 's14')).rejects.toThrow(ArtifactError);
       await expect(read(store, 's14')).rejects.toThrow(
         new RegExp(
-          `^${circuit.wasm} is damaged: ${how.source}; remove the folder ${path.dirname(circuit.wasm)} to have it made again$`,
+          `^${circuit.wasm} is damaged: ${how.source}; remove the directory ${path.dirname(circuit.wasm)}, and it will be made again$`,
         ),
       );
     }
@@ -66,7 +66,7 @@ describe('a circuit in the store', () => {
   it('whose constraints are others is refused by whoever reads them', async () => {
     await changed(circuit.r1cs);
     await expect(requireDigest(circuit.r1cs, circuit.digest)).rejects.toThrow(
-      /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the folder/,
+      /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the directory/,
     );
   });
 
@@ -75,7 +75,7 @@ describe('a circuit in the store', () => {
     async (text) => {
       await writeFile(path.join(path.dirname(circuit.wasm), 'manifest.json'), text);
       await expect(findCircuit(store, 's14')).rejects.toThrow(
-        /manifest\.json is damaged: .*; remove the folder .* to have it made again$/,
+        /manifest\.json is damaged: .*; remove the directory .*, and it will be made again$/,
       );
     },
   );
@@ -83,7 +83,7 @@ describe('a circuit in the store', () => {
   it('whose record is missing is refused: it is not known to be whole', async () => {
     await rm(path.join(path.dirname(circuit.wasm), 'manifest.json'));
     await expect(compileCircuit(store, 's14')).rejects.toThrow(
-      / has no manifest\.json; remove the folder to have it made again$/,
+      / has no manifest\.json; remove the directory, and it will be made again$/,
     );
   });
 });

@@ -151,7 +151,7 @@ describe('a batch', () => {
     await expect(refused).rejects.toThrow(StateMismatchError);
     await expect(refused).rejects.toMatchObject({ index: 2, stated: 7n, held: 8n });
     await expect(refused).rejects.toThrow(
-      `accesses[2]: the read states value 0x${'7'.padStart(64, '0')}, but the state holds 0x${'8'.padStart(64, '0')} there`,
+      `accesses[2]: the read states value 0x${'7'.padStart(64, '0')}, but the state has 0x${'8'.padStart(64, '0')}`,
     );
   });
 

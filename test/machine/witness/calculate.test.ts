@@ -49,7 +49,7 @@ describe('a witness', () => {
     expect((await written(first)).equals(await expected(first))).toBe(true);
   });
 
-  it('of a trace that does not hold is refused, with template and line, and the next is made', async () => {
+  it('of a trace that is not valid is refused, with template and line, and the next is made', async () => {
     const trace = await traceOf([read(1n), write(2n, 5n)]);
     const wrong = { ...trace, log: trace.log.map((row, i) => (i === 0 ? { ...row, value: toUint256(8n) } : row)) };
     const answers = await Promise.allSettled([written(wrong), written(trace), written(wrong)]);
@@ -74,12 +74,12 @@ describe('a witness', () => {
   it('of a circuit whose program is damaged, or gone, is refused', async () => {
     await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: circuit.r1cs })).rejects.toThrow(
       new RegExp(
-        `^${circuit.r1cs} is damaged: WebAssembly.*; remove the folder ${path.dirname(circuit.r1cs)} to have it made again$`,
+        `^${circuit.r1cs} is damaged: WebAssembly.*; remove the directory ${path.dirname(circuit.r1cs)}, and it will be made again$`,
       ),
     );
     const gone = path.join(path.dirname(circuit.wasm), 'gone.wasm');
     await expect(written(await traceOf([read(1n)]), { ...circuit, wasm: gone })).rejects.toThrow(
-      `${gone} is damaged: it is not there; remove the folder ${path.dirname(gone)} to have it made again`,
+      `${gone} is damaged: it is not there; remove the directory ${path.dirname(gone)}, and it will be made again`,
     );
   });
 
@@ -87,7 +87,7 @@ describe('a witness', () => {
     const { wasm } = (await binaryProver()).circuit;
     await expect(written(await traceOf([read(1n)]), { ...circuit, wasm })).rejects.toThrow(
       new RegExp(
-        `^${wasm} is damaged: it takes \\d+ numbers, expected \\d+, so it is of another circuit; remove the folder ${path.dirname(wasm)} to have it made again$`,
+        `^${wasm} is damaged: it takes \\d+ numbers, expected \\d+, so it is of another circuit; remove the directory ${path.dirname(wasm)}, and it will be made again$`,
       ),
     );
     // The smallest module: it has none of a witness program's functions.

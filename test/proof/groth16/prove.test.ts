@@ -180,7 +180,7 @@ describe('a proof', () => {
       () => [file('none.zkey'), circuit.wtns],
       /expected a zkey at .*none\.zkey, could not open it: ENOENT/,
     ],
-    ['a folder', () => [folder, circuit.wtns], /expected a zkey, .* is a folder/],
+    ['a folder', () => [folder, circuit.wtns], /expected a zkey, .* is a directory/],
   ] as const)('is not made of %s', async (_what, input, message) => {
     const [key, witness] = input() as [string | Uint8Array, Uint8Array];
     const failure = await prove(key, witness).catch((error: unknown) => error);

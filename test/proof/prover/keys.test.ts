@@ -73,7 +73,7 @@ describe('keys', () => {
   it('of an old circuit are not met by a changed one', async () => {
     const changed = { ...small, digest: '1'.repeat(64) };
     await expect(provingKeys(store, changed)).rejects.toThrow(
-      /mixed\.r1cs is damaged: expected SHA-256 1{64}, got \w{64}; remove the folder/,
+      /mixed\.r1cs is damaged: expected SHA-256 1{64}, got \w{64}; remove the directory/,
     );
   });
 
@@ -87,7 +87,7 @@ describe('keys', () => {
     );
     await expect(provingKeys(store, small)).rejects.toThrow(ArtifactError);
     await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(
-      /is damaged: expected hash .* remove the folder/,
+      /is damaged: expected hash .* remove the directory/,
     );
     await writeFile(key, text);
     await appendFile(key, '}');
@@ -95,7 +95,7 @@ describe('keys', () => {
     for (const manifest of ['5', '{}', '[]']) {
       await writeFile(path.join(path.dirname(zkey), 'manifest.json'), manifest);
       await expect(findVerifyingKeys(store, 's14', verificationKeyHash)).rejects.toThrow(
-        / is damaged: .* remove the folder .* to have it made again$/,
+        / is damaged: .* remove the directory .* and it will be made again$/,
       );
       await expect(storedKeys(store, 's14', small.digest)).rejects.toThrow(ArtifactError);
     }
@@ -115,7 +115,7 @@ describe('keys', () => {
     const { zkey } = await provingKeys(store, small);
     await damage(zkey);
     await expect(provingKeys(store, small)).rejects.toThrow(
-      /circuit\.zkey is damaged: .*; remove the folder .* to have it made again/,
+      /circuit\.zkey is damaged: .*; remove the directory .*, and the keys will be made again; but keep its verification_key\.json/,
     );
     await rm(path.dirname(zkey), { recursive: true });
     expect((await provingKeys(store, small)).reused).toBe(false);
@@ -196,7 +196,7 @@ describe('keys of a ceremony', () => {
       'development',
     ]);
     expect(describeKeys(installed)).toMatch(
-      /^keys of a ceremony of 2 contributions and a beacon over powers of tau that are not on the published list/,
+      /^keys from a ceremony with 2 contributions and a beacon over powers of tau that are not on the published list/,
     );
   });
 
@@ -233,7 +233,7 @@ describe('keys of a ceremony', () => {
       ],
       [
         { ceremony: null },
-        /expected a transcript of keys of a ceremony, and of these alone, got ceremony keys with none/,
+        /expected a transcript for keys from a ceremony, and only for those, got ceremony keys with none/,
       ],
       [{ zkey: world.zkeys[2]! }, /0002\.zkey: contribution 3, "beacon" .*, is missing/],
       [
@@ -263,7 +263,7 @@ describe('keys of a ceremony', () => {
     await copyFile(zkey, file('whole.zkey'));
     await truncate(zkey, 1000);
     await expect(provingKeys(store, small)).rejects.toThrow(
-      /circuit\.zkey is damaged: .*; remove the folder .* and install the keys again/,
+      /circuit\.zkey is damaged: .*; remove the directory .*, then install the keys again/,
     );
     await copyFile(file('whole.zkey'), zkey);
     await provingKeys(store, small);
@@ -273,7 +273,7 @@ describe('keys of a ceremony', () => {
     const manifest = path.join(path.dirname((await provingKeys(store, small)).zkey), 'manifest.json');
     const text = await readFile(manifest, 'utf8');
     await writeFile(manifest, text.replace(/("zkeySha256": ")\w+/, `$1${'0'.repeat(64)}`));
-    await expect(install()).rejects.toThrow(/expected no other ceremony's keys for circuit s14, found some/);
+    await expect(install()).rejects.toThrow(/circuit s14 has keys from another ceremony/);
     await writeFile(manifest, text);
   });
 });
@@ -331,7 +331,7 @@ describe('a record that was edited', () => {
     await refused(
       await with0(),
       hash,
-      /manifest\.json is damaged: its ceremony lacks a contribution and a beacon; remove the folder .* and install the keys again/,
+      /manifest\.json is damaged: its ceremony is not finished: a contribution and a beacon missing; remove the directory .*, then install the keys again/,
     );
     const with3 = (): Promise<ArtifactStore> =>
       edited('with3', development, 'ceremony', (manifest) => ({ ...manifest, setup: 'ceremony', ceremony: madeUp() }));
@@ -343,7 +343,7 @@ describe('a record that was edited', () => {
       ceremony: madeUp(),
     }));
     await expect(findVerifyingKeys(inPlace, 's14', hash)).rejects.toThrow(
-      /it says that these are ceremony keys .*, which are kept elsewhere/,
+      /it is a manifest of ceremony keys .*, which belong elsewhere/,
     );
     await expect(storedKeys(inPlace, 's14', small.digest)).rejects.toThrow(ArtifactError);
     // The good twin, and what it says is not what is recorded: no edit takes the warning away.
@@ -379,13 +379,13 @@ describe('a record that was edited', () => {
     await refused(
       await of('listed', { powersOfTau: { ...powersOfTau, listed: 'powersOfTau28_hez_final_08.ptau' } }),
       keys.verificationKeyHash,
-      /its ceremony is none: .*listed: expected null/,
+      /its ceremony is not valid: .*listed: expected null/,
     );
     const hash = '0'.repeat(64);
     await refused(
       await of('other', { key: { ...key, verificationKey: hash } }),
       keys.verificationKeyHash,
-      /its ceremony's key is another/,
+      /its ceremony made another key/,
     );
     await refused(
       await of('digest', { circuit: { name: 's14', digest: hash } }),
@@ -405,7 +405,7 @@ describe('a record that was edited', () => {
       JSON.stringify(toxic),
     );
     await expect(findVerifyingKeys(swapped, 's14', toxicHash)).rejects.toThrow(
-      /verification_key\.json is damaged: it is not that of circuit\.zkey; .* install the keys again/,
+      /verification_key\.json is damaged: it does not belong to circuit\.zkey; .* install the keys again/,
     );
     expect(await provingKeys(await of('same', {}), small)).toMatchObject({
       setup: 'ceremony',

@@ -76,7 +76,7 @@ const casesOf = (bits: 1 | 2): Readonly<Record<string, Case>> => ({
 describe.each([
   { circuitName: 's14', bits: 2, prover: async () => ({ circuit, keys }) },
   { circuitName: 's14b', bits: 1, prover: binaryProver },
-] as const)('a proof by $circuitName of a batch that', ({ bits, prover }) => {
+] as const)('a proof with $circuitName of a batch that', ({ bits, prover }) => {
   it.each(Object.entries(casesOf(bits)))('%s is made and verifies', async (_, { state, batch, reads, writes }) => {
     const { circuit: proven, keys: provingKeys } = await prover();
     const { trace } = await run(state, batch, bits);

@@ -59,13 +59,13 @@ describe('prove', () => {
   });
 
   it.each<[Mode, RegExp]>([
-    ['fail', /^the prover fail ended with exit code 3; it said: no such luck$/],
-    ['rude', /^the prover rude ended with exit code 3; it said: first line second line$/],
+    ['fail', /^the prover fail ended with exit code 3; its last output: no such luck$/],
+    ['rude', /^the prover rude ended with exit code 3; its last output: first line second line$/],
     ['crash', /^the prover crash died, by SIGSEGV$/],
-    ['silent', /^the prover silent ended well, but wrote no proof\.json$/],
-    ['garbage', /^the prover garbage wrote no proof\.json that can be used: not JSON: line 1, column 1: /],
-    ['forged', /^the prover forged gave a proof that does not verify$/],
-    ['another', /^the prover another proved another statement: expected newRoot = 0x[0-9a-f]{64}, got 5$/],
+    ['silent', /^the prover silent succeeded, but wrote no proof\.json$/],
+    ['garbage', /^the prover garbage wrote a proof\.json that is not valid: not JSON: line 1, column 1: /],
+    ['forged', /^the prover forged made a proof that is not valid$/],
+    ['another', /^the prover another proved a different statement: expected newRoot = 0x[0-9a-f]{64}, got 5$/],
   ])('refuses what a prover gives that would %s', async (mode, message) => {
     const proving = proveBy(mode);
     await expect(proving).rejects.toThrow(message);
@@ -79,11 +79,11 @@ describe('prove', () => {
     );
     const damaged = { ...keys, zkey: path.join(folder, 'none.zkey') };
     await expect(prove({ trace, circuit, keys: damaged })).rejects.toThrow(
-      /^the prover rootshift ended with exit code 1; it said: expected a zkey at .*none\.zkey/s,
+      /^the prover rootshift ended with exit code 1; its last output: expected a zkey at .*none\.zkey/s,
     );
     const [node, ...args] = SNARKJS.command;
     await expect(proveWith({ name: 'starved', command: [node, '--max-old-space-size=4', ...args] })).rejects.toThrow(
-      /^the prover starved died, by SIGABRT, most likely for lack of memory \(this machine has [\d.]+ GiB of memory, of which [\d.]+ GiB are free now\)/,
+      /^the prover starved died, by SIGABRT, most likely because the machine is out of memory \(this machine has [\d.]+ GiB of memory, but only [\d.]+ GiB are free now\)/,
     );
   });
 
@@ -100,7 +100,7 @@ describe('prove', () => {
     },
   );
 
-  it('refuses keys of another circuit, a trace too large, and a trace that does not hold', async () => {
+  it('refuses keys of another circuit, a trace too large, and a trace that is not valid', async () => {
     const others = { ...keys, circuit: { ...keys.circuit, digest: '0'.repeat(64) } };
     await expect(prove({ trace, circuit, keys: others })).rejects.toThrow(KeyMismatchError);
     const { trace: large } = await run(
@@ -142,7 +142,7 @@ describe('a queue in one process', () => {
       expect(queue.prover).toBe(mode);
       const proven = await Promise.all(jobs().map((job) => queue.prove(job)));
       expect(proven.map(({ prover }) => prover)).toEqual(['replay', 'replay']);
-      expect(warnings).toEqual([expect.stringMatching(new RegExp(`^the prover ${mode} .*; replay takes its place$`))]);
+      expect(warnings).toEqual([expect.stringMatching(new RegExp(`^the prover ${mode} .*; using replay instead$`))]);
       expect(queue.prover).toBe('replay');
       await queue.close();
     },
@@ -159,7 +159,9 @@ describe('a queue in one process', () => {
     const { queue, warnings } = queueOf([make(folder, 'hang'), standIn(folder, 'replay')], 20_000);
     const before = (await runsOf(folder, 'hang')).length;
     expect((await queue.prove(jobs()[0]!)).prover).toBe('replay');
-    expect(warnings).toEqual(['the prover hang was stopped, as it had not ended after 20 s; replay takes its place']);
+    expect(warnings).toEqual([
+      'the prover hang was stopped because it had not finished after 20 s; using replay instead',
+    ]);
     for (const pid of (await runsOf(folder, 'hang')).slice(before)) await ended(pid);
     await queue.close();
   });

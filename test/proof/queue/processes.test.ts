@@ -176,7 +176,7 @@ it('a worker whose machine is at fault leaves all jobs to another, and is told w
     [1, 2, 4].map((seconds) =>
       expect.stringMatching(
         new RegExp(
-          `^\\S+ WARN  could not mkdir ${env.TMPDIR}\\S*: .* \\(E\\w+\\); the job is left to other workers, this one takes no other for ${seconds} s$`,
+          `^\\S+ WARN  could not mkdir ${env.TMPDIR}\\S*: .* \\(E\\w+\\); the job goes to other workers, and this worker pauses for ${seconds} s$`,
         ),
       ),
     ),
@@ -205,10 +205,10 @@ it('prove hands its chunks to workers, and finds what they did when it was kille
   const env = { ROOTSHIFT_QUEUE: url };
   const prove = ['prove', 'batch.json', '--circuit', 's14', '--json'];
   expectRefusal(await rootshift(folder, ['jobs'], env), /there is no queue at postgres:\/\/postgres:\*\*\*@/);
-  expectRefusal(await rootshift(folder, ['worker']), /expected the place of a queue, --queue postgres:/);
+  expectRefusal(await rootshift(folder, ['worker']), /expected a queue, --queue postgres:/);
   expectRefusal(
     await rootshift(folder, ['prove', 'batch.json', '--queue', 'here']),
-    /expected postgres:\/\/USER@HOST:5432\/DATABASE\?schema=NAME as the place of a queue, got here/,
+    /expected postgres:\/\/USER@HOST:5432\/DATABASE\?schema=NAME for the queue, got here/,
   );
 
   const worker = await workerProcess(folder, url, prover, ['--worker-metrics', '127.0.0.1:0']);
@@ -248,7 +248,7 @@ it('prove hands its chunks to workers, and finds what they did when it was kille
   );
   expectRefusal(
     await rootshift(folder, ['jobs', 'retry', listed[0].id, '--queue', url]),
-    /expected a job that is failed or cancelled to try again, [0-9a-f]{12} is done/,
+    /expected a job that is failed or cancelled to retry, [0-9a-f]{12} is done/,
   );
 
   // Told to stop, it finishes what it has.

@@ -81,12 +81,12 @@ describe('a queue in PostgreSQL', () => {
     const { version, verificationKey } = needOf(job);
     const { location } = await connectTo(url);
     // Handing the second over may take longer than the first is waited for.
-    const those = ['the job that waits', 'the 2 jobs that wait'].find((some) =>
-      warnings[0]!.startsWith(`nobody takes ${some} `),
+    const those = ['the waiting job', 'the 2 waiting jobs'].find((some) =>
+      warnings[0]!.startsWith(`no worker takes ${some} `),
     );
     expect(warnings).toEqual([
-      `nobody takes ${those} for circuit s14: it takes a worker with the keys whose verification key has the hash ${verificationKey}, ` +
-        `for jobs of version ${version}: rootshift worker --queue ${location}`,
+      `no worker takes ${those} for circuit s14. Start a worker that has the keys with verification key ${verificationKey} ` +
+        `and does jobs of version ${version}: rootshift worker --queue ${location}`,
     ]);
     expect(warnings[0]).not.toContain(new URL(url).password);
     // Both are in hand before one is done: else nobody would be at work again.
@@ -115,7 +115,7 @@ describe('a queue in PostgreSQL', () => {
     const refused = await rejection((await planner(url)).prove(job));
     expect(refused).toBeInstanceOf(JobError);
     expect((refused as Error).message).toMatch(
-      /^job [0-9a-f]{12} was given up after 3 tries, the last by worker bad: the prover crash died, by SIGSEGV/,
+      /^job [0-9a-f]{12} failed 3 times, last on worker bad: the prover crash died, by SIGSEGV/,
     );
     await bad.stop();
     expect(await runsOf(at, 'crash')).toHaveLength(3);
@@ -156,7 +156,7 @@ describe('a queue in PostgreSQL', () => {
     expect(await store.claim(queue, 'w11', 0)).toBeNull();
     const ended = await rejection((await planner(url)).prove(job));
     expect((ended as Error).message).toMatch(
-      /was given up after 10 tries, the last by worker w10: each worker that began it died, or was cut off$/,
+      /failed 10 times, last on worker w10: every worker that started it died or lost its connection$/,
     );
 
     const [early] = claims as [Claim];
@@ -280,7 +280,7 @@ describe('a queue in PostgreSQL', () => {
     await expect(listed.cancel(jobKey(job))).rejects.toThrow(
       /^expected a job that is waiting or running to cancel, [0-9a-f]{64} is cancelled$/,
     );
-    await expect(listed.cancel('0000')).rejects.toThrow(/got 0000, with which none begins$/);
+    await expect(listed.cancel('0000')).rejects.toThrow(/got 0000, which matches none$/);
     // The worker goes on, with the same job if need be.
     await listed.retry(jobKey(job));
     while ((await runsOf(at, 'hang')).length < 2) await sleep(20);
@@ -344,7 +344,7 @@ describe('a queue in PostgreSQL', () => {
       kind: 'failed',
       job: first,
       circuit: 's14',
-      error: 'the prover moody ended with exit code 3; it said: bad luck',
+      error: 'the prover moody ended with exit code 3; its last output: bad luck',
     });
     const told = (key: string | undefined) =>
       working.events.flatMap((event) => (event.kind !== 'warning' && event.job === key ? [event.kind] : []));
@@ -380,11 +380,11 @@ describe('a queue in PostgreSQL', () => {
     while (without.events.length < 2) await sleep(20);
     expect(without.events.map((event) => event.kind === 'warning' && event.warning)).toEqual([
       expect.stringMatching(
-        /^jobs wait that are left to other workers: they are of version 9\.9\.9, and this worker does those of version [\d.]+:/,
+        /^leaving waiting jobs to other workers: they have version 9\.9\.9, but this worker does version [\d.]+:/,
       ),
       expect.stringMatching(
         new RegExp(
-          `they are for keys of s14 whose verification key has the hash ${job.keys.verificationKeyHash}, which are not in .*none; copy`,
+          `they need the keys of s14 with verification key ${job.keys.verificationKeyHash}, which are not in .*none; copy`,
         ),
       ),
     ]);
@@ -425,7 +425,10 @@ describe('a queue in PostgreSQL', () => {
     await letProve(at);
     await server.start();
     expect(await asked).toHaveLength(2);
-    expect(warnings).toEqual([expect.stringMatching(/; trying again until it is there$/), 'the queue is there again']);
+    expect(warnings).toEqual([
+      expect.stringMatching(/; retrying until it is available$/),
+      'the queue is available again',
+    ]);
     expect(working.events.filter(({ kind }) => kind === 'done')).toHaveLength(2);
     expect(await runsOf(at, 'held')).toHaveLength(2);
   });
@@ -451,8 +454,8 @@ describe('a queue in PostgreSQL', () => {
     await starting;
     expect((await queue.prove(job)).prover).toMatch(/ of worker$/);
     expect(warnings).toEqual([
-      expect.stringMatching(/^could not reach .*; trying again until it is there$/),
-      'the queue is there again',
+      expect.stringMatching(/^could not reach .*; retrying until it is available$/),
+      'the queue is available again',
     ]);
   });
 
@@ -476,7 +479,7 @@ describe('a queue in PostgreSQL', () => {
     );
     expect(queuePlace('postgres://a@b/c?schema=state').schema).toBe('state_jobs');
     expect(() => queuePlace('grpc://a:1')).toThrow(LocationError);
-    expect(() => queuePlace('')).toThrow(/expected postgres:.* as the place of a queue, got an empty text/);
+    expect(() => queuePlace('')).toThrow(/expected postgres:.* for the queue, got an empty text/);
     expect(() => queuePlace(`postgres://a@b/c?schema=${'a'.repeat(46)}`)).toThrow(LocationError);
     expect(bossId(jobKey(job))).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });

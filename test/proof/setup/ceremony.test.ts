@@ -308,11 +308,11 @@ describe('a verification that comes to no end says nothing against the key, but 
   afterEach(() => vi.unstubAllEnvs());
 
   it.each([
-    ['process.kill(process.pid, "SIGKILL")', 'SIGKILL, most likely for lack of memory'],
-    ['process.abort()', 'SIGABRT, most likely for lack of memory'],
+    ['process.kill(process.pid, "SIGKILL")', 'SIGKILL, most likely because the machine is out of memory'],
+    ['process.abort()', 'SIGABRT, most likely because the machine is out of memory'],
     ['process.exit(99)', 'exit code 99'],
     ['process.exit(0)', 'exit code 0'],
-    ['throw new RangeError("INVALID: no room")', 'exit code 1; it said: RangeError: INVALID: no room'],
+    ['throw new RangeError("INVALID: no room")', 'exit code 1; its last output: RangeError: INVALID: no room'],
   ])('%s', async (fault, says) => {
     await writeFile(file('fault.cjs'), fault);
     vi.stubEnv('NODE_OPTIONS', `--require=${path.resolve(file('fault.cjs'))}`);
@@ -339,7 +339,7 @@ describe('no contribution is made', () => {
       /expected a zkey over BN254, .* is over another curve/,
     );
   });
-  it('to a folder', () => refused(world.folder, `expected a zkey, ${world.folder} is a folder`));
+  it('to a directory', () => refused(world.folder, `expected a zkey, ${world.folder} is a directory`));
   it('to a file that is not there', () =>
     refused(file('absent.zkey'), /expected a zkey at .*absent\.zkey, could not open it/));
   it('to a development key', async () => {
@@ -364,7 +364,7 @@ describe('no contribution is made', () => {
   it('in a folder that is not there', async () => {
     const made = contributeToKey({ from: ada, to: file('nowhere', 'out.zkey'), name: 'Eve' });
     await expect(made).rejects.toThrow(SetupError);
-    await expect(made).rejects.toThrow(/expected a folder at .*nowhere, could not find one/);
+    await expect(made).rejects.toThrow(/expected a directory at .*nowhere, could not find one/);
   });
   it('by a beacon that nobody contributed before', async () => {
     await expect(addBeacon({ from: initial, to: file('none.zkey'), beacon: BEACON })).rejects.toThrow(
@@ -388,7 +388,7 @@ describe('a coordinator’s folder', () => {
     beginCeremony({ folder, circuit: world.circuit, ptau, allowUnlisted });
 
   it('is begun only once', async () => {
-    await expect(begin(await folderAfter(0), world.ptau)).rejects.toThrow('expected a folder without a ceremony');
+    await expect(begin(await folderAfter(0), world.ptau)).rejects.toThrow('expected a directory without a ceremony');
   });
 
   it('is not begun from powers of tau that are not on the list, unless that is asked for', async () => {

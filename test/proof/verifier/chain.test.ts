@@ -65,7 +65,7 @@ describe('a chain of chunk proofs', () => {
       statement: { oldRoot, newRoot, reads: 5, writes: 3, circuits: [{ circuit: { name: 's14' }, chunks: 3 }] },
       checked: expect.arrayContaining([
         'the log is the given batch',
-        expect.stringContaining('each chunk continues the one before it'),
+        expect.stringContaining('each chunk continues the previous one'),
       ]),
       assumed: [expect.stringContaining('oldRoot')],
     });
@@ -76,26 +76,22 @@ describe('a chain of chunk proofs', () => {
       valid: true,
       statement: { reads: 4, writes: 2 },
       assumed: [
-        'the log may be the beginning of a longer batch: whether it is all of one shows if the batch is given',
+        'the log may be only the start of a longer batch: give the batch to check this',
         expect.stringContaining('oldRoot'),
       ],
     });
     expect(await verify(chunks.slice(0, 2), BATCH)).toEqual({
       valid: false,
-      reason: "the batch has 8 accesses, the proof's log has 6",
+      reason: "the batch has 8 accesses, but the proof's log has 6",
     });
   });
 
   it.each<[string, () => readonly ChunkProof[], RegExp]>([
-    [
-      'its first chunk dropped',
-      () => chunks.slice(1),
-      /^chunks\[0\] is not the beginning of a batch: its logHashIn is 0x/,
-    ],
+    ['its first chunk dropped', () => chunks.slice(1), /^chunks\[0\] is not the start of a batch: its logHashIn is 0x/],
     [
       'its first chunk dropped, and the log begun anew',
       () => [recommitted(chunks[1], { logHashIn: toFr(0n) }), chunks[2]],
-      /^chunks\[0\] is not the beginning of a batch: its dataIn is 0x/,
+      /^chunks\[0\] is not the start of a batch: its dataIn is 0x/,
     ],
     [
       'a chunk in the middle dropped',
@@ -163,7 +159,7 @@ describe('a chain of chunk proofs', () => {
     );
     expect(await verify([cut, next])).toEqual({
       valid: false,
-      reason: 'chunks[0] has 2 accesses: before another chunk, they must be a multiple of 3',
+      reason: 'chunks[0] has 2 accesses: before another chunk, this must be a multiple of 3',
     });
   });
 
@@ -190,11 +186,11 @@ describe('a chain of chunk proofs', () => {
     });
     expect(await verify(inPlace({ ...chunks[1], circuit: other.circuit }))).toEqual({
       valid: false,
-      reason: expect.stringMatching(/^chunks\[1\]: the file says that the circuit is s16/),
+      reason: expect.stringMatching(/^chunks\[1\]: the file states the circuit s16/),
     });
     expect(await verify(inPlace({ ...chunks[1], circuit: { ...chunks[1].circuit, name: 's14b' } }))).toEqual({
       valid: false,
-      reason: 'chunks[1] is over a tree with 1 bits a level, chunks[0] over one with 2',
+      reason: 'chunks[1] has a tree with 1 bits per level, but chunks[0] has 2',
     });
     await expect(verify(inPlace(named))).rejects.toThrow(OtherKeysError);
   });

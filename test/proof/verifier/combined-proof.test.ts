@@ -154,6 +154,8 @@ describe('a combined proof file', () => {
       TEXT.replace(/(?<=0x0*)[1-9]*[a-f]/, (digits) => digits.toUpperCase()),
     ];
     for (const text of respelled)
-      expect(() => parseCombinedProof(text)).toThrow(/expected the one text of this proof, got another spelling of it/);
+      expect(() => parseCombinedProof(text)).toThrow(
+        /expected the canonical encoding of this proof, got another encoding of it/,
+      );
   });
 });

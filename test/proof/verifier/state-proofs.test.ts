@@ -252,7 +252,7 @@ describe.each([
       expect(await refusal(inPath(proof, () => ({ bitsPerLevel: wrong })))).toBe('UnknownTree');
   });
 
-  it('is not taken for a lone leaf that sits deeper than its path needs, nor for a node without children', async () => {
+  it('is not taken for a lone leaf that is deeper than its path needs, nor for a node without children', async () => {
     const alone = pathOf(bits, 0, storage(1n), 7n);
     expect(await refusal(alone)).toBeNull();
     const empty = Array.from({ length: width }, () => toFr(0n));

@@ -48,8 +48,8 @@ describe('CSV', () => {
     ['key,key,value\n', /^line 1: expected a header/],
     ['key\n1', /^line 1: expected a header/],
     ['1,2\n', /^line 1: expected a header/],
-    ['key,value\n\n1,2\n3\n', /^line 4: expected 2 fields, as the header has, got 1/],
-    ['key,value\n1,2,3\n', /^line 2: expected 2 fields, as the header has, got 3/],
+    ['key,value\n\n1,2\n3\n', /^line 4: expected 2 fields as in the header, got 1/],
+    ['key,value\n1,2,3\n', /^line 2: expected 2 fields as in the header, got 3/],
     ['key,value\n1,2\n,3\n', /^line 3: expected a field "address"/],
     ['key,value\n1,\n', /^line 2: expected a field "value"/],
     ['key,value\n1,x\n', /^line 2, value: expected a whole number/],
@@ -58,7 +58,7 @@ describe('CSV', () => {
     ['key,value\n"1"x,2\n', /^line 2: expected a comma after a field in quotes, got "x,2"/],
     ['key,value\n"1,2\n', /^line 2: expected a field in quotes to end on its line/],
     [`address,slot,value\n0x12,1,1\n`, /^line 2, address: expected 20 bytes/],
-    [`address,kind,slot,value\n${ADDRESS},nonce,1,1\n`, /^line 2, slot: expected no slot beside kind "nonce"/],
+    [`address,kind,slot,value\n${ADDRESS},nonce,1,1\n`, /^line 2, slot: expected no slot with kind "nonce"/],
     [`address,key,value\n${ADDRESS},1,1\n`, /^line 2: expected only the fields key, value/],
   ])('refuses %j', async (text, message) => {
     await expect(entriesOf('csv', text)).rejects.toThrow(EntriesError);

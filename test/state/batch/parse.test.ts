@@ -165,7 +165,7 @@ describe('a batch file is refused', () => {
     [
       'a slot of a nonce',
       of({ kind: 'nonce' }),
-      'accesses[1].slot: expected no slot beside kind "nonce" (only storage has slots), got "0x5"',
+      'accesses[1].slot: expected no slot with kind "nonce" (only storage has slots), got "0x5"',
     ],
     ['a write of nothing', of({ value: undefined }), 'accesses[1]: expected a field "value" of a write, got none'],
     [
@@ -226,7 +226,7 @@ describe('a batch file is refused', () => {
           { key: '0x1', value: 2 },
         ],
       }),
-      'prestate[1]: expected each entry once, got the entry of prestate[0] again',
+      'prestate[1]: expected each entry once, got the entry of prestate[0] twice',
     ],
   ];
 

@@ -86,7 +86,7 @@ const DAMAGES: readonly (readonly [
   [
     'a leaf flipped',
     'node',
-    /^node 0x.* at path \d+: does not have the checksum/,
+    /^node 0x.* at path \d+: does not match its checksum/,
     async (w) => set(w, keys.node(await leafOf(w, 3)), flipped),
   ],
   [
@@ -99,7 +99,7 @@ const DAMAGES: readonly (readonly [
   [
     'an inner node flipped',
     'node',
-    /at the root: does not have/,
+    /at the root: does not match/,
     async (w) => set(w, keys.node(w.current.root), flipped),
   ],
   [
@@ -120,7 +120,7 @@ const DAMAGES: readonly (readonly [
   [
     'a leaf without its entry',
     'preimage',
-    /what it stands for is missing$/,
+    /its entry is missing$/,
     async (w) => {
       const key = keys.node(await leafOf(w, 3));
       await set(w, key, (record) => seal(key, Buffer.from(unseal(key, record)).subarray(0, 65).with(0, 2)));
@@ -129,7 +129,7 @@ const DAMAGES: readonly (readonly [
   [
     'a leaf with another entry',
     'preimage',
-    /it stands for another entry than it says$/,
+    /its entry does not match its key$/,
     async (w) => {
       const key = keys.node(await leafOf(w, 3));
       await set(w, key, (record) => seal(key, Buffer.from(unseal(key, record)).with(85, 1)));
@@ -376,7 +376,7 @@ describe('without a source', () => {
     for (const drop of [
       async ({ db }: World) => db.roots.unname('old'),
       async ({ db }: World) => {
-        const what = 'the name old is damaged; what it stood for is not known, and it is dropped';
+        const what = 'the name old is damaged; its root is not known, and the name is dropped';
         expect((await db.check({ repair: true })).damages).toEqual([{ sort: 'name', what, repaired: true }]);
       },
     ]) {
@@ -412,7 +412,7 @@ describe('without a source', () => {
       ['index', true],
       ['root', true],
     ]);
-    expect(damages[2]!.what).toBe(`root record number 2 says that there are 7 entries, its tree has ${content.size}`);
+    expect(damages[2]!.what).toBe(`root record number 2 states 7 entries, but its tree has ${content.size}`);
     expect(await check(world)).toMatchObject({ damages: [] });
     expect(await world.db.current()).toEqual(world.current);
     expect(await world.db.nodeCount()).toBe(await (await damagedDb()).db.nodeCount());
@@ -486,7 +486,7 @@ describe('a tree that is not canonical', () => {
     children: [0, 1, 2, 3].map((digit) => at.find(([d]) => d === digit)?.[1] ?? 0n),
   });
   const [one, two] = [plain(1, 7), plains(2, 20).find((entry) => digitOf(entry) !== digitOf(plain(1, 7)))!];
-  const tooDeep = /at path \d: is a leaf that sits deeper than its path needs$/;
+  const tooDeep = /at path \d: is a leaf deeper than its path needs$/;
 
   test('is told of, also where all but the empty places was checked before', async () => {
     const db = await newDb();
@@ -514,9 +514,7 @@ describe('a tree that is not canonical', () => {
         row([digitOf(one), a!], [digitOf(two), b!]),
       ]);
       const { damages } = await db.check();
-      expect(damages.filter(({ what }) => what.endsWith('it stands for another entry than it says'))).toHaveLength(
-        told,
-      );
+      expect(damages.filter(({ what }) => what.endsWith('its entry does not match its key'))).toHaveLength(told);
     }
   });
 });

@@ -232,7 +232,7 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
         ['genesis', one.root],
       ]),
     );
-    await expect(db.roots.name(two.root, 'genesis')).rejects.toThrow(/genesis is the name of root 0x.* already/);
+    await expect(db.roots.name(two.root, 'genesis')).rejects.toThrow(/genesis is already the name of root 0x.*/);
     for (const name of ['', '7', '0x7', 'a b', 'é', `a${'b'.repeat(64)}`]) {
       await expect(db.roots.name(one.root, name)).rejects.toThrow(RootNameError);
     }
@@ -293,7 +293,7 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     await (await HashDb.open(await open(), quad, create)).close();
     const other = HashDb.open(await open(), binary, create);
     await expect(other).rejects.toThrow(DatabaseSchemeError);
-    await expect(other).rejects.toThrow(`holds a tree of ${quad.id}, expected ${binary.id}`);
+    await expect(other).rejects.toThrow(`has a tree with ${quad.id}, expected ${binary.id}`);
     await (await HashDb.open(await open(), quad)).close();
   });
 

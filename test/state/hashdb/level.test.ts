@@ -30,7 +30,7 @@ test('a file and a folder of other files are refused and left alone, even when a
   await writeFile(file, 'dear');
   for (const options of [{}, { createIfMissing: true }]) {
     await expect(openLevel(folder, options)).rejects.toThrow(NotADatabaseError);
-    await expect(openLevel(folder, options)).rejects.toThrow('found a folder with letter.txt in it');
+    await expect(openLevel(folder, options)).rejects.toThrow('found a directory with letter.txt in it');
     await expect(openLevel(file, options)).rejects.toThrow('found a file');
   }
   expect(await readdir(folder)).toEqual(['letter.txt']);

@@ -127,7 +127,7 @@ test('a record that says another number of entries than its tree has gives no li
   expect(await list(db, honest.root)).toHaveLength(5);
   const change = await changeOf(db, honest.root, plains(5, 2));
   const { root } = await db.commit({ ...change, entriesDelta: 3, origin: 'write' });
-  const says = /record [0-9a-f]+ says that there are 8 entries, its tree has 7$/;
+  const says = /record [0-9a-f]+ states 8 entries, but its tree has 7$/;
   await expect(list(db, root)).rejects.toThrow(says);
   const folder = await freshFolder();
   await expect(exportSnapshot(db, { folder, root })).rejects.toThrow(says);

@@ -125,7 +125,7 @@ describe('the schema', () => {
     expect(await driver.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
 
     await expect(openPostgres(url, create)).rejects.toThrow(DatabaseVersionError);
-    await expect(openPostgres(url, create)).rejects.toThrow(/have version 3, this program knows those up to version 1/);
+    await expect(openPostgres(url, create)).rejects.toThrow(/have version 3, but this program knows versions up to 1/);
   });
 
   test('has a name that needs no quotes', async () => {

@@ -54,7 +54,7 @@ test('records that a server gives out of order, or twice, or of elsewhere, are r
   ]) {
     const reading = rangeOf(await clientOf(giving(...bytes)));
     await expect(reading).rejects.toThrow(StorageError);
-    await expect(reading).rejects.toThrow(/the server gave records out of order$/);
+    await expect(reading).rejects.toThrow(/the server sent records out of order$/);
   }
   // Without end, as far as the server is concerned.
   await expect(rangeOf(await clientOf(giving(...Array.from({ length: 20 }, () => 3))))).rejects.toThrow(
@@ -72,7 +72,7 @@ test('more values than keys are refused', async () => {
     getMany: async (keys) => Array.from({ length: keys.length === 0 ? 0 : 3 }, () => key(5)),
   });
   await expect(greedy.getMany([key(1), key(2)])).rejects.toThrow(
-    /expected the values of 1 to 2 keys, the server gave 3$/,
+    /expected the values of 1 to 2 keys from the server, got 3$/,
   );
 });
 

@@ -184,11 +184,11 @@ describe('a store that is not whole', () => {
     };
     await expect(readPath(storeOf(5n, digest), binary, 99n, 1n)).resolves.toMatchObject({ end: { leaf: { key: 1n } } });
     await expect(readPath(storeOf(digest, 5n), binary, 99n, 0n)).rejects.toThrow(MalformedTreeError);
-    await expect(readPath(storeOf(digest), binary, 99n, 0n)).rejects.toThrow(/2 children.*got one of 1/);
+    await expect(readPath(storeOf(digest), binary, 99n, 0n)).rejects.toThrow(/2 children.*got one with 1/);
     await expect(readPath(storeOf(99n, 99n), binary, 99n, 0n)).rejects.toThrow(/level 254/);
     await expect(writeLeaf(storeOf(5n, digest), binary, 99n, 1n, 8n)).resolves.toBeDefined();
     await expect(readPath(storeOf(0n, digest), binary, 99n, 1n)).rejects.toThrow(
-      /leaf of key 1 sits deeper than its path needs/,
+      /leaf of key 1 is deeper than its path needs/,
     );
     for (const [key, value] of [
       [1n, 0n],
@@ -196,7 +196,7 @@ describe('a store that is not whole', () => {
       [3n, 8n],
     ] as const) {
       await expect(writeLeaf(storeOf(0n, digest), binary, 99n, key, value)).rejects.toThrow(
-        /leaf of key 1 sits deeper than its path needs/,
+        /leaf of key 1 is deeper than its path needs/,
       );
       await expect(writeLeaf(storeOf(5n, digest), binary, 99n, key, value === 0n ? 9n : value)).resolves.toBeDefined();
     }

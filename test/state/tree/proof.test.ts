@@ -53,11 +53,11 @@ describe('a Merkle proof is refused, with the reason', async () => {
       /leads to root/,
     ],
     ['a skipped level', () => verify(3n, 5n, { ...path, siblings: path.siblings.slice(1) }), /leads to root/],
-    ['a present key claimed absent', () => verify(3n, 0n), /shows value 5, the claim is 0/],
-    ['an absent key claimed present', () => verify(5n, 7n, absent), /shows no value, the claim is 7/],
+    ['a present key claimed absent', () => verify(3n, 0n), /shows value 5, but the claim is 0/],
+    ['an absent key claimed present', () => verify(5n, 7n, absent), /shows no value, but the claim is 7/],
     ['an empty end where a leaf is', () => verify(3n, 0n, { ...path, end: { kind: 'empty' } }), /leads to root/],
     ['another key with the same path', () => verify(7n, 5n), /shows no value/],
-    ['a leaf off the path', () => verify(2n, 0n), /which does not lead there/],
+    ['a leaf off the path', () => verify(2n, 0n), /which does not belong there/],
     ['the key aliased by r', () => verify(3n + FIELD_ORDER, 5n), /key .* is out of the range/],
     [
       'the leaf key aliased by r',
@@ -78,7 +78,7 @@ describe('a Merkle proof is refused, with the reason', async () => {
     [
       'a leaf deeper than its path needs, though its hashes lead to the root',
       () => verifyPath(binary, binary.hashInner([0n, leaf]), 3n, 5n, { siblings: [[0n]], end: path.end }),
-      /leaf of key 3 sits deeper than its path needs/,
+      /leaf of key 3 is deeper than its path needs/,
     ],
     [
       'an end below a node of nothing, though its hashes lead to the root',
@@ -93,7 +93,7 @@ describe('a Merkle proof is refused, with the reason', async () => {
     [
       'more levels than a key has bits',
       () => verify(3n, 5n, { ...path, siblings: Array.from({ length: 255 }, () => [0n]) }),
-      /255 levels, the key only 254/,
+      /255 levels, but the key has only 254/,
     ],
   ])('%s', (_what, attempt, reason) => {
     const verdict = attempt();

@@ -59,7 +59,7 @@ test('need every node of every path: what is missing or malformed is named with 
   await expect(readPaths(store, binary, tree.root, [binary.keyLimit])).rejects.toThrow(EntryRangeError);
 });
 
-test('end at no leaf that sits deeper than its path needs', async () => {
+test('end at no leaf that is deeper than its path needs', async () => {
   const pathsIn = (...children: bigint[]) => {
     const store = new NodeOverlay();
     store.add(
@@ -71,5 +71,5 @@ test('end at no leaf that sits deeper than its path needs', async () => {
     return readPaths(store, binary, 99n, [1n, 3n]);
   };
   await expect(pathsIn(97n, 98n)).resolves.toHaveLength(2);
-  await expect(pathsIn(0n, 98n)).rejects.toThrow(/leaf of key 1 sits deeper than its path needs, at level 1/);
+  await expect(pathsIn(0n, 98n)).rejects.toThrow(/leaf of key 1 is deeper than its path needs, at level 1/);
 });

@@ -220,14 +220,14 @@ describe('a write of many that cannot be done', () => {
     await expect(write([5n, digest], 1n, 8n)).resolves.toBeDefined();
     await expect(write([digest, 5n], 0n, 8n)).rejects.toThrow(MalformedTreeError);
     await expect(write([digest, 5n], 0n, 8n)).rejects.toThrow(/does not lead/);
-    await expect(write([digest], 0n, 8n)).rejects.toThrow(/2 children.*got one of 1/);
+    await expect(write([digest], 0n, 8n)).rejects.toThrow(/2 children.*got one with 1/);
     await expect(write([99n, 99n], 0n, 8n)).rejects.toThrow(/level 254/);
     for (const [key, value] of [
       [1n, 0n],
       [1n, 8n],
       [3n, 8n],
     ] as const) {
-      await expect(write([0n, digest], key, value)).rejects.toThrow(/leaf of key 1 sits deeper than its path needs/);
+      await expect(write([0n, digest], key, value)).rejects.toThrow(/leaf of key 1 is deeper than its path needs/);
     }
     await expect(write([5n, digest], 3n, 8n)).resolves.toBeDefined();
   });

@@ -32,7 +32,7 @@ export function readAccounts(at: Located, ignored: readonly string[]): Map<bigin
   for (const [name, account] of readNamed(at)) {
     const address = readAddressDigits(name, account);
     const first = accounts.get(address);
-    if (first !== undefined) expected('each address once', account, `the account of ${first.where} again`);
+    if (first !== undefined) expected('each address once', account, `the account of ${first.where} twice`);
     accounts.set(address, readAccount(address, account, ignored));
   }
   return accounts;
@@ -65,8 +65,7 @@ function codeStatements(address: bigint, code: Located | undefined, codeHash: Lo
     return [stated(address, 'code', hash, codeHash), ...(hash === 0n ? [stated(address, 'length', 0n, codeHash)] : [])];
   }
   const statements = statementsOfCode(address, code);
-  if (codeHash !== undefined && hash !== statements[0]!.value)
-    expected('the keccak256 of the code beside it', codeHash);
+  if (codeHash !== undefined && hash !== statements[0]!.value) expected('the keccak256 of its code', codeHash);
   return statements;
 }
 
@@ -89,7 +88,7 @@ function readStorage(address: bigint, at: Located): Statement[] {
   for (const [name, value] of readNamed(at)) {
     const slot = toUint256(readHexWord({ ...value, value: name }));
     const first = slots.get(slot);
-    if (first !== undefined) expected('each slot once', value, `the slot of ${first.where} again`);
+    if (first !== undefined) expected('each slot once', value, `the slot of ${first.where} twice`);
     slots.set(slot, { address, kind: 'storage', slot, value: toUint256(readHexWord(value)), where: whereIs(value) });
   }
   return [...slots.values()];

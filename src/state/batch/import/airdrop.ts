@@ -33,7 +33,7 @@ export function parseAirdrop(text: AsyncIterable<string>, token: AirdropToken): 
     const { address: holder, amount } = readObject(at, AIRDROP_COLUMNS);
     const address = readBytes(holder, 20);
     const first = seen.get(address);
-    if (first !== undefined) expected('each address once', holder, `that of ${first} again`);
+    if (first !== undefined) expected('each address once', holder, `the address of ${first} twice`);
     seen.set(address, whereIs(at));
     return {
       address: token.token,

@@ -31,9 +31,9 @@ export function readBlockTrace(at: Located): Batch {
   const plain = results.find((result) => !isDiff(result));
   if (plain !== undefined && results.length > 1) {
     expected(
-      '"pre" and "post" of a trace with diffMode, as several transactions have to say what they change',
+      '"pre" and "post" of a trace with diffMode: several transactions must state what they change',
       plain,
-      'a trace without',
+      'a trace without diffMode',
     );
   }
   return traced(results);

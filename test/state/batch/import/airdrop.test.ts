@@ -83,7 +83,7 @@ describe('an airdrop', () => {
       line('"1,00,000"'),
       'line 2, amount: expected an amount, such as 1000, 1.5, "1,000,000" in quotes, or 1e18, got "1,00,000"',
     ],
-    ['separators without quotes', line('1,000'), 'line 2: expected 2 fields, as the header has, got 3'],
+    ['separators without quotes', line('1,000'), 'line 2: expected 2 fields as in the header, got 3'],
     ['a comma for a point', line('"1,5"'), 'line 2, amount: expected an amount'],
     ['a negative amount', line('-1'), 'line 2, amount: expected an amount'],
     ['a hexadecimal amount', line('0x10'), 'line 2, amount: expected an amount'],
@@ -95,7 +95,7 @@ describe('an airdrop', () => {
     [
       'an address twice',
       `address,amount\n${address('c1')},1\n\n${address('C1')},2\n`,
-      'line 4, address: expected each address once, got that of line 2 again',
+      'line 4, address: expected each address once, got the address of line 2 twice',
     ],
     ['other columns', 'key,value\n1,2\n', 'line 1: expected a header, address,amount, got "key,value"'],
     ['a quote that does not end', line('"1'), 'line 2: expected a field in quotes to end on its line'],

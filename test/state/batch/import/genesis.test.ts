@@ -51,7 +51,7 @@ describe('a genesis', () => {
     [
       'an address twice',
       `{"alloc": {"${ADDRESS}": {}, "0x${ADDRESS.toUpperCase()}": {}}}`,
-      `expected each address once, got the account of alloc.${ADDRESS} again`,
+      `expected each address once, got the account of alloc.${ADDRESS} twice`,
     ],
     ['a part that it does not know', genesis({ constructor: '0x' }), 'expected only the fields balance, nonce'],
     [
@@ -67,7 +67,7 @@ describe('a genesis', () => {
     [
       'a slot twice',
       genesis({ storage: { '0x1': '0x1', '0x01': '0x1' } }),
-      `alloc.${ADDRESS}.storage.0x01: expected each slot once, got the slot of alloc.${ADDRESS}.storage.0x1 again`,
+      `alloc.${ADDRESS}.storage.0x01: expected each slot once, got the slot of alloc.${ADDRESS}.storage.0x1 twice`,
     ],
     [
       'a slot of 33 bytes',

@@ -153,7 +153,7 @@ describe('it is refused', () => {
     [
       'that several transactions do not say what they change',
       [{ result: { [A]: {} } }, { result: { [A]: {} } }],
-      '[0].result: expected "pre" and "post" of a trace with diffMode, as several transactions have to say what they change, got a trace without',
+      '[0].result: expected "pre" and "post" of a trace with diffMode: several transactions must state what they change, got a trace without diffMode',
     ],
     [
       'that a transaction could not be traced',
@@ -170,7 +170,7 @@ describe('it is refused', () => {
     [
       'that the code has another hash',
       { [A]: { code: '0x6001', codeHash: word(1) } },
-      `${A}.codeHash: expected the keccak256 of the code beside it`,
+      `${A}.codeHash: expected the keccak256 of its code`,
     ],
     [
       'that a name is no address',
