@@ -66,7 +66,7 @@ export async function settleCommand(
     ['proven', batchList(proven)],
     [
       'waiting',
-      waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover, who has time yet`,
+      waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover, whose time is not up`,
     ],
     ['root', `${hex}, consolidated`],
   ] as const;

@@ -47,7 +47,7 @@ export async function prune(records: Records, roots: Roots, options: PruneOption
   signal?.throwIfAborted();
   const dropped = await drop(records, roots, options);
   const { nodes: total } = await records.head();
-  const marks = new Marks(records, roots, (marked) => onProgress('finding what is needed', marked, 0));
+  const marks = new Marks(records, roots, (marked) => onProgress('finding needed nodes', marked, 0));
   const sweep = await Sweep.begin(records, marks);
   const nodes = await sweep.delete(SORTS.nodes, (seen) => onProgress('deleting nodes', Math.min(seen, total), total));
   onProgress('deleting nodes', total, total);
