@@ -56,7 +56,10 @@ async function costOf(name) {
   console.log(`constraints of ${name} by template`);
   const folder = mkdtempSync(path.join(ROOT, '.rootshift', 'templates-'));
   try {
-    await compileSources(folder, mainSource(CATALOGUE[name]), await circuitSources(), { optimisation: '--O0' });
+    await compileSources(folder, mainSource(CATALOGUE[name]), await circuitSources(), {
+      optimisation: '--O0',
+      isNamed: true,
+    });
     return await templateCosts({ r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') });
   } finally {
     rmSync(folder, { recursive: true });

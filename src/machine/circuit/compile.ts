@@ -32,8 +32,6 @@ export interface CompiledCircuit extends CircuitManifest {
   readonly r1cs: string;
   /** The witness program, as WebAssembly. */
   readonly wasm: string;
-  /** Names of the wires. */
-  readonly sym: string;
   readonly reused: boolean;
 }
 
@@ -108,8 +106,8 @@ async function compiled(
   }
   const wasm = path.join(folder, WASM);
   await requireDigest(wasm, wasmSha256);
-  const [r1cs, sym] = [path.join(folder, 'main.r1cs'), path.join(folder, 'main.sym')];
-  return { name, size: CATALOGUE[name], digest, constraints, wires, compiler, r1cs, wasm, sym, reused };
+  const r1cs = path.join(folder, 'main.r1cs');
+  return { name, size: CATALOGUE[name], digest, constraints, wires, compiler, r1cs, wasm, reused };
 }
 
 export interface CircomSource {
@@ -129,7 +127,7 @@ export async function circuitSources(): Promise<CircomSource[]> {
 }
 
 /**
- * Compiles `main` beside `sources` into `folder`: main.r1cs, main.wasm, main.sym.
+ * Compiles `main` beside `sources` into `folder`: main.r1cs, main.wasm, and with `isNamed`, which takes a tenth longer, main.sym.
  * @throws {CompileError} with the compiler's own words
  */
 export async function compileSources(
@@ -138,8 +136,9 @@ export async function compileSources(
   sources: readonly CircomSource[],
   {
     optimisation = OPTIMISATION,
+    isNamed = false,
     signal,
-  }: { readonly optimisation?: string; readonly signal?: AbortSignal | undefined } = {},
+  }: { readonly optimisation?: string; readonly isNamed?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Omit<CircuitManifest, 'compiler'>> {
   // The compiler sees only files below its working directory, so everything is copied there.
   const work = path.join(folder, 'source');
@@ -147,9 +146,10 @@ export async function compileSources(
   for (const { name, text } of [...sources, { name: 'main.circom', text: main }]) {
     await writeFile(path.join(work, name), text);
   }
-  const printed = await runCircom(work, ['main.circom', '--r1cs', '--wasm', '--sym', optimisation, '-o', '.'], signal);
+  const outputs = ['--r1cs', '--wasm', ...(isNamed ? ['--sym'] : [])];
+  const printed = await runCircom(work, ['main.circom', ...outputs, optimisation, '-o', '.'], signal);
   await rename(path.join(work, 'main.r1cs'), path.join(folder, 'main.r1cs'));
-  await rename(path.join(work, 'main.sym'), path.join(folder, 'main.sym'));
+  if (isNamed) await rename(path.join(work, 'main.sym'), path.join(folder, 'main.sym'));
   await copyFile(path.join(work, 'main_js', WASM), path.join(folder, WASM));
   await rm(work, { recursive: true });
   return {

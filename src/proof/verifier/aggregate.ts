@@ -1,7 +1,7 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
-import type { Curve } from 'ffjavascript';
 import { FIELD_ORDER } from '../../base/field/fr.js';
-import { loadCurve } from '../../base/untyped/curve.js';
+import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
+import { PairingCurve, type PairingGroup, type Point } from '../../base/bn254/pairing.js';
 import type { Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /** A proof, and the public signals that it is to be of. */
@@ -48,52 +48,58 @@ export async function combinationHolds(
   statements: readonly ProvenSignals[],
   coefficients: readonly bigint[],
 ): Promise<boolean> {
-  const curve = await loadCurve();
+  const curve = await PairingCurve.load();
+  curve.begin();
   if (statements.length === 0 || !statements.every((statement) => isInRange(curve, key, statement))) return false;
-  const { G1, G2 } = curve;
-  const sum = (points: readonly Uint8Array[]): Uint8Array =>
-    points.reduce((total, point) => G1.add(total, point), G1.zero);
+  const g1 = (coordinates: readonly string[]): Point =>
+    curve.point(
+      'g1',
+      coordinates.map((word) => [BigInt(word)]),
+    );
+  const g2 = (coordinates: readonly (readonly string[])[]): Point => curve.point('g2', coordinates.map(numbers));
   const combine = (values: readonly bigint[]): bigint =>
     values.reduce((total, value, i) => (total + value * coefficients[i]!) % FIELD_ORDER, 0n);
 
-  const pairs = statements.flatMap(({ proof }, i) => [
-    G1.neg(G1.timesScalar(G1.fromObject(numbers(proof.pi_a)), coefficients[i]!)),
-    G2.fromObject(proof.pi_b.map(numbers)),
-  ]);
-  const c = sum(statements.map(({ proof }, i) => G1.timesScalar(G1.fromObject(numbers(proof.pi_c)), coefficients[i]!)));
+  const pairs = statements.map(
+    ({ proof }, i) => [curve.negative(curve.times('g1', g1(proof.pi_a), coefficients[i]!)), g2(proof.pi_b)] as const,
+  );
+  const c = curve.sum(statements.map(({ proof }, i) => curve.times('g1', g1(proof.pi_c), coefficients[i]!)));
   const total = combine(statements.map(() => 1n));
   const weights = [
     total,
     ...statements[0]!.signals.map((_, j) => combine(statements.map(({ signals }) => signals[j]!))),
   ];
-  const inputs = sum(weights.map((weight, j) => G1.timesScalar(G1.fromObject(numbers(key.IC[j]!)), weight)));
-  return curve.pairingEq(
+  const inputs = curve.sum(weights.map((weight, j) => curve.times('g1', g1(key.IC[j]!), weight)));
+  return curve.isProductOne([
     ...pairs,
-    G1.timesScalar(G1.fromObject(numbers(key.vk_alpha_1)), total),
-    G2.fromObject(key.vk_beta_2.map(numbers)),
-    inputs,
-    G2.fromObject(key.vk_gamma_2.map(numbers)),
-    c,
-    G2.fromObject(key.vk_delta_2.map(numbers)),
-  );
+    [curve.times('g1', g1(key.vk_alpha_1), total), g2(key.vk_beta_2)],
+    [inputs, g2(key.vk_gamma_2)],
+    [c, g2(key.vk_delta_2)],
+  ]);
 }
 
 /** As EIP-196 and EIP-197 ask: coordinates reduced, points on their curves, those of G2 in its group; signals reduced. */
 function isInRange(
-  { q, r, G1, G2 }: Curve,
+  curve: PairingCurve,
   key: VerificationKey,
   { proof: { pi_a, pi_b, pi_c }, signals }: ProvenSignals,
 ): boolean {
   if (!isPlainProof({ pi_a, pi_b, pi_c })) return false;
-  const isReduced = [...pi_a, ...pi_b.flat(), ...pi_c].every((coordinate) => BigInt(coordinate) < q);
-  const b = G2.fromObject(pi_b.map(numbers));
+  const isReduced = [...pi_a, ...pi_b.flat(), ...pi_c].every((coordinate) => BigInt(coordinate) < BASE_FIELD_ORDER);
+  const isOnCurve = (group: PairingGroup, coordinates: readonly (readonly bigint[])[]): boolean =>
+    curve.isOnCurve(group, curve.point(group, coordinates));
   return (
     signals.length === key.nPublic &&
     signals.every((signal) => signal >= 0n && signal < FIELD_ORDER) &&
     isReduced &&
-    [pi_a, pi_c].every((point) => G1.isValid(G1.fromObject(numbers(point)))) &&
-    G2.isValid(b) &&
-    G2.isZero(G2.timesScalar(b, r))
+    [pi_a, pi_c].every((point) =>
+      isOnCurve(
+        'g1',
+        point.map((word) => [BigInt(word)]),
+      ),
+    ) &&
+    isOnCurve('g2', pi_b.map(numbers)) &&
+    curve.isInfinity('g2', curve.times('g2', curve.point('g2', pi_b.map(numbers)), FIELD_ORDER))
   );
 }
 

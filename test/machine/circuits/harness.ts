@@ -65,7 +65,7 @@ export async function program(main: string, options: ProgramOptions = {}): Promi
   const text = `pragma circom 2.2.0;\n${includes}\n${source}\ncomponent main = ${main};\n`;
   const ingredients = [text, ...sources.flatMap((s) => [s.name, s.text]), ...(unoptimised ? ['--O0'] : [])];
   const { folder, manifest } = await STORE.ensure('test', ingredients, (f) =>
-    unoptimised ? compileSources(f, text, sources, { optimisation: '--O0' }) : compileSources(f, text, sources),
+    compileSources(f, text, sources, { isNamed: true, ...(unoptimised ? { optimisation: '--O0' } : {}) }),
   );
   const module = await WebAssembly.compile(await readFile(path.join(folder, 'main.wasm')));
   const signals = await readSignals(path.join(folder, 'main.sym'));

@@ -56,7 +56,6 @@ export async function testCeremony(): Promise<TestCeremony> {
     compiler: '',
     r1cs,
     wasm,
-    sym: '',
     reused: false,
     size: CATALOGUE.s14,
   };
