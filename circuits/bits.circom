@@ -56,27 +56,33 @@ template AssertBits(n) {
 }
 
 // Proves   out are the 254 bits of in, least significant first, of the one number below r.
-// Sound    every bit is 0 or 1, their sum is in modulo r, and the number they write is at most
-//          r - 1: from the top, `equal` is 1 as long as no bit has fallen below r - 1's; while
-//          it is 1, a bit where r - 1 has 0 must be 0. That rule shares the bit's own constraint,
-//          out * (1 - equal - out) = 0 (Zcash protocol specification, section A.3.2.2).
+// Refuses  numbers whose first 128 bits are those of r - 1, though they are below r: KEY_LIMIT
+//          in src/state/tree/scheme.ts. They are one in 2^128.3, so that no hash is met that is one of them.
+// Sound    every bit is 0 or 1, their sum is in modulo r, and their first 128 bits write less than those of r - 1
+//          do, so that all of them write less than r: from the top, `equal` is 1 as long as no bit has fallen below
+//          r - 1's; while it is 1, a bit where r - 1 has 0 must be 0; and after 128 bits it is 0. That rule
+//          shares the bit's own constraint, out * (1 - equal - out) = 0 (Zcash protocol specification, section
+//          A.3.2.2). Were a tie let through, a small number plus r would be, too.
 template CanonicalBits() {
     signal input in;
     signal output {binary} out[254];
-    signal equal[255];
+    signal equal[129]; // equal[i + 1 - 126]: 1 as long as the bits above bit i are those of r - 1
     var top = -1; // r - 1, the largest canonical number
     var sum = 0;
-    equal[254] <== 1;
+    equal[128] <== 1;
     for (var i = 253; i >= 0; i--) {
         out[i] <-- (in >> i) & 1;
-        if ((top >> i) & 1 == 1) {
+        if (i < 126) {
             out[i] * (1 - out[i]) === 0;
-            equal[i] <== equal[i + 1] * out[i];
+        } else if ((top >> i) & 1 == 1) {
+            out[i] * (1 - out[i]) === 0;
+            equal[i - 126] <== equal[i - 125] * out[i];
         } else {
-            out[i] * (1 - equal[i + 1] - out[i]) === 0;
-            equal[i] <== equal[i + 1];
+            out[i] * (1 - equal[i - 125] - out[i]) === 0;
+            equal[i - 126] <== equal[i - 125];
         }
     }
+    equal[0] === 0;
     var power = 1;
     for (var i = 0; i < 254; i++) {
         sum += out[i] * power;

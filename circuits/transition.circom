@@ -54,19 +54,40 @@ template Digits(from, D, b) {
 //          chained from oldRoot to newRoot, each changing one key from its old to its new value.
 //          A padding row (real = 0) makes and takes nothing, and leaves the root as it is.
 //
-// T accesses, a multiple of 3. Rows, in the order in which they stand in the key table and in the chain:
-// RT tall read rows, R read rows, U update rows, W write rows, WT tall write rows. Paths of at most DT
-// (tall rows) or D (others) levels of b bits. The topmost k levels are hashed once for all rows; with
-// k = 0 each row's path starts at the root.
-template Transition(T, RT, R, U, W, WT, DT, D, b, k) {
+// T accesses, a multiple of 3. Rows, in the order in which they stand in the key table and in the chain: read rows,
+// update rows, write rows. Each kind comes in groups, R, U and W of them: readRows[g] rows for paths of at most
+// readLevels[g] levels, and so on, of b bits a level. That order is all that rows of several lengths rest on: each
+// takes a canonical tree to a canonical tree, however deep it could go; keys, times, padding and cells run over
+// one table of all rows; and every read row comes before the first change. The topmost k levels are hashed
+// once for all rows; with k = 0 each row's path starts at the root.
+template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, writeRows, writeLevels, b, k) {
     var A = 2 ** b;
-    var reads = RT + R;
-    var changes = U + W + WT;
+    // Rows of a kind, and the levels of all of them below the top, of which inputs are lists, row by row.
+    var reads = 0;
+    var readSpan = 0;
+    for (var g = 0; g < R; g++) {
+        assert(readLevels[g] >= k && readLevels[g] * b <= 254);
+        reads += readRows[g];
+        readSpan += readRows[g] * (readLevels[g] - k);
+    }
+    var updates = 0;
+    var updateSpan = 0;
+    for (var g = 0; g < U; g++) {
+        assert(updateLevels[g] >= k && updateLevels[g] * b <= 254);
+        updates += updateRows[g];
+        updateSpan += updateRows[g] * (updateLevels[g] - k);
+    }
+    var writes = 0;
+    var writeSpan = 0;
+    for (var g = 0; g < W; g++) {
+        assert(writeLevels[g] >= k && writeLevels[g] * b <= 254);
+        writes += writeRows[g];
+        writeSpan += writeRows[g] * (writeLevels[g] - k);
+    }
+    var changes = updates + writes;
     var N = reads + changes;
     var C = k == 0 ? 0 : A ** k;
     var P = k == 0 ? 0 : N; // rows that meet cells
-    var S = D - k;
-    var ST = DT - k;
 
     signal input oldRoot;
     signal input newRoot;
@@ -90,33 +111,21 @@ template Transition(T, RT, R, U, W, WT, DT, D, b, k) {
     signal input rowLastTime[N];
     signal input rowResidue[N];  // 1 / product of its difference to every other row's distinct element
 
-    // Paths, by section.
-    signal input tallReadActive[RT][ST];
-    signal input tallReadSiblings[RT][ST][A];
-    signal input tallReadOther[RT];
-    signal input tallReadLeaf[RT][2];     // key, value
+    // Paths.
+    signal input readActive[readSpan];
+    signal input readSiblings[readSpan][A];
+    signal input readOther[reads];
+    signal input readLeaf[reads][2];      // key, value
 
-    signal input readActive[R][S];
-    signal input readSiblings[R][S][A];
-    signal input readOther[R];
-    signal input readLeaf[R][2];
+    signal input updateActive[updateSpan];
+    signal input updateSiblings[updateSpan][A];
 
-    signal input updateActive[U][S];
-    signal input updateSiblings[U][S][A];
-
-    signal input writeShort[W][S];
-    signal input writeLong[W][S];
-    signal input writeSiblings[W][S][A];
-    signal input writeOther[W];
-    signal input writeLeaf[W][2];
-    signal input writeSiblingChildren[W][A];
-
-    signal input tallWriteShort[WT][ST];
-    signal input tallWriteLong[WT][ST];
-    signal input tallWriteSiblings[WT][ST][A];
-    signal input tallWriteOther[WT];
-    signal input tallWriteLeaf[WT][2];
-    signal input tallWriteSiblingChildren[WT][A];
+    signal input writeShort[writeSpan];
+    signal input writeLong[writeSpan];
+    signal input writeSiblings[writeSpan][A];
+    signal input writeOther[writes];
+    signal input writeLeaf[writes][2];
+    signal input writeSiblingChildren[writes][A];
 
     // Cells.
     signal input oldCells[C];
@@ -154,41 +163,90 @@ template Transition(T, RT, R, U, W, WT, DT, D, b, k) {
     }
     for (var i = 0; i < changes; i++) { newValue[i] <== Poseidon(2)(rowNew[i]); }
 
-    // 4. The paths: each row's node at the path's start, before and after.
+    // 4. The paths: each row's node at the path's start, before and after. Components have their templates' names.
     signal before[N];
     signal after[N];
-    for (var i = 0; i < RT; i++) {
-        before[i] <== ReadRow(ST, b)(treeKey[i], Digits(k, ST, b)(bits[i]), rowOld[i][0], rowOld[i][1], oldValue[i],
-            tallReadActive[i], tallReadSiblings[i], tallReadOther[i], tallReadLeaf[i]);
-        after[i] <== before[i];
-    }
-    for (var j = 0; j < R; j++) {
-        var i = RT + j;
-        before[i] <== ReadRow(S, b)(treeKey[i], Digits(k, S, b)(bits[i]), rowOld[i][0], rowOld[i][1], oldValue[i],
-            readActive[j], readSiblings[j], readOther[j], readLeaf[j]);
-        after[i] <== before[i];
-    }
     signal {binary} shrinks[N]; // only a delete does
-    for (var i = 0; i < reads + U; i++) { shrinks[i] <== 0; }
-    for (var j = 0; j < U; j++) {
-        var i = reads + j;
-        (before[i], after[i]) <== UpdateRow(S, b)(real[i], treeKey[i], Digits(k, S, b)(bits[i]),
-            oldValue[i], rowNew[j][0], rowNew[j][1], newValue[j], updateActive[j], updateSiblings[j]);
+    component ReadRow[reads];
+    component UpdateRow[updates];
+    component WriteRow[writes];
+    var i = 0; // rows so far
+    var at = 0; // levels so far of the rows of one kind
+    for (var g = 0; g < R; g++) {
+        var S = readLevels[g] - k;
+        for (var j = 0; j < readRows[g]; j++) {
+            ReadRow[i] = ReadRow(S, b);
+            ReadRow[i].key <== treeKey[i];
+            ReadRow[i].bits <== Digits(k, S, b)(bits[i]);
+            ReadRow[i].hi <== rowOld[i][0];
+            ReadRow[i].lo <== rowOld[i][1];
+            ReadRow[i].value <== oldValue[i];
+            for (var l = 0; l < S; l++) {
+                ReadRow[i].active[l] <== readActive[at];
+                ReadRow[i].siblings[l] <== readSiblings[at];
+                at++;
+            }
+            ReadRow[i].other <== readOther[i];
+            ReadRow[i].leaf <== readLeaf[i];
+            before[i] <== ReadRow[i].top;
+            after[i] <== before[i];
+            shrinks[i] <== 0;
+            i++;
+        }
     }
-    for (var j = 0; j < W; j++) {
-        var c = U + j;
-        var i = reads + c;
-        (before[i], after[i], shrinks[i]) <== WriteRow(S, b, k)(treeKey[i], Digits(k, S, b)(bits[i]),
-            rowOld[i][0], rowOld[i][1], oldValue[i], rowNew[c][0], rowNew[c][1], newValue[c],
-            writeShort[j], writeLong[j], writeSiblings[j], writeOther[j], writeLeaf[j], writeSiblingChildren[j]);
+    at = 0;
+    for (var g = 0; g < U; g++) {
+        var S = updateLevels[g] - k;
+        for (var j = 0; j < updateRows[g]; j++) {
+            var c = i - reads;
+            UpdateRow[c] = UpdateRow(S, b);
+            UpdateRow[c].real <== real[i];
+            UpdateRow[c].key <== treeKey[i];
+            UpdateRow[c].bits <== Digits(k, S, b)(bits[i]);
+            UpdateRow[c].oldValue <== oldValue[i];
+            UpdateRow[c].newHi <== rowNew[c][0];
+            UpdateRow[c].newLo <== rowNew[c][1];
+            UpdateRow[c].newValue <== newValue[c];
+            for (var l = 0; l < S; l++) {
+                UpdateRow[c].active[l] <== updateActive[at];
+                UpdateRow[c].siblings[l] <== updateSiblings[at];
+                at++;
+            }
+            before[i] <== UpdateRow[c].before;
+            after[i] <== UpdateRow[c].after;
+            shrinks[i] <== 0;
+            i++;
+        }
     }
-    for (var j = 0; j < WT; j++) {
-        var c = U + W + j;
-        var i = reads + c;
-        (before[i], after[i], shrinks[i]) <== WriteRow(ST, b, k)(treeKey[i], Digits(k, ST, b)(bits[i]),
-            rowOld[i][0], rowOld[i][1], oldValue[i], rowNew[c][0], rowNew[c][1], newValue[c],
-            tallWriteShort[j], tallWriteLong[j], tallWriteSiblings[j], tallWriteOther[j], tallWriteLeaf[j],
-            tallWriteSiblingChildren[j]);
+    at = 0;
+    for (var g = 0; g < W; g++) {
+        var S = writeLevels[g] - k;
+        for (var j = 0; j < writeRows[g]; j++) {
+            var c = i - reads;
+            var w = c - updates;
+            WriteRow[w] = WriteRow(S, b, k);
+            WriteRow[w].key <== treeKey[i];
+            WriteRow[w].bits <== Digits(k, S, b)(bits[i]);
+            WriteRow[w].oldHi <== rowOld[i][0];
+            WriteRow[w].oldLo <== rowOld[i][1];
+            WriteRow[w].oldValue <== oldValue[i];
+            WriteRow[w].newHi <== rowNew[c][0];
+            WriteRow[w].newLo <== rowNew[c][1];
+            WriteRow[w].newValue <== newValue[c];
+            for (var l = 0; l < S; l++) {
+                WriteRow[w].shortActive[l] <== writeShort[at];
+                WriteRow[w].longActive[l] <== writeLong[at];
+                WriteRow[w].siblings[l] <== writeSiblings[at];
+                at++;
+            }
+            WriteRow[w].other <== writeOther[w];
+            WriteRow[w].leaf <== writeLeaf[w];
+            WriteRow[w].siblingChildren <== writeSiblingChildren[w];
+            before[i] <== WriteRow[w].before;
+            after[i] <== WriteRow[w].after;
+            shrinks[i] <== WriteRow[w].shrinks;
+            i++;
+        }
     }
 
     // Times, in ranges that let them be packed.

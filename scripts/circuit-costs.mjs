@@ -10,25 +10,25 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
-const { CATALOGUE, mainSource } = await import('../dist/machine/circuit/catalogue.js');
+const { CATALOGUE, mainSource, rowsIn, slotsOf } = await import('../dist/machine/circuit/catalogue.js');
+const { layOut } = await import('../dist/machine/witness/layout.js');
 const { circuitSources, compileSources } = await import('../dist/machine/circuit/compile.js');
 
 /** Enough of each that steps of 16 inputs, 3 accesses or a power of two even out. */
 const MORE = { accesses: 48, readRows: 4, updateRows: 4, writeRows: 4 };
+const KINDS = ['readRows', 'updateRows', 'writeRows'];
 const LARGEST = 's22';
 const { topLevels: TOP } = CATALOGUE[LARGEST];
 /** A quad tree, as the largest circuit of the catalogue has it, with and without a shared top. With more of any one thing it needs no wider times. */
 const VARIANTS = [24, 32].flatMap((keyBits) => [TOP, 0].map((topLevels) => ({ keyBits, topLevels })));
-const baseOf = ({ keyBits, topLevels }) => ({
-  ...CATALOGUE.s14,
-  accesses: 66,
-  readRows: 3,
-  writeRows: 3,
-  updateRows: 3,
+const { bitsPerLevel } = CATALOGUE[LARGEST];
+const sizeOf = ({ keyBits, topLevels }, { accesses, ...rows }) => ({
+  accesses,
+  ...Object.fromEntries(KINDS.map((kind) => [kind, [{ rows: rows[kind], levels: keyBits / bitsPerLevel }]])),
+  bitsPerLevel,
   topLevels,
-  levels: keyBits / CATALOGUE.s14.bitsPerLevel,
-  tallLevels: keyBits / CATALOGUE.s14.bitsPerLevel,
 });
+const BASE = { accesses: 66, readRows: 3, updateRows: 3, writeRows: 3 };
 
 mkdirSync(path.join(ROOT, '.rootshift'), { recursive: true });
 const folder = mkdtempSync(path.join(ROOT, '.rootshift', 'costs-'));
@@ -49,43 +49,35 @@ function peer(template, keyBits) {
 }
 
 const pins = JSON.parse(readFileSync(path.join(ROOT, 'circuits', 'pins.json'), 'utf8'));
-const LEVELS = {
-  readRows: 'levels',
-  updateRows: 'levels',
-  writeRows: 'levels',
-  tallReadRows: 'tallLevels',
-  tallWriteRows: 'tallLevels',
-};
-const kindOf = { tallReadRows: 'readRows', tallWriteRows: 'writeRows' };
-
-/** What one more of `what` costs with paths of so many levels, the top shared. */
-function costAt(costs, what, levels) {
+/** What one more of a kind costs with paths of so many levels, the top shared; by default 24 bits. */
+function costAt(costs, kind, levels = 12) {
   const [at24, at32] = [24, 32].map((bits) =>
     costs.find((row) => row['path bits'] === bits && row['top levels shared'] === TOP),
   );
-  const kind = kindOf[what] ?? what;
-  return levels === undefined ? at24[kind] : at24[kind] + (levels - 12) * ((at32[kind] - at24[kind]) / 4);
+  return kind === 'accesses' ? at24[kind] : at24[kind] + (levels - 12) * ((at32[kind] - at24[kind]) / 4);
 }
+
+/** What accesses and rows cost, told for each row by its levels. */
+const costOf = (costs, { accesses, ...rows }) =>
+  accesses * costAt(costs, 'accesses') +
+  KINDS.reduce((sum, kind) => sum + rows[kind].reduce((all, levels) => all + costAt(costs, kind, levels), 0), 0);
 
 /** A circuit's constraints that are no access's and no row's. */
 function sharedOf(costs, name) {
-  const size = CATALOGUE[name];
-  const apart = ['accesses', ...Object.keys(LEVELS)].reduce(
-    (sum, what) => sum + size[what] * costAt(costs, what, size[LEVELS[what]]),
-    0,
-  );
-  return pins[name].constraints - apart;
+  const { accesses, ...size } = CATALOGUE[name];
+  const rows = Object.fromEntries(KINDS.map((kind) => [kind, slotsOf(size[kind])]));
+  return pins[name].constraints - costOf(costs, { accesses, ...rows });
 }
 
-const rowsOf = (counted) => Object.keys(LEVELS).reduce((sum, what) => sum + counted[what], 0);
+const rowsOf = (size) => KINDS.reduce((sum, kind) => sum + rowsIn(size[kind]), 0);
 
 /** The sizes that the sample block is planned for, largest first. */
 const PLANNED = ['s22', 's21', 's20', 's18', 's16', 'deep'];
 
 /**
  * The sample block, on the state that it found: its rows at what one more of each costs with the top shared and
- * paths of 24 bits, deeper where a row is tall, with what else their circuits have; and all constraints of
- * the circuits that would prove it.
+ * paths as long as the rows, with what else their circuits have; and all constraints of the circuits that would
+ * prove it.
  */
 async function block(costs, peers) {
   const batch = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
@@ -98,15 +90,20 @@ async function block(costs, peers) {
   for await (const chunk of rootshift.planChunks({ reader: db, root, batch, sizes })) chunks.push(chunk);
   const names = chunks.map(({ size }) => PLANNED[sizes.indexOf(size)]);
 
-  const used = { accesses: 0, readRows: 0, updateRows: 0, writeRows: 0, tallReadRows: 0, tallWriteRows: 0 };
+  const used = { accesses: 0, readRows: {}, updateRows: {}, writeRows: {} };
   let rowsUsed = 0;
-  for (const [i, chunk] of chunks.entries()) {
-    const u = rootshift.utilisation(chunk);
-    rowsUsed += sharedOf(costs, names[i]);
-    for (const what of Object.keys(used)) {
-      used[what] += u[what].used;
-      rowsUsed += u[what].used * costAt(costs, what, what in kindOf ? chunk.size.tallLevels : undefined);
-    }
+  for (const [i, { trace, size }] of chunks.entries()) {
+    const { reads, updates, writes } = layOut(trace, size);
+    const levels = (rows, groups) => slotsOf(groups).filter((_, slot) => rows[slot] !== null);
+    const taken = {
+      accesses: trace.log.length,
+      readRows: levels(reads, size.readRows),
+      updateRows: levels(updates, size.updateRows),
+      writeRows: levels(writes, size.writeRows),
+    };
+    rowsUsed += sharedOf(costs, names[i]) + costOf(costs, taken);
+    used.accesses += taken.accesses;
+    for (const kind of KINDS) for (const length of taken[kind]) used[kind][length] = (used[kind][length] ?? 0) + 1;
   }
   const { trace } = await rootshift.execute(db, root, batch);
   const updates = trace.writes.filter(({ effect }) => effect === 'update').length;
@@ -150,11 +147,10 @@ async function binding(name) {
 try {
   const rows = [];
   for (const variant of VARIANTS) {
-    const base = baseOf(variant);
-    const before = await constraintsOf(base);
+    const before = await constraintsOf(sizeOf(variant, BASE));
     const row = { 'path bits': variant.keyBits, 'top levels shared': variant.topLevels };
     for (const [what, more] of Object.entries(MORE)) {
-      row[what] = Math.round(((await constraintsOf({ ...base, [what]: base[what] + more })) - before) / more);
+      row[what] = Math.round(((await constraintsOf(sizeOf(variant, { ...BASE, [what]: BASE[what] + more }))) - before) / more);
     }
     rows.push(row);
     console.error(`${variant.keyBits} bits, ${variant.topLevels} levels shared: done`);

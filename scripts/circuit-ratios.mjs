@@ -7,7 +7,7 @@ import { ensureBuilt, ensureInstalled } from './ready.mjs';
 
 ensureInstalled();
 ensureBuilt();
-const { CATALOGUE } = await import('../dist/machine/circuit/catalogue.js');
+const { CATALOGUE, rowsIn } = await import('../dist/machine/circuit/catalogue.js');
 
 const WINDOWS = [30, 60, 120, 240, 480, 960, 1920];
 const SYNTHETIC_ACCESSES = 200_000;
@@ -120,31 +120,34 @@ const deeperThan = (bits) => -Math.expm1(-KEYS * 2 ** -bits);
 
 /** How probable it is that more than `room` of `rows` paths are deep, each with `probability`. */
 function moreThan(room, rows, probability) {
-  const mean = rows * probability;
-  let [fewer, term] = [0, Math.exp(-mean)];
+  if (rows <= room) return 0;
+  let [fewer, term] = [0, (1 - probability) ** rows];
   for (let count = 0; count <= room; count++) {
     fewer += term;
-    term *= mean / (count + 1);
+    term *= ((rows - count) / (count + 1)) * (probability / (1 - probability));
   }
-  return 1 - fewer;
+  return Math.max(0, 1 - fewer);
 }
 
-/** For each circuit with tall rows: of chunks that use all its rows, how many are cut short for want of tall ones, or have a path too deep for these. */
+/** For each circuit but deep ones: of chunks that use all its rows, how many are cut short for want of long ones of a kind, or have a path too deep for any. */
 function depths() {
-  const percent = (probability) => `${(100 * probability).toPrecision(2)} %`;
+  const percent = (probability) => `${(100 * probability).toFixed(1)} %`;
   return Object.entries(CATALOGUE)
-    .filter(([, size]) => size.tallReadRows > 0)
+    .filter(([circuit]) => !circuit.startsWith('deep'))
     .map(([circuit, size]) => {
-      const { readRows, tallReadRows, updateRows, writeRows, tallWriteRows, levels, tallLevels, bitsPerLevel } = size;
-      const reads = readRows + tallReadRows;
-      const changes = updateRows + writeRows + tallWriteRows;
-      const deep = deeperThan(levels * bitsPerLevel);
+      const { bitsPerLevel } = size;
+      // That some length runs out is no more probable than the sum over lengths.
+      const short = (groups) =>
+        groups.reduce(
+          (sum, { levels }, i) =>
+            sum + moreThan(rowsIn(groups.slice(i + 1)), rowsIn(groups), deeperThan(levels * bitsPerLevel)),
+          0,
+        );
       return {
         circuit,
-        'a row deeper than its levels': percent(deep),
-        'more reads than tall rows': percent(moreThan(tallReadRows, reads, deep)),
-        'more changes than tall rows': percent(moreThan(tallWriteRows, changes, deep)),
-        'a row too deep for tall rows': percent((reads + changes) * deeperThan(tallLevels * bitsPerLevel)),
+        'reads deeper than rows for them': percent(Math.min(1, short(size.readRows))),
+        'updates deeper than rows for them': percent(Math.min(1, short(size.updateRows))),
+        'other changes deeper than rows for them': percent(Math.min(1, short(size.writeRows))),
       };
     });
 }

@@ -13,7 +13,7 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 ensureInstalled();
 ensureBuilt();
 const rootshift = await import('../dist/index.js');
-const { CATALOGUE, mainSource } = await import('../dist/machine/circuit/catalogue.js');
+const { mainSource } = await import('../dist/machine/circuit/catalogue.js');
 const { circuitSources, compileSources } = await import('../dist/machine/circuit/compile.js');
 const { developmentSetup } = await import('../dist/proof/setup/index.js');
 const { readR1cs } = await import('../dist/proof/setup/r1cs.js');
@@ -24,19 +24,17 @@ const { values: options } = parseArgs({
 const command = options.prover === undefined ? rootshift.SNARKJS.command : [options.prover];
 
 const HASHES = 700;
-const ROWS = {
+const rows = (levels) => ({
   accesses: 48,
-  readRows: 10,
-  updateRows: 11,
-  writeRows: 6,
-  tallReadRows: 0,
-  tallWriteRows: 0,
+  readRows: [{ rows: 10, levels }],
+  updateRows: [{ rows: 11, levels }],
+  writeRows: [{ rows: 6, levels }],
   topLevels: 0,
-};
+});
 /** 24 bits of path either way. */
 const TREES = {
-  'a quad tree': { ...CATALOGUE.s18, ...ROWS, levels: 12, tallLevels: 12 },
-  'a binary tree': { ...CATALOGUE.s18b, ...ROWS, levels: 24, tallLevels: 24 },
+  'a quad tree': { ...rows(12), bitsPerLevel: 2 },
+  'a binary tree': { ...rows(24), bitsPerLevel: 1 },
 };
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-compare-'));
@@ -48,7 +46,7 @@ async function treeInputs(size) {
   const db = await rootshift.HashDb.open(new rootshift.MemoryDriver(), scheme, { createIfMissing: true });
   await db.commit({ ...(await rootshift.loadEntries(scheme, block.prestate)), origin: 'load' });
   const batch = { ...block, accesses: block.accesses.slice(0, 26) };
-  return rootshift.circuitInputs((await rootshift.execute(db, (await db.current()).root, batch)).trace, size);
+  return rootshift.circuitInputs((await rootshift.execute(db, (await db.current()).root, batch, size)).trace, size);
 }
 
 const chain = `pragma circom 2.2.0;

@@ -26,12 +26,12 @@ for (const name of names) {
 const block = rootshift.parseBatch(readFileSync(path.join(ROOT, 'examples', 'mainnet-block-20472570.json'), 'utf8'));
 
 /** The trace of the block's first two accesses, on the state that the block found. */
-async function smallTrace({ bitsPerLevel, levels, topLevels }) {
+async function smallTrace(size) {
   const scheme = rootshift.poseidonScheme(bitsPerLevel);
   const db = await HashDb.open(new MemoryDriver(), scheme, { createIfMissing: true });
   await db.commit({ ...(await rootshift.loadEntries(scheme, block.prestate)), origin: 'load' });
   const batch = { ...block, accesses: block.accesses.slice(0, 2) };
-  return (await rootshift.execute(db, (await db.current()).root, batch, { levels, topLevels })).trace;
+  return (await rootshift.execute(db, (await db.current()).root, batch, size)).trace;
 }
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-measure-'));

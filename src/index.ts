@@ -99,6 +99,7 @@ export { type Artifact, ArtifactError, ArtifactStore } from './machine/circuit/a
 export {
   type CircuitName,
   type CircuitSize,
+  type RowGroup,
   CATALOGUE,
   CIRCUIT_NAMES,
   DEFAULT_CIRCUITS,

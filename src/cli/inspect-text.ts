@@ -2,7 +2,8 @@ import type { EntryKey, Kind } from '../state/batch/access.js';
 import { CATALOGUE, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
 import { type Fr, frToHex } from '../base/field/fr.js';
 import { type Uint256, uint256ToHex } from '../base/field/limbs.js';
-import { ROOMS, provenanceRows, roomsIn } from '../inspect/page-data.js';
+import { ROOMS, provenanceRows } from '../inspect/page-data.js';
+import { DIMENSIONS } from '../machine/planner/utilisation.js';
 import type { CircuitCost } from '../inspect/circuit-costs.js';
 import type { InspectedKey, InspectedPart, Inspection } from '../inspect/inspection.js';
 import type { DrawnPath } from '../inspect/path.js';
@@ -146,7 +147,7 @@ function describePart(
   const room =
     use === null
       ? []
-      : roomsIn((dimension) => use[dimension].room).map((dimension): [string, string] => {
+      : DIMENSIONS.filter((dimension) => use[dimension].room > 0).map((dimension): [string, string] => {
           const { used, room } = use[dimension];
           return [ROOMS[dimension], `${used} of ${room} (${Math.round((100 * used) / room)} %)`];
         });

@@ -1,5 +1,11 @@
 import { entryId } from '../state/batch/encoding.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
+import {
+  CATALOGUE,
+  CIRCUIT_NAMES,
+  type CircuitName,
+  type CircuitSize,
+  deepestOf,
+} from '../machine/circuit/catalogue.js';
 import { prefixShape } from '../machine/planner/prefix.js';
 import { type Utilisation, utilisation } from '../machine/planner/utilisation.js';
 import { checkTrace } from '../machine/trace/check.js';
@@ -62,11 +68,12 @@ function holders(
   const sizeOf = (name: CircuitName): CircuitSize => CATALOGUE[name];
   return circuits
     .filter((name) => sizeOf(name).bitsPerLevel === trace.bitsPerLevel)
-    .sort((a, b) => sizeOf(a).accesses - sizeOf(b).accesses || sizeOf(a).levels - sizeOf(b).levels)
+    .sort((a, b) => sizeOf(a).accesses - sizeOf(b).accesses || deepestOf(sizeOf(a)) - deepestOf(sizeOf(b)))
     .flatMap((circuit) => {
       const size = { ...sizeOf(circuit), topLevels: 0 };
       try {
-        return [{ circuit, use: utilisation({ trace: prefixShape(trace, trace.log.length, size.levels), size }) }];
+        const shape = prefixShape(trace, trace.log.length, size.updateRows);
+        return [{ circuit, use: utilisation({ trace: shape, size }) }];
       } catch (error) {
         if (error instanceof CapacityError) return [];
         throw error;

@@ -1,5 +1,5 @@
 import { circuitPins } from '../machine/circuit/pins.js';
-import { CATALOGUE, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
+import { CATALOGUE, type CircuitName, type CircuitSize, type RowGroup } from '../machine/circuit/catalogue.js';
 import { type Fr, frToBytesBE, frToHex } from '../base/field/fr.js';
 import { DIMENSIONS, type Dimension } from '../machine/planner/utilisation.js';
 import { transcriptHash } from '../proof/setup/transcript.js';
@@ -12,20 +12,11 @@ import { type CircuitPage, type PageKey, type PagePart, type RunPage } from './p
 /** What a circuit has room for, in words. */
 export const ROOMS: Readonly<Record<Dimension, string>> = {
   accesses: 'accesses',
-  tallReadRows: 'tall read rows',
   readRows: 'read rows',
-  tallWriteRows: 'tall write rows',
-  writeRows: 'write rows',
   updateRows: 'update rows',
+  writeRows: 'write rows',
   levels: 'levels, deepest',
-  tallLevels: 'levels, deepest in tall rows',
 };
-
-/** The dimensions in which a circuit has any room; the depth of its tall rows is none if it has no such rows. */
-export const roomsIn = (room: (dimension: Dimension) => number): Dimension[] =>
-  DIMENSIONS.filter(
-    (dimension) => (dimension === 'tallLevels' ? room('tallReadRows') + room('tallWriteRows') : room(dimension)) > 0,
-  );
 
 /** What the public signals say. */
 const MEANINGS: Readonly<Record<PublicSignal, string>> = {
@@ -115,7 +106,10 @@ async function pageParts(parts: readonly InspectedPart[]): Promise<PagePart[]> {
     circuit: circuit && { name: circuit, constraints: pins[circuit]?.constraints ?? null },
     use:
       use &&
-      roomsIn((dimension) => use[dimension].room).map((dimension) => ({ what: ROOMS[dimension], ...use[dimension] })),
+      DIMENSIONS.filter((dimension) => use[dimension].room > 0).map((dimension) => ({
+        what: ROOMS[dimension],
+        ...use[dimension],
+      })),
     publics: PUBLIC_SIGNALS.map((name) => [name, frToHex(publics[name]), MEANINGS[name]] as const),
     provenance: provenance === null ? [] : provenanceRows(provenance, pins[provenance.circuit.name]?.digest),
   }));
@@ -154,16 +148,20 @@ export function provenanceRows(
 /** A circuit's costs as their page takes them. */
 export function circuitPage(name: CircuitName, { digest, cost }: CircuitCost, version: string): CircuitPage {
   const size: CircuitSize = CATALOGUE[name];
-  const holds = roomsIn((dimension) => size[dimension]).map((dimension): [string, number] => [
-    ROOMS[dimension],
-    size[dimension],
-  ]);
+  const rows = (what: string, groups: readonly RowGroup[]): [string, number][] =>
+    groups.map(({ rows: count, levels }) => [`${what} of ${levels} levels`, count]);
   return {
     kind: 'circuit',
     name,
     version,
     digest,
     cost,
-    holds: [...holds, ['top levels hashed once', size.topLevels]],
+    holds: [
+      [ROOMS.accesses, size.accesses],
+      ...rows(ROOMS.readRows, size.readRows),
+      ...rows(ROOMS.updateRows, size.updateRows),
+      ...rows(ROOMS.writeRows, size.writeRows),
+      ['top levels hashed once', size.topLevels],
+    ],
   };
 }

@@ -78,8 +78,8 @@ describe('the plan that is chosen', () => {
     };
     expect(await planned(200)).toEqual([['s18t', 60]]);
     expect(await planned(1)).toEqual([
-      ['s18', 48],
-      ['s16', 12],
+      ['s18', 54],
+      ['s16', 6],
     ]);
   });
 

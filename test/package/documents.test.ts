@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parseBatch } from '../../src/state/batch/parse.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../../src/machine/circuit/catalogue.js';
+import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize, rowsIn } from '../../src/machine/circuit/catalogue.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { neededPower } from '../../src/proof/setup/domain.js';
 import { listedPtauNames, ptauMegabytes } from '../../src/proof/setup/ptau-list.js';
@@ -87,8 +87,8 @@ it('gives each circuit its accesses, keys and constraints', () => {
   const pins = JSON.parse(read('circuits/pins.json')) as Record<CircuitName, { constraints: number }>;
   for (const name of CIRCUIT_NAMES) {
     const size: CircuitSize = CATALOGUE[name];
-    const changing = size.tallWriteRows + size.writeRows + size.updateRows;
-    const cells = [size.accesses, size.tallReadRows + size.readRows + changing, changing];
+    const changing = rowsIn(size.updateRows) + rowsIn(size.writeRows);
+    const cells = [size.accesses, rowsIn(size.readRows) + changing, changing];
     const tree = size.bitsPerLevel === 1 ? 'binary' : 'quad';
     const row = `\\| ${tree} \\| ${cells.join(' \\| ')} \\| [^|]* \\| ${pins[name].constraints.toLocaleString('en')} \\|`;
     expect(proving).toMatch(new RegExp(`^\\| \`${name}\`[^|]*${row}$`, 'm'));

@@ -37,7 +37,7 @@ import { startChain } from '../proof/verifier/anvil.js';
  * The usual prover, which here takes no log that reads, and the one for what it has no room for: not the circuit `deep`,
  * whose proofs take half a minute, but the same one with other keys.
  */
-export const USUAL = { circuit, keys, size: { ...circuit.size, readRows: 0 } };
+export const USUAL = { circuit, keys, size: { ...circuit.size, readRows: [] } };
 const others = await STORE.ensure('test-other-keys', [circuit.digest], () => Promise.resolve({}));
 export const DEEP = { circuit, keys: await provingKeys(new ArtifactStore(others.folder), circuit), size: circuit.size };
 

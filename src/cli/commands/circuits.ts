@@ -1,22 +1,19 @@
-import { type CircuitSize, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import { DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
 import { type Measurement } from '../../machine/circuit/pins.js';
+import { type Dimension, DIMENSIONS, roomIn } from '../../machine/planner/utilisation.js';
 import { type ListedCircuit, listCircuits } from '../../engine/circuits.js';
 import { transcriptHash } from '../../proof/setup/transcript.js';
 import { describeCeremony } from '../../proof/verifier/words.js';
 import { columns, type Outcome, table } from '../io.js';
 import { type Places, shortPath } from '../places.js';
 
-const NUMBERS: readonly (readonly [heading: string, number: keyof CircuitSize])[] = [
-  ['accesses', 'accesses'],
-  ['reads', 'readRows'],
-  ['writes', 'writeRows'],
-  ['updates', 'updateRows'],
-  ['levels', 'levels'],
-  ['tall reads', 'tallReadRows'],
-  ['tall writes', 'tallWriteRows'],
-  ['tall levels', 'tallLevels'],
-  ['top levels', 'topLevels'],
-];
+const ROOMS: Readonly<Record<Dimension, string>> = {
+  accesses: 'accesses',
+  readRows: 'reads',
+  updateRows: 'updates',
+  writeRows: 'writes',
+  levels: 'levels',
+};
 
 const COSTS: readonly (readonly [heading: string, number: Exclude<keyof Measurement, 'digest'>])[] = [
   ['non-zero A', 'nonZeroA'],
@@ -33,14 +30,16 @@ const COSTS: readonly (readonly [heading: string, number: Exclude<keyof Measurem
 ];
 
 const NOTES = `Each distinct key takes one row: a read row if its value stays, an update row if it has a value before and after, or a write
-row for any change. Tall rows hold paths of up to that many levels. Write and update rows can also hold reads.`;
+row for any change. Levels are those of the longest rows; most rows are shorter. Write and update rows can also hold reads.
+For the rows of each length: rootshift inspect --circuit NAME.`;
 
 export async function circuitsCommand({ store }: Places): Promise<Outcome> {
   const { circuits, machine } = await listCircuits(store);
   const headings = [
     'circuit',
     'arity',
-    ...NUMBERS.map(([heading]) => heading),
+    ...DIMENSIONS.map((dimension) => ROOMS[dimension]),
+    'top levels',
     'constraints',
     'wires',
     'compiled',
@@ -77,7 +76,8 @@ const grouped = (n: number | undefined): string => n?.toLocaleString('en') ?? '-
 const row = (circuit: ListedCircuit): string[] => [
   circuit.name,
   `${2 ** circuit.size.bitsPerLevel}`,
-  ...NUMBERS.map(([, number]) => grouped(circuit.size[number])),
+  ...DIMENSIONS.map((dimension) => grouped(roomIn(circuit.size, dimension))),
+  grouped(circuit.size.topLevels),
   grouped(circuit.pin?.constraints),
   grouped(circuit.pin?.wires),
   ...artifactCells(circuit),

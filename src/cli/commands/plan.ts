@@ -25,13 +25,10 @@ export interface PlanOptions {
 
 const HEADINGS: Readonly<Record<Dimension, string>> = {
   accesses: 'accesses',
-  tallReadRows: 'tall reads',
   readRows: 'reads',
-  tallWriteRows: 'tall writes',
-  writeRows: 'writes',
   updateRows: 'updates',
+  writeRows: 'writes',
   levels: 'levels',
-  tallLevels: 'tall levels',
 };
 
 export async function planCommand(

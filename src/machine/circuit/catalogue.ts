@@ -1,164 +1,231 @@
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
 
-/** How much one proof holds; see circuits/transition.circom. A level is a digit of `bitsPerLevel` bits. */
+/** Rows of one kind and length. */
+export interface RowGroup {
+  readonly rows: number;
+  /** The deepest that a leaf on a path may lie. */
+  readonly levels: number;
+}
+
+/**
+ * How much one proof holds; see circuits/transition.circom. A level is a digit of `bitsPerLevel` bits. Rows of a
+ * kind come in groups, shorter ones first.
+ */
 export interface CircuitSize {
   /** Accesses in the log; a multiple of 3. */
   readonly accesses: number;
   /** Distinct keys whose value stays as it is. */
-  readonly readRows: number;
-  /** Distinct keys, whatever becomes of them. */
-  readonly writeRows: number;
+  readonly readRows: readonly RowGroup[];
   /** Distinct keys that are there before and after, whether their value changes or not: cheaper than write rows. */
-  readonly updateRows: number;
-  /** The deepest that a leaf on a path may lie. */
-  readonly levels: number;
-  /** Read and write rows for the few paths that go deeper than `levels`, down to `tallLevels`. */
-  readonly tallReadRows: number;
-  readonly tallWriteRows: number;
-  readonly tallLevels: number;
+  readonly updateRows: readonly RowGroup[];
+  /** Distinct keys, whatever becomes of them. */
+  readonly writeRows: readonly RowGroup[];
   /** 1 for a binary tree, 2 for a quad tree. */
   readonly bitsPerLevel: 1 | 2;
   /** Levels at the top of the tree that are hashed once for all rows; every node on them must be inner. */
   readonly topLevels: number;
 }
 
-/** Rows that the smallest circuits have no room for. */
-const NO_TALL_ROWS = { tallReadRows: 0, tallWriteRows: 0 } as const;
+/** How many rows there are in groups. */
+export const rowsIn = (groups: readonly RowGroup[]): number => groups.reduce((sum, { rows }) => sum + rows, 0);
+
+/** The levels of each row of a kind, in the circuit's order. */
+export const slotsOf = (groups: readonly RowGroup[]): number[] =>
+  groups.flatMap(({ rows, levels }) => Array.from({ length: rows }, () => levels));
+
+/** The deepest that a leaf on any path may lie. */
+export const deepestOf = ({ readRows, updateRows, writeRows }: CircuitSize): number =>
+  Math.max(0, ...[...readRows, ...updateRows, ...writeRows].map(({ rows, levels }) => (rows > 0 ? levels : 0)));
 
 /**
  * The circuits there are, by name: `s` and the power of two that holds their constraints, or `deep`; then
  * `b` for a binary tree, `t` for one that shares the top of the tree, as all larger ones do, beside one of its size that
  * takes any state. Compiled mains, capacity checks and verifier contracts take their numbers here.
  *
- * Rows and accesses are to each other as in windows of a mainnet block, see `npm run circuits:ratios`. 13
- * levels of a quad tree are 26 bits: of a million random entries 1.5 percent lie deeper, and none of
- * them deeper than the 64 bits of a tall row. A deep circuit takes any path, and any three accesses.
+ * Rows and accesses are to each other as in windows of a mainnet block, see `npm run circuits:ratios`; `s22` holds the
+ * sample block. Lengths are those of paths among a million random entries: of these 61 percent lie deeper than
+ * 10 levels of a quad tree, 21 percent deeper than 11, 6 deeper than 12, one in 1,000 deeper than 15, none deeper than
+ * 32 but by 2^64 trials. Of each length there are as many rows as paths need, and two or three standard
+ * deviations more, since a longer row takes shorter paths. A deep circuit takes any path, and any three accesses.
  */
 export const CATALOGUE = {
   s14: {
     accesses: 6,
-    readRows: 1,
-    writeRows: 1,
-    updateRows: 0,
-    levels: 6,
-    ...NO_TALL_ROWS,
-    tallLevels: 6,
+    readRows: [{ rows: 1, levels: 6 }],
+    updateRows: [],
+    writeRows: [{ rows: 1, levels: 6 }],
     bitsPerLevel: 2,
     topLevels: 0,
   },
   s16: {
     accesses: 15,
-    readRows: 3,
-    writeRows: 3,
-    updateRows: 1,
-    levels: 13,
-    ...NO_TALL_ROWS,
-    tallLevels: 13,
+    readRows: [
+      { rows: 2, levels: 11 },
+      { rows: 2, levels: 14 },
+    ],
+    updateRows: [{ rows: 1, levels: 13 }],
+    writeRows: [
+      { rows: 2, levels: 11 },
+      { rows: 1, levels: 14 },
+    ],
     bitsPerLevel: 2,
     topLevels: 0,
   },
   s18: {
-    accesses: 48,
-    readRows: 9,
-    writeRows: 5,
-    updateRows: 11,
-    levels: 13,
-    tallReadRows: 1,
-    tallWriteRows: 1,
-    tallLevels: 32,
+    accesses: 54,
+    readRows: [
+      { rows: 5, levels: 11 },
+      { rows: 5, levels: 13 },
+      { rows: 1, levels: 32 },
+    ],
+    updateRows: [
+      { rows: 6, levels: 11 },
+      { rows: 5, levels: 13 },
+      { rows: 1, levels: 16 },
+    ],
+    writeRows: [
+      { rows: 3, levels: 11 },
+      { rows: 2, levels: 13 },
+      { rows: 1, levels: 32 },
+    ],
     bitsPerLevel: 2,
     topLevels: 0,
   },
   s18t: {
-    accesses: 60,
-    readRows: 16,
-    writeRows: 5,
-    updateRows: 10,
-    levels: 12,
-    tallReadRows: 2,
-    tallWriteRows: 3,
-    tallLevels: 16,
+    accesses: 63,
+    readRows: [
+      { rows: 10, levels: 11 },
+      { rows: 5, levels: 12 },
+      { rows: 2, levels: 16 },
+    ],
+    updateRows: [
+      { rows: 6, levels: 11 },
+      { rows: 3, levels: 12 },
+      { rows: 2, levels: 16 },
+    ],
+    writeRows: [
+      { rows: 3, levels: 11 },
+      { rows: 3, levels: 12 },
+      { rows: 2, levels: 16 },
+    ],
     bitsPerLevel: 2,
     topLevels: 2,
   },
   s20: {
-    accesses: 255,
-    readRows: 57,
-    writeRows: 23,
-    updateRows: 50,
-    levels: 13,
-    tallReadRows: 3,
-    tallWriteRows: 3,
-    tallLevels: 32,
+    accesses: 300,
+    readRows: [
+      { rows: 16, levels: 10 },
+      { rows: 29, levels: 11 },
+      { rows: 15, levels: 12 },
+      { rows: 8, levels: 15 },
+      { rows: 1, levels: 32 },
+    ],
+    updateRows: [
+      { rows: 13, levels: 10 },
+      { rows: 24, levels: 11 },
+      { rows: 13, levels: 12 },
+      { rows: 7, levels: 15 },
+      { rows: 1, levels: 32 },
+    ],
+    writeRows: [
+      { rows: 17, levels: 11 },
+      { rows: 7, levels: 12 },
+      { rows: 4, levels: 15 },
+      { rows: 1, levels: 32 },
+    ],
     bitsPerLevel: 2,
     topLevels: 3,
   },
   s21: {
-    accesses: 600,
-    readRows: 123,
-    writeRows: 28,
-    updateRows: 127,
-    levels: 13,
-    tallReadRows: 5,
-    tallWriteRows: 6,
-    tallLevels: 32,
+    accesses: 702,
+    readRows: [
+      { rows: 40, levels: 10 },
+      { rows: 64, levels: 11 },
+      { rows: 30, levels: 12 },
+      { rows: 16, levels: 15 },
+      { rows: 2, levels: 32 },
+    ],
+    updateRows: [
+      { rows: 38, levels: 10 },
+      { rows: 62, levels: 11 },
+      { rows: 30, levels: 12 },
+      { rows: 15, levels: 15 },
+      { rows: 2, levels: 32 },
+    ],
+    writeRows: [
+      { rows: 23, levels: 11 },
+      { rows: 10, levels: 12 },
+      { rows: 6, levels: 15 },
+      { rows: 1, levels: 32 },
+    ],
     bitsPerLevel: 2,
     topLevels: 4,
   },
   s22: {
     accesses: 1212,
-    readRows: 268,
-    writeRows: 61,
-    updateRows: 257,
-    levels: 13,
-    tallReadRows: 8,
-    tallWriteRows: 9,
-    tallLevels: 32,
+    readRows: [
+      { rows: 82, levels: 10 },
+      { rows: 115, levels: 11 },
+      { rows: 51, levels: 12 },
+      { rows: 26, levels: 15 },
+      { rows: 2, levels: 32 },
+    ],
+    updateRows: [
+      { rows: 76, levels: 10 },
+      { rows: 109, levels: 11 },
+      { rows: 48, levels: 12 },
+      { rows: 25, levels: 15 },
+      { rows: 2, levels: 32 },
+    ],
+    writeRows: [
+      { rows: 44, levels: 11 },
+      { rows: 16, levels: 12 },
+      { rows: 8, levels: 15 },
+      { rows: 2, levels: 32 },
+    ],
     bitsPerLevel: 2,
     topLevels: 4,
   },
   deep: {
     accesses: 3,
-    readRows: 0,
-    writeRows: 3,
-    updateRows: 0,
-    levels: 127,
-    ...NO_TALL_ROWS,
-    tallLevels: 127,
+    readRows: [],
+    updateRows: [],
+    writeRows: [{ rows: 3, levels: 127 }],
     bitsPerLevel: 2,
     topLevels: 0,
   },
   s14b: {
     accesses: 6,
-    readRows: 1,
-    writeRows: 1,
-    updateRows: 0,
-    levels: 12,
-    ...NO_TALL_ROWS,
-    tallLevels: 12,
+    readRows: [{ rows: 1, levels: 12 }],
+    updateRows: [],
+    writeRows: [{ rows: 1, levels: 12 }],
     bitsPerLevel: 1,
     topLevels: 0,
   },
   s18b: {
-    accesses: 42,
-    readRows: 7,
-    writeRows: 4,
-    updateRows: 5,
-    levels: 26,
-    tallReadRows: 1,
-    tallWriteRows: 1,
-    tallLevels: 64,
+    accesses: 45,
+    readRows: [
+      { rows: 5, levels: 22 },
+      { rows: 4, levels: 26 },
+      { rows: 1, levels: 64 },
+    ],
+    updateRows: [
+      { rows: 3, levels: 22 },
+      { rows: 2, levels: 26 },
+    ],
+    writeRows: [
+      { rows: 2, levels: 22 },
+      { rows: 2, levels: 26 },
+      { rows: 1, levels: 64 },
+    ],
     bitsPerLevel: 1,
     topLevels: 0,
   },
   deepb: {
     accesses: 3,
-    readRows: 0,
-    writeRows: 3,
-    updateRows: 0,
-    levels: 254,
-    ...NO_TALL_ROWS,
-    tallLevels: 254,
+    readRows: [],
+    updateRows: [],
+    writeRows: [{ rows: 3, levels: 254 }],
     bitsPerLevel: 1,
     topLevels: 0,
   },
@@ -186,7 +253,11 @@ component main {public [${PUBLIC_SIGNALS.join(', ')}]} =
 
 /** The template and its parameters, in the template's order. */
 export function mainComponent(size: CircuitSize): string {
-  const { accesses, tallReadRows, readRows, updateRows, writeRows, tallWriteRows, tallLevels, levels } = size;
-  const rows = [tallReadRows, readRows, updateRows, writeRows, tallWriteRows];
-  return `Transition(${[accesses, ...rows, tallLevels, levels, size.bitsPerLevel, size.topLevels].join(', ')})`;
+  const groups = [size.readRows, size.updateRows, size.writeRows].flatMap((kind) => {
+    // An array of the template has at least one element.
+    const some = kind.length > 0 ? kind : [{ rows: 0, levels: size.topLevels }];
+    const list = (numbers: readonly number[]): string => `[${numbers.join(', ')}]`;
+    return [some.length, list(some.map(({ rows }) => rows)), list(some.map(({ levels }) => levels))];
+  });
+  return `Transition(${[size.accesses, ...groups, size.bitsPerLevel, size.topLevels].join(', ')})`;
 }

@@ -12,6 +12,8 @@ import { type Digest, EMPTY } from '../../state/tree/node.js';
 import { cellsOf } from '../../state/tree/cells.js';
 import { partingLevel } from '../../state/tree/path.js';
 import { type ReadPath, otherLeafAt, readPaths } from '../../state/tree/read.js';
+import { type TreeScheme } from '../../state/tree/scheme.js';
+import { type Change, changeOrder, type UpdateRows } from './order.js';
 import { readRow, writeRow } from './rows.js';
 import { writeEntry } from './state.js';
 
@@ -29,8 +31,8 @@ export interface ExecuteOptions {
   readonly logHashIn?: bigint;
   /** `dataOut` of the chunks before. */
   readonly dataIn?: bigint;
-  /** Changes of keys whose paths are deeper come last, as circuits want them; by default there are none. */
-  readonly levels?: number;
+  /** A circuit's rows for updates alone, see `changeOrder`; by default updates all come first. */
+  readonly updateRows?: readonly UpdateRows[];
   /** Give the trace the cells so many levels below the old root; by default 0, none. */
   readonly topLevels?: number;
 }
@@ -77,7 +79,7 @@ export async function execute(
   reader: StateReader,
   oldRoot: Digest,
   batch: Pick<Batch, 'accesses' | 'where'>,
-  { x = ZERO, logHashIn = ZERO, dataIn = ONE, levels = Infinity, topLevels = 0 }: ExecuteOptions = {},
+  { x = ZERO, logHashIn = ZERO, dataIn = ONE, updateRows, topLevels = 0 }: ExecuteOptions = {},
 ): Promise<Execution> {
   const cells = await openCells(reader, oldRoot, batch.accesses);
   const log: LogRow[] = [];
@@ -95,7 +97,7 @@ export async function execute(
   }
 
   const table = [...cells.values()];
-  const order = writeOrder(table, levels, reader.scheme.bitsPerLevel);
+  const order = writeOrder(table, reader.scheme, updateRows);
   const leaves = await newLeaves(order.map((index) => table[index]!));
   const state = new ChangedState(reader, oldRoot);
   const writes: WriteRow[] = [];
@@ -183,20 +185,24 @@ const readRows = (table: readonly Cell[]): ReadRow[] =>
     changes(cell) ? [] : [readRow(index, cell.path, otherLeafAt(cell.path, cell.treeKey))],
   );
 
-/**
- * Indices of the changed keys: first updates, then deletes, then creates, so that the tree is never deeper
- * in between than need be, then those whose paths are deeper than `levels` as the tree is before the
- * batch. It is the order of a circuit's sections.
- */
-function writeOrder(table: readonly Cell[], levels: number, bits: number): number[] {
+/** Indices of the changed keys, in the order in which they are changed. */
+function writeOrder(table: readonly Cell[], scheme: TreeScheme, updateRows?: readonly UpdateRows[]): number[] {
   const changed = [...table.keys()].filter((index) => changes(table[index]!));
-  const section = (index: number): number => {
-    const cell = table[index]!;
-    if (neededLevels(cell, bits) > levels) return 3;
-    if (cell.value === 0n) return 1;
-    return cell.oldValue === 0n ? 2 : 0;
-  };
-  return changed.toSorted((a, b) => section(a) - section(b) || a - b);
+  const deepened = depthsBeside(
+    changed.map((index) => table[index]!),
+    scheme,
+  );
+  const order = changeOrder(
+    changed.map((index, i): Change => {
+      const cell = table[index]!;
+      const depth = neededLevels(cell, scheme.bitsPerLevel);
+      if (cell.value !== 0n && cell.oldValue !== 0n) return { depth, effect: 'update' };
+      // Among creates a path may get deeper than it is in the old tree.
+      return { depth: Math.max(depth, deepened[i]!), effect: cell.value === 0n ? 'delete' : 'create' };
+    }),
+    updateRows,
+  );
+  return order.map((index) => changed[index]!);
 }
 
 /** How deep a row for the key goes, in the tree before the batch. */
@@ -204,4 +210,23 @@ function neededLevels({ path, treeKey, oldValue }: Cell, bits: number): number {
   const other = otherLeafAt(path, treeKey);
   if (other === null || oldValue !== 0n) return path.siblings.length;
   return partingLevel(treeKey, other.key, bits) + 1;
+}
+
+/** How deep each cell's key lies among the keys that the batch creates, itself left out; in a tree without others. */
+function depthsBeside(cells: readonly Cell[], { bitsPerLevel, keyBits }: TreeScheme): number[] {
+  const depths = cells.map(() => 0);
+  // In the order of paths, so that of all keys the neighbours share most with a key.
+  const pathOf = (key: bigint): string => [...key.toString(2).padStart(keyBits, '0')].reverse().join('');
+  const byPath = cells
+    .map(({ treeKey, oldValue, value }, index) => ({ treeKey, index, creates: oldValue === 0n && value !== 0n }))
+    .map((cell) => ({ ...cell, path: pathOf(cell.treeKey) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const inOrder of [byPath, byPath.toReversed()]) {
+    let created: Fr | null = null;
+    for (const { treeKey, index, creates } of inOrder) {
+      if (created !== null) depths[index] = Math.max(depths[index]!, partingLevel(treeKey, created, bitsPerLevel) + 1);
+      if (creates) created = treeKey;
+    }
+  }
+  return depths;
 }

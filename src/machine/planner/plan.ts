@@ -1,7 +1,7 @@
 import { type Batch } from '../../state/batch/batch.js';
 import { entryId } from '../../state/batch/encoding.js';
 import { ACCESSES_PER_STEP } from '../../state/batch/log.js';
-import { type CircuitSize } from '../circuit/catalogue.js';
+import { type CircuitSize, rowsIn } from '../circuit/catalogue.js';
 import { type Execution, execute, StateMismatchError } from '../executor/executor.js';
 import { ONE, toFr, ZERO } from '../../base/field/fr.js';
 import { ChangedState } from '../../state/hashdb/changed-state.js';
@@ -105,7 +105,7 @@ async function longestChunk(
   for (let steps = Math.ceil(bound / ACCESSES_PER_STEP) - 1; steps > 0; steps--) {
     const count = steps * ACCESSES_PER_STEP;
     // The least is tried in any case: rows may be less deep than they are later.
-    if (steps > 1 && misfit(prefixShape(all.trace, count, size.levels), size) !== null) continue;
+    if (steps > 1 && misfit(prefixShape(all.trace, count, size.updateRows), size) !== null) continue;
     const chunk = await executeChunk(options, state, start, count, size);
     if (misfit(chunk.trace, size) === null) return chunk;
   }
@@ -114,7 +114,7 @@ async function longestChunk(
 
 /** Accesses from `first` on that there is room for, if each distinct key takes any row. */
 function longestConceivable({ accesses }: Pick<Batch, 'accesses'>, first: number, size: CircuitSize): number {
-  const rows = size.tallReadRows + size.readRows + size.tallWriteRows + size.writeRows + size.updateRows;
+  const rows = rowsIn(size.readRows) + rowsIn(size.updateRows) + rowsIn(size.writeRows);
   const end = Math.min(accesses.length, first + size.accesses);
   const ids = new Set<string>();
   for (let index = first; index < end; index++) {
@@ -158,9 +158,9 @@ async function executeChunk(
 ): Promise<Chunk> {
   const accesses = batch.accesses.slice(first, first + count);
   const where = (index: number): string => batch.where(first + index);
-  const { levels, topLevels } = size;
+  const { updateRows, topLevels } = size;
   try {
-    const execution = await execute(state, state.root, { accesses, where }, { ...publics, levels, topLevels });
+    const execution = await execute(state, state.root, { accesses, where }, { ...publics, updateRows, topLevels });
     return { ...execution, first, accesses: count, size };
   } catch (error) {
     if (!(error instanceof StateMismatchError)) throw error;

@@ -1,13 +1,14 @@
 import { entryId } from '../../state/batch/encoding.js';
+import { type Change, changeOrder, type UpdateRows } from '../executor/order.js';
 import { type Effect, type KeyRow, type ReadRow, type Siblings, type Trace, type WriteRow } from '../trace/trace.js';
 
 /**
  * What the trace of a batch's first `count` accesses will take, told from the trace of more of them. Which
  * keys change, and how, is exact; how deep their rows go is what it is in the longer trace, and siblings
  * and roots are left out. So it tells whether a circuit will have room, not what to prove.
- * @param levels see `execute`
+ * @param updateRows see `execute`
  */
-export function prefixShape(trace: Trace, count: number, levels: number): Trace {
+export function prefixShape(trace: Trace, count: number, updateRows?: readonly UpdateRows[]): Trace {
   const depths = depthsOf(trace);
   const keys = prefixKeys(trace, count);
   const indices = [...keys.keys()];
@@ -20,14 +21,11 @@ export function prefixShape(trace: Trace, count: number, levels: number): Trace 
       ? []
       : [{ ...row(key), effect, extension: 0, siblingChildren: null, rootBefore: oldRoot, rootAfter: oldRoot }];
   });
-  const section = ({ key, effect }: WriteRow): number => (depths[key]! > levels ? 3 : ORDER[effect]);
-  return {
-    ...trace,
-    log: trace.log.slice(0, count),
-    keys,
-    reads,
-    writes: writes.toSorted((a, b) => section(a) - section(b)),
-  };
+  const order = changeOrder(
+    writes.map(({ key, effect }) => ({ depth: depths[key]!, effect: KIND[effect] })),
+    updateRows,
+  );
+  return { ...trace, log: trace.log.slice(0, count), keys, reads, writes: order.map((index) => writes[index]!) };
 }
 
 /** Levels of each key's row, by its index in the key table. */
@@ -63,14 +61,14 @@ function effectOf({ oldValue, newValue }: KeyRow): Effect | null {
   return oldValue === 0n ? 'createAtEmpty' : 'update';
 }
 
-/** The executor's. */
-const ORDER: Readonly<Record<Effect, number>> = {
-  update: 0,
-  nothing: 0,
-  delete: 1,
-  deleteAndLift: 1,
-  createAtEmpty: 2,
-  createBesideLeaf: 2,
+/** What an effect is called where changes are put in order. A prefix has no `nothing`. */
+const KIND: Readonly<Record<Effect, Change['effect']>> = {
+  update: 'update',
+  nothing: 'update',
+  delete: 'delete',
+  deleteAndLift: 'delete',
+  createAtEmpty: 'create',
+  createBesideLeaf: 'create',
 };
 
 const siblings = (levels: number): Siblings => Array.from({ length: levels }, () => []);

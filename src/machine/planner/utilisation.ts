@@ -1,5 +1,6 @@
-import { type ReadRow, type WriteRow } from '../trace/trace.js';
-import { layOut } from '../witness/layout.js';
+import { type CircuitSize, deepestOf, rowsIn } from '../circuit/catalogue.js';
+import { type ReadRow } from '../trace/trace.js';
+import { layOut, rowDepth } from '../witness/layout.js';
 import { type Chunk } from './plan.js';
 
 /** What a chunk takes of one of its circuit's capacities. */
@@ -8,21 +9,26 @@ export interface Use {
   readonly room: number;
 }
 
-/** `levels` and `tallLevels` tell of the deepest row in the sections that have so many. */
-export const DIMENSIONS = [
-  'accesses',
-  'tallReadRows',
-  'readRows',
-  'tallWriteRows',
-  'writeRows',
-  'updateRows',
-  'levels',
-  'tallLevels',
-] as const;
+/** Rows of a kind are those of all lengths; `levels` tells of the deepest row. */
+export const DIMENSIONS = ['accesses', 'readRows', 'updateRows', 'writeRows', 'levels'] as const;
 /** What a circuit has a bounded number of. */
 export type Dimension = (typeof DIMENSIONS)[number];
 /** How full a circuit is, by dimension. */
 export type Utilisation = Readonly<Record<Dimension, Use>>;
+
+/** What a circuit has room for, in a dimension. */
+export function roomIn(size: CircuitSize, dimension: Dimension): number {
+  switch (dimension) {
+    case 'accesses':
+      return size.accesses;
+    case 'levels':
+      return deepestOf(size);
+    case 'readRows':
+    case 'updateRows':
+    case 'writeRows':
+      return rowsIn(size[dimension]);
+  }
+}
 
 /**
  * How full a chunk's circuit is, in each dimension.
@@ -31,21 +37,16 @@ export type Utilisation = Readonly<Record<Dimension, Use>>;
  * utilisation({ trace, size: CATALOGUE.s14 }).accesses; // { used: 2, room: 6 }
  */
 export function utilisation({ trace, size }: Pick<Chunk, 'trace' | 'size'>): Utilisation {
-  const { tallReads, reads, tallWrites, writes, updates } = layOut(trace, size);
+  const { reads, updates, writes } = layOut(trace, size);
+  const taken = (rows: readonly (ReadRow | null)[]): number => rows.filter((row) => row !== null).length;
   const used: Readonly<Record<Dimension, number>> = {
     accesses: trace.log.length,
-    tallReadRows: tallReads.length,
-    readRows: reads.length,
-    tallWriteRows: tallWrites.length,
-    writeRows: writes.length,
-    updateRows: updates.length,
-    levels: deepest([...reads, ...writes, ...updates]),
-    tallLevels: deepest([...tallReads, ...tallWrites]),
+    readRows: taken(reads),
+    updateRows: taken(updates),
+    writeRows: taken(writes),
+    levels: Math.max(0, ...trace.reads.map(rowDepth), ...trace.writes.map(rowDepth)),
   };
   return Object.fromEntries(
-    DIMENSIONS.map((dimension) => [dimension, { used: used[dimension], room: size[dimension] }]),
+    DIMENSIONS.map((dimension) => [dimension, { used: used[dimension], room: roomIn(size, dimension) }]),
   ) as Record<Dimension, Use>;
 }
-
-const deepest = (rows: readonly (ReadRow | WriteRow)[]): number =>
-  Math.max(0, ...rows.map((row) => row.siblings.length + ('extension' in row ? row.extension : 0)));

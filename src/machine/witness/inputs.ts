@@ -1,12 +1,12 @@
 import { accessElements, leafValue, rawKey } from '../../state/batch/encoding.js';
-import { type CircuitSize } from '../circuit/catalogue.js';
+import { type CircuitSize, slotsOf } from '../circuit/catalogue.js';
 import { type Fr, ONE, toFr } from '../../base/field/fr.js';
 import { splitLimbs, type Uint256 } from '../../base/field/limbs.js';
 import { poseidon } from '../../base/hash/poseidon.js';
 import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
 import { digitAt } from '../../state/tree/path.js';
 import { cellAfter, cellOf, shrinksCell } from './cells.js';
-import { type Layout, layOut } from './layout.js';
+import { type Layout, layOut, rowDepth } from './layout.js';
 import { residues } from './residues.js';
 
 /** A main input of the circuit: a number, or an array of inputs. */
@@ -28,12 +28,10 @@ export function circuitInputs(trace: Trace, size: CircuitSize): CircuitInputs {
   return {
     ...trace.publics,
     ...logColumns(trace, size.accesses),
-    ...keyColumns(trace, layout, size),
-    ...readColumns(shape, 'tallRead', layout.tallReads, size.tallReadRows, size.tallLevels),
-    ...readColumns(shape, 'read', layout.reads, size.readRows, size.levels),
-    ...updateColumns(shape, layout.updates, size.updateRows, size.levels),
-    ...writeColumns(shape, 'write', layout.writes, size.writeRows, size.levels),
-    ...writeColumns(shape, 'tallWrite', layout.tallWrites, size.tallWriteRows, size.tallLevels),
+    ...keyColumns(trace, layout),
+    ...readColumns(shape, layout.reads, slotsOf(size.readRows)),
+    ...updateColumns(shape, layout.updates, slotsOf(size.updateRows)),
+    ...writeColumns(shape, layout.writes, slotsOf(size.writeRows)),
     ...cellColumns(shape, layout, size),
   };
 }
@@ -54,18 +52,11 @@ function logColumns({ log }: Trace, accesses: number): CircuitInputs {
   };
 }
 
-/** The key table: rows in the circuit's order, each section padded. */
-function keyColumns(trace: Trace, layout: Layout, size: CircuitSize): CircuitInputs {
-  const keyOf = (row: ReadRow | WriteRow): KeyRow => trace.keys[row.key]!;
-  const section = (rows: readonly (ReadRow | WriteRow)[], length: number): (KeyRow | null)[] =>
-    column(rows, length, keyOf, null);
-  const reads = [...section(layout.tallReads, size.tallReadRows), ...section(layout.reads, size.readRows)];
-  const changes = [
-    ...section(layout.updates, size.updateRows),
-    ...section(layout.writes, size.writeRows),
-    ...section(layout.tallWrites, size.tallWriteRows),
-  ];
-  const rows = [...reads, ...changes];
+/** The key table: rows in the circuit's order. */
+function keyColumns(trace: Trace, layout: Layout): CircuitInputs {
+  const keyOf = (row: ReadRow | WriteRow | null): KeyRow | null => row && trace.keys[row.key]!;
+  const changes = [...layout.updates, ...layout.writes].map(keyOf);
+  const rows = [...layout.reads.map(keyOf), ...changes];
   return {
     rowReal: rows.map((row) => (row === null ? 0n : 1n)),
     rowKey: rows.map((row) => (row === null ? zeros(3) : rawKeyElements(row))),
@@ -77,90 +68,44 @@ function keyColumns(trace: Trace, layout: Layout, size: CircuitSize): CircuitInp
   };
 }
 
-function readColumns(
-  shape: Shape,
-  name: string,
-  rows: readonly ReadRow[],
-  length: number,
-  levels: number,
-): CircuitInputs {
+/** The columns of a kind's rows, each with the levels that it has; a path's levels run on from row to row. */
+function readColumns(shape: Shape, rows: Layout['reads'], slots: readonly number[]): CircuitInputs {
   const { keys } = shape.trace;
   return {
-    [`${name}Active`]: column(
-      rows,
-      length,
-      (row) => flags(shape, row.siblings.length, levels),
-      flags(shape, 0, levels),
-    ),
-    [`${name}Siblings`]: column(
-      rows,
-      length,
-      (row) => siblingColumn(shape, row, levels).slice(shape.topLevels),
-      noSiblings(shape, levels),
-    ),
-    [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
-    [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, keys[row.key]!.oldValue), zeros(2)),
+    readActive: rows.flatMap((row, i) => flags(shape, row?.siblings.length ?? 0, slots[i]!)),
+    readSiblings: rows.flatMap((row, i) => siblingColumn(shape, row, slots[i]!)),
+    readOther: rows.map((row) => hasOther(row)),
+    readLeaf: rows.map((row) => (row === null ? zeros(2) : endLeaf(shape, row, keys[row.key]!.oldValue))),
   };
 }
 
-function writeColumns(
-  shape: Shape,
-  name: string,
-  rows: readonly WriteRow[],
-  length: number,
-  levels: number,
-): CircuitInputs {
+const updateColumns = (shape: Shape, rows: Layout['updates'], slots: readonly number[]): CircuitInputs => ({
+  updateActive: rows.flatMap((row, i) => flags(shape, row?.siblings.length ?? 0, slots[i]!)),
+  updateSiblings: rows.flatMap((row, i) => siblingColumn(shape, row, slots[i]!)),
+});
+
+function writeColumns(shape: Shape, rows: Layout['writes'], slots: readonly number[]): CircuitInputs {
   const { keys } = shape.trace;
   // A delete's short lane ends where the key is gone, so only an update shows the key's own leaf.
   const own = (row: WriteRow): bigint => (row.effect === 'update' ? keys[row.key]!.oldValue : 0n);
   return {
-    [`${name}Short`]: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
-    [`${name}Long`]: column(
-      rows,
-      length,
-      (row) => flags(shape, row.siblings.length + row.extension, levels),
-      flags(shape, 0, levels),
-    ),
-    [`${name}Siblings`]: column(
-      rows,
-      length,
-      (row) => siblingColumn(shape, row, levels).slice(shape.topLevels),
-      noSiblings(shape, levels),
-    ),
-    [`${name}Other`]: column(rows, length, (row) => (row.otherLeaf === null ? 0n : 1n), 0n),
-    [`${name}Leaf`]: column(rows, length, (row) => endLeaf(shape, row, own(row)), zeros(2)),
-    [`${name}SiblingChildren`]: column(
-      rows,
-      length,
-      (row) => row.siblingChildren ?? zeros(shape.arity),
-      zeros(shape.arity),
-    ),
+    writeShort: rows.flatMap((row, i) => flags(shape, row?.siblings.length ?? 0, slots[i]!)),
+    writeLong: rows.flatMap((row, i) => flags(shape, row === null ? 0 : rowDepth(row), slots[i]!)),
+    writeSiblings: rows.flatMap((row, i) => siblingColumn(shape, row, slots[i]!)),
+    writeOther: rows.map((row) => hasOther(row)),
+    writeLeaf: rows.map((row) => (row === null ? zeros(2) : endLeaf(shape, row, own(row)))),
+    writeSiblingChildren: rows.map((row) => row?.siblingChildren ?? zeros(shape.arity)),
   };
 }
 
-const updateColumns = (shape: Shape, rows: readonly WriteRow[], length: number, levels: number): CircuitInputs => ({
-  updateActive: column(rows, length, (row) => flags(shape, row.siblings.length, levels), flags(shape, 0, levels)),
-  updateSiblings: column(
-    rows,
-    length,
-    (row) => siblingColumn(shape, row, levels).slice(shape.topLevels),
-    noSiblings(shape, levels),
-  ),
-});
+const hasOther = (row: ReadRow | null): bigint => (row === null || row.otherLeaf === null ? 0n : 1n);
 
 /** The cells before and after, and the times at which rows meet them: row i of the key table has time i + 1. */
 function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitInputs {
   const { trace } = shape;
   const none = { oldCells: [], newCells: [], cellShrunk: [], cellLastTime: [], rowShrunk: [], rowPrevious: [] };
   if (size.topLevels === 0) return none;
-  const sections: [rows: readonly (ReadRow | WriteRow)[], length: number][] = [
-    [layout.tallReads, size.tallReadRows],
-    [layout.reads, size.readRows],
-    [layout.updates, size.updateRows],
-    [layout.writes, size.writeRows],
-    [layout.tallWrites, size.tallWriteRows],
-  ];
-  const rows = sections.flatMap(([section, length]) => column(section, length, (row) => row, null));
+  const rows: readonly (ReadRow | WriteRow | null)[] = [...layout.reads, ...layout.updates, ...layout.writes];
   const cells = trace.cells.map((node) => ({ node, shrunk: 0n, time: 0n }));
   const met = rows.map((row, i) => {
     if (row === null) return { shrunk: 0n, time: 0n };
@@ -168,7 +113,7 @@ function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitIn
     const cell = cells[index]!;
     const isWrite = 'effect' in row;
     cells[index] = {
-      node: isWrite ? cellAfter(trace, row, siblingColumn(shape, row, size.tallLevels), size.topLevels) : cell.node,
+      node: isWrite ? cellAfter(trace, row, allSiblings(shape, row), size.topLevels) : cell.node,
       shrunk: isWrite && shrinksCell(row, size) ? 1n : cell.shrunk,
       time: BigInt(i + 1),
     };
@@ -184,28 +129,31 @@ function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitIn
   };
 }
 
+/** The siblings on the levels of a circuit's row that are its own; of padding, all 0. */
+function siblingColumn(shape: Shape, row: ReadRow | WriteRow | null, levels: number): bigint[][] {
+  const known = row === null ? [] : allSiblings(shape, row);
+  const all = Array.from({ length: levels }, (_, level) => known[level] ?? zeros(shape.arity));
+  return all.slice(shape.topLevels);
+}
+
 /**
  * A row's siblings, level by level down to where its longer lane ends, all slots of a level, the path's
  * own left 0. On the levels of an extension there is only the other leaf, at the last of them.
  */
-function siblingColumn({ trace, arity }: Shape, row: ReadRow | WriteRow, levels: number): bigint[][] {
+function allSiblings({ trace, arity }: Shape, row: ReadRow | WriteRow): bigint[][] {
   const key = trace.keys[row.key]!.treeKey;
-  const extension = 'extension' in row ? row.extension : 0;
-  const last = row.siblings.length + extension - 1;
-  return Array.from({ length: levels }, (_, level) => {
+  const depth = rowDepth(row);
+  return Array.from({ length: depth }, (_, level) => {
     const siblings = row.siblings[level];
     if (siblings !== undefined) return siblings.toSpliced(digitAt(key, level, trace.bitsPerLevel), 0, 0n as Fr);
     const slots = zeros(arity);
-    if (extension > 0 && level === last) {
+    if (level === depth - 1) {
       const { key: otherKey, value } = row.otherLeaf!;
       slots[digitAt(otherKey, level, trace.bitsPerLevel)] = poseidon.hash([otherKey, value, ONE]);
     }
     return slots;
   });
 }
-
-const noSiblings = ({ arity, topLevels }: Shape, levels: number): bigint[][] =>
-  Array.from({ length: levels - topLevels }, () => zeros(arity));
 
 /** Which of a row's own levels lie above `depth`. */
 const flags = ({ topLevels }: Shape, depth: number, levels: number): bigint[] =>

@@ -91,6 +91,12 @@ export const leafAt = (scheme: TreeScheme, entry: Entry, level: number): Leaf =>
 export const innerOf = (children: readonly Digest[]): Inner => ({ kind: 'inner', children });
 
 /**
+ * Keys of Rootshift's own trees are below r and have not r - 1's first 128 bits: where circuits take a key's bits apart,
+ * 128 of them decide that it is not the key plus r. It costs nobody a key: of hashes one in 2^128.3 is no less.
+ */
+export const KEY_LIMIT = ((FIELD_ORDER - 1n) >> 126n) << 126n;
+
+/**
  * Rootshift's own trees: leaf `Poseidon3(key, value, 1)`, inner node `Poseidon_A(children)`, over
  * BN254. With one bit a level these are circomlib's SMT, bit for bit.
  *
@@ -104,7 +110,7 @@ export function poseidonScheme(bitsPerLevel: 1 | 2): TreeScheme {
     id: `bn254-poseidon/whole-key/${bitsPerLevel}`,
     bitsPerLevel,
     keyBits: FIELD_BITS,
-    keyLimit: FIELD_ORDER,
+    keyLimit: KEY_LIMIT,
     valueLimit: FIELD_ORDER,
     digestLimit: FIELD_ORDER,
     storedKey: (key) => key,

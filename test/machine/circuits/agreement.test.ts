@@ -8,15 +8,14 @@ import { CORRUPTIONS, type Draft } from '../trace/corruptions.js';
 import { richTrace } from '../trace/honest.js';
 import { type Program, program } from './harness.js';
 
-const ROWS = {
+const sizeOf = (bitsPerLevel: 1 | 2, levels: number): CircuitSize => ({
   accesses: 30,
-  tallReadRows: 0,
-  readRows: 8,
-  tallWriteRows: 0,
-  writeRows: 17,
-  updateRows: 0,
+  readRows: [{ rows: 8, levels }],
+  updateRows: [],
+  writeRows: [{ rows: 17, levels }],
+  bitsPerLevel,
   topLevels: 0,
-};
+});
 
 /** Corruptions of what the circuit is not told, so that its proof is of what the accesses and values say. */
 const NOT_TOLD: readonly string[] = [
@@ -34,10 +33,8 @@ const NOT_TOLD: readonly string[] = [
 ];
 
 const SIZES: readonly CircuitSize[] = [
-  { ...ROWS, levels: 8, tallLevels: 8, bitsPerLevel: 2 },
-  ...(process.env['ROOTSHIFT_LONG'] === undefined
-    ? []
-    : [{ ...ROWS, levels: 14, tallLevels: 14, bitsPerLevel: 1 } as const]),
+  sizeOf(2, 8),
+  ...(process.env['ROOTSHIFT_LONG'] === undefined ? [] : [sizeOf(1, 14)]),
 ];
 
 describe.each(SIZES.map((size) => ({ bits: size.bitsPerLevel, size })))('with $bits bits a level', ({ bits, size }) => {

@@ -6,26 +6,24 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { type RequestedAccess } from '../../../src/state/batch/access.js';
 import { add, type Fr, mul, ONE, toFr } from '../../../src/base/field/fr.js';
-import { type CircuitSize, mainComponent } from '../../../src/machine/circuit/catalogue.js';
+import { type CircuitSize, mainComponent, rowsIn } from '../../../src/machine/circuit/catalogue.js';
 import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { residues } from '../../../src/machine/witness/residues.js';
 import { type Program, program } from './harness.js';
+import { inOneList, rowByRow } from './paths.js';
 import { read, run, slotsEndingIn, write } from './world.js';
 
+const TWO = [{ rows: 2, levels: 10 }] as const;
 const SIZE: CircuitSize = {
   accesses: 9,
-  readRows: 2,
-  writeRows: 2,
-  updateRows: 2,
-  levels: 10,
-  tallReadRows: 0,
-  tallWriteRows: 0,
-  tallLevels: 10,
+  readRows: TWO,
+  updateRows: TWO,
+  writeRows: TWO,
   bitsPerLevel: 1,
   topLevels: 0,
 };
 /** Where the key table's changing rows begin, the first of which are update rows. */
-const UPDATE = SIZE.readRows;
+const UPDATE = rowsIn(SIZE.readRows);
 
 /** The inputs that forgeries change, with their shapes. */
 interface Forgeable {
@@ -72,8 +70,11 @@ async function honest(state: [bigint, bigint][], accesses: RequestedAccess[]): P
   const { trace } = await run(state, accesses);
   const inputs = circuitInputs(trace, SIZE);
   expect(await circuit.run(inputs)).toHaveProperty('accepted');
-  return structuredClone(inputs) as unknown as Forgeable;
+  return structuredClone(rowByRow(inputs, SIZE)) as unknown as Forgeable;
 }
+
+/** What a circuit is given. */
+const given = (forged: Forgeable): CircuitInputs => inOneList(forged as unknown as CircuitInputs);
 
 const LOG_STEP = 3;
 
@@ -103,7 +104,7 @@ function rowResidue({ rowReal, rowKey }: Forgeable): bigint[] {
 }
 
 async function refused(forged: Forgeable, source: string): Promise<void> {
-  const outcome = await circuit.run({ ...forged, rowResidue: rowResidue(forged) } as unknown as CircuitInputs);
+  const outcome = await circuit.run(given({ ...forged, rowResidue: rowResidue(forged) }));
   expect(outcome).toMatchObject({ refused: { source: expect.stringContaining(source) as string } });
 }
 
@@ -388,7 +389,7 @@ describe('the rows', () => {
     forged.rowReal[UPDATE] = 0n;
     await refused(relog(forged), NEW_ROOT);
     const idle = { ...relog(forged), newRoot: forged.oldRoot, rowResidue: rowResidue(forged) };
-    await expect(circuit.run(idle as unknown as CircuitInputs)).resolves.toHaveProperty('accepted');
+    await expect(circuit.run(given(idle))).resolves.toHaveProperty('accepted');
   });
 
   it('refuse a read against another root than the old one', async () => {
@@ -474,11 +475,9 @@ describe('the challenges', () => {
     const size: CircuitSize = {
       ...SIZE,
       accesses: 3,
-      readRows: 1,
-      writeRows: 1,
-      updateRows: 0,
-      levels: 4,
-      tallLevels: 4,
+      readRows: [{ rows: 1, levels: 4 }],
+      updateRows: [],
+      writeRows: [{ rows: 1, levels: 4 }],
     };
     const unchecked = await program(mainComponent(size), { unchecked: true });
     const { trace } = await run(
@@ -488,9 +487,9 @@ describe('the challenges', () => {
       ],
       [write(a, 8n), read(b), read(a)],
     );
-    const inputs = structuredClone(circuitInputs(trace, size)) as unknown as Forgeable;
+    const inputs = structuredClone(rowByRow(circuitInputs(trace, size), size)) as unknown as Forgeable;
     const challenges = async (forged: Forgeable): Promise<string> => {
-      const outcome = await unchecked.run(forged as unknown as CircuitInputs);
+      const outcome = await unchecked.run(given(forged));
       if (!('accepted' in outcome)) throw new Error('the unchecked program refused');
       const shown = [...outcome.accepted].filter(([name]) => SHOWN.some((end) => name === `main.${end}`));
       expect(shown).not.toHaveLength(0);

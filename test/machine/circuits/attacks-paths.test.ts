@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER, type Fr } from '../../../src/base/field/fr.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
+import { KEY_LIMIT } from '../../../src/state/tree/scheme.js';
 import { type CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { type HintChange, type Program, program } from './harness.js';
 
@@ -119,22 +120,24 @@ const NO_DIFFERENCE: HintChange = {
 const ONE_OF_TWO = 'in * (in - 1) === 0';
 const OLD_ROOT = 'before === rootBefore';
 const NEW_ROOT = 'after === rootAfter';
-const CANONICAL = 'out[i] * (1 - equal[i + 1] - out[i]) === 0';
+const CANONICAL = 'out[i] * (1 - equal[i - 125] - out[i]) === 0';
+const TIE = 'equal[0] === 0';
 
 describe('canonical bits', () => {
+  const HINT = 'out[i] <-- (in >> i) & 1;';
   // The low 28 bits of r - 1 are 0, so in + r is r - 1 with in + 1 in those bits.
   const aliased: HintChange = {
     file: 'bits.circom',
-    from: 'out[i] <-- (in >> i) & 1;',
+    from: HINT,
     to: 'out[i] <-- i < 28 ? ((in + 1) >> i) & 1 : (top >> i) & 1;',
   };
   const notABit: HintChange = {
     file: 'bits.circom',
-    from: 'out[i] <-- (in >> i) & 1;',
+    from: HINT,
     to: 'out[i] <-- i == 0 ? 2 : (i == 1 ? 1 : (i == 2 ? 0 : (in >> i) & 1));',
   };
 
-  it.each([0n, 1n, 5n, FIELD_ORDER - 1n, FIELD_ORDER / 2n])('are the bits of %s', async (value) => {
+  it.each([0n, 1n, 5n, KEY_LIMIT - 1n, FIELD_ORDER / 2n])('are the bits of %s', async (value) => {
     const outcome = await (await program('CanonicalBits()')).run({ in: value });
     if (!('accepted' in outcome)) throw new Error('refused');
     // A bit that the compiler expresses by others has no wire; all others are there to be compared.
@@ -144,13 +147,33 @@ describe('canonical bits', () => {
     }
   });
 
-  it('are refused for a key aliased by r', async () => {
+  it('are refused for a key aliased by r, whose first bits are those of r - 1', async () => {
     expect((5n + FIELD_ORDER) >> 254n).toBe(0n);
-    await refused(await program('CanonicalBits()', { hints: [aliased] }), { in: 5n }, CANONICAL);
+    expect((5n + FIELD_ORDER) >> 126n).toBe((FIELD_ORDER - 1n) >> 126n);
+    await refused(await program('CanonicalBits()', { hints: [aliased] }), { in: 5n }, TIE);
+    await accepted(await program('CanonicalBits()'), { in: 5n });
+  });
+
+  it('are refused for a key aliased by r, whose first bits are greater', async () => {
+    // in + r, bit by bit: in has but one bit, at a place where r has none.
+    const place = 200n;
+    expect([(FIELD_ORDER >> place) & 1n, (FIELD_ORDER + (1n << place)) >> 254n]).toEqual([0n, 0n]);
+    const plus: HintChange = {
+      file: 'bits.circom',
+      from: HINT,
+      to: `out[i] <-- i == ${place} ? 1 : (i == 0 ? 1 : (top >> i) & 1);`,
+    };
+    await refused(await program('CanonicalBits()', { hints: [plus] }), { in: 1n << place }, CANONICAL);
+  });
+
+  it('are refused from the first number on that shares them with r - 1, though it is below r', async () => {
+    const circuit = await program('CanonicalBits()');
+    await accepted(circuit, { in: KEY_LIMIT - 1n });
+    for (const value of [KEY_LIMIT, FIELD_ORDER - 1n]) await refused(circuit, { in: value }, TIE);
   });
 
   it('are refused where one is 2 and the sum is right', async () => {
-    await refused(await program('CanonicalBits()', { hints: [notABit] }), { in: 4n }, CANONICAL);
+    await refused(await program('CanonicalBits()', { hints: [notABit] }), { in: 4n }, 'out[i] * (1 - out[i]) === 0');
   });
 });
 

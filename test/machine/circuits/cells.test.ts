@@ -2,16 +2,16 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type RequestedAccess } from '../../../src/state/batch/access.js';
-import { type CircuitSize, mainComponent } from '../../../src/machine/circuit/catalogue.js';
+import { type CircuitSize, mainComponent, rowsIn } from '../../../src/machine/circuit/catalogue.js';
 import { type Fr } from '../../../src/base/field/fr.js';
 import { rootOfCells } from '../../../src/state/tree/cells.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
 import { type Program, program } from './harness.js';
+import { severalRows } from './kinds.js';
+import { inOneList, rowByRow } from './paths.js';
 import { keyOf, read, run, slotsEndingIn, write } from './world.js';
-
-const ROWS = { accesses: 9, readRows: 2, tallReadRows: 0, tallWriteRows: 1, writeRows: 2, updateRows: 2 };
 
 /** One entry in each of the four cells, so that all above them is inner. */
 const BASE = ['00', '01', '10', '11'].map(
@@ -19,16 +19,8 @@ const BASE = ['00', '01', '10', '11'].map(
 );
 
 describe.each([
-  {
-    tree: 'binary',
-    bits: 1,
-    size: { ...ROWS, levels: 10, tallLevels: 14, bitsPerLevel: 1, topLevels: 2 } satisfies CircuitSize,
-  },
-  {
-    tree: 'quad',
-    bits: 2,
-    size: { ...ROWS, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 } satisfies CircuitSize,
-  },
+  { tree: 'binary', bits: 1, size: { ...severalRows(10, 14), bitsPerLevel: 1, topLevels: 2 } satisfies CircuitSize },
+  { tree: 'quad', bits: 2, size: { ...severalRows(5, 7), bitsPerLevel: 2, topLevels: 1 } satisfies CircuitSize },
 ] as const)('over a $tree tree with its top shared', ({ bits, size }) => {
   let circuit: Program;
   beforeAll(async () => {
@@ -39,7 +31,7 @@ describe.each([
     state: readonly (readonly [bigint, bigint])[],
     accesses: readonly RequestedAccess[],
   ): Promise<CircuitInputs> => {
-    const { trace } = await run([...BASE, ...state], accesses, bits, { topLevels: size.topLevels });
+    const { trace } = await run([...BASE, ...state], accesses, bits, size);
     return circuitInputs(trace, size);
   };
 
@@ -71,15 +63,20 @@ describe.each([
   });
 
   it('asks for cells that are all there', async () => {
-    const { trace } = await run([[1n, 1n]], [read(1n)], bits, { topLevels: size.topLevels });
+    const { trace } = await run([[1n, 1n]], [read(1n)], bits, size);
     expect(trace.cells).toEqual([]);
     expect(() => circuitInputs(trace, size)).toThrow(CapacityError);
   });
 });
 
 describe('shared cells', () => {
-  const size: CircuitSize = { ...ROWS, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 };
-  const UPDATE = size.readRows;
+  const size: CircuitSize = {
+    ...severalRows(5, 7),
+    updateRows: [{ rows: 2, levels: 5 }],
+    bitsPerLevel: 2,
+    topLevels: 1,
+  };
+  const UPDATE = rowsIn(size.readRows);
   const scheme = poseidonScheme(2);
   let circuit: Program;
   beforeAll(async () => {
@@ -95,6 +92,7 @@ describe('shared cells', () => {
     cellShrunk: bigint[];
     rowPrevious: bigint[];
     rowShrunk: bigint[];
+    rowNew: bigint[][];
     updateSiblings: bigint[][][];
   }
   const MEMORY = 'made[C + N] === taken[C + N]';
@@ -111,12 +109,12 @@ describe('shared cells', () => {
     const { trace } = await run([...BASE, ...state], accesses, 2, { topLevels: 1 });
     const inputs = circuitInputs(trace, size);
     expect(await circuit.run(inputs)).toHaveProperty('accepted');
-    return structuredClone(inputs) as unknown as Forgeable;
+    return structuredClone(rowByRow(inputs, size)) as unknown as Forgeable;
   }
 
   async function refused(forged: Forgeable, source: string): Promise<void> {
     const newRoot = rootOfCells(scheme, forged.newCells) as Fr;
-    expect(await circuit.run({ ...forged, newRoot } as unknown as CircuitInputs)).toMatchObject({
+    expect(await circuit.run(inOneList({ ...forged, newRoot } as unknown as CircuitInputs))).toMatchObject({
       refused: { source: expect.stringContaining(source) as string },
     });
   }
@@ -130,8 +128,10 @@ describe('shared cells', () => {
   });
 
   it('refuse a second write on the cell as it was before the first', async () => {
-    const second = await honest([write(q, 4n)]);
     const forged = await honest([write(p, 3n), write(q, 4n)]);
+    // Rows stand by the depth of their paths.
+    const isQ = forged.rowNew[1]![1] === 4n;
+    const second = await honest([isQ ? write(q, 4n) : write(p, 3n)]);
     // The second update proven against the old cell, as if it had come alone.
     forged.updateSiblings[1] = second.updateSiblings[0]!;
     forged.newCells[CELL] = second.newCells[CELL]!;
@@ -233,14 +233,10 @@ describe('shared cells', () => {
 describe('the challenges over cells', () => {
   it('depend on roots, nodes of rows, last rows and flags', async () => {
     const size: CircuitSize = {
-      ...ROWS,
       accesses: 3,
-      readRows: 1,
-      tallWriteRows: 0,
-      writeRows: 1,
-      updateRows: 1,
-      levels: 4,
-      tallLevels: 4,
+      readRows: [{ rows: 1, levels: 4 }],
+      updateRows: [{ rows: 1, levels: 4 }],
+      writeRows: [{ rows: 1, levels: 4 }],
       bitsPerLevel: 2,
       topLevels: 1,
     };
@@ -249,9 +245,9 @@ describe('the challenges over cells', () => {
     const { trace } = await run(BASE, [read(BASE[0]![0]), write(BASE[1]![0], 5n), write(fresh, 6n)], 2, {
       topLevels: 1,
     });
-    const honest = circuitInputs(trace, size);
+    const honest = rowByRow(circuitInputs(trace, size), size);
     const challenges = async (inputs: CircuitInputs): Promise<string> => {
-      const outcome = await unchecked.run(inputs);
+      const outcome = await unchecked.run(inOneList(inputs));
       if (!('accepted' in outcome)) throw new Error('the unchecked program refused');
       return ['main.powers[2]', 'main.powers[4]'].map((name) => outcome.accepted.get(name)!).join();
     };

@@ -22,45 +22,55 @@ const BASE: Entries = ['00', '01', '10', '11'].map((suffix, i) => [
   BigInt(90 + i),
 ]);
 
-const ONE_EACH = { accesses: 3, readRows: 1, tallReadRows: 0, tallWriteRows: 0, writeRows: 1, updateRows: 1 } as const;
+/** One row of each kind, so that an access of any kind finds its place, with padding beside it. */
+const oneEach = (levels: number) => {
+  const row = [{ rows: 1, levels }] as const;
+  return { accesses: 3, readRows: row, updateRows: row, writeRows: row };
+};
 
-/** One row of each section, so that an access of any kind finds its place, with padding beside it. */
 export const SMALL: readonly Ground[] = [
-  { tree: 'a binary tree', base: [], size: { ...ONE_EACH, levels: 7, tallLevels: 7, bitsPerLevel: 1, topLevels: 0 } },
-  { tree: 'a quad tree', base: [], size: { ...ONE_EACH, levels: 4, tallLevels: 4, bitsPerLevel: 2, topLevels: 0 } },
+  { tree: 'a binary tree', base: [], size: { ...oneEach(7), bitsPerLevel: 1, topLevels: 0 } },
+  { tree: 'a quad tree', base: [], size: { ...oneEach(4), bitsPerLevel: 2, topLevels: 0 } },
 ];
 
 /** The smallest circuit that hashes the top of the tree once for all rows. */
 export const SMALL_SHARED: Ground = {
   tree: 'a quad tree with its top shared',
   base: BASE,
-  size: { ...ONE_EACH, levels: 4, tallLevels: 4, bitsPerLevel: 2, topLevels: 1 },
+  size: { ...oneEach(4), bitsPerLevel: 2, topLevels: 1 },
 };
 
-const ROWS = {
+/** Rows of two lengths, of three for writes. */
+export const severalRows = (levels: number, more: number) => ({
   accesses: 9,
-  readRows: 1,
-  tallReadRows: 1,
-  tallWriteRows: 1,
-  writeRows: 2,
-  updateRows: 1,
-  topLevels: 0,
-} as const;
-const SHARED = { accesses: 9, readRows: 2, tallReadRows: 0, tallWriteRows: 1, writeRows: 2, updateRows: 2 } as const;
+  readRows: [
+    { rows: 1, levels },
+    { rows: 1, levels: more },
+  ],
+  updateRows: [
+    { rows: 1, levels: levels - 1 },
+    { rows: 1, levels },
+  ],
+  writeRows: [
+    { rows: 1, levels: levels - 1 },
+    { rows: 1, levels },
+    { rows: 1, levels: more },
+  ],
+});
 
-/** Several rows of each section, tall ones among them. */
+/** Several rows of each kind, of several lengths. */
 export const LARGER: readonly Ground[] = [
-  { tree: 'a binary tree', base: [], size: { ...ROWS, levels: 7, tallLevels: 12, bitsPerLevel: 1 } },
-  { tree: 'a quad tree', base: [], size: { ...ROWS, levels: 4, tallLevels: 6, bitsPerLevel: 2 } },
+  { tree: 'a binary tree', base: [], size: { ...severalRows(7, 12), bitsPerLevel: 1, topLevels: 0 } },
+  { tree: 'a quad tree', base: [], size: { ...severalRows(4, 6), bitsPerLevel: 2, topLevels: 0 } },
   {
     tree: 'a binary tree with its top shared',
     base: BASE,
-    size: { ...SHARED, levels: 10, tallLevels: 14, bitsPerLevel: 1, topLevels: 2 },
+    size: { ...severalRows(10, 14), bitsPerLevel: 1, topLevels: 2 },
   },
   {
     tree: 'a quad tree with its top shared',
     base: BASE,
-    size: { ...SHARED, levels: 5, tallLevels: 7, bitsPerLevel: 2, topLevels: 1 },
+    size: { ...severalRows(5, 7), bitsPerLevel: 2, topLevels: 1 },
   },
 ];
 
@@ -70,8 +80,7 @@ export async function honestInputs(
   state: Entries,
   accesses: readonly RequestedAccess[],
 ): Promise<CircuitInputs> {
-  const { bitsPerLevel, levels, topLevels } = size;
-  const { trace } = await run([...base, ...state], accesses, bitsPerLevel, { levels, topLevels });
+  const { trace } = await run([...base, ...state], accesses, size.bitsPerLevel, size);
   return circuitInputs(trace, size);
 }
 

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { type WriteRow } from '../../../src/machine/trace/trace.js';
 import { databaseOf, plainEntry } from '../trace/honest.js';
-import { DEEP_SLOTS, deepSize, expectWhole, plan, read, sizeWith, write } from './world.js';
+import { DEEP_SLOTS, deepSize, expectWhole, plan, read, rows, sizeWith, write } from './world.js';
 
 const depthOf = ({ siblings, extension }: WriteRow): number => siblings.length + extension;
 
 describe.each([1, 2] as const)('keys that share many bits, on a tree of %i bits a level', (bits) => {
-  const [size, deep] = [sizeWith(bits, { accesses: 3, levels: 26 / bits }), deepSize(bits)];
+  const three = rows(3, 26 / bits);
+  const [size, deep] = [
+    sizeWith(bits, { accesses: 3, readRows: three, updateRows: three, writeRows: three }),
+    deepSize(bits),
+  ];
 
   it.each(DEEP_SLOTS)(
     '$sharedBits of them: pass through the deep circuit as long as both are there',

@@ -2,30 +2,31 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RequestedAccess } from '../../../src/state/batch/access.js';
 import { treeKey } from '../../../src/state/batch/encoding.js';
-import { type CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import { type CircuitSize, deepestOf, type RowGroup, rowsIn } from '../../../src/machine/circuit/catalogue.js';
 import { StateMismatchError, execute } from '../../../src/machine/executor/executor.js';
 import { BrokenChainError, ChangedState } from '../../../src/state/hashdb/changed-state.js';
 import { type Chunk } from '../../../src/machine/planner/plan.js';
 import { prefixShape } from '../../../src/machine/planner/prefix.js';
-import { type Dimension, DIMENSIONS, utilisation } from '../../../src/machine/planner/utilisation.js';
+import { type Dimension, DIMENSIONS, roomIn, utilisation } from '../../../src/machine/planner/utilisation.js';
 import { type Effect, type Trace } from '../../../src/machine/trace/trace.js';
 import { readPaths } from '../../../src/state/tree/read.js';
 import { CapacityError, layOut } from '../../../src/machine/witness/layout.js';
 import { databaseOf, plainEntry } from '../trace/honest.js';
-import { batchOf, DEEP_SLOTS, deepSize, expectWhole, plan, read, sizeWith, write } from './world.js';
+import { batchOf, DEEP_SLOTS, deepSize, expectWhole, plan, read, rows, sizeWith, write } from './world.js';
 
 const anyAccess = fc
   .record({ op: fc.constantFrom('read', 'write'), slot: fc.nat(25), value: fc.nat(3) })
   .map(({ op, slot, value }) => (op === 'read' ? read(slot) : write(slot, value)));
 const anyBatch = fc.array(anyAccess, { minLength: 1, maxLength: 50, size: 'max' });
+const group = (most: number) => fc.record({ rows: fc.nat(most), levels: fc.integer({ min: 2, max: 12 }) });
+/** Up to three lengths of a kind, shorter ones first. */
+const anyRows = (most: number) =>
+  fc.array(group(most), { maxLength: 3 }).map((groups) => groups.toSorted((a, b) => a.levels - b.levels));
 const anyRoom = fc.record({
   accesses: fc.integer({ min: 1, max: 6 }).map((steps) => 3 * steps),
-  readRows: fc.nat(6),
-  writeRows: fc.integer({ min: 0, max: 6 }),
-  updateRows: fc.nat(4),
-  levels: fc.integer({ min: 2, max: 10 }),
-  tallReadRows: fc.nat(2),
-  tallWriteRows: fc.nat(2),
+  readRows: anyRows(4),
+  updateRows: anyRows(3),
+  writeRows: anyRows(4),
 });
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -49,13 +50,13 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
         for (const { size, trace } of chunks) {
           layOut(trace, size);
           lengthsMet.add(trace.log.length);
-          levelsMet.add(size.levels);
+          levelsMet.add(deepestOf(size));
         }
       }),
       { numRuns: 20, seed: 20472570 },
     );
     expect(lengthsMet.size).toBeGreaterThan(4);
-    expect(levelsMet).toContain(deepSize(bits).levels);
+    expect(levelsMet).toContain(deepestOf(deepSize(bits)));
     expect(levelsMet.size).toBeGreaterThan(3);
   });
 
@@ -64,13 +65,19 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
     await fc.assert(
       fc.asyncProperty(anyBatch, anyRoom, async (accesses, room) => {
         const db = await databaseOf(bits, HELD);
-        const size = sizeWith(bits, { ...room, levels: 60 / bits });
+        const long = (groups: readonly RowGroup[]) => rows(rowsIn(groups), 60 / bits);
+        const size = sizeWith(bits, {
+          accesses: room.accesses,
+          readRows: long(room.readRows),
+          updateRows: long(room.updateRows),
+          writeRows: long(room.writeRows),
+        });
         const state = new ChangedState(db, (await db.current()).root);
         for (const chunk of await plan(db, accesses, size, deepSize(bits))) {
           const left = accesses.slice(chunk.first);
           // The deep circuit is for three that do not fit the first, which does not hold more of them either.
           for (let count = chunk.size === size ? chunk.accesses + 3 : 3; count - 3 < left.length; count += 3) {
-            const { trace } = await execute(state, state.root, batchOf(left.slice(0, count)), { levels: size.levels });
+            const { trace } = await execute(state, state.root, batchOf(left.slice(0, count)), size);
             expect(() => layOut(trace, size)).toThrow(CapacityError);
           }
           state.add(chunk.change);
@@ -89,7 +96,7 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
         const { root } = await db.current();
         const { trace: whole } = await execute(db, root, batchOf(accesses));
         const { trace } = await execute(db, root, batchOf(accesses.slice(0, length)));
-        const shape = prefixShape(whole, length, Infinity);
+        const shape = prefixShape(whole, length);
         const { log, keys } = trace;
         expect(shape).toMatchObject({ log, keys });
         const kindOf = (effect: Effect): string => effect.replace(/(AtEmpty|BesideLeaf|AndLift)$/, '');
@@ -108,33 +115,58 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
   const updates = twice(range(0, 5), (slot) => write(slot, 99));
   const deepReads = DEEP.flatMap((slot) => [read(slot), read(slot), read(slot)]);
   const deepWrites = DEEP.flatMap((slot) => [write(slot, 3), read(slot), write(slot, 4)]);
-  const shallow: Partial<CircuitSize> = { levels: 26 / bits };
-  const cuts: readonly [Dimension, Partial<CircuitSize>, readonly RequestedAccess[], readonly number[]][] = [
-    ['accesses', { accesses: 6 }, range(0, 13).map((slot) => read(slot)), [6, 6, 1]],
-    ['readRows', { readRows: 4, writeRows: 0, updateRows: 0 }, twice(range(0, 5), (slot) => read(slot)), [6, 4]],
-    ['writeRows', { writeRows: 4 }, creates, [6, 4]],
-    ['updateRows', { updateRows: 4, writeRows: 0 }, updates, [6, 4]],
-    ['levels', shallow, [read(0), read(1), read(2), ...deepReads.slice(0, 4), ...updates.slice(0, 4)], [3, 3, 3, 2]],
-    ['tallReadRows', { ...shallow, tallReadRows: 2 }, deepReads, [6, 6]],
-    ['tallWriteRows', { ...shallow, tallWriteRows: 2 }, deepWrites, [6, 6]],
-    ['tallLevels', { ...shallow, tallReadRows: 9, tallLevels: 26 / bits }, deepReads, [3, 3, 3, 3]],
+  const few = (count: number) => rows(count, 60 / bits);
+  const shallow = (longReads: number, longWrites: number): Partial<CircuitSize> => ({
+    readRows: [...rows(99, 26 / bits), ...few(longReads)],
+    updateRows: [],
+    writeRows: [...rows(99, 26 / bits), ...few(longWrites)],
+  });
+  const cuts: readonly [
+    what: string,
+    dimension: Dimension,
+    room: Partial<CircuitSize>,
+    enough: Partial<CircuitSize>,
+    accesses: readonly RequestedAccess[],
+    lengths: readonly number[],
+  ][] = [
+    ['accesses', 'accesses', { accesses: 6 }, { accesses: 999 }, range(0, 13).map((slot) => read(slot)), [6, 6, 1]],
+    [
+      'read rows',
+      'readRows',
+      { readRows: few(4), updateRows: [], writeRows: [] },
+      { readRows: few(99) },
+      twice(range(0, 5), (slot) => read(slot)),
+      [6, 4],
+    ],
+    ['write rows', 'writeRows', { writeRows: few(4) }, { writeRows: few(99) }, creates, [6, 4]],
+    ['update rows', 'updateRows', { updateRows: few(4), writeRows: [] }, { updateRows: few(99) }, updates, [6, 4]],
+    [
+      'levels',
+      'levels',
+      shallow(0, 0),
+      shallow(99, 99),
+      [read(0), read(1), read(2), ...deepReads.slice(0, 4), ...updates.slice(0, 4)],
+      [3, 3, 3, 2],
+    ],
+    ['long read rows', 'readRows', shallow(2, 0), shallow(99, 0), deepReads, [6, 6]],
+    ['long write rows', 'writeRows', shallow(0, 2), shallow(0, 99), deepWrites, [6, 6]],
   ];
 
   it('can be cut by each capacity', () => {
-    expect(cuts.map(([dimension]) => dimension).sort()).toEqual([...DIMENSIONS].sort());
+    expect(new Set(cuts.map(([, dimension]) => dimension))).toEqual(new Set(DIMENSIONS));
   });
 
-  it.each(cuts)('is cut where %s run out, and only for that', async (dimension, room, accesses, expected) => {
+  it.each(cuts)('is cut where %s run out, and only for that', async (_, dimension, room, more, accesses, expected) => {
     const db = await databaseOf(bits, HELD);
     const size = sizeWith(bits, room);
     const chunks = await plan(db, accesses, size, deepSize(bits));
     expect(lengths(chunks)).toEqual(expected);
     await expectWhole(db, accesses, chunks);
-    const enough = await plan(db, accesses, { ...size, [dimension]: 999 });
+    const roomier = { ...size, ...more };
+    const enough = await plan(db, accesses, roomier, deepSize(bits));
     expect(lengths(enough)).toEqual([accesses.length]);
-    const { used, room: roomThere } = utilisation(enough[0]!)[dimension];
-    expect(used).toBeGreaterThan(size[dimension]);
-    expect(roomThere).toBe(999);
+    expect(utilisation(enough[0]!)[dimension].room).toBe(roomIn(roomier, dimension));
+    expect(roomIn(roomier, dimension)).toBeGreaterThan(roomIn(size, dimension));
   });
 
   it('takes a long prefix that leaves little to prove', async () => {
@@ -143,7 +175,7 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
       ...range(0, 6).map((slot) => write(slot, 50)),
       ...range(0, 6).map((slot) => write(slot, 1 + slot)),
     ];
-    const size = sizeWith(bits, { readRows: 6, writeRows: 2, updateRows: 0 });
+    const size = sizeWith(bits, { readRows: few(6), writeRows: few(2), updateRows: [] });
     const chunks = await plan(db, accesses, size, deepSize(bits));
     expect(lengths(chunks)).toEqual([12]);
     expect(chunks[0]!.trace.writes).toEqual([]);
@@ -168,8 +200,14 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
   });
 });
 
+/** A size in which nothing cuts but levels, and what is told. */
+const withRows = (levels: number, told: Partial<CircuitSize> = {}): CircuitSize => {
+  const many = rows(99, levels);
+  return sizeWith(2, { readRows: many, updateRows: many, writeRows: many, ...told });
+};
+
 describe('what no circuit holds', () => {
-  const size = sizeWith(2, { levels: 13 });
+  const size = withRows(13);
   const accesses = [read(0), read(1), read(2), read(3), read(DEEP[0]!), read(4)];
 
   it('is refused by the access that is too much and the capacity that it exceeds; another one takes it', async () => {
@@ -180,7 +218,7 @@ describe('what no circuit holds', () => {
       /^accesses\[4\]: no circuit is large enough: the batch needs 1[4-9] tree levels; the circuit has room for 13$/,
     );
     const chunks = await plan(db, accesses, size, deepSize(2));
-    expect(chunks.map((chunk) => [chunk.accesses, chunk.size.levels])).toEqual([
+    expect(chunks.map((chunk) => [chunk.accesses, deepestOf(chunk.size)])).toEqual([
       [3, 13],
       [3, 127],
     ]);
@@ -188,11 +226,11 @@ describe('what no circuit holds', () => {
 
   it('is refused by the deep circuit in its own words, if it is that one that it exceeds', async () => {
     const db = await databaseOf(2, HELD);
-    const deep = { ...deepSize(2), writeRows: 1 };
+    const deep = { ...deepSize(2), writeRows: rows(1, 127) };
     await expect(plan(db, accesses, size, deep)).rejects.toThrow(
       /^accesses\[4\]: .* needs 2 rows for distinct keys .* has room for 1$/,
     );
-    await expect(plan(db, accesses, size, { ...deep, writeRows: 3 })).resolves.toHaveLength(2);
+    await expect(plan(db, accesses, size, { ...deep, writeRows: rows(3, 127) })).resolves.toHaveLength(2);
   });
 });
 
@@ -200,15 +238,15 @@ describe('circuits in order of preference', () => {
   it('each take what those before them cannot begin', async () => {
     const db = await databaseOf(2, []);
     // The first needs a top of inner nodes, which the empty tree has not; the second no deep path; the third nothing.
-    const top = sizeWith(2, { topLevels: 1 });
+    const top = withRows(13, { topLevels: 1 });
     const accesses = [
       ...range(0, 30).map((slot) => write(slot, 7)),
       ...DEEP.slice(0, 3).map((slot) => write(slot, 7)),
       ...range(0, 32).map((slot) => read(slot % 9)),
     ];
-    const shallow = sizeWith(2, { accesses: 30, levels: 13 });
-    const chunks = await plan(db, accesses, { ...top, levels: 13 }, shallow, deepSize(2));
-    expect(chunks.map(({ size, ...chunk }) => [size.topLevels, size.levels, chunk.accesses])).toEqual([
+    const shallow = withRows(13, { accesses: 30 });
+    const chunks = await plan(db, accesses, top, shallow, deepSize(2));
+    expect(chunks.map(({ size, ...chunk }) => [size.topLevels, deepestOf(size), chunk.accesses])).toEqual([
       [0, 13, 30],
       [0, 127, 3],
       [1, 13, 32],
@@ -220,7 +258,7 @@ describe('circuits in order of preference', () => {
 
 describe('a chunk that a smaller circuit holds, too', () => {
   const sizes = [24, 12, 6].map((accesses) =>
-    sizeWith(2, { accesses, readRows: accesses / 2, writeRows: 1, updateRows: 0, levels: 13 }),
+    sizeWith(2, { accesses, readRows: rows(accesses / 2, 13), updateRows: [], writeRows: rows(1, 13) }),
   );
   const chunksOf = async (accesses: readonly RequestedAccess[]): Promise<number[][]> => {
     const db = await databaseOf(2, HELD);
@@ -250,9 +288,9 @@ describe('a chunk that a smaller circuit holds, too', () => {
     // Six accesses, but two rows too many of those that change.
     const writes = [write(1, 50), write(1, 51), write(2, 50), write(2, 51), write(3, 50), write(3, 51)];
     expect(await chunksOf([...reads(3), ...writes.slice(0, 2)])).toEqual([[5, 6]]);
-    const roomier = sizes.map((size, i) => ({ ...size, writeRows: i === 0 ? 3 : 1 }));
+    const roomier = sizes.map((size, i) => ({ ...size, writeRows: rows(i === 0 ? 3 : 1, 13) }));
     const db = await databaseOf(2, HELD);
-    const chunks = await plan(db, writes, ...(roomier as [CircuitSize, ...CircuitSize[]]), deepSize(2));
+    const chunks = await plan(db, writes, ...(roomier as unknown as [CircuitSize, ...CircuitSize[]]), deepSize(2));
     expect(chunks.map((chunk) => [chunk.accesses, chunk.size.accesses])).toEqual([[6, 24]]);
   });
 

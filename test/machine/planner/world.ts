@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { type RequestedAccess } from '../../../src/state/batch/access.js';
 import { logHash } from '../../../src/state/batch/log.js';
-import { type CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import { type CircuitSize, type RowGroup } from '../../../src/machine/circuit/catalogue.js';
 import { execute } from '../../../src/machine/executor/executor.js';
 import { type Fr, ONE, ZERO, toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
@@ -29,16 +29,15 @@ export const batchOf = (accesses: readonly RequestedAccess[]) => ({
   where: (index: number) => `accesses[${index}]`,
 });
 
+/** Rows of one length. */
+export const rows = (count: number, levels: number): RowGroup[] => [{ rows: count, levels }];
+
 /** A size in which nothing cuts but what is told. */
 export const sizeWith = (bitsPerLevel: 1 | 2, told: Partial<CircuitSize>): CircuitSize => ({
   accesses: 999,
-  readRows: 99,
-  writeRows: 99,
-  updateRows: 99,
-  levels: 60 / bitsPerLevel,
-  tallReadRows: 0,
-  tallWriteRows: 0,
-  tallLevels: 60 / bitsPerLevel,
+  readRows: rows(99, 60 / bitsPerLevel),
+  updateRows: rows(99, 60 / bitsPerLevel),
+  writeRows: rows(99, 60 / bitsPerLevel),
   bitsPerLevel,
   topLevels: 0,
   ...told,
@@ -46,14 +45,7 @@ export const sizeWith = (bitsPerLevel: 1 | 2, told: Partial<CircuitSize>): Circu
 
 /** Three accesses of any depth. */
 export const deepSize = (bitsPerLevel: 1 | 2): CircuitSize =>
-  sizeWith(bitsPerLevel, {
-    accesses: 3,
-    readRows: 0,
-    writeRows: 3,
-    updateRows: 0,
-    levels: 254 / bitsPerLevel,
-    tallLevels: 254 / bitsPerLevel,
-  });
+  sizeWith(bitsPerLevel, { accesses: 3, readRows: [], updateRows: [], writeRows: rows(3, 254 / bitsPerLevel) });
 
 export const X: Fr = toFr(77n);
 

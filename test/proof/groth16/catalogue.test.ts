@@ -25,8 +25,7 @@ it.each(CIRCUITS)(
   async (name) => {
     const circuit = await compileCircuit(STORE, name);
     const keys = await provingKeys(STORE, circuit);
-    const { bitsPerLevel, levels, topLevels } = circuit.size;
-    const { trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], bitsPerLevel, { levels, topLevels });
+    const { trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], circuit.size.bitsPerLevel, circuit.size);
     const wtns = path.join(folder, `${name}.wtns`);
     const calculator = new WitnessCalculator();
     await calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, wtns);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { type Node } from '../../../src/state/tree/node.js';
 import { readPath } from '../../../src/state/tree/read.js';
-import { EntryRangeError, leafAt } from '../../../src/state/tree/scheme.js';
+import { EntryRangeError, KEY_LIMIT, leafAt } from '../../../src/state/tree/scheme.js';
 import { MalformedTreeError, MissingNodeError, NodeOverlay } from '../../../src/state/tree/store.js';
 import { writeLeaf } from '../../../src/state/tree/write.js';
 import { Tree, treeOf } from './model.js';
@@ -23,11 +23,11 @@ describe('edges', () => {
     expect(tree.root).toBe(alone);
   });
 
-  test('the largest key, r - 1, is a key; r is not, nor is -1', async () => {
+  test('the largest key is a key; what has the first 128 bits of r - 1 is not, nor is r or -1', async () => {
     const tree = new Tree(binary);
-    await tree.write(FIELD_ORDER - 1n, 1n);
+    await tree.write(KEY_LIMIT - 1n, 1n);
     expect(tree.content.size).toBe(1);
-    for (const key of [FIELD_ORDER, -1n]) {
+    for (const key of [KEY_LIMIT, FIELD_ORDER - 1n, FIELD_ORDER, -1n]) {
       await expect(tree.write(key, 1n)).rejects.toThrow(EntryRangeError);
       await expect(readPath(tree.store, binary, tree.root, key)).rejects.toThrow(EntryRangeError);
     }

@@ -1,3 +1,4 @@
+import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { proveMany, type MultiProof, verifyCombined } from '../../../src/state/tree/multi-proof.js';
@@ -150,7 +151,7 @@ describe('the claims', () => {
 
   test('are in range: no alias of a key, a value, a sibling or a leaf is taken for it', async () => {
     const honest = await combined(await tree(), [1n, 5n]);
-    const r = binary.keyLimit;
+    const r = FIELD_ORDER;
     const [one, five] = honest.claims as [Entry, Entry];
     expect(verify(binary, { ...honest, claims: [one, { ...five, key: 5n + r }] })).toMatchObject({
       reason: expect.stringMatching(/key .* out of the range/),
@@ -166,6 +167,7 @@ describe('the claims', () => {
     expect(verify(binary, absent)).toEqual({ valid: true });
     for (const other of [
       { key: r, value: 4n },
+      { key: binary.keyLimit, value: 4n },
       { key: 0n, value: 4n + r },
     ]) {
       const proof = { ...absent.proof, otherLeaves: [other] };
