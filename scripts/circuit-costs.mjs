@@ -150,7 +150,9 @@ try {
     const before = await constraintsOf(sizeOf(variant, BASE));
     const row = { 'path bits': variant.keyBits, 'top levels shared': variant.topLevels };
     for (const [what, more] of Object.entries(MORE)) {
-      row[what] = Math.round(((await constraintsOf(sizeOf(variant, { ...BASE, [what]: BASE[what] + more }))) - before) / more);
+      row[what] = Math.round(
+        ((await constraintsOf(sizeOf(variant, { ...BASE, [what]: BASE[what] + more }))) - before) / more,
+      );
     }
     rows.push(row);
     console.error(`${variant.keyBits} bits, ${variant.topLevels} levels shared: done`);

@@ -32,10 +32,7 @@ const rows = (levels) => ({
   topLevels: 0,
 });
 /** 24 bits of path either way. */
-const TREES = {
-  'a quad tree': { ...rows(12), bitsPerLevel: 2 },
-  'a binary tree': { ...rows(24), bitsPerLevel: 1 },
-};
+const TREES = { 'a quad tree': { ...rows(12), bitsPerLevel: 2 }, 'a binary tree': { ...rows(24), bitsPerLevel: 1 } };
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'rootshift-compare-'));
 
