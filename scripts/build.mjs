@@ -1,3 +1,4 @@
+// @ts-check
 // Compiles src/ to dist/, from nothing, so that no deleted file lives on there. Types are left to `npm run check`: to check
 // them takes longer than all the rest.
 import { cpSync, rmSync } from 'node:fs';

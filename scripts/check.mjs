@@ -1,3 +1,4 @@
+// @ts-check
 // Everything that can be checked without running the program: types, lint, direction of imports, unused code,
 // the package's shape, licences, known vulnerabilities. Each check prints one line; all run, then any failure
 // ends this with exit code 1.
@@ -9,14 +10,27 @@ import { ensureBuilt, ensureInstalled, ROOT } from './ready.mjs';
 ensureInstalled();
 ensureBuilt();
 
+/**
+ * @param {string} name
+ * @param {string} entry
+ */
 const bin = (name, entry) => path.join(ROOT, 'node_modules', name, entry);
 let failures = 0;
 
+/**
+ * @param {string} what
+ * @param {string | null} problem
+ */
 function report(what, problem) {
   if (problem !== null) failures++;
   console.log(problem === null ? `ok    ${what}` : `FAIL  ${what}\n${problem}`);
 }
 
+/**
+ * @param {string} what
+ * @param {string} program
+ * @param {readonly string[]} args
+ */
 function tool(what, program, args) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd: ROOT, encoding: 'utf8' });
   report(what, status === 0 ? null : `${stdout}${stderr}`.trim());
@@ -33,10 +47,16 @@ const LICENCES = new Set([
   'GPL-3.0',
   'GPL-3.0-or-later',
 ]);
-/** Packages whose manifest leaves the licence out; read in their own licence file. */
+/**
+ * Packages whose manifest leaves the licence out; read in their own licence file.
+ * @type {Readonly<Record<string, string>>}
+ */
 const LICENCE_FILES = { esprima: 'BSD-2-Clause' };
 
-/** Of several licences to choose from, one will do. */
+/**
+ * Of several licences to choose from, one will do.
+ * @param {string} licence
+ */
 const isAllowed = (licence) =>
   licence
     .replace(/^\(|\)$/g, '')
@@ -44,21 +64,26 @@ const isAllowed = (licence) =>
     .some((one) => LICENCES.has(one));
 
 function licences() {
+  /** @type {{ packages: Record<string, { dev?: boolean, license?: string }> }} */
   const { packages } = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
   const shipped = Object.entries(packages).filter(([name, entry]) => name !== '' && !entry.dev);
   const refused = shipped
-    .map(([name, entry]) => [name, entry.license ?? LICENCE_FILES[name.split('node_modules/').at(-1)] ?? 'none stated'])
-    .filter(([, licence]) => !isAllowed(licence));
-  return refused.length === 0 ? null : refused.map(([name, licence]) => `${name}: ${licence}`).join('\n');
+    .map(([name, entry]) => ({
+      name,
+      licence: entry.license ?? LICENCE_FILES[name.split('node_modules/').at(-1) ?? name] ?? 'none stated',
+    }))
+    .filter(({ licence }) => !isAllowed(licence));
+  return refused.length === 0 ? null : refused.map(({ name, licence }) => `${name}: ${licence}`).join('\n');
 }
 
 function audit() {
-  const cli = process.env.npm_execpath;
+  const cli = process.env['npm_execpath'];
   if (cli === undefined) return console.log('skip  npm audit: not started by npm');
   const { stdout } = spawnSync(process.execPath, [cli, 'audit', '--omit=dev', '--json'], {
     cwd: ROOT,
     encoding: 'utf8',
   });
+  /** @type {Record<string, { severity: string }> | undefined} */
   let found;
   try {
     found = JSON.parse(stdout).vulnerabilities;

@@ -1,3 +1,4 @@
+// @ts-check
 // What every npm script needs before its own work: dependencies as the lockfile has them, and a build that
 // is not older than its sources. Node's own modules only: nothing may be installed yet.
 import { spawnSync } from 'node:child_process';
@@ -7,16 +8,24 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Runs a Node program in the project's folder; ends this process with its exit code if that is not 0. */
+/**
+ * Runs a Node program in the project's folder; ends this process with its exit code if that is not 0.
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnSyncOptions} [options]
+ * @param {string} [program] another version of Node
+ */
 export function node(args, options = {}, program = process.execPath) {
   const { status, signal, error } = spawnSync(program, args, { cwd: ROOT, stdio: 'inherit', ...options });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? (signal ? 2 : 1));
 }
 
-/** npm itself is a Node program; npm says where it is when it runs a script. */
+/**
+ * npm itself is a Node program; npm says where it is when it runs a script.
+ * @param {readonly string[]} args
+ */
 export function npm(args) {
-  const cli = process.env.npm_execpath;
+  const cli = process.env['npm_execpath'];
   if (cli === undefined) {
     console.error('Dependencies are missing or out of date: run `npm ci` first, or start this by `npm run`.');
     process.exit(2);
@@ -25,7 +34,7 @@ export function npm(args) {
 }
 
 export function ensureInstalled() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     console.error(`Rootshift needs Node 20.19 or newer; this is ${process.version}.`);
     process.exit(2);
@@ -46,8 +55,10 @@ export function ensureBuilt() {
   }
 }
 
+/** @param {string} file */
 const modified = (file) => statSync(file).mtimeMs;
 
+/** @param {string} folder */
 const sources = (folder) =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())

@@ -1,3 +1,4 @@
+// @ts-check
 // `npm start`: from a fresh clone to a verified proof. Proves the first transactions of a real mainnet block
 // on the state that the block found, in a database of its own that is made anew each time.
 import { rmSync } from 'node:fs';

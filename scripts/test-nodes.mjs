@@ -1,3 +1,4 @@
+// @ts-check
 // Runs the parts of the suite that depend on Node itself (WebAssembly, threads, native modules, files, the built package)
 // under another supported version of Node. It comes from npm, and lies in .rootshift.
 import { existsSync } from 'node:fs';
@@ -22,10 +23,11 @@ for (const version of VERSIONS) {
   const program = install(version);
   console.log(`\nNode ${version}:`);
   const vitest = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const env = { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH}` };
+  const env = { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env['PATH']}` };
   node([vitest, 'run', ...SUITES], { env }, program);
 }
 
+/** @param {string} version */
 function install(version) {
   const folder = path.join(ROOT, '.rootshift', `node-${version}`);
   const name = `node-${process.platform}-${process.arch}`;

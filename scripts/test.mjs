@@ -1,3 +1,4 @@
+// @ts-check
 // Runs the test suite; further arguments go to vitest. --long runs the exhaustive versions too.
 import path from 'node:path';
 import { ensureBuilt, ensureInstalled, node, ROOT } from './ready.mjs';

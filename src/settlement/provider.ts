@@ -2,6 +2,7 @@ import { createPublicClient, http } from 'viem';
 
 /** What answers a chain's JSON-RPC calls, as EIP-1193 has it: a client of viem, a wallet, or what `openEndpoint` gives. */
 export interface Provider {
+  /** The result of a call, such as `eth_chainId`. */
   request(call: { readonly method: string; readonly params?: unknown }): Promise<unknown>;
 }
 

@@ -1,12 +1,13 @@
 /** The library in bundles for Node, from what is built in dist/: what is there of threads and files works from elsewhere. */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as esbuild, type BuildOptions } from 'esbuild';
 import { build as vite } from 'vite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { formatProof } from '../../src/proof/prover/proof-file.js';
 import { read, run, write } from '../machine/circuits/world.js';
 import { keys, provenTrace } from '../proof/prover/prover.js';
@@ -57,6 +58,14 @@ function output(file: string): Promise<unknown> {
 /** For packages that call `require`, as docs/library.md says. */
 const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
+const BUNDLE = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'es2022',
+  logLevel: 'silent',
+} as const satisfies BuildOptions;
+
 const RIGHT = {
   same: true,
   threads: expect.any(Number), // none on one core
@@ -74,17 +83,40 @@ describe('a bundle', () => {
 
   it.each(Object.keys(variants))('of esbuild, %s, hashes by threads and verifies', async (name) => {
     const outfile = path.join(folder, `${name}.mjs`);
-    await esbuild({
-      ...variants[name],
-      stdin,
-      outfile,
-      banner: { js: BANNER },
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      logLevel: 'silent',
-    });
+    await esbuild({ ...variants[name], stdin, outfile, ...BUNDLE, banner: { js: BANNER } });
     expect(await output(outfile)).toEqual(RIGHT);
+  });
+
+  it('of one function is that function alone', async () => {
+    const contents = `import { frToHex } from 'rootshift'; console.log(frToHex(1n));`;
+    const { metafile } = await esbuild({ stdin: { ...stdin, contents }, ...BUNDLE, metafile: true, write: false });
+    const [{ inputs, imports }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]];
+    const held = Object.keys(inputs).filter((input) => inputs[input]!.bytesInOutput > 0 && input !== '<stdin>');
+    expect(held.map((input) => path.basename(input)).sort()).toEqual(['fr.js', 'index.js']);
+    expect(imports).toEqual([]);
+  });
+
+  it('of everything leaves the packages outside that docs/library.md names, and works beside them', async () => {
+    const documented = await readFile(path.join(ROOT, 'docs', 'library.md'), 'utf8');
+    const external = [...documented.matchAll(/--external:(\S+)/g)].map(([, name]) => name!);
+    const outfile = path.join(ROOT, '.rootshift', `bundle-${path.basename(folder)}.mjs`);
+    const place = JSON.stringify(path.join(folder, 'db'));
+    const contents = `
+import * as all from 'rootshift';
+await using db = await all.openDatabase(${place}, { createIfMissing: true });
+const state = new all.WorkingState(db, (await db.current()).root);
+const entry = { address: 0n, kind: 'storage', slot: 1n };
+state.set(entry, 100n);
+await state.commit();
+const { valid } = all.verifyMerkleProof(await all.proveEntry(db, entry));
+console.log(JSON.stringify({ valid, exports: Object.keys(all).length > 200 }));
+`;
+    const { metafile } = await esbuild({ stdin: { ...stdin, contents }, ...BUNDLE, outfile, external, metafile: true });
+    onTestFinished(() => rm(outfile));
+    const [{ imports }] = Object.values(metafile.outputs) as [(typeof metafile.outputs)[string]];
+    const outside = imports.filter((one) => one.external && !isBuiltin(one.path)).map((one) => one.path);
+    expect([...new Set(outside)].sort()).toEqual(external.sort());
+    expect(await output(outfile)).toEqual({ valid: true, exports: true });
   });
 
   it('of vite hashes by threads and verifies', async () => {

@@ -2,6 +2,7 @@
 
 /** Something open, which has to be closed: `await using` closes it at the end of its block. */
 export interface Closable extends AsyncDisposable {
+  /** Ends what is open; nothing else may be asked of it afterwards. */
   close(): Promise<void>;
   /** `close`. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ProofJob, type Proven } from '../prover/queue.js';
-import { KEPT_DAYS, QueueConnection } from './connection.js';
+import { KEPT_DAYS, type QueueConnection } from './connection.js';
 import { bossId, type JobKey, jobKey, MAX_TRACE_BYTES, needOf, packTrace, queueName } from './job.js';
 
 /** A job is given up when it has failed so often, each time with an error, */

@@ -1,4 +1,4 @@
-import { QueueConnection, QueueError } from './connection.js';
+import { type QueueConnection, QueueError } from './connection.js';
 import { MAX_TEXT } from './job-store.js';
 import { bossId, type JobKey, parseQueueName } from './job.js';
 

@@ -3,7 +3,7 @@ import { describeSystemError, isSystemError } from '../../base/files/system-erro
 import { StorageError } from '../../state/hashdb/driver.js';
 import { type ProverProgram } from '../prover/program.js';
 import { LocalQueue, type Proven } from '../prover/queue.js';
-import { QueueConnection } from './connection.js';
+import { type QueueConnection } from './connection.js';
 import { type JobKey, unpackTrace } from './job.js';
 import { type Claim, JobStore } from './job-store.js';
 import { Lease } from './lease.js';

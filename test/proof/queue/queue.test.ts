@@ -12,7 +12,7 @@ import { QueueConnection, QueueError } from '../../../src/proof/queue/connection
 import { bossId, type JobKey, jobKey, needOf, queueName } from '../../../src/proof/queue/job.js';
 import { type Claim, JobStore } from '../../../src/proof/queue/job-store.js';
 import { Jobs } from '../../../src/proof/queue/jobs.js';
-import { JobError, PostgresQueue } from '../../../src/proof/queue/postgres-queue.js';
+import { JobError, type PostgresQueue } from '../../../src/proof/queue/postgres-queue.js';
 import { queuePlace } from '../../../src/proof/queue/place.js';
 import { postgres, startPostgres } from '../../postgres/server.js';
 import { isRunning, letProve, runsOf, standIn } from '../prover/stand-in.js';
