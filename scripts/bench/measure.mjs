@@ -1,3 +1,4 @@
+// @ts-check
 // What every benchmark says of the run, and measurements in processes of their own.
 import { spawnSync } from 'node:child_process';
 import os from 'node:os';
@@ -6,7 +7,11 @@ import { ROOT } from '../ready.mjs';
 
 export const machine = () => `${os.cpus().length} x ${os.cpus()[0]?.model?.trim()}, Node ${process.versions.node}`;
 
-/** Runs one measurement of child.mjs, so that its memory is its own, and returns its result. */
+/**
+ * Runs one measurement of child.mjs, so that its memory is its own, and returns its result.
+ * @param {string} kind
+ * @param {{ readonly size?: number } & Readonly<Record<string, unknown>>} options
+ */
 export function measure(kind, options) {
   process.stderr.write(`${kind} ${options.size ?? ''}\n`);
   const child = path.join(ROOT, 'scripts', 'bench', 'child.mjs');

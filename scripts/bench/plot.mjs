@@ -1,3 +1,4 @@
+// @ts-check
 // Plots as SVG: lines on logarithmic axes, and stacked bars.
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [760, 440, 80, 250, 40, 50];
 /** Each colour has a contrast of at least 4.5 to 1 on white, and on the dark paper its second form has. */
@@ -16,10 +17,20 @@ svg { background: #ffffff; --ink: #1c1e21; --line: #dddddd; ${COLOURS.map(([ligh
 text { fill: var(--ink); } .grid { stroke: var(--line); } .on { fill: #ffffff; }
 @media (prefers-color-scheme: dark) { .on { fill: #14161a; } }
 </style>`;
+/** @param {number} i */
 const colour = (i) => `var(--c${i % COLOURS.length})`;
 
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {string} content
+ */
 const text = (x, y, content, more = '') =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
+/**
+ * @param {number} height
+ * @param {string} title
+ */
 const head = (
   height,
   title,
@@ -30,6 +41,7 @@ ${text(LEFT, 22, title, 'font-size="15"')}`;
 /**
  * Marks of a logarithmic axis: 1, 2 and 5 times the powers of ten, from the last one below the numbers to the first one
  * above them. Over more than two decades, only the powers of ten within.
+ * @param {readonly number[]} numbers at least one, all above 0
  */
 function marks(numbers) {
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
@@ -37,7 +49,8 @@ function marks(numbers) {
   const fine = Array.from({ length: to - from + 1 }, (_, i) =>
     [1, 2, 5].map((factor) => factor * 10 ** (from + i)),
   ).flat();
-  const [first, last] = [fine.findLast((mark) => mark <= least * 1.001), fine.find((mark) => mark >= most * 0.999)];
+  const first = fine.findLast((mark) => mark <= least * 1.001) ?? least;
+  const last = fine.find((mark) => mark >= most * 0.999) ?? most;
   const within = fine.filter((mark) => mark >= first && mark <= last);
   const labelled =
     Math.log10(last / first) > 2.1
@@ -46,28 +59,40 @@ function marks(numbers) {
   return { first, last, labelled };
 }
 
-/** Moves labels apart that stand closer than a line's height; they keep their order. */
+/**
+ * Moves labels apart that stand closer than a line's height; they keep their order.
+ * @param {readonly number[]} wanted where they would stand, from the top
+ */
 function apart(wanted) {
   const order = wanted.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
-  for (let i = 1; i < order.length; i++) order[i].y = Math.max(order[i].y, order[i - 1].y + 16);
-  const over = order.at(-1).y - (HEIGHT - BOTTOM);
+  let least = -Infinity;
+  for (const label of order) {
+    label.y = Math.max(label.y, least);
+    least = label.y + 16;
+  }
+  const over = (order.at(-1)?.y ?? 0) - (HEIGHT - BOTTOM);
   if (over > 0) for (const label of order) label.y -= over;
   return order.sort((a, b) => a.i - b.i).map(({ y }) => y);
 }
 
 /**
  * Lines on two logarithmic axes; each line's name stands at its end.
- * @param lines `{ name, points: [x, y][] }`, all numbers above 0
+ * @param {{ title: string, x: string, y: string, lines: readonly { name: string, points: readonly [x: number, y: number][] }[] }} options all
+ *   numbers are above 0, and each line has points
  * @returns the text of an SVG file
  */
 export function plot({ title, x: xTitle, y: yTitle, lines }) {
   const points = lines.flatMap((line) => line.points);
   const [xs, ys] = [marks(points.map(([x]) => x)), marks(points.map(([, y]) => y))];
+  /** @type {(axis: { first: number, last: number }, value: number) => number} */
   const share = ({ first, last }, value) => Math.log(value / first) / Math.log(last / first);
+  /** @param {number} x */
   const across = (x) => LEFT + share(xs, x) * (WIDTH - LEFT - RIGHT);
+  /** @param {number} y */
   const down = (y) => HEIGHT - BOTTOM - share(ys, y) * (HEIGHT - TOP - BOTTOM);
+  /** @param {number} n */
   const label = (n) => (n >= 1 ? n.toLocaleString('en') : String(Number(n.toPrecision(1))));
-  const ends = apart(lines.map((line) => down(line.points.at(-1)[1]) + 4));
+  const ends = apart(lines.map((line) => down(line.points.at(-1)?.[1] ?? 1) + 4));
   return `${head(HEIGHT, title)}
 ${xs.labelled.map((x) => `<line class="grid" x1="${across(x).toFixed(1)}" x2="${across(x).toFixed(1)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>${text(across(x), HEIGHT - BOTTOM + 18, label(x), 'text-anchor="middle"')}`).join('\n')}
 ${ys.labelled.map((y) => `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${down(y).toFixed(1)}" y2="${down(y).toFixed(1)}"/>${text(LEFT - 6, down(y) + 4, label(y), 'text-anchor="end"')}`).join('\n')}
@@ -82,7 +107,7 @@ ${lines
           `<circle cx="${across(x).toFixed(1)}" cy="${down(y).toFixed(1)}" r="3" style="fill: ${colour(i)}"/>`,
       )
       .join('');
-    return `<polyline points="${path.join(' ')}" fill="none" style="stroke: ${colour(i)}" stroke-width="2"/>${dots}${text(WIDTH - RIGHT + 14, ends[i], name, `style="fill: ${colour(i)}"`)}`;
+    return `<polyline points="${path.join(' ')}" fill="none" style="stroke: ${colour(i)}" stroke-width="2"/>${dots}${text(WIDTH - RIGHT + 14, ends[i] ?? 0, name, `style="fill: ${colour(i)}"`)}`;
   })
   .join('\n')}
 </svg>
@@ -91,7 +116,7 @@ ${lines
 
 /**
  * Horizontal bars from zero, on a linear axis.
- * @param bars `{ name, value, label }`, values above 0
+ * @param {{ title: string, bars: readonly { name: string, value: number, label: string }[] }} options values are above 0
  * @returns the text of an SVG file
  */
 export function bars({ title, bars: list }) {
@@ -110,20 +135,21 @@ ${rows.join('\n')}
 
 /**
  * Bars of equal length, each cut into the shares of its parts.
- * @param bars `{ name, total, parts }`; `total` stands behind the bar, `parts` are numbers by their names, the same for all
+ * @param {{ title: string, bars: readonly { name: string, total: string, parts: Readonly<Record<string, number>> }[] }} options `total` stands
+ *   behind the bar, `parts` are numbers by their names, the same for all
  * @returns the text of an SVG file
  */
 export function stackedBars({ title, bars }) {
   const [left, bar, gap] = [170, 22, 10];
   const width = WIDTH - left - 130;
-  const names = Object.keys(bars[0].parts);
+  const names = Object.keys(bars[0]?.parts ?? {});
   const height = TOP + bars.length * (bar + gap) + BOTTOM;
   const rows = bars.map(({ name, total, parts }, i) => {
     const y = TOP + i * (bar + gap);
     const sum = Object.values(parts).reduce((a, b) => a + b, 0);
     let x = left;
     const pieces = names.map((part, j) => {
-      const share = parts[part] / sum;
+      const share = (parts[part] ?? 0) / sum;
       const piece = `<rect x="${x.toFixed(1)}" y="${y}" width="${(share * width).toFixed(1)}" height="${bar}" style="fill: ${colour(j)}"/>`;
       const label =
         share < 0.04
