@@ -11,21 +11,41 @@ export interface PostgresServer {
   /** Kills the server's first process, as a crash would. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Waits until a server that crashed by itself takes connections again; started again if it ended. */
+  revive(): Promise<void>;
+  /** What its log said of its end, and of disks without room. */
+  readonly said: readonly string[];
   stop(): Promise<void>;
 }
 
 const holder = fileURLToPath(new URL('holder.mjs', import.meta.url));
 let schemas = 0;
 
+/** Where a server keeps its files, on small disks; and how it is set up. */
+export interface PostgresPlaces {
+  readonly data: string;
+  /** Of its log. By default beside the data. */
+  readonly wal?: string;
+  readonly flags?: readonly string[];
+}
+
 /** Starts a server; whoever does so stops it. */
-export async function startPostgres(): Promise<PostgresServer> {
-  const child = spawn(process.execPath, [holder], { stdio: ['pipe', 'pipe', 'inherit'] });
+export async function startPostgres({
+  data = '',
+  wal = '',
+  flags = [],
+}: Partial<PostgresPlaces> = {}): Promise<PostgresServer> {
+  const child = spawn(process.execPath, [holder, data, wal, ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const said: string[] = [];
   const closed = once(child, 'close');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async (): Promise<string> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error('the PostgreSQL server did not start, or ended');
-    return value;
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error('the PostgreSQL server did not start, or ended');
+      if (!value.startsWith('said ')) return value;
+      said.push(value);
+    }
   };
   const order = async (word: string): Promise<void> => {
     child.stdin.write(`${word}\n`);
@@ -37,6 +57,8 @@ export async function startPostgres(): Promise<PostgresServer> {
       `postgres://postgres:${password}@127.0.0.1:${port}/postgres?schema=${schema}`,
     kill: () => order('kill'),
     start: () => order('start'),
+    revive: () => order('revive'),
+    said,
     stop: async () => {
       child.stdin.end();
       await closed;

@@ -148,9 +148,15 @@ const isLost = (error: unknown): boolean =>
 const wasUndone = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && ['40001', '40P01'].includes(error.code ?? '');
 
+/** The server's error for a transaction that has not begun yet. */
+const NOT_BEGUN = '22023';
+
 async function statusOf(client: pg.ClientBase, transaction: string): Promise<string | null> {
-  const { rows } = await client.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [
-    transaction,
-  ]);
+  const asked = client.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [transaction]);
+  const { rows } = await asked.catch((error: unknown) => {
+    // It crashed before anything of the transaction was in its log, and counts on from before it.
+    if (error instanceof pg.DatabaseError && error.code === NOT_BEGUN) return { rows: [{ status: 'aborted' }] };
+    throw error;
+  });
   return rows[0]!.status;
 }

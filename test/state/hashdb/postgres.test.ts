@@ -292,6 +292,21 @@ describe('a connection that is lost', () => {
     expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
   });
 
+  test('during a COMMIT, and then the server knows of no such transaction: the write is made again, once', async () => {
+    const url = (await postgres()).url();
+    const direct = await opened(url);
+    let [commits, questions] = [0, 0];
+    const { url: proxied } = await viaProxy(url, (sent) => {
+      if (isCommit(sent) && commits++ === 0) return 'is lost';
+      if (!sent.includes('pg_xact_status') || questions++ > 0) return 'passes';
+      return { answer: errorResponse('22023', 'transaction ID 1000 is in the future') };
+    });
+    const driver = await opened(proxied);
+    expect(await driver.writeIf({ key: bytes(1), value: undefined }, one)).toBe(true);
+    expect([commits, questions]).toEqual([2, 1]);
+    expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
+  });
+
   test.each([
     ['53100', 'could not extend file: No space left on device'],
     ['58030', 'could not write block: Input/output error'],
