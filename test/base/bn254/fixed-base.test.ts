@@ -58,9 +58,22 @@ describe.each(cases)('by the %s kernel, a multiple of a point in %s', (_kind, na
     const digits = (digit: bigint): bigint =>
       Array.from({ length: windowsOf(bits) - 1 }, (_, i) => digit << BigInt(bits * i)).reduce((a, b) => a + b);
     const edges = [
-      ...[0n, 1n, 2n, 3n, half - 1n, half, half + 1n, 2n * half],
-      ...[FIELD_ORDER - 1n, FIELD_ORDER - 2n, FIELD_ORDER - half, FIELD_ORDER, FIELD_ORDER + 1n],
-      ...[1n << 253n, (1n << 254n) - 1n, (1n << 128n) - 1n],
+      0n,
+      1n,
+      2n,
+      3n,
+      half - 1n,
+      half,
+      half + 1n,
+      2n * half,
+      FIELD_ORDER - 1n,
+      FIELD_ORDER - 2n,
+      FIELD_ORDER - half,
+      FIELD_ORDER,
+      FIELD_ORDER + 1n,
+      1n << 253n,
+      (1n << 254n) - 1n,
+      (1n << 128n) - 1n,
       ...[half, half + 1n, half - 1n, 2n * half - 1n].map((digit) => digits(digit) % FIELD_ORDER),
     ];
     const factors = [...edges, ...Array.from({ length: 20 }, () => randomBelow(FIELD_ORDER))];
