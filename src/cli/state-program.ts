@@ -18,7 +18,7 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   describe(
     state.command('list'),
     'list the entries of a state',
-    'Ordered by address, kind and slot.',
+    'Ordered by address, kind and slot. With --address, it lists what the index has; `state export` also holds the index to the tree.',
     'state list --address 0x7d0aa91b12d31755d2fc99d22e09947936e00474',
   )
     .option('--address <address>', 'only entries of this address')

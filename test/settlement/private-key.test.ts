@@ -19,13 +19,13 @@ const PBKDF2 = {
   mac: '517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2',
 };
 /** As geth makes them, with fewer rounds. */
-function withScrypt() {
+function withScrypt({ n = 1024, p = 1 } = {}) {
   const [salt, iv] = ['ab'.repeat(32), '83dbcc02d8ccb40e466191a123791e0e'];
-  const derived = scryptSync('testpassword', Buffer.from(salt, 'hex'), 32, { N: 1024, r: 8, p: 1 });
+  const derived = scryptSync('testpassword', Buffer.from(salt, 'hex'), 32, { N: n, r: 8, p, maxmem: 2 ** 31 });
   const cipher = createCipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(iv, 'hex'));
   const ciphertext = Buffer.concat([cipher.update(KEY.slice(2), 'hex'), cipher.final()]);
   const mac = keccak256(Buffer.concat([derived.subarray(16), ciphertext])).slice(2);
-  const kdfparams = { dklen: 32, n: 1024, p: 1, r: 8, salt };
+  const kdfparams = { dklen: 32, n, p, r: 8, salt };
   return {
     cipher: 'aes-128-ctr',
     cipherparams: { iv },
@@ -43,6 +43,13 @@ it.each([
 ])('a keystore file with %s opens with its password, and with no other', (_, crypto) => {
   expect(openKeystore(file(crypto), 'testpassword')).toBe(KEY);
   expect(() => openKeystore(file(crypto), 'testpassworD')).toThrow('wrong password for the keystore file');
+});
+
+it.each([
+  ['passes', { p: 16 }],
+  ['memory, a GiB', { n: 1 << 20 }],
+])('a keystore file that asks for as much as it may opens: %s', (_, most) => {
+  expect(openKeystore(file(withScrypt(most)), 'testpassword')).toBe(KEY);
 });
 
 it('what is no keystore, or no key, is refused, and not repeated', () => {
