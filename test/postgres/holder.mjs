@@ -40,12 +40,10 @@ const server = new EmbeddedPostgres({
     ...(walPlace ? [`--waldir=${path.join(walPlace, 'wal')}`] : []),
     ...(place ? ['--wal-segsize=1'] : []),
   ],
-  postgresFlags: [
-    ...['fsync=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', ...flags].flatMap((flag) => [
-      '-c',
-      flag,
-    ]),
-  ],
+  postgresFlags: ['fsync=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', ...flags].flatMap((flag) => [
+    '-c',
+    flag,
+  ]),
   onLog: (text) => {
     for (const line of String(text).split('\n'))
       if (/PANIC|FATAL|No space left|terminated by signal|shut down/.test(line)) console.log(`said ${line}`);
