@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { EXIT, inLine, type Outcome, printAside, printJson, printText } from './io.js';
-import { rootshift } from './program.js';
 import { printBetween } from './progress.js';
 import { Interrupted, whenUnheeded } from './signals.js';
 import { version } from './version.js';
@@ -32,6 +31,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (outcome.valid === false) exitCode = EXIT.notValid;
   };
   try {
+    // Answered before the commands are loaded, which takes several times as long.
+    if (argv.length === 3 && argv[2] === '--version') {
+      process.stdout.write(`${await version()}\n`);
+      return exitCode;
+    }
+    const { rootshift } = await import('./program.js');
     const program = rootshift(await version(), finish);
     // The words that a shell wants completed are no command line yet. A tab separates a word and what it means.
     if (argv[2] === 'complete' && argv[3] === '--')

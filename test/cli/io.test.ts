@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { columns, inLine, visible } from '../../src/cli/io.js';
-import { expectRefusal, freshFolder, put, rootshift } from './cli.js';
+import { expectRefusal, freshFolder, put, ROOT, rootshift } from './cli.js';
 
 it('controls, and what turns the direction of text or is not seen, are written as JSON has them; letters and line breaks stay', () => {
   expect(visible('a\u001b[2J\u009b\r\u202e\u2066\u200f\u2028\u{e0041}\0b')).toBe(
@@ -19,4 +21,13 @@ it("a file's name and what is in it reach no terminal as they are", async () => 
   const run = await rootshift(folder, ['execute', name]);
   expectRefusal(run, /^error: a\\u001b\[2J\\u202e\\nb\.json: .*"\\u009b\\u202e"/);
   expect(run.stderr.trimEnd()).not.toMatch(/[^\P{C}\n]/u);
+});
+
+it('the version is told alike with and without other options', async () => {
+  const folder = await freshFolder();
+  const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  for (const args of [['--version'], ['--json', '--version']])
+    expect(await rootshift(folder, args)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
