@@ -217,7 +217,7 @@ describe('prove', () => {
     while ((await runsOf(here.folder, 'held')).length === 0) await sleep(10);
     child.kill('SIGTERM');
     expect(await ended).toBe(143);
-    expect(said).toMatch(/^interrupted by SIGTERM; 0 of 3 proofs are kept, the same command goes on from there$/m);
+    expect(said).toMatch(/^interrupted by SIGTERM; 0 of 3 proofs are kept; run the command again to continue$/m);
     expect(await rootshift(here.folder, args, here.env)).toMatchObject({ code: 0 });
     const proof = await readFile(path.join(here.folder, 'proof.json'), 'utf8');
     await put(here.folder, 'next.json', { accesses: [{ op: 'read', key: '1' }] });
