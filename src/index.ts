@@ -1,5 +1,5 @@
 /**
- * Rootshift as a library. From left to right, as the data flows:
+ * Rootshift as a library, in the order in which the data flows:
  *
  * - a state: `openDatabase`, `loadState`, `HashDb`, `proveEntry`, `proveEntries`
  * - a batch: `parseBatch`, `takeTransactions`
@@ -7,8 +7,8 @@
  * - a proof: `proveBatch` does all of it and moves the state; `prove` only proves a trace
  * - a verification: `verifyProof`, `verifyMerkleProof`, `verifyCombinedProof`, `verifierContract`
  *
- * Nothing here prints, reads the environment or ends the process. What is thrown is of a class that is
- * exported here, or comes from the system; a bug throws something else.
+ * Nothing here prints, reads the environment or ends the process. Every error that is thrown has a class that is
+ * exported here, or comes from the system; anything else is a bug.
  */
 
 // Numbers

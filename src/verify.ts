@@ -1,13 +1,13 @@
 /**
- * Verifying, and nothing else: proofs of batches, proofs of entries, and chunks of snapshots. It runs in Node, in browsers
- * and in their workers.
+ * Verification only: proofs of batches, proofs of entries, and chunks of snapshots. It runs in Node, in browsers and in
+ * web workers.
  *
  * - a batch's proof: `parseProof`, `parseVerificationKey`, `verifyProof`, `describeVerdict`
  * - an entry's proof: `parseMerkleProof`, `verifyMerkleProof`, `describeMerkleProof`
  * - many entries' proof: `parseCombinedProof`, `verifyCombinedProof`, `describeCombinedProof`
  * - a snapshot: `parseManifest`, `checkChunk`, `coverOf`
  *
- * Everything here is what the main entry has, too. What verifies Groth16 proofs is loaded when the first is verified.
+ * The main entry exports all of this too. The code that verifies Groth16 proofs is loaded with the first such proof.
  */
 
 // Numbers

@@ -155,7 +155,7 @@ function describePart(
   return `${parts === 1 ? '' : 'Proof '}${heading}\n${table([...room, ...signals, ...(provenance === null ? [] : provenanceRows(provenance, provenance.circuit.digest))])}`;
 }
 
-/** The first rows, and how many there are beside them. */
+/** The first rows, and how many more there are. */
 function listed(headings: readonly string[], rows: readonly (readonly string[])[], most: number): string {
   if (rows.length === 0) return '(none)';
   const more = rows.length - most;

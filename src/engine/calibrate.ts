@@ -13,10 +13,10 @@ import { startingState } from './starting-state.js';
 const CIRCUIT = 's14';
 
 /**
- * Finds out how fast the best prover that works is here, by one small proof, unless that is known already.
+ * Measures the speed of the best working prover with one small proof, unless it is known already.
  * @param programs best first, see `LocalQueue`
  * @returns that prover
- * @throws {ProverError} none of them works
+ * @throws {ProverError} no prover works
  * @throws what the signal was aborted with
  */
 export async function calibrate({

@@ -7,7 +7,7 @@ import { ROOTSHIFT, SNARKJS } from '../proof/prover/program.js';
 import { readTextFile } from '../base/files/input.js';
 import { writeFileAtomically } from '../base/files/output.js';
 
-/** What a circuit takes to compile, to set up and to prove. */
+/** The cost of compiling, setting up and proving a circuit. */
 export interface CircuitCost {
   readonly constraints: number;
   /** Milliseconds, on this machine. */
@@ -23,7 +23,7 @@ export interface CircuitCost {
   readonly witnessBytes: number;
 }
 
-/** Of snarkjs's time and memory, what a prover takes, until it has proven here: measured on 2 cores, with room. */
+/** A prover's share of snarkjs's time and memory, used until it has proven here. Measured on 2 cores, with a margin. */
 const SHARES: Readonly<Record<string, { readonly time: number; readonly memory: number }>> = {
   [SNARKJS.name]: { time: 1, memory: 1 },
   [ROOTSHIFT.name]: { time: 0.4, memory: 0.6 },
@@ -36,9 +36,8 @@ const FILE = 'calibration.json';
 const MACHINE = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
 
 /**
- * How fast provers are here: for each, its time by that of snarkjs for the same circuit on the machine that
- * circuits/measured.json was made on. Told from the proofs that were made here, the last counting, and kept
- * with the artifacts.
+ * The speed of provers here: for each, its time divided by that of snarkjs for the same circuit on the machine of
+ * circuits/measured.json. The last proof made here counts. Kept with the artifacts.
  */
 export class Calibration {
   private constructor(
@@ -67,7 +66,7 @@ export class Calibration {
     return this.factors[prover] !== undefined;
   }
 
-  /** Takes note of a proof; what cannot be kept is told anew from the next one. */
+  /** Records a proof's time. If it cannot be saved, the next proof is recorded instead. */
   async record(prover: string, circuit: CircuitName, milliseconds: number): Promise<void> {
     const { proofMs } = await referenceCost(circuit);
     const factors = { ...this.factors, [prover]: milliseconds / proofMs };

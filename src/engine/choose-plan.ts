@@ -9,22 +9,22 @@ import { describeBytes, type Machine, MachineError } from './machine.js';
 import { type BatchPlan, circuitsBySize, circuitsWith, planBatch } from './plan-batch.js';
 import { type StartingState } from './starting-state.js';
 
-/** A plan, and what it will take. */
+/** A plan and its estimated cost. */
 export interface ChosenPlan {
   readonly plan: BatchPlan;
   readonly estimate: Estimate;
 }
 
-/** What is to be proven, and what there is to prove it with. */
+/** What to prove, and with what resources. */
 export interface ChooseOptions {
   readonly start: StartingState;
   readonly batch: Batch;
-  /** The only circuit, beside the deep one for paths too deep for it. */
+  /** The only circuit to use, with the deep one for paths that are too deep for it. */
   readonly circuit?: CircuitName;
   readonly store: ArtifactStore;
-  /** The program that will prove. */
+  /** The prover that will be used. */
   readonly prover: string;
-  /** False if it does so on other machines, whose memory is theirs. */
+  /** False if it runs on other machines, so that their memory counts, not this machine's. */
   readonly provesHere?: boolean;
   readonly machine: Machine;
   /** Ends the planning. */
@@ -32,10 +32,10 @@ export interface ChooseOptions {
 }
 
 /**
- * The plan that takes the least time of those that the machine has memory and disk for: with the default
- * circuit for the state's tree, or with a larger one where that pays, what is not made yet counted in. A chunk
- * that a smaller circuit holds goes to that.
- * @throws {MachineError} there is no such plan; with the numbers of the one that needs least
+ * Chooses the fastest plan for which the machine has enough memory and disk: with the default circuit for the state's
+ * tree, or a larger one if that is faster, including the time for circuits and keys that are missing. A chunk that fits
+ * a smaller circuit goes to that one.
+ * @throws {MachineError} there is no such plan; the message has the figures of the smallest one
  * @throws what `planBatch` throws
  *
  * @example
@@ -88,8 +88,8 @@ export async function choosePlan({
 const time = ({ makingMs, provingMs }: Estimate): number => makingMs + provingMs;
 
 /**
- * The circuits to choose from, smallest first. Where some have keys of a ceremony, these alone: a proof by development
- * keys, made for the occasion, would not be worth as much.
+ * The circuits to choose from, smallest first. If some have keys from a ceremony, only those: a proof with new
+ * development keys would be worth less.
  * @throws {ArtifactError} keys or a circuit are damaged: they may be a ceremony's
  */
 async function candidates(store: ArtifactStore, bits: 1 | 2): Promise<CircuitName[]> {

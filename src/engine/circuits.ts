@@ -4,18 +4,18 @@ import { type CircuitManifest, findCircuit } from '../machine/circuit/compile.js
 import { circuitMeasurements, circuitPins, type Measurement } from '../machine/circuit/pins.js';
 import { type StoredKeys, storedKeys } from '../proof/prover/keys.js';
 
-/** A circuit of the catalogue, and what of it is in the artifact store. */
+/** A circuit of the catalogue, and what the artifact store has of it. */
 export interface ListedCircuit {
   readonly name: CircuitName;
   readonly size: CircuitSize;
   /** What it comes out as when it is compiled; null for a circuit that was never pinned. */
   readonly pin: CircuitManifest | null;
-  /** What it took, once, to compile and to prove it; null for a circuit that was not measured as it is. */
+  /** The measured cost of compiling and proving it; null if this version of the circuit was not measured. */
   readonly measured: Measurement | null;
   readonly isCompiled: boolean;
-  /** The keys with which proofs of it can be made at once. */
+  /** The keys that are ready for proving. */
   readonly keys: readonly StoredKeys[];
-  /** What is wrong with its folders, and what to do; null if nothing shows. */
+  /** What is wrong with its directories, and what to do; null if nothing was found. */
   readonly damage: string | null;
 }
 
@@ -26,7 +26,7 @@ export interface CircuitList {
 }
 
 /**
- * Every circuit of the catalogue, in its order; nothing is made.
+ * Lists every circuit of the catalogue, in order. Makes nothing.
  *
  * @example
  * await listCircuits(store);

@@ -5,12 +5,12 @@ import { openLevel } from '../state/hashdb/level.js';
 import { parseLocation, type RemoteOptions } from '../state/hashdb/location.js';
 import { poseidonScheme, type TreeScheme } from '../state/tree/scheme.js';
 
-/** A quad tree, unless a database is made for another: proofs over it have a third fewer constraints. */
+/** A new database has a quad tree by default: its proofs need a third fewer constraints. */
 export const DEFAULT_BITS_PER_LEVEL = 2;
 
-/** How what keeps a database's bytes is opened. */
+/** Options for opening a database's storage. */
 export interface DriverOptions {
-  /** Makes an empty store if there is none; else nothing is ever created. */
+  /** Create an empty store if there is none; otherwise nothing is created. */
   readonly createIfMissing?: boolean;
   /** Of an embedded database, reads every file to its end before; see `openLevel`. */
   readonly everyFile?: boolean;
@@ -18,9 +18,9 @@ export interface DriverOptions {
   readonly remote?: RemoteOptions;
 }
 
-/** How a database is opened. */
+/** Options for opening a database. */
 export interface DatabaseOptions extends DriverOptions {
-  /** Of the tree of a database that is made: 1 for binary, 2 for quad, the default. */
+  /** Bits per level of the tree of a new database: 1 for binary, 2 for quad (the default). */
   readonly bitsPerLevel?: 1 | 2;
 }
 
@@ -28,9 +28,10 @@ export interface DatabaseOptions extends DriverOptions {
 export type OpenDb = (options: DatabaseOptions) => Promise<HashDb>;
 
 /**
- * Opens what keeps a database's bytes: the embedded store of a folder, for one process at a time; for any
- * number, a PostgreSQL server's schema (`postgres://...`) or what another process serves (`grpc://...`).
- * @throws {HashDbError} there is none, it is in use, it cannot be reached, or something else is there
+ * Opens a database's storage: an embedded store in a directory (one process at a time), a schema of a PostgreSQL server
+ * (`postgres://...`), or a database that another process serves (`grpc://...`); the last two take any number of
+ * processes.
+ * @throws {HashDbError} there is no database, it is in use, it cannot be reached, or something else is there
  *
  * @example
  * const driver = await openDriver('state', { createIfMissing: true });
@@ -49,7 +50,7 @@ export async function openDriver(location: string, options: DriverOptions = {}):
 }
 
 /**
- * Opens a database where it is kept, as `openDriver` takes it. Whoever opens it closes it.
+ * Opens a database; `openDriver` describes the places. The caller closes it.
  * @throws {HashDbError} there is none, it is in use, damaged, or of another version or scheme
  *
  * @example
@@ -60,7 +61,7 @@ export const openDatabase = async (location: string, options: DatabaseOptions = 
   databaseOn(await openDriver(location, options), options);
 
 /**
- * The database that a driver holds, which is the database's from here on: it closes it, also when it refuses to open.
+ * Opens the database in a driver. The database then owns the driver and closes it, also if opening fails.
  *
  * @example
  * await using opened = await databaseOn(new MemoryDriver(), { createIfMissing: true });
@@ -79,7 +80,7 @@ export async function databaseOn(driver: Driver, options: DatabaseOptions = {}):
 /** How many bits of a key choose a child at each level of a database's tree. */
 export const bitsPerLevelOf = ({ scheme }: Pick<HashDb, 'scheme'>): 1 | 2 => (scheme.bitsPerLevel === 1 ? 1 : 2);
 
-/** Opens a database if there is one; makes none. */
+/** Opens a database if it exists; creates none. */
 export async function openIfThere(openDb: OpenDb): Promise<HashDb | null> {
   try {
     return await openDb({ createIfMissing: false });

@@ -6,12 +6,12 @@ import { type ChunkProof, formatProof } from '../proof/prover/proof-file.js';
 import { type Calibration } from './calibration.js';
 import { type BatchPlan, type PlannedChunk } from './plan-batch.js';
 
-/** What proving a plan will take, as far as can be told before. */
+/** The estimated cost of proving a plan. */
 export interface Estimate {
   /** Milliseconds: to make circuits and keys that are not there yet, and to prove; by workers, a guess to choose plans by. */
   readonly makingMs: number;
   readonly provingMs: number;
-  /** True if the prover has proven on this machine, so that its times are told from that. */
+  /** True if the times come from proofs of this prover on this machine. */
   readonly isCalibrated: boolean;
   /** Bytes: of memory at most, of disk for the circuits and keys that are not there yet, and of the temporary folder's for witnesses. */
   readonly memoryBytes: number;
@@ -23,7 +23,7 @@ export interface Estimate {
   readonly constraints: number;
 }
 
-/** What this process takes beside the prover or the compiler: state, witness, verification. */
+/** Memory of this process besides the prover or the compiler: state, witness, verification. */
 const OWN_BYTES = 400 * 2 ** 20;
 /** Chunks at work in this process: one at its witness, one with the prover, one being verified. */
 const AT_ONCE = 3;

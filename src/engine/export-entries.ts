@@ -9,7 +9,7 @@ import { writeFileAtomically } from '../base/files/output.js';
 /** Lines that are written at once. */
 const LINES = 1_000;
 
-/** There are no entries to write: loading refuses a file of none. */
+/** There are no entries to write; loading would refuse an empty file. */
 export class NothingToExportError extends HashDbError {
   override readonly name = 'NothingToExportError';
 }
@@ -18,21 +18,21 @@ export class NothingToExportError extends HashDbError {
 export interface ExportEntriesOptions extends ListOptions {
   readonly form: EntriesForm;
   readonly file: string;
-  /** Told now and then how many there are so far. */
+  /** Called from time to time with the number of entries so far. */
   readonly onEntries?: (done: number) => void;
   /** Stops it: the file is as it was. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Writes the entries under a root to a file that loading reads: from it the same root is made again.
- * @returns how many there are
+ * Writes the entries under a root to a file. Loading that file gives the same root.
+ * @returns the number of entries
  * @throws {NothingToExportError} there is none
  * @throws {IncompleteIndexError} the index lacks some of them: no file is written
  * @throws {MissingPreimageError} an entry was committed without preimages
  * @throws {FileError} the file cannot be written
  * @throws what the signal was aborted with
- * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or is kept no more
+ * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or was pruned
  */
 export async function exportEntries(
   db: HashDb,

@@ -9,14 +9,13 @@ import { FileError, readTextFile } from '../base/files/input.js';
 import { writeFileAtomically } from '../base/files/output.js';
 
 /**
- * Proofs of chunks that are done, in a folder, until all of the batch are: so that work that was interrupted
- * goes on where it was. A proof is found by the hash of what it proves, and of its circuit and keys; what is
- * found is verified like any other.
+ * Keeps the finished proofs of chunks in a directory until the whole batch is proven, so that interrupted work can
+ * continue. A proof is found by the hash of its statement, circuit and keys, and is verified like any other.
  */
 export class FinishedProofs {
   constructor(private readonly folder: string) {}
 
-  /** The proof for a job; null if there is none that can be read, or it does not hold. */
+  /** The proof for a job; null if there is none, or it cannot be read or is not valid. */
   async find(job: ProofJob): Promise<ChunkProof | null> {
     try {
       const [proof] = parseProof(await readTextFile(this.#file(job))).chunks;
@@ -31,7 +30,7 @@ export class FinishedProofs {
     return writeFileAtomically(this.#file(job), formatProof({ chunks: [proof] }));
   }
 
-  /** Forgets all proofs, and the folder. */
+  /** Deletes all proofs and the directory. */
   clear(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true });
   }

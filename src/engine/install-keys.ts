@@ -12,11 +12,11 @@ import {
 } from '../proof/setup/index.js';
 
 /**
- * Verifies the key of a finished ceremony, and makes it the one that its circuit's batches are proven with.
+ * Verifies the key of a finished ceremony and installs it: batches of its circuit are then proven with it.
  * @throws {ContributionError} the key is not what the transcript says
  * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
  * @throws {SetupError} the ceremony is not finished, or a file can't be used
- * @throws {ArtifactError} another ceremony's keys are there
+ * @throws {ArtifactError} keys of another ceremony are installed
  * @throws what the signal was aborted with
  *
  * @example
@@ -37,7 +37,7 @@ export async function installKeys({
   readonly ptau: string;
   readonly zkey: string;
   readonly transcript: Transcript;
-  /** Takes keys over powers of tau that are not on the published list. */
+  /** Accept keys from powers of tau that are not on the published list. */
   readonly allowUnlisted?: boolean;
   readonly onEstimate?: OnEstimate;
 }): Promise<ProvingKeys> {

@@ -12,25 +12,25 @@ import { poseidonScheme, type TreeScheme } from '../state/tree/scheme.js';
 import { DEFAULT_BITS_PER_LEVEL, makeDatabase, openIfThere, type OpenDb } from './database.js';
 import { EntryTable } from './entry-table.js';
 
-/** Entries are loaded only into a database that never had any. */
+/** Entries can be loaded only into a database that never had any. */
 export class DatabaseNotEmptyError extends HashDbError {
   override readonly name = 'DatabaseNotEmptyError';
 }
 
-/** How a first state is loaded. */
+/** Options for loading a first state. */
 export interface LoadOptions extends Watching {
   /** Of the tree of a database that is made. */
   readonly bitsPerLevel?: 1 | 2;
 }
 
 /**
- * Makes a first state of entries, unproven, and the database for it if there is none. An entry of value
- * 0 is absent; of an entry given twice, the last counts.
+ * Loads entries as the first state, unproven. Creates the database if it does not exist. An entry with value 0 is
+ * absent. If an entry is given twice, the last one counts.
  *
- * `entries` come in pieces of any size. They are all read, and their keys and values hashed, before
- * anything is written. Then the tree is built from the bottom, and its nodes are written part by part; the
- * root becomes current when all are there. Killed or stopped before, the database has no state, as before, and can be
- * loaded again. About 150 bytes of memory an entry, and some hundred megabytes.
+ * `entries` come in pieces of any size. All are read and hashed before anything is written. Then the tree is built from
+ * the bottom and written part by part; the root becomes current when all nodes are written. If this is killed or
+ * stopped before, the database still has no state and can be loaded again. It needs about 150 bytes of memory per
+ * entry, plus a few hundred megabytes.
  * @throws {EntriesError} all are absent; or whatever `entries` throws
  * @throws {DatabaseNotEmptyError} the database has a history, or got one meanwhile
  * @throws {DatabaseSchemeError} a database of another tree was made meanwhile

@@ -1,15 +1,15 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What a machine has left for a proof. */
+/** The free resources of a machine. */
 export interface Machine {
-  /** Bytes of memory that can be had now. */
+  /** Free memory, in bytes. */
   memory(): number;
-  /** Bytes that a folder's disk has room for; the folder need not be there yet. */
+  /** Free bytes on the disk of a directory, which need not exist yet. */
   disk(folder: string): Promise<number>;
 }
 
-/** Something would take more memory or disk than there is: known before it was begun. */
+/** Something needs more memory or disk than is free. Thrown before it starts. */
 export class MachineError extends Error {
   override readonly name = 'MachineError';
 }

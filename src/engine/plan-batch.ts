@@ -5,26 +5,27 @@ import { ChangedState } from '../state/hashdb/changed-state.js';
 import { type Chunk, planChunks } from '../machine/planner/plan.js';
 import { type StartingState } from './starting-state.js';
 
-/** A chunk, and the circuit of the catalogue that holds it. */
+/** A chunk and the circuit that will prove it. */
 export interface PlannedChunk extends Chunk {
   readonly circuit: CircuitName;
 }
 
-/** How a batch is to be proven: what each proof will hold, and what they do to the state together. */
+/** A plan for proving a batch: the content of each proof, and the total change of the state. */
 export interface BatchPlan {
   /** In the batch's order; none for a batch without accesses. */
   readonly chunks: readonly PlannedChunk[];
-  /** All that the batch changes, to be committed at once. */
+  /** All changes of the batch, to be committed at once. */
   readonly change: StateChange;
 }
 
-/** A circuit is for trees with another number of children a node than the database's. */
+/** A circuit is for trees with another arity than the database's tree. */
 export class OtherTreeError extends Error {
   override readonly name = 'OtherTreeError';
 }
 
 /**
- * The circuits of a plan that is restricted to one: that one and, for paths too deep for it, the deep one of its tree.
+ * The circuits of a plan that is restricted to one circuit: that one and, for paths too deep for it, the deep circuit
+ * of its tree.
  *
  * @example
  * circuitsWith('s18'); // ['s18', 'deep']
@@ -46,10 +47,10 @@ export function circuitsBySize(bitsPerLevel: 1 | 2): CircuitName[] {
 }
 
 /**
- * Plans a batch for some circuits, best first; see `planChunks`. Nothing is written.
+ * Plans a batch for given circuits, best first; see `planChunks`. Writes nothing.
  * @throws {OtherTreeError} a circuit is not for the state's tree
- * @throws {CapacityError} no circuit holds some three accesses
- * @throws {StateMismatchError} a read states another value than the state holds then
+ * @throws {CapacityError} some three accesses fit no circuit
+ * @throws {StateMismatchError} a read states another value than the state has then
  * @throws what the signal was aborted with
  *
  * @example

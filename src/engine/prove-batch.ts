@@ -22,34 +22,37 @@ import { type PlannedChunk } from './plan-batch.js';
 import { proveChunks } from './prove-chunks.js';
 import { startingState } from './starting-state.js';
 
-/** What is to be proven, on which state, and what there is to prove it with. */
+/** What to prove, on which state, and with what resources. */
 export interface ProveBatchOptions extends Watching {
-  /** Called once or, if there is no database yet, twice: the second time to make one. */
+  /** Called once; if there is no database yet, a second time to create it. */
   readonly openDb: OpenDb;
   readonly batch: Batch;
   /**
-   * The only circuit to prove with, beside the deep one for paths that are too deep for it; by default those
-   * with which the batch takes least time, see `choosePlan`. Of a new database it decides the tree.
+   * The only circuit to prove with, with the deep one for paths that are too deep for it. Default: the fastest choice,
+   * see `choosePlan`. It also decides the tree of a new database.
    */
   readonly circuit?: CircuitName;
   /** Where compiled circuits and keys are kept. */
   readonly store: ArtifactStore;
   /**
-   * Keeps the proof; the new root becomes current only when it is done.
-   * @param number the new root's, in the database's history
+   * Saves the proof; the new root becomes current only after that.
+   * @param number number of the new root in the database's history
    */
   readonly save?: (proof: ProofFile, number: number) => Promise<void>;
   /**
-   * The folder in which the proofs of chunks are kept until all are done, so that the same batch, begun
-   * again, goes on where it was; it is gone when the batch is proven. Without it, it begins anew.
-   * @param number the new root's, in the database's history
+   * The directory that keeps the proofs of chunks until all are done, so that the same batch can continue after an
+   * interruption. It is deleted when the batch is proven. Without it, the batch starts again from the beginning.
+   * @param number number of the new root in the database's history
    */
   readonly unfinished?: (newRoot: Fr, number: number) => string;
-  /** What makes the proofs; by default this process, with snarkjs. It is closed at the end. */
+  /** Makes the proofs. Default: this process, with snarkjs. It is closed at the end. */
   readonly queue?: ProofQueue;
-  /** What there is to prove with: a batch that needs more is refused before anything is made. By default, what this machine has. */
+  /**
+   * The available resources: a batch that needs more is refused before anything is made. Default: those of this
+   * machine.
+   */
   readonly machine?: Machine;
-  /** Told what will be proven, and what that is expected to take, before anything is made. */
+  /** Called with the plan and its estimated cost, before anything is made. */
   readonly onPlan?: (chunks: readonly PlannedChunk[], estimate: Estimate) => void;
 }
 
@@ -64,7 +67,7 @@ export interface UsedCircuit {
   readonly chunks: number;
 }
 
-/** A batch that was proven and made the current state. */
+/** A batch that was proven and became the current state. */
 export interface ProvenBatch {
   readonly proof: ProofFile;
   readonly chunks: readonly PlannedChunk[];
@@ -74,28 +77,28 @@ export interface ProvenBatch {
   readonly loadedEntries: number | null;
   /** In the order in which they are first used. */
   readonly circuits: readonly UsedCircuit[];
-  /** The programs that made the proofs; none, if all of them had been made before. */
+  /** The provers that made the proofs; empty if all proofs were reused. */
   readonly provers: readonly string[];
-  /** How many of the chunks were proven before, by a run that was interrupted. */
+  /** Number of chunks whose proofs were reused from an interrupted run. */
   readonly foundProofs: number;
   /** Milliseconds, of all chunks together. */
   readonly timings: Readonly<Record<ProvingStep, number>>;
 }
 
 /**
- * Executes a batch on the current state, proves it as a chain of chunks, verifies the proofs, and only then
- * makes the new root current. A batch's prestate is loaded first into a database without a state.
+ * Executes a batch on the current state, proves it as a chain of chunks, verifies the proofs, and only then makes the
+ * new root current. If the database has no state, the batch's prestate is loaded first.
  *
- * Until the batch is found to be good and to fit the circuits, nothing is made or written. Until the
- * last proof is verified and all are saved, the state stays as it was; killed at any moment, it is at the
- * old root (or empty, if it was) or at the new one.
+ * Nothing is made or written until the batch is checked and fits the circuits. The state does not change until the last
+ * proof is verified and all are saved. If this is killed at any moment, the state is at the old root (or still empty)
+ * or at the new one.
  * @throws {BatchError} the batch has no accesses: there is nothing to prove
- * @throws {PrestateError} the prestate is not what the state holds
- * @throws {StateMismatchError} a read states another value than the state holds
- * @throws {MachineError} it would take more memory or disk than there is
+ * @throws {PrestateError} the prestate differs from the state
+ * @throws {StateMismatchError} a read states another value than the state has
+ * @throws {MachineError} it needs more memory or disk than is free
  * @throws {OtherTreeError} the circuit is not for the database's tree
- * @throws {HashDbError} the database cannot be opened, or moved on meanwhile, or one of another tree was made
- * @throws {CompileError | SetupError | ArtifactError} there is no circuit or no keys to prove with
+ * @throws {HashDbError} the database cannot be opened, another writer changed it, or one with another tree was created
+ * @throws {CompileError | SetupError | ArtifactError} the circuit or the keys cannot be made or used
  * @throws {ProverError | JobError} the prover failed, or the workers did
  * @throws what the signal was aborted with; finished proofs of chunks stay in `unfinished`
  *
@@ -203,7 +206,7 @@ export async function proveBatch({
   }
 }
 
-/** The proof as whoever reads its file will have it, checked as they will check it. */
+/** The proof as read back from its file, verified as a reader verifies it. */
 async function verified(made: ProofFile, circuits: readonly UsedCircuit[], batch: Batch): Promise<ProofFile> {
   const proof = parseProof(formatProof(made));
   const acceptedRoots = [made.chunks[0]!.publicSignals.oldRoot];

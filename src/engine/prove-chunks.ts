@@ -3,18 +3,17 @@ import { type ChunkProof } from '../proof/prover/proof-file.js';
 import { type ProofJob, type ProofQueue, type Proven } from '../proof/prover/queue.js';
 import { type FinishedProofs } from './finished-proofs.js';
 
-/** The proofs of a batch's chunks, and what they took. */
+/** The proofs of a batch's chunks, and their cost. */
 export interface ProvenChunks {
   /** In the jobs' order. */
   readonly proofs: readonly ChunkProof[];
-  /** Those that were made now; the others were found. */
+  /** The proofs that were made now; the others were reused. */
   readonly made: readonly Proven[];
 }
 
 /**
- * Has all jobs proven, as many at a time as the queue wants to have; those that were proven before are not
- * proven again. When one fails, those under way are stopped, and the finished ones stay. Progress is told in proofs, a
- * part of one as its share.
+ * Proves all jobs, as many at once as the queue takes. Finished proofs are reused. If one job fails, the running ones
+ * are stopped, and finished proofs stay. Progress is in proofs, with fractions.
  * @throws what `ProofQueue.prove` throws
  */
 export async function proveChunks(

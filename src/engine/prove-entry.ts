@@ -10,15 +10,15 @@ import { accountEntries, type EthProof, ethProof } from '../proof/verifier/eth-p
 import { type MerkleProof, merkleProof } from '../proof/verifier/merkle-proof.js';
 import { bitsPerLevelOf } from './database.js';
 
-/** At which root to prove. */
+/** Options: the root at which to prove. */
 export interface AtRoot {
-  /** A root in the database's history; by default the current one. */
+  /** A root in the database's history. Default: the current one. */
   readonly root?: bigint | undefined;
 }
 
 /**
- * An entry's value, with the Merkle proof that it has it, at the current root or an older one.
- * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
+ * An entry's value with its Merkle proof, at the current root or an older one.
+ * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or was pruned
  *
  * @example
  * const shown = await proveEntry(db, { address: 0n, kind: 'storage', slot: 1n });
@@ -32,8 +32,8 @@ export async function proveEntry(db: HashDb, entry: EntryKey, { root }: AtRoot =
 }
 
 /**
- * An account and slots of it, in the shape of `eth_getProof`, at the current root or an older one.
- * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
+ * A proof of an account and its slots in the shape of `eth_getProof`, at the current root or an older one.
+ * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or was pruned
  *
  * @example
  * await proveAccount(db, { address: 0xa11cen, slots: [1n] }, { root });
@@ -56,9 +56,9 @@ export async function proveAccount(
 }
 
 /**
- * The values of many entries, with one proof of them all, at the current root or an older one. An entry
- * named twice is shown once; their order is that of their tree keys.
- * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or is kept no more
+ * The values of many entries with one combined proof, at the current root or an older one. Duplicates are removed;
+ * entries are in the order of their tree keys.
+ * @throws {UnknownRootError | PrunedRootError} `root` is not in the database's history, or was pruned
  *
  * @example
  * await proveEntries(db, [entry, { ...entry, slot: 2n }]);

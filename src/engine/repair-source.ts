@@ -15,7 +15,7 @@ import { FileError, readTextFile } from '../base/files/input.js';
 import { type OpenSnapshot, openSnapshot, readChunk } from './snapshot-folder.js';
 
 /**
- * What a database is repaired from, as long as it is open.
+ * An open source from which a database is repaired.
  *
  * @example
  * await using opened = await openSource('snapshot');
@@ -30,14 +30,14 @@ export class OpenSource extends Closing {
     super();
   }
 
-  /** Closes the database; of a snapshot there is nothing to close. */
+  /** Closes the database; does nothing for a snapshot. */
   async close(): Promise<void> {
     await this.db?.close();
   }
 }
 
 /**
- * Opens what a damaged database is to be repaired from: a snapshot's folder, or else another database.
+ * Opens the source for repairing a damaged database: a snapshot's directory or another database.
  * @throws {SnapshotError | HashDbError} there is neither, or it cannot be read
  *
  * @example

@@ -25,20 +25,24 @@ const MAX_MANIFEST_BYTES = 16 << 20;
 const MAX_CHUNK_BYTES = 4 << 20;
 const chunkFile = (number: number): string => `chunk-${String(number).padStart(6, '0')}`;
 
-/** Where a snapshot lies, and what is wanted of it. */
+/** The directory of a snapshot, and the expected root. */
 export interface SnapshotOptions extends Watching {
   readonly folder: string;
-  /** The root that the state must have; else it is what the snapshot says, and whoever asks has to compare it. */
+  /**
+   * The root that the state must have. Default: the root in the snapshot, which the caller must then compare with a
+   * trusted one.
+   */
   readonly root?: Digest;
 }
 
 /**
- * Writes the state with a root as chunks, each of which can be checked against the root alone, and a
- * manifest, which comes last. If that fails, nothing of it is left.
- * @param chunkBytes bytes of entries in a chunk, at most; by default a mebibyte. Who reads a chunk takes up to 4 MiB, path included
- * @throws {SnapshotError} there is something in the folder already
- * @throws {FileError} the folder cannot be written
- * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+ * Writes the state with a root as chunks, each verifiable against the root alone, and then a manifest. If this fails,
+ * nothing is left.
+ * @param chunkBytes largest number of bytes of entries in a chunk; default: 1 MiB. Readers accept chunks of up to 4
+ *   MiB, including the path
+ * @throws {SnapshotError} the directory is not empty
+ * @throws {FileError} the directory cannot be written
+ * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or was pruned
  * @throws what the signal was aborted with
  *
  * @example
@@ -133,8 +137,8 @@ export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<O
 }
 
 /**
- * One chunk, checked against the root.
- * @throws {SnapshotError} it is missing, or not one of the state; the message says its number
+ * Reads one chunk and checks it against the root.
+ * @throws {SnapshotError} it is missing, or not part of the state; the message has its number
  */
 export async function readChunk(
   folder: string,
@@ -179,9 +183,9 @@ function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: r
 }
 
 /**
- * Checks every chunk, and that together they are the whole state.
- * @returns what is wrong, chunk by chunk; nothing if it is a good snapshot
- * @throws {SnapshotError | FileError} there is no manifest that can be read, or it is of another root
+ * Checks every chunk, and that the chunks are the whole state.
+ * @returns the faults by chunk; empty if the snapshot is valid
+ * @throws {SnapshotError | FileError} the manifest cannot be read, or has another root
  * @throws what the signal was aborted with
  *
  * @example
@@ -214,10 +218,10 @@ export async function verifySnapshot(options: SnapshotOptions) {
 }
 
 /**
- * Brings a snapshot's state into a database, which is made if there is none, and makes its root current once
- * all of it is there. Every chunk is checked before anything of it is written; those that are there
- * from an earlier, interrupted import are not read again.
- * @throws {SnapshotError} a chunk is bad, by number, or the snapshot is not complete; the state stays as it was
+ * Imports a snapshot into a database, which is created if it does not exist. The root becomes current when the whole
+ * state is imported. Every chunk is checked before it is written. Chunks from an interrupted import are not read again.
+ * @throws {SnapshotError} a chunk is not valid (the message has its number), or the snapshot is not complete; the state
+ *   is unchanged
  * @throws {DatabaseSchemeError} the database has another tree
  * @throws what the signal was aborted with: what is there by then is as after an interruption
  *

@@ -11,24 +11,24 @@ import { poseidonScheme } from '../state/tree/scheme.js';
 import { describeEntry } from '../state/batch/access.js';
 import { DEFAULT_BITS_PER_LEVEL } from './database.js';
 
-/** The state that a batch is executed on. */
+/** The state on which a batch is executed. */
 export interface StartingState {
   readonly reader: StateReader;
   readonly root: Digest;
-  /** What has to be committed first: the batch's prestate, where the database has no state yet. Else null. */
+  /** What must be committed first: the batch's prestate if the database has no state yet; otherwise null. */
   readonly load: StateChange | null;
 }
 
-/** The entries before the batch, as the batch tells them, are not those that the database holds. */
+/** The batch's prestate differs from the database. */
 export class PrestateError extends Error {
   override readonly name = 'PrestateError';
 }
 
 /**
- * The state that a batch begins on: the database's current one, or, if it never had any, the batch's
- * prestate. Nothing is written.
+ * The state from which a batch starts: the database's current state or, if it never had any, the batch's prestate.
+ * Writes nothing.
  * @param db null if there is no database yet; then the tree has `bitsPerLevel`
- * @throws {PrestateError} the prestate has an entry that the current state has not
+ * @throws {PrestateError} the prestate differs from the current state
  *
  * @example
  * const start = await startingState(db, batch);

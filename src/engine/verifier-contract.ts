@@ -7,7 +7,7 @@ import { KeyMismatchError } from '../proof/prover/queue.js';
 import { DevelopmentKeysError, exportVerifier } from '../proof/verifier/solidity.js';
 import { describeKeys } from '../proof/verifier/words.js';
 
-/** A Solidity verifier, and the circuit and keys that it is for. */
+/** A Solidity verifier, with its circuit and keys. */
 export interface VerifierContract {
   /** Solidity. */
   readonly source: string;
@@ -16,10 +16,10 @@ export interface VerifierContract {
 }
 
 /**
- * The Solidity verifier of a circuit, with the keys that `proveBatch` proves with, or with those that are named.
- * @throws {DevelopmentKeysError} they are development keys, and `allowDevelopment` is not set; known
- *   before any are made
- * @throws {KeyMismatchError} the store lacks the keys that are named, or they are another circuit's
+ * The Solidity verifier of a circuit, with the keys that `proveBatch` uses, or with the named keys.
+ * @throws {DevelopmentKeysError} they are development keys, and `allowDevelopment` is not set; thrown before any are
+ *   made
+ * @throws {KeyMismatchError} the store lacks the named keys, or they belong to another circuit
  * @throws what the signal was aborted with
  *
  * @example

@@ -67,7 +67,7 @@ interface Cell {
  * Applies a batch to the state with root `oldRoot`, which stays as it is. Deterministic: the same
  * state and batch give the same trace.
  * @throws {RangeError} a number of an access is out of its range, or one of the options is not reduced
- * @throws {StateMismatchError} a read states another value than the state holds then
+ * @throws {StateMismatchError} a read states another value than the state has then
  * @throws {MissingNodeError} the database lacks a node of the tree
  * @throws {MissingPreimageError} the database knows a value only by its hash
  *

@@ -49,7 +49,7 @@ interface Start {
  * though a shorter one does not, as reads become updates, and changes are undone: the longest is found,
  * but for one that needs less depth than the search can know.
  * @throws {CapacityError} no circuit holds the next three accesses; it names the first that the last circuit does not
- * @throws {StateMismatchError} a read states another value than the state holds then
+ * @throws {StateMismatchError} a read states another value than the state has then
  * @throws {MissingNodeError | MissingPreimageError} see `execute`
  *
  * @example

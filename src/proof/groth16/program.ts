@@ -1,6 +1,6 @@
 /**
- * The prover in a process of its own, with rapidsnark's command line: ZKEY WTNS PROOF PUBLIC. A process that dies, as for
- * lack of memory, can be told of. On stdout, a line for each step: what share of the proof is done, from 0 to 1.
+ * The prover in its own process, with rapidsnark's command line: ZKEY WTNS PROOF PUBLIC. So a process that dies, out of
+ * memory for example, can be reported. Each line on stdout is the share of the proof that is done, from 0 to 1.
  */
 import { writeFile } from 'node:fs/promises';
 import { prove } from './prove.js';

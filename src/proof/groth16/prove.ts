@@ -16,32 +16,33 @@ import { checkWitness, findWitness, publicSignalsOf, VALUE_BYTES } from './witne
 import { readZkey, type Zkey } from './zkey.js';
 
 export interface ProveOptions extends Watching {
-  /** Threads to prove with, at most 32; by default as many as the machine runs at a time. */
+  /** Threads to prove with, at most 32. Default: as many as the machine runs at once. */
   readonly threads?: number | undefined;
 }
 
-/** A proof as snarkjs's `groth16.prove` gives it. */
+/** A proof in the form of snarkjs's `groth16.prove`. */
 export interface ProofAndSignals {
   readonly proof: Groth16Proof;
   /** In decimal. */
   readonly publicSignals: string[];
 }
 
-/** A thread's own memory takes up to 30 MiB. */
+/** Each thread needs up to 30 MiB of memory. */
 const MOST_THREADS = 32;
-/** Below so many points of the domain for each, threads take longer to start than to work. */
+/** With fewer points of the domain per thread, threads take longer to start than to work. */
 const POINTS_A_THREAD = 2 ** 11;
-/** What the quotient weighs, by the points of the domain, beside sums' additions. */
+/** The weight of the quotient per point of the domain, relative to the additions of the sums. */
 const QUOTIENT_WEIGHT = 8;
 
 /**
- * Makes a Groth16 proof over BN254 in WebAssembly, on all cores. Takes the place of snarkjs's `groth16.prove`, for any
- * circuit of circom. Two proofs of one witness differ: each has its own random numbers.
+ * Makes a Groth16 proof over BN254 in WebAssembly, on all cores. It replaces snarkjs's `groth16.prove` for any circom
+ * circuit. Two proofs of the same witness differ, because each uses fresh random numbers.
  *
- * @param zkey the proving key, a file's path or its bytes
- * @param witness the witness, the path of a .wtns file or its bytes
- * @throws {Groth16InputError} a file is cut, of another kind, curve or protocol, or the witness is another circuit's
- * @throws {MemoryError} the circuit needs more than 4 GiB at a time, or than the machine has
+ * @param zkey the proving key: the path of a .zkey file, or its bytes
+ * @param witness the witness: the path of a .wtns file, or its bytes
+ * @throws {Groth16InputError} a file is truncated or has another kind, curve or protocol, or the witness belongs to
+ *   another circuit
+ * @throws {MemoryError} the circuit needs more than 4 GiB at once, or more than the machine has
  * @throws {ThreadError} a thread ended
  * @throws what `signal` was aborted with
  * @example
@@ -53,7 +54,7 @@ export const prove = (
   options: ProveOptions = {},
 ): Promise<ProofAndSignals> => proveWith(kernelFor(hasFusedMultiplyAdd()), zkey, witness, options);
 
-/** The same, by a kernel that is chosen. */
+/** The same with a given kernel. */
 export const proveWith = (
   kernel: KernelCode,
   zkey: string | Uint8Array,
@@ -95,7 +96,7 @@ interface Blinding {
   readonly s: bigint;
 }
 
-/** 384 random bits, of which the remainder is as good as evenly distributed. */
+/** Reduces 384 random bits, so the result is practically uniform. */
 const randomScalar = (): bigint => BigInt(`0x${randomBytes(48).toString('hex')}`) % FIELD_ORDER;
 
 /** C's parts: A, B in G1, delta, the sums of C and of H. */
@@ -123,7 +124,7 @@ function planProof(kernel: KernelCode, zkey: Zkey, { r, s }: Blinding, threads: 
     extra,
   });
   const { a, b1, b2, c, h } = zkey.points;
-  // The longest first, and each of them a share of the proof: A = alpha + ... + r * delta, B = beta + ... + s * delta.
+  // The longest sum first; each is a share of the proof: A = alpha + ... + r * delta, B = beta + ... + s * delta.
   const terms = [
     of('g2', b2, witness, { point: beta2, scalar: 1n }, { point: delta2, scalar: s }),
     of('g1', h, quotientScalars),
@@ -131,7 +132,7 @@ function planProof(kernel: KernelCode, zkey: Zkey, { r, s }: Blinding, threads: 
     of('g1', c, witness + VALUE_BYTES * (zkey.publicSignals + 1)),
     of('g1', b1, witness, { point: beta1, scalar: 1n }, { point: delta1, scalar: s }),
   ];
-  // The sums' memory is also the quotient's, which comes before.
+  // The quotient, which comes first, uses the same memory as the sums.
   const [quotient, sums] = arena.overlaid(
     () => planQuotient(arena, zkey),
     () => planSums(arena, terms),
@@ -211,7 +212,7 @@ async function finish(
 
 const UNIT = inverseModulo(MONTGOMERY, BASE_FIELD_ORDER);
 
-/** Coordinates of a point in the kernel's form, in decimal; null for infinity. */
+/** The coordinates of a point in the kernel's form, in decimal; null for infinity. */
 function coordinates(machine: Machine, address: number, count: number): string[] | null {
   const numbers = Array.from({ length: count }, (_, i) => machine.element(address + i * ELEMENT_BYTES));
   return numbers.every((number) => number === 0n)

@@ -16,7 +16,7 @@ import { Groth16InputError, type Source } from './source.js';
 import { VALUE_BYTES } from './witness.js';
 import { type Zkey } from './zkey.js';
 
-/** Coefficients that are read at a time. */
+/** Coefficients to read at once. */
 const PIECE = 2 ** 17;
 /** Powers in one job. */
 const POWERS = 2 ** 14;
@@ -46,11 +46,11 @@ export function planQuotient(arena: Arena, { domainSize }: Zkey): QuotientPlan {
 }
 
 /**
- * Computes the scalars of H: what A * B - C is at the odd points of the domain of twice the size, where snarkjs's keys
- * have their points for H.
- * @param witness the address of its values
- * @param out where the scalars go, 32 bytes each
- * @throws {Groth16InputError} a coefficient is of no constraint or wire
+ * Computes the scalars of H: the values of A * B - C at the odd points of the domain of twice the size, where snarkjs's
+ * keys have their points for H.
+ * @param witness address of its values
+ * @param out address for the scalars, 32 bytes each
+ * @throws {Groth16InputError} a coefficient names a constraint or wire that does not exist
  */
 export async function computeQuotient(
   machine: Machine,
@@ -131,7 +131,7 @@ async function addRows(
         half,
         terms,
       );
-    // No two threads add to one constraint, where they are in their order, as in keys that snarkjs makes.
+    // No two threads add to the same constraint if the constraints are in order, as in keys made by snarkjs.
     const isSorted = constraints.every((constraint, i) => i === 0 || constraint >= constraints[i - 1]!);
     if (!isSorted) {
       await threads.run(rows(0, length, 1));
@@ -149,7 +149,7 @@ async function addRows(
   }
 }
 
-/** The constraints of coefficients, all of which are checked: the kernel would write anywhere. */
+/** The constraints of the coefficients. All are checked, because the kernel would write to any address. */
 function readConstraints(bytes: Uint8Array, { domainSize, wires }: Zkey, name: string): Uint32Array {
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   const WORDS = COEFFICIENT_BYTES / 4;
@@ -176,7 +176,7 @@ async function transform(
   const each = (jobs: (pairs: number) => readonly Job[]): Promise<void> => threads.all(rows.flatMap(jobs));
   const slices = (length: number): { readonly from: number; readonly count: number }[] =>
     ranges(length, Math.min(parts, Math.ceil(length / 64)));
-  /** So many layers are done by all threads together, and the blocks below them by one each. */
+  /** All threads share this many layers; each block below is done by one thread. */
   const depth = Math.max(0, Math.min(Math.ceil(Math.log2(parts)), Math.log2(half) - 6));
   const blocks = Array.from({ length: 2 ** depth }, (_, i) => i);
   const block = half / 2 ** depth;

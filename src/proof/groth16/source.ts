@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises';
 
-/** A file of a proof is not what it should be. */
+/** An input file of a proof is not valid. */
 export class Groth16InputError extends Error {
   override readonly name = 'Groth16InputError';
 }
 
-/** What each kind of file is called, by the four letters with which it begins, and its format's version. */
+/** The name of each kind of file and the version of its format, by the four letters with which it starts. */
 const KINDS = {
   zkey: { letters: 'zkey', version: 1, what: 'a zkey' },
   witness: { letters: 'wtns', version: 2, what: 'a witness (.wtns)' },
@@ -16,12 +16,12 @@ export interface Section {
   readonly size: number;
 }
 
-/** A file of numbered sections, as snarkjs writes them, on disk or in memory. */
+/** A file of numbered sections in snarkjs format, on disk or in memory. */
 export interface Source {
   /** In messages. */
   readonly name: string;
   /**
-   * The section, of the size that it must have, if that is known.
+   * The section; its size must be `expected`, if that is given.
    * @throws {Groth16InputError} there is none, or it has another size
    */
   section(number: number, size?: number): Section;
@@ -35,12 +35,12 @@ interface Bytes {
   read(bytes: Uint8Array, position: number): Promise<void>;
 }
 
-/** A read of 2 GiB or more is refused by the system. */
+/** The system refuses reads of 2 GiB or more. */
 const READ_BYTES = 2 ** 26;
 
 /**
- * Opens a file, or takes its bytes, and finds its sections; closes it after `use`.
- * @throws {Groth16InputError} it cannot be opened, is of another kind or version, ends early, or has a section twice
+ * Opens a file or takes its bytes, finds the sections, and closes the file after `use`.
+ * @throws {Groth16InputError} it cannot be opened, has another kind or version, ends early, or has a section twice
  */
 export async function withSource<T>(
   file: string | Uint8Array,

@@ -6,7 +6,7 @@ import { G1_BYTES, G2_BYTES } from '../setup/zkey-shape.js';
 import { type Section, type Source } from './source.js';
 import { VALUE_BYTES } from './witness.js';
 
-/** A sum of points, each times a scalar: those of a section of a zkey, and a few that are given. */
+/** A sum of points times scalars: the points of a section of a zkey, and a few extra points. */
 export interface Sum {
   readonly group: GroupName;
   readonly section: Section;
@@ -17,11 +17,11 @@ export interface Sum {
 
 /** Bytes of a point in a zkey, and in the kernel's form. */
 export const SIZES = { g1: { packed: G1_BYTES, point: 80 }, g2: { packed: G2_BYTES, point: 160 } } as const;
-/** As many points as are in memory at a time, twice over: the next ones are read while these are added up. */
+/** Points in memory at once, twice: the next ones are read while these are added. */
 const CHUNK_BYTES = 2 ** 25;
 const MOST_EXTRA = 2;
 
-/** A part of a sum, all whose points are in memory together. */
+/** A part of a sum whose points are all in memory together. */
 interface Chunk {
   readonly sum: number;
   readonly group: GroupName;
@@ -90,7 +90,7 @@ export const weightOf = ({ chunks }: SumsPlan): number =>
   chunks.reduce((all, chunk) => all + windowsOf(chunk.bits) * chunkWeight(chunk), 0);
 const chunkWeight = ({ group, count, bits }: Chunk): number => (group === 'g1' ? 1 : 3) * (count + 2 ** (bits - 1));
 
-/** Computes the sums; a zkey's points are read as they are needed. */
+/** Computes the sums; reads the points of the zkey as needed. */
 export async function computeSums(machine: Machine, plan: SumsPlan, source: Source, onWork: OnWork): Promise<void> {
   const { threads } = machine;
   for (const [bits, address] of plan.biases) machine.putScalar(address, biasOf(bits));
@@ -126,7 +126,7 @@ interface Load {
   readonly isLast: boolean;
 }
 
-/** Reads a chunk's points, and brings them and their scalars into the kernel's form; returns how many they are. */
+/** Reads a chunk's points and converts them and their scalars to the kernel's form. Returns their number. */
 async function loadChunk(
   machine: Machine,
   plan: SumsPlan,

@@ -9,7 +9,7 @@ export const VALUE_BYTES = 32;
 
 /**
  * Where a witness's values are.
- * @throws {Groth16InputError} it is over another field, or has another number of values
+ * @throws {Groth16InputError} it has another field or another number of values
  */
 export async function findWitness(source: Source, wires: number): Promise<Section> {
   const { name } = source;

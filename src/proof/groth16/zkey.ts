@@ -3,7 +3,7 @@ import { FIELD_ORDER } from '../../base/field/fr.js';
 import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS } from '../setup/zkey-shape.js';
 import { Groth16InputError, type Section, type Source } from './source.js';
 
-/** A zkey's header, and where its sections are: the rest is read as it is needed. */
+/** The header of a zkey and the positions of its sections; the rest is read as needed. */
 export interface Zkey {
   readonly wires: number;
   readonly publicSignals: number;
@@ -11,7 +11,7 @@ export interface Zkey {
   readonly domainSize: number;
   readonly coefficients: { readonly count: number; readonly position: number };
   readonly points: Readonly<Record<'a' | 'b1' | 'b2' | 'c' | 'h', Section>>;
-  /** As the file has them: affine, coordinates times 2^256, little-endian. */
+  /** As in the file: affine, coordinates times 2^256, little-endian. */
   readonly header: Readonly<Record<'alpha1' | 'beta1' | 'beta2' | 'delta1' | 'delta2', Uint8Array>>;
 }
 

@@ -87,7 +87,7 @@ export async function ceremonyKeys(store: ArtifactStore, circuit: CompiledCircui
 /**
  * Puts the keys of a ceremony into the store, where `provingKeys` finds them from then on. Whether the key is
  * what its transcript says must be known: see `verifyKey`.
- * @throws {ArtifactError} the key is not the transcript's, or another ceremony's keys are there
+ * @throws {ArtifactError} the key is not the transcript's, or keys of another ceremony are installed
  */
 export async function keepCeremonyKeys(
   store: ArtifactStore,

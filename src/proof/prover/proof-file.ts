@@ -50,8 +50,9 @@ export class ProofFileError extends Error {
 /**
  * The text of a proof file: JSON, an access on a line; words and field elements as `0x` and 64
  * hexadecimal digits, the proofs as snarkjs writes them.
- * @throws {RangeError} a number is out of its range
- * @throws {ProofFileError} it is no proof that a file could have: without chunks or accesses, or with points in another form
+ * @throws {RangeError} a number is out of range
+ * @throws {ProofFileError} it is not a proof that a file can contain: without chunks or accesses, or with points in
+ *   another form
  *
  * @example
  * parseProof(formatProof(proof)); // proof

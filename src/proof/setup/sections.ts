@@ -96,7 +96,7 @@ export async function readInto(
   position: number,
   bytes: Uint8Array,
 ): Promise<void> {
-  // A read of 2 GiB or more is refused by the system.
+  // The system refuses reads of 2 GiB or more.
   const STEP = 2 ** 24;
   for (let done = 0; done < bytes.length;) {
     const { bytesRead } = await handle.read(bytes, done, Math.min(STEP, bytes.length - done), position + done);

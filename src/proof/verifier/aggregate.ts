@@ -4,15 +4,15 @@ import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { PairingCurve, type PairingGroup, type Point } from '../../base/bn254/pairing.js';
 import type { Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
 
-/** A proof, and the public signals that it is to be of. */
+/** A proof and the public signals that it should prove. */
 export interface ProvenSignals {
   readonly proof: Groth16Proof;
   readonly signals: readonly bigint[];
 }
 
 /**
- * Whether a proof is written as proof files have it: affine points, coordinates in decimal digits. What else stands for the
- * same points, in hexadecimal or in Jacobian form, would make a second text of one proof.
+ * Whether a proof has the form of proof files: affine points, coordinates in decimal digits. Any other form of the same
+ * points, hexadecimal or Jacobian, would be a second encoding of the same proof.
  */
 export function isPlainProof({ pi_a, pi_b, pi_c }: Pick<Groth16Proof, 'pi_a' | 'pi_b' | 'pi_c'>): boolean {
   const isPair = (pair: readonly string[]): boolean => pair.length === 2 && pair.every(isDecimal);
@@ -30,10 +30,10 @@ const isDecimal = (text: unknown): boolean => typeof text === 'string' && /^(0|[
 const COEFFICIENT_BYTES = 16;
 
 /**
- * Verifies any number of proofs with one key by one pairing check, n + 3 pairings instead of 4n: their
- * equations are raised to coefficients and multiplied. The first coefficient is 1, the others have 128
- * random bits each, drawn now: if any proof does not hold, that is missed once in 2^128 calls. What holds
- * is the same as contracts/ChainVerifier.sol accepts; of no proofs at all nothing does.
+ * Verifies any number of proofs of one key with one pairing check, n + 3 pairings instead of 4n: it raises their
+ * equations to coefficients and multiplies them. The first coefficient is 1; the others are 128 fresh random bits each.
+ * If any proof is invalid, the check misses it once in 2^128 calls. It accepts the same proofs as
+ * contracts/ChainVerifier.sol. An empty list is not valid.
  */
 export function groth16VerifyAll(key: VerificationKey, statements: readonly ProvenSignals[]): Promise<boolean> {
   const coefficients = statements.map((_, i) =>
@@ -42,7 +42,9 @@ export function groth16VerifyAll(key: VerificationKey, statements: readonly Prov
   return combinationHolds(key, statements, coefficients);
 }
 
-/** Whether all signals and points are in range, and the product of the equations, each raised to its coefficient, is 1. */
+/**
+ * Whether all signals and points are in range and the product of the equations, each raised to its coefficient, is 1.
+ */
 export async function combinationHolds(
   key: VerificationKey,
   statements: readonly ProvenSignals[],
@@ -78,7 +80,10 @@ export async function combinationHolds(
   ]);
 }
 
-/** As EIP-196 and EIP-197 ask: coordinates reduced, points on their curves, those of G2 in its group; signals reduced. */
+/**
+ * As EIP-196 and EIP-197 require: coordinates are reduced, points are on their curves, points of G2 are in its
+ * subgroup; signals are reduced.
+ */
 function isInRange(
   curve: PairingCurve,
   key: VerificationKey,

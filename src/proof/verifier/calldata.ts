@@ -3,7 +3,10 @@ import { type ChunkProof } from '../prover/proof-file.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { verifierArguments, type VerifierArguments } from './solidity.js';
 
-/** The ABI of an exported verifier's `verifyTransition`, for viem and its like: the same for every circuit. */
+/**
+ * The ABI of an exported verifier's `verifyTransition`, for viem and similar libraries. It is the same for every
+ * circuit.
+ */
 export const VERIFIER_ABI = parseAbi([
   'struct Transition { uint256 oldRoot; uint256 newRoot; uint256 logHashIn; uint256 logHash; uint256 x; uint256 dataIn; uint256 dataOut; }',
   'struct Proof { uint256[2] a; uint256[2][2] b; uint256[2] c; }',
@@ -13,7 +16,7 @@ export const VERIFIER_ABI = parseAbi([
 ]);
 
 /**
- * What a transaction carries to have a chunk's proof verified: the selector of `verifyTransition`, and its arguments.
+ * The calldata that verifies a chunk's proof: the selector of `verifyTransition` and its arguments.
  *
  * @example
  * verifierCalldata(proof.chunks[0]!); // '0x...'
@@ -24,7 +27,7 @@ export const verifierCalldata = (chunk: ChunkProof): `0x${string}` => {
 };
 
 /**
- * The arguments of `verifyTransition` as texts that `cast` takes: structs in round brackets, lists in square ones.
+ * The arguments of `verifyTransition` as text for `cast`: structs in parentheses, lists in square brackets.
  *
  * @example
  * castArguments(verifierArguments(proof.chunks[0]!)).join(' ');

@@ -4,7 +4,7 @@ import { type Fr, frToHex, ONE, ZERO } from '../../base/field/fr.js';
 import type { ChunkProof } from '../prover/proof-file.js';
 import type { PublicSignal } from '../../machine/trace/trace.js';
 
-/** What a chunk begins with, and what of the chunk before it that is. */
+/** The signals with which a chunk starts, and the signals of the previous chunk that they continue. */
 const LINKS: readonly (readonly [begin: PublicSignal, before: PublicSignal])[] = [
   ['oldRoot', 'newRoot'],
   ['logHashIn', 'logHash'],
@@ -12,15 +12,15 @@ const LINKS: readonly (readonly [begin: PublicSignal, before: PublicSignal])[] =
   ['x', 'x'],
 ];
 
-/** What a batch begins with, whatever the state. */
+/** The signals with which every batch starts, whatever the state. */
 const BEGINNINGS: readonly (readonly [begin: PublicSignal, value: Fr])[] = [
   ['logHashIn', ZERO],
   ['dataIn', ONE],
 ];
 
 /**
- * Why chunks are not a batch from its first access on, each continuing the one before it; null if they
- * are. Their proofs are not looked at, nor whether a log is the one that its signals commit to.
+ * Why chunks are not the start of a batch in which each chunk continues the previous one; null if they are. Does not
+ * check their proofs, nor whether the signals commit to the logs.
  */
 export function brokenChain(chunks: readonly ChunkProof[]): string | null {
   const { publicSignals } = chunks[0]!;

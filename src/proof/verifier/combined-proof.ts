@@ -21,26 +21,29 @@ import { poseidonScheme } from '../../state/tree/scheme.js';
 
 /** The `format` of combined proof files. */
 export const COMBINED_PROOF_FORMAT = 'rootshift-combined-proof';
-/** The `version` of combined proof files that is written, and read. */
+/** The `version` of combined proof files that is written and read. */
 export const COMBINED_PROOF_VERSION = 1;
 
-/** Shows many entries' values, or with value 0 their absence, in the state with one root. */
+/** Proves the values of many entries in the state with one root; value 0 means absent. */
 export interface CombinedProof extends MultiProof {
   readonly root: Fr;
   readonly bitsPerLevel: 1 | 2;
-  /** In ascending order of their tree keys, each once. */
+  /** Distinct, in ascending order of their tree keys. */
   readonly entries: readonly Entry[];
   readonly siblings: readonly Fr[];
   readonly otherLeaves: readonly LeafPreimage[];
 }
 
-/** A text is not a combined proof file of this version: the message says what was expected, what came, and where. */
+/**
+ * A text is not a combined proof file of this version. The message says what was expected, what was found, and where.
+ */
 export class CombinedProofFileError extends Error {
   override readonly name = 'CombinedProofFileError';
 }
 
 /**
- * Checks a combined proof: nothing is taken on trust but that the root is right. A number out of its range makes it invalid.
+ * Verifies a combined proof. Only the root is trusted: compare it with one that you accepted. A number out of range
+ * makes the proof invalid.
  *
  * @example
  * combined.root === root && (await verifyCombinedProof(combined)).valid;
@@ -62,7 +65,7 @@ export async function verifyCombinedProof(proof: CombinedProof): Promise<PathVer
 }
 
 /**
- * One sentence: what was proven, or why not.
+ * Says in one sentence what was proven, or why not.
  *
  * @example
  * describeCombinedProof(combined, await verifyCombinedProof(combined));
@@ -75,10 +78,10 @@ export function describeCombinedProof({ root, entries }: CombinedProof, verdict:
 }
 
 /**
- * The text of a combined proof file: JSON, one entry, sibling or leaf on a line; words and field elements
- * as `0x` and 64 hexadecimal digits. There is one text for one proof.
- * @throws {RangeError} a number is out of its range
- * @throws {CombinedProofFileError} it is no proof that a file could have
+ * The text of a combined proof file: JSON with one entry, sibling or leaf per line; words and field elements as `0x`
+ * and 64 hexadecimal digits. Each proof has exactly one text.
+ * @throws {RangeError} a number is out of range
+ * @throws {CombinedProofFileError} it is not a proof that a file can contain
  *
  * @example
  * formatCombinedProof(await proveEntries(db, [entry]));
@@ -109,8 +112,8 @@ ${list('otherLeaves', otherLeaves.map(formatLeaf))}
 }
 
 /**
- * Reads a combined proof file; every number in it is in range, but whether the proof is right is for
- * `verifyCombinedProof` to say.
+ * Parses a combined proof file. Every number in it is in range; `verifyCombinedProof` decides whether the proof is
+ * valid.
  * @throws {CombinedProofFileError}
  *
  * @example

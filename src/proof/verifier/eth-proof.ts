@@ -19,12 +19,12 @@ import { digitAt } from '../../state/tree/path.js';
 import { type PathVerdict } from '../../state/tree/proof.js';
 import { type MerkleProof, verifyMerkleProof } from './merkle-proof.js';
 
-/** A node as it is hashed: the children of an inner node, two or four; or a leaf's key, its value and 1. */
+/** The words of a node that are hashed: the two or four children of an inner node; or a leaf's key, its value and 1. */
 type Node = readonly Fr[];
 
 /**
- * What `eth_getProof` (EIP-1186) gives of an account, in its shape; the nodes are those of Rootshift's tree. There is one tree
- * for all accounts, so `storageHash` is the root of the state, and both kinds of proof begin there.
+ * A proof of an account in the shape of `eth_getProof` (EIP-1186), with the nodes of Rootshift's tree. All accounts
+ * share one tree, so `storageHash` is the root of the state, and both kinds of proof start there.
  */
 export interface EthProof {
   readonly address: bigint;
@@ -37,13 +37,15 @@ export interface EthProof {
   readonly storageProof: readonly { readonly key: Uint256; readonly value: Uint256; readonly proof: readonly Node[] }[];
 }
 
-/** A text is no proof in the shape of `eth_getProof`: the message says what was expected, what came, and where. */
+/**
+ * A text is not a proof in the shape of `eth_getProof`. The message says what was expected, what was found, and where.
+ */
 export class EthProofFileError extends Error {
   override readonly name = 'EthProofFileError';
 }
 
 /**
- * The entries of an account that an `EthProof` shows, besides its slots.
+ * The entries of an account that an `EthProof` contains in addition to slots.
  *
  * @example
  * const [balance, nonce, code] = accountEntries(0xa11cen);
@@ -56,7 +58,7 @@ export const accountEntries = (address: bigint): readonly [balance: EntryKey, no
 const NO_SLOT = toUint256(0n);
 
 /**
- * The proof that the Merkle proofs of `accountEntries` and of slots, at one root, make.
+ * Combines the Merkle proofs of `accountEntries` and of slots, at one root, into one proof.
  *
  * @example
  * const [balance, nonce, code] = accountEntries(0xa11cen);
@@ -93,7 +95,7 @@ function nodesOf(proof: MerkleProof): Node[] {
 }
 
 /**
- * The entries that a proof shows, each with the Merkle proof of it; a text if its nodes do not lead there.
+ * The entries of a proof, each with its Merkle proof; or a text that says why its nodes do not lead to them.
  *
  * @example
  * const proofs = merkleProofsOf(parseEthProof(text));
@@ -161,7 +163,7 @@ function follow(
 }
 
 /**
- * Checks a proof: nothing is taken on trust but that its root, `storageHash`, is right.
+ * Verifies a proof. Only its root, `storageHash`, is trusted: compare it with one that you accepted.
  *
  * @example
  * verifyEthProof(parseEthProof(text)).valid;
@@ -177,7 +179,7 @@ export function verifyEthProof(proof: EthProof): PathVerdict {
 }
 
 /**
- * One sentence: what was proven, or why not.
+ * Says in one sentence what was proven, or why not.
  *
  * @example
  * const shown = await proveAccount(db, { address: 0xa11cen, slots: [1n] });
@@ -194,7 +196,7 @@ export function describeEthProof({ storageHash, address, storageProof }: EthProo
 }
 
 /**
- * The text of a proof: JSON, quantities as `0x` and as few digits as they take, a node as its words in one text.
+ * The text of a proof: JSON, quantities as `0x` without leading zeros, a node as one text of its words.
  *
  * @example
  * formatEthProof(await proveAccount(db, { address: 0xa11cen, slots: [1n] }));
@@ -219,7 +221,7 @@ export function formatEthProof(proof: EthProof): string {
 }
 
 /**
- * Reads a proof; every number in it is in range, but whether the proof is right is for `verifyEthProof` to say.
+ * Parses a proof. Every number in it is in range; `verifyEthProof` decides whether the proof is valid.
  * @throws {EthProofFileError}
  *
  * @example

@@ -29,10 +29,10 @@ import { poseidonScheme } from '../../state/tree/scheme.js';
 
 /** The `format` of Merkle proof files. */
 export const MERKLE_PROOF_FORMAT = 'rootshift-merkle-proof';
-/** The `version` of Merkle proof files that is written, and read. */
+/** The `version` of Merkle proof files that is written and read. */
 export const MERKLE_PROOF_VERSION = 1;
 
-/** Shows an entry's value, or with value 0 its absence, in the state with one root. */
+/** Proves an entry's value in the state with one root; value 0 means absent. */
 export interface MerkleProof extends EntryKey {
   readonly root: Fr;
   readonly value: Uint256;
@@ -42,14 +42,14 @@ export interface MerkleProof extends EntryKey {
   readonly otherLeaf: LeafPreimage | null;
 }
 
-/** A text is not a Merkle proof file of this version: the message says what was expected, what came, and where. */
+/** A text is not a Merkle proof file of this version. The message says what was expected, what was found, and where. */
 export class MerkleProofFileError extends Error {
   override readonly name = 'MerkleProofFileError';
 }
 
 /**
- * The proof that `path`, the entry's in the tree under `root`, makes; `value` is what it shows.
- * @throws {RangeError} a number is out of its range
+ * Makes a proof from `path`, the entry's path in the tree under `root`; `value` is the value that it shows.
+ * @throws {RangeError} a number is out of range
  *
  * @example
  * const path = await readPath(db, db.scheme, root, treeKey(entry));
@@ -81,8 +81,8 @@ export function merkleProof({
 }
 
 /**
- * Checks a Merkle proof: from `root` down, nothing is taken on trust but that the root is right. A number out of its range
- * makes it invalid.
+ * Verifies a Merkle proof. Only the root is trusted: compare it with one that you accepted. A number out of range makes
+ * the proof invalid.
  *
  * @example
  * merkle.root === root && verifyMerkleProof(merkle).valid; // the entry has merkle.value in the state with root
@@ -101,7 +101,7 @@ function endOf({ otherLeaf, value }: MerkleProof, key: Fr, leaf: bigint): PathEn
 }
 
 /**
- * One sentence: what was proven, or why not.
+ * Says in one sentence what was proven, or why not.
  *
  * @example
  * describeMerkleProof(merkle, verifyMerkleProof(merkle)); // Valid: in the state with root 0x..., or Not valid: ...
@@ -114,9 +114,9 @@ export function describeMerkleProof(proof: MerkleProof, verdict: PathVerdict): s
 }
 
 /**
- * The text of a Merkle proof file: JSON; words and field elements as `0x` and 64 hexadecimal digits.
- * @throws {RangeError} a number is out of its range
- * @throws {MerkleProofFileError} it is no proof that a file could have
+ * The text of a Merkle proof file: JSON, with words and field elements as `0x` and 64 hexadecimal digits.
+ * @throws {RangeError} a number is out of range
+ * @throws {MerkleProofFileError} it is not a proof that a file can contain
  *
  * @example
  * formatMerkleProof(await proveEntry(db, entry));
@@ -138,8 +138,7 @@ export function formatMerkleProof(proof: MerkleProof): string {
 }
 
 /**
- * Reads a Merkle proof file; every number in it is in range, but whether the proof is right is for
- * `verifyMerkleProof` to say.
+ * Parses a Merkle proof file. Every number in it is in range; `verifyMerkleProof` decides whether the proof is valid.
  * @throws {MerkleProofFileError}
  *
  * @example

@@ -7,13 +7,16 @@ import type { KeysManifest } from '../prover/key-manifest.js';
 import type { ChunkProof } from '../prover/proof-file.js';
 import { readGroth16Proof, readSignals, readVerificationKey } from '../prover/proof-json.js';
 
-/** A text is not a proof, a list of public signals or a verification key as snarkjs writes them; the message says what was expected, what came, and where. */
+/**
+ * A text is not a proof, a list of public signals or a verification key in snarkjs format. The message says what was
+ * expected, what was found, and where.
+ */
 export class SnarkjsFileError extends Error {
   override readonly name = 'SnarkjsFileError';
 }
 
 /**
- * A chunk's proof as the texts of the two files that `snarkjs groth16 verify` takes.
+ * A chunk's proof as the texts of the two files for `snarkjs groth16 verify`.
  *
  * @example
  * const { proof: proofJson, publics } = formatSnarkjsPair(proof.chunks[0]!);
@@ -27,7 +30,7 @@ export function formatSnarkjsPair({ proof, publicSignals }: ChunkProof): {
 }
 
 /**
- * Reads snarkjs's proof.json.
+ * Parses snarkjs's proof.json.
  * @throws {SnarkjsFileError}
  *
  * @example
@@ -40,7 +43,7 @@ export const parseSnarkjsProof = (text: string): Groth16Proof =>
   );
 
 /**
- * Reads snarkjs's public.json of one of Rootshift's circuits.
+ * Parses snarkjs's public.json of one of Rootshift's circuits.
  * @throws {SnarkjsFileError}
  *
  * @example
@@ -58,7 +61,7 @@ export function parseSnarkjsPublics(text: string): PublicSignals {
 }
 
 /**
- * Reads snarkjs's verification_key.json.
+ * Parses snarkjs's verification_key.json.
  * @throws {SnarkjsFileError}
  *
  * @example
@@ -72,7 +75,7 @@ export const parseVerificationKey = (text: string): VerificationKey =>
   );
 
 /**
- * A proof and public signals with what snarkjs's files do not say: the keys that they are for, and the accesses.
+ * Adds what snarkjs's files lack to a proof and its public signals: the keys and the accesses.
  *
  * @example
  * const chunk = chunkOfPair(parseSnarkjsProof(text), parseSnarkjsPublics(text), keys, []);

@@ -16,17 +16,17 @@ import { toFr } from '../../base/field/fr.js';
 import { isPlainProof } from './aggregate.js';
 import { describeCeremony, describeKeys, quoted } from './words.js';
 
-/** Development keys make no verifier contract unless it is asked for by name. */
+/** Development keys make a verifier contract only if `allowDevelopment` is set. */
 export class DevelopmentKeysError extends Error {
   override readonly name = 'DevelopmentKeysError';
 }
 
 /**
  * A Solidity source (0.8.4 and later, GPL-3.0) with two contracts: `Groth16Verifier` from snarkjs, and
- * `RootshiftVerifier`, the one to deploy, whose `verifyTransition` reverts unless a proof holds.
+ * `RootshiftVerifier`, the one to deploy, whose `verifyTransition` reverts unless a proof is valid.
  * @throws {DevelopmentKeysError} the keys are development keys, and `allowDevelopment` is not set
- * @throws {SetupError} the ceremony that the keys are of lacks something
- * @throws {KeyMismatchError} `keys` are not `circuit`'s, or the zkey is not the one they were made with
+ * @throws {SetupError} the ceremony of the keys is not finished
+ * @throws {KeyMismatchError} `keys` belong to another circuit, or the zkey to other keys
  *
  * @example
  * const source = await exportVerifier(keys, circuit, { allowDevelopment: true });
@@ -68,7 +68,7 @@ export async function requireOwnZkey(keys: ProvingKeys): Promise<void> {
   }
 }
 
-/** What `verifyTransition` takes: the statement, and the proof with G2's coordinates in the EVM's order. */
+/** The arguments of `verifyTransition`: the statement, and the proof with G2's coordinates in the EVM's order. */
 export interface VerifierArguments {
   readonly transition: PublicSignals;
   readonly proof: {
@@ -100,7 +100,7 @@ export function verifierArguments({ publicSignals, proof }: ChunkProof): Verifie
   };
 }
 
-/** What each signal is, and what a contract that trusts the proof has to make sure of. */
+/** The meaning of each signal, and what a contract that relies on the proof must ensure. */
 const SIGNAL_NOTES: Readonly<Record<PublicSignal, string>> = {
   oldRoot: 'State root before. The caller must hold it as the current root: the proof does not say that it is.',
   newRoot: 'State root after. The caller stores it.',

@@ -3,7 +3,7 @@ import { KINDS } from '../../state/batch/access.js';
 import { type MerkleProof } from './merkle-proof.js';
 import { STATE_PROOFS_ABI } from './state-proofs-abi.js';
 
-/** What `requireValue` of contracts/StateProofs.sol takes, in its order. */
+/** The arguments of `requireValue` of contracts/StateProofs.sol, in order. */
 export interface StateProofArguments {
   readonly root: bigint;
   readonly entry: { readonly kind: number; readonly account: `0x${string}`; readonly slot: bigint };
@@ -48,7 +48,7 @@ export function stateProofArguments({
 }
 
 /**
- * What a call carries that has `StateProofs` check a Merkle proof: it reverts unless the proof holds.
+ * The calldata with which `StateProofs` verifies a Merkle proof; the call reverts unless the proof is valid.
  *
  * @example
  * stateProofCalldata(await proveEntry(db, entry)); // '0x...'

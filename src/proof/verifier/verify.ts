@@ -15,26 +15,29 @@ import { groth16VerifyAll, isPlainProof } from './aggregate.js';
 import { brokenChain } from './chain.js';
 import { describeAccess, describeKeys } from './words.js';
 
-/** What a proof that holds says. */
+/** What a valid proof says. */
 export interface Statement {
   readonly oldRoot: Fr;
   readonly newRoot: Fr;
   readonly reads: number;
   readonly writes: number;
-  /** The circuits that prove it, in the order in which they first do. */
+  /** The circuits that prove it, in the order of their first use. */
   readonly circuits: readonly ProvingCircuit[];
 }
 
-/** A circuit that proves chunks of a batch, and how its keys came to be; of an `UnknownKey`, the circuit is the proof's own word. */
+/**
+ * A circuit that proves chunks of a batch, and how its keys were made. For an `UnknownKey`, the circuit is only what
+ * the proof claims.
+ */
 export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'ceremony'> {
   readonly setup: SetupKind | 'unknown';
-  /** How many chunks of the batch it proves. */
+  /** Number of chunks that it proves. */
   readonly chunks: number;
 }
 
 /**
- * The outcome of a verification. `checked` and `assumed` are sentences: what was found to hold, and
- * what the proof rests on that could not be found out here.
+ * The outcome of a verification. `checked` and `assumed` are sentences: what was checked, and what the proof depends on
+ * that could not be checked here.
  */
 export type Verdict =
   | {
@@ -45,21 +48,21 @@ export type Verdict =
     }
   | { readonly valid: false; readonly reason: string };
 
-/** A verification key alone: whose circuit it is for, and who made it, its user has to know. */
+/** A verification key alone. Its user must know its circuit and its maker. */
 export interface UnknownKey {
   readonly verificationKey: VerificationKey;
-  /** What sentences call it: a file's name. */
+  /** Its name in sentences, such as a file name. */
   readonly name: string;
 }
 
-/** A proof was made with other keys than those at hand: it is neither valid nor invalid for them. */
+/** A proof was made with other keys than the given ones: for these it is neither valid nor invalid. */
 export class OtherKeysError extends Error {
   override readonly name = 'OtherKeysError';
 }
 
 /**
- * Checks the proof of a batch, chunk by chunk, that the chunks are one batch from its first access on,
- * and everything around it that gives it its meaning.
+ * Verifies the proof of a batch: each chunk, that the chunks form one batch from its first access on, and everything
+ * else that gives the proof its meaning.
  * @throws {OtherKeysError} the proof names a verification key that is not among `keys`
  *
  * @example
@@ -73,11 +76,11 @@ export async function verifyProof({
   acceptedRoots = [],
 }: {
   readonly proof: ProofFile;
-  /** The verifier's own, for the circuits that the verifier trusts. What a proof says of its keys is believed of none. */
+  /** The verifier's own keys, of the circuits that it trusts. What a proof claims about its keys is never trusted. */
   readonly keys: readonly (VerifyingKeys | UnknownKey)[];
-  /** The accesses that should have been performed; a read may leave its value out. */
+  /** The accesses that should have been performed; a read may omit its value. */
   readonly batch?: readonly RequestedAccess[];
-  /** Roots from which a transition may start, besides the empty tree's. */
+  /** Roots from which a transition may start, in addition to the empty state. */
   readonly acceptedRoots?: readonly bigint[];
 }): Promise<Verdict> {
   if (chunks.length === 0) return { valid: false, reason: 'expected at least one chunk, got none' };
@@ -148,7 +151,7 @@ function keysOf({ verificationKey }: ChunkProof, keys: readonly Key[]): Key {
   );
 }
 
-/** What `faultOf` finds first, and in which chunk, if there are several. */
+/** The first fault that `faultOf` finds, and its chunk if there are several. */
 function firstFault(
   chunks: readonly ChunkProof[],
   faultOf: (chunk: ChunkProof, index: number) => string | null,
@@ -160,7 +163,7 @@ function firstFault(
   return null;
 }
 
-/** The proofs of each circuit are verified together; if they fail, one by one, to find which it is. */
+/** Verifies the proofs of each circuit together; if that fails, one by one, to find the invalid one. */
 async function unprovenChunk(chunks: readonly ChunkProof[], keys: readonly Key[]): Promise<string | null> {
   for (const own of new Set(keys)) {
     if (
@@ -187,8 +190,7 @@ const UNPROVEN = 'the proof does not verify: it does not prove these public sign
 const signalsOf = ({ publicSignals }: ChunkProof): Fr[] => PUBLIC_SIGNALS.map((name) => publicSignals[name]);
 
 /**
- * Why the proof of a chunk does not hold for these keys, whatever comes before the chunk; null if it
- * does.
+ * Why the proof of a chunk is not valid for these keys, whatever comes before the chunk; null if it is valid.
  *
  * @example
  * await chunkFault(proof.chunks[0]!, keys); // null if its proof holds
@@ -199,7 +201,7 @@ export async function chunkFault(chunk: ChunkProof, keys: VerifyingKeys): Promis
   return (await holds(keys, [chunk])) ? null : UNPROVEN;
 }
 
-/** What the file says about its circuit and keys, against what is known of the keys. */
+/** Compares the file's claims about circuit and keys with what is known of the keys. */
 function wrongLabel(proof: ChunkProof, key: Key): string | null {
   if (!isKnown(key)) return null;
   const { circuit, setup } = key;
@@ -212,7 +214,7 @@ function wrongLabel(proof: ChunkProof, key: Key): string | null {
   );
 }
 
-/** What no proof file could say: the caller built it. */
+/** Faults that no proof file can have, only a proof built by the caller. */
 function wrongForm({ proof, publicSignals, log }: ChunkProof): string | null {
   if (!isPlainProof(proof)) return 'the proof is not of affine points in decimal digits';
   const verdict = verdictInRange(() => {
@@ -265,7 +267,10 @@ function provingCircuits(chunks: readonly ChunkProof[], keys: readonly Key[]): P
   }));
 }
 
-/** A ceremony counts only if it is finished, and made this very key for this circuit; else one party could have made it. */
+/**
+ * A ceremony counts only if it is finished and made exactly this key for this circuit; otherwise one party could have
+ * made the key.
+ */
 function originOf({ circuit, ceremony, verificationKey }: VerifyingKeys): Omit<ProvingCircuit, 'chunks'> {
   const isOwn =
     ceremony !== null &&
@@ -276,7 +281,7 @@ function originOf({ circuit, ceremony, verificationKey }: VerifyingKeys): Omit<P
 }
 
 /**
- * One sentence: what was proven, or why not.
+ * Says in one sentence what was proven, or why not.
  *
  * @example
  * describeVerdict(await verifyProof({ proof, keys: [keys] })); // Valid: starting from root 0x..., or Not valid: ...

@@ -3,7 +3,7 @@ import { uint256ToHex } from '../../base/field/limbs.js';
 import type { SetupKind } from '../setup/kind.js';
 import type { Transcript } from '../setup/index.js';
 
-/** Whom a user of keys trusts. */
+/** Describes whom a user of the keys trusts. */
 export function describeKeys({
   setup,
   ceremony,
@@ -19,7 +19,7 @@ export function describeKeys({
 export const quoted = (text: string): string =>
   JSON.stringify(text).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** How many took part in a ceremony, and what it was begun from. */
+/** Describes how many people contributed to a ceremony, and its powers of tau. */
 export function describeCeremony({ contributions, powersOfTau }: Transcript): string {
   const beacons = contributions.filter(({ beacon }) => beacon !== null).length;
   const people = contributions.length - beacons;

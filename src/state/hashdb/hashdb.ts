@@ -188,7 +188,7 @@ export class HashDb extends Closing implements StateReader {
 
   /**
    * The values of entries under any root that is kept; 0 for those that are absent.
-   * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+   * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or was pruned
    * @throws {MissingNodeError} the database lacks one of the root's nodes
    * @throws {MissingPreimageError} a value was committed without its preimage
    */
@@ -199,7 +199,7 @@ export class HashDb extends Closing implements StateReader {
   /**
    * The entries under a root that is kept, in the order of their addresses, kinds and slots, as the index has
    * them. A list of all is compared with their number, at its end; one of a part is not.
-   * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+   * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or was pruned
    * @throws {IncompleteIndexError} the index lacks some of all entries
    * @throws {MissingPreimageError} some of all entries were committed without preimages
    */
@@ -226,7 +226,7 @@ export class HashDb extends Closing implements StateReader {
 
   /**
    * Holds the index to the tree with a root, of which it reads each node: the index has every entry, or every one of an address.
-   * @returns how many there are
+   * @returns the number of entries
    * @throws {IncompleteIndexError} it names some that the index lacks
    * @throws {MissingPreimageError} an entry was committed without preimages
    */

@@ -26,7 +26,7 @@ export class IncompleteIndexError extends HashDbError {
 
 /**
  * Holds the index to the tree with a root: it has each entry, or each of an address.
- * @returns how many there are
+ * @returns the number of entries
  * @throws {IncompleteIndexError} it names some that the index lacks
  * @throws {MissingPreimageError} an entry was committed without its preimages, and so is in no index
  * @throws {MissingNodeError | DamagedRecordError}

@@ -28,7 +28,7 @@ export interface ExportedChunk extends Subtree {
  * Cuts the state with a root into chunks, in the order of its tree: subtrees that are as large as they
  * may be.
  * Each has at most `limit` bytes of entries.
- * @throws {UnknownRootError | PrunedRootError} the database never had the root, or has it no more
+ * @throws {UnknownRootError | PrunedRootError} the root is not in the history, or was pruned
  * @throws {MissingPreimageError} an entry was committed without its preimages
  * @throws {MissingNodeError | MalformedTreeError} the database is damaged
  * @throws what the signal was aborted with

@@ -3,7 +3,7 @@ import { type LeafTable } from './leaf-table.js';
 import { type Digest, EMPTY, type Node } from './node.js';
 import { arityOf, innerOf } from './scheme.js';
 
-/** A part of a tree that is being built; the parts have no node in common. */
+/** A part of a tree during building; parts share no nodes. */
 export interface BuiltPart {
   readonly nodes: ReadonlyMap<Digest, Node>;
   /** Rows of the table whose leaves are among `nodes`. */
@@ -14,10 +14,10 @@ export interface BuiltPart {
 const PART_LEAVES = 1 << 13;
 
 /**
- * Builds the tree of a table's leaves from the bottom, each node hashed once. Gives it away part by part,
- * what is below before what is above: the next part is made while `put` works on one, never more than that.
+ * Builds the tree of a table's leaves from the bottom and hashes each node once. Passes it to `put` part by part, lower
+ * parts first. At most one part is built while `put` works on another.
  * @param options `sorted`: the table's rows, where they were sorted already
- * @returns the root, and how many leaves are under it
+ * @returns the root and the number of its leaves
  *
  * @example
  * const table = new LeafTable(poseidonScheme(2));

@@ -6,8 +6,8 @@ const ROW_WORDS = 2 * WORDS;
 const CHUNK_ROWS = 1 << 14;
 
 /**
- * Keys and values by the million, 64 bytes each. A key may stand in several rows, of which the last
- * counts; value 0 means absent.
+ * A table for millions of keys and values, 64 bytes each. If a key has several rows, the last one counts; value 0 means
+ * absent.
  *
  * @example
  * const table = new LeafTable(poseidonScheme(2));

@@ -6,8 +6,8 @@ import { leafAt, levelsOf, partition, type TreeScheme } from './scheme.js';
 import { type NodeReader } from './store.js';
 
 /**
- * Shows the values of many keys under one root: each node on their paths once, and of the nodes beside
- * the paths only those that cannot be computed. For one tree and one set of keys there is one proof.
+ * Proves the values of many keys under one root. Each node on their paths occurs once, and only those siblings that
+ * cannot be computed. Each tree and set of keys has exactly one proof.
  */
 export interface MultiProof {
   /**
@@ -79,9 +79,9 @@ function insist(holds: boolean, reason: () => string): asserts holds {
 }
 
 /**
- * Checks that in the tree with `root` each of `claims`, in ascending order of their keys, has its value
- * (0: is absent), from the proof alone. Any other proof than the one there is, is refused: no number may be
- * out of range, no part missing, left over or in another place.
+ * Checks, from the proof alone, that in the tree with `root` each of `claims` has its value (0: absent). Claims are in
+ * ascending order of keys. Only the one correct proof is accepted: no number may be out of range, and no part may be
+ * missing, extra or misplaced.
  *
  * @example
  * const proof = await proveMany(db, db.scheme, root, [5n, 6n]);

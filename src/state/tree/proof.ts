@@ -23,8 +23,8 @@ export function verdictInRange<Verdict>(
 }
 
 /**
- * Checks that in the tree with `root`, `key` has `value` (0: is absent), from the path alone.
- * Numbers out of range make the path invalid: a key and its alias modulo r are never the same.
+ * Checks, from the path alone, that `key` has `value` (0: absent) in the tree with `root`. Numbers out of range make
+ * the path invalid: a key and its alias modulo r are never the same.
  *
  * @example
  * const path = await readPath(db, db.scheme, root, 5n);

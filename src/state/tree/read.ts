@@ -79,8 +79,7 @@ interface Crossing {
 }
 
 /**
- * What `readPath` gives for each of many keys, in their order, but reads the nodes of a level at once, and
- * each node once.
+ * Does what `readPath` does for many keys, in order, but reads the nodes of a level together and each node once.
  *
  * @example
  * const [path] = await readPaths(db, db.scheme, root, [treeKey(entry)]);

@@ -4,8 +4,8 @@ import type { Digest, Entry, Inner, Leaf, Node } from './node.js';
 import { digitAt } from './path.js';
 
 /**
- * What a tree is made with: the node hash, what a leaf stores, and how many bits of the key choose
- * a child. All else about a tree is the same for every scheme.
+ * The parameters of a tree: the node hash, what a leaf stores, and how many bits of the key choose a child. Everything
+ * else is the same for all schemes.
  *
  * A leaf may store less than the key: the digits above it are known from where it sits. Its hash
  * then depends on its level, and leaves of two keys may be one and the same node.

@@ -1,6 +1,6 @@
 import { type Digest, EMPTY, type Node } from './node.js';
 
-/** Where a tree's nodes are read from. Nodes are named by their hash and never change. */
+/** The store of a tree's nodes. Nodes are named by their hash and never change. */
 export interface NodeReader {
   /**
    * The nodes of `digests`, in their order; never asked for the empty node.
@@ -15,7 +15,7 @@ export interface NodePlace {
   readonly level: number;
 }
 
-/** A tree names a node that the store lacks: the store is damaged, or the root is not one of its own. */
+/** A tree names a node that the store lacks: the store is damaged, or does not have this root. */
 export class MissingNodeError extends Error {
   override readonly name = 'MissingNodeError';
   constructor(
@@ -28,7 +28,7 @@ export class MissingNodeError extends Error {
   }
 }
 
-/** A store gave nodes that no tree of the scheme is made of. */
+/** A store has nodes that do not form a tree of the scheme. */
 export class MalformedTreeError extends Error {
   override readonly name = 'MalformedTreeError';
   constructor(
@@ -90,7 +90,7 @@ export function nodesUnder(root: Digest, nodes: ReadonlyMap<Digest, Node>): Map<
 }
 
 /**
- * New nodes over a store that stays as it is: writes collect here until they are committed together.
+ * New nodes on top of an unchanged store: writes collect here until they are committed together.
  *
  * @example
  * const nodes = new NodeOverlay(db);

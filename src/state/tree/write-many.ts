@@ -4,7 +4,7 @@ import { childrenOf, entryOf, isSole } from './read.js';
 import { checkKey, checkValue, partition, type TreeScheme } from './scheme.js';
 import { type NodePlace, type NodeReader, readNodes } from './store.js';
 
-/** A tree after many writes. The tree before them stays as it was. */
+/** A tree after many writes. The tree before them does not change. */
 export interface WriteManyResult {
   readonly root: Digest;
   /** The nodes of the new tree that the writes made; a store may have some of them already. */
@@ -26,8 +26,8 @@ interface Open {
 }
 
 /**
- * Writes a value at each key of `changes`, 0 deleting: the tree that `writeLeaf` makes of them one after
- * another, in whatever order. Reads the nodes of a level at once, and hashes each new node once.
+ * Writes a value at each key of `changes`; 0 deletes. The result is the same as with `writeLeaf` one by one, in any
+ * order. Reads the nodes of a level together and hashes each new node once.
  * @throws {EntryRangeError} a key or value is not the scheme's
  * @throws {MissingNodeError} the store lacks a node on a path, or the sibling that a delete leaves alone
  * @throws {MalformedTreeError} the store's nodes do not make a canonical tree of the scheme

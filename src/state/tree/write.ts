@@ -6,7 +6,7 @@ import { arityOf, checkValue, leafAt, type TreeScheme } from './scheme.js';
 import { type NodeReader, readNode } from './store.js';
 import { type Transition } from './transition.js';
 
-/** A tree after a write. The tree before it stays as it was. */
+/** A tree after a write. The tree before it does not change. */
 export interface WriteResult {
   readonly root: Digest;
   /** The nodes on the way to the new root that the write made; a store may have some of them already. */
