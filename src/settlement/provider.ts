@@ -1,6 +1,6 @@
 import { createPublicClient, http } from 'viem';
 
-/** What answers a chain's JSON-RPC calls, as EIP-1193 has it: a client of viem, a wallet, or what `openEndpoint` gives. */
+/** Answers a chain's JSON-RPC calls, as in EIP-1193: a viem client, a wallet, or the result of `openEndpoint`. */
 export interface Provider {
   /** The result of a call, such as `eth_chainId`. */
   request(call: { readonly method: string; readonly params?: unknown }): Promise<unknown>;

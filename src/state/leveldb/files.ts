@@ -64,7 +64,7 @@ export async function checkFiles(folder: string, known: ReadonlyMap<string, stri
   return { damages, version, whole };
 }
 
-/** What is wrong with the bytes of a table whose manifest says the number of entries. */
+/** What is wrong with the bytes of a table whose manifest says how many there are. */
 const damagesOf = (table: Uint8Array, size: number): string[] =>
   table.length === size ? tableDamages(table) : [`expected ${size} bytes, found ${table.length}`];
 
