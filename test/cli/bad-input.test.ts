@@ -142,11 +142,11 @@ const BATCHES: Readonly<Record<string, Case>> = {
   },
   'a prestate that has changed since it was loaded': prove(
     { prestate: PRESTATE, ...GOOD },
-    /storage of 0x0+ at 0x0+1 is 0x0+5, as it was loaded, but batches have since changed it to 0x0+7/,
+    /the prestate states 0x0+5 for the storage of 0x0+ at 0x0+1, as it was loaded, but batches have since changed it to 0x0+7/,
   ),
   'a prestate of another state': prove(
     { prestate: [{ key: '0x2', value: '0x1' }], ...GOOD },
-    /the prestate states .* is 0x0+1, but the state has 0x0+6: .*--db PLACE/,
+    /the prestate states 0x0+1 for the .*, but the state has 0x0+6: .*--db PLACE/,
   ),
 };
 

@@ -136,7 +136,7 @@ describe('verify', () => {
     try {
       expect(await cli('verify', laterProofFile)).toMatchObject({
         code: 0,
-        stderr: expect.stringMatching(/^note: .* in use .* not looked at\n$/),
+        stderr: expect.stringMatching(/^note: .* in use .* not checked\n$/),
       });
     } finally {
       await db.close();
