@@ -146,7 +146,7 @@ const BATCHES: Readonly<Record<string, Case>> = {
   ),
   'a prestate of another state': prove(
     { prestate: [{ key: '0x2', value: '0x1' }], ...GOOD },
-    /the prestate states 0x0+1 for the .*, but the state has 0x0+6: .*--db PLACE/,
+    /the prestate states 0x0+1 for the .*, but the state holds 0x0+6: .*--db PLACE/,
   ),
 };
 
