@@ -13,7 +13,7 @@ describe.concurrent('files of other programs', () => {
     const folder = await freshFolder();
     const { stdout } = await rootshift(folder, ['load', fixture('genesis.json')]);
     expect(stdout).toMatch(
-      /^Loaded 7 entries, unproven\.\n {2}root {6}0x[0-9a-f]{64}, now current \(number 1\)\n {2}skipped {3}2 values of 0: 0 means absent\n$/,
+      /^Loaded 7 entries, unproven\.\n {2}root {5}0x[0-9a-f]{64}, now current \(number 1\)\n {2}skipped {2}2 values of 0: 0 means absent\n$/,
     );
     expect(await json(folder, 'get', account('a4'), '--kind', 'code')).toMatchObject({
       value: keccak256('0x6001600055'),
