@@ -268,7 +268,7 @@ describe('plan', () => {
     );
     expect(code).toBe(0);
     for (const line of [
-      /^plan: 1 proof \(1 by s14\), about \d+ s and \d+ MiB of memory$/m,
+      /^plan: 1 proof \(1 with s14\), about \d+ s and \d+ MiB of memory$/m,
       /^chunk +from access +circuit +accesses/m,
       /^ *0 +0 +s14 +4\/6 +- +1\/1 +- +1\/1 +- /m,
       /^ {2}proof file +[\d,]+ bytes$/m,
@@ -281,7 +281,7 @@ describe('plan', () => {
   });
 
   it('is shown by prove before it begins', () => {
-    expect(proved.stderr).toMatch(/^plan: 1 proof \(1 by s14\), about \d+ s and \d+ MiB of memory/m);
+    expect(proved.stderr).toMatch(/^plan: 1 proof \(1 with s14\), about \d+ s and \d+ MiB of memory/m);
   });
 });
 

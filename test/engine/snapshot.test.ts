@@ -333,7 +333,7 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     await writeFile(file(folder, 0), lone.bytes);
     const manifest = { root: lone.root, scheme: quad.id, entries: 1, chunks: [{ ...place, entries: 1 }] };
     await writeFile(path.join(folder, 'manifest.json'), formatManifest(manifest));
-    const complaint = /^chunk 0 .* is refused: its only entry is deeper than its path needs$/;
+    const complaint = /^chunk 0 .* is not valid: its only entry is deeper than its path needs$/;
     await expect(load(folder)).rejects.toThrow(complaint);
     expect((await verifySnapshot({ folder })).faults).toMatchObject([expect.stringMatching(complaint)]);
     // Its twins: beside something else, and at the root.

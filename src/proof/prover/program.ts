@@ -111,7 +111,7 @@ const LAST_WORDS = 2000;
 function describeEnd(name: string, { code, signal, printed: all }: Ending): string {
   const printed = all.slice(-LAST_WORDS).replace(/\s+/g, ' ').trim();
   const died = signal === null ? `ended with exit code ${code}` : `died, by ${signal}`;
-  const lastWords = printed === '' ? '' : `; it said: ${printed}`;
+  const lastWords = printed === '' ? '' : `; its last output: ${printed}`;
   // The kernel kills with SIGKILL; node gives up with SIGABRT, a native program may too.
   const starved =
     signal === 'SIGKILL' || signal === 'SIGABRT' || /out of memory|allocation failed|bad_alloc/i.test(printed);

@@ -224,7 +224,7 @@ it('prove hands its chunks to workers, and finds what they did when it was kille
   expect({ code, stderr }).toMatchObject({
     code: 0,
     stderr: expect.stringMatching(
-      /^plan: 3 proofs \(3 by s14\), \d+ MiB of memory here; the time depends on the workers$/m,
+      /^plan: 3 proofs \(3 with s14\), \d+ MiB of memory here; the time depends on the workers$/m,
     ),
   });
   expect(JSON.parse(stdout)).toMatchObject({

@@ -380,7 +380,7 @@ describe('a queue in PostgreSQL', () => {
     while (without.events.length < 2) await sleep(20);
     expect(without.events.map((event) => event.kind === 'warning' && event.warning)).toEqual([
       expect.stringMatching(
-        /^leaving waiting jobs to other workers: they have version 9\.9\.9, but this worker does version [\d.]+:/,
+        /^leaving waiting jobs to other workers: they have version 9\.9\.9, but this worker does version [\d.]+;/,
       ),
       expect.stringMatching(
         new RegExp(
