@@ -58,7 +58,7 @@ describe('state list', () => {
   it('lists any root of the history, by its name, too', async () => {
     expect(await cli('state', 'name', root, 'genesis')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('is named genesis'),
+      stdout: expect.stringContaining('is now named genesis'),
     });
     expect((await json('state', 'list', '--root', 'genesis')).entries).toEqual(all);
     expect((await json('state')).history).toMatchObject([{ names: [] }, { root, names: ['genesis'] }]);
@@ -87,11 +87,11 @@ describe('state export', () => {
   });
 
   it.each<[none: string, args: string[], says: RegExp]>([
-    ['the empty state', ['--root', '0'], /expected at least one entry, found none under root 0x0{64}/],
+    ['the empty state', ['--root', '0'], /expected at least one entry to write, found none under root 0x0{64}/],
     [
       'an address without entries',
       ['--address', PLAIN.replace(/0$/, '1')],
-      /expected at least one entry of address 0x0+1, found none under root 0x/,
+      /expected at least one entry of address 0x0+1 to write, found none under root 0x/,
     ],
   ])('refuses to write a file of %s, which load would refuse', async (_none, args, says) => {
     expectRefusal(await cli('state', 'export', '--out', 'none.csv', ...args), says);

@@ -117,7 +117,7 @@ function describeEnd(name: string, { code, signal, printed: all }: Ending): stri
     signal === 'SIGKILL' || signal === 'SIGABRT' || /out of memory|allocation failed|bad_alloc/i.test(printed);
   if (!starved) return `the prover ${name} ${died}${lastWords}`;
   const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
-  const memory = `this machine has ${gib(totalmem())} GiB of memory, of which ${gib(freemem())} GiB are free now`;
+  const memory = `this machine has ${gib(totalmem())} GiB of memory, but only ${gib(freemem())} GiB are free now`;
   return `the prover ${name} ${died}, most likely because the machine is out of memory (${memory}); a smaller circuit needs less${lastWords}`;
 }
 
