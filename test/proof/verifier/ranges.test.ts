@@ -25,6 +25,7 @@ import {
   parseMerkleProof,
   verifyMerkleProof,
 } from '../../../src/proof/verifier/merkle-proof.js';
+import { formatManifest, parseManifest } from '../../../src/state/snapshot/manifest.js';
 import { verifierArguments } from '../../../src/proof/verifier/solidity.js';
 import { chunkFault, verifyProof } from '../../../src/proof/verifier/verify.js';
 import { encodeBatchData, type Write } from '../../../src/settlement/data.js';
@@ -176,11 +177,15 @@ describe('a combined proof with a number out of its range', async () => {
   });
 });
 
-describe('the proof of a batch that a caller built', async () => {
-  const empty = await databaseOf(2, []);
-  const accesses = [5, 6].map((value) => ({ op: 'write' as const, ...plainEntry(1, value) }));
-  const { trace } = await execute(empty, (await empty.current()).root, { accesses, where: (i) => `accesses[${i}]` });
-  const chunk = await provenTrace(trace);
+const empty = await databaseOf(2, []);
+const twice = [5, 6].map((value) => ({ op: 'write' as const, ...plainEntry(1, value) }));
+const { trace: written } = await execute(empty, (await empty.current()).root, {
+  accesses: twice,
+  where: (i) => `accesses[${i}]`,
+});
+const chunk = await provenTrace(written);
+
+describe('the proof of a batch that a caller built', () => {
   const [first] = chunk.log;
   const hex = (text: string): string => `0x${BigInt(text).toString(16)}`;
   const { pi_a, pi_b, pi_c } = chunk.proof;
@@ -281,6 +286,61 @@ describe('what is written, is read', () => {
     fc.assert(
       fc.property(merkle, (proof) => {
         expect(parseMerkleProof(formatMerkleProof(proof))).toEqual(proof);
+      }),
+    );
+  });
+
+  it('any combined proof of a state', async () => {
+    const keys = fc.uniqueArray(fc.nat(30), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(1 as const, 2 as const), keys, keys, word, async (bits, held, asked, value) => {
+        const state = await databaseOf(
+          bits,
+          held.map((key) => ({ ...plain(key), value })),
+        );
+        const proof = await proveEntries(state, asked.map(plain));
+        expect(parseCombinedProof(formatCombinedProof(proof))).toEqual(proof);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('any trace of a batch, and any proof with numbers in their range, valid or not', async () => {
+    const accesses = fc.array(fc.tuple(fc.boolean(), fc.nat(5), word), { minLength: 1, maxLength: 8 });
+    const signals = fc.tuple(fr, fr, fr, fr, fr);
+    const empty = await databaseOf(2, [plainEntry(1, 7)]);
+    const start = (await empty.current()).root;
+    await fc.assert(
+      fc.asyncProperty(accesses, signals, async (list, [newRoot, logHash, x, dataIn, dataOut]) => {
+        const { trace } = await execute(empty, start, {
+          accesses: list.map(([isRead, key, value]) =>
+            isRead ? { op: 'read', ...plain(key) } : { op: 'write', ...plain(key), value },
+          ),
+          where: (i) => `accesses[${i}]`,
+        });
+        expect(parseTrace(formatTrace(trace))).toEqual(trace);
+        const changed = {
+          ...chunk,
+          log: trace.log.map(({ op, address, kind, slot, value }) => ({ op, address, kind, slot, value })),
+          publicSignals: { ...trace.publics, newRoot, logHash, x, dataIn, dataOut },
+        };
+        expect(parseProof(formatProof({ chunks: [changed, chunk] }))).toEqual({ chunks: [changed, chunk] });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('any manifest of a snapshot', () => {
+    const place = fc.record({ level: fc.nat(254), path: fr, entries: fc.nat(1_000_000) });
+    const manifest = fc.record({
+      root: fr,
+      scheme: fc.constantFrom('a', 'b'),
+      entries: fc.nat(),
+      chunks: fc.array(place, { maxLength: 5 }),
+    });
+    fc.assert(
+      fc.property(manifest, (one) => {
+        expect(parseManifest(formatManifest(one))).toEqual(one);
       }),
     );
   });
