@@ -3,7 +3,7 @@ import { FieldError } from '../state/batch/fields.js';
 import { ArtifactError } from '../machine/circuit/artifacts.js';
 import { CompileError } from '../machine/circuit/compile.js';
 import { describeSystemError, isSystemError } from '../base/files/system-error.js';
-import { FileError } from '../base/files/input.js';
+import { FileError } from '../base/files/file-error.js';
 import { MachineError } from '../engine/machine.js';
 import { OtherTreeError } from '../engine/plan-batch.js';
 import { PrestateError } from '../engine/starting-state.js';

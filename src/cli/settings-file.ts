@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { atRoot, expected, type Located, readObject } from '../state/batch/fields.js';
 import { JsonNumber, parseJson } from '../state/batch/json.js';
-import { isMissing, readTextFile } from '../base/files/input.js';
+import { isMissing } from '../base/files/file-error.js';
+import { readTextFile } from '../base/files/input.js';
 import { InputError } from './input.js';
 import { parseNumber, parseSize, type Setting, SETTINGS, type SettingValue } from './settings.js';
 

@@ -5,7 +5,8 @@ import { type ProofJob } from '../proof/prover/queue.js';
 import { jobKey } from '../proof/queue/job.js';
 import { PUBLIC_SIGNALS } from '../machine/trace/trace.js';
 import { chunkFault } from '../proof/verifier/verify.js';
-import { FileError, readTextFile } from '../base/files/input.js';
+import { FileError } from '../base/files/file-error.js';
+import { readTextFile } from '../base/files/input.js';
 import { writeFileAtomically } from '../base/files/output.js';
 
 /**

@@ -11,7 +11,8 @@ import type { Place } from '../state/tree/walk.js';
 import { openDatabase } from './database.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import { Closing } from '../base/tasks/closing.js';
-import { FileError, readTextFile } from '../base/files/input.js';
+import { FileError } from '../base/files/file-error.js';
+import { readTextFile } from '../base/files/input.js';
 import { type OpenSnapshot, openSnapshot, readChunk } from './snapshot-folder.js';
 
 /**

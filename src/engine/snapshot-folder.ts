@@ -15,7 +15,8 @@ import { formatManifest, type Manifest, parseManifest, SnapshotError } from '../
 import type { Digest } from '../state/tree/node.js';
 import { poseidonScheme, type TreeScheme } from '../state/tree/scheme.js';
 import { type OpenDb, openIfThere } from './database.js';
-import { FileError, FileTooLargeError, readBytes, readTextFile } from '../base/files/input.js';
+import { FileError, FileTooLargeError } from '../base/files/file-error.js';
+import { readBytes, readTextFile } from '../base/files/input.js';
 import { writeFileAtomically } from '../base/files/output.js';
 
 const MANIFEST = 'manifest.json';

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing, readTextFile } from '../base/files/input.js';
+import { isMissing } from '../base/files/file-error.js';
+import { readTextFile } from '../base/files/input.js';
 import { writeFileAtomically } from '../base/files/output.js';
 import { type Address, type Hash } from './point.js';
 

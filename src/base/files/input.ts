@@ -4,29 +4,8 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';
 import { promisify } from 'node:util';
+import { FileError, FileTooLargeError } from './file-error.js';
 import { reasonOf } from './system-error.js';
-
-/** A file cannot be read or written; the message says which, and why. */
-export class FileError extends Error {
-  override readonly name: string = 'FileError';
-  constructor(
-    what: 'read' | 'write',
-    file: string,
-    readonly reason: string,
-    options?: ErrorOptions,
-  ) {
-    super(`could not ${what} ${file}: ${reason}`, options);
-  }
-}
-
-/** A file is larger than what is read of it. */
-export class FileTooLargeError extends FileError {
-  override readonly name = 'FileTooLargeError';
-}
-
-/** Whether what failed was the reading of a file that is not there. */
-export const isMissing = (error: unknown): boolean =>
-  error instanceof FileError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 
 /** Bytes of the largest file that is read whole, where its reader says nothing else. */
 export const MAX_INPUT_BYTES = 32 << 20;

@@ -1,6 +1,7 @@
 import { access, constants, lstat, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FileError, NotAFileError, strangeKind } from './input.js';
+import { FileError } from './file-error.js';
+import { NotAFileError, strangeKind } from './input.js';
 import { reasonOf } from './system-error.js';
 import { writeWhole } from './whole-file.js';
 

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
-import { isMissing } from '../../base/files/input.js';
+import { isMissing } from '../../base/files/file-error.js';
 import { proveBatch } from '../../engine/prove-batch.js';
 import { type Fr, frToHex } from '../../base/field/fr.js';
 import { findProvers } from '../../proof/prover/find.js';

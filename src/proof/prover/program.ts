@@ -8,7 +8,8 @@ import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { proofShare, snarkjsCommand } from '../../base/untyped/snarkjs-program.js';
 import { type Ending, runGuarded } from '../../base/tasks/child.js';
 import { readGroth16Proof, readSignals } from './proof-json.js';
-import { type FileError, isMissing, readTextFile } from '../../base/files/input.js';
+import { type FileError, isMissing } from '../../base/files/file-error.js';
+import { readTextFile } from '../../base/files/input.js';
 import { packageFile } from '../../base/files/package-file.js';
 
 /** A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type FileError, withInput } from '../../base/files/input.js';
+import { type FileError } from '../../base/files/file-error.js';
+import { withInput } from '../../base/files/input.js';
 import { SetupError } from './error.js';
 import { listedPtau, type PowersOfTau } from './ptau-list.js';
 

@@ -3,7 +3,8 @@ import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
-import { FileError, FileTooLargeError, readBytes, readTextFile, withInput } from '../../../src/base/files/input.js';
+import { FileError, FileTooLargeError } from '../../../src/base/files/file-error.js';
+import { readBytes, readTextFile, withInput } from '../../../src/base/files/input.js';
 import { checkWritable, writeFileAtomically } from '../../../src/base/files/output.js';
 import { freshFolder, ROOT } from '../../cli/cli.js';
 

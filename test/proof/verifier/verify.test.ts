@@ -142,8 +142,12 @@ describe('a proof that was made here', () => {
     expect(await reasonOf({ ...good, circuit: { ...good.circuit, digest: '0'.repeat(64) } })).toContain(
       'circuit digest',
     );
-    expect(await reasonOf({ ...good, circuit: { ...good.circuit, name: 's18' } })).toContain('the circuit s18, but the keys that it names have');
-    expect(await reasonOf({ ...good, setup: 'ceremony' })).toContain('the setup ceremony, but the keys that it names have');
+    expect(await reasonOf({ ...good, circuit: { ...good.circuit, name: 's18' } })).toContain(
+      'the circuit s18, but the keys that it names have',
+    );
+    expect(await reasonOf({ ...good, setup: 'ceremony' })).toContain(
+      'the setup ceremony, but the keys that it names have',
+    );
   });
 });
 
