@@ -136,7 +136,7 @@ describe('development keys whose record says that they are of a ceremony', () =>
     await withEditedKeys(edit, async () =>
       expectRefusal(
         await cli('verify', 'claims-ceremony.json'),
-        /these are ceremony keys of s14 .*, which belong elsewhere/,
+        /it is a manifest of ceremony keys of s14 .*, which belong elsewhere/,
       ),
     );
   });
