@@ -1,4 +1,3 @@
-import bn128 from 'wasmcurves/build/bn128_wasm.js';
 import { BASE_FIELD_ORDER } from './numbers.js';
 
 export type PairingGroup = 'g1' | 'g2';
@@ -28,6 +27,8 @@ export class PairingCurve {
   private constructor(
     private readonly memory: WebAssembly.Memory,
     private readonly code: Exports,
+    /** How much a point takes that is prepared for a pairing. */
+    private readonly preparedBytes: Readonly<Record<PairingGroup, number>>,
   ) {
     this.#start = this.#free;
     this.begin();
@@ -38,10 +39,12 @@ export class PairingCurve {
   }
 
   static async #load(): Promise<PairingCurve> {
+    // Large, and only for who verifies Groth16 proofs.
+    const { default: bn128 } = await import('wasmcurves/build/bn128_wasm.js');
     const memory = new WebAssembly.Memory({ initial: PAGES });
     const bytes = Uint8Array.from(atob(bn128.code), (letter) => letter.charCodeAt(0));
     const instance = new WebAssembly.Instance(await WebAssembly.compile(bytes), { env: { memory } });
-    return new PairingCurve(memory, instance.exports as Exports);
+    return new PairingCurve(memory, instance.exports as Exports, { g1: bn128.prePSize, g2: bn128.preQSize });
   }
 
   /** Forgets all points. */
@@ -102,7 +105,7 @@ export class PairingCurve {
 
   /** Whether the product of the pairings of a point of G1 and one of G2 each is 1. */
   isProductOne(pairs: readonly (readonly [Point, Point])[]): boolean {
-    const [preparedP, preparedQ] = [this.#allocate(bn128.prePSize), this.#allocate(bn128.preQSize)];
+    const [preparedP, preparedQ] = [this.#allocate(this.preparedBytes.g1), this.#allocate(this.preparedBytes.g2)];
     const [factor, product, one] = [0, 1, 2].map(() => this.#allocate(GT_BYTES)) as [number, number, number];
     this.#call('ftm_one', one);
     this.#call('ftm_one', product);
