@@ -270,7 +270,7 @@ describe('plan', () => {
     for (const line of [
       /^plan: 1 proof \(1 with s14\), about \d+ s and \d+ MiB of memory$/m,
       /^chunk +from access +circuit +accesses/m,
-      /^ *0 +0 +s14 +4\/6 +- +1\/1 +- +1\/1 +- /m,
+      /^ *0 +0 +s14 +4\/6 +1\/1 +- +1\/1 +1\/6$/m,
       /^ {2}proof file +[\d,]+ bytes$/m,
       /^ {2}gas +261,400 to verify/m,
     ])
