@@ -243,8 +243,9 @@ describe('a queue in one process', () => {
     await next.prove(jobs()[0]!);
     await next.close();
     expect((await readdir(tmpdir())).sort()).toEqual([...owned, 'rootshift-proof-of-my-own'].sort());
+    const refused = expect(proving).rejects.toThrow('its queue was closed');
     await mine.close();
-    await expect(proving).rejects.toThrow('its queue was closed');
+    await refused;
     await rm(path.join(tmpdir(), 'rootshift-proof-of-my-own'));
     expect(existsSync(path.join(tmpdir(), dead))).toBe(false);
   });
