@@ -6,7 +6,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  type EntryKey,
   formatCombinedProof,
   formatMerkleProof,
   openDatabase,
@@ -18,6 +17,7 @@ import {
   verifyMerkleProof,
   WorkingState,
 } from 'rootshift';
+import type { EntryKey } from 'rootshift';
 
 /** A name's place in the state: a plain key is a slot of address 0, and has 256 bits. */
 const entry = (name: string): EntryKey => ({

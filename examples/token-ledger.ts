@@ -8,16 +8,14 @@ import path from 'node:path';
 import {
   ArtifactStore,
   compileCircuit,
-  type EntryKey,
   frToHex,
-  type HashDb,
   LocalQueue,
   openDatabase,
   provingKeys,
   ROOTSHIFT,
-  type RequestedAccess,
   WorkingState,
 } from 'rootshift';
+import type { EntryKey, HashDb, RequestedAccess } from 'rootshift';
 import { deploySettlement, Journal, readBatches, Sender, settle, syncState } from 'rootshift/settlement';
 
 const [url = 'http://127.0.0.1:8545'] = process.argv.slice(2);

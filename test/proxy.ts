@@ -1,6 +1,7 @@
 /** Stands between a client and a server, and loses the connection at a moment of the test's choosing. */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** What becomes of a message that the client sends, and of the connection. With `answer`, it arrives, and this comes back. */

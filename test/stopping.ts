@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type OnProgress, type Watching } from '../src/base/tasks/watching.js';
+import type { OnProgress, Watching } from '../src/base/tasks/watching.js';
 
 /** Listens to progress, and makes sure that it never falls, and that phases whose length is known come to their end. */
 export function listener() {

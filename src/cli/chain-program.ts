@@ -1,4 +1,4 @@
-import { type Command, type Option } from 'commander';
+import type { Command, Option } from 'commander';
 import type { Run } from './command.js';
 import type { CalldataOptions } from './commands/calldata.js';
 import type { ExportSnarkjsOptions } from './commands/export-snarkjs.js';

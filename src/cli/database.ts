@@ -1,4 +1,5 @@
-import { openDatabase, type OpenDb } from '../engine/database.js';
+import { openDatabase } from '../engine/database.js';
+import type { OpenDb } from '../engine/database.js';
 import { readBytes } from '../base/files/input.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RemoteOptions } from '../state/hashdb/location.js';

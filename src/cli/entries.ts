@@ -1,10 +1,14 @@
 import type { EntryKey } from '../state/batch/access.js';
 import type { Batch, Entry } from '../state/batch/batch.js';
-import { type EntriesForm, parseEntries, parseEntryKeys, recogniseEntries } from '../state/batch/entries.js';
-import { type AirdropToken, parseAirdrop } from '../state/batch/import/airdrop.js';
+import { parseEntries, parseEntryKeys, recogniseEntries } from '../state/batch/entries.js';
+import type { EntriesForm } from '../state/batch/entries.js';
+import { parseAirdrop } from '../state/batch/import/airdrop.js';
+import type { AirdropToken } from '../state/batch/import/airdrop.js';
 import type { OnProgress } from '../base/tasks/watching.js';
-import { type InputFile, withInput } from '../base/files/input.js';
-import { batchIn, blaming, bounded, type Bounds, InputError } from './input.js';
+import { withInput } from '../base/files/input.js';
+import type { InputFile } from '../base/files/input.js';
+import { batchIn, blaming, bounded, InputError } from './input.js';
+import type { Bounds } from './input.js';
 
 /**
  * Works with the entries of a CSV or JSON Lines file, as they are read, or with the prestate of a batch, told apart by what is

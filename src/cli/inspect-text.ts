@@ -1,18 +1,23 @@
 import type { EntryKey, Kind } from '../state/batch/access.js';
-import { CATALOGUE, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
-import { type Fr, frToHex } from '../base/field/fr.js';
-import { type Uint256, uint256ToHex } from '../base/field/limbs.js';
+import { CATALOGUE } from '../machine/circuit/catalogue.js';
+import type { CircuitName, CircuitSize } from '../machine/circuit/catalogue.js';
+import { frToHex } from '../base/field/fr.js';
+import type { Fr } from '../base/field/fr.js';
+import { uint256ToHex } from '../base/field/limbs.js';
+import type { Uint256 } from '../base/field/limbs.js';
 import { ROOMS, provenanceRows } from '../inspect/page-data.js';
 import { DIMENSIONS } from '../machine/planner/utilisation.js';
 import type { CircuitCost } from '../inspect/circuit-costs.js';
 import type { InspectedKey, InspectedPart, Inspection } from '../inspect/inspection.js';
 import type { DrawnPath } from '../inspect/path.js';
-import { type TemplateCost, totalOf } from '../inspect/template-costs.js';
+import { totalOf } from '../inspect/template-costs.js';
+import type { TemplateCost } from '../inspect/template-costs.js';
 import { formatEntry } from '../machine/trace/file.js';
 import { PUBLIC_SIGNALS } from '../machine/trace/trace.js';
 import { digitAt } from '../state/tree/path.js';
 import { InputError, parseAddress } from './input.js';
-import { columns, count, type Outcome, table } from './io.js';
+import { columns, count, table } from './io.js';
+import type { Outcome } from './io.js';
 
 /** Which rows to print, as options say it. */
 export interface InspectFilter {

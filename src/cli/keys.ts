@@ -1,10 +1,12 @@
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitPins } from '../machine/circuit/pins.js';
-import { findVerifyingKeys, storedKeys, type VerifyingKeys } from '../proof/prover/keys.js';
+import { findVerifyingKeys, storedKeys } from '../proof/prover/keys.js';
+import type { VerifyingKeys } from '../proof/prover/keys.js';
 import type { ProofFile } from '../proof/prover/proof-file.js';
 import { parseVerificationKey, SnarkjsFileError } from '../proof/verifier/snarkjs-pair.js';
 import type { UnknownKey } from '../proof/verifier/verify.js';
-import { type Bounds, InputError, readInput } from './input.js';
+import { InputError, readInput } from './input.js';
+import type { Bounds } from './input.js';
 import type { Places } from './places.js';
 
 /** Each key that a proof names, once, in the order of the chunks. @param hint what else the user can do */

@@ -1,4 +1,5 @@
-import { pino, type Logger } from 'pino';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { visible } from './io.js';
 import type { LOG_FORMATS, LOG_LEVELS } from './settings.js';
 

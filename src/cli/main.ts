@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { EXIT, inLine, type Outcome, printAside, printJson, printText } from './io.js';
+import { EXIT, inLine, printAside, printJson, printText } from './io.js';
+import type { Outcome } from './io.js';
 import { printBetween } from './progress.js';
 import { Interrupted, whenUnheeded } from './signals.js';
 import { version } from './version.js';

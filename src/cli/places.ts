@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { ArtifactStore } from '../machine/circuit/artifacts.js';
 import { MAX_INPUT_BYTES } from '../base/files/input.js';
-import { asArgument, type Flag } from './next.js';
+import { asArgument } from './next.js';
+import type { Flag } from './next.js';
 import { masked } from '../state/hashdb/location.js';
 
 /** Options that every command has. */

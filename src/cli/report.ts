@@ -1,14 +1,19 @@
-import { type Access, type Kind, KINDS } from '../state/batch/access.js';
+import { KINDS } from '../state/batch/access.js';
+import type { Access, Kind } from '../state/batch/access.js';
 import type { Batch } from '../state/batch/batch.js';
 import { entryId } from '../state/batch/encoding.js';
-import { type ProvenBatch, PROVING_STEPS, type UsedCircuit } from '../engine/prove-batch.js';
+import { PROVING_STEPS } from '../engine/prove-batch.js';
+import type { ProvenBatch, UsedCircuit } from '../engine/prove-batch.js';
 import { frToHex } from '../base/field/fr.js';
 import { formatProof } from '../proof/prover/proof-file.js';
 import { transcriptHash } from '../proof/setup/transcript.js';
 import type { Trace } from '../machine/trace/trace.js';
-import { count, type Outcome, seconds, table } from './io.js';
-import { asArgument, type Next, nextCommand } from './next.js';
-import { type Places, shortPath } from './places.js';
+import { count, seconds, table } from './io.js';
+import type { Outcome } from './io.js';
+import { asArgument, nextCommand } from './next.js';
+import type { Next } from './next.js';
+import { shortPath } from './places.js';
+import type { Places } from './places.js';
 
 /** A proof's three points, uncompressed, as the EVM takes them. */
 const PROOF_BYTES = 256;

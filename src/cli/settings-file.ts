@@ -1,10 +1,13 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { atRoot, expected, type Located, readObject } from '../state/batch/fields.js';
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { atRoot, expected, readObject } from '../state/batch/fields.js';
+import type { Located } from '../state/batch/fields.js';
 import { JsonNumber, parseJson } from '../state/batch/json.js';
 import { isMissing } from '../base/files/file-error.js';
 import { readTextFile } from '../base/files/input.js';
 import { InputError } from './input.js';
-import { parseNumber, parseSize, type Setting, SETTINGS, type SettingValue } from './settings.js';
+import { parseNumber, parseSize, SETTINGS } from './settings.js';
+import type { Setting, SettingValue } from './settings.js';
 
 export const SETTINGS_FILE = 'rootshift.config.json';
 

@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
+import type { Command } from 'commander';
 import type { Run } from './command.js';
 import type { CheckReadsOptions } from './commands/check-reads.js';
 import type { DeployOptions, ForceOptions, SettleOptions } from './commands/settle.js';

@@ -1,10 +1,11 @@
-import { type Watching } from '../base/tasks/watching.js';
-import { type ArtifactStore } from '../machine/circuit/artifacts.js';
+import type { Watching } from '../base/tasks/watching.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
 import { execute } from '../machine/executor/executor.js';
 import { toUint256 } from '../base/field/limbs.js';
 import { provingKeys } from '../proof/prover/keys.js';
-import { ProverError, type ProverProgram } from '../proof/prover/program.js';
+import { ProverError } from '../proof/prover/program.js';
+import type { ProverProgram } from '../proof/prover/program.js';
 import { prove } from '../proof/prover/prove.js';
 import { Calibration } from './calibration.js';
 import { startingState } from './starting-state.js';

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { type ArtifactStore } from '../machine/circuit/artifacts.js';
-import { type CircuitName } from '../machine/circuit/catalogue.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
+import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitMeasurements, circuitPins } from '../machine/circuit/pins.js';
 import { ROOTSHIFT, SNARKJS } from '../proof/prover/program.js';
 import { readTextFile } from '../base/files/input.js';

@@ -1,13 +1,18 @@
 import { tmpdir } from 'node:os';
-import { type Batch } from '../state/batch/batch.js';
-import { ArtifactError, type ArtifactStore } from '../machine/circuit/artifacts.js';
-import { type CircuitName, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
+import type { Batch } from '../state/batch/batch.js';
+import { ArtifactError } from '../machine/circuit/artifacts.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
+import { DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
+import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { Calibration } from './calibration.js';
 import { listCircuits } from './circuits.js';
-import { type Estimate, estimatePlan } from './estimate.js';
-import { describeBytes, type Machine, MachineError } from './machine.js';
-import { type BatchPlan, circuitsBySize, circuitsWith, planBatch } from './plan-batch.js';
-import { type StartingState } from './starting-state.js';
+import { estimatePlan } from './estimate.js';
+import type { Estimate } from './estimate.js';
+import { describeBytes, MachineError } from './machine.js';
+import type { Machine } from './machine.js';
+import { circuitsBySize, circuitsWith, planBatch } from './plan-batch.js';
+import type { BatchPlan } from './plan-batch.js';
+import type { StartingState } from './starting-state.js';
 
 /** A plan and its estimated cost. */
 export interface ChosenPlan {

@@ -1,8 +1,13 @@
-import { ArtifactError, type ArtifactStore } from '../machine/circuit/artifacts.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
-import { type CircuitManifest, findCircuit } from '../machine/circuit/compile.js';
-import { circuitMeasurements, circuitPins, type Measurement } from '../machine/circuit/pins.js';
-import { type StoredKeys, storedKeys } from '../proof/prover/keys.js';
+import { ArtifactError } from '../machine/circuit/artifacts.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
+import { CATALOGUE, CIRCUIT_NAMES } from '../machine/circuit/catalogue.js';
+import type { CircuitName, CircuitSize } from '../machine/circuit/catalogue.js';
+import { findCircuit } from '../machine/circuit/compile.js';
+import type { CircuitManifest } from '../machine/circuit/compile.js';
+import { circuitMeasurements, circuitPins } from '../machine/circuit/pins.js';
+import type { Measurement } from '../machine/circuit/pins.js';
+import { storedKeys } from '../proof/prover/keys.js';
+import type { StoredKeys } from '../proof/prover/keys.js';
 
 /** A circuit of the catalogue, and what the artifact store has of it. */
 export interface ListedCircuit {

@@ -1,9 +1,12 @@
-import { type Driver, NoDatabaseError } from '../state/hashdb/driver.js';
+import { NoDatabaseError } from '../state/hashdb/driver.js';
+import type { Driver } from '../state/hashdb/driver.js';
 import { HashDb } from '../state/hashdb/hashdb.js';
 import { DatabaseSchemeError, storedScheme } from '../state/hashdb/format.js';
 import { openLevel } from '../state/hashdb/level.js';
-import { parseLocation, type RemoteOptions } from '../state/hashdb/location.js';
-import { poseidonScheme, type TreeScheme } from '../state/tree/scheme.js';
+import { parseLocation } from '../state/hashdb/location.js';
+import type { RemoteOptions } from '../state/hashdb/location.js';
+import { poseidonScheme } from '../state/tree/scheme.js';
+import type { TreeScheme } from '../state/tree/scheme.js';
 
 /** A new database has a quad tree by default: its proofs need a third fewer constraints. */
 export const DEFAULT_BITS_PER_LEVEL = 2;

@@ -1,4 +1,5 @@
-import { KINDS, type Kind } from '../state/batch/access.js';
+import { KINDS } from '../state/batch/access.js';
+import type { Kind } from '../state/batch/access.js';
 import type { Entry } from '../state/batch/batch.js';
 import { toUint256 } from '../base/field/limbs.js';
 import { toBytes, toNumber, word, WORD_BYTES } from '../state/hashdb/record.js';

@@ -1,10 +1,11 @@
 import { BASE_FIELD_ORDER } from '../base/bn254/numbers.js';
-import { type ArtifactStore } from '../machine/circuit/artifacts.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import { findCircuit } from '../machine/circuit/compile.js';
 import { storedKeys } from '../proof/prover/keys.js';
-import { type ChunkProof, formatProof } from '../proof/prover/proof-file.js';
-import { type Calibration } from './calibration.js';
-import { type BatchPlan, type PlannedChunk } from './plan-batch.js';
+import { formatProof } from '../proof/prover/proof-file.js';
+import type { ChunkProof } from '../proof/prover/proof-file.js';
+import type { Calibration } from './calibration.js';
+import type { BatchPlan, PlannedChunk } from './plan-batch.js';
 
 /** The estimated cost of proving a plan. */
 export interface Estimate {

@@ -1,4 +1,5 @@
-import { CSV_HEADER, type EntriesForm, formatEntryLine } from '../state/batch/entries.js';
+import { CSV_HEADER, formatEntryLine } from '../state/batch/entries.js';
+import type { EntriesForm } from '../state/batch/entries.js';
 import { frToHex } from '../base/field/fr.js';
 import { HashDbError } from '../state/hashdb/driver.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';

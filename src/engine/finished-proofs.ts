@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../proof/prover/proof-file.js';
-import { type ProofJob } from '../proof/prover/queue.js';
+import { formatProof, parseProof, ProofFileError } from '../proof/prover/proof-file.js';
+import type { ChunkProof } from '../proof/prover/proof-file.js';
+import type { ProofJob } from '../proof/prover/queue.js';
 import { jobKey } from '../proof/queue/job.js';
 import { PUBLIC_SIGNALS } from '../machine/trace/trace.js';
 import { chunkFault } from '../proof/verifier/verify.js';

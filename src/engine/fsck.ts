@@ -2,8 +2,10 @@ import { bringForward } from '../state/hashdb/bring-forward.js';
 import type { CheckOptions, CheckReport, Damage } from '../state/hashdb/check-report.js';
 import { NoDatabaseError, NotADatabaseError } from '../state/hashdb/driver.js';
 import { DamagedFilesError, describeFileDamage } from '../state/hashdb/level-files.js';
-import { type Salvage, salvaging } from '../state/hashdb/level-salvage.js';
-import { databaseOn, type OpenDb } from './database.js';
+import { salvaging } from '../state/hashdb/level-salvage.js';
+import type { Salvage } from '../state/hashdb/level-salvage.js';
+import { databaseOn } from './database.js';
+import type { OpenDb } from './database.js';
 import type { OpenSource } from './repair-source.js';
 
 export interface FsckReport extends CheckReport {

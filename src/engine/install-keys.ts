@@ -1,15 +1,10 @@
 import type { Watching } from '../base/tasks/watching.js';
 import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import type { CompiledCircuit } from '../machine/circuit/compile.js';
-import { keepCeremonyKeys, type ProvingKeys } from '../proof/prover/keys.js';
-import {
-  ContributionError,
-  type OnEstimate,
-  requireFinished,
-  type Transcript,
-  UnlistedPtauError,
-  verifyKey,
-} from '../proof/setup/index.js';
+import { keepCeremonyKeys } from '../proof/prover/keys.js';
+import type { ProvingKeys } from '../proof/prover/keys.js';
+import { ContributionError, requireFinished, UnlistedPtauError, verifyKey } from '../proof/setup/index.js';
+import type { OnEstimate, Transcript } from '../proof/setup/index.js';
 
 /**
  * Verifies the key of a finished ceremony and installs it: batches of its circuit are then proven with it.

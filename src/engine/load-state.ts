@@ -5,11 +5,14 @@ import type { Watching } from '../base/tasks/watching.js';
 import type { Content } from '../state/hashdb/content.js';
 import { HashDbError } from '../state/hashdb/driver.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
-import { type BuiltPart, buildTree } from '../state/tree/build.js';
+import { buildTree } from '../state/tree/build.js';
+import type { BuiltPart } from '../state/tree/build.js';
 import { LeafTable } from '../state/tree/leaf-table.js';
 import { EMPTY } from '../state/tree/node.js';
-import { poseidonScheme, type TreeScheme } from '../state/tree/scheme.js';
-import { DEFAULT_BITS_PER_LEVEL, makeDatabase, openIfThere, type OpenDb } from './database.js';
+import { poseidonScheme } from '../state/tree/scheme.js';
+import type { TreeScheme } from '../state/tree/scheme.js';
+import { DEFAULT_BITS_PER_LEVEL, makeDatabase, openIfThere } from './database.js';
+import type { OpenDb } from './database.js';
 import { EntryTable } from './entry-table.js';
 
 /** Entries can be loaded only into a database that never had any. */

@@ -1,9 +1,11 @@
-import { type Batch } from '../state/batch/batch.js';
-import { CATALOGUE, CIRCUIT_NAMES, type CircuitName, type CircuitSize } from '../machine/circuit/catalogue.js';
-import { type StateChange } from '../state/hashdb/change.js';
+import type { Batch } from '../state/batch/batch.js';
+import { CATALOGUE, CIRCUIT_NAMES } from '../machine/circuit/catalogue.js';
+import type { CircuitName, CircuitSize } from '../machine/circuit/catalogue.js';
+import type { StateChange } from '../state/hashdb/change.js';
 import { ChangedState } from '../state/hashdb/changed-state.js';
-import { type Chunk, planChunks } from '../machine/planner/plan.js';
-import { type StartingState } from './starting-state.js';
+import { planChunks } from '../machine/planner/plan.js';
+import type { Chunk } from '../machine/planner/plan.js';
+import type { StartingState } from './starting-state.js';
 
 /** A chunk and the circuit that will prove it. */
 export interface PlannedChunk extends Chunk {

@@ -1,7 +1,7 @@
-import { type Watching } from '../base/tasks/watching.js';
-import { type ChunkProof } from '../proof/prover/proof-file.js';
-import { type ProofJob, type ProofQueue, type Proven } from '../proof/prover/queue.js';
-import { type FinishedProofs } from './finished-proofs.js';
+import type { Watching } from '../base/tasks/watching.js';
+import type { ChunkProof } from '../proof/prover/proof-file.js';
+import type { ProofJob, ProofQueue, Proven } from '../proof/prover/queue.js';
+import type { FinishedProofs } from './finished-proofs.js';
 
 /** The proofs of a batch's chunks, and their cost. */
 export interface ProvenChunks {

@@ -6,8 +6,10 @@ import type { HashDb } from '../state/hashdb/hashdb.js';
 import { proveMany } from '../state/tree/multi-proof.js';
 import { readPath } from '../state/tree/read.js';
 import type { CombinedProof } from '../proof/verifier/combined-proof.js';
-import { accountEntries, type EthProof, ethProof } from '../proof/verifier/eth-proof.js';
-import { type MerkleProof, merkleProof } from '../proof/verifier/merkle-proof.js';
+import { accountEntries, ethProof } from '../proof/verifier/eth-proof.js';
+import type { EthProof } from '../proof/verifier/eth-proof.js';
+import { merkleProof } from '../proof/verifier/merkle-proof.js';
+import type { MerkleProof } from '../proof/verifier/merkle-proof.js';
 import { bitsPerLevelOf } from './database.js';
 
 /** Options: the root at which to prove. */

@@ -13,7 +13,8 @@ import type { HashDb } from '../state/hashdb/hashdb.js';
 import { Closing } from '../base/tasks/closing.js';
 import { FileError } from '../base/files/file-error.js';
 import { readTextFile } from '../base/files/input.js';
-import { type OpenSnapshot, openSnapshot, readChunk } from './snapshot-folder.js';
+import { openSnapshot, readChunk } from './snapshot-folder.js';
+import type { OpenSnapshot } from './snapshot-folder.js';
 
 /**
  * An open source from which a database is repaired.

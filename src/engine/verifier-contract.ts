@@ -1,8 +1,10 @@
 import type { Watching } from '../base/tasks/watching.js';
 import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
-import { type CompiledCircuit, compileCircuit, findCircuit } from '../machine/circuit/compile.js';
-import { ceremonyKeys, findProvingKeys, type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
+import { compileCircuit, findCircuit } from '../machine/circuit/compile.js';
+import type { CompiledCircuit } from '../machine/circuit/compile.js';
+import { ceremonyKeys, findProvingKeys, provingKeys } from '../proof/prover/keys.js';
+import type { ProvingKeys } from '../proof/prover/keys.js';
 import { KeyMismatchError } from '../proof/prover/queue.js';
 import { DevelopmentKeysError, exportVerifier } from '../proof/verifier/solidity.js';
 import { describeKeys } from '../proof/verifier/words.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { packageFile } from '../base/files/package-file.js';
-import { type CircuitName } from '../machine/circuit/catalogue.js';
-import { type TemplateCost } from './template-costs.js';
+import type { CircuitName } from '../machine/circuit/catalogue.js';
+import type { TemplateCost } from './template-costs.js';
 
 /** A circuit's constraints by template, and which circuit was counted. */
 export interface CircuitCost {

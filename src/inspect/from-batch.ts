@@ -1,11 +1,11 @@
-import { type Batch } from '../state/batch/batch.js';
-import { type CircuitName } from '../machine/circuit/catalogue.js';
+import type { Batch } from '../state/batch/batch.js';
+import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitsBySize, circuitsWith, planBatch } from '../engine/plan-batch.js';
-import { type StartingState } from '../engine/starting-state.js';
+import type { StartingState } from '../engine/starting-state.js';
 import { execute } from '../machine/executor/executor.js';
 import { utilisation } from '../machine/planner/utilisation.js';
 import { tablesOf } from './from-trace.js';
-import { type Inspection } from './inspection.js';
+import type { Inspection } from './inspection.js';
 
 /**
  * What a batch would do to a state, and in how few proofs it could be proven: by the circuits that are there, or

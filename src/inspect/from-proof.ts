@@ -1,17 +1,20 @@
-import { type Access } from '../state/batch/access.js';
+import type { Access } from '../state/batch/access.js';
 import { entryId, treeKeys } from '../state/batch/encoding.js';
-import { CATALOGUE, type CircuitSize } from '../machine/circuit/catalogue.js';
+import { CATALOGUE } from '../machine/circuit/catalogue.js';
+import type { CircuitSize } from '../machine/circuit/catalogue.js';
 import { execute, StateMismatchError } from '../machine/executor/executor.js';
-import { type Fr, frToHex } from '../base/field/fr.js';
-import { type Uint256 } from '../base/field/limbs.js';
+import { frToHex } from '../base/field/fr.js';
+import type { Fr } from '../base/field/fr.js';
+import type { Uint256 } from '../base/field/limbs.js';
 import { ChangedState } from '../state/hashdb/changed-state.js';
-import { type StateReader } from '../state/hashdb/reader.js';
-import { type Utilisation, utilisation } from '../machine/planner/utilisation.js';
-import { type KeysManifest } from '../proof/prover/key-manifest.js';
-import { type ChunkProof, type ProofFile } from '../proof/prover/proof-file.js';
+import type { StateReader } from '../state/hashdb/reader.js';
+import { utilisation } from '../machine/planner/utilisation.js';
+import type { Utilisation } from '../machine/planner/utilisation.js';
+import type { KeysManifest } from '../proof/prover/key-manifest.js';
+import type { ChunkProof, ProofFile } from '../proof/prover/proof-file.js';
 import { CapacityError } from '../machine/witness/layout.js';
 import { tablesOf } from './from-trace.js';
-import { type Inspection, type InspectedKey, type InspectionVerdict } from './inspection.js';
+import type { Inspection, InspectedKey, InspectionVerdict } from './inspection.js';
 
 /** The state that a proof began at, or why it is not at hand, as a sentence. */
 export type OldState = { readonly reader: StateReader } | { readonly missing: string };

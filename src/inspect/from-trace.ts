@@ -1,21 +1,18 @@
 import { entryId } from '../state/batch/encoding.js';
-import {
-  CATALOGUE,
-  CIRCUIT_NAMES,
-  type CircuitName,
-  type CircuitSize,
-  deepestOf,
-} from '../machine/circuit/catalogue.js';
+import { CATALOGUE, CIRCUIT_NAMES, deepestOf } from '../machine/circuit/catalogue.js';
+import type { CircuitName, CircuitSize } from '../machine/circuit/catalogue.js';
 import { prefixShape } from '../machine/planner/prefix.js';
-import { type Utilisation, utilisation } from '../machine/planner/utilisation.js';
+import { utilisation } from '../machine/planner/utilisation.js';
+import type { Utilisation } from '../machine/planner/utilisation.js';
 import { checkTrace } from '../machine/trace/check.js';
-import { type PathHashes } from '../machine/trace/path-rules.js';
-import { type Effect, type Trace } from '../machine/trace/trace.js';
+import type { PathHashes } from '../machine/trace/path-rules.js';
+import type { Effect, Trace } from '../machine/trace/trace.js';
 import { describeViolation } from '../machine/trace/violation.js';
 import { poseidonScheme } from '../state/tree/scheme.js';
 import { CapacityError } from '../machine/witness/layout.js';
-import { type InspectedAccess, type InspectedKey, type Inspection } from './inspection.js';
-import { type DrawnPath, drawRead, drawWrite } from './path.js';
+import type { InspectedAccess, InspectedKey, Inspection } from './inspection.js';
+import { drawRead, drawWrite } from './path.js';
+import type { DrawnPath } from './path.js';
 
 /** What a trace shows, checked row by row; and the smallest circuit that has room for it, or `circuit`, if it has. */
 export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {

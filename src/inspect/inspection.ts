@@ -1,11 +1,11 @@
-import { type EntryKey } from '../state/batch/access.js';
-import { type CircuitName } from '../machine/circuit/catalogue.js';
-import { type Fr } from '../base/field/fr.js';
-import { type Uint256 } from '../base/field/limbs.js';
-import { type Utilisation } from '../machine/planner/utilisation.js';
-import { type KeysManifest } from '../proof/prover/key-manifest.js';
-import { type Effect, type PublicSignals } from '../machine/trace/trace.js';
-import { type DrawnPath } from './path.js';
+import type { EntryKey } from '../state/batch/access.js';
+import type { CircuitName } from '../machine/circuit/catalogue.js';
+import type { Fr } from '../base/field/fr.js';
+import type { Uint256 } from '../base/field/limbs.js';
+import type { Utilisation } from '../machine/planner/utilisation.js';
+import type { KeysManifest } from '../proof/prover/key-manifest.js';
+import type { Effect, PublicSignals } from '../machine/trace/trace.js';
+import type { DrawnPath } from './path.js';
 
 /** What a file says was done to a state, laid out for people: nothing in it is needed to verify anything. */
 export interface Inspection {

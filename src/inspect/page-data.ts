@@ -1,13 +1,17 @@
 import { circuitPins } from '../machine/circuit/pins.js';
-import { CATALOGUE, type CircuitName, type CircuitSize, type RowGroup } from '../machine/circuit/catalogue.js';
-import { type Fr, frToBytesBE, frToHex } from '../base/field/fr.js';
-import { DIMENSIONS, type Dimension } from '../machine/planner/utilisation.js';
+import { CATALOGUE } from '../machine/circuit/catalogue.js';
+import type { CircuitName, CircuitSize, RowGroup } from '../machine/circuit/catalogue.js';
+import { frToBytesBE, frToHex } from '../base/field/fr.js';
+import type { Fr } from '../base/field/fr.js';
+import { DIMENSIONS } from '../machine/planner/utilisation.js';
+import type { Dimension } from '../machine/planner/utilisation.js';
 import { transcriptHash } from '../proof/setup/transcript.js';
-import { type PublicSignal, PUBLIC_SIGNALS } from '../machine/trace/trace.js';
+import { PUBLIC_SIGNALS } from '../machine/trace/trace.js';
+import type { PublicSignal } from '../machine/trace/trace.js';
 import { describeCeremony } from '../proof/verifier/words.js';
-import { type CircuitCost } from './circuit-costs.js';
-import { type InspectedKey, type InspectedPart, type Inspection, type Provenance } from './inspection.js';
-import { type CircuitPage, type PageKey, type PagePart, type RunPage } from './page/data.js';
+import type { CircuitCost } from './circuit-costs.js';
+import type { InspectedKey, InspectedPart, Inspection, Provenance } from './inspection.js';
+import type { CircuitPage, PageKey, PagePart, RunPage } from './page/data.js';
 
 /** What a circuit has room for, in words. */
 export const ROOMS: Readonly<Record<Dimension, string>> = {

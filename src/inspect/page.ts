@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { packageFile } from '../base/files/package-file.js';
-import { type PageData } from './page/data.js';
+import type { PageData } from './page/data.js';
 
 /** The page's scripts, each after those that it imports from. */
 const SCRIPTS = [

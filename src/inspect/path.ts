@@ -1,8 +1,9 @@
-import { type Fr } from '../base/field/fr.js';
+import type { Fr } from '../base/field/fr.js';
 import { foldUp } from '../state/tree/fold.js';
 import { hashNode } from '../state/tree/scheme.js';
-import { type Lane, type PathHashes, readLane, writeLanes } from '../machine/trace/path-rules.js';
-import { type KeyRow, type ReadRow, type Siblings, type WriteRow } from '../machine/trace/trace.js';
+import { readLane, writeLanes } from '../machine/trace/path-rules.js';
+import type { Lane, PathHashes } from '../machine/trace/path-rules.js';
+import type { KeyRow, ReadRow, Siblings, WriteRow } from '../machine/trace/trace.js';
 
 /** A key's way through the tree, before and after, with the hash of every node on it. */
 export interface DrawnPath {

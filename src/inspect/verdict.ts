@@ -1,7 +1,7 @@
 import { frToHex } from '../base/field/fr.js';
-import { type Verdict } from '../proof/verifier/verify.js';
+import type { Verdict } from '../proof/verifier/verify.js';
 import { describeKeys } from '../proof/verifier/words.js';
-import { type InspectionVerdict } from './inspection.js';
+import type { InspectionVerdict } from './inspection.js';
 
 /** What the verification of a proof came to, for a page that shows roots and accesses beside it. */
 export function proofVerdict(verdict: Verdict): InspectionVerdict {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as grpc from '@grpc/grpc-js';
-import { type EntryKey } from '../state/batch/access.js';
-import { type Entry } from '../state/batch/batch.js';
-import { type Uint256 } from '../base/field/limbs.js';
-import { type HashDb } from '../state/hashdb/hashdb.js';
-import { type RootRecord } from '../state/hashdb/root-record.js';
+import type { EntryKey } from '../state/batch/access.js';
+import type { Entry } from '../state/batch/batch.js';
+import type { Uint256 } from '../base/field/limbs.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
+import type { RootRecord } from '../state/hashdb/root-record.js';
 import { WorkingState } from '../state/hashdb/working-state.js';
-import { type Digest } from '../state/tree/node.js';
+import type { Digest } from '../state/tree/node.js';
 import { CallError } from './calls.js';
 
 export interface BatchLimits {

@@ -1,7 +1,9 @@
 import * as grpc from '@grpc/grpc-js';
 import { keepingMalformed, refuseMalformed } from './malformed.js';
-import { type ServiceName, serviceOf } from '../state/hashdb/protos.js';
-import { type Address, formatAddress, parseAddress, ServeError } from './address.js';
+import { serviceOf } from '../state/hashdb/protos.js';
+import type { ServiceName } from '../state/hashdb/protos.js';
+import { formatAddress, parseAddress, ServeError } from './address.js';
+import type { Address } from './address.js';
 import type { ServerTls } from './options.js';
 
 export interface GrpcServerOptions {

@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import * as prometheus from 'prom-client';
-import { type HashDb } from '../state/hashdb/hashdb.js';
-import { type Batches } from './batches.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
+import type { Batches } from './batches.js';
 import type { WatchedCall } from './interceptors.js';
 
 /** What a server counts, for Prometheus. */

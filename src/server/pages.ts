@@ -1,7 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
-import { type Address, formatAddress, ServeError } from './address.js';
+import { formatAddress, ServeError } from './address.js';
+import type { Address } from './address.js';
 
 /** Pages for those who watch a process, over HTTP. */
 export interface Pages {

@@ -1,7 +1,8 @@
 /* The messages of protos/rootshift/state/v1/state.proto, and what their fields stand for. */
-import { type EntryKey, type Kind } from '../state/batch/access.js';
-import { type Entry } from '../state/batch/batch.js';
-import { toUint256, type Uint256 } from '../base/field/limbs.js';
+import type { EntryKey, Kind } from '../state/batch/access.js';
+import type { Entry } from '../state/batch/batch.js';
+import { toUint256 } from '../base/field/limbs.js';
+import type { Uint256 } from '../base/field/limbs.js';
 import { toNumber, WORD_BYTES } from '../state/hashdb/record.js';
 import { invalid } from './calls.js';
 

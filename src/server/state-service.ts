@@ -1,25 +1,23 @@
 import type * as grpc from '@grpc/grpc-js';
-import { type EntryKey } from '../state/batch/access.js';
+import type { EntryKey } from '../state/batch/access.js';
 import { treeKeys } from '../state/batch/encoding.js';
-import { type Uint256 } from '../base/field/limbs.js';
-import { type HashDb } from '../state/hashdb/hashdb.js';
+import type { Uint256 } from '../base/field/limbs.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
 import { word } from '../state/hashdb/record.js';
 import { proveMany } from '../state/tree/multi-proof.js';
-import { type Digest } from '../state/tree/node.js';
-import { type Batches } from './batches.js';
+import type { Digest } from '../state/tree/node.js';
+import type { Batches } from './batches.js';
 import { invalid, unary } from './calls.js';
 import type { OnBug } from './options.js';
-import {
-  type BatchRequest,
-  type EntryKeyMessage,
-  type GetRequest,
-  type ListRootsRequest,
-  type ProveRequest,
-  readEntry,
-  readEntryKey,
-  readWord,
-  type RootMessage,
-  type SetRequest,
+import { readEntry, readEntryKey, readWord } from './state-messages.js';
+import type {
+  BatchRequest,
+  EntryKeyMessage,
+  GetRequest,
+  ListRootsRequest,
+  ProveRequest,
+  RootMessage,
+  SetRequest,
 } from './state-messages.js';
 
 const LARGEST_PAGE = 1000;

@@ -1,15 +1,16 @@
 import * as grpc from '@grpc/grpc-js';
-import { type Change, type Driver, type Guard, StorageError, UnknownOutcomeError } from '../state/hashdb/driver.js';
-import {
-  type GetManyRequest,
-  type GetManyResponse,
-  type OptionalRecord,
-  type RangeRequest,
-  type RangeResponse,
-  RECORD_OVERHEAD,
-  type SizeOnDiskResponse,
-  type WriteIfRequest,
-  type WriteIfResponse,
+import { StorageError, UnknownOutcomeError } from '../state/hashdb/driver.js';
+import type { Change, Driver, Guard } from '../state/hashdb/driver.js';
+import { RECORD_OVERHEAD } from '../state/hashdb/store-messages.js';
+import type {
+  GetManyRequest,
+  GetManyResponse,
+  OptionalRecord,
+  RangeRequest,
+  RangeResponse,
+  SizeOnDiskResponse,
+  WriteIfRequest,
+  WriteIfResponse,
 } from '../state/hashdb/store-messages.js';
 import { CallError, clientStream, invalid, unary } from './calls.js';
 import type { OnBug } from './options.js';

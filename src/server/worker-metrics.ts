@@ -1,6 +1,6 @@
 import * as prometheus from 'prom-client';
-import { type Jobs } from '../proof/queue/jobs.js';
-import { type WorkerEvent } from '../proof/queue/work.js';
+import type { Jobs } from '../proof/queue/jobs.js';
+import type { WorkerEvent } from '../proof/queue/work.js';
 
 /** What a worker counts, for Prometheus. */
 export class WorkerMetrics {

@@ -1,7 +1,7 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, ResponseBodyTooLargeError } from 'viem';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { ChainError } from './chain-error.js';
-import { type Address, type Hash } from './point.js';
+import type { Address, Hash } from './point.js';
 
 /** Has what goes wrong with an endpoint told in a sentence that begins so. @throws {ChainError} */
 export async function asking<T>(what: string, work: () => Promise<T>): Promise<T> {

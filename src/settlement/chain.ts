@@ -1,12 +1,15 @@
-import { type BaseError, getAddress, hexToBytes, HttpRequestError, keccak256, type PublicClient } from 'viem';
-import { CATALOGUE, type CircuitName } from '../machine/circuit/catalogue.js';
+import { getAddress, hexToBytes, HttpRequestError, keccak256 } from 'viem';
+import type { BaseError, PublicClient } from 'viem';
+import { CATALOGUE } from '../machine/circuit/catalogue.js';
+import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
-import { decodeBatchData, type Write } from './data.js';
-import { type Address, type Hash } from './point.js';
-import { type Provider } from './provider.js';
+import { decodeBatchData } from './data.js';
+import type { Write } from './data.js';
+import type { Address, Hash } from './point.js';
+import type { Provider } from './provider.js';
 
 /** A posted batch as the contract's events tell it, and must be told again to prove it. */
 export interface PostedBatch {

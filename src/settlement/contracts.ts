@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { packageFile } from '../base/files/package-file.js';
-import { type VerifyingKeys } from '../proof/prover/keys.js';
-import { type ChunkProof } from '../proof/prover/proof-file.js';
+import type { VerifyingKeys } from '../proof/prover/keys.js';
+import type { ChunkProof } from '../proof/prover/proof-file.js';
 import { transcriptHash } from '../proof/setup/index.js';
 import { verifierArguments } from '../proof/verifier/solidity.js';
-import { type Hash } from './point.js';
+import type { Hash } from './point.js';
 
 /** The contracts that are deployed, as contracts/compiled.json has them. */
 export type ContractName = 'ChainVerifier' | 'Settlement' | 'StateProofs';

@@ -1,6 +1,8 @@
-import { type Access, describeEntry, type EntryKey, type Kind, KINDS } from '../state/batch/access.js';
+import { describeEntry, KINDS } from '../state/batch/access.js';
+import type { Access, EntryKey, Kind } from '../state/batch/access.js';
 import { rawKey } from '../state/batch/encoding.js';
-import { type Uint256, toUint256 } from '../base/field/limbs.js';
+import { toUint256 } from '../base/field/limbs.js';
+import type { Uint256 } from '../base/field/limbs.js';
 
 /** A write of a posted batch. */
 export interface Write extends Access {

@@ -1,11 +1,11 @@
 import { encodeDeployData } from 'viem';
-import { type ProvingKeys } from '../proof/prover/keys.js';
+import type { ProvingKeys } from '../proof/prover/keys.js';
 import { requireFinished } from '../proof/setup/index.js';
 import { DevelopmentKeysError, requireOwnZkey } from '../proof/verifier/solidity.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { creationCode, verifierConstructor } from './contracts.js';
-import { type Address } from './point.js';
-import { type Sender } from './sender.js';
+import type { Address } from './point.js';
+import type { Sender } from './sender.js';
 
 /** Who may do what at first, and the delays in seconds; see docs/settlement.md. */
 export interface SettlementSettings {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isMissing } from '../base/files/file-error.js';
 import { readTextFile } from '../base/files/input.js';
 import { writeFileAtomically } from '../base/files/output.js';
-import { type Address, type Hash } from './point.js';
+import type { Address, Hash } from './point.js';
 
 /** A transaction that is signed and may have been sent. */
 export interface SignedTransaction {

@@ -1,5 +1,6 @@
 import { concat, encodeAbiParameters, keccak256, parseAbiParameters, stringToHex } from 'viem';
-import { FIELD_ORDER, type Fr, toFr } from '../base/field/fr.js';
+import { FIELD_ORDER, toFr } from '../base/field/fr.js';
+import type { Fr } from '../base/field/fr.js';
 
 /** A 20-byte address, `0x` and 40 hexadecimal digits. */
 export type Address = `0x${string}`;

@@ -1,17 +1,19 @@
 import { bytesToHex, encodeFunctionData, keccak256, parseEventLogs } from 'viem';
-import { type RequestedAccess } from '../state/batch/access.js';
+import type { RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
-import { type Watching } from '../base/tasks/watching.js';
+import type { Watching } from '../base/tasks/watching.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
-import { type PostedBatch, readBatches } from './chain.js';
+import { readBatches } from './chain.js';
+import type { PostedBatch } from './chain.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
-import { encodeBatchData, MAX_RECORDS, type Write } from './data.js';
-import { type Posting } from './journal.js';
-import { type Address } from './point.js';
+import { encodeBatchData, MAX_RECORDS } from './data.js';
+import type { Write } from './data.js';
+import type { Posting } from './journal.js';
+import type { Address } from './point.js';
 import { forcedToPost } from './roles.js';
-import { type Sender } from './sender.js';
+import type { Sender } from './sender.js';
 
 /** A batch has no writes: there is nothing to post. */
 export class NothingToPostError extends Error {

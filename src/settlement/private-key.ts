@@ -1,7 +1,8 @@
-import { createDecipheriv, type Decipher, pbkdf2Sync, scryptSync } from 'node:crypto';
+import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
+import type { Decipher } from 'node:crypto';
 import { concat, keccak256 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { type Hash } from './point.js';
+import type { Hash } from './point.js';
 
 /** Something is no private key, or a keystore that cannot be opened. It never says what was in it. */
 export class PrivateKeyError extends Error {

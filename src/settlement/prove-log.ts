@@ -1,17 +1,19 @@
-import { type Watching } from '../base/tasks/watching.js';
-import { type ArtifactStore } from '../machine/circuit/artifacts.js';
-import { CATALOGUE, type CircuitSize } from '../machine/circuit/catalogue.js';
+import type { Watching } from '../base/tasks/watching.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
+import { CATALOGUE } from '../machine/circuit/catalogue.js';
+import type { CircuitSize } from '../machine/circuit/catalogue.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
 import { bitsPerLevelOf } from '../engine/database.js';
-import { type Fr } from '../base/field/fr.js';
-import { type HashDb } from '../state/hashdb/hashdb.js';
+import type { Fr } from '../base/field/fr.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
 import { planChunks } from '../machine/planner/plan.js';
-import { type ProvingKeys, provingKeys } from '../proof/prover/keys.js';
-import { type ProofQueue } from '../proof/prover/queue.js';
-import { type SettlementCircuits } from './chain.js';
+import { provingKeys } from '../proof/prover/keys.js';
+import type { ProvingKeys } from '../proof/prover/keys.js';
+import type { ProofQueue } from '../proof/prover/queue.js';
+import type { SettlementCircuits } from './chain.js';
 import { chunkArgument } from './contracts.js';
-import { type Write } from './data.js';
-import { type Hash } from './point.js';
+import type { Write } from './data.js';
+import type { Hash } from './point.js';
 import { ChainError } from './chain-error.js';
 
 /** What it takes to make proofs for a settlement. */

@@ -1,16 +1,21 @@
 import { bytesToHex, encodeFunctionData, keccak256 } from 'viem';
-import { type EntryKey, KINDS } from '../state/batch/access.js';
+import { KINDS } from '../state/batch/access.js';
+import type { EntryKey } from '../state/batch/access.js';
 import { treeKeys } from '../state/batch/encoding.js';
 import { logHash } from '../state/batch/log.js';
-import { type Fr, toFr } from '../base/field/fr.js';
+import { toFr } from '../base/field/fr.js';
+import type { Fr } from '../base/field/fr.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
 import { readBatches, readCircuits } from './chain.js';
 import { clientOf } from './client.js';
-import { encodeBatchData, type Write } from './data.js';
-import { type Address, type Hash, readsPoint } from './point.js';
-import { type Provider } from './provider.js';
-import { type ChunkArgument, type LogProver, proveLog } from './prove-log.js';
+import { encodeBatchData } from './data.js';
+import type { Write } from './data.js';
+import { readsPoint } from './point.js';
+import type { Address, Hash } from './point.js';
+import type { Provider } from './provider.js';
+import { proveLog } from './prove-log.js';
+import type { ChunkArgument, LogProver } from './prove-log.js';
 import { syncState } from './sync.js';
 
 /** For whom reads are proven, and what it takes. */

@@ -1,10 +1,10 @@
-import { type PublicClient } from 'viem';
+import type { PublicClient } from 'viem';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
-import { type PostedBatch } from './chain.js';
+import type { PostedBatch } from './chain.js';
 import { clientOf } from './client.js';
-import { type Address } from './point.js';
-import { type Provider } from './provider.js';
+import type { Address } from './point.js';
+import type { Provider } from './provider.js';
 
 type Role = 'SEQUENCER_ROLE' | 'PROVER_ROLE';
 

@@ -1,21 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BaseError,
-  type FeeValuesEIP1559,
   HttpRequestError,
   keccak256,
-  type PublicClient,
   TransactionNotFoundError,
-  type TransactionReceipt,
   TransactionReceiptNotFoundError,
 } from 'viem';
+import type { FeeValuesEIP1559, PublicClient, TransactionReceipt } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { asking, refusalOf } from './asking.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
-import { type Journal, type PendingCall } from './journal.js';
-import { type Address, type Hash } from './point.js';
-import { openEndpoint, type Provider } from './provider.js';
+import type { Journal, PendingCall } from './journal.js';
+import type { Address, Hash } from './point.js';
+import { openEndpoint } from './provider.js';
+import type { Provider } from './provider.js';
 
 /** An event that a transaction left. */
 export interface Log {

@@ -1,11 +1,14 @@
 import { encodeFunctionData, keccak256 } from 'viem';
-import { type RequestedAccess } from '../state/batch/access.js';
+import type { RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
 import { SETTLEMENT_ABI } from './abi.js';
-import { type PostedBatch, readBatches, readCircuits } from './chain.js';
+import { readBatches, readCircuits } from './chain.js';
+import type { PostedBatch } from './chain.js';
 import { batchPoint } from './point.js';
-import { forgetPosting, post, postForced, type PostOptions } from './post.js';
-import { type LogProver, proveLog } from './prove-log.js';
+import { forgetPosting, post, postForced } from './post.js';
+import type { PostOptions } from './post.js';
+import { proveLog } from './prove-log.js';
+import type { LogProver } from './prove-log.js';
 import { mayProve } from './roles.js';
 import { syncState } from './sync.js';
 

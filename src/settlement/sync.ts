@@ -1,6 +1,6 @@
 import { changeOf } from '../state/hashdb/change.js';
-import { type HashDb } from '../state/hashdb/hashdb.js';
-import { type PostedBatch } from './chain.js';
+import type { HashDb } from '../state/hashdb/hashdb.js';
+import type { PostedBatch } from './chain.js';
 
 /** The chain's data does not give the roots that the chain says: the contract, or its events, are not what they seem. */
 export class SyncError extends Error {

@@ -6,15 +6,18 @@ import path from 'node:path';
 import { decodeFunctionData, encodeFunctionData } from 'viem';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/base/field/fr.js';
-import { type ChunkProof, parseProof } from '../../src/proof/prover/proof-file.js';
+import { parseProof } from '../../src/proof/prover/proof-file.js';
+import type { ChunkProof } from '../../src/proof/prover/proof-file.js';
 import { VERIFIER_ABI } from '../../src/proof/verifier/calldata.js';
 import { merkleProofsOf, parseEthProof } from '../../src/proof/verifier/eth-proof.js';
-import { type MerkleProof, parseMerkleProof } from '../../src/proof/verifier/merkle-proof.js';
+import { parseMerkleProof } from '../../src/proof/verifier/merkle-proof.js';
+import type { MerkleProof } from '../../src/proof/verifier/merkle-proof.js';
 import { stateProofCalldata } from '../../src/proof/verifier/state-proofs.js';
 import { exportVerifier, verifierArguments } from '../../src/proof/verifier/solidity.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { circuit, keys } from '../proof/prover/prover.js';
-import { BIN, contentOf, expectRefusal, freshFolder, inShell, put, rootshift, type Run } from './cli.js';
+import { BIN, contentOf, expectRefusal, freshFolder, inShell, put, rootshift } from './cli.js';
+import type { Run } from './cli.js';
 
 const BATCH = {
   accesses: [

@@ -1,7 +1,8 @@
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Artifact, ArtifactStore, fileDigest } from '../../src/machine/circuit/artifacts.js';
+import { ArtifactStore, fileDigest } from '../../src/machine/circuit/artifacts.js';
+import type { Artifact } from '../../src/machine/circuit/artifacts.js';
 import { CATALOGUE, CIRCUIT_NAMES, DEFAULT_CIRCUITS } from '../../src/machine/circuit/catalogue.js';
 import { compileCircuit } from '../../src/machine/circuit/compile.js';
 import { circuitPins } from '../../src/machine/circuit/pins.js';
@@ -9,7 +10,8 @@ import { columns } from '../../src/cli/io.js';
 import { listCircuits } from '../../src/engine/circuits.js';
 import { exportVerificationKey } from '../../src/base/untyped/snarkjs.js';
 import { verificationKeyHash } from '../../src/proof/setup/index.js';
-import { compileTestCircuit, type TestCircuit } from '../proof/setup/circuit.js';
+import { compileTestCircuit } from '../proof/setup/circuit.js';
+import type { TestCircuit } from '../proof/setup/circuit.js';
 import { plantDevelopmentKeys } from '../proof/setup/planted.js';
 import { freshFolder, rootshift } from './cli.js';
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import { openDatabase } from '../../src/engine/database.js';
 import { NoDatabaseError } from '../../src/state/hashdb/driver.js';
-import { type RootRecord } from '../../src/state/hashdb/root-record.js';
+import type { RootRecord } from '../../src/state/hashdb/root-record.js';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BIN = path.join(ROOT, 'bin', 'rootshift.js');

@@ -6,7 +6,8 @@ import { compileCircuit } from '../../src/machine/circuit/compile.js';
 import { openDatabase } from '../../src/engine/database.js';
 import { frToHex } from '../../src/base/field/fr.js';
 import { provingKeys } from '../../src/proof/prover/keys.js';
-import { ARTIFACTS, freshFolder, historyOf, put, rootshift, type Run } from './cli.js';
+import { ARTIFACTS, freshFolder, historyOf, put, rootshift } from './cli.js';
+import type { Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
 const word = (x: number): string => `0x${x.toString(16).padStart(64, '0')}`;

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { freshFolder, put, rootshift, type Run } from './cli.js';
+import { freshFolder, put, rootshift } from './cli.js';
+import type { Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
 const BATCH = {

@@ -9,7 +9,7 @@ import { proveEntry } from '../../src/engine/prove-entry.js';
 import { loadEntries } from '../../src/machine/executor/load.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
 import { provingKeys } from '../../src/proof/prover/keys.js';
-import { type Digest } from '../../src/state/tree/node.js';
+import type { Digest } from '../../src/state/tree/node.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { verifyMerkleProof } from '../../src/proof/verifier/merkle-proof.js';
 import { ARTIFACTS, freshFolder, historyOf, killedOnce, put, rootshift } from './cli.js';

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nextCommand, quotedForShell } from '../../src/cli/next.js';
 import { placesOf } from '../../src/cli/places.js';
-import { BIN, environment, freshFolder, put, ROOT, rootshift, type Run } from './cli.js';
+import { BIN, environment, freshFolder, put, ROOT, rootshift } from './cli.js';
+import type { Run } from './cli.js';
 
 const shell = promisify(execFile);
 const genesis = path.join(ROOT, 'test', 'fixtures', 'import', 'genesis.json');

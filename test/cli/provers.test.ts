@@ -7,8 +7,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ArtifactStore } from '../../src/machine/circuit/artifacts.js';
 import { compileCircuit } from '../../src/machine/circuit/compile.js';
 import { provingKeys } from '../../src/proof/prover/keys.js';
-import { isRunning, type Mode, runsOf, standInFile } from '../proof/prover/stand-in.js';
-import { ARTIFACTS, BIN, environment, expectRefusal, freshFolder, historyOf, put, rootshift, type Run } from './cli.js';
+import { isRunning, runsOf, standInFile } from '../proof/prover/stand-in.js';
+import type { Mode } from '../proof/prover/stand-in.js';
+import { ARTIFACTS, BIN, environment, expectRefusal, freshFolder, historyOf, put, rootshift } from './cli.js';
+import type { Run } from './cli.js';
 
 /** Three chunks of s14, and the next batch, of one. */
 const BATCH = {

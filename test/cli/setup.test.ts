@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Artifact, ArtifactStore, fileDigest } from '../../src/machine/circuit/artifacts.js';
+import { ArtifactStore, fileDigest } from '../../src/machine/circuit/artifacts.js';
+import type { Artifact } from '../../src/machine/circuit/artifacts.js';
 import { compileCircuit } from '../../src/machine/circuit/compile.js';
 import { formatTranscript, readContributions } from '../../src/proof/setup/index.js';
-import { BEACON, endOfSection, testCeremony, type TestCeremony, withByteChanged } from '../proof/setup/ceremony.js';
+import { BEACON, endOfSection, testCeremony, withByteChanged } from '../proof/setup/ceremony.js';
+import type { TestCeremony } from '../proof/setup/ceremony.js';
 import { closeCurve } from '../proof/setup/ptau.js';
-import { BIN, contentOf, environment, expectRefusal, freshFolder, killedOnce, rootshift, type Run } from './cli.js';
+import { BIN, contentOf, environment, expectRefusal, freshFolder, killedOnce, rootshift } from './cli.js';
+import type { Run } from './cli.js';
 
 let world: TestCeremony;
 let folder: string;

@@ -7,7 +7,8 @@ import { frToHex } from '../../src/base/field/fr.js';
 import { keys } from '../../src/state/hashdb/codec.js';
 import { openLevel } from '../../src/state/hashdb/level.js';
 import { newDb, plains, write } from '../state/hashdb/world.js';
-import { expectRefusal, freshFolder, put, rootshift, type Run } from './cli.js';
+import { expectRefusal, freshFolder, put, rootshift } from './cli.js';
+import type { Run } from './cli.js';
 
 const ADDRESS = `0x${'ab'.repeat(20)}`;
 const word = (x: number): string => `0x${x.toString(16).padStart(64, '0')}`;

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Entry } from '../../src/state/batch/batch.js';
+import type { Entry } from '../../src/state/batch/batch.js';
 import { treeKey } from '../../src/state/batch/encoding.js';
 import { EntriesError, parseEntries } from '../../src/state/batch/entries.js';
-import { databaseOn, openDatabase, type OpenDb, openIfThere } from '../../src/engine/database.js';
+import { databaseOn, openDatabase, openIfThere } from '../../src/engine/database.js';
+import type { OpenDb } from '../../src/engine/database.js';
 import { DatabaseNotEmptyError, loadState } from '../../src/engine/load-state.js';
 import { loadEntries } from '../../src/machine/executor/load.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
-import { type Driver } from '../../src/state/hashdb/driver.js';
+import type { Driver } from '../../src/state/hashdb/driver.js';
 import { DatabaseSchemeError } from '../../src/state/hashdb/format.js';
 import { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/state/hashdb/memory.js';

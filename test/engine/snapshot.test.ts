@@ -3,28 +3,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leafValue, treeKey } from '../../src/state/batch/encoding.js';
-import { type OpenDb, openIfThere } from '../../src/engine/database.js';
+import { openIfThere } from '../../src/engine/database.js';
+import type { OpenDb } from '../../src/engine/database.js';
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../src/engine/snapshot-folder.js';
 import { FIELD_ORDER } from '../../src/base/field/fr.js';
-import { type Driver } from '../../src/state/hashdb/driver.js';
+import type { Driver } from '../../src/state/hashdb/driver.js';
 import { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/state/hashdb/memory.js';
 import { checkChunk, encodeChunk } from '../../src/state/snapshot/chunk.js';
 import { exportChunks } from '../../src/state/snapshot/export.js';
 import { formatManifest, SnapshotError } from '../../src/state/snapshot/manifest.js';
 import { foldUp } from '../../src/state/tree/fold.js';
-import { type Node } from '../../src/state/tree/node.js';
+import type { Node } from '../../src/state/tree/node.js';
 import { hashNode } from '../../src/state/tree/scheme.js';
-import {
-  type Content,
-  contentUnder,
-  interrupted,
-  newDb,
-  plain,
-  plains,
-  write,
-  written,
-} from '../state/hashdb/world.js';
+import { contentUnder, interrupted, newDb, plain, plains, write, written } from '../state/hashdb/world.js';
+import type { Content } from '../state/hashdb/world.js';
 import { quad } from '../state/tree/schemes.js';
 
 /** Small, so that a few hundred entries make many chunks. */

@@ -4,7 +4,7 @@ import { startingState } from '../../src/engine/starting-state.js';
 import { inspectBatch } from '../../src/inspect/from-batch.js';
 import { inspectProof } from '../../src/inspect/from-proof.js';
 import { inspectTrace } from '../../src/inspect/from-trace.js';
-import { type ChunkProof } from '../../src/proof/prover/proof-file.js';
+import type { ChunkProof } from '../../src/proof/prover/proof-file.js';
 import { BATCH, traceOf } from './world.js';
 
 const trace = await traceOf(BATCH);

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseProof, type ProofFile } from '../../src/proof/prover/proof-file.js';
+import { parseProof } from '../../src/proof/prover/proof-file.js';
+import type { ProofFile } from '../../src/proof/prover/proof-file.js';
 import { frToHex } from '../../src/base/field/fr.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { freshFolder, put, rootshift } from '../cli/cli.js';

@@ -1,7 +1,7 @@
 import { parseBatch } from '../../src/state/batch/parse.js';
 import { startingState } from '../../src/engine/starting-state.js';
 import { execute } from '../../src/machine/executor/executor.js';
-import { type Trace } from '../../src/machine/trace/trace.js';
+import type { Trace } from '../../src/machine/trace/trace.js';
 
 /** A batch on a state of 60 entries that reads, updates, creates and deletes. */
 export const BATCH = {

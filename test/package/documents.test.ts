@@ -5,13 +5,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parseBatch } from '../../src/state/batch/parse.js';
-import {
-  CATALOGUE,
-  CIRCUIT_NAMES,
-  type CircuitName,
-  type CircuitSize,
-  rowsIn,
-} from '../../src/machine/circuit/catalogue.js';
+import { CATALOGUE, CIRCUIT_NAMES, rowsIn } from '../../src/machine/circuit/catalogue.js';
+import type { CircuitName, CircuitSize } from '../../src/machine/circuit/catalogue.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { neededPower } from '../../src/proof/setup/domain.js';
 import { listedPtauNames, ptauMegabytes } from '../../src/proof/setup/ptau-list.js';

@@ -5,7 +5,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ARTIFACTS, BIN, freshFolder, ROOT } from '../cli/cli.js';
-import { type Chain, startChain } from '../proof/verifier/anvil.js';
+import { startChain } from '../proof/verifier/anvil.js';
+import type { Chain } from '../proof/verifier/anvil.js';
 
 /** snarkjs's own command line. */
 const SNARKJS_PROGRAM = path.join(path.dirname(createRequire(import.meta.url).resolve('snarkjs')), 'cli.cjs');

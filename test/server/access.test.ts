@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { StorageError } from '../../src/state/hashdb/driver.js';
-import { LocationError, type RemoteOptions } from '../../src/state/hashdb/location.js';
+import { LocationError } from '../../src/state/hashdb/location.js';
+import type { RemoteOptions } from '../../src/state/hashdb/location.js';
 import { openRemote } from '../../src/state/hashdb/remote.js';
 import { ServeError } from '../../src/server/address.js';
-import { type ServeOptions } from '../../src/server/options.js';
+import type { ServeOptions } from '../../src/server/options.js';
 import { clientOf, status } from './client.js';
 import { served } from './served.js';
 

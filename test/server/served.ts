@@ -1,10 +1,10 @@
 /** A database in memory, served in this process until the test is done. */
 import { onTestFinished } from 'vitest';
 import { toUint256 } from '../../src/base/field/limbs.js';
-import { type Driver } from '../../src/state/hashdb/driver.js';
+import type { Driver } from '../../src/state/hashdb/driver.js';
 import { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/state/hashdb/memory.js';
-import { type ServeOptions, type Serving } from '../../src/server/options.js';
+import type { ServeOptions, Serving } from '../../src/server/options.js';
 import { serve } from '../../src/server/serve.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type EntryKey } from '../../src/state/batch/access.js';
+import type { EntryKey } from '../../src/state/batch/access.js';
 import { leafValue, treeKey } from '../../src/state/batch/encoding.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
 import { changeOf } from '../../src/state/hashdb/change.js';
 import { verifyCombined } from '../../src/state/tree/multi-proof.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { clientOf, status } from './client.js';
-import { plain, type Served, served, word } from './served.js';
+import { plain, served, word } from './served.js';
+import type { Served } from './served.js';
 
 const set = (key: bigint | number, value: bigint | number) => ({ key: plain(key), value: word(value) });
 const number = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);

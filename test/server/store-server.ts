@@ -1,5 +1,5 @@
 /** A server of a driver's records alone, in this process. */
-import { type Driver } from '../../src/state/hashdb/driver.js';
+import type { Driver } from '../../src/state/hashdb/driver.js';
 import { startGrpcServer } from '../../src/server/grpc-server.js';
 import { storeService } from '../../src/server/store-service.js';
 

@@ -1,15 +1,16 @@
 /** Proofs that hold, of other accesses than were posted, or for another place: the contract takes none of them. */
-import { concat, getAddress, type Hex, keccak256, toHex } from 'viem';
+import { concat, getAddress, keccak256, toHex } from 'viem';
+import type { Hex } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../src/state/batch/access.js';
 import { logHash } from '../../src/state/batch/log.js';
-import { FIELD_ORDER, type Fr, toFr } from '../../src/base/field/fr.js';
+import { FIELD_ORDER, toFr } from '../../src/base/field/fr.js';
+import type { Fr } from '../../src/base/field/fr.js';
 import { CHAIN_VERIFIER_ABI } from '../../src/settlement/abi.js';
-import { type Write } from '../../src/settlement/data.js';
-import { type Address } from '../../src/settlement/point.js';
+import type { Write } from '../../src/settlement/data.js';
+import type { Address } from '../../src/settlement/point.js';
 import { outOfRangeProof } from './out-of-range.js';
 import {
-  type Chunks,
   dataOf,
   emptyState,
   pointOf,
@@ -23,6 +24,7 @@ import {
   STRANGER,
   ZERO_ADDRESS,
 } from './world.js';
+import type { Chunks } from './world.js';
 
 const POSTED = [put(1n, 5n), put(1n, 2n ** 128n + 6n), put(1n, 7n)];
 const DATA = dataOf(POSTED);

@@ -1,27 +1,31 @@
 /** Many proofs at once, by the contract and by the library: what one refuses, the other does too. */
-import { buildBn128, type Curve } from 'ffjavascript';
+import { buildBn128 } from 'ffjavascript';
+import type { Curve } from 'ffjavascript';
 import {
   concat,
   encodeAbiParameters,
   encodePacked,
   encodeFunctionData,
-  type Hex,
   keccak256,
   parseAbiParameters,
   sha256,
   toHex,
 } from 'viem';
+import type { Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../src/base/field/fr.js';
-import { type ChunkProof } from '../../src/proof/prover/proof-file.js';
+import type { ChunkProof } from '../../src/proof/prover/proof-file.js';
 import { CHAIN_VERIFIER_ABI } from '../../src/settlement/abi.js';
 import { verifierConstructor } from '../../src/settlement/contracts.js';
-import { formatTranscript, type Transcript } from '../../src/proof/setup/index.js';
+import { formatTranscript } from '../../src/proof/setup/index.js';
+import type { Transcript } from '../../src/proof/setup/index.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
-import { combinationHolds, groth16VerifyAll, type ProvenSignals } from '../../src/proof/verifier/aggregate.js';
+import { combinationHolds, groth16VerifyAll } from '../../src/proof/verifier/aggregate.js';
+import type { ProvenSignals } from '../../src/proof/verifier/aggregate.js';
 import { read, run, write } from '../machine/circuits/world.js';
 import { provenTrace } from '../proof/prover/prover.js';
-import { refusal, type SettlementWorld, startSettlement, USUAL } from './world.js';
+import { refusal, startSettlement, USUAL } from './world.js';
+import type { SettlementWorld } from './world.js';
 
 const KEY = USUAL.keys.verificationKey;
 const BASE_ORDER = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;

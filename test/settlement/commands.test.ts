@@ -1,16 +1,18 @@
 /** The built commands on a local chain, from deployment to consolidation, and killed on the way. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createTestClient, type Hex, toHex } from 'viem';
+import { createTestClient, toHex } from 'viem';
+import type { Hex } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { readBatches } from '../../src/settlement/chain.js';
-import { type Address } from '../../src/settlement/point.js';
+import type { Address } from '../../src/settlement/point.js';
 import { expectRefusal, freshFolder, killedOnce, put, rootshift } from '../cli/cli.js';
 import { standInFile } from '../proof/prover/stand-in.js';
-import { type Chain, startChain } from '../proof/verifier/anvil.js';
+import { startChain } from '../proof/verifier/anvil.js';
+import type { Chain } from '../proof/verifier/anvil.js';
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 

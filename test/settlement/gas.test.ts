@@ -2,22 +2,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import {
-  type Abi,
-  concat,
-  createWalletClient,
-  encodeFunctionData,
-  type Hex,
-  keccak256,
-  parseEventLogs,
-  size,
-  toHex,
-} from 'viem';
+import { concat, createWalletClient, encodeFunctionData, keccak256, parseEventLogs, size, toHex } from 'viem';
+import type { Abi, Hex } from 'viem';
 import { foundry } from 'viem/chains';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { logHash } from '../../src/state/batch/log.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from '../../src/settlement/abi.js';
-import { type Write } from '../../src/settlement/data.js';
+import type { Write } from '../../src/settlement/data.js';
 import { readsPoint } from '../../src/settlement/point.js';
 import { exportVerifier, verifierArguments } from '../../src/proof/verifier/solidity.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
@@ -25,7 +16,6 @@ import { run, write } from '../machine/circuits/world.js';
 import { circuit, keys, provenTrace } from '../proof/prover/prover.js';
 import {
   ADMIN,
-  type Chunks,
   dataOf,
   emptyState,
   pointOf,
@@ -33,11 +23,11 @@ import {
   proveLog,
   put,
   SEQUENCER,
-  type SettlementWorld,
   startSettlement,
   storageOf,
   ZERO_ADDRESS,
 } from './world.js';
+import type { Chunks, SettlementWorld } from './world.js';
 
 const FILE = fileURLToPath(new URL('../../contracts/gas.json', import.meta.url));
 

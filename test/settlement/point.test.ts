@@ -2,11 +2,13 @@
 import { keccak256 } from 'viem';
 import { expect, it } from 'vitest';
 import { dataPolynomial, logHash } from '../../src/state/batch/log.js';
-import { FIELD_ORDER, type Fr, ONE, toFr } from '../../src/base/field/fr.js';
+import { FIELD_ORDER, ONE, toFr } from '../../src/base/field/fr.js';
+import type { Fr } from '../../src/base/field/fr.js';
 import { splitLimbs, toUint256 } from '../../src/base/field/limbs.js';
 import { execute } from '../../src/machine/executor/executor.js';
 import { checkTrace } from '../../src/machine/trace/check.js';
-import { encodeBatchData, type Write } from '../../src/settlement/data.js';
+import { encodeBatchData } from '../../src/settlement/data.js';
+import type { Write } from '../../src/settlement/data.js';
 import { batchPoint, readsPoint } from '../../src/settlement/point.js';
 import { databaseOf } from '../machine/trace/honest.js';
 

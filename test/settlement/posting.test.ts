@@ -1,13 +1,16 @@
 /** What may be posted, by whom, and when; proofs play no part here. */
 import fc from 'fast-check';
-import { type Hex, keccak256, parseEventLogs, toFunctionSelector, toHex } from 'viem';
+import { keccak256, parseEventLogs, toFunctionSelector, toHex } from 'viem';
+import type { Hex } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { type Kind, KINDS } from '../../src/state/batch/access.js';
+import { KINDS } from '../../src/state/batch/access.js';
+import type { Kind } from '../../src/state/batch/access.js';
 import { dataPolynomial } from '../../src/state/batch/log.js';
 import { toFr } from '../../src/base/field/fr.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
-import { BatchDataError, decodeBatchData, encodeBatchData, type Write } from '../../src/settlement/data.js';
+import { BatchDataError, decodeBatchData, encodeBatchData } from '../../src/settlement/data.js';
+import type { Write } from '../../src/settlement/data.js';
 import { batchPoint } from '../../src/settlement/point.js';
 import {
   ADMIN,

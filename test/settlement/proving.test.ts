@@ -1,15 +1,15 @@
 /** Batches from posting to consolidation, and reads of the state that they leave, with proofs. */
 import fc from 'fast-check';
-import { encodeFunctionData, getAbiItem, type Hex, keccak256, parseEventLogs, toFunctionSelector } from 'viem';
+import { encodeFunctionData, getAbiItem, keccak256, parseEventLogs, toFunctionSelector } from 'viem';
+import type { Hex } from 'viem';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { logHash } from '../../src/state/batch/log.js';
-import { type HashDb } from '../../src/state/hashdb/hashdb.js';
+import type { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { toFr } from '../../src/base/field/fr.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
-import { type Write } from '../../src/settlement/data.js';
+import type { Write } from '../../src/settlement/data.js';
 import { readsPoint } from '../../src/settlement/point.js';
 import {
-  type Chunks,
   dataOf,
   emptyState,
   EVERY_ABI,
@@ -21,12 +21,12 @@ import {
   SEQUENCER,
   SETTINGS,
   settlementForTests,
-  type SettlementWorld,
   storageOf,
   STRANGER,
   USER,
   ZERO_ADDRESS,
 } from './world.js';
+import type { Chunks, SettlementWorld } from './world.js';
 
 /** The first two batches are posted together: two chunks, one of them by the other circuit, and one chunk. */
 const FIRST = [put(1n, 5n), put(1n, 6n), put(1n, 4n), put(2n, 0n), put(1n, 7n)];

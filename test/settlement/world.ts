@@ -1,25 +1,22 @@
 /** The contracts on a local chain, and proofs for them by the smallest circuits. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type BaseError,
-  type ContractFunctionArgs,
   ContractFunctionRevertedError,
   createTestClient,
   createWalletClient,
   getAddress,
-  type Hex,
   keccak256,
   parseAbi,
   toHex,
-  type TransactionReceipt,
 } from 'viem';
+import type { BaseError, ContractFunctionArgs, Hex, TransactionReceipt } from 'viem';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { mnemonicToAccount } from 'viem/accounts';
 import { foundry } from 'viem/chains';
-import { type RequestedAccess } from '../../src/state/batch/access.js';
+import type { RequestedAccess } from '../../src/state/batch/access.js';
 import { logHash } from '../../src/state/batch/log.js';
 import { ArtifactStore } from '../../src/machine/circuit/artifacts.js';
-import { type Fr } from '../../src/base/field/fr.js';
+import type { Fr } from '../../src/base/field/fr.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
 import { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../src/state/hashdb/memory.js';
@@ -27,8 +24,10 @@ import { planChunks } from '../../src/machine/planner/plan.js';
 import { provingKeys } from '../../src/proof/prover/keys.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { chunkArgument, creationCode, verifierConstructor } from '../../src/settlement/contracts.js';
-import { encodeBatchData, type Write } from '../../src/settlement/data.js';
-import { type Address, batchPoint } from '../../src/settlement/point.js';
+import { encodeBatchData } from '../../src/settlement/data.js';
+import type { Write } from '../../src/settlement/data.js';
+import { batchPoint } from '../../src/settlement/point.js';
+import type { Address } from '../../src/settlement/point.js';
 import { poseidonScheme } from '../../src/state/tree/scheme.js';
 import { circuit, keys, provenTrace, STORE } from '../proof/prover/prover.js';
 import { startChain } from '../proof/verifier/anvil.js';

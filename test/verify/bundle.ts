@@ -1,7 +1,8 @@
 /** `rootshift/verify` as a bundle for browsers, from what is built in dist/. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions } from 'esbuild';
+import { build } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
 
 export const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 

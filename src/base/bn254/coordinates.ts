@@ -1,5 +1,7 @@
-import { advance, i32, repeat, v128, type Code, type FunctionBuilder } from '../wasm/assembler.js';
-import { type Field, limbAt, type SumShape } from './field.js';
+import { advance, i32, repeat, v128 } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder } from '../wasm/assembler.js';
+import { limbAt } from './field.js';
+import type { Field, SumShape } from './field.js';
 import { ELEMENT_BYTES, LIMBS, PAIR_BYTES } from './numbers.js';
 
 /**

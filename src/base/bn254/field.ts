@@ -1,6 +1,7 @@
-import { i32, i64x2, v128, type Code, type FunctionBuilder, type ModuleBuilder } from '../wasm/assembler.js';
+import { i32, i64x2, v128 } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder, ModuleBuilder } from '../wasm/assembler.js';
 import { LIMB_MASK, LIMBS, MONTGOMERY, PAIR_BYTES, toLimbs } from './numbers.js';
-import { type Constant, type Statics } from './statics.js';
+import type { Constant, Statics } from './statics.js';
 
 /** Builds the body of a function `multiply(to, a, b)` of pairs modulo `order`; results are below a * b / 2^260 + 2p. */
 export type Multiplier = (f: FunctionBuilder, statics: Statics, order: bigint) => void;

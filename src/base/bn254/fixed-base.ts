@@ -5,7 +5,7 @@
  * A scalar is cut into windows of signed digits, from -2^(bits - 1) to 2^(bits - 1). The table of window w has the
  * multiples 1 to 2^(bits - 1) of 2^(bits * w) times the point, one after another, and the tables follow each other.
  */
-import { type GroupName, type WorkArea } from './window.js';
+import type { GroupName, WorkArea } from './window.js';
 
 /** Fills in the first entry of each window's table but the first one's, which is the point itself. */
 export interface PowersJob {

@@ -1,16 +1,9 @@
-import {
-  advance,
-  i32,
-  i64,
-  repeat,
-  v128,
-  when,
-  type Code,
-  type FunctionBuilder,
-  type Local,
-} from '../wasm/assembler.js';
-import { plus, type Coordinates } from './coordinates.js';
-import { limbAt, type Workshop } from './field.js';
+import { advance, i32, i64, repeat, v128, when } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
+import { plus } from './coordinates.js';
+import type { Coordinates } from './coordinates.js';
+import { limbAt } from './field.js';
+import type { Workshop } from './field.js';
 import { LIMBS } from './numbers.js';
 
 /** Of an entry in a list of additions: three addresses of points, of what is added, and of the sum. */

@@ -1,17 +1,11 @@
-import {
-  advance,
-  i32,
-  i64,
-  repeat,
-  v128,
-  when,
-  type Code,
-  type FunctionBuilder,
-  type Local,
-} from '../wasm/assembler.js';
-import { buildInvert, plus, type Lanes } from './coordinates.js';
-import { type Field, limbAt } from './field.js';
-import { BATCH, type BatchMemory } from './group.js';
+import { advance, i32, i64, repeat, v128, when } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
+import { buildInvert, plus } from './coordinates.js';
+import type { Lanes } from './coordinates.js';
+import { limbAt } from './field.js';
+import type { Field } from './field.js';
+import { BATCH } from './group.js';
+import type { BatchMemory } from './group.js';
 import { ELEMENT_BYTES, LIMB_MASK, LIMBS, PAIR_BYTES } from './numbers.js';
 import { COEFFICIENT_BYTES } from './rows.js';
 import { WORD_BYTES } from './points.js';

@@ -1,10 +1,12 @@
 import { Pool } from '../tasks/pool.js';
 import { MAXIMUM_PAGES } from '../wasm/assembler.js';
-import { type Arena } from './arena.js';
-import { buildKernel, type KernelCode } from './kernel.js';
+import type { Arena } from './arena.js';
+import { buildKernel } from './kernel.js';
+import type { KernelCode } from './kernel.js';
 import { MemoryError } from './memory-error.js';
 import { fromLimbs, LIMBS, toLimbs } from './numbers.js';
-import { type Job, THREAD_SOURCE, type ThreadData, type ThreadMemory } from './threads.js';
+import { THREAD_SOURCE } from './threads.js';
+import type { Job, ThreadData, ThreadMemory } from './threads.js';
 
 const PAGE_BYTES = 65536;
 const gib = (pages: number): string => ((pages * PAGE_BYTES) / 2 ** 30).toFixed(1);

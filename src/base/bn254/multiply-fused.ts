@@ -1,6 +1,8 @@
-import { f64x2, i64x2, v128, type Code, type FunctionBuilder, type Local } from '../wasm/assembler.js';
+import { f64x2, i64x2, v128 } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
 import { inverseModulo, LIMB_MASK, LIMBS, toLimbs } from './numbers.js';
-import { bitsOfDouble, type Statics } from './statics.js';
+import { bitsOfDouble } from './statics.js';
+import type { Statics } from './statics.js';
 
 /**
  * Montgomery's product by fused multiply-add of doubles, two at once.

@@ -1,6 +1,7 @@
-import { i32x4, i64x2, v128, type Code, type FunctionBuilder, type Local } from '../wasm/assembler.js';
+import { i32x4, i64x2, v128 } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
 import { inverseModulo, LIMBS } from './numbers.js';
-import { type Statics } from './statics.js';
+import type { Statics } from './statics.js';
 
 /**
  * Montgomery's product of integers, two at once, for where no fused multiply-add is: 1.6 times as long. Limbs are cut

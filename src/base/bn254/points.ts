@@ -1,17 +1,9 @@
-import {
-  advance,
-  i32,
-  i64,
-  i64x2,
-  repeat,
-  v128,
-  when,
-  type Code,
-  type FunctionBuilder,
-  type Local,
-} from '../wasm/assembler.js';
-import { plus, type Coordinates, type Lanes } from './coordinates.js';
-import { type Field, limbAt, type Workshop } from './field.js';
+import { advance, i32, i64, i64x2, repeat, v128, when } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
+import { plus } from './coordinates.js';
+import type { Coordinates, Lanes } from './coordinates.js';
+import { limbAt } from './field.js';
+import type { Field, Workshop } from './field.js';
 import { LIMB_MASK, LIMBS, PAIR_BYTES } from './numbers.js';
 
 /** Bytes of a scalar, and of a number in the files of snarkjs. */

@@ -1,16 +1,8 @@
-import {
-  advance,
-  i32,
-  i64,
-  repeat,
-  repeatWhile,
-  when,
-  type Code,
-  type FunctionBuilder,
-  type Local,
-} from '../wasm/assembler.js';
+import { advance, i32, i64, repeat, repeatWhile, when } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
 import { plus } from './coordinates.js';
-import { type Field, limbAt } from './field.js';
+import { limbAt } from './field.js';
+import type { Field } from './field.js';
 import { LIMB_MASK, LIMBS, PAIR_BYTES, toLimbs } from './numbers.js';
 import { WORD_BYTES } from './points.js';
 

@@ -1,4 +1,5 @@
-import { i32, v128, type Code } from '../wasm/assembler.js';
+import { i32, v128 } from '../wasm/assembler.js';
+import type { Code } from '../wasm/assembler.js';
 import { toLimbs } from './numbers.js';
 
 /** A number in the kernel's constants: address, and code that loads it. */

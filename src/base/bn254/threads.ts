@@ -1,8 +1,10 @@
-import { type MessagePort } from 'node:worker_threads';
-import { type Answer } from '../tasks/pool.js';
+import type { MessagePort } from 'node:worker_threads';
+import type { Answer } from '../tasks/pool.js';
 import { scriptOf } from '../tasks/script.js';
-import { fillTable, multiplyBase, powersOfBase, type FillJob, type MultiplyJob, type PowersJob } from './fixed-base.js';
-import { combine, type CombineJob, type KernelExports, sumWindow, type WindowJob } from './window.js';
+import { fillTable, multiplyBase, powersOfBase } from './fixed-base.js';
+import type { FillJob, MultiplyJob, PowersJob } from './fixed-base.js';
+import { combine, sumWindow } from './window.js';
+import type { CombineJob, KernelExports, WindowJob } from './window.js';
 
 /** A function of the kernel, and its arguments. */
 export interface CallJob {

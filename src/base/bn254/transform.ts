@@ -1,6 +1,8 @@
-import { advance, i32, i64x2, repeat, v128, when, type Code, type Local } from '../wasm/assembler.js';
-import { type Lanes } from './coordinates.js';
-import { type Field, limbAt } from './field.js';
+import { advance, i32, i64x2, repeat, v128, when } from '../wasm/assembler.js';
+import type { Code, Local } from '../wasm/assembler.js';
+import type { Lanes } from './coordinates.js';
+import { limbAt } from './field.js';
+import type { Field } from './field.js';
 import { ELEMENT_BYTES, LIMBS, PAIR_BYTES } from './numbers.js';
 
 /**

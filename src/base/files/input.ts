@@ -1,5 +1,7 @@
-import { fstat, type Stats } from 'node:fs';
-import { constants, type FileHandle, open, stat } from 'node:fs/promises';
+import { fstat } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { constants, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';

@@ -1,4 +1,5 @@
-import { add, FIELD_BITS, FIELD_ORDER, inverseOrZero, type Fr } from '../field/fr.js';
+import { add, FIELD_BITS, FIELD_ORDER, inverseOrZero } from '../field/fr.js';
+import type { Fr } from '../field/fr.js';
 
 /** What makes one Poseidon permutation of `width` lanes. */
 export interface PoseidonParameters {

@@ -13,18 +13,8 @@ import {
   STEPS,
   VECTOR_BYTES,
 } from './program.js';
-import {
-  i32,
-  i32x4,
-  i64x2,
-  ModuleBuilder,
-  repeatWhile,
-  v128,
-  when,
-  type Code,
-  type FunctionBuilder,
-  type Local,
-} from '../wasm/assembler.js';
+import { i32, i32x4, i64x2, ModuleBuilder, repeatWhile, v128, when } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
 
 /**
  * The WebAssembly that computes in Fr, on two numbers at once: all below happens in both 64-bit

@@ -1,4 +1,5 @@
-import { add, FIELD_ORDER, inverseOrZero, mul, ONE, sub, ZERO, type Fr } from '../field/fr.js';
+import { add, FIELD_ORDER, inverseOrZero, mul, ONE, sub, ZERO } from '../field/fr.js';
+import type { Fr } from '../field/fr.js';
 
 /** Row by row. */
 export type Matrix = readonly Vector[];

@@ -1,5 +1,6 @@
 import { poseidonParameters } from './grain.js';
-import { permutationProgram, type ProgramShape } from './permutation.js';
+import { permutationProgram } from './permutation.js';
+import type { ProgramShape } from './permutation.js';
 import { encodeProgram, PAIR_BYTES } from './program.js';
 
 /** A permutation made ready to run on many inputs. */

@@ -1,7 +1,11 @@
-import { add, FIELD_ORDER, inverseOrZero, mul, ONE, sub, ZERO, type Fr } from '../field/fr.js';
-import { HALF_FULL_ROUNDS, type PoseidonParameters } from './grain.js';
-import { addVectors, apply, applyLeft, column, dot, inverse, multiply, type Matrix, type Vector } from './linear.js';
-import { MONTGOMERY, SLOT_BYTES, SLOTS_AT, type Instruction } from './program.js';
+import { add, FIELD_ORDER, inverseOrZero, mul, ONE, sub, ZERO } from '../field/fr.js';
+import type { Fr } from '../field/fr.js';
+import { HALF_FULL_ROUNDS } from './grain.js';
+import type { PoseidonParameters } from './grain.js';
+import { addVectors, apply, applyLeft, column, dot, inverse, multiply } from './linear.js';
+import type { Matrix, Vector } from './linear.js';
+import { MONTGOMERY, SLOT_BYTES, SLOTS_AT } from './program.js';
+import type { Instruction } from './program.js';
 
 /**
  * A Poseidon permutation as a program of the kernel.

@@ -2,7 +2,8 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import { builtin } from '../tasks/builtin.js';
 import { scriptOf } from '../tasks/script.js';
 import { startThread } from '../tasks/thread.js';
-import { startMachine, type Machine, type Program } from './machine.js';
+import { startMachine } from './machine.js';
+import type { Machine, Program } from './machine.js';
 import { PAIR_WORDS } from './words.js';
 
 /** One run of a program: its inputs. The answer is its outputs. */

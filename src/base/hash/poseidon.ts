@@ -1,7 +1,9 @@
-import { ZERO, type Fr, toFr } from '../field/fr.js';
+import { ZERO, toFr } from '../field/fr.js';
+import type { Fr } from '../field/fr.js';
 import { MAX_INPUTS } from './grain.js';
 import { kernelModule } from './kernel.js';
-import { compileProgram, startMachine, type Machine, type Program } from './machine.js';
+import { compileProgram, startMachine } from './machine.js';
+import type { Machine, Program } from './machine.js';
 import { HashPool } from './pool.js';
 import { putNumber, takeNumber } from './words.js';
 

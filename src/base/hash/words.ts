@@ -1,4 +1,5 @@
-import { FIELD_ORDER, type Fr } from '../field/fr.js';
+import { FIELD_ORDER } from '../field/fr.js';
+import type { Fr } from '../field/fr.js';
 
 /** Words of a number in both lanes. */
 export const PAIR_WORDS = 8;

@@ -1,6 +1,6 @@
 /** What snarkjs does in a ceremony's second phase. */
 import path from 'node:path';
-import { type Watching } from '../tasks/watching.js';
+import type { Watching } from '../tasks/watching.js';
 import { runSnarkjs } from './snarkjs-program.js';
 
 /**

@@ -3,9 +3,10 @@
  * threads is gone, for which snarkjs would wait for ever.
  */
 import { dependencyFile } from '../files/package-file.js';
-import { type Ending, runGuarded } from '../tasks/child.js';
+import { runGuarded } from '../tasks/child.js';
+import type { Ending } from '../tasks/child.js';
 import { scriptOf } from '../tasks/script.js';
-import { type OnProgress, type Watching } from '../tasks/watching.js';
+import type { OnProgress, Watching } from '../tasks/watching.js';
 
 /** What the program says, a line of JSON each: how far it is, what it has against a key, its result. */
 type Said = { readonly debug: string } | { readonly error: string } | { readonly result: unknown };

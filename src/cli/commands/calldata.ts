@@ -3,11 +3,13 @@ import { atRoot, hasField } from '../../state/batch/fields.js';
 import { parseProof } from '../../proof/prover/proof-file.js';
 import { castArguments, VERIFIER_ABI, verifierCalldata } from '../../proof/verifier/calldata.js';
 import { merkleProofsOf, parseEthProof } from '../../proof/verifier/eth-proof.js';
-import { type MerkleProof, MERKLE_PROOF_FORMAT, parseMerkleProof } from '../../proof/verifier/merkle-proof.js';
+import { MERKLE_PROOF_FORMAT, parseMerkleProof } from '../../proof/verifier/merkle-proof.js';
+import type { MerkleProof } from '../../proof/verifier/merkle-proof.js';
 import { verifierArguments } from '../../proof/verifier/solidity.js';
 import { STATE_PROOFS_ABI } from '../../proof/verifier/state-proofs-abi.js';
 import { stateProofArguments, stateProofCalldata } from '../../proof/verifier/state-proofs.js';
-import { formatOf, type Input, inputAs, InputError, jsonOf, parseIndex, readInput } from '../input.js';
+import { formatOf, inputAs, InputError, jsonOf, parseIndex, readInput } from '../input.js';
+import type { Input } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 

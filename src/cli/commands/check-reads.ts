@@ -7,8 +7,10 @@ import { formatEntry } from '../../machine/trace/file.js';
 import { describeEntry } from '../../state/batch/access.js';
 import { readEntryKeys } from '../entries.js';
 import { parseContract } from '../input.js';
-import { count, type Outcome, table } from '../io.js';
-import { type Places, shortPath } from '../places.js';
+import { count, table } from '../io.js';
+import type { Outcome } from '../io.js';
+import { shortPath } from '../places.js';
+import type { Places } from '../places.js';
 import { watched } from '../progress.js';
 import { withLogProver } from './settle.js';
 

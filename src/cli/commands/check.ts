@@ -3,7 +3,8 @@ import { checkTrace } from '../../machine/trace/check.js';
 import { parseTrace } from '../../machine/trace/file.js';
 import { describeViolation } from '../../machine/trace/violation.js';
 import { readFileAs } from '../input.js';
-import { count, type Outcome } from '../io.js';
+import { count } from '../io.js';
+import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 
 export async function checkCommand(places: Places, file: string): Promise<Outcome> {

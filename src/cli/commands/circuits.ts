@@ -1,11 +1,15 @@
 import { DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
-import { type Measurement } from '../../machine/circuit/pins.js';
-import { type Dimension, DIMENSIONS, roomIn } from '../../machine/planner/utilisation.js';
-import { type ListedCircuit, listCircuits } from '../../engine/circuits.js';
+import type { Measurement } from '../../machine/circuit/pins.js';
+import { DIMENSIONS, roomIn } from '../../machine/planner/utilisation.js';
+import type { Dimension } from '../../machine/planner/utilisation.js';
+import { listCircuits } from '../../engine/circuits.js';
+import type { ListedCircuit } from '../../engine/circuits.js';
 import { transcriptHash } from '../../proof/setup/transcript.js';
 import { describeCeremony } from '../../proof/verifier/words.js';
-import { columns, type Outcome, table } from '../io.js';
-import { type Places, shortPath } from '../places.js';
+import { columns, table } from '../io.js';
+import type { Outcome } from '../io.js';
+import { shortPath } from '../places.js';
+import type { Places } from '../places.js';
 
 const ROOMS: Readonly<Record<Dimension, string>> = {
   accesses: 'accesses',

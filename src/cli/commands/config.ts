@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { masked } from '../../state/hashdb/location.js';
-import { columns, type Outcome } from '../io.js';
-import { type GlobalOptions, placesOf } from '../places.js';
+import { columns } from '../io.js';
+import type { Outcome } from '../io.js';
+import { placesOf } from '../places.js';
+import type { GlobalOptions } from '../places.js';
 import { SETTINGS } from '../settings.js';
 
 /** Where commander has a value from, in words; a file by its name. */

@@ -8,8 +8,10 @@ import { formatTrace } from '../../machine/trace/file.js';
 import type { Trace } from '../../machine/trace/trace.js';
 import { opener } from '../database.js';
 import { blaming, readBatch } from '../input.js';
-import { count, type Outcome, table } from '../io.js';
-import { asArgument, type Flag, nextCommand } from '../next.js';
+import { count, table } from '../io.js';
+import type { Outcome } from '../io.js';
+import { asArgument, nextCommand } from '../next.js';
+import type { Flag } from '../next.js';
 import type { Places } from '../places.js';
 import { withProgress } from '../progress.js';
 

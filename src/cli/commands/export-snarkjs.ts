@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
-import { type ChunkProof, parseProof } from '../../proof/prover/proof-file.js';
+import { parseProof } from '../../proof/prover/proof-file.js';
+import type { ChunkProof } from '../../proof/prover/proof-file.js';
 import type { VerifyingKeys } from '../../proof/prover/keys.js';
 import { formatSnarkjsPair } from '../../proof/verifier/snarkjs-pair.js';
 import { formatBatch } from '../../state/batch/format.js';
 import { readFileAs } from '../input.js';
-import { count, type Outcome, table } from '../io.js';
+import { count, table } from '../io.js';
+import type { Outcome } from '../io.js';
 import { keysInStore } from '../keys.js';
 import { asArgument, nextCommand } from '../next.js';
 import type { Places } from '../places.js';

@@ -1,11 +1,13 @@
-import { type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import { DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { verifierContract } from '../../engine/verifier-contract.js';
 import { parseProof } from '../../proof/prover/proof-file.js';
 import { transcriptHash } from '../../proof/setup/transcript.js';
 import { describeCeremony } from '../../proof/verifier/words.js';
 import { InputError, readFileAs } from '../input.js';
-import { type Outcome, printAside, table } from '../io.js';
+import { printAside, table } from '../io.js';
+import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 import { watched } from '../progress.js';
 

@@ -1,9 +1,12 @@
-import { describeEntry, type EntryKey, type Kind } from '../../state/batch/access.js';
+import { describeEntry } from '../../state/batch/access.js';
+import type { EntryKey, Kind } from '../../state/batch/access.js';
 import type { Entry } from '../../state/batch/batch.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
-import { type AtRoot, proveAccount, proveEntries, proveEntry } from '../../engine/prove-entry.js';
+import { proveAccount, proveEntries, proveEntry } from '../../engine/prove-entry.js';
+import type { AtRoot } from '../../engine/prove-entry.js';
 import { frToHex } from '../../base/field/fr.js';
-import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 import type { HashDb } from '../../state/hashdb/hashdb.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import { formatCombinedProof } from '../../proof/verifier/combined-proof.js';

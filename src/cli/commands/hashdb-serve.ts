@@ -6,8 +6,10 @@ import type { ServerEvent, ServerTls } from '../../server/options.js';
 import { serve, tryListening } from '../../server/serve.js';
 import { remoteOptions } from '../database.js';
 import { InputError, readToken } from '../input.js';
-import { type Outcome, table } from '../io.js';
-import { type LogOptions, openLog } from '../log.js';
+import { table } from '../io.js';
+import type { Outcome } from '../io.js';
+import { openLog } from '../log.js';
+import type { LogOptions } from '../log.js';
 import type { Places } from '../places.js';
 import { signalled } from '../signals.js';
 

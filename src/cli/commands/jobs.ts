@@ -1,7 +1,9 @@
 import { QueueConnection } from '../../proof/queue/connection.js';
-import { Jobs, type ListedJob } from '../../proof/queue/jobs.js';
+import { Jobs } from '../../proof/queue/jobs.js';
+import type { ListedJob } from '../../proof/queue/jobs.js';
 import { parseCount, requireQueue } from '../input.js';
-import { columns, type Outcome } from '../io.js';
+import { columns } from '../io.js';
+import type { Outcome } from '../io.js';
 
 export interface JobsOptions {
   readonly queue?: string;

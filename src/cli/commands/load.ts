@@ -5,7 +5,8 @@ import { frToHex } from '../../base/field/fr.js';
 import { opener } from '../database.js';
 import { withEntries } from '../entries.js';
 import { blaming, InputError, parseAddress, parseWord } from '../input.js';
-import { count, type Outcome, table } from '../io.js';
+import { count, table } from '../io.js';
+import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 import { watched } from '../progress.js';
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { CATALOGUE, type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import { CATALOGUE, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { compileCircuit } from '../../machine/circuit/compile.js';
 import { readTextFile } from '../../base/files/input.js';
 import { circuitsWith } from '../../engine/plan-batch.js';
@@ -20,8 +21,10 @@ import { Sender } from '../../settlement/sender.js';
 import { settle } from '../../settlement/settle.js';
 import { opener } from '../database.js';
 import { InputError, parseContract, parseCount, readBatch } from '../input.js';
-import { count, type Outcome, printAside, table } from '../io.js';
-import { type Next, nextCommand } from '../next.js';
+import { count, printAside, table } from '../io.js';
+import type { Outcome } from '../io.js';
+import { nextCommand } from '../next.js';
+import type { Next } from '../next.js';
 import type { Places } from '../places.js';
 import { printBetween, watched } from '../progress.js';
 

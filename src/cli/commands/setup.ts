@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type CircuitName, DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import { DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { compileCircuit } from '../../machine/circuit/compile.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
@@ -8,13 +9,10 @@ import { installKeys } from '../../engine/install-keys.js';
 import {
   acceptKey,
   beginCeremony,
-  type Ceremony,
   checkPtau,
   closeCeremony,
   ContributionError,
   contributeToKey,
-  type Contribution,
-  type SetupEstimate,
   findPtau,
   missingFrom,
   neededPower,
@@ -22,14 +20,16 @@ import {
   parseTranscript,
   readContributions,
   refuseBegun,
-  type Transcript,
   TRANSCRIPT_NAME,
   verifyKey,
 } from '../../proof/setup/index.js';
+import type { Ceremony, Contribution, SetupEstimate, Transcript } from '../../proof/setup/index.js';
 import { describeCeremony, quoted } from '../../proof/verifier/words.js';
 import { InputError, readFileAs } from '../input.js';
-import { type Outcome, printAside, table } from '../io.js';
-import { type Places, shortPath } from '../places.js';
+import { printAside, table } from '../io.js';
+import type { Outcome } from '../io.js';
+import { shortPath } from '../places.js';
+import type { Places } from '../places.js';
 import { printBetween, watched } from '../progress.js';
 
 export interface PtauOption {

@@ -2,7 +2,8 @@ import { exportSnapshot, importSnapshot, verifySnapshot } from '../../engine/sna
 import { frToHex } from '../../base/field/fr.js';
 import { opener, withDatabase } from '../database.js';
 import { parseRoot, parseRootOrName } from '../input.js';
-import { count, type Outcome, table } from '../io.js';
+import { count, table } from '../io.js';
+import type { Outcome } from '../io.js';
 import { asArgument, nextCommand } from '../next.js';
 import type { Places } from '../places.js';
 import { watched } from '../progress.js';

@@ -3,8 +3,10 @@ import { openSource } from '../../engine/repair-source.js';
 import { formatEntry } from '../../machine/trace/file.js';
 import { describeEntry } from '../../state/batch/access.js';
 import { opener } from '../database.js';
-import { count, type Outcome, table } from '../io.js';
-import { type Places, shortPath } from '../places.js';
+import { count, table } from '../io.js';
+import type { Outcome } from '../io.js';
+import { shortPath } from '../places.js';
+import type { Places } from '../places.js';
 import { watched } from '../progress.js';
 
 export interface FsckOptions {

@@ -1,7 +1,8 @@
 import { frToHex } from '../../base/field/fr.js';
 import { withDatabase } from '../database.js';
 import { parseCount } from '../input.js';
-import { count, type Outcome, table } from '../io.js';
+import { count, table } from '../io.js';
+import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 import { watched } from '../progress.js';
 

@@ -2,7 +2,8 @@ import { masked } from '../../state/hashdb/location.js';
 import { frToHex } from '../../base/field/fr.js';
 import type { RootRecord } from '../../state/hashdb/root-record.js';
 import { ORIGINS, withDatabase } from '../database.js';
-import { type Outcome, table } from '../io.js';
+import { table } from '../io.js';
+import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 
 export function stateCommand(places: Places): Promise<Outcome> {

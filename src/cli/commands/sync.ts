@@ -5,7 +5,8 @@ import { openEndpoint } from '../../settlement/provider.js';
 import { syncState } from '../../settlement/sync.js';
 import { opener } from '../database.js';
 import { parseContract } from '../input.js';
-import { count, type Outcome, table } from '../io.js';
+import { count, table } from '../io.js';
+import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 
 export interface SyncOptions {

@@ -6,8 +6,10 @@ import { describeCombinedProof, parseCombinedProof, verifyCombinedProof } from '
 import { describeEthProof, parseEthProof, verifyEthProof } from '../../proof/verifier/eth-proof.js';
 import { describeMerkleProof, parseMerkleProof, verifyMerkleProof } from '../../proof/verifier/merkle-proof.js';
 import { describeEntry } from '../../state/batch/access.js';
-import { type Input, inputAs } from '../input.js';
-import { type Outcome, withFacts } from '../io.js';
+import { inputAs } from '../input.js';
+import type { Input } from '../input.js';
+import { withFacts } from '../io.js';
+import type { Outcome } from '../io.js';
 import { describeRoot, findRoot } from '../known-root.js';
 import type { Places } from '../places.js';
 

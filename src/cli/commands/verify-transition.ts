@@ -1,26 +1,21 @@
 import type { Access } from '../../state/batch/access.js';
 import type { Batch } from '../../state/batch/batch.js';
-import { type CircuitName } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
 import { frToHex, ZERO } from '../../base/field/fr.js';
 import type { Digest } from '../../state/tree/node.js';
 import type { VerifyingKeys } from '../../proof/prover/keys.js';
-import { parseProof, type ProofFile } from '../../proof/prover/proof-file.js';
+import { parseProof } from '../../proof/prover/proof-file.js';
+import type { ProofFile } from '../../proof/prover/proof-file.js';
 import { chunkOfPair, parseSnarkjsProof, parseSnarkjsPublics } from '../../proof/verifier/snarkjs-pair.js';
 import { verificationKeyHash } from '../../proof/setup/index.js';
-import { describeVerdict, type UnknownKey, type Verdict, verifyProof } from '../../proof/verifier/verify.js';
+import { describeVerdict, verifyProof } from '../../proof/verifier/verify.js';
+import type { UnknownKey, Verdict } from '../../proof/verifier/verify.js';
 import { withDatabase } from '../database.js';
-import {
-  type Input,
-  inputAs,
-  InputError,
-  isRootName,
-  parseRoot,
-  parseRootOrName,
-  readBatch,
-  readFileAs,
-} from '../input.js';
-import { type Outcome, withFacts } from '../io.js';
+import { inputAs, InputError, isRootName, parseRoot, parseRootOrName, readBatch, readFileAs } from '../input.js';
+import type { Input } from '../input.js';
+import { withFacts } from '../io.js';
+import type { Outcome } from '../io.js';
 import { keyFromFile, keysInStore, keysOfCircuit } from '../keys.js';
 import { describeRoot, findRoot } from '../known-root.js';
 import type { Places } from '../places.js';

@@ -6,7 +6,8 @@ import { formatOf, InputError, jsonOf, readInput } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 import { verifyAccount, verifyEntries, verifyEntry } from './verify-state.js';
-import { type TransitionOptions, verifyPair, verifyProofFile } from './verify-transition.js';
+import { verifyPair, verifyProofFile } from './verify-transition.js';
+import type { TransitionOptions } from './verify-transition.js';
 
 export type VerifyOptions = TransitionOptions;
 

@@ -1,8 +1,10 @@
 import { element, grouped, short, showInFull, valueText } from './dom.js';
 import { Grid } from './grid.js';
 import { KeyPanel } from './key-panel.js';
-import { keepPlace, type Place } from './link.js';
-import { type Access, type Deed, deedOfAccess, deedOfKey, isChanged, type Key, type Run } from './model.js';
+import { keepPlace } from './link.js';
+import type { Place } from './link.js';
+import { deedOfAccess, deedOfKey, isChanged } from './model.js';
+import type { Access, Deed, Key, Run } from './model.js';
 
 /** What rows are left. */
 interface Filter {

@@ -1,5 +1,6 @@
 import { abbreviated, copyable, counted, element, facts, grouped, onWidth, valueAbbreviated } from './dom.js';
-import { isChanged, type Key, keyName, type Run } from './model.js';
+import { isChanged, keyName } from './model.js';
+import type { Key, Run } from './model.js';
 import { drawPath, hashTable } from './tree.js';
 
 const EFFECTS: Readonly<Record<string, string>> = {

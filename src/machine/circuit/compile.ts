@@ -2,9 +2,11 @@ import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:
 import path from 'node:path';
 import { dependencyFile, packageFile } from '../../base/files/package-file.js';
 import { runGuarded } from '../../base/tasks/child.js';
-import { type Watching } from '../../base/tasks/watching.js';
-import { type Artifact, type ArtifactStore, damagedFile, fileDigest, requireDigest } from './artifacts.js';
-import { CATALOGUE, type CircuitName, type CircuitSize, mainSource } from './catalogue.js';
+import type { Watching } from '../../base/tasks/watching.js';
+import { damagedFile, fileDigest, requireDigest } from './artifacts.js';
+import type { Artifact, ArtifactStore } from './artifacts.js';
+import { CATALOGUE, mainSource } from './catalogue.js';
+import type { CircuitName, CircuitSize } from './catalogue.js';
 
 /** What `compileCircuit` records beside its files. */
 export interface CircuitManifest {

@@ -1,7 +1,8 @@
-import { type Entry } from '../../state/batch/batch.js';
-import { changeOf, type StateChange } from '../../state/hashdb/change.js';
+import type { Entry } from '../../state/batch/batch.js';
+import { changeOf } from '../../state/hashdb/change.js';
+import type { StateChange } from '../../state/hashdb/change.js';
 import { EMPTY } from '../../state/tree/node.js';
-import { type TreeScheme } from '../../state/tree/scheme.js';
+import type { TreeScheme } from '../../state/tree/scheme.js';
 import { NodeOverlay } from '../../state/tree/store.js';
 
 /**

@@ -1,8 +1,9 @@
-import { type Fr, toFr } from '../../base/field/fr.js';
-import { type LeafPreimage, type ReadRow, type Siblings, type WriteRow } from '../trace/trace.js';
-import { type Digest, type Entry } from '../../state/tree/node.js';
-import { type ReadPath } from '../../state/tree/read.js';
-import { type Transition } from '../../state/tree/transition.js';
+import { toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import type { LeafPreimage, ReadRow, Siblings, WriteRow } from '../trace/trace.js';
+import type { Digest, Entry } from '../../state/tree/node.js';
+import type { ReadPath } from '../../state/tree/read.js';
+import type { Transition } from '../../state/tree/transition.js';
 
 /** The read row of the key table's row `key`: `path` is the key's, in the old tree. */
 export const readRow = (key: number, path: ReadPath, otherLeaf: Entry | null): ReadRow => ({

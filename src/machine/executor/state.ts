@@ -1,7 +1,7 @@
-import { type EntryKey } from '../../state/batch/access.js';
-import { type Uint256 } from '../../base/field/limbs.js';
-import { type ChangedState } from '../../state/hashdb/changed-state.js';
-import { type Transition } from '../../state/tree/transition.js';
+import type { EntryKey } from '../../state/batch/access.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { ChangedState } from '../../state/hashdb/changed-state.js';
+import type { Transition } from '../../state/tree/transition.js';
 import { writeLeaf } from '../../state/tree/write.js';
 
 /** An entry that is given a value; 0 deletes it. */

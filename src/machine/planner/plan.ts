@@ -1,13 +1,15 @@
-import { type Batch } from '../../state/batch/batch.js';
+import type { Batch } from '../../state/batch/batch.js';
 import { entryId } from '../../state/batch/encoding.js';
 import { ACCESSES_PER_STEP } from '../../state/batch/log.js';
-import { type CircuitSize, rowsIn } from '../circuit/catalogue.js';
-import { type Execution, execute, StateMismatchError } from '../executor/executor.js';
+import { rowsIn } from '../circuit/catalogue.js';
+import type { CircuitSize } from '../circuit/catalogue.js';
+import { execute, StateMismatchError } from '../executor/executor.js';
+import type { Execution } from '../executor/executor.js';
 import { ONE, toFr, ZERO } from '../../base/field/fr.js';
 import { ChangedState } from '../../state/hashdb/changed-state.js';
-import { type StateReader } from '../../state/hashdb/reader.js';
-import { type PublicSignals, type Trace } from '../trace/trace.js';
-import { type Digest } from '../../state/tree/node.js';
+import type { StateReader } from '../../state/hashdb/reader.js';
+import type { PublicSignals, Trace } from '../trace/trace.js';
+import type { Digest } from '../../state/tree/node.js';
 import { CapacityError, layOut } from '../witness/layout.js';
 import { prefixShape } from './prefix.js';
 

@@ -1,6 +1,7 @@
 import { entryId } from '../../state/batch/encoding.js';
-import { type Change, changeOrder, type UpdateRows } from '../executor/order.js';
-import { type Effect, type KeyRow, type ReadRow, type Siblings, type Trace, type WriteRow } from '../trace/trace.js';
+import { changeOrder } from '../executor/order.js';
+import type { Change, UpdateRows } from '../executor/order.js';
+import type { Effect, KeyRow, ReadRow, Siblings, Trace, WriteRow } from '../trace/trace.js';
 
 /**
  * What the trace of a batch's first `count` accesses will take, told from the trace of more of them. Which

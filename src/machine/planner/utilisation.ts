@@ -1,7 +1,8 @@
-import { type CircuitSize, deepestOf, rowsIn } from '../circuit/catalogue.js';
-import { type ReadRow } from '../trace/trace.js';
+import { deepestOf, rowsIn } from '../circuit/catalogue.js';
+import type { CircuitSize } from '../circuit/catalogue.js';
+import type { ReadRow } from '../trace/trace.js';
 import { layOut, rowDepth } from '../witness/layout.js';
-import { type Chunk } from './plan.js';
+import type { Chunk } from './plan.js';
 
 /** What a chunk takes of one of its circuit's capacities. */
 export interface Use {

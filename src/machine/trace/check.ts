@@ -1,11 +1,13 @@
 import { dataPolynomial, logHash } from '../../state/batch/log.js';
-import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
+import { frToHex, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import { rootOfCells } from '../../state/tree/cells.js';
-import { arityOf, poseidonScheme, type TreeScheme } from '../../state/tree/scheme.js';
+import { arityOf, poseidonScheme } from '../../state/tree/scheme.js';
+import type { TreeScheme } from '../../state/tree/scheme.js';
 import { checkMemory } from './memory.js';
 import { checkPaths } from './paths.js';
-import { type Trace } from './trace.js';
-import { type TraceRule, type TraceViolation } from './violation.js';
+import type { Trace } from './trace.js';
+import type { TraceRule, TraceViolation } from './violation.js';
 
 /**
  * Checks a trace row by row, without circuit or key: whether it shows that the accesses of its log,

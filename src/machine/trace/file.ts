@@ -1,6 +1,6 @@
-import { type EntryKey, type Kind, KINDS } from '../../state/batch/access.js';
+import { KINDS } from '../../state/batch/access.js';
+import type { EntryKey, Kind } from '../../state/batch/access.js';
 import {
-  type Located,
   atRoot,
   checkFormat,
   expected,
@@ -11,20 +11,23 @@ import {
   readObject,
   readingFile,
 } from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { FIELD_ORDER, FR_BYTES, type Fr, frToHex, toFr } from '../../base/field/fr.js';
-import { type Uint256, toUint256, uint256ToHex } from '../../base/field/limbs.js';
-import {
-  type Effect,
-  type KeyRow,
-  type LeafPreimage,
-  type LogRow,
-  type PublicSignals,
-  type ReadRow,
-  type Siblings,
-  type Trace,
-  type WriteRow,
-  PUBLIC_SIGNALS,
+import { FIELD_ORDER, FR_BYTES, frToHex, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import { PUBLIC_SIGNALS } from './trace.js';
+import type {
+  Effect,
+  KeyRow,
+  LeafPreimage,
+  LogRow,
+  PublicSignals,
+  ReadRow,
+  Siblings,
+  Trace,
+  WriteRow,
 } from './trace.js';
 
 /** The `format` of trace files. */

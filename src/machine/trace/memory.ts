@@ -1,8 +1,9 @@
 import { entryId, treeKey } from '../../state/batch/encoding.js';
 import { frToHex } from '../../base/field/fr.js';
-import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
-import { type Trace } from './trace.js';
-import { type TraceRule, type TraceViolation } from './violation.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { Trace } from './trace.js';
+import type { TraceRule, TraceViolation } from './violation.js';
 
 /** What the log says of one key, up to some access. */
 interface Cell {

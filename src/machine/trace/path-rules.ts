@@ -1,11 +1,13 @@
 import { leafValue } from '../../state/batch/encoding.js';
-import { type Fr, ZERO, frToHex } from '../../base/field/fr.js';
-import { type Uint256 } from '../../base/field/limbs.js';
+import { ZERO, frToHex } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 import { foldUp } from '../../state/tree/fold.js';
 import { digitAt } from '../../state/tree/path.js';
-import { type TreeScheme, arityOf, hashNode, innerOf, leafAt, levelsOf } from '../../state/tree/scheme.js';
-import { type Effect, type KeyRow, type LeafPreimage, type ReadRow, type Siblings, type WriteRow } from './trace.js';
-import { type TraceRule } from './violation.js';
+import { arityOf, hashNode, innerOf, leafAt, levelsOf } from '../../state/tree/scheme.js';
+import type { TreeScheme } from '../../state/tree/scheme.js';
+import type { Effect, KeyRow, LeafPreimage, ReadRow, Siblings, WriteRow } from './trace.js';
+import type { TraceRule } from './violation.js';
 
 /** What paths are hashed with; `scheme` is Rootshift's own, over `poseidon`. */
 export interface PathHashes {

@@ -1,7 +1,8 @@
-import { type Fr } from '../../base/field/fr.js';
-import { type Breach, type PathHashes, readRowBreaches, writeRowBreaches } from './path-rules.js';
-import { type KeyRow, type Trace } from './trace.js';
-import { type TraceViolation } from './violation.js';
+import type { Fr } from '../../base/field/fr.js';
+import { readRowBreaches, writeRowBreaches } from './path-rules.js';
+import type { Breach, PathHashes } from './path-rules.js';
+import type { KeyRow, Trace } from './trace.js';
+import type { TraceViolation } from './violation.js';
 
 /**
  * Checks read rows against the old root and write rows one after another, and that each key has one

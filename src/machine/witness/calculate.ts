@@ -1,10 +1,11 @@
-import { type Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { scriptOf } from '../../base/tasks/script.js';
 import { startThread } from '../../base/tasks/thread.js';
 import { toFr } from '../../base/field/fr.js';
 import { damagedFile } from '../circuit/artifacts.js';
-import { type CircuitInput, type CircuitInputs } from './inputs.js';
-import { runWitnessWorker, type WitnessAnswer, type WitnessJob } from './worker.js';
+import type { CircuitInput, CircuitInputs } from './inputs.js';
+import { runWitnessWorker } from './worker.js';
+import type { WitnessAnswer, WitnessJob } from './worker.js';
 import { Closing } from '../../base/tasks/closing.js';
 
 /** The circuit does not hold for a trace: it has a constraint that the trace breaks. */

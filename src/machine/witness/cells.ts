@@ -1,8 +1,9 @@
 import { leafValue } from '../../state/batch/encoding.js';
-import { ONE, ZERO, type Fr } from '../../base/field/fr.js';
-import { type Uint256 } from '../../base/field/limbs.js';
+import { ONE, ZERO } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 import { poseidon } from '../../base/hash/poseidon.js';
-import { type Trace, type WriteRow } from '../trace/trace.js';
+import type { Trace, WriteRow } from '../trace/trace.js';
 import { digitAt } from '../../state/tree/path.js';
 
 /** A cell: the part of the tree that the first `topLevels` digits of a key lead to. */

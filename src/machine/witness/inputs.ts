@@ -1,12 +1,16 @@
 import { accessElements, leafValue, rawKey } from '../../state/batch/encoding.js';
-import { type CircuitSize, slotsOf } from '../circuit/catalogue.js';
-import { type Fr, ONE, toFr } from '../../base/field/fr.js';
-import { splitLimbs, type Uint256 } from '../../base/field/limbs.js';
+import { slotsOf } from '../circuit/catalogue.js';
+import type { CircuitSize } from '../circuit/catalogue.js';
+import { ONE, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import { splitLimbs } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 import { poseidon } from '../../base/hash/poseidon.js';
-import { type KeyRow, type LogRow, type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
+import type { KeyRow, LogRow, ReadRow, Trace, WriteRow } from '../trace/trace.js';
 import { digitAt } from '../../state/tree/path.js';
 import { cellAfter, cellOf, shrinksCell } from './cells.js';
-import { type Layout, layOut, rowDepth } from './layout.js';
+import { layOut, rowDepth } from './layout.js';
+import type { Layout } from './layout.js';
 import { residues } from './residues.js';
 
 /** A main input of the circuit: a number, or an array of inputs. */

@@ -1,5 +1,6 @@
-import { type CircuitSize, deepestOf, rowsIn, slotsOf } from '../circuit/catalogue.js';
-import { type ReadRow, type Trace, type WriteRow } from '../trace/trace.js';
+import { deepestOf, rowsIn, slotsOf } from '../circuit/catalogue.js';
+import type { CircuitSize } from '../circuit/catalogue.js';
+import type { ReadRow, Trace, WriteRow } from '../trace/trace.js';
 import { lostParents } from './cells.js';
 
 /** A trace that a circuit has no room for. */

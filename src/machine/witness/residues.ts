@@ -1,4 +1,5 @@
-import { type Fr, inverseOrZero, mul, ONE, sub } from '../../base/field/fr.js';
+import { inverseOrZero, mul, ONE, sub } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 
 /**
  * One over the product of each key's differences to all others, with which a circuit shows that no two keys

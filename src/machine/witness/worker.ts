@@ -1,4 +1,4 @@
-import { type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 
 /** A witness to be made. */
 export interface WitnessJob {

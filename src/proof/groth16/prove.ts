@@ -3,17 +3,20 @@ import { availableParallelism } from 'node:os';
 import { Arena } from '../../base/bn254/arena.js';
 import { biasOf, chooseBits, windowsOf } from '../../base/bn254/digits.js';
 import { hasFusedMultiplyAdd } from '../../base/bn254/fused.js';
-import { type KernelCode } from '../../base/bn254/kernel.js';
+import type { KernelCode } from '../../base/bn254/kernel.js';
 import { kernelFor, Machine } from '../../base/bn254/machine.js';
 import { BASE_FIELD_ORDER, ELEMENT_BYTES, inverseModulo, MONTGOMERY } from '../../base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
-import { type G1Point, type G2Point, type Groth16Proof } from '../../base/untyped/snarkjs.js';
-import { type Watching } from '../../base/tasks/watching.js';
+import type { G1Point, G2Point, Groth16Proof } from '../../base/untyped/snarkjs.js';
+import type { Watching } from '../../base/tasks/watching.js';
 import { computeQuotient, planQuotient } from './quotient.js';
-import { type Source, withSource } from './source.js';
-import { computeSums, planSums, SIZES, type Sum, weightOf, workBytes } from './sums.js';
+import { withSource } from './source.js';
+import type { Source } from './source.js';
+import { computeSums, planSums, SIZES, weightOf, workBytes } from './sums.js';
+import type { Sum } from './sums.js';
 import { checkWitness, findWitness, publicSignalsOf, VALUE_BYTES } from './witness.js';
-import { readZkey, type Zkey } from './zkey.js';
+import { readZkey } from './zkey.js';
+import type { Zkey } from './zkey.js';
 
 export interface ProveOptions extends Watching {
   /** Threads to prove with, at most 32. Default: as many as the machine runs at once. */

@@ -1,5 +1,6 @@
-import { type Arena } from '../../base/bn254/arena.js';
-import { call, type Machine, ranges } from '../../base/bn254/machine.js';
+import type { Arena } from '../../base/bn254/arena.js';
+import { call, ranges } from '../../base/bn254/machine.js';
+import type { Machine } from '../../base/bn254/machine.js';
 import {
   ELEMENT_BYTES,
   inverseModulo,
@@ -9,12 +10,13 @@ import {
   rootOfUnity,
 } from '../../base/bn254/numbers.js';
 import { MOST_TERMS } from '../../base/bn254/rows.js';
-import { type Job } from '../../base/bn254/threads.js';
+import type { Job } from '../../base/bn254/threads.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { COEFFICIENT_BYTES } from '../setup/zkey-shape.js';
-import { Groth16InputError, type Source } from './source.js';
+import { Groth16InputError } from './source.js';
+import type { Source } from './source.js';
 import { VALUE_BYTES } from './witness.js';
-import { type Zkey } from './zkey.js';
+import type { Zkey } from './zkey.js';
 
 /** Coefficients to read at once. */
 const PIECE = 2 ** 17;

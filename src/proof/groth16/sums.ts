@@ -1,9 +1,11 @@
-import { type Arena } from '../../base/bn254/arena.js';
+import type { Arena } from '../../base/bn254/arena.js';
 import { biasOf, chooseBits, windowsOf } from '../../base/bn254/digits.js';
-import { call, type Machine, ranges } from '../../base/bn254/machine.js';
-import { type GroupName, windowBytes } from '../../base/bn254/window.js';
+import { call, ranges } from '../../base/bn254/machine.js';
+import type { Machine } from '../../base/bn254/machine.js';
+import { windowBytes } from '../../base/bn254/window.js';
+import type { GroupName } from '../../base/bn254/window.js';
 import { G1_BYTES, G2_BYTES } from '../setup/zkey-shape.js';
-import { type Section, type Source } from './source.js';
+import type { Section, Source } from './source.js';
 import { VALUE_BYTES } from './witness.js';
 
 /** A sum of points times scalars: the points of a section of a zkey, and a few extra points. */

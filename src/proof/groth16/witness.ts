@@ -1,6 +1,7 @@
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { littleEndian } from './zkey.js';
-import { Groth16InputError, type Section, type Source } from './source.js';
+import { Groth16InputError } from './source.js';
+import type { Section, Source } from './source.js';
 
 const HEADER = 1;
 const VALUES = 2;

@@ -1,7 +1,8 @@
 import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS } from '../setup/zkey-shape.js';
-import { Groth16InputError, type Section, type Source } from './source.js';
+import { Groth16InputError } from './source.js';
+import type { Section, Source } from './source.js';
 
 /** The header of a zkey and the positions of its sections; the rest is read as needed. */
 export interface Zkey {

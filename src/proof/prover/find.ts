@@ -1,6 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type ProverProgram, ROOTSHIFT, SNARKJS } from './program.js';
+import { ROOTSHIFT, SNARKJS } from './program.js';
+import type { ProverProgram } from './program.js';
 
 /** A program that was asked for by name or path is not there. */
 export class NoProverError extends Error {

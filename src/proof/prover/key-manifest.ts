@@ -1,7 +1,9 @@
 import path from 'node:path';
-import { type Artifact, type ArtifactStore, damagedFile } from '../../machine/circuit/artifacts.js';
-import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
-import { type CompiledCircuit } from '../../machine/circuit/compile.js';
+import { damagedFile } from '../../machine/circuit/artifacts.js';
+import type { Artifact, ArtifactStore } from '../../machine/circuit/artifacts.js';
+import { CIRCUIT_NAMES } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
+import type { CompiledCircuit } from '../../machine/circuit/compile.js';
 import {
   contradiction,
   DEVELOPMENT_WARNING,
@@ -10,10 +12,11 @@ import {
   parseTranscript,
   readOrigin,
   SetupError,
-  type Transcript,
   TranscriptFileError,
 } from '../setup/index.js';
-import { SETUP_KINDS, type SetupKind } from '../setup/kind.js';
+import type { Transcript } from '../setup/index.js';
+import { SETUP_KINDS } from '../setup/kind.js';
+import type { SetupKind } from '../setup/kind.js';
 
 /** What is known of a circuit's keys. */
 export interface KeysManifest {

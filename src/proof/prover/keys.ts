@@ -1,38 +1,16 @@
 import { constants, copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  type Artifact,
-  ArtifactError,
-  type ArtifactStore,
-  damagedFile,
-  fileDigest,
-  fileSize,
-  requireDigest,
-} from '../../machine/circuit/artifacts.js';
-import { type Watching } from '../../base/tasks/watching.js';
-import { type CircuitName } from '../../machine/circuit/catalogue.js';
-import { type CompiledCircuit } from '../../machine/circuit/compile.js';
-import {
-  developmentSetup,
-  hasVerificationKey,
-  type SetupRecord,
-  type Transcript,
-  type VerificationKey,
-  verificationKeyHash,
-} from '../setup/index.js';
+import { ArtifactError, damagedFile, fileDigest, fileSize, requireDigest } from '../../machine/circuit/artifacts.js';
+import type { Artifact, ArtifactStore } from '../../machine/circuit/artifacts.js';
+import type { Watching } from '../../base/tasks/watching.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
+import type { CompiledCircuit } from '../../machine/circuit/compile.js';
+import { developmentSetup, hasVerificationKey, verificationKeyHash } from '../setup/index.js';
+import type { SetupRecord, Transcript, VerificationKey } from '../setup/index.js';
 import { readTextFile } from '../../base/files/input.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
-import {
-  describedKeys,
-  ingredients,
-  type KeysManifest,
-  label,
-  readManifest,
-  remedyFor,
-  type StoredManifest,
-  VERIFICATION_KEY,
-  ZKEY,
-} from './key-manifest.js';
+import { describedKeys, ingredients, label, readManifest, remedyFor, VERIFICATION_KEY, ZKEY } from './key-manifest.js';
+import type { KeysManifest, StoredManifest } from './key-manifest.js';
 
 /** What it takes to verify a circuit's proofs. */
 export interface VerifyingKeys extends KeysManifest {

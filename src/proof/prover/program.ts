@@ -1,14 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { freemem, totalmem } from 'node:os';
 import path from 'node:path';
-import { type Located, atRoot, readingFile } from '../../state/batch/fields.js';
+import { atRoot, readingFile } from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { type Fr } from '../../base/field/fr.js';
-import { type Groth16Proof } from '../../base/untyped/snarkjs.js';
+import type { Fr } from '../../base/field/fr.js';
+import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { proofShare, snarkjsCommand } from '../../base/untyped/snarkjs-program.js';
-import { type Ending, runGuarded } from '../../base/tasks/child.js';
+import { runGuarded } from '../../base/tasks/child.js';
+import type { Ending } from '../../base/tasks/child.js';
 import { readGroth16Proof, readSignals } from './proof-json.js';
-import { type FileError, isMissing } from '../../base/files/file-error.js';
+import { isMissing } from '../../base/files/file-error.js';
+import type { FileError } from '../../base/files/file-error.js';
 import { readTextFile } from '../../base/files/input.js';
 import { packageFile } from '../../base/files/package-file.js';
 

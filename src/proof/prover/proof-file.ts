@@ -1,6 +1,5 @@
 import type { Access } from '../../state/batch/access.js';
 import {
-  type Located,
   atRoot,
   checkFormat,
   expected,
@@ -9,14 +8,18 @@ import {
   readObject,
   readingFile,
 } from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
+import { CIRCUIT_NAMES } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import { ENTRY, formatEntry, readEntry, readFr, readWord } from '../../machine/trace/file.js';
-import { PUBLIC_SIGNALS, type PublicSignals } from '../../machine/trace/trace.js';
+import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
+import type { PublicSignals } from '../../machine/trace/trace.js';
 import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
-import { SETUP_KINDS, type SetupKind } from '../setup/kind.js';
+import { SETUP_KINDS } from '../setup/kind.js';
+import type { SetupKind } from '../setup/kind.js';
 import { readGroth16Proof } from './proof-json.js';
 
 /** The `format` of proof files. */

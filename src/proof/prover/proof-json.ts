@@ -1,5 +1,7 @@
-import { type Located, expected, readChoice, readInteger, readList, readObject } from '../../state/batch/fields.js';
-import { FIELD_ORDER, type Fr, toFr } from '../../base/field/fr.js';
+import { expected, readChoice, readInteger, readList, readObject } from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
+import { FIELD_ORDER, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import type { G1Point, G2Point, Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
 

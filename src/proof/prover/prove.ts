@@ -1,6 +1,8 @@
-import { type Watching } from '../../base/tasks/watching.js';
-import { type ProverProgram, ROOTSHIFT } from './program.js';
-import { LocalQueue, type ProofJob, type Proven } from './queue.js';
+import type { Watching } from '../../base/tasks/watching.js';
+import { ROOTSHIFT } from './program.js';
+import type { ProverProgram } from './program.js';
+import { LocalQueue } from './queue.js';
+import type { ProofJob, Proven } from './queue.js';
 
 /**
  * Proves a trace, and verifies the proof before it is given out; throws what `ProofQueue.prove` does.

@@ -2,18 +2,22 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeScratch, sweepScratch } from '../../machine/circuit/scratch.js';
-import { type CompiledCircuit } from '../../machine/circuit/compile.js';
+import type { CompiledCircuit } from '../../machine/circuit/compile.js';
 import { frToHex } from '../../base/field/fr.js';
-import { PUBLIC_SIGNALS, type Trace } from '../../machine/trace/trace.js';
-import { type Groth16Proof, groth16Verify } from '../../base/untyped/snarkjs.js';
-import { type Watching } from '../../base/tasks/watching.js';
+import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
+import type { Trace } from '../../machine/trace/trace.js';
+import { groth16Verify } from '../../base/untyped/snarkjs.js';
+import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
+import type { Watching } from '../../base/tasks/watching.js';
 import { WitnessCalculator } from '../../machine/witness/calculate.js';
 import { circuitInputs } from '../../machine/witness/inputs.js';
-import { type ProvingKeys } from './keys.js';
-import { type ProverProgram, ProverError, type RawProof, runProver } from './program.js';
-import { type ChunkProof } from './proof-file.js';
+import type { ProvingKeys } from './keys.js';
+import { ProverError, runProver } from './program.js';
+import type { ProverProgram, RawProof } from './program.js';
+import type { ChunkProof } from './proof-file.js';
 import { Turns } from './turns.js';
-import { type Closable, Closing } from '../../base/tasks/closing.js';
+import { Closing } from '../../base/tasks/closing.js';
+import type { Closable } from '../../base/tasks/closing.js';
 
 /** A chunk to be proven. */
 export interface ProofJob {

@@ -3,7 +3,7 @@ import PgBoss from 'pg-boss';
 import { NoDatabaseError } from '../../state/hashdb/driver.js';
 import { migrate } from '../../state/hashdb/postgres-schema.js';
 import { PostgresSession } from '../../state/hashdb/postgres-session.js';
-import { type Patience } from './patience.js';
+import type { Patience } from './patience.js';
 import { PatientSession } from './patient-session.js';
 import { queuePlace } from './place.js';
 import { JOB_TABLES } from './tables.js';

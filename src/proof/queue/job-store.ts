@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type ProofJob, type Proven } from '../prover/queue.js';
-import { KEPT_DAYS, type QueueConnection } from './connection.js';
-import { bossId, type JobKey, jobKey, MAX_TRACE_BYTES, needOf, packTrace, queueName } from './job.js';
+import type { ProofJob, Proven } from '../prover/queue.js';
+import { KEPT_DAYS } from './connection.js';
+import type { QueueConnection } from './connection.js';
+import { bossId, jobKey, MAX_TRACE_BYTES, needOf, packTrace, queueName } from './job.js';
+import type { JobKey } from './job.js';
 
 /** A job is given up when it has failed so often, each time with an error, */
 const MOST_FAILURES = 3;

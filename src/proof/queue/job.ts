@@ -3,9 +3,10 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { frToHex } from '../../base/field/fr.js';
 import { PROOF_VERSION } from '../prover/proof-file.js';
-import { type ProofJob } from '../prover/queue.js';
+import type { ProofJob } from '../prover/queue.js';
 import { formatTrace, parseTrace, TRACE_VERSION, TraceFileError } from '../../machine/trace/file.js';
-import { PUBLIC_SIGNALS, type Trace } from '../../machine/trace/trace.js';
+import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
+import type { Trace } from '../../machine/trace/trace.js';
 
 /** How jobs are written: its own version, then those of traces and proofs, which are part of them. */
 export const JOB_VERSION = `1.${TRACE_VERSION}.${PROOF_VERSION}`;

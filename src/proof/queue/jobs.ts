@@ -1,6 +1,8 @@
-import { type QueueConnection, QueueError } from './connection.js';
+import { QueueError } from './connection.js';
+import type { QueueConnection } from './connection.js';
 import { MAX_TEXT } from './job-store.js';
-import { bossId, type JobKey, parseQueueName } from './job.js';
+import { bossId, parseQueueName } from './job.js';
+import type { JobKey } from './job.js';
 
 /** The states of a job. */
 export const JOB_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;

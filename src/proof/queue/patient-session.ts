@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { StorageError } from '../../state/hashdb/driver.js';
-import { type PostgresPlace } from '../../state/hashdb/postgres-place.js';
-import { type PostgresSession } from '../../state/hashdb/postgres-session.js';
-import { type Patience } from './patience.js';
+import type { PostgresPlace } from '../../state/hashdb/postgres-place.js';
+import type { PostgresSession } from '../../state/hashdb/postgres-session.js';
+import type { Patience } from './patience.js';
 
 const PAUSE_MS = 500;
 

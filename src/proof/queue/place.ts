@@ -1,5 +1,6 @@
 import { LocationError, masked, parseLocation } from '../../state/hashdb/location.js';
-import { parsePostgresUrl, type PostgresPlace } from '../../state/hashdb/postgres-place.js';
+import { parsePostgresUrl } from '../../state/hashdb/postgres-place.js';
+import type { PostgresPlace } from '../../state/hashdb/postgres-place.js';
 
 const SUFFIX = '_jobs';
 /** pg-boss takes names of 50 characters. */

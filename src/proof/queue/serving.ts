@@ -1,7 +1,11 @@
-import { ArtifactError, type ArtifactStore } from '../../machine/circuit/artifacts.js';
-import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
-import { type CompiledCircuit, compileCircuit } from '../../machine/circuit/compile.js';
-import { findProvingKeys, type ProvingKeys } from '../prover/keys.js';
+import { ArtifactError } from '../../machine/circuit/artifacts.js';
+import type { ArtifactStore } from '../../machine/circuit/artifacts.js';
+import { CIRCUIT_NAMES } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
+import { compileCircuit } from '../../machine/circuit/compile.js';
+import type { CompiledCircuit } from '../../machine/circuit/compile.js';
+import { findProvingKeys } from '../prover/keys.js';
+import type { ProvingKeys } from '../prover/keys.js';
 import { JOB_VERSION, parseQueueName } from './job.js';
 
 /** What the jobs of a queue are proven with. */

@@ -1,4 +1,4 @@
-import { type Migration } from '../../state/hashdb/postgres-schema.js';
+import type { Migration } from '../../state/hashdb/postgres-schema.js';
 
 /**
  * Jobs beside pg-boss's own tables, in one schema: pg-boss says whose turn a job is, and counts its tries; here is

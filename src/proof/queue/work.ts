@@ -1,14 +1,18 @@
-import { type ArtifactStore } from '../../machine/circuit/artifacts.js';
+import type { ArtifactStore } from '../../machine/circuit/artifacts.js';
 import { describeSystemError, isSystemError } from '../../base/files/system-error.js';
 import { StorageError } from '../../state/hashdb/driver.js';
-import { type ProverProgram } from '../prover/program.js';
-import { LocalQueue, type Proven } from '../prover/queue.js';
-import { type QueueConnection } from './connection.js';
-import { type JobKey, unpackTrace } from './job.js';
-import { type Claim, JobStore } from './job-store.js';
+import type { ProverProgram } from '../prover/program.js';
+import { LocalQueue } from '../prover/queue.js';
+import type { Proven } from '../prover/queue.js';
+import type { QueueConnection } from './connection.js';
+import { unpackTrace } from './job.js';
+import type { JobKey } from './job.js';
+import { JobStore } from './job-store.js';
+import type { Claim } from './job-store.js';
 import { Lease } from './lease.js';
 import { every, pause } from './pause.js';
-import { Serving, type Tools } from './serving.js';
+import { Serving } from './serving.js';
+import type { Tools } from './serving.js';
 
 /** What befalls a worker, in order. */
 export type WorkerEvent =

@@ -1,4 +1,4 @@
-import { type Code, type ModuleBuilder } from 'ffjavascript';
+import type { Code, ModuleBuilder } from 'ffjavascript';
 import { advance, repeat } from './loops.js';
 
 /**

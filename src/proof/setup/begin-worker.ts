@@ -1,8 +1,8 @@
-import { type MessagePort } from 'node:worker_threads';
-import { type Answer } from '../../base/tasks/pool.js';
-import { type SetupKernel } from './kernel.js';
-import { type ConstraintChunk } from './r1cs.js';
-import { type WireTerms } from './terms.js';
+import type { MessagePort } from 'node:worker_threads';
+import type { Answer } from '../../base/tasks/pool.js';
+import type { SetupKernel } from './kernel.js';
+import type { ConstraintChunk } from './r1cs.js';
+import type { WireTerms } from './terms.js';
 
 /** What every worker shares. */
 export interface BeginData {

@@ -1,17 +1,24 @@
-import { createHash, type Hash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
-import { type Curve, type Group } from 'ffjavascript';
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Curve, Group } from 'ffjavascript';
 import { writeAll } from '../../base/files/whole-file.js';
 import { Pool } from '../../base/tasks/pool.js';
 import { scriptOf } from '../../base/tasks/script.js';
-import { type Watching } from '../../base/tasks/watching.js';
-import { runBeginWorker, type BeginData, type BeginJob, MAX_JOB_WIRES } from './begin-worker.js';
+import type { Watching } from '../../base/tasks/watching.js';
+import { runBeginWorker, MAX_JOB_WIRES } from './begin-worker.js';
+import type { BeginData, BeginJob } from './begin-worker.js';
 import { neededPower } from './domain.js';
-import { estimateBegin, type OnEstimate, requireRoom, workersFor } from './estimate.js';
+import { estimateBegin, requireRoom, workersFor } from './estimate.js';
+import type { OnEstimate } from './estimate.js';
 import { buildKernel } from './kernel.js';
-import { type Ptau, withPtau } from './ptau.js';
-import { readR1cs, type LoadedR1cs } from './r1cs.js';
-import { type WireTerms, wireTerms } from './terms.js';
+import { withPtau } from './ptau.js';
+import type { Ptau } from './ptau.js';
+import { readR1cs } from './r1cs.js';
+import type { LoadedR1cs } from './r1cs.js';
+import { wireTerms } from './terms.js';
+import type { WireTerms } from './terms.js';
 import {
   NO_CONTRIBUTIONS_BYTES,
   shapeOf,
@@ -19,9 +26,10 @@ import {
   writeContributions,
   writePublicRows,
   writeZkeyHeader,
-  type ZkeyPositions,
 } from './zkey.js';
-import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-shape.js';
+import type { ZkeyPositions } from './zkey.js';
+import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES } from './zkey-shape.js';
+import type { ZkeyShape } from './zkey-shape.js';
 
 /** Points that are hashed at once; the circuit's hash depends on it, see `hashPowers`. */
 const HASH_POINTS = 2 ** 14;

@@ -1,19 +1,23 @@
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Watching } from '../../base/tasks/watching.js';
+import type { Watching } from '../../base/tasks/watching.js';
 import { fileDigest, fileSize, requireDigest } from '../../machine/circuit/artifacts.js';
 import { isMissing } from '../../base/files/file-error.js';
 import { readTextFile } from '../../base/files/input.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { beginKey } from './begin.js';
 import { addBeacon } from './contribute.js';
-import { type Contribution, readContributions } from './contributions.js';
+import { readContributions } from './contributions.js';
+import type { Contribution } from './contributions.js';
 import { SetupError, UnlistedPtauError } from './error.js';
-import { estimateVerification, type OnEstimate, requireRoom } from './estimate.js';
+import { estimateVerification, requireRoom } from './estimate.js';
+import type { OnEstimate } from './estimate.js';
 import { identifyPtau } from './identify-ptau.js';
-import { formatTranscript, isClosed, parseTranscript, type Transcript } from './transcript.js';
+import { formatTranscript, isClosed, parseTranscript } from './transcript.js';
+import type { Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
-import { type CeremonyCircuit, complaintAgainst, wrongContributions, wrongOrigin } from './verify.js';
+import { complaintAgainst, wrongContributions, wrongOrigin } from './verify.js';
+import type { CeremonyCircuit } from './verify.js';
 import { writeWhole } from '../../base/files/whole-file.js';
 
 /**

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { type Watching } from '../../base/tasks/watching.js';
+import type { Watching } from '../../base/tasks/watching.js';
 import { fileSize } from '../../machine/circuit/artifacts.js';
 import { contribute, contributeBeacon } from '../../base/untyped/snarkjs-ceremony.js';
 import { SnarkjsEnd } from '../../base/untyped/snarkjs-program.js';
-import { type Contribution, readContributions } from './contributions.js';
+import { readContributions } from './contributions.js';
+import type { Contribution } from './contributions.js';
 import { SetupError } from './error.js';
-import { estimateContribution, type OnEstimate, requireRoom } from './estimate.js';
+import { estimateContribution, requireRoom } from './estimate.js';
+import type { OnEstimate } from './estimate.js';
 import { BEACON_ITERATIONS, isBeaconValue, isClosed } from './transcript.js';
 import { writeWhole } from '../../base/files/whole-file.js';
 

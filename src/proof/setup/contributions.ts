@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Curve } from 'ffjavascript';
+import type { Curve } from 'ffjavascript';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { buildKernel } from './kernel.js';
 import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { SetupError } from './error.js';
-import { littleEndianNumber, readBytes, requireSection, type SectionFile, withSections } from './sections.js';
+import { littleEndianNumber, readBytes, requireSection, withSections } from './sections.js';
+import type { SectionFile } from './sections.js';
 import { DEVELOPMENT_MARK } from './zkey.js';
-import { G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS, type ZkeyShape } from './zkey-shape.js';
+import { G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS } from './zkey-shape.js';
+import type { ZkeyShape } from './zkey-shape.js';
 
 /** What a contribution to a zkey says of itself. */
 export interface Contribution {

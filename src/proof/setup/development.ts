@@ -1,19 +1,24 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Arena } from '../../base/bn254/arena.js';
 import { multiplyBytes } from '../../base/bn254/fixed-base.js';
 import { hasFusedMultiplyAdd } from '../../base/bn254/fused.js';
-import { type KernelCode } from '../../base/bn254/kernel.js';
+import type { KernelCode } from '../../base/bn254/kernel.js';
 import { kernelFor, Machine } from '../../base/bn254/machine.js';
 import { FR_BYTES } from '../../base/field/fr.js';
 import { writeAll, writeWhole } from '../../base/files/whole-file.js';
-import { type OnProgress, type Watching } from '../../base/tasks/watching.js';
+import type { OnProgress, Watching } from '../../base/tasks/watching.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
-import { fillFixedBase, multiplyJob, planFixedBase, type FixedBase } from './fixed-base.js';
+import { fillFixedBase, multiplyJob, planFixedBase } from './fixed-base.js';
+import type { FixedBase } from './fixed-base.js';
 import { computeScalars, planScalars } from './key-scalars.js';
-import { type R1cs, type ReadChunk, withR1cs } from './r1cs.js';
-import { DEVELOPMENT_WARNING, type SetupRecord } from './record.js';
-import { checkSecrets, randomSecrets, type SetupSecrets } from './secrets.js';
+import { withR1cs } from './r1cs.js';
+import type { R1cs, ReadChunk } from './r1cs.js';
+import { DEVELOPMENT_WARNING } from './record.js';
+import type { SetupRecord } from './record.js';
+import { checkSecrets, randomSecrets } from './secrets.js';
+import type { SetupSecrets } from './secrets.js';
 import {
   DEVELOPMENT_CONTRIBUTION_BYTES,
   developmentContribution,
@@ -23,10 +28,10 @@ import {
   writeContributions,
   writePublicRows,
   writeZkeyHeader,
-  type HeaderPoints,
-  type ZkeyPositions,
 } from './zkey.js';
-import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-shape.js';
+import type { HeaderPoints, ZkeyPositions } from './zkey.js';
+import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES } from './zkey-shape.js';
+import type { ZkeyShape } from './zkey-shape.js';
 
 const POINTS_PER_JOB = 4096;
 /** Each has memory of its own of a few MiB. */

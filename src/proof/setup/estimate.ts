@@ -1,11 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { buildKernel, type SetupKernel } from './kernel.js';
+import { buildKernel } from './kernel.js';
+import type { SetupKernel } from './kernel.js';
 import { SetupError } from './error.js';
-import { type LoadedR1cs } from './r1cs.js';
+import type { LoadedR1cs } from './r1cs.js';
 import { zkeyBytes } from './zkey.js';
-import { G1_BYTES, G2_BYTES, type ZkeyShape } from './zkey-shape.js';
+import { G1_BYTES, G2_BYTES } from './zkey-shape.js';
+import type { ZkeyShape } from './zkey-shape.js';
 
 /** What a step of a setup takes on this machine, known before it begins: of time, within about a half. */
 export interface SetupEstimate {

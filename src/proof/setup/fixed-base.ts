@@ -1,9 +1,9 @@
-import { type Arena } from '../../base/bn254/arena.js';
+import type { Arena } from '../../base/bn254/arena.js';
 import { chooseBits, windowsOf } from '../../base/bn254/digits.js';
-import { type MultiplyJob } from '../../base/bn254/fixed-base.js';
-import { type Machine } from '../../base/bn254/machine.js';
+import type { MultiplyJob } from '../../base/bn254/fixed-base.js';
+import type { Machine } from '../../base/bn254/machine.js';
 import { BASE_FIELD_ORDER, ELEMENT_BYTES, MONTGOMERY } from '../../base/bn254/numbers.js';
-import { type GroupName } from '../../base/bn254/window.js';
+import type { GroupName } from '../../base/bn254/window.js';
 
 /** A table by which a group's generator is multiplied. */
 export interface FixedBase {

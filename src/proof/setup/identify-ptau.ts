@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileError } from '../../base/files/file-error.js';
+import type { FileError } from '../../base/files/file-error.js';
 import { withInput } from '../../base/files/input.js';
 import { SetupError } from './error.js';
-import { listedPtau, type PowersOfTau } from './ptau-list.js';
+import { listedPtau } from './ptau-list.js';
+import type { PowersOfTau } from './ptau-list.js';
 
 /**
  * Finds out by its hash which powers of tau a file holds.

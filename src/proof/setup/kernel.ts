@@ -1,6 +1,8 @@
-import { buildBn128, type Code, type Curve, type ModuleBuilder } from 'ffjavascript';
+import { buildBn128 } from 'ffjavascript';
+import type { Code, Curve, ModuleBuilder } from 'ffjavascript';
 import { FIELD_ORDER } from '../../base/field/fr.js';
-import { addPairs, type AddPairs } from './add-pairs.js';
+import { addPairs } from './add-pairs.js';
+import type { AddPairs } from './add-pairs.js';
 import { advance, repeat } from './loops.js';
 import { littleEndian } from './sections.js';
 

@@ -1,12 +1,15 @@
-import { type Arena } from '../../base/bn254/arena.js';
+import type { Arena } from '../../base/bn254/arena.js';
 import { LAGRANGE_PAIRS } from '../../base/bn254/key-scalars.js';
-import { call, type Machine, ranges } from '../../base/bn254/machine.js';
+import { call, ranges } from '../../base/bn254/machine.js';
+import type { Machine } from '../../base/bn254/machine.js';
 import { ELEMENT_BYTES, MONTGOMERY, PAIR_BYTES, powerModulo, rootOfUnity } from '../../base/bn254/numbers.js';
-import { type Job } from '../../base/bn254/threads.js';
-import { FIELD_ORDER, FR_BYTES, inverseOrZero, mul, ONE, sub, toFr, type Fr } from '../../base/field/fr.js';
-import { type ConstraintChunk, type R1cs, type ReadChunk } from './r1cs.js';
-import { type SetupSecrets } from './secrets.js';
-import { COEFFICIENT_BYTES, type ZkeyShape } from './zkey-shape.js';
+import type { Job } from '../../base/bn254/threads.js';
+import { FIELD_ORDER, FR_BYTES, inverseOrZero, mul, ONE, sub, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import type { ConstraintChunk, R1cs, ReadChunk } from './r1cs.js';
+import type { SetupSecrets } from './secrets.js';
+import { COEFFICIENT_BYTES } from './zkey-shape.js';
+import type { ZkeyShape } from './zkey-shape.js';
 
 /** Memory in which a key's scalars are computed; they are plain numbers of 32 bytes. */
 export interface ScalarsPlan {

@@ -1,4 +1,4 @@
-import { type Code, type CodeBuilder } from 'ffjavascript';
+import type { Code, CodeBuilder } from 'ffjavascript';
 
 /** `count` times `body`, which may use and change any local; `count` is left at 0. */
 export const repeat = (c: CodeBuilder, count: string, ...body: Code[]): Code =>

@@ -1,6 +1,7 @@
 import { SetupError } from './error.js';
 import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
-import { littleEndianNumber, readBytes, readInto, requireSection, type SectionFile, withSections } from './sections.js';
+import { littleEndianNumber, readBytes, readInto, requireSection, withSections } from './sections.js';
+import type { SectionFile } from './sections.js';
 import { G1_BYTES, G2_BYTES } from './zkey-shape.js';
 
 /**

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { SetupError } from './error.js';
-import { littleEndianNumber, readBytes, readInto, requireSection, type SectionFile, withSections } from './sections.js';
+import { littleEndianNumber, readBytes, readInto, requireSection, withSections } from './sections.js';
+import type { SectionFile } from './sections.js';
 
 /**
  * A circuit as circom writes it.

@@ -1,4 +1,4 @@
-import { type VerificationKey } from '../../base/untyped/snarkjs.js';
+import type { VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /** For whoever meets a development key. */
 export const DEVELOPMENT_WARNING =

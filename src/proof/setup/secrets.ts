@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { FIELD_ORDER, type Fr, toFr } from '../../base/field/fr.js';
+import { FIELD_ORDER, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import { SetupError } from './error.js';
 
 /** What nobody may know of a key that is to be trusted; each is nonzero. gamma is 1. */

@@ -1,4 +1,4 @@
-import { type LoadedR1cs } from './r1cs.js';
+import type { LoadedR1cs } from './r1cs.js';
 
 /**
  * What each wire's point in a key is the sum of: terms, each a coefficient times a point of a list. The arrays

@@ -4,18 +4,20 @@ import {
   atRoot,
   checkFormat,
   expected,
-  type Located,
   readChoice,
   readInteger,
   readList,
   readObject,
   readingFile,
 } from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { CIRCUIT_NAMES, type CircuitName } from '../../machine/circuit/catalogue.js';
+import { CIRCUIT_NAMES } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import type { Contribution } from './contributions.js';
 import { SetupError } from './error.js';
-import { listedPtau, type PowersOfTau } from './ptau-list.js';
+import { listedPtau } from './ptau-list.js';
+import type { PowersOfTau } from './ptau-list.js';
 
 /** The `format` of transcripts. */
 export const TRANSCRIPT_FORMAT = 'rootshift-transcript';

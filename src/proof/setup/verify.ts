@@ -1,16 +1,17 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type Watching } from '../../base/tasks/watching.js';
+import type { Watching } from '../../base/tasks/watching.js';
 import { fileDigest, requireDigest } from '../../machine/circuit/artifacts.js';
-import { type CompiledCircuit } from '../../machine/circuit/compile.js';
+import type { CompiledCircuit } from '../../machine/circuit/compile.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { verifyContributions } from '../../base/untyped/snarkjs-ceremony.js';
 import { beginKey } from './begin.js';
-import { type Contribution, type Contributions, readContributions } from './contributions.js';
+import { readContributions } from './contributions.js';
+import type { Contribution, Contributions } from './contributions.js';
 import { SetupError } from './error.js';
-import { type OnEstimate } from './estimate.js';
+import type { OnEstimate } from './estimate.js';
 import { identifyPtau } from './identify-ptau.js';
-import { type Transcript } from './transcript.js';
+import type { Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
 
 /** Where a ceremony's circuit is, and what it is. */

@@ -1,4 +1,4 @@
-import { type VerificationKey } from '../../base/untyped/snarkjs.js';
+import type { VerificationKey } from '../../base/untyped/snarkjs.js';
 import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { littleEndian, readBytes, requireSection, withSections } from './sections.js';
 import { G1_BYTES, HEADER_BYTES, SECTION_IDS } from './zkey-shape.js';

@@ -1,9 +1,9 @@
-import { type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { writeAll } from '../../base/files/whole-file.js';
 import { neededPower } from './domain.js';
-import { type R1cs } from './r1cs.js';
+import type { R1cs } from './r1cs.js';
 import { littleEndian } from './sections.js';
 import {
   COEFFICIENT_BYTES,
@@ -13,9 +13,8 @@ import {
   HEADER_BYTES,
   SECTION_IDS,
   SECTION_ORDER,
-  type ZkeySection,
-  type ZkeyShape,
 } from './zkey-shape.js';
+import type { ZkeySection, ZkeyShape } from './zkey-shape.js';
 
 /** The name of the one contribution in a development key: the mark that the key itself carries. */
 export const DEVELOPMENT_MARK = 'rootshift development setup - INSECURE';

@@ -1,7 +1,8 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
-import { PairingCurve, type PairingGroup, type Point } from '../../base/bn254/pairing.js';
+import { PairingCurve } from '../../base/bn254/pairing.js';
+import type { PairingGroup, Point } from '../../base/bn254/pairing.js';
 import type { Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /** A proof and the public signals that it should prove. */

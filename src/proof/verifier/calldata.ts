@@ -1,7 +1,8 @@
 import { encodeFunctionData, parseAbi } from 'viem';
-import { type ChunkProof } from '../prover/proof-file.js';
+import type { ChunkProof } from '../prover/proof-file.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
-import { verifierArguments, type VerifierArguments } from './solidity.js';
+import { verifierArguments } from './solidity.js';
+import type { VerifierArguments } from './solidity.js';
 
 /**
  * The ABI of an exported verifier's `verifyTransition`, for viem and similar libraries. It is the same for every

@@ -1,6 +1,7 @@
 import { ACCESSES_PER_STEP } from '../../state/batch/log.js';
 import { CATALOGUE } from '../../machine/circuit/catalogue.js';
-import { type Fr, frToHex, ONE, ZERO } from '../../base/field/fr.js';
+import { frToHex, ONE, ZERO } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import type { ChunkProof } from '../prover/proof-file.js';
 import type { PublicSignal } from '../../machine/trace/trace.js';
 

@@ -1,7 +1,6 @@
 import type { Entry } from '../../state/batch/batch.js';
 import { leafValues, rawKey, treeKeys } from '../../state/batch/encoding.js';
 import {
-  type Located,
   atRoot,
   checkFormat,
   expected,
@@ -10,13 +9,17 @@ import {
   readObject,
   readingFile,
 } from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { type Fr, frToHex } from '../../base/field/fr.js';
+import { frToHex } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
 import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readWord } from '../../machine/trace/file.js';
 import type { LeafPreimage } from '../../machine/trace/trace.js';
-import { type MultiProof, verifyCombined } from '../../state/tree/multi-proof.js';
-import { type PathVerdict, verdictInRange } from '../../state/tree/proof.js';
+import { verifyCombined } from '../../state/tree/multi-proof.js';
+import type { MultiProof } from '../../state/tree/multi-proof.js';
+import { verdictInRange } from '../../state/tree/proof.js';
+import type { PathVerdict } from '../../state/tree/proof.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 
 /** The `format` of combined proof files. */

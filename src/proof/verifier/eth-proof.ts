@@ -1,7 +1,7 @@
-import { describeEntry, type EntryKey } from '../../state/batch/access.js';
+import { describeEntry } from '../../state/batch/access.js';
+import type { EntryKey } from '../../state/batch/access.js';
 import { leafValue, treeKey } from '../../state/batch/encoding.js';
 import {
-  type Located,
   atRoot,
   expected,
   readBytes,
@@ -10,14 +10,18 @@ import {
   readingFile,
   readUnsigned,
 } from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { FIELD_ORDER, type Fr, frToHex, ONE, toFr, ZERO } from '../../base/field/fr.js';
-import { type Uint256, toUint256, uint256ToHex } from '../../base/field/limbs.js';
+import { FIELD_ORDER, frToHex, ONE, toFr, ZERO } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 import { poseidon } from '../../base/hash/poseidon.js';
 import { readFr, readWord } from '../../machine/trace/file.js';
 import { digitAt } from '../../state/tree/path.js';
-import { type PathVerdict } from '../../state/tree/proof.js';
-import { type MerkleProof, verifyMerkleProof } from './merkle-proof.js';
+import type { PathVerdict } from '../../state/tree/proof.js';
+import { verifyMerkleProof } from './merkle-proof.js';
+import type { MerkleProof } from './merkle-proof.js';
 
 /** The words of a node that are hashed: the two or four children of an inner node; or a leaf's key, its value and 1. */
 type Node = readonly Fr[];

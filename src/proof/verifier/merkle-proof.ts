@@ -1,17 +1,13 @@
-import { describeEntry, type EntryKey } from '../../state/batch/access.js';
+import { describeEntry } from '../../state/batch/access.js';
+import type { EntryKey } from '../../state/batch/access.js';
 import { leafValue, treeKey } from '../../state/batch/encoding.js';
-import {
-  type Located,
-  atRoot,
-  checkFormat,
-  expected,
-  readInteger,
-  readObject,
-  readingFile,
-} from '../../state/batch/fields.js';
+import { atRoot, checkFormat, expected, readInteger, readObject, readingFile } from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { type Fr, frToHex, toFr } from '../../base/field/fr.js';
-import { toUint256, type Uint256, uint256ToHex } from '../../base/field/limbs.js';
+import { frToHex, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 import {
   ENTRY,
   formatEntry,
@@ -23,8 +19,10 @@ import {
   readWord,
 } from '../../machine/trace/file.js';
 import type { LeafPreimage, Siblings } from '../../machine/trace/trace.js';
-import { type PathVerdict, verdictInRange, verifyPath } from '../../state/tree/proof.js';
-import { otherLeafAt, type PathEnd, type ReadPath } from '../../state/tree/read.js';
+import { verdictInRange, verifyPath } from '../../state/tree/proof.js';
+import type { PathVerdict } from '../../state/tree/proof.js';
+import { otherLeafAt } from '../../state/tree/read.js';
+import type { PathEnd, ReadPath } from '../../state/tree/read.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 
 /** The `format` of Merkle proof files. */

@@ -1,16 +1,13 @@
-import { type CompiledCircuit } from '../../machine/circuit/compile.js';
+import type { CompiledCircuit } from '../../machine/circuit/compile.js';
 import { whatZkeyDenies } from '../prover/key-manifest.js';
-import { type ProvingKeys } from '../prover/keys.js';
+import type { ProvingKeys } from '../prover/keys.js';
 import { KeyMismatchError } from '../prover/queue.js';
-import { type ChunkProof, ProofFileError } from '../prover/proof-file.js';
-import {
-  hasVerificationKey,
-  requireFinished,
-  type Transcript,
-  transcriptHash,
-  verificationKeyHash,
-} from '../setup/index.js';
-import { type PublicSignals, PUBLIC_SIGNALS, type PublicSignal } from '../../machine/trace/trace.js';
+import { ProofFileError } from '../prover/proof-file.js';
+import type { ChunkProof } from '../prover/proof-file.js';
+import { hasVerificationKey, requireFinished, transcriptHash, verificationKeyHash } from '../setup/index.js';
+import type { Transcript } from '../setup/index.js';
+import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
+import type { PublicSignals, PublicSignal } from '../../machine/trace/trace.js';
 import { exportSolidityVerifier } from '../../base/untyped/snarkjs.js';
 import { toFr } from '../../base/field/fr.js';
 import { isPlainProof } from './aggregate.js';

@@ -1,6 +1,6 @@
 import { encodeFunctionData } from 'viem';
 import { KINDS } from '../../state/batch/access.js';
-import { type MerkleProof } from './merkle-proof.js';
+import type { MerkleProof } from './merkle-proof.js';
 import { STATE_PROOFS_ABI } from './state-proofs-abi.js';
 
 /** The arguments of `requireValue` of contracts/StateProofs.sol, in order. */

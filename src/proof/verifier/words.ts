@@ -1,4 +1,5 @@
-import { describeEntry, type RequestedAccess } from '../../state/batch/access.js';
+import { describeEntry } from '../../state/batch/access.js';
+import type { RequestedAccess } from '../../state/batch/access.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import type { SetupKind } from '../setup/kind.js';
 import type { Transcript } from '../setup/index.js';

@@ -1,5 +1,6 @@
 import type { Fr } from '../../base/field/fr.js';
-import { type Uint256, uint256ToHex } from '../../base/field/limbs.js';
+import { uint256ToHex } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 
 /** What an entry of the state is; the numbers are Polygon zkEVM's leaf types. */
 export const KINDS = { balance: 0, nonce: 1, code: 2, storage: 3, length: 4 } as const;

@@ -1,5 +1,6 @@
-import { type Located, FieldError, atRoot } from './fields.js';
-import { type JsonObject } from './json.js';
+import { FieldError, atRoot } from './fields.js';
+import type { Located } from './fields.js';
+import type { JsonObject } from './json.js';
 
 /** What makes of a line of a file, whose number it is given, something to be read; null of a line that has nothing. */
 export type PlaceLine = (line: string, number: number) => Located | null;

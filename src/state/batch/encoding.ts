@@ -1,7 +1,10 @@
-import { type Fr, toFr } from '../../base/field/fr.js';
-import { type Uint256, splitLimbs } from '../../base/field/limbs.js';
+import { toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import { splitLimbs } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 import { poseidon } from '../../base/hash/poseidon.js';
-import { type Access, type EntryKey, type RawKey, KINDS } from './access.js';
+import { KINDS } from './access.js';
+import type { Access, EntryKey, RawKey } from './access.js';
 
 const ADDRESS_BITS = 160n;
 

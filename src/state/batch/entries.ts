@@ -1,7 +1,9 @@
-import { type EntryKey } from './access.js';
-import { type Entry } from './batch.js';
-import { csvReader, type PlaceLine } from './csv.js';
-import { atRoot, expected, FieldError, hasField, type Located, readingFile } from './fields.js';
+import type { EntryKey } from './access.js';
+import type { Entry } from './batch.js';
+import { csvReader } from './csv.js';
+import type { PlaceLine } from './csv.js';
+import { atRoot, expected, FieldError, hasField, readingFile } from './fields.js';
+import type { Located } from './fields.js';
 import { JsonSyntaxError, parseJsonValues } from './json.js';
 import { readEntry, readEntryKey } from './read-entry.js';
 

@@ -1,4 +1,5 @@
-import { type Json, JsonNumber, type JsonObject, JsonSyntaxError, shortened } from './json.js';
+import { JsonNumber, JsonSyntaxError, shortened } from './json.js';
+import type { Json, JsonObject } from './json.js';
 
 /** A value of a JSON file, and the way to it, such as `accesses[3].address`: what a complaint names. */
 export interface Located {

@@ -1,4 +1,4 @@
-import { type Access } from './access.js';
+import type { Access } from './access.js';
 import { BATCH_FORMAT, BATCH_VERSION } from './parse.js';
 
 /**

@@ -1,4 +1,5 @@
-import { type Fr, ONE, ZERO, add, mul, toFr } from '../../base/field/fr.js';
+import { ONE, ZERO, add, mul, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import { poseidon } from '../../base/hash/poseidon.js';
 import type { Access } from './access.js';
 import { accessElements } from './encoding.js';

@@ -1,7 +1,7 @@
-import { type Batch, BatchError, type Entry, makeBatch } from './batch.js';
+import { BatchError, makeBatch } from './batch.js';
+import type { Batch, Entry } from './batch.js';
 import { entryId } from './encoding.js';
 import {
-  type Located,
   atRoot,
   checkFormat,
   expected,
@@ -12,11 +12,13 @@ import {
   readingFile,
   whereIs,
 } from './fields.js';
+import type { Located } from './fields.js';
 import { isAddress } from './import/account.js';
 import { readGenesis } from './import/genesis.js';
 import { readBlockTrace, readTrace } from './import/prestate-tracer.js';
 import { readZeroWitness } from './import/zero-witness.js';
-import { type JsonObject, parseJsonValues } from './json.js';
+import { parseJsonValues } from './json.js';
+import type { JsonObject } from './json.js';
 import { readAccess, readEntry } from './read-entry.js';
 
 /** The `format` of batch files. */

@@ -1,7 +1,10 @@
-import { type Uint256, toUint256 } from '../../base/field/limbs.js';
-import { type EntryKey, type Kind, type RequestedAccess, KINDS } from './access.js';
+import { toUint256 } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import { KINDS } from './access.js';
+import type { EntryKey, Kind, RequestedAccess } from './access.js';
 import type { Entry } from './batch.js';
-import { type Located, expected, hasField, readBytes, readChoice, readObject, readUnsigned } from './fields.js';
+import { expected, hasField, readBytes, readChoice, readObject, readUnsigned } from './fields.js';
+import type { Located } from './fields.js';
 
 const KIND_NAMES = Object.keys(KINDS) as Kind[];
 

@@ -1,18 +1,11 @@
-import { type Digest } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
 import { keys, ranges } from './codec.js';
-import { type Change, type Driver } from './driver.js';
+import type { Change, Driver } from './driver.js';
 import { encodeFormat } from './format.js';
 import { attempt, DamagedRecordError } from './record.js';
 import { put, unseal } from './seal.js';
-import {
-  decodeHead,
-  decodeRoot,
-  EMPTY_STATE,
-  encodeHead,
-  encodeName,
-  encodeRoot,
-  type RootRecord,
-} from './root-record.js';
+import { decodeHead, decodeRoot, EMPTY_STATE, encodeHead, encodeName, encodeRoot } from './root-record.js';
+import type { RootRecord } from './root-record.js';
 
 /** What another place knows of the history of a database that lost records. */
 export interface Lineage {

@@ -1,10 +1,11 @@
-import { type EntryKey } from '../batch/access.js';
-import { type Entry } from '../batch/batch.js';
+import type { EntryKey } from '../batch/access.js';
+import type { Entry } from '../batch/batch.js';
 import { leafValues, treeKeys } from '../batch/encoding.js';
-import { type Digest, EMPTY } from '../tree/node.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
 import { writeMany } from '../tree/write-many.js';
-import { type Commit } from './hashdb.js';
-import { type StateReader } from './reader.js';
+import type { Commit } from './hashdb.js';
+import type { StateReader } from './reader.js';
 
 /** Everything by which one state differs from another: what `HashDb.commit` takes, but for its origin. */
 export type StateChange = Omit<Commit, 'origin'>;

@@ -1,11 +1,11 @@
-import { type EntryKey } from '../batch/access.js';
-import { type Entry } from '../batch/batch.js';
-import { type Uint256 } from '../../base/field/limbs.js';
-import { type Digest, type Node } from '../tree/node.js';
-import { type TreeScheme } from '../tree/scheme.js';
+import type { EntryKey } from '../batch/access.js';
+import type { Entry } from '../batch/batch.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { Digest, Node } from '../tree/node.js';
+import type { TreeScheme } from '../tree/scheme.js';
 import { NodeOverlay, nodesUnder } from '../tree/store.js';
-import { type StateChange } from './change.js';
-import { type StateReader } from './reader.js';
+import type { StateChange } from './change.js';
+import type { StateReader } from './reader.js';
 
 /** Changes that do not follow one another. */
 export class BrokenChainError extends Error {

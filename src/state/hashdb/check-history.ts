@@ -1,14 +1,16 @@
-import { type Digest, EMPTY } from '../tree/node.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
 import { MalformedTreeError } from '../tree/store.js';
 import { walk } from '../tree/walk.js';
-import { type RepairSource } from './check-report.js';
+import type { RepairSource } from './check-report.js';
 import { keys, nameOf, numberOf, ranges } from './codec.js';
 import { sameBytes } from './driver.js';
-import { type Findings } from './findings.js';
+import type { Findings } from './findings.js';
 import { attempt, DamagedRecordError } from './record.js';
 import { put, unseal } from './seal.js';
-import { type Records } from './records.js';
-import { decodeName, decodeRoot, EMPTY_STATE, encodeName, encodeRoot, type RootRecord } from './root-record.js';
+import type { Records } from './records.js';
+import { decodeName, decodeRoot, EMPTY_STATE, encodeName, encodeRoot } from './root-record.js';
+import type { RootRecord } from './root-record.js';
 
 /** Numbers of root records, one after another. */
 interface Gap {

@@ -1,9 +1,9 @@
-import { type Watching } from '../../base/tasks/watching.js';
-import { type EntryKey } from '../batch/access.js';
-import { type Digest } from '../tree/node.js';
-import { type Place } from '../tree/walk.js';
-import { type StoredNode } from './node-record.js';
-import { type RootRecord } from './root-record.js';
+import type { Watching } from '../../base/tasks/watching.js';
+import type { EntryKey } from '../batch/access.js';
+import type { Digest } from '../tree/node.js';
+import type { Place } from '../tree/walk.js';
+import type { StoredNode } from './node-record.js';
+import type { RootRecord } from './root-record.js';
 
 /** A record, or a file of records, that is not as it should be. */
 export interface Damage {

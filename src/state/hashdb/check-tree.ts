@@ -1,19 +1,22 @@
 import { describeEntry } from '../batch/access.js';
-import { type Entry } from '../batch/batch.js';
+import type { Entry } from '../batch/batch.js';
 import { leafValues, treeKeys } from '../batch/encoding.js';
-import { type Digest, type Node } from '../tree/node.js';
+import type { Digest, Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
 import { levelsOf } from '../tree/scheme.js';
-import { type Place, type Step, walk } from '../tree/walk.js';
-import { type CheckOptions } from './check-report.js';
+import { walk } from '../tree/walk.js';
+import type { Place, Step } from '../tree/walk.js';
+import type { CheckOptions } from './check-report.js';
 import { encodeTreeKey, entryKeyOf, keys } from './codec.js';
-import { type Change, sameBytes } from './driver.js';
+import { sameBytes } from './driver.js';
+import type { Change } from './driver.js';
 import { DigestSet } from './digest-set.js';
-import { type Findings } from './findings.js';
-import { encodeNode, type StoredNode } from './node-record.js';
+import type { Findings } from './findings.js';
+import { encodeNode } from './node-record.js';
+import type { StoredNode } from './node-record.js';
 import { DamagedRecordError } from './record.js';
 import { put } from './seal.js';
-import { type Records } from './records.js';
+import type { Records } from './records.js';
 
 const hex = (x: bigint): string => `0x${x.toString(16).padStart(64, '0')}`;
 

@@ -1,13 +1,13 @@
-import { type EntryKey } from '../batch/access.js';
+import type { EntryKey } from '../batch/access.js';
 import { EMPTY } from '../tree/node.js';
 import { HistoryCheck } from './check-history.js';
-import { type CheckOptions, type CheckReport } from './check-report.js';
+import type { CheckOptions, CheckReport } from './check-report.js';
 import { TreeCheck } from './check-tree.js';
 import { decodeTreeKey, digestOf, entryKeyOf, ranges } from './codec.js';
 import { Findings } from './findings.js';
 import { attempt, DamagedRecordError } from './record.js';
 import { unseal } from './seal.js';
-import { type Records } from './records.js';
+import type { Records } from './records.js';
 
 /** Entries affected that are told, at most. */
 const TOLD = 10_000;

@@ -1,6 +1,7 @@
-import { type EntryKey, KINDS } from '../batch/access.js';
+import { KINDS } from '../batch/access.js';
+import type { EntryKey } from '../batch/access.js';
 import { toUint256 } from '../../base/field/limbs.js';
-import { type Digest } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
 import { readKind } from './entry-record.js';
 import { BodyReader, count, putWord, shortWord, toBytes, toNumber, word, WORD_BYTES } from './record.js';
 

@@ -1,12 +1,12 @@
-import { type EntryKey } from '../batch/access.js';
-import { type Uint256 } from '../../base/field/limbs.js';
-import { type Digest, type Node } from '../tree/node.js';
+import type { EntryKey } from '../batch/access.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { Digest, Node } from '../tree/node.js';
 import { encodeTreeKey, keys } from './codec.js';
-import { type Change } from './driver.js';
+import type { Change } from './driver.js';
 import { encodeNode } from './node-record.js';
 import { put } from './seal.js';
-import { type Records } from './records.js';
-import { type Head } from './root-record.js';
+import type { Records } from './records.js';
+import type { Head } from './root-record.js';
 
 /** Nodes, and what their leaves stand for. */
 export interface Content {

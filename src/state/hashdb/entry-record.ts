@@ -1,7 +1,9 @@
 import { toUint256 } from '../../base/field/limbs.js';
-import { type Kind, KINDS } from '../batch/access.js';
+import { KINDS } from '../batch/access.js';
+import type { Kind } from '../batch/access.js';
 import type { Entry } from '../batch/batch.js';
-import { type BodyReader, joinBytes, shortWord, toBytes } from './record.js';
+import { joinBytes, shortWord, toBytes } from './record.js';
+import type { BodyReader } from './record.js';
 
 /** kind(1) address(20) slot(short) value(short) */
 export const encodeEntry = ({ kind, address, slot, value }: Entry): Uint8Array =>

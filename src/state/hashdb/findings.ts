@@ -1,10 +1,12 @@
-import { type Damage } from './check-report.js';
+import type { Damage } from './check-report.js';
 import { keys } from './codec.js';
-import { type Change, sameBytes } from './driver.js';
+import { sameBytes } from './driver.js';
+import type { Change } from './driver.js';
 import { attempt, DamagedRecordError } from './record.js';
 import { seal, unseal } from './seal.js';
-import { type HeadChange, type Records } from './records.js';
-import { decodeHead, encodeHead, type Head } from './root-record.js';
+import type { HeadChange, Records } from './records.js';
+import { decodeHead, encodeHead } from './root-record.js';
+import type { Head } from './root-record.js';
 
 /**
  * What a check finds, and what it repairs. Others may write meanwhile: each repair is guarded by the head that

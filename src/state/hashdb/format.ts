@@ -1,5 +1,6 @@
 import { keys, VERSION } from './codec.js';
-import { type Driver, HashDbError, NoDatabaseError, NotADatabaseError } from './driver.js';
+import { HashDbError, NoDatabaseError, NotADatabaseError } from './driver.js';
+import type { Driver } from './driver.js';
 import { put } from './seal.js';
 import { EMPTY_STATE, encodeHead, encodeRoot } from './root-record.js';
 

@@ -1,13 +1,16 @@
-import { describeEntry, type EntryKey } from '../batch/access.js';
-import { type Digest, EMPTY, type Node } from '../tree/node.js';
+import { describeEntry } from '../batch/access.js';
+import type { EntryKey } from '../batch/access.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest, Node } from '../tree/node.js';
 import { MissingNodeError } from '../tree/store.js';
-import { type Place, walk } from '../tree/walk.js';
+import { walk } from '../tree/walk.js';
+import type { Place } from '../tree/walk.js';
 import { encodeTreeKey, keys } from './codec.js';
 import { HashDbError, sameBytes } from './driver.js';
-import { type StoredNode } from './node-record.js';
+import type { StoredNode } from './node-record.js';
 import { MissingPreimageError } from './reader.js';
 import { put } from './seal.js';
-import { type Records } from './records.js';
+import type { Records } from './records.js';
 
 /** Entries that are named in the message, at most. */
 const NAMED = 3;

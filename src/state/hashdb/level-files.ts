@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkFiles, type FileDamage, type FilesReport } from '../leveldb/files.js';
+import { checkFiles } from '../leveldb/files.js';
+import type { FileDamage, FilesReport } from '../leveldb/files.js';
 import { StorageError, storageError } from './driver.js';
 import { withLock } from './level-lock.js';
 

@@ -1,14 +1,18 @@
 import { copyFile, link, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../../base/files/whole-file.js';
-import { checkFiles, type FileDamage } from '../leveldb/files.js';
+import { checkFiles } from '../leveldb/files.js';
+import type { FileDamage } from '../leveldb/files.js';
 import { logOf } from '../leveldb/log.js';
 import { salvagedRecords } from '../leveldb/salvage.js';
-import { type StoredRecord } from '../leveldb/table.js';
-import { encodeVersion, type Version } from '../leveldb/version.js';
+import type { StoredRecord } from '../leveldb/table.js';
+import { encodeVersion } from '../leveldb/version.js';
+import type { Version } from '../leveldb/version.js';
 import { keys } from './codec.js';
-import { type Driver, StorageError } from './driver.js';
-import { type Level, openFolder } from './level-handle.js';
+import { StorageError } from './driver.js';
+import type { Driver } from './driver.js';
+import { openFolder } from './level-handle.js';
+import type { Level } from './level-handle.js';
 import { withLock } from './level-lock.js';
 import { openScratchLevel } from './level.js';
 

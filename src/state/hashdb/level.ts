@@ -1,15 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type Change,
-  type Driver,
-  type Guard,
-  NoDatabaseError,
-  NotADatabaseError,
-  sameBytes,
-  storageError,
-  UnknownOutcomeError,
-} from './driver.js';
+import { NoDatabaseError, NotADatabaseError, sameBytes, storageError, UnknownOutcomeError } from './driver.js';
+import type { Change, Driver, Guard } from './driver.js';
 import { DamagedFilesError, hasDatabaseFiles, requireWhole } from './level-files.js';
 import { LevelHandle } from './level-handle.js';
 import { Closing } from '../../base/tasks/closing.js';

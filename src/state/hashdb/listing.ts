@@ -1,9 +1,10 @@
-import { type EntryKey } from '../batch/access.js';
-import { type Entry } from '../batch/batch.js';
-import { type Uint256 } from '../../base/field/limbs.js';
-import { type Digest } from '../tree/node.js';
-import { decodeTreeKey, entriesOfAddress, entryKeyOf, following, type KeyRange, keys, ranges } from './codec.js';
-import { type Records } from './records.js';
+import type { EntryKey } from '../batch/access.js';
+import type { Entry } from '../batch/batch.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { Digest } from '../tree/node.js';
+import { decodeTreeKey, entriesOfAddress, entryKeyOf, following, keys, ranges } from './codec.js';
+import type { KeyRange } from './codec.js';
+import type { Records } from './records.js';
 
 /** Which entries are listed. */
 export interface ListOptions {

@@ -1,13 +1,15 @@
-import { type Digest, EMPTY, type Node } from '../tree/node.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest, Node } from '../tree/node.js';
 import { MissingNodeError } from '../tree/store.js';
-import { type Place, walk } from '../tree/walk.js';
+import { walk } from '../tree/walk.js';
+import type { Place } from '../tree/walk.js';
 import { decodeTreeKey } from './codec.js';
 import { DigestSet } from './digest-set.js';
 import { DamagedRecordError } from './record.js';
 import { unseal } from './seal.js';
-import { type Records } from './records.js';
-import { type Head } from './root-record.js';
-import { type Roots } from './roots.js';
+import type { Records } from './records.js';
+import type { Head } from './root-record.js';
+import type { Roots } from './roots.js';
 
 /** What the roots that are kept need: nodes, and entries of the index. Some thirty bytes a node. */
 export class Marks {

@@ -1,4 +1,5 @@
-import { type Change, type Driver, type Guard, sameBytes } from './driver.js';
+import { sameBytes } from './driver.js';
+import type { Change, Driver, Guard } from './driver.js';
 import { Closing } from '../../base/tasks/closing.js';
 
 const toName = (key: Uint8Array): string =>

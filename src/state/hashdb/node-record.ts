@@ -1,5 +1,6 @@
-import { type Entry } from '../batch/batch.js';
-import { type Digest, EMPTY, type Node } from '../tree/node.js';
+import type { Entry } from '../batch/batch.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest, Node } from '../tree/node.js';
 import { decodeEntry, encodeEntry } from './entry-record.js';
 import { BodyReader, putWord, word, WORD_BYTES } from './record.js';
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { type Change, type Driver, type Guard, sameBytes } from './driver.js';
+import { sameBytes } from './driver.js';
+import type { Change, Driver, Guard } from './driver.js';
 import { byPages, partsOf } from './parts.js';
 import { parsePostgresUrl } from './postgres-place.js';
 import { migrate } from './postgres-schema.js';

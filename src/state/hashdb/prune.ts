@@ -1,12 +1,14 @@
-import { type Watching } from '../../base/tasks/watching.js';
-import { type Digest, EMPTY } from '../tree/node.js';
+import type { Watching } from '../../base/tasks/watching.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
 import { keys, ranges } from './codec.js';
-import { type Change } from './driver.js';
+import type { Change } from './driver.js';
 import { Marks } from './marks.js';
 import { put } from './seal.js';
-import { type Records } from './records.js';
-import { encodeRoot, type Head, type RootRecord } from './root-record.js';
-import { type Roots } from './roots.js';
+import type { Records } from './records.js';
+import { encodeRoot } from './root-record.js';
+import type { Head, RootRecord } from './root-record.js';
+import type { Roots } from './roots.js';
 
 /** Which roots are kept. */
 export interface PruneOptions extends Watching {

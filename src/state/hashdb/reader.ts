@@ -1,9 +1,11 @@
-import { type Entry } from '../batch/batch.js';
-import { toUint256, type Uint256 } from '../../base/field/limbs.js';
-import { type Digest } from '../tree/node.js';
-import { type FoundPath, valueAt } from '../tree/read.js';
-import { type TreeScheme } from '../tree/scheme.js';
-import { type NodeReader } from '../tree/store.js';
+import type { Entry } from '../batch/batch.js';
+import { toUint256 } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { Digest } from '../tree/node.js';
+import { valueAt } from '../tree/read.js';
+import type { FoundPath } from '../tree/read.js';
+import type { TreeScheme } from '../tree/scheme.js';
+import type { NodeReader } from '../tree/store.js';
 import { HashDbError } from './driver.js';
 
 /** Where a state is read from: a tree's nodes, and what its leaves stand for. */

@@ -1,11 +1,15 @@
-import { type TreeScheme, arityOf } from '../tree/scheme.js';
-import { type Digest } from '../tree/node.js';
-import { type KeyRange, keys } from './codec.js';
-import { type Change, type Driver } from './driver.js';
-import { decodeNode, type StoredNode } from './node-record.js';
+import { arityOf } from '../tree/scheme.js';
+import type { TreeScheme } from '../tree/scheme.js';
+import type { Digest } from '../tree/node.js';
+import { keys } from './codec.js';
+import type { KeyRange } from './codec.js';
+import type { Change, Driver } from './driver.js';
+import { decodeNode } from './node-record.js';
+import type { StoredNode } from './node-record.js';
 import { DamagedRecordError } from './record.js';
 import { put, seal, unseal } from './seal.js';
-import { decodeHead, encodeHead, type Head } from './root-record.js';
+import { decodeHead, encodeHead } from './root-record.js';
+import type { Head } from './root-record.js';
 
 /** What a write does to the head, beside counting it. */
 export type HeadChange = Partial<Pick<Head, 'number' | 'nodes'>>;

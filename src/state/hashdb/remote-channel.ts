@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
-import { type StorageError, storageError, UnknownOutcomeError } from './driver.js';
-import { LocationError, masked, type RemoteOptions } from './location.js';
+import { storageError, UnknownOutcomeError } from './driver.js';
+import type { StorageError } from './driver.js';
+import { LocationError, masked } from './location.js';
+import type { RemoteOptions } from './location.js';
 import { isLoopback, parseUrl } from './url.js';
 import { serviceOf } from './protos.js';
 

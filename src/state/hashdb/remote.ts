@@ -1,18 +1,18 @@
-import { type Change, type Driver, type Guard, storageError } from './driver.js';
-import { type RemoteOptions } from './location.js';
+import { storageError } from './driver.js';
+import type { Change, Driver, Guard } from './driver.js';
+import type { RemoteOptions } from './location.js';
 import { byPages, partsOf } from './parts.js';
 import { RemoteChannel } from './remote-channel.js';
-import {
-  type GetManyRequest,
-  type GetManyResponse,
-  MESSAGE_BYTES,
-  type OptionalRecord,
-  type RangeRequest,
-  type RangeResponse,
-  RECORD_OVERHEAD,
-  type SizeOnDiskResponse,
-  type WriteIfRequest,
-  type WriteIfResponse,
+import { MESSAGE_BYTES, RECORD_OVERHEAD } from './store-messages.js';
+import type {
+  GetManyRequest,
+  GetManyResponse,
+  OptionalRecord,
+  RangeRequest,
+  RangeResponse,
+  SizeOnDiskResponse,
+  WriteIfRequest,
+  WriteIfResponse,
 } from './store-messages.js';
 import { Closing } from '../../base/tasks/closing.js';
 

@@ -1,4 +1,5 @@
-import { type Digest, EMPTY } from '../tree/node.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
 import { numberOf } from './codec.js';
 import { BodyReader, count, word } from './record.js';
 

@@ -1,11 +1,13 @@
-import { type Digest } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
 import { Cache } from './cache.js';
-import { type KeyRange, keys, nameOf, ranges } from './codec.js';
+import { keys, nameOf, ranges } from './codec.js';
+import type { KeyRange } from './codec.js';
 import { HashDbError } from './driver.js';
 import { attempt, DamagedRecordError } from './record.js';
 import { put, unseal } from './seal.js';
-import { type Records } from './records.js';
-import { decodeName, decodeRoot, encodeName, type Head, type RootRecord } from './root-record.js';
+import type { Records } from './records.js';
+import { decodeName, decodeRoot, encodeName } from './root-record.js';
+import type { Head, RootRecord } from './root-record.js';
 
 const hex = (root: Digest): string => `0x${root.toString(16).padStart(64, '0')}`;
 

@@ -1,10 +1,13 @@
 import { keys } from './codec.js';
-import { type Content, ContentWriter } from './content.js';
-import { type Change, HashDbError } from './driver.js';
+import { ContentWriter } from './content.js';
+import type { Content } from './content.js';
+import { HashDbError } from './driver.js';
+import type { Change } from './driver.js';
 import { put } from './seal.js';
-import { type HeadChange, type Records } from './records.js';
-import { encodeRoot, type Head, type RootRecord } from './root-record.js';
-import { type Roots } from './roots.js';
+import type { HeadChange, Records } from './records.js';
+import { encodeRoot } from './root-record.js';
+import type { Head, RootRecord } from './root-record.js';
+import type { Roots } from './roots.js';
 
 /** Something else was written while a state was being brought in: its nodes may be pruned, or its parent the current root no more. */
 export class StagingInterruptedError extends HashDbError {

@@ -1,12 +1,14 @@
-import { type Digest, type Node } from '../tree/node.js';
+import type { Digest, Node } from '../tree/node.js';
 import { levelsOf } from '../tree/scheme.js';
 import { keys, partKey, partsOf, placeOf } from './codec.js';
-import { type Content, ContentWriter } from './content.js';
+import { ContentWriter } from './content.js';
+import type { Content } from './content.js';
 import { BodyReader, count, word } from './record.js';
 import { put } from './seal.js';
-import { type Records } from './records.js';
-import { encodeRoot, type Head, type RootRecord } from './root-record.js';
-import { type Roots } from './roots.js';
+import type { Records } from './records.js';
+import { encodeRoot } from './root-record.js';
+import type { Head, RootRecord } from './root-record.js';
+import type { Roots } from './roots.js';
 
 /** A subtree, `level` levels below the root; `path` has the digits above it, and else zeros. */
 export interface Subtree {

@@ -1,5 +1,5 @@
 /* The messages of protos/rootshift/store/v1/store.proto. */
-import { type Page } from './parts.js';
+import type { Page } from './parts.js';
 
 export interface GetManyRequest {
   readonly keys: readonly Uint8Array[];

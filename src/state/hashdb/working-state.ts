@@ -1,11 +1,14 @@
-import { type EntryKey } from '../batch/access.js';
-import { type Entry } from '../batch/batch.js';
+import type { EntryKey } from '../batch/access.js';
+import type { Entry } from '../batch/batch.js';
 import { entryId, rawKey, treeKeys } from '../batch/encoding.js';
-import { toUint256, type Uint256 } from '../../base/field/limbs.js';
-import { type Digest } from '../tree/node.js';
-import { changeOf, type StateChange } from './change.js';
-import { type HashDb, RootConflictError } from './hashdb.js';
-import { type RootRecord } from './root-record.js';
+import { toUint256 } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { Digest } from '../tree/node.js';
+import { changeOf } from './change.js';
+import type { StateChange } from './change.js';
+import { RootConflictError } from './hashdb.js';
+import type { HashDb } from './hashdb.js';
+import type { RootRecord } from './root-record.js';
 
 /** Entries with new values, by what names them. */
 type Writes = Map<string, Entry>;

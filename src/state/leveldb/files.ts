@@ -3,7 +3,8 @@ import path from 'node:path';
 import { readLog } from './log.js';
 import { FileFormatError } from './reader.js';
 import { tableDamages } from './table.js';
-import { readVersion, type Version } from './version.js';
+import { readVersion } from './version.js';
+import type { Version } from './version.js';
 
 /** What is wrong with one of a database's files. */
 export interface FileDamage {

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { byNumber, isLog, isTable, readWhole } from './files.js';
 import { readLog } from './log.js';
 import { FileFormatError } from './reader.js';
-import { batchRecords, type StoredRecord, tableRecords } from './table.js';
-import { type Version } from './version.js';
+import { batchRecords, tableRecords } from './table.js';
+import type { StoredRecord } from './table.js';
+import type { Version } from './version.js';
 
 /**
  * Every record that can be had of a folder's files, group by group: of those that belong to the database, if `version` tells which do; else

@@ -7,10 +7,12 @@ import type { Subtree } from '../hashdb/state-parts.js';
 import { BodyReader, count, DamagedRecordError, joinBytes, toBytes, word } from '../hashdb/record.js';
 import { arrange, draftLeaf, hashDraft } from '../tree/draft.js';
 import { foldUp, NewNodes } from '../tree/fold.js';
-import { type Digest, EMPTY, type Node } from '../tree/node.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest, Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
 import type { Siblings } from '../tree/read.js';
-import { arityOf, levelsOf, type TreeScheme } from '../tree/scheme.js';
+import { arityOf, levelsOf } from '../tree/scheme.js';
+import type { TreeScheme } from '../tree/scheme.js';
 
 /*
  * A chunk of a snapshot: all entries of one subtree, and its path to the root. All numbers are unsigned and

@@ -1,7 +1,9 @@
 import type { Subtree } from '../hashdb/state-parts.js';
-import { type Digest, EMPTY, type Node } from '../tree/node.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest, Node } from '../tree/node.js';
 import { digitAt } from '../tree/path.js';
-import { arityOf, hashNode, innerOf, type TreeScheme } from '../tree/scheme.js';
+import { arityOf, hashNode, innerOf } from '../tree/scheme.js';
+import type { TreeScheme } from '../tree/scheme.js';
 
 const nameOf = (level: number, path: bigint): string => `${level}:${path}`;
 

@@ -1,11 +1,15 @@
-import { type Entry } from '../batch/batch.js';
-import { type HashDb } from '../hashdb/hashdb.js';
+import type { Entry } from '../batch/batch.js';
+import type { HashDb } from '../hashdb/hashdb.js';
 import { encodeEntry } from '../hashdb/entry-record.js';
-import { type Subtree } from '../hashdb/state-parts.js';
-import { MissingPreimageError, type StateReader } from '../hashdb/reader.js';
-import { type Digest, EMPTY } from '../tree/node.js';
-import { entryOf, type Siblings } from '../tree/read.js';
-import { type Step, stepsBelow } from '../tree/walk.js';
+import type { Subtree } from '../hashdb/state-parts.js';
+import { MissingPreimageError } from '../hashdb/reader.js';
+import type { StateReader } from '../hashdb/reader.js';
+import { EMPTY } from '../tree/node.js';
+import type { Digest } from '../tree/node.js';
+import { entryOf } from '../tree/read.js';
+import type { Siblings } from '../tree/read.js';
+import { stepsBelow } from '../tree/walk.js';
+import type { Step } from '../tree/walk.js';
 import { encodeChunk } from './chunk.js';
 
 /** Bytes of entries in a chunk, at most; its path is some hundred more. */

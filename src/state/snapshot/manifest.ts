@@ -2,13 +2,13 @@ import {
   atRoot,
   checkFormat,
   expected,
-  type Located,
   readInteger,
   readingFile,
   readList,
   readObject,
   readUnsigned,
 } from '../batch/fields.js';
+import type { Located } from '../batch/fields.js';
 import { parseJson } from '../batch/json.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { HashDbError } from '../hashdb/driver.js';

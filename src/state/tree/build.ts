@@ -1,6 +1,7 @@
 import { arrange, draftLeaf, hashDraft } from './draft.js';
-import { type LeafTable } from './leaf-table.js';
-import { type Digest, EMPTY, type Node } from './node.js';
+import type { LeafTable } from './leaf-table.js';
+import { EMPTY } from './node.js';
+import type { Digest, Node } from './node.js';
 import { arityOf, innerOf } from './scheme.js';
 
 /** A part of a tree during building; parts share no nodes. */

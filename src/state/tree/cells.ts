@@ -1,6 +1,7 @@
-import { type Digest } from './node.js';
-import { arityOf, type TreeScheme } from './scheme.js';
-import { type NodeReader } from './store.js';
+import type { Digest } from './node.js';
+import { arityOf } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
+import type { NodeReader } from './store.js';
 
 /**
  * The nodes `levels` below the root, 2^b to the power of `levels` of them: number i is the one that the

@@ -1,6 +1,8 @@
-import { type Digest, EMPTY, type Entry, type Inner, type Leaf, type Node } from './node.js';
+import { EMPTY } from './node.js';
+import type { Digest, Entry, Inner, Leaf, Node } from './node.js';
 import { withDigit } from './path.js';
-import { leafAt, partition, type TreeScheme } from './scheme.js';
+import { leafAt, partition } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
 
 /** A node of a tree that is being made: kept as it was, or not hashed yet. */
 export type Draft = Kept | DraftLeaf | DraftInner;

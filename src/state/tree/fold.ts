@@ -1,7 +1,8 @@
 import type { Digest, Node } from './node.js';
 import { digitAt } from './path.js';
 import type { Siblings } from './read.js';
-import { hashNode, innerOf, type TreeScheme } from './scheme.js';
+import { hashNode, innerOf } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
 
 /** The nodes that one write makes. */
 export class NewNodes {

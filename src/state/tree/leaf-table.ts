@@ -1,5 +1,6 @@
-import { type Entry } from './node.js';
-import { checkKey, checkValue, type TreeScheme } from './scheme.js';
+import type { Entry } from './node.js';
+import { checkKey, checkValue } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
 
 const WORDS = 8;
 const ROW_WORDS = 2 * WORDS;

@@ -1,9 +1,11 @@
-import { type Digest, EMPTY, type Entry } from './node.js';
+import { EMPTY } from './node.js';
+import type { Digest, Entry } from './node.js';
 import { digitAt, shareLevels } from './path.js';
-import { type PathVerdict } from './proof.js';
+import type { PathVerdict } from './proof.js';
 import { readPaths } from './read.js';
-import { leafAt, levelsOf, partition, type TreeScheme } from './scheme.js';
-import { type NodeReader } from './store.js';
+import { leafAt, levelsOf, partition } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
+import type { NodeReader } from './store.js';
 
 /**
  * Proves the values of many keys under one root. Each node on their paths occurs once, and only those siblings that

@@ -1,8 +1,11 @@
 import { foldUp } from './fold.js';
-import { type Digest, EMPTY } from './node.js';
+import { EMPTY } from './node.js';
+import type { Digest } from './node.js';
 import { shareLevels } from './path.js';
-import { type ReadPath, valueAt } from './read.js';
-import { arityOf, hashNode, leafAt, levelsOf, type TreeScheme } from './scheme.js';
+import { valueAt } from './read.js';
+import type { ReadPath } from './read.js';
+import { arityOf, hashNode, leafAt, levelsOf } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
 
 /** Whether a path proves what it claims; if not, the first thing that is wrong. */
 export type PathVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: string };

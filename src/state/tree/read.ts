@@ -1,7 +1,10 @@
-import { type Digest, EMPTY, type Entry, type Inner, type Leaf } from './node.js';
+import { EMPTY } from './node.js';
+import type { Digest, Entry, Inner, Leaf } from './node.js';
 import { digitAt, shareLevels } from './path.js';
-import { arityOf, checkKey, levelsOf, type TreeScheme } from './scheme.js';
-import { MalformedTreeError, type NodePlace, type NodeReader, readNode, readNodes } from './store.js';
+import { arityOf, checkKey, levelsOf } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
+import { MalformedTreeError, readNode, readNodes } from './store.js';
+import type { NodePlace, NodeReader } from './store.js';
 
 /**
  * `siblings[l]` are the `2^b - 1` siblings at level `l` (0 = the root's children), in the order of

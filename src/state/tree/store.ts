@@ -1,4 +1,5 @@
-import { type Digest, EMPTY, type Node } from './node.js';
+import { EMPTY } from './node.js';
+import type { Digest, Node } from './node.js';
 
 /** The store of a tree's nodes. Nodes are named by their hash and never change. */
 export interface NodeReader {

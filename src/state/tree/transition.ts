@@ -1,5 +1,5 @@
-import { type Digest, type Entry } from './node.js';
-import { type Siblings } from './read.js';
+import type { Digest, Entry } from './node.js';
+import type { Siblings } from './read.js';
 
 /**
  * What writing one key does to the tree, with what a proof of it needs. The two lanes, before and

@@ -1,7 +1,8 @@
-import { type Digest, EMPTY, type Inner, type Node } from './node.js';
+import { EMPTY } from './node.js';
+import type { Digest, Inner, Node } from './node.js';
 import { withDigit } from './path.js';
 import { childrenOf, isSole } from './read.js';
-import { type TreeScheme } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
 
 /** A node in a tree, before it is read. */
 export interface Place {

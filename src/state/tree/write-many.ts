@@ -1,8 +1,12 @@
-import { arrange, type Draft, draftLeaf, hashDraft, keep, type LoneChild, settle } from './draft.js';
-import { type Digest, EMPTY, type Entry, type Inner, type Leaf, type Node } from './node.js';
+import { arrange, draftLeaf, hashDraft, keep, settle } from './draft.js';
+import type { Draft, LoneChild } from './draft.js';
+import { EMPTY } from './node.js';
+import type { Digest, Entry, Inner, Leaf, Node } from './node.js';
 import { childrenOf, entryOf, isSole } from './read.js';
-import { checkKey, checkValue, partition, type TreeScheme } from './scheme.js';
-import { type NodePlace, type NodeReader, readNodes } from './store.js';
+import { checkKey, checkValue, partition } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
+import { readNodes } from './store.js';
+import type { NodePlace, NodeReader } from './store.js';
 
 /** A tree after many writes. The tree before them does not change. */
 export interface WriteManyResult {

@@ -1,10 +1,14 @@
 import { foldUp, NewNodes } from './fold.js';
-import { type Digest, EMPTY, type Entry, type Inner, type Node } from './node.js';
+import { EMPTY } from './node.js';
+import type { Digest, Entry, Inner, Node } from './node.js';
 import { digitAt, partingLevel, withDigit } from './path.js';
-import { otherLeafAt, type ReadPath, readPath, type Siblings, valueAt } from './read.js';
-import { arityOf, checkValue, leafAt, type TreeScheme } from './scheme.js';
-import { type NodeReader, readNode } from './store.js';
-import { type Transition } from './transition.js';
+import { otherLeafAt, readPath, valueAt } from './read.js';
+import type { ReadPath, Siblings } from './read.js';
+import { arityOf, checkValue, leafAt } from './scheme.js';
+import type { TreeScheme } from './scheme.js';
+import { readNode } from './store.js';
+import type { NodeReader } from './store.js';
+import type { Transition } from './transition.js';
 
 /** A tree after a write. The tree before it does not change. */
 export interface WriteResult {

@@ -1,4 +1,5 @@
-import { buildBn128, type Curve } from 'ffjavascript';
+import { buildBn128 } from 'ffjavascript';
+import type { Curve } from 'ffjavascript';
 import { describe, expect, it } from 'vitest';
 import { windowsOf } from '../../../src/base/bn254/digits.js';
 import { fillTable, multiplyBase, multiplyBytes, powersOfBase } from '../../../src/base/bn254/fixed-base.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { buildKernel } from '../../../src/base/bn254/kernel.js';
 import { fromLimbs, LIMBS, toLimbs } from '../../../src/base/bn254/numbers.js';
-import { type KernelExports } from '../../../src/base/bn254/window.js';
+import type { KernelExports } from '../../../src/base/bn254/window.js';
 import { hasFusedMultiplyAdd } from '../../../src/base/bn254/fused.js';
 
 /** The kernels that this machine can run. */

@@ -1,7 +1,9 @@
-import { buildBn128, type Curve, type Group } from 'ffjavascript';
+import { buildBn128 } from 'ffjavascript';
+import type { Curve, Group } from 'ffjavascript';
 import { describe, expect, it } from 'vitest';
 import { BASE_FIELD_ORDER as Q } from '../../../src/base/bn254/numbers.js';
-import { PairingCurve, type PairingGroup, type Point } from '../../../src/base/bn254/pairing.js';
+import { PairingCurve } from '../../../src/base/bn254/pairing.js';
+import type { PairingGroup, Point } from '../../../src/base/bn254/pairing.js';
 import { FIELD_ORDER as R } from '../../../src/base/field/fr.js';
 
 const theirs: Curve = await buildBn128(true);

@@ -1,7 +1,9 @@
-import { buildBn128, type Curve, type Group } from 'ffjavascript';
+import { buildBn128 } from 'ffjavascript';
+import type { Curve, Group } from 'ffjavascript';
 import { describe, expect, it } from 'vitest';
 import { BASE_FIELD_ORDER, fromLimbs, inverseModulo, MONTGOMERY } from '../../../src/base/bn254/numbers.js';
-import { combine, sumWindow, windowBytes, type GroupName } from '../../../src/base/bn254/window.js';
+import { combine, sumWindow, windowBytes } from '../../../src/base/bn254/window.js';
+import type { GroupName } from '../../../src/base/bn254/window.js';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { KERNELS, randomBelow, startKernel } from './machine.js';
 

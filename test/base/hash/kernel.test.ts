@@ -2,14 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { kernelModule, PRODUCTS_PER_CARRY } from '../../../src/base/hash/kernel.js';
-import {
-  encodeProgram,
-  MONTGOMERY,
-  PAIR_BYTES,
-  SLOT_BYTES,
-  SLOTS_AT,
-  type Instruction,
-} from '../../../src/base/hash/program.js';
+import { encodeProgram, MONTGOMERY, PAIR_BYTES, SLOT_BYTES, SLOTS_AT } from '../../../src/base/hash/program.js';
+import type { Instruction } from '../../../src/base/hash/program.js';
 import { numbersAtLimbEdges } from './numbers.js';
 
 const SUM_LIMIT = 3n * FIELD_ORDER + (1n << 240n);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { FIELD_ORDER, type Fr } from '../../../src/base/field/fr.js';
+import { FIELD_ORDER } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 
 export const randomFr = (): Fr => (BigInt(`0x${randomBytes(40).toString('hex')}`) % FIELD_ORDER) as Fr;
 

@@ -1,6 +1,7 @@
 import { buildPoseidon } from 'circomlibjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_ORDER, ONE, toFr, ZERO, type Fr } from '../../../src/base/field/fr.js';
+import { FIELD_ORDER, ONE, toFr, ZERO } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { POOL_ROWS, PoseidonWidthError, poseidon } from '../../../src/base/hash/poseidon.js';
 import { randomFr, numbersAtLimbEdges } from './numbers.js';
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { FIELD_ORDER, type Fr } from '../../../src/base/field/fr.js';
+import { FIELD_ORDER } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { PAIR_WORDS, putNumber, takeNumber } from '../../../src/base/hash/words.js';
 import { numbersAtLimbEdges, randomFr } from './numbers.js';
 

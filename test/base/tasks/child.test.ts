@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GuardedOptions, runGuarded } from '../../../src/base/tasks/child.js';
+import { runGuarded } from '../../../src/base/tasks/child.js';
+import type { GuardedOptions } from '../../../src/base/tasks/child.js';
 import { isRunning } from '../../proof/prover/stand-in.js';
 
 let folder: string;

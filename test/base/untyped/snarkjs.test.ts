@@ -12,7 +12,8 @@ import {
 } from '../../../src/base/untyped/snarkjs.js';
 import { SNARKJS } from '../../../src/proof/prover/program.js';
 import { prove } from '../../../src/proof/prover/prove.js';
-import { PUBLIC_SIGNALS, type Trace } from '../../../src/machine/trace/trace.js';
+import { PUBLIC_SIGNALS } from '../../../src/machine/trace/trace.js';
+import type { Trace } from '../../../src/machine/trace/trace.js';
 import { read, run, write } from '../../machine/circuits/world.js';
 import { circuit, keys, provenTrace } from '../../proof/prover/prover.js';
 

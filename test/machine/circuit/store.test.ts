@@ -2,14 +2,10 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Artifact,
-  ArtifactError,
-  ArtifactStore,
-  fileDigest,
-  requireDigest,
-} from '../../../src/machine/circuit/artifacts.js';
-import { type CompiledCircuit, compileCircuit, findCircuit } from '../../../src/machine/circuit/compile.js';
+import { ArtifactError, ArtifactStore, fileDigest, requireDigest } from '../../../src/machine/circuit/artifacts.js';
+import type { Artifact } from '../../../src/machine/circuit/artifacts.js';
+import { compileCircuit, findCircuit } from '../../../src/machine/circuit/compile.js';
+import type { CompiledCircuit } from '../../../src/machine/circuit/compile.js';
 import { freshFolder } from '../../state/hashdb/drivers.js';
 
 /** A store whose circuits are some bytes: nothing is compiled. */

@@ -1,12 +1,15 @@
 /** The trace checker and the circuit agree: what one refuses, the other refuses. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CircuitSize, mainComponent } from '../../../src/machine/circuit/catalogue.js';
+import { mainComponent } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitSize } from '../../../src/machine/circuit/catalogue.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
-import { type Trace } from '../../../src/machine/trace/trace.js';
+import type { Trace } from '../../../src/machine/trace/trace.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
-import { CORRUPTIONS, type Draft } from '../trace/corruptions.js';
+import { CORRUPTIONS } from '../trace/corruptions.js';
+import type { Draft } from '../trace/corruptions.js';
 import { richTrace } from '../trace/honest.js';
-import { type Program, program } from './harness.js';
+import { program } from './harness.js';
+import type { Program } from './harness.js';
 
 const sizeOf = (bitsPerLevel: 1 | 2, levels: number): CircuitSize => ({
   accesses: 30,

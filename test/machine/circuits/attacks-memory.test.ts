@@ -4,12 +4,16 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
-import { type RequestedAccess } from '../../../src/state/batch/access.js';
-import { add, type Fr, mul, ONE, toFr } from '../../../src/base/field/fr.js';
-import { type CircuitSize, mainComponent, rowsIn } from '../../../src/machine/circuit/catalogue.js';
-import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
+import type { RequestedAccess } from '../../../src/state/batch/access.js';
+import { add, mul, ONE, toFr } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
+import { mainComponent, rowsIn } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import { circuitInputs } from '../../../src/machine/witness/inputs.js';
+import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { residues } from '../../../src/machine/witness/residues.js';
-import { type Program, program } from './harness.js';
+import { program } from './harness.js';
+import type { Program } from './harness.js';
 import { inOneList, rowByRow } from './paths.js';
 import { read, run, slotsEndingIn, write } from './world.js';
 

@@ -3,11 +3,13 @@
  * see. Each attack stands beside its honest twin and names the constraint that refuses it.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_ORDER, type Fr } from '../../../src/base/field/fr.js';
+import { FIELD_ORDER } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { KEY_LIMIT } from '../../../src/state/tree/scheme.js';
-import { type CircuitInputs } from '../../../src/machine/witness/inputs.js';
-import { type HintChange, type Program, program } from './harness.js';
+import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
+import { program } from './harness.js';
+import type { HintChange, Program } from './harness.js';
 
 const L = 5;
 // A binary tree has one sibling a level: `siblings` is put beside the key's own slot.

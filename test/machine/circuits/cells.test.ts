@@ -1,14 +1,17 @@
 /** Circuits that hash the top of the tree once for all rows: what they accept, and what they refuse. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type RequestedAccess } from '../../../src/state/batch/access.js';
-import { type CircuitSize, mainComponent, rowsIn } from '../../../src/machine/circuit/catalogue.js';
-import { type Fr } from '../../../src/base/field/fr.js';
+import type { RequestedAccess } from '../../../src/state/batch/access.js';
+import { mainComponent, rowsIn } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { rootOfCells } from '../../../src/state/tree/cells.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
-import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
+import { circuitInputs } from '../../../src/machine/witness/inputs.js';
+import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
-import { type Program, program } from './harness.js';
+import { program } from './harness.js';
+import type { Program } from './harness.js';
 import { severalRows } from './kinds.js';
 import { inOneList, rowByRow } from './paths.js';
 import { keyOf, read, run, slotsEndingIn, write } from './world.js';

@@ -3,8 +3,9 @@
  * made of. Only an unoptimised circuit keeps them apart, with a wire for every signal.
  */
 import { circuitSources } from '../../../src/machine/circuit/compile.js';
-import { type Program } from './harness.js';
-import { type Circuit, type Constraint, plainName, readCircuit } from './r1cs.js';
+import type { Program } from './harness.js';
+import { plainName, readCircuit } from './r1cs.js';
+import type { Circuit, Constraint } from './r1cs.js';
 
 export interface Component {
   /** `main.WriteRow[0].Fold`. */

@@ -2,15 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
-import {
-  CATALOGUE,
-  type CircuitName,
-  type CircuitSize,
-  mainComponent,
-} from '../../../src/machine/circuit/catalogue.js';
-import { type Fr } from '../../../src/base/field/fr.js';
+import { CATALOGUE, mainComponent } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitName, CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { digitAt } from '../../../src/state/tree/path.js';
-import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
+import { circuitInputs } from '../../../src/machine/witness/inputs.js';
+import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
 import { program } from './harness.js';
 import { read, run, write } from './world.js';

@@ -1,9 +1,11 @@
 /** Keys that differ, by residues fixed before a challenge. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_ORDER, type Fr, inverseOrZero, mul, sub, toFr } from '../../../src/base/field/fr.js';
+import { FIELD_ORDER, inverseOrZero, mul, sub, toFr } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { residues } from '../../../src/machine/witness/residues.js';
-import { type Program, program } from './harness.js';
+import { program } from './harness.js';
+import type { Program } from './harness.js';
 
 const N = 4;
 const number = fc.oneof(fc.bigInt({ min: 0n, max: FIELD_ORDER - 1n }), fc.bigInt({ min: 0n, max: 3n })).map(toFr);

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { WitnessCalculatorBuilder } from 'circom_runtime';
 import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
 import { circuitSources, compileSources } from '../../../src/machine/circuit/compile.js';
-import { type CircuitInputs } from '../../../src/machine/witness/inputs.js';
+import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 
 export const STORE = new ArtifactStore(fileURLToPath(new URL('../../../.rootshift/artifacts/', import.meta.url)));
 

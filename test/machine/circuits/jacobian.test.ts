@@ -8,14 +8,18 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mainComponent } from '../../../src/machine/circuit/catalogue.js';
-import { type Component, componentsOf, inputsByTemplate } from './components.js';
+import { componentsOf, inputsByTemplate } from './components.js';
+import type { Component } from './components.js';
 import { FreeWires } from './free-wires.js';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { KEY_LIMIT } from '../../../src/state/tree/scheme.js';
-import { type Program, program } from './harness.js';
+import { program } from './harness.js';
+import type { Program } from './harness.js';
 import { kernelOf, notInputs } from './jacobian.js';
-import { type Ground, honestInputs, KINDS, LARGER, randomInputs, SMALL, SMALL_SHARED } from './kinds.js';
-import { type Circuit, readCircuit } from './r1cs.js';
+import { honestInputs, KINDS, LARGER, randomInputs, SMALL, SMALL_SHARED } from './kinds.js';
+import type { Ground } from './kinds.js';
+import { readCircuit } from './r1cs.js';
+import type { Circuit } from './r1cs.js';
 
 interface Whole {
   readonly program: Program;

@@ -7,7 +7,8 @@
  * are known already, so rows and columns with a single entry, which cost nothing, are taken first.
  */
 import { inverseOrZero, toFr } from '../../../src/base/field/fr.js';
-import { type Circuit, type Constraint, isInput, type Linear, reduce, sidesOf } from './r1cs.js';
+import { isInput, reduce, sidesOf } from './r1cs.js';
+import type { Circuit, Constraint, Linear } from './r1cs.js';
 
 /** Entries by wire, none of them 0. */
 type Row = Map<number, bigint>;

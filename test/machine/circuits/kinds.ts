@@ -1,9 +1,10 @@
 /** What circuits are attacked on: one access of every kind there is, on the smallest state that shows it, and random batches. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type RequestedAccess } from '../../../src/state/batch/access.js';
-import { type CircuitSize } from '../../../src/machine/circuit/catalogue.js';
-import { circuitInputs, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
+import type { RequestedAccess } from '../../../src/state/batch/access.js';
+import type { CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import { circuitInputs } from '../../../src/machine/witness/inputs.js';
+import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
 import { read, run, slotsEndingIn, write } from './world.js';
 

@@ -6,10 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mainComponent } from '../../../src/machine/circuit/catalogue.js';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { FreeWires } from './free-wires.js';
-import { type Program, program } from './harness.js';
+import { program } from './harness.js';
+import type { Program } from './harness.js';
 import { honestInputs, KINDS, LARGER, randomInputs, SMALL } from './kinds.js';
-import { freeWires, type Place, placesOf } from './mutations.js';
-import { type Circuit, evaluate, isInput, readCircuit, reduce } from './r1cs.js';
+import { freeWires, placesOf } from './mutations.js';
+import type { Place } from './mutations.js';
+import { evaluate, isInput, readCircuit, reduce } from './r1cs.js';
+import type { Circuit } from './r1cs.js';
 
 interface Attacked {
   readonly program: Program;

@@ -7,7 +7,8 @@
  * without trying: a wire is held against each of the r - 1 other values that it could have.
  */
 import { inverseOrZero, toFr } from '../../../src/base/field/fr.js';
-import { type Circuit, reduce, type Sides, sidesOf, holds } from './r1cs.js';
+import { reduce, sidesOf, holds } from './r1cs.js';
+import type { Circuit, Sides } from './r1cs.js';
 
 /** What one wire may have instead of its honest value, all else as it was. */
 export interface FreeWire {

@@ -1,6 +1,7 @@
 /** Paths in a circuit's inputs: one list for all rows of a kind, row after row; forgeries are made row by row. */
-import { type CircuitSize, slotsOf } from '../../../src/machine/circuit/catalogue.js';
-import { type CircuitInput, type CircuitInputs } from '../../../src/machine/witness/inputs.js';
+import { slotsOf } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitInput, CircuitInputs } from '../../../src/machine/witness/inputs.js';
 
 const KINDS = {
   readRows: ['readActive', 'readSiblings'],

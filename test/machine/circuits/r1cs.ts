@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { readR1cs } from '../../../src/proof/setup/r1cs.js';
-import { type Program } from './harness.js';
+import type { Program } from './harness.js';
 
 /** A linear combination: wires, and their coefficients between -r/2 and r/2, so that small ones stay small. */
 export interface Linear {

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CircuitSize, mainComponent } from '../../../src/machine/circuit/catalogue.js';
-import { type Trace } from '../../../src/machine/trace/trace.js';
+import { mainComponent } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitSize } from '../../../src/machine/circuit/catalogue.js';
+import type { Trace } from '../../../src/machine/trace/trace.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError, layOut } from '../../../src/machine/witness/layout.js';
-import { type Program, program } from './harness.js';
+import { program } from './harness.js';
+import type { Program } from './harness.js';
 import { KINDS, severalRows } from './kinds.js';
 import { read, run, slotsEndingIn, write } from './world.js';
 

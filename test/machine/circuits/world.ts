@@ -1,9 +1,11 @@
 /** Small states and batches for circuit tests: plain keys, by slot. */
-import { type Access, type RequestedAccess } from '../../../src/state/batch/access.js';
+import type { Access, RequestedAccess } from '../../../src/state/batch/access.js';
 import { treeKey } from '../../../src/state/batch/encoding.js';
-import { execute, type ExecuteOptions, type Execution } from '../../../src/machine/executor/executor.js';
+import { execute } from '../../../src/machine/executor/executor.js';
+import type { ExecuteOptions, Execution } from '../../../src/machine/executor/executor.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
-import { type Fr, toFr } from '../../../src/base/field/fr.js';
+import { toFr } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';

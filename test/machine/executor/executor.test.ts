@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type RequestedAccess } from '../../../src/state/batch/access.js';
-import { type Entry } from '../../../src/state/batch/batch.js';
+import type { RequestedAccess } from '../../../src/state/batch/access.js';
+import type { Entry } from '../../../src/state/batch/batch.js';
 import { entryId, leafValue, treeKey } from '../../../src/state/batch/encoding.js';
 import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
 import { StateMismatchError, execute } from '../../../src/machine/executor/executor.js';

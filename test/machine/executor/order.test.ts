@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Change, changeOrder } from '../../../src/machine/executor/order.js';
-import { type Trace, type WriteRow } from '../../../src/machine/trace/trace.js';
+import { changeOrder } from '../../../src/machine/executor/order.js';
+import type { Change } from '../../../src/machine/executor/order.js';
+import type { Trace, WriteRow } from '../../../src/machine/trace/trace.js';
 import { partingLevel } from '../../../src/state/tree/path.js';
 import { read, run, write } from '../circuits/world.js';
 

@@ -7,7 +7,7 @@ import { takeTransactions } from '../../../src/state/batch/batch.js';
 import { parseBatch } from '../../../src/state/batch/parse.js';
 import { execute } from '../../../src/machine/executor/executor.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
-import { type Driver } from '../../../src/state/hashdb/driver.js';
+import type { Driver } from '../../../src/state/hashdb/driver.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { openLevel } from '../../../src/state/hashdb/level.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type WriteRow } from '../../../src/machine/trace/trace.js';
+import type { WriteRow } from '../../../src/machine/trace/trace.js';
 import { databaseOf, plainEntry } from '../trace/honest.js';
 import { DEEP_SLOTS, deepSize, expectWhole, plan, read, rows, sizeWith, write } from './world.js';
 

@@ -1,15 +1,17 @@
 /** Plans of small batches: plain keys by slot, sizes as small as a test needs. */
 import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { type RequestedAccess } from '../../../src/state/batch/access.js';
+import type { RequestedAccess } from '../../../src/state/batch/access.js';
 import { logHash } from '../../../src/state/batch/log.js';
-import { type CircuitSize, type RowGroup } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitSize, RowGroup } from '../../../src/machine/circuit/catalogue.js';
 import { execute } from '../../../src/machine/executor/executor.js';
-import { type Fr, ONE, ZERO, toFr } from '../../../src/base/field/fr.js';
+import { ONE, ZERO, toFr } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { type HashDb } from '../../../src/state/hashdb/hashdb.js';
+import type { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { ChangedState } from '../../../src/state/hashdb/changed-state.js';
-import { type Chunk, planChunks } from '../../../src/machine/planner/plan.js';
+import { planChunks } from '../../../src/machine/planner/plan.js';
+import type { Chunk } from '../../../src/machine/planner/plan.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
 import { NodeOverlay } from '../../../src/state/tree/store.js';
 

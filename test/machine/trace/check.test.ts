@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
-import { type Trace } from '../../../src/machine/trace/trace.js';
+import type { Trace } from '../../../src/machine/trace/trace.js';
 import { TRACE_RULES, describeViolation } from '../../../src/machine/trace/violation.js';
-import { CORRUPTIONS, type Draft, fr, readOf, showByWrite, writeOf } from './corruptions.js';
+import { CORRUPTIONS, fr, readOf, showByWrite, writeOf } from './corruptions.js';
+import type { Draft } from './corruptions.js';
 import { richTrace } from './honest.js';
 
 const traces = new Map<number, Trace>();

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { treeKey } from '../../../src/state/batch/encoding.js';
-import { type Effect, type Trace } from '../../../src/machine/trace/trace.js';
-import { type TraceRule, type TraceTable } from '../../../src/machine/trace/violation.js';
+import type { Effect, Trace } from '../../../src/machine/trace/trace.js';
+import type { TraceRule, TraceTable } from '../../../src/machine/trace/violation.js';
 import { plainEntry } from './honest.js';
 
 type Mutable<T> = T extends bigint | string | number | null ? T : { -readonly [K in keyof T]: Mutable<T[K]> };

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { FIELD_ORDER, frToHex, toFr } from '../../../src/base/field/fr.js';
 import { TraceFileError, formatTrace, parseTrace } from '../../../src/machine/trace/file.js';
-import { type Trace } from '../../../src/machine/trace/trace.js';
+import type { Trace } from '../../../src/machine/trace/trace.js';
 import { richTrace } from './honest.js';
 
 const SCHEMA = z.fromJSONSchema(

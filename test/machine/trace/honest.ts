@@ -1,12 +1,12 @@
-import { type Access } from '../../../src/state/batch/access.js';
-import { type Entry } from '../../../src/state/batch/batch.js';
+import type { Access } from '../../../src/state/batch/access.js';
+import type { Entry } from '../../../src/state/batch/batch.js';
 import { execute } from '../../../src/machine/executor/executor.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
-import { type Trace } from '../../../src/machine/trace/trace.js';
+import type { Trace } from '../../../src/machine/trace/trace.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 
 export const plainEntry = (slot: number, value: number): Entry => ({

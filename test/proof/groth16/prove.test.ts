@@ -6,12 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kernelFor } from '../../../src/base/bn254/machine.js';
 import { BASE_FIELD_ORDER } from '../../../src/base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
-import { exportVerificationKey, groth16Verify, type VerificationKey } from '../../../src/base/untyped/snarkjs.js';
+import { exportVerificationKey, groth16Verify } from '../../../src/base/untyped/snarkjs.js';
+import type { VerificationKey } from '../../../src/base/untyped/snarkjs.js';
 import { proveWith } from '../../../src/proof/groth16/prove.js';
-import { Groth16InputError, type ProofAndSignals, prove } from '../../../src/proof/groth16/index.js';
+import { Groth16InputError, prove } from '../../../src/proof/groth16/index.js';
+import type { ProofAndSignals } from '../../../src/proof/groth16/index.js';
 import { KERNELS } from '../../base/bn254/machine.js';
 import { preparedPtau } from '../setup/ceremony.js';
-import { type ForeignCircuit, foreignCircuit, witnessFile } from './foreign.js';
+import { foreignCircuit, witnessFile } from './foreign.js';
+import type { ForeignCircuit } from './foreign.js';
 
 const isLong = process.env['ROOTSHIFT_LONG'] !== undefined;
 /** Constraints, public signals, and how many people contributed to the key. */

@@ -1,12 +1,13 @@
-import { buildBn128, type Element, type Field } from 'ffjavascript';
+import { buildBn128 } from 'ffjavascript';
+import type { Element, Field } from 'ffjavascript';
 import { expect, it } from 'vitest';
 import { Arena } from '../../../src/base/bn254/arena.js';
 import { kernelFor, Machine } from '../../../src/base/bn254/machine.js';
 import { inverseModulo } from '../../../src/base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { computeQuotient, planQuotient } from '../../../src/proof/groth16/quotient.js';
-import { type Source } from '../../../src/proof/groth16/source.js';
-import { type Zkey } from '../../../src/proof/groth16/zkey.js';
+import type { Source } from '../../../src/proof/groth16/source.js';
+import type { Zkey } from '../../../src/proof/groth16/zkey.js';
 import { KERNELS, randomBelow } from '../../base/bn254/machine.js';
 
 interface Transforms {

@@ -2,19 +2,20 @@ import { appendFile, copyFile, cp, mkdir, readFile, rm, stat, truncate, writeFil
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArtifactError, ArtifactStore, fileDigest } from '../../../src/machine/circuit/artifacts.js';
-import { type CompiledCircuit } from '../../../src/machine/circuit/compile.js';
+import type { CompiledCircuit } from '../../../src/machine/circuit/compile.js';
 import { installKeys } from '../../../src/engine/install-keys.js';
-import { ingredients, label, type StoredManifest } from '../../../src/proof/prover/key-manifest.js';
+import { ingredients, label } from '../../../src/proof/prover/key-manifest.js';
+import type { StoredManifest } from '../../../src/proof/prover/key-manifest.js';
 import type { SetupKind } from '../../../src/proof/setup/kind.js';
 import {
   ceremonyKeys,
   findProvingKeys,
   findVerifyingKeys,
   keepCeremonyKeys,
-  type ProvingKeys,
   provingKeys,
   storedKeys,
 } from '../../../src/proof/prover/keys.js';
+import type { ProvingKeys } from '../../../src/proof/prover/keys.js';
 import { KeyMismatchError } from '../../../src/proof/prover/queue.js';
 import {
   acceptKey,
@@ -23,13 +24,14 @@ import {
   contributeToKey,
   formatTranscript,
   SetupError,
-  type Transcript,
   transcriptHash,
   verificationKeyHash,
 } from '../../../src/proof/setup/index.js';
+import type { Transcript } from '../../../src/proof/setup/index.js';
 import { DevelopmentKeysError, exportVerifier, requireOwnZkey } from '../../../src/proof/verifier/solidity.js';
 import { describeKeys } from '../../../src/proof/verifier/words.js';
-import { BEACON, testCeremony, type TestCeremony, withByteChanged } from '../setup/ceremony.js';
+import { BEACON, testCeremony, withByteChanged } from '../setup/ceremony.js';
+import type { TestCeremony } from '../setup/ceremony.js';
 import { closeCurve } from '../setup/ptau.js';
 
 let world: TestCeremony;

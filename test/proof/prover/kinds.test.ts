@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RequestedAccess } from '../../../src/state/batch/access.js';
+import type { RequestedAccess } from '../../../src/state/batch/access.js';
 import { prove } from '../../../src/proof/prover/prove.js';
 import { verifyProof } from '../../../src/proof/verifier/verify.js';
 import { read, run, slotsEndingIn, write } from '../../machine/circuits/world.js';

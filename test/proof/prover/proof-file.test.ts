@@ -4,13 +4,8 @@ import { z } from 'zod';
 import { FIELD_ORDER, frToHex, toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { CIRCUIT_NAMES } from '../../../src/machine/circuit/catalogue.js';
-import {
-  type ChunkProof,
-  formatProof,
-  parseProof,
-  type ProofFile,
-  ProofFileError,
-} from '../../../src/proof/prover/proof-file.js';
+import { formatProof, parseProof, ProofFileError } from '../../../src/proof/prover/proof-file.js';
+import type { ChunkProof, ProofFile } from '../../../src/proof/prover/proof-file.js';
 import { BASE_FIELD_ORDER } from '../../../src/base/bn254/numbers.js';
 import { changed, places } from './json.js';
 

@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ProverProgram } from '../../../src/proof/prover/program.js';
+import type { ProverProgram } from '../../../src/proof/prover/program.js';
 
 const PROGRAM = fileURLToPath(new URL('stand-in.mjs', import.meta.url));
 

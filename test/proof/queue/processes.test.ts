@@ -10,7 +10,8 @@ import { Jobs } from '../../../src/proof/queue/jobs.js';
 import { BIN, environment, expectRefusal, freshFolder, put, rootshift } from '../../cli/cli.js';
 import { postgres } from '../../postgres/server.js';
 import { isRunning, letProve, runsOf, standInFile } from '../prover/stand-in.js';
-import { connectTo, jobs, planner, workerProcess, type WorkerProcess } from './queue.js';
+import { connectTo, jobs, planner, workerProcess } from './queue.js';
+import type { WorkerProcess } from './queue.js';
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 const KILLS = LONG ? 60 : 4;

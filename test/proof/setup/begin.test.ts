@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildBn128, type Group } from 'ffjavascript';
+import { buildBn128 } from 'ffjavascript';
+import type { Group } from 'ffjavascript';
 import { zKey } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginKey } from '../../../src/proof/setup/begin.js';
-import { buildKernel, type SetupKernel } from '../../../src/proof/setup/kernel.js';
+import { buildKernel } from '../../../src/proof/setup/kernel.js';
+import type { SetupKernel } from '../../../src/proof/setup/kernel.js';
 import { preparedPtau } from './ceremony.js';
-import { compileTestCircuit, type TestCircuit } from './circuit.js';
+import { compileTestCircuit } from './circuit.js';
+import type { TestCircuit } from './circuit.js';
 import { closeCurve, writeMadeUpPtau } from './ptau.js';
 
 let circuit: TestCircuit;

@@ -15,22 +15,14 @@ import {
   openCeremony,
   readContributions,
   SetupError,
-  type Transcript,
   verificationKeyHash,
-  type VerificationKey,
   verifyKey,
 } from '../../../src/proof/setup/index.js';
+import type { Transcript, VerificationKey } from '../../../src/proof/setup/index.js';
 import { addBeacon } from '../../../src/proof/setup/contribute.js';
 import { complaintAgainst } from '../../../src/proof/setup/verify.js';
-import {
-  BEACON,
-  endOfSection,
-  preparedPtau,
-  SECRETS,
-  testCeremony,
-  type TestCeremony,
-  withByteChanged,
-} from './ceremony.js';
+import { BEACON, endOfSection, preparedPtau, SECRETS, testCeremony, withByteChanged } from './ceremony.js';
+import type { TestCeremony } from './ceremony.js';
 import { closeCurve } from './ptau.js';
 import { toFr } from '../../../src/base/field/fr.js';
 

@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { powersOfTau } from 'snarkjs';
 import { fileDigest } from '../../../src/machine/circuit/artifacts.js';
 import { CATALOGUE } from '../../../src/machine/circuit/catalogue.js';
-import { type CompiledCircuit } from '../../../src/machine/circuit/compile.js';
+import type { CompiledCircuit } from '../../../src/machine/circuit/compile.js';
 import { toFr } from '../../../src/base/field/fr.js';
-import {
-  acceptKey,
-  beginCeremony,
-  closeCeremony,
-  contributeToKey,
-  type Transcript,
-} from '../../../src/proof/setup/index.js';
+import { acceptKey, beginCeremony, closeCeremony, contributeToKey } from '../../../src/proof/setup/index.js';
+import type { Transcript } from '../../../src/proof/setup/index.js';
 import { compileTestCircuit } from './circuit.js';
 import { writePtau } from './ptau.js';
 

@@ -4,8 +4,10 @@ import { buildBn128 } from 'ffjavascript';
 import { groth16, powersOfTau, zKey } from 'snarkjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER, toFr } from '../../../src/base/field/fr.js';
-import { developmentSetup, readContributions, SetupError, type SetupSecrets } from '../../../src/proof/setup/index.js';
-import { compileTestCircuit, type TestCircuit } from './circuit.js';
+import { developmentSetup, readContributions, SetupError } from '../../../src/proof/setup/index.js';
+import type { SetupSecrets } from '../../../src/proof/setup/index.js';
+import { compileTestCircuit } from './circuit.js';
+import type { TestCircuit } from './circuit.js';
 import { closeCurve, writePtau } from './ptau.js';
 
 const SECRETS: SetupSecrets = {

@@ -1,13 +1,17 @@
 /** Keys of a small circuit, put into a store as those of a circuit of the catalogue: right in all that is looked at before they prove. */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type ArtifactStore, fileDigest } from '../../../src/machine/circuit/artifacts.js';
-import { CATALOGUE, type CircuitName } from '../../../src/machine/circuit/catalogue.js';
-import { type CompiledCircuit } from '../../../src/machine/circuit/compile.js';
-import { ingredients, label, type StoredManifest } from '../../../src/proof/prover/key-manifest.js';
-import { keepCeremonyKeys, type ProvingKeys } from '../../../src/proof/prover/keys.js';
+import { fileDigest } from '../../../src/machine/circuit/artifacts.js';
+import type { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
+import { CATALOGUE } from '../../../src/machine/circuit/catalogue.js';
+import type { CircuitName } from '../../../src/machine/circuit/catalogue.js';
+import type { CompiledCircuit } from '../../../src/machine/circuit/compile.js';
+import { ingredients, label } from '../../../src/proof/prover/key-manifest.js';
+import type { StoredManifest } from '../../../src/proof/prover/key-manifest.js';
+import { keepCeremonyKeys } from '../../../src/proof/prover/keys.js';
+import type { ProvingKeys } from '../../../src/proof/prover/keys.js';
 import { developmentSetup, verificationKeyHash } from '../../../src/proof/setup/index.js';
-import { type TestCeremony } from './ceremony.js';
+import type { TestCeremony } from './ceremony.js';
 
 /** The finished ceremony's keys, with another circuit in their transcript. */
 export const plantCeremonyKeys = (

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { buildBn128, type Curve, type Group } from 'ffjavascript';
-import { type SetupSecrets } from '../../../src/proof/setup/index.js';
+import { buildBn128 } from 'ffjavascript';
+import type { Curve, Group } from 'ffjavascript';
+import type { SetupSecrets } from '../../../src/proof/setup/index.js';
 
 /**
  * Writes a powers-of-tau file whose secrets are known, point by point, as the format says: sections 2 to 6

@@ -11,10 +11,10 @@ import {
   formatTranscript,
   missingFrom,
   parseTranscript,
-  type Transcript,
   transcriptHash,
   TranscriptFileError,
 } from '../../../src/proof/setup/transcript.js';
+import type { Transcript } from '../../../src/proof/setup/transcript.js';
 import { changed, places } from '../prover/json.js';
 
 const SCHEMA = z.fromJSONSchema(

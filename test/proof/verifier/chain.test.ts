@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type RequestedAccess } from '../../../src/state/batch/access.js';
+import type { RequestedAccess } from '../../../src/state/batch/access.js';
 import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
 import { CATALOGUE } from '../../../src/machine/circuit/catalogue.js';
 import { toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { planChunks } from '../../../src/machine/planner/plan.js';
-import { type ChunkProof } from '../../../src/proof/prover/proof-file.js';
-import { type PublicSignals } from '../../../src/machine/trace/trace.js';
+import type { ChunkProof } from '../../../src/proof/prover/proof-file.js';
+import type { PublicSignals } from '../../../src/machine/trace/trace.js';
 import { OtherKeysError, verifyProof } from '../../../src/proof/verifier/verify.js';
 import { read, write } from '../../machine/circuits/world.js';
 import { verificationKeyHash } from '../../../src/proof/setup/verification-key.js';

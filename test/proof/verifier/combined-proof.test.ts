@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type EntryKey } from '../../../src/state/batch/access.js';
+import type { EntryKey } from '../../../src/state/batch/access.js';
 import { proveEntries } from '../../../src/engine/prove-entry.js';
 import { FIELD_ORDER, frToHex, toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import {
-  type CombinedProof,
   CombinedProofFileError,
   describeCombinedProof,
   formatCombinedProof,
   parseCombinedProof,
   verifyCombinedProof,
 } from '../../../src/proof/verifier/combined-proof.js';
+import type { CombinedProof } from '../../../src/proof/verifier/combined-proof.js';
 import { changed, places } from '../prover/json.js';
 import { databaseOf } from '../../machine/trace/honest.js';
 

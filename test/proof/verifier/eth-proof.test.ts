@@ -1,25 +1,26 @@
-import { type Hex } from 'viem';
+import type { Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proveAccount } from '../../../src/engine/prove-entry.js';
 import { toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import {
-  type EthProof,
   EthProofFileError,
   formatEthProof,
   merkleProofsOf,
   parseEthProof,
   verifyEthProof,
 } from '../../../src/proof/verifier/eth-proof.js';
-import { type MerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
+import type { EthProof } from '../../../src/proof/verifier/eth-proof.js';
+import type { MerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
 import { stateProofCalldata } from '../../../src/proof/verifier/state-proofs.js';
 import { STATE_PROOFS_ABI } from '../../../src/proof/verifier/state-proofs-abi.js';
 import { creationCode } from '../../../src/settlement/contracts.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
-import { type Chain, startChain } from './anvil.js';
+import { startChain } from './anvil.js';
+import type { Chain } from './anvil.js';
 
 const ACCOUNT = 0xabcn;
 const entry = (kind: 'balance' | 'nonce' | 'storage', slot: bigint, value: bigint) => ({

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type EntryKey } from '../../../src/state/batch/access.js';
+import type { EntryKey } from '../../../src/state/batch/access.js';
 import { treeKey } from '../../../src/state/batch/encoding.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { FIELD_ORDER, frToHex, toFr } from '../../../src/base/field/fr.js';
-import { toUint256, type Uint256 } from '../../../src/base/field/limbs.js';
+import { toUint256 } from '../../../src/base/field/limbs.js';
+import type { Uint256 } from '../../../src/base/field/limbs.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { readPath } from '../../../src/state/tree/read.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
@@ -13,12 +14,12 @@ import { NodeOverlay } from '../../../src/state/tree/store.js';
 import {
   describeMerkleProof,
   formatMerkleProof,
-  type MerkleProof,
   MerkleProofFileError,
   merkleProof,
   parseMerkleProof,
   verifyMerkleProof,
 } from '../../../src/proof/verifier/merkle-proof.js';
+import type { MerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
 import { changed, places } from '../prover/json.js';
 
 const SCHEMA = z.fromJSONSchema(

@@ -1,10 +1,11 @@
 /** Numbers that a caller made up, each beside its good twin: none is taken for what it is modulo r. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Access, type EntryKey } from '../../../src/state/batch/access.js';
+import type { Access, EntryKey } from '../../../src/state/batch/access.js';
 import { leafValue, leafValues, treeKey, treeKeys } from '../../../src/state/batch/encoding.js';
 import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
-import { FIELD_ORDER, FieldRangeError, type Fr, frToBytesBE, frToHex, ONE, toFr } from '../../../src/base/field/fr.js';
+import { FIELD_ORDER, FieldRangeError, frToBytesBE, frToHex, ONE, toFr } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { toUint256, Uint256RangeError, uint256ToHex } from '../../../src/base/field/limbs.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
 import { formatTrace, parseTrace } from '../../../src/machine/trace/file.js';
@@ -12,23 +13,21 @@ import { WitnessCalculator } from '../../../src/machine/witness/calculate.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { proveEntries, proveEntry } from '../../../src/engine/prove-entry.js';
-import { type ChunkProof, formatProof, parseProof, ProofFileError } from '../../../src/proof/prover/proof-file.js';
+import { formatProof, parseProof, ProofFileError } from '../../../src/proof/prover/proof-file.js';
+import type { ChunkProof } from '../../../src/proof/prover/proof-file.js';
 import {
-  type CombinedProof,
   formatCombinedProof,
   parseCombinedProof,
   verifyCombinedProof,
 } from '../../../src/proof/verifier/combined-proof.js';
-import {
-  formatMerkleProof,
-  type MerkleProof,
-  parseMerkleProof,
-  verifyMerkleProof,
-} from '../../../src/proof/verifier/merkle-proof.js';
+import type { CombinedProof } from '../../../src/proof/verifier/combined-proof.js';
+import { formatMerkleProof, parseMerkleProof, verifyMerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
+import type { MerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
 import { formatManifest, parseManifest } from '../../../src/state/snapshot/manifest.js';
 import { verifierArguments } from '../../../src/proof/verifier/solidity.js';
 import { chunkFault, verifyProof } from '../../../src/proof/verifier/verify.js';
-import { encodeBatchData, type Write } from '../../../src/settlement/data.js';
+import { encodeBatchData } from '../../../src/settlement/data.js';
+import type { Write } from '../../../src/settlement/data.js';
 import { readsPoint } from '../../../src/settlement/point.js';
 import { databaseOf, plainEntry } from '../../machine/trace/honest.js';
 import { BASE_FIELD_ORDER } from '../../../src/base/bn254/numbers.js';

@@ -1,17 +1,15 @@
 import { createRequire } from 'node:module';
-import { type Abi, type BaseError, ContractFunctionRevertedError, encodeFunctionData, type Hex } from 'viem';
+import { ContractFunctionRevertedError, encodeFunctionData } from 'viem';
+import type { Abi, BaseError, Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import { PUBLIC_SIGNALS } from '../../../src/machine/trace/trace.js';
-import {
-  exportVerifier,
-  DevelopmentKeysError,
-  verifierArguments,
-  type VerifierArguments,
-} from '../../../src/proof/verifier/solidity.js';
+import { exportVerifier, DevelopmentKeysError, verifierArguments } from '../../../src/proof/verifier/solidity.js';
+import type { VerifierArguments } from '../../../src/proof/verifier/solidity.js';
 import { read, run, write } from '../../machine/circuits/world.js';
 import { circuit, keys, provenTrace } from '../prover/prover.js';
-import { type Chain, startChain } from './anvil.js';
+import { startChain } from './anvil.js';
+import type { Chain } from './anvil.js';
 
 interface Solc {
   compile(input: string): string;

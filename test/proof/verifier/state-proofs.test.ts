@@ -1,26 +1,28 @@
 /** Merkle proofs on a chain: what holds, and every way in which one does not, each beside the proof that does. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type BaseError, ContractFunctionRevertedError, encodeFunctionData, type Hex, size } from 'viem';
+import { ContractFunctionRevertedError, encodeFunctionData, size } from 'viem';
+import type { BaseError, Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_ORDER, type Fr, toFr } from '../../../src/base/field/fr.js';
+import { FIELD_ORDER, toFr } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
-import {
-  stateProofArguments,
-  type StateProofArguments,
-  stateProofCalldata,
-} from '../../../src/proof/verifier/state-proofs.js';
+import { stateProofArguments, stateProofCalldata } from '../../../src/proof/verifier/state-proofs.js';
+import type { StateProofArguments } from '../../../src/proof/verifier/state-proofs.js';
 import { STATE_PROOFS_ABI } from '../../../src/proof/verifier/state-proofs-abi.js';
-import { type MerkleProof, merkleProof, verifyMerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
+import { merkleProof, verifyMerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
+import type { MerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
 import { creationCode } from '../../../src/settlement/contracts.js';
-import { type EntryKey, KINDS, type Kind } from '../../../src/state/batch/access.js';
+import { KINDS } from '../../../src/state/batch/access.js';
+import type { EntryKey, Kind } from '../../../src/state/batch/access.js';
 import { leafValue, treeKey } from '../../../src/state/batch/encoding.js';
 import { digitAt } from '../../../src/state/tree/path.js';
 import { readPath } from '../../../src/state/tree/read.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 import { NodeOverlay } from '../../../src/state/tree/store.js';
-import { type Chain, startChain } from './anvil.js';
+import { startChain } from './anvil.js';
+import type { Chain } from './anvil.js';
 
 const GAS = new URL('../../../contracts/state-proofs-gas.json', import.meta.url);
 

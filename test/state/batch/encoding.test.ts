@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type EntryKey } from '../../../src/state/batch/access.js';
+import type { EntryKey } from '../../../src/state/batch/access.js';
 import { AddressRangeError, leafValue, rawKey, treeKey } from '../../../src/state/batch/encoding.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Entry } from '../../../src/state/batch/batch.js';
-import { EntriesError, type EntriesForm, parseEntries, recogniseEntries } from '../../../src/state/batch/entries.js';
+import type { Entry } from '../../../src/state/batch/batch.js';
+import { EntriesError, parseEntries, recogniseEntries } from '../../../src/state/batch/entries.js';
+import type { EntriesForm } from '../../../src/state/batch/entries.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 
 /** The entries of a text that comes in pieces of `size` characters. */

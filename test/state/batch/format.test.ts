@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Access } from '../../../src/state/batch/access.js';
+import type { Access } from '../../../src/state/batch/access.js';
 import { formatBatch } from '../../../src/state/batch/format.js';
 import { parseBatch } from '../../../src/state/batch/parse.js';
 import { anyWrites } from '../hashdb/world.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Json, JsonNumber, JsonSyntaxError, parseJson, parseJsonValues } from '../../../src/state/batch/json.js';
+import { JsonNumber, JsonSyntaxError, parseJson, parseJsonValues } from '../../../src/state/batch/json.js';
+import type { Json } from '../../../src/state/batch/json.js';
 
 const plain = (value: Json): unknown => {
   if (value instanceof JsonNumber) return Number(value.text);

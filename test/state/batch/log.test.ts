@@ -1,7 +1,8 @@
 import { buildPoseidonReference } from 'circomlibjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Access, KINDS } from '../../../src/state/batch/access.js';
+import { KINDS } from '../../../src/state/batch/access.js';
+import type { Access } from '../../../src/state/batch/access.js';
 import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
 import { FIELD_ORDER, ONE, ZERO, toFr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';

@@ -7,12 +7,13 @@ import { openDatabase } from '../../../src/engine/database.js';
 import { fsck } from '../../../src/engine/fsck.js';
 import { openSource } from '../../../src/engine/repair-source.js';
 import { exportSnapshot } from '../../../src/engine/snapshot-folder.js';
-import { type HashDb } from '../../../src/state/hashdb/hashdb.js';
+import type { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { DamagedFilesError } from '../../../src/state/hashdb/level-files.js';
 import { DatabaseLockedError } from '../../../src/state/hashdb/locked-error.js';
-import { type RootRecord } from '../../../src/state/hashdb/root-record.js';
+import type { RootRecord } from '../../../src/state/hashdb/root-record.js';
 import { freshFolder } from './drivers.js';
-import { type Content, contentUnder, plain, plains, write } from './world.js';
+import { contentUnder, plain, plains, write } from './world.js';
+import type { Content } from './world.js';
 
 const long = process.env['ROOTSHIFT_LONG'] !== undefined;
 const damages = long ? 400 : 60;

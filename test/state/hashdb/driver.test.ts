@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Driver } from '../../../src/state/hashdb/driver.js';
+import type { Driver } from '../../../src/state/hashdb/driver.js';
 import { drivers } from './drivers.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type Driver } from '../../../src/state/hashdb/driver.js';
+import type { Driver } from '../../../src/state/hashdb/driver.js';
 import { openLevel } from '../../../src/state/hashdb/level.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { openPostgres } from '../../../src/state/hashdb/postgres.js';

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../../src/engine/database.js';
 import { StorageError, UnknownOutcomeError } from '../../../src/state/hashdb/driver.js';
-import { type RootRecord } from '../../../src/state/hashdb/root-record.js';
-import { noDisks, smallDisk, type SmallDisk } from '../../full-disk.js';
+import type { RootRecord } from '../../../src/state/hashdb/root-record.js';
+import { noDisks, smallDisk } from '../../full-disk.js';
+import type { SmallDisk } from '../../full-disk.js';
 import { startPostgres } from '../../postgres/server.js';
 import { plains, write } from './world.js';
 

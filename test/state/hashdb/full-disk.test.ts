@@ -3,7 +3,7 @@ import { ClassicLevel } from 'classic-level';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../src/engine/database.js';
 import { StorageError, UnknownOutcomeError } from '../../../src/state/hashdb/driver.js';
-import { type HashDb } from '../../../src/state/hashdb/hashdb.js';
+import type { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { startServing } from '../../cli/serving.js';
 import { limitFiles, noDisks, noLimits, smallDisk } from '../../full-disk.js';
 import { freshFolder } from './drivers.js';

@@ -1,13 +1,15 @@
 import pg from 'pg';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Driver, NoDatabaseError, NotADatabaseError, StorageError } from '../../../src/state/hashdb/driver.js';
+import { NoDatabaseError, NotADatabaseError, StorageError } from '../../../src/state/hashdb/driver.js';
+import type { Driver } from '../../../src/state/hashdb/driver.js';
 import { DatabaseVersionError } from '../../../src/state/hashdb/format.js';
 import { LocationError } from '../../../src/state/hashdb/location.js';
 import { openPostgres } from '../../../src/state/hashdb/postgres.js';
 import { parsePostgresUrl } from '../../../src/state/hashdb/postgres-place.js';
 import { migrate, MIGRATIONS } from '../../../src/state/hashdb/postgres-schema.js';
 import { PostgresSession } from '../../../src/state/hashdb/postgres-session.js';
-import { type Fate, proxyTo } from '../../proxy.js';
+import { proxyTo } from '../../proxy.js';
+import type { Fate } from '../../proxy.js';
 import { postgres, startPostgres } from '../../postgres/server.js';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);

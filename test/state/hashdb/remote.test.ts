@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { partKey } from '../../../src/state/hashdb/codec.js';
-import { type Driver, StorageError } from '../../../src/state/hashdb/driver.js';
+import { StorageError } from '../../../src/state/hashdb/driver.js';
+import type { Driver } from '../../../src/state/hashdb/driver.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { count, DamagedRecordError, word } from '../../../src/state/hashdb/record.js';
 import { put } from '../../../src/state/hashdb/seal.js';

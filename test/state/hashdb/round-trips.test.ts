@@ -2,7 +2,7 @@ import pg from 'pg';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { changeOf } from '../../../src/state/hashdb/change.js';
-import { type Driver } from '../../../src/state/hashdb/driver.js';
+import type { Driver } from '../../../src/state/hashdb/driver.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { openPostgres } from '../../../src/state/hashdb/postgres.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Entry } from '../../../src/state/batch/batch.js';
+import type { Entry } from '../../../src/state/batch/batch.js';
 import { AddressRangeError, entryId, treeKey } from '../../../src/state/batch/encoding.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { Uint256RangeError } from '../../../src/base/field/limbs.js';

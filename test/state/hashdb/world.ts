@@ -1,14 +1,14 @@
 /** States of entries: how the tests of a database's upkeep make them. */
 import fc from 'fast-check';
-import { type EntryKey, type Kind } from '../../../src/state/batch/access.js';
-import { type Entry } from '../../../src/state/batch/batch.js';
+import type { EntryKey, Kind } from '../../../src/state/batch/access.js';
+import type { Entry } from '../../../src/state/batch/batch.js';
 import { entryId } from '../../../src/state/batch/encoding.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import { changeOf } from '../../../src/state/hashdb/change.js';
-import { type Driver } from '../../../src/state/hashdb/driver.js';
+import type { Driver } from '../../../src/state/hashdb/driver.js';
 import { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
-import { type RootRecord } from '../../../src/state/hashdb/root-record.js';
+import type { RootRecord } from '../../../src/state/hashdb/root-record.js';
 import { quad } from '../tree/schemes.js';
 
 export const newDb = (driver: Driver = new MemoryDriver()): Promise<HashDb> =>

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BuiltPart, buildTree } from '../../../src/state/tree/build.js';
+import { buildTree } from '../../../src/state/tree/build.js';
+import type { BuiltPart } from '../../../src/state/tree/build.js';
 import { LeafTable } from '../../../src/state/tree/leaf-table.js';
-import { type Digest, type Node } from '../../../src/state/tree/node.js';
-import { EntryRangeError, type TreeScheme } from '../../../src/state/tree/scheme.js';
+import type { Digest, Node } from '../../../src/state/tree/node.js';
+import { EntryRangeError } from '../../../src/state/tree/scheme.js';
+import type { TreeScheme } from '../../../src/state/tree/scheme.js';
 import { nodesUnder } from '../../../src/state/tree/store.js';
 import { canonicalRoot, treeOf, writes } from './model.js';
 import { binary, remainingKeyScheme, schemes } from './schemes.js';

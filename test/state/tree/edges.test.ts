@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
-import { type Node } from '../../../src/state/tree/node.js';
+import type { Node } from '../../../src/state/tree/node.js';
 import { readPath } from '../../../src/state/tree/read.js';
 import { EntryRangeError, KEY_LIMIT, leafAt } from '../../../src/state/tree/scheme.js';
 import { MalformedTreeError, MissingNodeError, NodeOverlay } from '../../../src/state/tree/store.js';

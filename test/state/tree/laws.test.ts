@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldUp } from '../../../src/state/tree/fold.js';
-import { type Digest, type Entry } from '../../../src/state/tree/node.js';
+import type { Digest, Entry } from '../../../src/state/tree/node.js';
 import { digitAt, partingLevel } from '../../../src/state/tree/path.js';
-import { readPath, type Siblings, valueAt } from '../../../src/state/tree/read.js';
-import { arityOf, hashNode, leafAt, type TreeScheme } from '../../../src/state/tree/scheme.js';
-import { type Transition } from '../../../src/state/tree/transition.js';
+import { readPath, valueAt } from '../../../src/state/tree/read.js';
+import type { Siblings } from '../../../src/state/tree/read.js';
+import { arityOf, hashNode, leafAt } from '../../../src/state/tree/scheme.js';
+import type { TreeScheme } from '../../../src/state/tree/scheme.js';
+import type { Transition } from '../../../src/state/tree/transition.js';
 import { canonicalRoot, contents, keys, treeOf, Tree, values, writes } from './model.js';
 import { binary, schemes } from './schemes.js';
 

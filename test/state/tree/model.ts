@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { type Digest } from '../../../src/state/tree/node.js';
-import { type TreeScheme } from '../../../src/state/tree/scheme.js';
+import type { Digest } from '../../../src/state/tree/node.js';
+import type { TreeScheme } from '../../../src/state/tree/scheme.js';
 import { NodeOverlay } from '../../../src/state/tree/store.js';
-import { type Transition } from '../../../src/state/tree/transition.js';
+import type { Transition } from '../../../src/state/tree/transition.js';
 import { writeLeaf } from '../../../src/state/tree/write.js';
 
 export type Content = ReadonlyMap<bigint, bigint>;

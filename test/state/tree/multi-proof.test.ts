@@ -1,12 +1,15 @@
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { proveMany, type MultiProof, verifyCombined } from '../../../src/state/tree/multi-proof.js';
-import { type Digest, type Entry } from '../../../src/state/tree/node.js';
+import { proveMany, verifyCombined } from '../../../src/state/tree/multi-proof.js';
+import type { MultiProof } from '../../../src/state/tree/multi-proof.js';
+import type { Digest, Entry } from '../../../src/state/tree/node.js';
 import { readPath } from '../../../src/state/tree/read.js';
-import { EntryRangeError, type TreeScheme } from '../../../src/state/tree/scheme.js';
+import { EntryRangeError } from '../../../src/state/tree/scheme.js';
+import type { TreeScheme } from '../../../src/state/tree/scheme.js';
 import { MissingNodeError } from '../../../src/state/tree/store.js';
-import { contents, keys, type Tree, treeOf, values } from './model.js';
+import { contents, keys, treeOf, values } from './model.js';
+import type { Tree } from './model.js';
 import { binary, quad, remainingKeyScheme, schemes } from './schemes.js';
 
 const ascending = (list: readonly bigint[]): bigint[] => [...new Set(list)].sort((a, b) => (a < b ? -1 : 1));

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NodeOverlay } from '../../../src/state/tree/store.js';
 import { writeMany } from '../../../src/state/tree/write-many.js';
-import { type Content, Tree, treeOf, writes } from './model.js';
+import { Tree, treeOf, writes } from './model.js';
+import type { Content } from './model.js';
 import { binary } from './schemes.js';
 
 /** The door to circomlibjs's tree, which has no types. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Node } from '../../../src/state/tree/node.js';
+import type { Node } from '../../../src/state/tree/node.js';
 import { readPath, readPaths } from '../../../src/state/tree/read.js';
 import { EntryRangeError } from '../../../src/state/tree/scheme.js';
 import { MalformedTreeError, NodeOverlay } from '../../../src/state/tree/store.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Digest } from '../../../src/state/tree/node.js';
-import { hashNode, poseidonScheme, type TreeScheme } from '../../../src/state/tree/scheme.js';
+import type { Digest } from '../../../src/state/tree/node.js';
+import { hashNode, poseidonScheme } from '../../../src/state/tree/scheme.js';
+import type { TreeScheme } from '../../../src/state/tree/scheme.js';
 
 /** The low 128 bits of a sha256, which are never 0 in practice. */
 const sha = (text: string): bigint => BigInt(`0x${createHash('sha256').update(text).digest('hex').slice(0, 32)}`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Digest, type Node } from '../../../src/state/tree/node.js';
+import type { Digest, Node } from '../../../src/state/tree/node.js';
 import { EntryRangeError, leafAt } from '../../../src/state/tree/scheme.js';
 import { MalformedTreeError, NodeOverlay, nodesUnder } from '../../../src/state/tree/store.js';
 import { writeMany } from '../../../src/state/tree/write-many.js';

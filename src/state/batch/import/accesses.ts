@@ -1,6 +1,6 @@
-import { type Entry, type PlacedAccess } from '../batch.js';
+import type { Entry, PlacedAccess } from '../batch.js';
 import { entryId } from '../encoding.js';
-import { type Statement } from './account.js';
+import type { Statement } from './account.js';
 
 /** The read that finds what is stated. */
 export const readOf = ({ where, ...entry }: Statement): PlacedAccess => ({ access: { op: 'read', ...entry }, where });

@@ -1,8 +1,10 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
-import { type Uint256, toUint256 } from '../../../base/field/limbs.js';
-import { type Kind } from '../access.js';
-import { type Entry } from '../batch.js';
-import { type Located, expected, readNamed, readObject, readUnsigned, whereIs } from '../fields.js';
+import { toUint256 } from '../../../base/field/limbs.js';
+import type { Uint256 } from '../../../base/field/limbs.js';
+import type { Kind } from '../access.js';
+import type { Entry } from '../batch.js';
+import { expected, readNamed, readObject, readUnsigned, whereIs } from '../fields.js';
+import type { Located } from '../fields.js';
 import { keccak256 } from './keccak.js';
 
 /** What a file says that an entry holds, and where it says so. */

@@ -1,9 +1,11 @@
 import { concatBytes, hexToBytes } from '@noble/hashes/utils.js';
-import { type Uint256, toUint256 } from '../../../base/field/limbs.js';
-import { type Entry } from '../batch.js';
+import { toUint256 } from '../../../base/field/limbs.js';
+import type { Uint256 } from '../../../base/field/limbs.js';
+import type { Entry } from '../batch.js';
 import { csvReader } from '../csv.js';
 import { parseLines } from '../entries.js';
-import { type Located, expected, readBytes, readObject, whereIs } from '../fields.js';
+import { expected, readBytes, readObject, whereIs } from '../fields.js';
+import type { Located } from '../fields.js';
 import { keccak256 } from './keccak.js';
 
 /** The token of which an airdrop says who has how much, and how its contract keeps that. */

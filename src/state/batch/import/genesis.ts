@@ -1,5 +1,6 @@
-import { type Batch, makeBatch } from '../batch.js';
-import { type Located } from '../fields.js';
+import { makeBatch } from '../batch.js';
+import type { Batch } from '../batch.js';
+import type { Located } from '../fields.js';
 import { readAccounts } from './account.js';
 
 /** What an account of a genesis may have that is no part of the state: keys of test accounts, remarks. */

@@ -1,9 +1,12 @@
 import { toUint256 } from '../../../base/field/limbs.js';
-import { type EntryKey } from '../access.js';
-import { type Batch, makeBatch, type PlacedAccess } from '../batch.js';
+import type { EntryKey } from '../access.js';
+import { makeBatch } from '../batch.js';
+import type { Batch, PlacedAccess } from '../batch.js';
 import { entryId } from '../encoding.js';
-import { type Located, expected, findField, hasField, readList, readObject } from '../fields.js';
-import { type Account, type Statement, readAccounts } from './account.js';
+import { expected, findField, hasField, readList, readObject } from '../fields.js';
+import type { Located } from '../fields.js';
+import { readAccounts } from './account.js';
+import type { Account, Statement } from './account.js';
 import { firstValues, readOf, writeOf } from './accesses.js';
 
 /**

@@ -1,28 +1,16 @@
-import { type Uint256, toUint256 } from '../../../base/field/limbs.js';
-import { type EntryKey } from '../access.js';
-import { type Batch, type Entry, type PlacedAccess, makeBatch } from '../batch.js';
+import { toUint256 } from '../../../base/field/limbs.js';
+import type { Uint256 } from '../../../base/field/limbs.js';
+import type { EntryKey } from '../access.js';
+import { makeBatch } from '../batch.js';
+import type { Batch, Entry, PlacedAccess } from '../batch.js';
 import { entryId } from '../encoding.js';
-import {
-  type Located,
-  expected,
-  findField,
-  readList,
-  readNamed,
-  readObject,
-  readUnsigned,
-  whereIs,
-} from '../fields.js';
-import {
-  type Statement,
-  codeEntry,
-  readAddressDigits,
-  readHexBytes,
-  readHexWord,
-  stated,
-  statementsOfCode,
-} from './account.js';
+import { expected, findField, readList, readNamed, readObject, readUnsigned, whereIs } from '../fields.js';
+import type { Located } from '../fields.js';
+import { codeEntry, readAddressDigits, readHexBytes, readHexWord, stated, statementsOfCode } from './account.js';
+import type { Statement } from './account.js';
 import { readOf, writeOf } from './accesses.js';
-import { CompactTrieError, type PartialTrie, type TrieAccount, readCompactTrie, valueIn } from './compact-trie.js';
+import { CompactTrieError, readCompactTrie, valueIn } from './compact-trie.js';
+import type { PartialTrie, TrieAccount } from './compact-trie.js';
 import { keccakOfNumber } from './keccak.js';
 
 /** An access of a trace. What a read finds is not in the trace: its entry's value counts for writes only. */

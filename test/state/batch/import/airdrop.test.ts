@@ -1,7 +1,7 @@
 import { encodeAbiParameters, keccak256 } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { toUint256 } from '../../../../src/base/field/limbs.js';
-import { type Entry } from '../../../../src/state/batch/batch.js';
+import type { Entry } from '../../../../src/state/batch/batch.js';
 import { EntriesError } from '../../../../src/state/batch/entries.js';
 import { parseAirdrop } from '../../../../src/state/batch/import/airdrop.js';
 import { fixture } from './files.js';

@@ -1,10 +1,11 @@
 /** Traces of a real node: what its prestateTracer says leads from the state that it had to the state that it has. */
 import { keccak256 } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EntryKey } from '../../../../src/state/batch/access.js';
-import { type Batch } from '../../../../src/state/batch/batch.js';
+import type { EntryKey } from '../../../../src/state/batch/access.js';
+import type { Batch } from '../../../../src/state/batch/batch.js';
 import { parseBatch } from '../../../../src/state/batch/parse.js';
-import { type Chain, startChain } from '../../../proof/verifier/anvil.js';
+import { startChain } from '../../../proof/verifier/anvil.js';
+import type { Chain } from '../../../proof/verifier/anvil.js';
 import { executed, loaded, nameOf } from './files.js';
 
 /** A contract whose slot 0 is set to the first word that it is called with; and the code that makes it. */

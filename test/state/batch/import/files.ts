@@ -1,7 +1,7 @@
 /** Files of other programs, and what a batch made of them does. */
 import { readFileSync } from 'node:fs';
-import { type EntryKey } from '../../../../src/state/batch/access.js';
-import { type Batch } from '../../../../src/state/batch/batch.js';
+import type { EntryKey } from '../../../../src/state/batch/access.js';
+import type { Batch } from '../../../../src/state/batch/batch.js';
 
 export const fixture = (name: string): string =>
   readFileSync(new URL(`../../../fixtures/import/${name}`, import.meta.url), 'utf8');

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { keccak256 } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { BatchError, type Batch } from '../../../../src/state/batch/batch.js';
+import { BatchError } from '../../../../src/state/batch/batch.js';
+import type { Batch } from '../../../../src/state/batch/batch.js';
 import { parseBatch } from '../../../../src/state/batch/parse.js';
 import { executed, loaded } from './files.js';
-import { type AccountBefore, blockTrace, compact } from './witness.js';
+import { blockTrace, compact } from './witness.js';
+import type { AccountBefore } from './witness.js';
 
 const address = (n: number): `0x${string}` => `0x${n.toString(16).padStart(40, '0')}`;
 const word = (n: number): `0x${string}` => `0x${n.toString(16).padStart(64, '0')}`;
