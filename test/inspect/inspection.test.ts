@@ -15,11 +15,14 @@ it('every path leads from the root to its end: those of reads from the old root,
   const effects = new Set(inspection.keys.map(({ effect }) => effect));
   for (const effect of ['read', 'update', 'createAtEmpty', 'delete']) expect(effects).toContain(effect);
   for (const { key } of trace.reads) expect(inspection.keys[key]!.path!.before[0]).toBe(trace.publics.oldRoot);
-  for (const { key, rootBefore, rootAfter } of trace.writes) {
+  let root = trace.publics.oldRoot;
+  for (const { key } of trace.writes) {
     const { before, after, siblings } = inspection.keys[key]!.path!;
-    expect([before[0], after[0]]).toEqual([rootBefore, rootAfter]);
+    expect(before[0]).toBe(root);
     expect(Math.max(before.length, after.length)).toBe(siblings.length + 1);
+    root = after[0]!;
   }
+  expect(root).toBe(trace.publics.newRoot);
 });
 
 it('a trace with a wrong value is not valid, and has no paths', () => {

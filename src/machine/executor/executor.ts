@@ -108,9 +108,8 @@ export async function execute(
   const state = new ChangedState(reader, oldRoot);
   const writes: WriteRow[] = [];
   for (const [i, index] of order.entries()) {
-    const rootBefore = state.root;
     const transition = await writeEntry(state, { ...table[index]!, leafValue: leaves[i]! });
-    writes.push(writeRow(index, transition, toFr(rootBefore), toFr(state.root)));
+    writes.push(writeRow(index, transition));
   }
   const publics = {
     oldRoot: toFr(oldRoot),

@@ -1,5 +1,4 @@
 import { toFr } from '../../base/field/fr.js';
-import type { Fr } from '../../base/field/fr.js';
 import type { LeafPreimage, ReadRow, Siblings, WriteRow } from '../trace/trace.js';
 import type { Digest, Entry } from '../../state/tree/node.js';
 import type { ReadPath } from '../../state/tree/read.js';
@@ -13,7 +12,7 @@ export const readRow = (key: number, path: ReadPath, otherLeaf: Entry | null): R
 });
 
 /** The write row of the key table's row `key`: what the tree said it did, as the trace says it. */
-export function writeRow(key: number, transition: Transition, rootBefore: Fr, rootAfter: Fr): WriteRow {
+export function writeRow(key: number, transition: Transition): WriteRow {
   const row = {
     key,
     effect: transition.kind,
@@ -21,8 +20,6 @@ export function writeRow(key: number, transition: Transition, rootBefore: Fr, ro
     extension: 0,
     otherLeaf: null,
     siblingChildren: null,
-    rootBefore,
-    rootAfter,
   };
   switch (transition.kind) {
     case 'update':

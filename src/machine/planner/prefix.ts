@@ -6,7 +6,7 @@ import type { Effect, KeyRow, ReadRow, Siblings, Trace, WriteRow } from '../trac
 /**
  * What the trace of a batch's first `count` accesses will take, told from the trace of more of them. Which
  * keys change, and how, is exact; how deep their rows go is what it is in the longer trace, and siblings
- * and roots are left out. So it tells whether a circuit will have room, not what to prove.
+ * are left out. So it tells whether a circuit will have room, not what to prove.
  * @param updateRows see `execute`
  */
 export function prefixShape(trace: Trace, count: number, updateRows?: readonly UpdateRows[]): Trace {
@@ -17,10 +17,7 @@ export function prefixShape(trace: Trace, count: number, updateRows?: readonly U
   const reads: ReadRow[] = indices.filter((key) => effectOf(keys[key]!) === null).map(row);
   const writes = indices.flatMap((key): WriteRow[] => {
     const effect = effectOf(keys[key]!);
-    const { oldRoot } = trace.publics;
-    return effect === null
-      ? []
-      : [{ ...row(key), effect, extension: 0, siblingChildren: null, rootBefore: oldRoot, rootAfter: oldRoot }];
+    return effect === null ? [] : [{ ...row(key), effect, extension: 0, siblingChildren: null }];
   });
   const order = changeOrder(
     writes.map(({ key, effect }) => ({ depth: depths[key]!, effect: KIND[effect] })),

@@ -97,13 +97,11 @@ const formatReadRow = ({ key, siblings, otherLeaf }: ReadRow): object => ({
   otherLeaf: formatLeaf(otherLeaf),
 });
 
-const formatWriteRow = ({ effect, extension, siblingChildren, rootBefore, rootAfter, ...path }: WriteRow): object => ({
+const formatWriteRow = ({ effect, extension, siblingChildren, ...path }: WriteRow): object => ({
   effect,
   ...formatReadRow(path),
   extension,
   siblingChildren: siblingChildren && siblingChildren.map(frToHex),
-  rootBefore: frToHex(rootBefore),
-  rootAfter: frToHex(rootAfter),
 });
 
 /**
@@ -188,16 +186,7 @@ function readReadRow(at: Located): ReadRow {
 }
 
 function readWriteRow(at: Located): WriteRow {
-  const fields = readObject(at, [
-    'effect',
-    'key',
-    'siblings',
-    'otherLeaf',
-    'extension',
-    'siblingChildren',
-    'rootBefore',
-    'rootAfter',
-  ]);
+  const fields = readObject(at, ['effect', 'key', 'siblings', 'otherLeaf', 'extension', 'siblingChildren']);
   return {
     effect: readChoice(fields.effect, EFFECTS),
     key: readCount(fields.key),
@@ -205,8 +194,6 @@ function readWriteRow(at: Located): WriteRow {
     otherLeaf: readLeaf(fields.otherLeaf),
     extension: readCount(fields.extension),
     siblingChildren: fields.siblingChildren.value === null ? null : readList(fields.siblingChildren).map(readFr),
-    rootBefore: readFr(fields.rootBefore),
-    rootAfter: readFr(fields.rootAfter),
   };
 }
 

@@ -14,25 +14,29 @@ export function* checkPaths(
 ): Generator<TraceViolation, Fr> {
   const proven = new Map<number, string>();
 
-  function* checkRow(
+  /** Returns what `breachesOf` does; null for a row of no key. */
+  function* checkRow<Result>(
     table: 'reads' | 'writes',
     row: number,
     index: number,
-    breachesOf: (key: KeyRow) => Generator<Breach>,
-  ): Generator<TraceViolation> {
+    breachesOf: (key: KeyRow) => Generator<Breach, Result>,
+  ): Generator<TraceViolation, Result | null> {
     const place = { table, row };
     const key = keys[index];
     if (key === undefined) {
       const detail = `expected an index below ${keys.length}, got ${index}`;
       yield { ...place, rule: 'the row is of a key in the key table', detail };
-      return;
+      return null;
     }
     const earlier = proven.get(index);
     if (earlier !== undefined) {
       yield { ...place, rule: 'a key has only one read or write row', detail: `${earlier} is of keys[${index}] too` };
     }
     proven.set(index, `${table}[${row}]`);
-    for (const breach of breachesOf(key)) yield { ...place, ...breach };
+    const breaches = breachesOf(key);
+    let found = breaches.next();
+    for (; found.done !== true; found = breaches.next()) yield { ...place, ...found.value };
+    return found.value;
   }
 
   for (const [i, row] of reads.entries()) {
@@ -41,8 +45,8 @@ export function* checkPaths(
   let root = publics.oldRoot;
   for (const [i, row] of writes.entries()) {
     const rootBefore = root;
-    yield* checkRow('writes', i, row.key, (key) => writeRowBreaches(hashes, key, row, rootBefore));
-    root = row.rootAfter;
+    root =
+      (yield* checkRow('writes', i, row.key, (key) => writeRowBreaches(hashes, key, row, rootBefore))) ?? rootBefore;
   }
   for (const row of keys.keys()) {
     if (!proven.has(row)) {

@@ -55,9 +55,9 @@ export interface ReadRow {
 export type Effect = 'update' | 'createAtEmpty' | 'createBesideLeaf' | 'delete' | 'deleteAndLift' | 'nothing';
 
 /**
- * Moves the tree from `rootBefore` to `rootAfter` by changing one key. Its two lanes, before and
+ * Moves the tree from the root that the row before left by changing one key. Its two lanes, before and
  * after, share the levels of `siblings`; the lane with the longer path (after, for a create;
- * before, for a delete) goes `extension` levels further.
+ * before, for a delete) goes `extension` levels further. The roots are what the lanes hash to.
  */
 export interface WriteRow {
   /** Index into the key table. */
@@ -77,8 +77,6 @@ export interface WriteRow {
    * which show that it is an inner node and need not move up. Else null.
    */
   readonly siblingChildren: readonly Fr[] | null;
-  readonly rootBefore: Fr;
-  readonly rootAfter: Fr;
 }
 
 /** Everything the circuit is told, as three tables. */

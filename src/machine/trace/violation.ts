@@ -28,7 +28,6 @@ export const TRACE_RULES = [
   'the value of a read row does not change',
   'a present key has no other leaf',
   // writes
-  'the root before is the root of the row before',
   'the effect follows from presence before and after',
   'the effect has another leaf exactly if its short lane ends at one',
   'the effect has an extension exactly if two leaves part',
@@ -38,7 +37,6 @@ export const TRACE_RULES = [
   'a sibling that stays alone shows its children, and no other does',
   'the children hash to the sibling that stays alone',
   'a lifted leaf stops beside a sibling or at the root',
-  'the root of the path is the root after',
   // publics
   'a level has 1 or 2 bits',
   'the cells are the nodes of one level of the old tree',

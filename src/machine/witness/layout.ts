@@ -128,7 +128,5 @@ function asWriteRow(trace: Trace, row: ReadRow): WriteRow {
     extension: 0,
     otherLeaf: row.otherLeaf,
     siblingChildren: null,
-    rootBefore: trace.publics.oldRoot,
-    rootAfter: trace.publics.oldRoot,
   };
 }

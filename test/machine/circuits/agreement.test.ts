@@ -28,11 +28,8 @@ const NOT_TOLD: readonly string[] = [
   // A key row without a path row has no place in the circuit.
   'keys: a key has one row of the key table: a key with two histories',
   'keys: the key is accessed in the log: a row of a key that nobody accesses',
-  // The circuit computes the roots in between and derives the effect from the values.
-  'writes: the root before is the root of the row before: a row that starts over from the old root',
+  // The circuit derives the effect from the values.
   'writes: the effect follows from presence before and after: a delete that does nothing',
-  'writes: the root of the path is the root after: a root after one off',
-  'writes: the root of the path is the root after: a nothing that moves the root',
 ];
 
 const SIZES: readonly CircuitSize[] = [

@@ -28,8 +28,7 @@ export const fr = (x: bigint): Draft['publics']['oldRoot'] => x as Draft['public
 /** The path of a read row, shown by a write row that changes nothing. */
 export function showByWrite(t: Draft, read: number, effect: 'nothing' | 'update'): number {
   const [row] = t.reads.splice(read, 1);
-  const { oldRoot } = t.publics;
-  t.writes.unshift({ ...row!, effect, extension: 0, siblingChildren: null, rootBefore: oldRoot, rootAfter: oldRoot });
+  t.writes.unshift({ ...row!, effect, extension: 0, siblingChildren: null });
   return 0;
 }
 
@@ -310,16 +309,7 @@ export const CORRUPTIONS: readonly Case[] = [
   ],
   [
     'writes',
-    'the root before is the root of the row before',
-    'a row that starts over from the old root',
-    (t) => {
-      t.writes[1]!.rootBefore = t.publics.oldRoot;
-      return 1;
-    },
-  ],
-  [
-    'writes',
-    'the root before is the root of the row before',
+    'the root of the path is the root before',
     'two rows in the wrong order',
     (t) => {
       [t.writes[0], t.writes[1]] = [t.writes[1]!, t.writes[0]!];
@@ -474,26 +464,6 @@ export const CORRUPTIONS: readonly Case[] = [
     (t) => {
       const row = writeOf(t, 'createBesideLeaf');
       t.writes[row]!.otherLeaf!.value = bump(t.writes[row]!.otherLeaf!.value);
-      return row;
-    },
-  ],
-  [
-    'writes',
-    'the root of the path is the root after',
-    'a root after one off',
-    (t) => {
-      const row = t.writes.length - 1;
-      t.writes[row]!.rootAfter = bump(t.writes[row]!.rootAfter);
-      return row;
-    },
-  ],
-  [
-    'writes',
-    'the root of the path is the root after',
-    'a nothing that moves the root',
-    (t) => {
-      const row = showByWrite(t, readOf(t, false, true), 'nothing');
-      t.writes[row]!.rootAfter = bump(t.publics.oldRoot);
       return row;
     },
   ],
