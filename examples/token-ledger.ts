@@ -56,7 +56,9 @@ class Ledger {
   }
 }
 
-const [alice, bob, carol] = [0xa11cen, 0xb0bn, 0xca401n];
+const alice = 0xa11cen;
+const bob = 0xb0bn;
+const carol = 0xca401n;
 const batches = [
   async (ledger: Ledger): Promise<void> => {
     await ledger.mint(alice, 1000n);

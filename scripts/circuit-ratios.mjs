@@ -43,7 +43,8 @@ function zipfian({ update, insert }) {
   for (let i = 0; i < KEYS; i++) cumulative[i] = sum += (i + 1) ** -0.99;
   const draw = () => {
     const target = random() * sum;
-    let [low, high] = [0, KEYS - 1];
+    let low = 0;
+    let high = KEYS - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (cumulative[middle] < target) low = middle + 1;
@@ -121,7 +122,8 @@ const deeperThan = (bits) => -Math.expm1(-KEYS * 2 ** -bits);
 /** How probable it is that more than `room` of `rows` paths are deep, each with `probability`. */
 function moreThan(room, rows, probability) {
   if (rows <= room) return 0;
-  let [fewer, term] = [0, (1 - probability) ** rows];
+  let fewer = 0;
+  let term = (1 - probability) ** rows;
   for (let count = 0; count <= room; count++) {
     fewer += term;
     term *= ((rows - count) / (count + 1)) * (probability / (1 - probability));

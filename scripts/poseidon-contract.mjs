@@ -87,7 +87,10 @@ function hashFunction(inputs) {
   const { n, a, g, before, matrix, lanes, table } = parameters(inputs);
   const width = n + 1;
   const inputNames = [...'abcd'].slice(0, n);
-  const [x, f, s, y] = [names('x', 0, width), names('f', 0, width), names('s', 1, n), names('y', 1, n + 1)];
+  const x = names('x', 0, width);
+  const f = names('f', 0, width);
+  const s = names('s', 1, n);
+  const y = names('y', 1, n + 1);
   const word = (i) => `mload(add(p, ${32 * i}))`;
   const parts = [table.first, table.partial, table.lanes, table.last];
   const ends = parts.reduce((sums, part) => [...sums, sums.at(-1) + 32 * part.length], [64]);

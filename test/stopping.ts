@@ -30,7 +30,7 @@ export async function stopAtEach(
 ): Promise<number> {
   await expect(work({ signal: AbortSignal.abort(REASON) })).rejects.toBe(REASON);
   await isAsBefore();
-  for (let [stops, at] = [1, 1]; ; stops++, at *= 2) {
+  for (let stops = 1, at = 1; ; stops++, at *= 2) {
     const stop = new AbortController();
     const { onProgress, expectWhole } = listener();
     let calls = 0;

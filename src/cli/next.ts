@@ -17,7 +17,8 @@ export interface Next {
  */
 export function nextCommand(words: readonly string[], flags: readonly Flag[] = [], when = 'Next'): Next {
   const given = flags.filter(([, value]) => value !== undefined);
-  const [secret, plain] = [given.filter(isSecret), given.filter((flag) => !isSecret(flag))];
+  const secret = given.filter(isSecret);
+  const plain = given.filter((flag) => !isSecret(flag));
   const command = [...words, ...plain.flatMap(([name, value]) => (value === true ? [name] : [name, value!]))]
     .map(quotedForShell)
     .join(' ');

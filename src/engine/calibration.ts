@@ -91,7 +91,8 @@ export class Calibration {
 
 /** A circuit's as it was measured; one that was not, by its constraints from the largest that was. */
 async function referenceCost(circuit: CircuitName): Promise<CircuitCost> {
-  const [pins, { circuits }] = [await circuitPins(), await circuitMeasurements()];
+  const pins = await circuitPins();
+  const { circuits } = await circuitMeasurements();
   const constraintsOf = (name: string): number => pins[name as CircuitName]?.constraints ?? 0;
   const like =
     circuits[circuit] === undefined
@@ -100,7 +101,8 @@ async function referenceCost(circuit: CircuitName): Promise<CircuitCost> {
   const taken = circuits[like]!;
   const constraints = constraintsOf(circuit);
   const scale = like === circuit ? 1 : constraints / constraintsOf(like);
-  const [mib, mb] = [scale * 2 ** 20, scale * 1e6];
+  const mib = scale * 2 ** 20;
+  const mb = scale * 1e6;
   // An R1CS has 36 bytes a coefficient and 12 a constraint; the names of wires are as long as a quarter of it.
   const r1csBytes = 36 * (taken.nonZeroA + taken.nonZeroB + taken.nonZeroC) + 12 * constraintsOf(like);
   return {

@@ -46,7 +46,10 @@ export async function estimatePlan(
     provesHere,
   }: Prover & { readonly store: ArtifactStore; readonly calibration: Calibration },
 ): Promise<Estimate> {
-  let [makingMs, memoryBytes, diskBytes, witnessBytes] = [0, 0, 0, 0];
+  let makingMs = 0;
+  let memoryBytes = 0;
+  let diskBytes = 0;
+  let witnessBytes = 0;
   for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
     const cost = await calibration.cost(prover, circuit);
     const compiled = await findCircuit(store, circuit);
@@ -78,7 +81,8 @@ export async function estimatePlan(
 
 /** The proof of a chunk, but for its hashes and points, which are as long as these. */
 function placeholder({ trace, circuit }: PlannedChunk): ChunkProof {
-  const [sha256, coordinate] = ['0'.repeat(64), String(BASE_FIELD_ORDER - 1n)];
+  const sha256 = '0'.repeat(64);
+  const coordinate = String(BASE_FIELD_ORDER - 1n);
   const point = [coordinate, coordinate, '1'] as const;
   const pair = [coordinate, coordinate] as const;
   return {

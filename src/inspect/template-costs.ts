@@ -109,7 +109,8 @@ function forEachRow(words: Uint32Array, constraints: number, visit: (row: number
 /** Terms of a side that are not of constants, counted up to two, and one of their wires. */
 function unknowns(words: Uint32Array, side: number, constant: Uint8Array): { count: number; wire: number } {
   const end = side + 1 + TERM * words[side]!;
-  let [count, wire] = [0, 0];
+  let count = 0;
+  let wire = 0;
   for (let term = side + 1; term < end && count < 2; term += TERM) {
     if (constant[words[term]!] === 1) continue;
     count++;

@@ -53,7 +53,8 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
 
 function credentialsOf(tls: ServerTls | undefined): grpc.ServerCredentials {
   if (tls === undefined) return grpc.ServerCredentials.createInsecure();
-  const [certificate, key] = [Buffer.from(tls.certificate), Buffer.from(tls.key)];
+  const certificate = Buffer.from(tls.certificate);
+  const key = Buffer.from(tls.key);
   const clientCa = tls.clientCa === undefined ? null : Buffer.from(tls.clientCa);
   return grpc.ServerCredentials.createSsl(clientCa, [{ cert_chain: certificate, private_key: key }], clientCa !== null);
 }

@@ -76,7 +76,8 @@ export function openKeystore(text: string, password: string): Hash {
       crypto.kdf === 'scrypt'
         ? scryptSync(password, Buffer.from(salt, 'hex'), dklen, { N: n, r, p, maxmem: 2 * MAX_SCRYPT_BYTES })
         : pbkdf2Sync(password, Buffer.from(salt, 'hex'), c, dklen, 'sha256');
-    [mac, ciphertext] = [crypto.mac, Buffer.from(crypto.ciphertext, 'hex')];
+    mac = crypto.mac;
+    ciphertext = Buffer.from(crypto.ciphertext, 'hex');
     decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(crypto.cipherparams.iv, 'hex'));
   } catch (cause) {
     if (cause instanceof PrivateKeyError) throw cause;

@@ -44,9 +44,11 @@ export const forcedToPost = (provider: Provider, contract: Address, account: Add
     const client = clientOf(provider);
     const read = (functionName: 'forcedPosted' | 'forcedCount' | 'forceDelay'): Promise<number> =>
       client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
-    const [first, end] = [await read('forcedPosted'), await read('forcedCount')];
+    const first = await read('forcedPosted');
+    const end = await read('forcedCount');
     if (first === end || (await hasRole(client, contract, 'SEQUENCER_ROLE', account))) return end - first;
-    const [delay, time] = [await read('forceDelay'), await now(client)];
+    const delay = await read('forceDelay');
+    const time = await now(client);
     let index = first;
     for (; index < end; index++) {
       const [, askedAt] = await client.readContract({

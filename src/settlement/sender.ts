@@ -129,10 +129,8 @@ export class Sender {
     const call = to === null ? { account: from, data } : { account: from, to, data };
     const signed = await asking(what, async () => {
       const gas = await client.estimateGas(call);
-      const [chainId, nonce] = [
-        await client.getChainId(),
-        await client.getTransactionCount({ address: from, blockTag: 'pending' }),
-      ];
+      const chainId = await client.getChainId();
+      const nonce = await client.getTransactionCount({ address: from, blockTag: 'pending' });
       // What a call costs may change a little until it is mined.
       return this.sign(
         { what, chainId, from, to, data, nonce, gas: String((gas * 12n) / 10n), transactions: [] },
@@ -206,7 +204,9 @@ export class Sender {
    */
   private async follow(call: PendingCall): Promise<TransactionReceipt> {
     const { confirmations = 1, patience = 60_000, pollingInterval = 1000, signal } = this.options;
-    let [failures, refusals, overtaken] = [0, 0, 0];
+    let failures = 0;
+    let refusals = 0;
+    let overtaken = 0;
     let since = Date.now();
     // Some chains mine at once.
     let pause = Math.min(SOON, pollingInterval);

@@ -43,7 +43,8 @@ const putKeys = (folder: string, digest: string): Promise<string> =>
 describe('rootshift circuits', () => {
   it('lists the catalogue with the pinned figures, and makes nothing', async () => {
     const folder = await freshFolder();
-    const [list, pins] = [await listIn(folder), await circuitPins()];
+    const list = await listIn(folder);
+    const pins = await circuitPins();
     expect(list.map(({ name }) => name)).toEqual(CIRCUIT_NAMES);
     for (const circuit of list) {
       expect(circuit).toMatchObject(CATALOGUE[circuit.name as keyof typeof CATALOGUE]);

@@ -35,7 +35,8 @@ export function rootshift(cwd: string, args: readonly string[], env: NodeJS.Proc
       env: { ...environment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let [stdout, stderr] = ['', ''];
+    let stdout = '';
+    let stderr = '';
     child.stdout.on('data', (data) => (stdout += String(data)));
     child.stderr.on('data', (data) => (stderr += String(data)));
     child.on('error', reject);

@@ -31,7 +31,8 @@ let folder: string;
 let proved: Run;
 let provedLater: Run;
 const roots: string[] = [];
-let [proofFile, laterProofFile] = ['', ''];
+let proofFile = '';
+let laterProofFile = '';
 
 const cli = (...args: string[]): Promise<Run> => rootshift(folder, args);
 const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout);

@@ -24,7 +24,8 @@ function start(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  let [stdout, stderr] = ['', ''];
+  let stdout = '';
+  let stderr = '';
   child.stdout.on('data', (data) => (stdout += String(data)));
   child.stderr.on('data', (data) => (stderr += String(data)));
   // A child that is gone reads no more.

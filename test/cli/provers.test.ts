@@ -34,7 +34,8 @@ beforeAll(async () => {
 async function place(): Promise<Place> {
   const folder = await freshFolder();
   await put(folder, 'batch.json', BATCH);
-  const [tmp, artifacts] = [path.join(folder, 'tmp'), path.join(folder, 'artifacts')];
+  const tmp = path.join(folder, 'tmp');
+  const artifacts = path.join(folder, 'artifacts');
   await Promise.all([mkdir(tmp), mkdir(artifacts)]);
   // With times of its own: how long stand-ins take is to be told of nothing else.
   const made = (await readdir(ARTIFACTS)).filter((name) => /^(circuit|keys)-s14-[0-9a-f]{32}$/.test(name));
@@ -101,7 +102,8 @@ describe('prove, interrupted', () => {
           ? (await runsOf(here.folder, 'replay')).length > 0
           : (await unfinished(here.folder)).length >= after;
       await proveAndKill(here, prover, enough);
-      const [finished, runs] = [(await unfinished(here.folder)).length, (await runsOf(here.folder, 'replay')).length];
+      const finished = (await unfinished(here.folder)).length;
+      const runs = (await runsOf(here.folder, 'replay')).length;
       // Else it was not interrupted.
       expect((await historyOf(path.join(here.folder, '.rootshift', 'db')))!.map(({ origin }) => origin)).toEqual([
         'empty',

@@ -283,7 +283,8 @@ describe('what is given is looked at before the circuit, which there is no place
 });
 
 it('a key that has an option’s name is verified as any other', async () => {
-  const [zkey, transcript] = [world.zkeys[3]!, world.transcripts[3]!];
+  const zkey = world.zkeys[3]!;
+  const transcript = world.transcripts[3]!;
   await withByteChanged(zkey, path.join(folder, '-h'), await endOfSection(zkey, 4));
   const key = { ...transcript.key, sha256: await fileDigest(path.join(folder, '-h')) };
   await writeFile(path.join(folder, 'fitting.json'), formatTranscript({ ...transcript, key }));
@@ -295,7 +296,8 @@ it('a key that has an option’s name is verified as any other', async () => {
 function inShell(line: string): Promise<Run> {
   return new Promise((resolve) => {
     const child = spawn('bash', ['-c', line], { cwd: folder, env: environment() });
-    let [stdout, stderr] = ['', ''];
+    let stdout = '';
+    let stderr = '';
     child.stdout.on('data', (data) => (stdout += String(data)));
     child.stderr.on('data', (data) => (stderr += String(data)));
     child.on('close', (code) => resolve({ code, stdout, stderr }));

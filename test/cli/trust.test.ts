@@ -10,7 +10,8 @@ import { ARTIFACTS, expectRefusal, freshFolder, put, rootshift } from './cli.js'
 
 let folder: string;
 /** Paths below `folder`. */
-let [circuit, keys] = ['', ''];
+let circuit = '';
+let keys = '';
 let proof: { chunks: { setup: string; circuit: { name: string; digest: string } }[] };
 
 beforeAll(async () => {

@@ -111,7 +111,8 @@ describe('the plan that is chosen', () => {
   });
 
   it('takes a larger circuit where that is faster, making it counted in, and the machine has the memory', async () => {
-    const [large, small] = [await choose(machine(100)), await choose(machine(1.5))];
+    const large = await choose(machine(100));
+    const small = await choose(machine(1.5));
     expect(circuitsOf(large)[0]).not.toBe('s18');
     expect(circuitsOf(small)).toContain('s18');
     expect(large.plan.chunks.length).toBeLessThan(small.plan.chunks.length);

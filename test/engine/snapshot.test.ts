@@ -40,7 +40,8 @@ const load = (folder: string, driver: Driver = new MemoryDriver(), wanted?: bigi
 
 beforeAll(async () => {
   parent = await mkdtemp(path.join(tmpdir(), 'rootshift-snapshot-'));
-  [good, other] = [path.join(parent, 'good'), path.join(parent, 'other')];
+  good = path.join(parent, 'good');
+  other = path.join(parent, 'other');
   const db = await newDb();
   ({ root } = await write(db, entries));
   content = written(new Map(), entries);
@@ -313,7 +314,8 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
   });
 
   it('of a tree that is not canonical: a lone leaf three levels deep', async () => {
-    const [entry, nothing] = [plain(3, 7), [0n, 0n, 0n]];
+    const entry = plain(3, 7);
+    const nothing = [0n, 0n, 0n];
     const key = treeKey(entry);
     const leaf = { kind: 'leaf', key, value: leafValue(entry.value) } as const;
     const place = { level: 3, path: BigInt.asUintN(6, key) };

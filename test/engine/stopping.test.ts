@@ -138,7 +138,9 @@ describe('a ceremony', () => {
   });
 
   it('is verified and installed, or not at all', async () => {
-    const [workFolder, zkey, transcript] = [world.file('work'), world.zkeys[3]!, world.transcripts[3]!];
+    const workFolder = world.file('work');
+    const zkey = world.zkeys[3]!;
+    const transcript = world.transcripts[3]!;
     const none = async (): Promise<void> => expect(await readdir(workFolder).catch(() => [])).toEqual([]);
     const options = { circuit: world.circuit, ptau: world.ptau, zkey, transcript };
     expect(await stopAtEach((watching) => verifyKey({ ...options, workFolder, ...watching }), none)).toBeGreaterThan(3);
@@ -286,7 +288,8 @@ describe('a database', () => {
   });
 
   it('of damaged files that is being repaired has them still, and is repaired by the next repair', async () => {
-    const [whole, folder] = [await made(), await freshFolder()];
+    const whole = await made();
+    const folder = await freshFolder();
     await cp(whole, folder, { recursive: true });
     const table = (await readdir(folder)).find((name) => name.endsWith('.ldb') || name.endsWith('.log'))!;
     const bytes = await readFile(path.join(folder, table));

@@ -26,10 +26,13 @@ const execStarts = units.map((name) =>
 );
 
 it.each([...own.map(([, { command }]) => command!), ...execStarts])('rootshift %s %s', (...line) => {
-  let [command, args] = [rootshift('0.0.0', () => {}), line as string[]];
+  let command = rootshift('0.0.0', () => {});
+  let args = line as string[];
   const program = command;
-  for (let below; (below = command.commands.find((one) => one.name() === args[0]));)
-    [command, args] = [below, args.slice(1)];
+  for (let below; (below = command.commands.find((one) => one.name() === args[0]));) {
+    command = below;
+    args = args.slice(1);
+  }
   const { operands, unknown } = command.parseOptions(args);
   expect({ command: command === program ? null : command.name(), operands }).toEqual({
     command: expect.any(String),

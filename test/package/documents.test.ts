@@ -31,9 +31,12 @@ it('has an example of each command, which the command line understands', () => {
     program.commands.map((command) => command.name()).sort(),
   );
   for (const example of examples) {
-    let [command, args] = [program, example];
-    for (let below; (below = command.commands.find((one) => one.name() === args[0]));)
-      [command, args] = [below, args.slice(1)];
+    let command = program;
+    let args = example;
+    for (let below; (below = command.commands.find((one) => one.name() === args[0]));) {
+      command = below;
+      args = args.slice(1);
+    }
     const { operands, unknown } = command.parseOptions(args);
     const required = command.registeredArguments.filter((argument) => argument.required).length;
     expect(operands.length, example.join(' ')).toBeGreaterThanOrEqual(required);

@@ -14,7 +14,8 @@ test(`a server killed ${KILLS} times under load has all that it said was written
   const server = await startServing(folder, ['--create', 'quad']);
   const remote = await openDriver(server.url);
   onTestFinished(() => remote.close());
-  let [running, made] = [server, 0];
+  let running = server;
+  let made = 0;
   const write = async (next: number): Promise<void> => {
     const many = Array.from({ length: 200 }, (_, i) => ({
       key: Uint8Array.of(254, ...word(next), ...word(i)),

@@ -32,7 +32,10 @@ const BASE_ORDER = 2188824287183927522224640574525727508869631115729782366268903
 
 /** A statement as the contract has it: A, B, C and the signals, 15 words. */
 type Words = readonly bigint[];
-const [A, B, C, SIGNALS] = [0, 2, 6, 8];
+const A = 0;
+const B = 2;
+const C = 6;
+const SIGNALS = 8;
 
 let world: SettlementWorld;
 let curve: Curve;
@@ -131,7 +134,8 @@ describe('proofs verified at once', () => {
 
   it('are refused if one has its A and C negated', async () => {
     for (const i of good.keys()) {
-      const [ay, cy] = [good[i]![A + 1]!, good[i]![C + 1]!];
+      const ay = good[i]![A + 1]!;
+      const cy = good[i]![C + 1]!;
       await isRefused(changed(changed(good, i, A + 1, BASE_ORDER - ay), i, C + 1, BASE_ORDER - cy));
     }
   });
@@ -184,16 +188,15 @@ describe('two wrong proofs that cancel', () => {
   };
 
   it('by C, are refused', async () => {
-    const [first, second] = [
-      curve.G1.add(g1(good[0]!, C), times(5n)),
-      curve.G1.add(g1(good[1]!, C), curve.G1.neg(times(5n))),
-    ];
+    const first = curve.G1.add(g1(good[0]!, C), times(5n));
+    const second = curve.G1.add(g1(good[1]!, C), curve.G1.neg(times(5n)));
     await cancels(changed(changed(good, 0, C, ...coordinates(first)), 1, C, ...coordinates(second)));
   });
 
   it('by a signal, are refused', async () => {
     for (const j of PUBLIC_SIGNALS.keys()) {
-      const [first, second] = [good[0]![SIGNALS + j]!, good[1]![SIGNALS + j]!];
+      const first = good[0]![SIGNALS + j]!;
+      const second = good[1]![SIGNALS + j]!;
       await cancels(
         changed(
           changed(good, 0, SIGNALS + j, (first + 1n) % FIELD_ORDER),
@@ -316,7 +319,8 @@ async function twistPointOutsideItsGroup(): Promise<bigint[]> {
   for (let x = F.one; ; x = F.add(x, F.one)) {
     const ySquared = F.add(F.mul(F.square(x), x), b);
     if (!F.isSquare(ySquared)) continue;
-    const [[x0, x1], [y0, y1]] = [F.toObject(x), F.toObject(F.sqrt(ySquared))];
+    const [x0, x1] = F.toObject(x);
+    const [y0, y1] = F.toObject(F.sqrt(ySquared));
     const point = G2.fromObject([
       [x0, x1],
       [y0, y1],

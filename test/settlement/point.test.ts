@@ -32,7 +32,10 @@ async function statement(write: Write, x: Fr) {
 
 /** u and v, neither of them more than 2^127 from 0, with u x + v = 0 modulo r: Euclid's algorithm, ended half way. */
 function shortVector(x: Fr): { readonly u: bigint; readonly v: bigint } {
-  let [before, rest, factorBefore, factor] = [FIELD_ORDER, x as bigint, 0n, 1n];
+  let before = FIELD_ORDER;
+  let rest = x as bigint;
+  let factorBefore = 0n;
+  let factor = 1n;
   while (rest >= 2n ** 127n) {
     const quotient = before / rest;
     [before, rest, factorBefore, factor] = [rest, before - quotient * rest, factor, factorBefore - quotient * factor];
@@ -44,7 +47,8 @@ function shortVector(x: Fr): { readonly u: bigint; readonly v: bigint } {
 function collision(write: Write, x: Fr): Write {
   const { hi, lo } = splitLimbs(write.value);
   const { u, v } = shortVector(x);
-  const [high, low] = [hi + u, lo + v];
+  const high = hi + u;
+  const low = lo + v;
   expect([high, low].every((limb) => limb >= 0n && limb < 2n ** 128n)).toBe(true);
   return { ...write, value: toUint256((high << 128n) + low) };
 }
@@ -58,7 +62,8 @@ it.each<[string, Fr]>([
 ])('at a point that is known before the log is fixed, %s, another write has the same dataOut', async (_, x) => {
   const forged = collision(POSTED, x);
   expect(forged.value).not.toBe(POSTED.value);
-  const [posted, proven] = [await statement(POSTED, x), await statement(forged, x)];
+  const posted = await statement(POSTED, x);
+  const proven = await statement(forged, x);
   expect(proven.dataOut).toBe(posted.dataOut);
   expect(proven.dataIn).toBe(ONE);
   expect(proven.newRoot).not.toBe(posted.newRoot);

@@ -20,7 +20,8 @@ const PBKDF2 = {
 };
 /** As geth makes them, with fewer rounds. */
 function withScrypt({ n = 1024, p = 1 } = {}) {
-  const [salt, iv] = ['ab'.repeat(32), '83dbcc02d8ccb40e466191a123791e0e'];
+  const salt = 'ab'.repeat(32);
+  const iv = '83dbcc02d8ccb40e466191a123791e0e';
   const derived = scryptSync('testpassword', Buffer.from(salt, 'hex'), 32, { N: n, r: 8, p, maxmem: 2 ** 31 });
   const cipher = createCipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(iv, 'hex'));
   const ciphertext = Buffer.concat([cipher.update(KEY.slice(2), 'hex'), cipher.final()]);

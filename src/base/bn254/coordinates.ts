@@ -107,7 +107,8 @@ function buildMultiply(field: Field): FunctionBuilder {
 /** (a + b)(a - b) + 2abi; of a factor below 9.2p: below 6.3p. */
 function buildSquare(field: Field): FunctionBuilder {
   const f = field.workshop.module.define(`${field.name}2_square`, ['i32', 'i32']);
-  const [to, a] = [f.param(0).get, f.param(1).get];
+  const to = f.param(0).get;
+  const a = f.param(1).get;
   const [sum, difference, product] = Array.from({ length: 3 }, () => field.workshop.scratch(PAIR_BYTES)) as [
     Code,
     Code,
@@ -127,7 +128,8 @@ function buildSquare(field: Field): FunctionBuilder {
 /** 1 / (a + bi) = (a - bi) / (a^2 + b^2) */
 function buildExtensionInvert(field: Field, base: Coordinates): FunctionBuilder {
   const f = field.workshop.module.define(`${field.name}2_invert`, ['i32', 'i32']);
-  const [to, a] = [f.param(0).get, f.param(1).get];
+  const to = f.param(0).get;
+  const a = f.param(1).get;
   const [x, y, norm] = Array.from({ length: 3 }, () => field.workshop.scratch(PAIR_BYTES)) as [Code, Code, Code];
   const imaginary = (of: Code): Code => plus(of, PAIR_BYTES);
   f.emit(
@@ -148,7 +150,8 @@ const DIGIT_BITS = 4n;
 export function buildInvert(field: Field): FunctionBuilder {
   const { module, statics } = field.workshop;
   const f = module.define(`${field.name}_invert`, ['i32', 'i32']);
-  const [to, a] = [f.param(0).get, f.param(1).get];
+  const to = f.param(0).get;
+  const a = f.param(1).get;
   const powers = Array.from({ length: 1 << Number(DIGIT_BITS) }, () => field.workshop.scratch(PAIR_BYTES));
   const copy = (into: Code, from: Code): Code =>
     Array.from({ length: LIMBS }, (_, i) => v128.store(into, limbAt(i), v128.load(from, limbAt(i))));
@@ -158,7 +161,8 @@ export function buildInvert(field: Field): FunctionBuilder {
   const [first, ...digits] = [...exponent].map((digit) => parseInt(digit, 16));
   // Scratch memory is handed out in a row, so that a digit is an offset.
   const table = statics.words(digits.map((digit) => BigInt(digit * PAIR_BYTES)));
-  const [digit, left] = [f.local('i32'), f.local('i32')];
+  const digit = f.local('i32');
+  const left = f.local('i32');
   f.emit(copy(to, powers[first!]!), digit.set(i32.const(table)), left.set(i32.const(digits.length)));
   f.emit(
     repeat(

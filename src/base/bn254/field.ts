@@ -75,7 +75,8 @@ export class Field {
 
   /** Takes the carries of limbs that are each `BIAS` too large (the last one, none) less what such carries bring. */
   carry(f: FunctionBuilder, to: Code, limbs: readonly Code[]): void {
-    const [limb, rest] = [f.local('v128'), f.local('v128')];
+    const limb = f.local('v128');
+    const rest = f.local('v128');
     limbs.forEach((code, i) => {
       f.emit(limb.set(i === 0 ? code : i64x2.add(code, rest.get)));
       f.emit(v128.store(to, limbAt(i), i < LIMBS - 1 ? v128.and(limb.get, this.#mask.load) : limb.get));
@@ -139,7 +140,8 @@ export class Field {
   #buildReduce(): FunctionBuilder {
     const { module, scratch } = this.workshop;
     const f = module.define(`${this.name}_reduce`, ['i32', 'i32']);
-    const [to, a] = [f.param(0).get, f.param(1).get];
+    const to = f.param(0).get;
+    const a = f.param(1).get;
     const less = scratch(PAIR_BYTES);
     const isBelow = f.local('v128');
     for (const from of [a, to]) {

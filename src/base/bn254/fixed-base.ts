@@ -110,7 +110,8 @@ export function multiplyBase({ kernel, buffer, address }: WorkArea, job: Multipl
   const mask = 2 ** bits - 1;
   for (let window = 0; window < windows; window++) {
     const zero = table + (window * half - 1) * pointBytes;
-    const [word, shift] = [(bits * window) >>> 5, (bits * window) & 31];
+    const word = (bits * window) >>> 5;
+    const shift = (bits * window) & 31;
     const spans = shift + bits > 32 && word < 7;
     for (let i = 0, from = scalars / 4 + word, place = places; i < count; i++, from += 8, place += pointBytes) {
       let digit = words[from]! >>> shift;

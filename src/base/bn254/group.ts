@@ -56,7 +56,9 @@ export function buildGroup(workshop: Workshop, name: string, coordinates: Coordi
   const sortOut = buildSortOut({ ...shape, copy });
 
   const f = module.define(`${name}_addAll`, ['i32', 'i32', 'i32'], ['i32']);
-  const [list, count, careful] = [f.param(0), f.param(1), f.param(2)];
+  const list = f.param(0);
+  const count = f.param(1);
+  const careful = f.param(2);
   const kinds = f.local('i32');
   f.emit(
     when(i32.eqz(careful.get), [when(module.call(add, list.get, count.get), [i32.const(0), RETURN])]),
@@ -123,8 +125,10 @@ function buildNegate(workshop: Workshop, name: string, coordinates: Coordinates)
 function buildCopy({ workshop, name, coordinates, isInfinity, negate }: Shape): FunctionBuilder {
   const { module, scratch } = workshop;
   const f = module.define(`${name}_copy`, ['i32', 'i32']);
-  const [from, to] = [f.param(0), f.param(1)];
-  const [x, y] = [scratch(coordinates.pairBytes), scratch(coordinates.pairBytes)];
+  const from = f.param(0);
+  const to = f.param(1);
+  const x = scratch(coordinates.pairBytes);
+  const y = scratch(coordinates.pairBytes);
   const isNegative = f.local('i32');
   f.emit(
     isNegative.set(sign(from.get)),
@@ -150,7 +154,8 @@ function buildBatch({ workshop, name, coordinates, batch, negate }: Shape, kind:
   const { module, scratch } = workshop;
   const { elementBytes, pairBytes } = coordinates;
   const f = module.define(`${name}_${kind}`, ['i32', 'i32'], ['i32']);
-  const [list, count] = [f.param(0), f.param(1)];
+  const list = f.param(0);
+  const count = f.param(1);
   const [a0, a1, b0, b1, entry, left, denominator, product, signs] = f.locals('i32', 9) as [
     Local,
     Local,
@@ -314,10 +319,13 @@ function buildSortOut({
   const { module, scratch } = workshop;
   const { elementBytes, pairBytes } = coordinates;
   const f = module.define(`${name}_sortOut`, ['i32', 'i32'], ['i32']);
-  const [list, count] = [f.param(0), f.param(1)];
+  const list = f.param(0);
+  const count = f.param(1);
   const [entry, a, b, out, kinds, doubling] = f.locals('i32', 6) as [Local, Local, Local, Local, Local, Local];
-  const [x1, x2] = [scratch(pairBytes), scratch(pairBytes)];
-  const [first, second] = [scratch(2 * elementBytes), scratch(2 * elementBytes)];
+  const x1 = scratch(pairBytes);
+  const x2 = scratch(pairBytes);
+  const first = scratch(2 * elementBytes);
+  const second = scratch(2 * elementBytes);
   const infinite = (p: Local): Code => module.call(isInfinity, point(p.get));
   const differ = (p: Code, q: Code): Code => [
     coordinates.gather(x1, p, p),

@@ -66,7 +66,9 @@ function buildLagrange(field: Field, { scatter }: Lanes, batch: BatchMemory): vo
     Code,
     Code,
   ];
-  const [x, inverse, own] = [scratch(PAIR_BYTES), scratch(PAIR_BYTES), scratch(PAIR_BYTES)];
+  const x = scratch(PAIR_BYTES);
+  const inverse = scratch(PAIR_BYTES);
+  const own = scratch(PAIR_BYTES);
   const [left, denominator, product] = f.locals('i32', 3) as [Local, Local, Local];
   f.emit(
     copyPair(x, constants.get),
@@ -131,8 +133,10 @@ function buildAddTerms(
   const { f, params } = define(field, 'addTerms', 5);
   const [constraints, count, lagrange, sums, chosen] = params as [Local, Local, Local, Local, Local];
   const [wire, sum] = f.locals('i32', 2) as [Local, Local];
-  const [limb, carry] = [f.local('i64'), f.local('i64')];
-  const [factor, value] = [scratch(PAIR_BYTES), scratch(PAIR_BYTES)];
+  const limb = f.local('i64');
+  const carry = f.local('i64');
+  const factor = scratch(PAIR_BYTES);
+  const value = scratch(PAIR_BYTES);
   const number = plus(constraints.get, 4);
   const last = LIMBS - 1;
   const addToSum: Code = [
@@ -186,8 +190,10 @@ function buildFinishScalars(field: Field, pack: FunctionBuilder): void {
     Local,
     Local,
   ];
-  const [product, sum] = [scratch(PAIR_BYTES), scratch(PAIR_BYTES)];
-  const [beta, alpha] = [constants.get, plus(constants.get, PAIR_BYTES)];
+  const product = scratch(PAIR_BYTES);
+  const sum = scratch(PAIR_BYTES);
+  const beta = constants.get;
+  const alpha = plus(constants.get, PAIR_BYTES);
   // Products of numbers below 49r and r are below 3r.
   const write = (from: Code, times: Code, out: Local): Code => [
     field.product(product, from, times),

@@ -31,7 +31,8 @@ const CARRIED_BIAS = COLUMN_BIAS >> 52n;
 
 /** What column k starts with. */
 function columnStart(k: number): bigint {
-  let [lows, highs] = [0n, 0n];
+  let lows = 0n;
+  let highs = 0n;
   // a_i * b_j is in columns i + j and i + j + 1, so is step 4's multiple of p; those of M are one column further.
   for (let i = 0; i < LIMBS; i++) {
     for (let j = 0; j < LIMBS; j++) {
@@ -47,7 +48,9 @@ function columnStart(k: number): bigint {
 
 /** Builds the body of `multiply(to, a, b)`, of pairs; limbs of a and b are below 2^52. */
 export function multiplyFused(f: FunctionBuilder, statics: Statics, order: bigint): void {
-  const [to, a, b] = [f.param(0), f.param(1), f.param(2)];
+  const to = f.param(0);
+  const a = f.param(1);
+  const b = f.param(2);
   const n = LIMB_MASK + 1n - inverseModulo(order, LIMB_MASK + 1n);
   const doubles = (limbs: readonly bigint[]): Code[] =>
     limbs.map((limb) => statics.splat(bitsOfDouble(Number(limb))).load);

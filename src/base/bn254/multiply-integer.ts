@@ -18,7 +18,9 @@ const halvesOf = (x: bigint): bigint[] => Array.from({ length: HALVES }, (_, i) 
 
 /** Builds the body of `multiply(to, a, b)`, of pairs; limbs of a and b are below 2^52. */
 export function multiplyInteger(f: FunctionBuilder, statics: Statics, order: bigint): void {
-  const [to, a, b] = [f.param(0), f.param(1), f.param(2)];
+  const to = f.param(0);
+  const a = f.param(1);
+  const b = f.param(2);
   const n = MASK + 1n - inverseModulo(order, MASK + 1n);
   // In all four 32-bit lanes.
   const factors = (numbers: readonly bigint[]): Code[] => numbers.map((x) => statics.splat(x | (x << 32n)).load);

@@ -31,7 +31,10 @@ export const modulo = (x: bigint, m: bigint): bigint => ((x % m) + m) % m;
 
 /** The inverse modulo `m`, of a number that has one. */
 export function inverseModulo(x: bigint, m: bigint): bigint {
-  let [a, b, s, t] = [modulo(x, m), m, 1n, 0n];
+  let a = modulo(x, m);
+  let b = m;
+  let s = 1n;
+  let t = 0n;
   while (b !== 0n) {
     const quotient = a / b;
     [a, b] = [b, a - quotient * b];
@@ -42,8 +45,10 @@ export function inverseModulo(x: bigint, m: bigint): bigint {
 
 export function powerModulo(base: bigint, exponent: bigint, m: bigint): bigint {
   let result = 1n;
-  for (let [square, left] = [modulo(base, m), exponent]; left > 0n; left >>= 1n, square = (square * square) % m) {
+  let square = modulo(base, m);
+  for (let left = exponent; left > 0n; left >>= 1n) {
     if ((left & 1n) === 1n) result = (result * square) % m;
+    square = (square * square) % m;
   }
   return result;
 }

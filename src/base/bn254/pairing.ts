@@ -84,7 +84,8 @@ export class PairingCurve {
 
   /** @param scalar below 2^256 */
   times(group: PairingGroup, point: Point, scalar: bigint): Point {
-    const [factor, product] = [this.#allocate(WORD_BYTES), this.#take(group)];
+    const factor = this.#allocate(WORD_BYTES);
+    const product = this.#take(group);
     this.#put(factor, scalar);
     this.#call(`${group}m_timesScalar`, point, factor, WORD_BYTES, product);
     return product;
@@ -105,7 +106,8 @@ export class PairingCurve {
 
   /** Whether the product of the pairings of a point of G1 and one of G2 each is 1. */
   isProductOne(pairs: readonly (readonly [Point, Point])[]): boolean {
-    const [preparedP, preparedQ] = [this.#allocate(this.preparedBytes.g1), this.#allocate(this.preparedBytes.g2)];
+    const preparedP = this.#allocate(this.preparedBytes.g1);
+    const preparedQ = this.#allocate(this.preparedBytes.g2);
     const [factor, product, one] = [0, 1, 2].map(() => this.#allocate(GT_BYTES)) as [number, number, number];
     this.#call('ftm_one', one);
     this.#call('ftm_one', product);

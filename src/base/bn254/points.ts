@@ -12,7 +12,9 @@ export const WORD_BYTES = 32;
 /** Builds `unpack(to, p, q)`: the pair of two numbers of 32 bytes, little-endian. */
 export function buildUnpack({ module, statics }: Workshop): FunctionBuilder {
   const f = module.define('unpack', ['i32', 'i32', 'i32']);
-  const [to, p, q] = [f.param(0).get, f.param(1).get, f.param(2).get];
+  const to = f.param(0).get;
+  const p = f.param(1).get;
+  const q = f.param(2).get;
   const mask = statics.splat(LIMB_MASK).load;
   const words = f.locals('v128', 4);
   words.forEach((word, i) => f.emit(word.set(v128.load64Pair(p, q, 8 * i))));
@@ -27,7 +29,9 @@ export function buildUnpack({ module, statics }: Workshop): FunctionBuilder {
 /** Builds `pack(pair, p, q)`, the reverse of `unpack`. */
 export function buildPack({ module }: Workshop): FunctionBuilder {
   const f = module.define('pack', ['i32', 'i32', 'i32']);
-  const [pair, p, q] = [f.param(0).get, f.param(1).get, f.param(2).get];
+  const pair = f.param(0).get;
+  const p = f.param(1).get;
+  const q = f.param(2).get;
   const limb = (i: number): Code => v128.load(pair, limbAt(i));
   const word = f.local('v128');
   for (let i = 0; i < LIMBS - 1; i++) {
@@ -64,7 +68,8 @@ export function buildPrepare(
     Local,
     Local,
   ];
-  const [any, sum] = [f.local('i64'), f.local('i64')];
+  const any = f.local('i64');
+  const sum = f.local('i64');
   // x * 2^256 * 2^264 / 2^260 = x * 2^260
   const shift = i32.const(statics.pair((1n << 264n) % field.order));
   const pair = scratch(PAIR_BYTES);
@@ -72,7 +77,8 @@ export function buildPrepare(
   const packedBytes = 2 * components * WORD_BYTES;
   const convert = Array.from({ length: components }, (_, i) => {
     const half = elementBytes / components;
-    const [from, to] = [plus(points.get, 2 * i * WORD_BYTES), plus(table.get, 2 * i * half)];
+    const from = plus(points.get, 2 * i * WORD_BYTES);
+    const to = plus(table.get, 2 * i * half);
     return [
       module.call(lanes.unpack, pair, from, plus(from, WORD_BYTES)),
       field.product(pair, pair, shift),
@@ -111,7 +117,9 @@ export function buildPackPoints(
   lanes: Lanes & { readonly pack: FunctionBuilder },
 ): void {
   const f = module.define(`${name}_pack`, ['i32', 'i32', 'i32']);
-  const [points, out, count] = [f.param(0), f.param(1), f.param(2)];
+  const points = f.param(0);
+  const out = f.param(1);
+  const count = f.param(2);
   // x * 2^260 * 2^256 / 2^260 = x * 2^256
   const shift = i32.const(statics.pair((1n << 256n) % field.order));
   const pair = scratch(PAIR_BYTES);
@@ -120,7 +128,8 @@ export function buildPackPoints(
     repeat(
       count,
       Array.from({ length: components }, (_, i) => {
-        const [from, to] = [plus(points.get, 2 * i * half), plus(out.get, 2 * i * WORD_BYTES)];
+        const from = plus(points.get, 2 * i * half);
+        const to = plus(out.get, 2 * i * WORD_BYTES);
         return [
           module.call(lanes.gather, pair, from, plus(from, half)),
           field.product(pair, pair, shift),

@@ -30,7 +30,10 @@ export function buildRows(
   buildJoin(field, pack);
 
   const f = module.define('fr_finishRows', ['i32', 'i32', 'i32', 'i32']);
-  const [a, b, c, count] = [f.param(0), f.param(1), f.param(2), f.param(3)];
+  const a = f.param(0);
+  const b = f.param(1);
+  const c = f.param(2);
+  const count = f.param(3);
   f.emit(
     repeat(
       count,
@@ -49,7 +52,8 @@ export function buildSettle(field: Field): FunctionBuilder {
   const f = field.workshop.module.define('fr_settle', ['i32']);
   const number = f.param(0).get;
   const limbs = f.locals('i64', LIMBS);
-  const [carry, quotient] = [f.local('i64'), f.local('i64')];
+  const carry = f.local('i64');
+  const quotient = f.local('i64');
   const mask = i64.const(LIMB_MASK);
   const order = toLimbs(field.order);
   const last = LIMBS - 1;
@@ -83,7 +87,8 @@ function buildAddRows(field: Field, unpack: FunctionBuilder, settle: FunctionBui
     Local,
   ];
   const [second, row, lastRow, sinceSettled] = f.locals('i32', 4) as [Local, Local, Local, Local];
-  const [factor, value] = [scratch(PAIR_BYTES), scratch(PAIR_BYTES)];
+  const factor = scratch(PAIR_BYTES);
+  const value = scratch(PAIR_BYTES);
   const MATRIX = 0;
   const CONSTRAINT = 4;
   const WIRE = 8;
@@ -146,7 +151,8 @@ function buildJoin(field: Field, pack: FunctionBuilder): void {
   ];
   // x * 2^244 * 2^16 / 2^260 = x
   const plain = i32.const(statics.pair(1n << 16n));
-  const [product, taken] = [scratch(PAIR_BYTES), scratch(PAIR_BYTES)];
+  const product = scratch(PAIR_BYTES);
+  const taken = scratch(PAIR_BYTES);
   f.emit(
     half.set(i32.mul(half.get, i32.const(WORD_BYTES))),
     repeat(

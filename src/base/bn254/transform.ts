@@ -114,7 +114,8 @@ export function buildTransform(field: Field, lanes: Lanes): void {
       f,
       params: [pairs, length, block, apart, table, from, count],
     } = split;
-    const [x, y] = [f.local('i32'), f.local('i32')];
+    const x = f.local('i32');
+    const y = f.local('i32');
     f.emit(
       module.call(
         lanes.gather,
@@ -198,7 +199,8 @@ export function buildTransform(field: Field, lanes: Lanes): void {
       f,
       params: [pairs, from, count, table],
     } = define('lastLayer', 4);
-    const [pair, factor] = [f.local('i32'), f.local('i32')];
+    const pair = f.local('i32');
+    const factor = f.local('i32');
     f.emit(
       pair.set(pairAt(pairs.get, from.get)),
       factor.set(elementAt(table.get, from.get)),

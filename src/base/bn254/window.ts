@@ -77,7 +77,9 @@ export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob)
 
   // Digits: the lengths of buckets, then their entries, an address each, with bit 0 for a negative digit.
   const bit = bits * index;
-  const [word, shift, mask] = [bit >>> 5, bit & 31, 2 ** bits - 1];
+  const word = bit >>> 5;
+  const shift = bit & 31;
+  const mask = 2 ** bits - 1;
   const spans = shift + bits > 32 && word < 7;
   const zero = isLast ? 0 : buckets;
   const biased = words.subarray(scalars / 4 + word);
@@ -165,7 +167,8 @@ export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob)
   for (let step = 1; step < buckets; step *= 2) {
     let at = list;
     for (let bucket = 3 * step; bucket < buckets; bucket += 2 * step) {
-      const [point, neighbour] = [sums[bucket]!, sums[bucket - step]!];
+      const point = sums[bucket]!;
+      const neighbour = sums[bucket - step]!;
       if (point === 0) continue;
       if (neighbour === 0) {
         sums[bucket - step] = copied(point);

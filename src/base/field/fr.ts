@@ -52,8 +52,10 @@ export const mul = (a: Fr, b: Fr): Fr => reduce(a * b);
 /** `a^-1`; the inverse of 0 is taken as 0, as circuits that ask for a hint expect. */
 export function inverseOrZero(a: Fr): Fr {
   // Extended Euclid on (a, r); r is prime, so any a != 0 has an inverse.
-  let [r0, r1] = [FIELD_ORDER, a as bigint];
-  let [t0, t1] = [0n, 1n];
+  let r0 = FIELD_ORDER;
+  let r1 = a as bigint;
+  let t0 = 0n;
+  let t1 = 1n;
   while (r1 !== 0n) {
     const q = r0 / r1;
     [r0, r1] = [r1, r0 - q * r1];

@@ -54,7 +54,8 @@ const pairsOf = (column: number): [number, number][] =>
  */
 function reduce(f: FunctionBuilder, to: Local, column: (k: number) => readonly Code[]): void {
   const factors = f.locals('v128', STEPS);
-  const [sum, carry] = [f.local('v128'), f.local('v128')];
+  const sum = f.local('v128');
+  const carry = f.local('v128');
   for (let k = 0; k < COLUMNS; k++) {
     const multiples = factors
       .map((factor, i) => ({ factor, j: k - i }))
@@ -82,7 +83,8 @@ function reduce(f: FunctionBuilder, to: Local, column: (k: number) => readonly C
 
 function buildSquare(module: ModuleBuilder): FunctionBuilder {
   const f = module.define('square', ['i32', 'i32']);
-  const [to, from] = [f.param(0), f.param(1)];
+  const to = f.param(0);
+  const from = f.param(1);
   const limbs = f.locals('v128', LIMBS);
   const doubled = f.locals('v128', LIMBS - 1);
   limbs.forEach((limb, i) => f.emit(limb.set(load(from, i))));
@@ -99,7 +101,9 @@ function buildSquare(module: ModuleBuilder): FunctionBuilder {
 /** `to` must differ from `b`. */
 function buildMultiply(module: ModuleBuilder): FunctionBuilder {
   const f = module.define('multiply', ['i32', 'i32', 'i32']);
-  const [to, a, b] = [f.param(0), f.param(1), f.param(2)];
+  const to = f.param(0);
+  const a = f.param(1);
+  const b = f.param(2);
   const limbs = f.locals('v128', LIMBS);
   limbs.forEach((limb, i) => f.emit(limb.set(load(a, i))));
   reduce(f, to, (k) => pairsOf(k).map(([i, j]) => i64x2.extmulLowI32x4U((limbs[i] as Local).get, load(b, j))));
@@ -113,7 +117,8 @@ const storeColumn = (k: number, value: Code): Code => v128.store(i32.const(0), c
 /** Adds a slot's product with a factor to the columns. */
 function buildAddProduct(module: ModuleBuilder): FunctionBuilder {
   const f = module.define('addProduct', ['i32', 'i32']);
-  const [from, factor] = [f.param(0), f.param(1)];
+  const from = f.param(0);
+  const factor = f.param(1);
   const limbs = f.locals('v128', LIMBS);
   limbs.forEach((limb, i) => f.emit(limb.set(load(from, i))));
   // As many of the factor's limbs at a time as there are registers for, beside those of the number.
@@ -153,7 +158,9 @@ function buildSum(module: ModuleBuilder): FunctionBuilder {
 
   const f = module.define('sum', ['i32'], ['i32']);
   const pc = f.param(0);
-  const [to, plus, left] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  const to = f.local('i32');
+  const plus = f.local('i32');
+  const left = f.local('i32');
   f.emit(to.set(i32.load(pc.get, 4)), plus.set(i32.load(pc.get, 8)), left.set(i32.load(pc.get, 12)));
   for (let k = 0; k < STEPS; k++) f.emit(storeColumn(k, i64x2.splat(0n)));
   for (let i = 0; i < LIMBS; i++) {
@@ -176,11 +183,14 @@ function buildSum(module: ModuleBuilder): FunctionBuilder {
 /** From four words to limbs: `to = input + addend`, limbs not carried. */
 function buildRead(module: ModuleBuilder): FunctionBuilder {
   const f = module.define('read', ['i32', 'i32', 'i32']);
-  const [to, input, addend] = [f.param(0), f.param(1), f.param(2)];
+  const to = f.param(0);
+  const input = f.param(1);
+  const addend = f.param(2);
   const words = f.locals('v128', 4);
   words.forEach((word, i) => f.emit(word.set(v128.load(input.get, at(i)))));
   for (let limb = 0; limb < LIMBS; limb++) {
-    const [word, shift] = [(limb * LIMB_BITS) >> 6, (limb * LIMB_BITS) & 63];
+    const word = (limb * LIMB_BITS) >> 6;
+    const shift = (limb * LIMB_BITS) & 63;
     const low = i64x2.shrU((words[word] as Local).get, shift);
     const next = words[word + 1];
     const bits = shift + LIMB_BITS > 64 && next !== undefined ? v128.or(low, i64x2.shl(next.get, 64 - shift)) : low;
@@ -194,7 +204,8 @@ function buildRead(module: ModuleBuilder): FunctionBuilder {
 /** From limbs to four words; the number is below 2^256 and its limbs are carried. */
 function buildWrite(module: ModuleBuilder): FunctionBuilder {
   const f = module.define('write', ['i32', 'i32']);
-  const [output, from] = [f.param(0), f.param(1)];
+  const output = f.param(0);
+  const from = f.param(1);
   for (let word = 0; word < 4; word++) {
     const parts = Array.from({ length: LIMBS }, (_, limb) => ({ limb, shift: limb * LIMB_BITS - 64 * word }))
       .filter(({ shift }) => shift > -LIMB_BITS && shift < 64)
@@ -218,14 +229,22 @@ function buildWrite(module: ModuleBuilder): FunctionBuilder {
  * addresses, and a run's inputs follow those of the run before.
  */
 function buildRun(module: ModuleBuilder): void {
-  const [square, multiply, sum] = [buildSquare(module), buildMultiply(module), buildSum(module)];
-  const [read, write] = [buildRead(module), buildWrite(module)];
+  const square = buildSquare(module);
+  const multiply = buildMultiply(module);
+  const sum = buildSum(module);
+  const read = buildRead(module);
+  const write = buildWrite(module);
   const f = module.define('run', ['i32', 'i32', 'i32', 'i32']);
-  const [start, input, output, pairs] = [f.param(0), f.param(1), f.param(2), f.param(3)];
-  const [pc, operation] = [f.local('i32'), f.local('i32')];
+  const start = f.param(0);
+  const input = f.param(1);
+  const output = f.param(2);
+  const pairs = f.param(3);
+  const pc = f.local('i32');
+  const operation = f.local('i32');
   const advance = (local: Local, bytes: number): Code => local.set(i32.add(local.get, i32.const(bytes)));
   const power = i32.const(POWER_AT);
-  const [to, from] = [i32.load(pc.get, 4), i32.load(pc.get, 8)];
+  const to = i32.load(pc.get, 4);
+  const from = i32.load(pc.get, 8);
   const on = (code: number, body: readonly Code[]): Code => when(i32.eq(operation.get, i32.const(code)), body);
   const step = [
     operation.set(i32.load(pc.get)),

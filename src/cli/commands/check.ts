@@ -15,7 +15,8 @@ export async function checkCommand(places: Places, file: string): Promise<Outcom
   }
   const { log, keys, reads, writes, publics } = trace;
   const rows = `${count(log.length, 'access', 'accesses')}, ${count(keys.length, 'key')}, ${count(reads.length, 'read row')} and ${count(writes.length, 'write row')}`;
-  const [oldRoot, newRoot] = [frToHex(publics.oldRoot), frToHex(publics.newRoot)];
+  const oldRoot = frToHex(publics.oldRoot);
+  const newRoot = frToHex(publics.newRoot);
   return {
     text: `Valid: every rule holds for ${rows}, from root ${oldRoot} to root ${newRoot}; accept it only if you know root ${oldRoot}.`,
     json: {

@@ -16,7 +16,8 @@ export interface ListJobsOptions extends JobsOptions {
 export function jobsCommand(options: ListJobsOptions): Promise<Outcome> {
   const limit = parseCount('--limit', options.limit);
   return withJobs(options, async (jobs) => {
-    const [listed, counts] = [await jobs.list(limit), await jobs.counts()];
+    const listed = await jobs.list(limit);
+    const counts = await jobs.counts();
     const total = Object.entries(counts)
       .map(([state, n]) => `${n} ${state}`)
       .join(', ');

@@ -41,7 +41,7 @@ export async function planCommand(
 ): Promise<Outcome> {
   const batch = await readBatch(places, batchFile, transactions);
   if (batch.accesses.length === 0) return nothingToProve(batch, batchFile, places);
-  const [programs] = [await findProvers(prover, process.env['PATH'] ?? '')];
+  const programs = await findProvers(prover, process.env['PATH'] ?? '');
   const db = await openIfThere(opener(places));
   try {
     const { plan, estimate, program } = await watched(async ({ onProgress, signal }) => {

@@ -50,7 +50,8 @@ export async function proveCommand(places: Places, batchFile: string, options: P
     await writeFileAtomically(proofFile, formatProof(proof));
   };
   const { circuit } = options;
-  let [unfinished, planned] = ['', 0];
+  let unfinished = '';
+  let planned = 0;
   const proven = await watched((watching) =>
     blaming(batchFile, () =>
       proveBatch({

@@ -8,8 +8,10 @@ import type { Places } from '../places.js';
 
 export function stateCommand(places: Places): Promise<Outcome> {
   return withDatabase(places, async (db) => {
-    const [history, names] = [await db.history(), [...(await db.roots.names())]];
-    const [nodes, bytes] = [await db.nodeCount(), await db.sizeOnDisk()];
+    const history = await db.history();
+    const names = [...(await db.roots.names())];
+    const nodes = await db.nodeCount();
+    const bytes = await db.sizeOnDisk();
     const current = await db.current();
     const hex = ({ root }: RootRecord): string => frToHex(root);
     const namesOf = ({ root }: RootRecord): string[] =>

@@ -26,7 +26,8 @@ export interface WorkerOptions extends LogOptions {
 
 /** Works until it is told to stop (SIGINT or SIGTERM). */
 export async function workerCommand({ store }: Places, options: WorkerOptions): Promise<Outcome> {
-  const [url, page] = [requireQueue(options.queue), options.workerMetrics && parseAddress(options.workerMetrics)];
+  const url = requireQueue(options.queue);
+  const page = options.workerMetrics && parseAddress(options.workerMetrics);
   const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
   const log = openLog(options);
   const stop = new AbortController();

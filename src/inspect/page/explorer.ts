@@ -48,10 +48,8 @@ export function explorer(run: Run): Explorer {
   };
   const accesses = new Grid<Access>('accesses', 'Access log', accessColumns(run), chooseAccess);
   const keys = new Grid<Key>('keys', 'Key table', keyColumns(), chooseKey);
-  const [accessCount, keyCount] = [
-    element('p', { class: 'count', role: 'status' }),
-    element('p', { class: 'count', role: 'status' }),
-  ];
+  const accessCount = element('p', { class: 'count', role: 'status' });
+  const keyCount = element('p', { class: 'count', role: 'status' });
 
   const form = filterForm(run);
   const apply = (): void => {

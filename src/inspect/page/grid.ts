@@ -179,7 +179,8 @@ export class Grid<Row> {
   }
 
   private reveal(): void {
-    const [height, top] = [this.rowHeight, this.active * this.rowHeight];
+    const height = this.rowHeight;
+    const top = this.active * this.rowHeight;
     const head = this.body.offsetTop;
     if (top < this.root.scrollTop) this.root.scrollTop = top;
     else if (top + height + head > this.root.scrollTop + this.root.clientHeight)

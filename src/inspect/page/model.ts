@@ -51,7 +51,8 @@ export class Run {
     this.keys = page.keys.map((key, index) => this.readKey(key, index, accesses[index]!));
     const held = this.keys.map(({ before }) => before);
     this.log = Array.from({ length: page.log.length / 2 }, (_, i): Access => {
-      const [keyAndOp, value] = [page.log[2 * i]!, page.words[page.log[2 * i + 1]!]!];
+      const keyAndOp = page.log[2 * i]!;
+      const value = page.words[page.log[2 * i + 1]!]!;
       const key = keyAndOp >> 1;
       const previous = held[key]!;
       held[key] = value;
@@ -81,7 +82,8 @@ export class Run {
   /** Of 64 hexadecimal digits; null for the empty node. Only the few characters are decoded that it is made of. */
   private hash(index: number): string | null {
     if (index === 0) return null;
-    const [begin, end] = [Math.floor((32 * index) / 3), Math.ceil((32 * index + 32) / 3)];
+    const begin = Math.floor((32 * index) / 3);
+    const end = Math.ceil((32 * index + 32) / 3);
     const bytes = atob(this.page.hashes.slice(4 * begin, 4 * end));
     let digits = '';
     for (let i = 32 * index - 3 * begin, left = 32; left > 0; i++, left--)
@@ -101,7 +103,8 @@ export class Run {
     const words = (this.words ??= decodeWords(this.page.paths));
     const changes = this.page.keys.flatMap(([, , , , , , , at], index) => {
       if (at === -1) return [];
-      const [before, after] = [words[at + 4]!, words[at + 4 + words[at]!]!];
+      const before = words[at + 4]!;
+      const after = words[at + 4 + words[at]!]!;
       return before === after ? [] : [{ index, before, after }];
     });
     const byRoot = new Map(changes.map((change) => [change.before, change]));

@@ -3,7 +3,8 @@ import type { Path } from './model.js';
 
 /** Sizes of the drawing, in pixels. */
 const BOX = { height: 46, gap: 6, between: 32, border: 5 } as const;
-const [LEAST_WIDTH, MOST_WIDTH] = [280, 620];
+const LEAST_WIDTH = 280;
+const MOST_WIDTH = 620;
 
 interface Box {
   readonly x: number;
@@ -64,7 +65,10 @@ function describePath({ before, after, siblings }: Path): string {
 }
 
 function edge(from: Box, to: Box, className: string): SVGElement {
-  const [x1, y1, x2, y2] = [from.x + from.width / 2, from.y + BOX.height, to.x + to.width / 2, to.y];
+  const x1 = from.x + from.width / 2;
+  const y1 = from.y + BOX.height;
+  const x2 = to.x + to.width / 2;
+  const y2 = to.y;
   const middle = (y1 + y2) / 2;
   return drawing('path', { class: className, d: `M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}` });
 }

@@ -21,7 +21,10 @@ export const costName = ({ template, levels }: PageCost): string =>
   levels === undefined ? template : `${template}, ${levels} levels`;
 
 /** Tiles smaller than this are left without what is inside them, or without their name; pixels. */
-const [LEAST_SIDE, LETTER, HEAD, PADDING] = [18, 6.6, 18, 3];
+const LEAST_SIDE = 18;
+const LETTER = 6.6;
+const HEAD = 18;
+const PADDING = 3;
 const MOST_DEPTH = 3;
 
 /** Constraints as areas, those of a template inside that of the template around it. */

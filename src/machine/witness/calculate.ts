@@ -61,7 +61,8 @@ export class WitnessCalculator extends Closing {
 
   /** Stops what it was asked for so far, also in the middle of a witness. What it is asked for next, a new thread does. */
   async close(): Promise<void> {
-    const [worker, waiting] = [this.#worker, this.#waiting];
+    const worker = this.#worker;
+    const waiting = this.#waiting;
     [this.#worker, this.#waiting] = [null, []];
     await worker?.terminate();
     for (const { reject } of waiting) reject(new Error('the witness was not computed: its thread was stopped'));

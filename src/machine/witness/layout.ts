@@ -70,7 +70,8 @@ function placeReads(trace: Trace, size: CircuitSize): { reads: Layout['reads']; 
 
 /** Each of the chain's rows in the first row of the circuit that takes it and that comes after those before. */
 function placeChain(chain: readonly WriteRow[], size: CircuitSize): Pick<Layout, 'updates' | 'writes'> {
-  const [updateSlots, writeSlots] = [slotsOf(size.updateRows), slotsOf(size.writeRows)];
+  const updateSlots = slotsOf(size.updateRows);
+  const writeSlots = slotsOf(size.writeRows);
   const slots = [...updateSlots, ...writeSlots];
   const placed: (WriteRow | null)[] = slots.map(() => null);
   const takes = (slot: number, row: WriteRow): boolean =>

@@ -157,7 +157,9 @@ function readConstraints(bytes: Uint8Array, { domainSize, wires }: Zkey, name: s
   const WORDS = COEFFICIENT_BYTES / 4;
   const constraints = new Uint32Array(words.length / WORDS);
   for (let i = 0, at = 0; i < constraints.length; i++, at += WORDS) {
-    const [matrix, constraint, wire] = [words[at]!, words[at + 1]!, words[at + 2]!];
+    const matrix = words[at]!;
+    const constraint = words[at + 1]!;
+    const wire = words[at + 2]!;
     if (matrix > 1 || constraint >= domainSize || wire >= wires) {
       throw new Groth16InputError(
         `${name} is damaged: a coefficient is of matrix ${matrix}, constraint ${constraint}, wire ${wire}`,

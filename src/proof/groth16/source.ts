@@ -103,7 +103,8 @@ async function findSections(file: Bytes, kind: keyof typeof KINDS): Promise<Sour
   for (let left = head.getUint32(8, true); left > 0; left--) {
     if (position + 12 > size) throw new Groth16InputError(`${name} ends early: ${left} of its sections are not there`);
     const start = await readView(position, 12);
-    const [number, length] = [start.getUint32(0, true), Number(start.getBigUint64(4, true))];
+    const number = start.getUint32(0, true);
+    const length = Number(start.getBigUint64(4, true));
     position += 12;
     if (position + length > size) {
       throw new Groth16InputError(

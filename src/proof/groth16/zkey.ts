@@ -55,7 +55,9 @@ export async function readZkey(source: Source): Promise<Zkey> {
 
   let at = 84;
   const point = (bytes: number): Uint8Array => header.subarray(at, (at += bytes));
-  const [alpha1, beta1, beta2] = [point(G1_BYTES), point(G1_BYTES), point(G2_BYTES)];
+  const alpha1 = point(G1_BYTES);
+  const beta1 = point(G1_BYTES);
+  const beta2 = point(G2_BYTES);
   at += G2_BYTES; // gamma
   return {
     wires,

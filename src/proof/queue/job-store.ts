@@ -48,7 +48,9 @@ export class JobStore {
   /** Puts a job into its queue, unless it is or was there. */
   async submit(job: ProofJob): Promise<JobKey> {
     const { boss, jobs } = this.connection;
-    const [key, queue, trace] = [jobKey(job), queueName(needOf(job)), await packTrace(job.trace)];
+    const key = jobKey(job);
+    const queue = queueName(needOf(job));
+    const trace = await packTrace(job.trace);
     if (!this.queues.has(queue)) {
       await boss.createQueue(queue, {
         name: queue,

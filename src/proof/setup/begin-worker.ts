@@ -110,7 +110,8 @@ export function runBeginWorker(
       }
     }
     for (let digit = 0, carry = 0; digit < DIGITS; digit++) {
-      const [word, bit] = [(DIGIT_BITS * digit) >>> 5, (DIGIT_BITS * digit) & 31];
+      const word = (DIGIT_BITS * digit) >>> 5;
+      const bit = (DIGIT_BITS * digit) & 31;
       const high = bit > 32 - DIGIT_BITS ? (number[word + 1] as number) << (32 - bit) : 0;
       const value = ((((number[word] as number) >>> bit) | high) & (2 * MULTIPLES - 1)) + carry;
       carry = value > MULTIPLES ? 1 : 0;

@@ -167,7 +167,8 @@ async function writePoints(
 }
 
 async function lagrangePoints(ptau: Ptau, domainSize: number): Promise<Pick<BeginData, 'g1' | 'g2'>> {
-  const [g1, g2] = [new SharedArrayBuffer(3 * domainSize * G1_BYTES), new SharedArrayBuffer(domainSize * G2_BYTES)];
+  const g1 = new SharedArrayBuffer(3 * domainSize * G1_BYTES);
+  const g2 = new SharedArrayBuffer(domainSize * G2_BYTES);
   for (const [i, form] of (['tauG1', 'alphaTauG1', 'betaTauG1'] as const).entries()) {
     await ptau.lagrange(form, domainSize, new Uint8Array(g1, i * domainSize * G1_BYTES));
   }

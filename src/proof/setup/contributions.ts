@@ -110,7 +110,8 @@ async function parse(bytes: Buffer, path: string): Promise<Pick<Contributions, '
   const circuitHash = take(64).toString('hex');
   const list: Contribution[] = [];
   for (let left = take(4).readUInt32LE(0); left > 0; left--) {
-    const [points, transcript] = [take(POINTS_BYTES), take(64)];
+    const points = take(POINTS_BYTES);
+    const transcript = take(64);
     const type = take(4).readUInt32LE(0);
     const { name, iterationsExponent, value } = parseParameters(take(take(4).readUInt32LE(0)), path);
     const isBeacon = value !== null && iterationsExponent !== null;
@@ -129,9 +130,12 @@ async function parse(bytes: Buffer, path: string): Promise<Pick<Contributions, '
 
 /** Source: `readContribution` of zkey_utils.js in snarkjs 0.7. */
 function parseParameters(bytes: Buffer, path: string) {
-  let [name, iterationsExponent, value]: [string, number | null, string | null] = ['', null, null];
+  let name = '';
+  let iterationsExponent: number | null = null;
+  let value: string | null = null;
   for (let at = 0; at < bytes.length;) {
-    const [kind, size] = [bytes[at]!, bytes[at + 1] ?? 0];
+    const kind = bytes[at]!;
+    const size = bytes[at + 1] ?? 0;
     const content = bytes.subarray(at + 2, at + 2 + size);
     if (kind === 1) name = content.toString('utf8');
     else if (kind === 2) iterationsExponent = size;

@@ -82,9 +82,12 @@ async function slowness(): Promise<number> {
   const memory = new WebAssembly.Memory({ initial: 32 });
   const module = await WebAssembly.compile(tm.code);
   const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as SetupKernel;
-  const [bytes, words] = [new Uint8Array(memory.buffer), new Uint32Array(memory.buffer)];
+  const bytes = new Uint8Array(memory.buffer);
+  const words = new Uint32Array(memory.buffer);
   const PAIRS = 512;
-  const [points, pairs, denominators] = [2 ** 18, 2 ** 19, 2 ** 19 + 2 ** 16];
+  const points = 2 ** 18;
+  const pairs = 2 ** 19;
+  const denominators = 2 ** 19 + 2 ** 16;
   words[0] = 2 ** 20;
   for (let i = 0, point = G1.g; i < 2 * PAIRS; i++, point = G1.double(point))
     bytes.set(G1.toAffine(point), points + G1_BYTES * i);

@@ -113,7 +113,8 @@ export async function computeScalars(
 
   await addConstraints(machine, plan, r1cs, read, write);
 
-  const [betaAndAlpha] = [constant(beta), constant(alpha)];
+  const betaAndAlpha = constant(beta);
+  constant(alpha);
   const publicWires = r1cs.publicSignals + 1;
   const finish = (from: number, to: number, factor: number): Job[] =>
     ranges(to - from, parts).map((range) =>
@@ -126,7 +127,8 @@ export async function computeScalars(
         ...[plan.a, plan.b, plan.k].map((scalars) => scalars + 2 * FR_BYTES * (from + range.from)),
       ),
     );
-  const [firstMixed, firstPrivate] = [Math.floor(publicWires / 2), pairsOf(publicWires)];
+  const firstMixed = Math.floor(publicWires / 2);
+  const firstPrivate = pairsOf(publicWires);
   await threads.all([
     ...finish(0, firstMixed, constant(1n)),
     ...finish(firstMixed, firstPrivate, constant(1n, inverseDelta)),

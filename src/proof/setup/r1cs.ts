@@ -116,12 +116,15 @@ async function cut(file: SectionFile, { wires, constraints }: Header): Promise<C
   const { position, size } = requireSection(file, CONSTRAINTS);
   const chunks: ConstraintChunk[] = [];
   let words = new Uint32Array(CHUNK_BYTES / 4);
-  let [byteOffset, constraint, firstCoefficient] = [0, 0, 0];
+  let byteOffset = 0;
+  let constraint = 0;
+  let firstCoefficient = 0;
   while (constraint < constraints) {
     const length = Math.min(words.length, Math.floor((size - byteOffset) / 4));
     await readInto(file, position + byteOffset, new Uint8Array(words.buffer, 0, 4 * length));
     const firstConstraint = constraint;
-    let [end, coefficients] = [0, 0];
+    let end = 0;
+    let coefficients = 0;
     for (; constraint < constraints; constraint++) {
       const found = walk(words.subarray(0, length), end, constraint);
       if (found === null) break;
@@ -152,7 +155,8 @@ async function cut(file: SectionFile, { wires, constraints }: Header): Promise<C
     start: number,
     constraint: number,
   ): { readonly end: number; readonly coefficients: number } | null {
-    let [at, coefficients] = [start, 0];
+    let at = start;
+    let coefficients = 0;
     for (let matrix = 0; matrix < 3; matrix++) {
       const terms = words[at] ?? 0;
       const end = at + 1 + TERM_WORDS * terms;

@@ -67,7 +67,8 @@ async function findSections(handle: FileHandle, path: string, kind: keyof typeof
     throw new SetupError(`expected at most ${MAX_SECTIONS} sections in ${path}, it says that it has ${count}`);
   for (let left = count; left > 0; left--) {
     const start = await readBytes({ path, handle }, position, 12);
-    const [number, size] = [start.readUInt32LE(0), Number(start.readBigUInt64LE(4))];
+    const number = start.readUInt32LE(0);
+    const size = Number(start.readBigUInt64LE(4));
     position += 12;
     if (position + size > fileSize) {
       throw new SetupError(`${path} ends early: a section of ${size} bytes begins at ${position} of ${fileSize}`);

@@ -17,7 +17,9 @@ export interface WireTerms {
 export const ONE = 0xffffffff;
 
 /** Which of the lists of points there are, one after another, and `domainSize` points each, a term is of. */
-const [TAU, ALPHA_TAU, BETA_TAU] = [0, 1, 2];
+const TAU = 0;
+const ALPHA_TAU = 1;
+const BETA_TAU = 2;
 
 /**
  * The terms of a key's three kinds of points, A, B, and K = beta A + alpha B + C, over the Lagrange forms of

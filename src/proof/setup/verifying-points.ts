@@ -17,12 +17,10 @@ export function hasVerificationKey(zkey: string, key: VerificationKey): Promise<
     const { position, size } = requireSection(file, SECTION_IDS.ic);
     const ic = await readBytes(file, position, size);
     const points = header.subarray(POINTS_AT);
-    const [alpha1, beta2, gamma2, delta2] = [
-      points.subarray(0, 64),
-      points.subarray(128, 256),
-      points.subarray(256, 384),
-      points.subarray(448, 576),
-    ];
+    const alpha1 = points.subarray(0, 64);
+    const beta2 = points.subarray(128, 256);
+    const gamma2 = points.subarray(256, 384);
+    const delta2 = points.subarray(448, 576);
     const same = (bytes: Uint8Array, point: readonly (string | readonly string[])[]): boolean =>
       Buffer.concat(point.slice(0, 2).flat().map(montgomery)).equals(bytes);
     return (

@@ -31,9 +31,11 @@ export function brokenChain(chunks: readonly ChunkProof[]): string | null {
       return `chunks[0] is not the start of a batch: its ${signal} is ${frToHex(found)}, expected ${frToHex(value)}`;
   }
   for (let index = 1; index < chunks.length; index++) {
-    const [before, chunk] = [chunks[index - 1]!, chunks[index]!];
+    const before = chunks[index - 1]!;
+    const chunk = chunks[index]!;
     for (const [begin, end] of LINKS) {
-      const [expected, found] = [before.publicSignals[end], chunk.publicSignals[begin]];
+      const expected = before.publicSignals[end];
+      const found = chunk.publicSignals[begin];
       if (found === expected) continue;
       return `chunks[${index}] does not continue chunks[${index - 1}]: its ${begin} is ${frToHex(found)}, expected the other's ${end} ${frToHex(expected)}`;
     }

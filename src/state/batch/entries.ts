@@ -109,7 +109,8 @@ export const CSV_HEADER = 'address,kind,slot,value';
 /** An entry as a line of a file that `parseEntries` reads, without its break; numbers are hexadecimal. */
 export function formatEntryLine(form: EntriesForm, { address, kind, slot, value }: Entry): string {
   const hex = (x: bigint): string => `0x${x.toString(16)}`;
-  const [named, slotOf] = [`0x${address.toString(16).padStart(40, '0')}`, kind === 'storage' ? hex(slot) : undefined];
+  const named = `0x${address.toString(16).padStart(40, '0')}`;
+  const slotOf = kind === 'storage' ? hex(slot) : undefined;
   switch (form) {
     case 'csv':
       return [named, kind, slotOf ?? '', hex(value)].join(',');

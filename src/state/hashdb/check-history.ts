@@ -147,7 +147,8 @@ export class HistoryCheck {
 
   /** Does a record of the source belong here? The source may have gone another way; of the newest root only its node tells. */
   private async isOurs({ number, root, parent }: RootRecord): Promise<boolean> {
-    const [before, after] = [this.found.get(number - 1), this.found.get(number + 1)];
+    const before = this.found.get(number - 1);
+    const after = this.found.get(number + 1);
     if (before !== undefined && before.root !== parent) return false;
     if (after !== undefined) return after.parent === root;
     return !((await this.records.tryNodes([root]))[0] instanceof DamagedRecordError);
@@ -211,7 +212,8 @@ const decoded = (key: Uint8Array, record: Uint8Array | undefined): RootRecord | 
 
 /** How many leaves are under a root; null if not all of its nodes can be read. */
 async function leavesUnder(records: Records, root: Digest): Promise<number | null> {
-  let [leaves, isWhole] = [0, true];
+  let leaves = 0;
+  let isWhole = true;
   const visit = async (places: readonly { readonly digest: Digest }[]) => {
     const found = await records.tryNodes(places.map(({ digest }) => digest));
     return found.map((node) => {

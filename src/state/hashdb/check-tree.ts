@@ -108,7 +108,8 @@ export class TreeCheck {
     let next = 0;
     return found.map((node, i) => {
       if (!(node instanceof DamagedRecordError)) return node;
-      const [place, other] = [steps[i]!, others[next++]!];
+      const place = steps[i]!;
+      const other = others[next++]!;
       const isRepaired = repaired && other !== null;
       const why = node.message.replace(/^.*record [0-9a-f]+ /, '');
       this.findings.tell('node', `node ${hex(place.digest)}, ${this.describePlace(place)}: ${why}`, isRepaired);
@@ -217,7 +218,8 @@ export class TreeCheck {
 
 async function entriesAreRight(leaves: readonly FoundLeaf[]): Promise<boolean[]> {
   const named = leaves.flatMap(({ entry }) => (entry === null ? [] : [entry]));
-  const [treeKeysOf, values] = [await treeKeys(named), await leafValues(named.map(({ value }) => value))];
+  const treeKeysOf = await treeKeys(named);
+  const values = await leafValues(named.map(({ value }) => value));
   let next = 0;
   return leaves.map(({ key, value, entry }) => {
     if (entry === null) return false;

@@ -61,7 +61,8 @@ async function countNodes(
 ): Promise<{ readonly nodes: number; readonly unreachable: number } | null> {
   if (await findings.isMoved()) return null;
   const head = findings.head();
-  let [nodes, unreachable] = [0, 0];
+  let nodes = 0;
+  let unreachable = 0;
   for await (const [key] of driver.iterate(ranges.nodes.from, ranges.nodes.before)) {
     nodes++;
     if (!reached.has(digestOf(key))) unreachable++;

@@ -36,7 +36,8 @@ export class IncompleteIndexError extends HashDbError {
  */
 export async function checkIndexed(records: Records, root: Digest, address?: bigint): Promise<number> {
   const missing: EntryKey[] = [];
-  let [found, lacking] = [0, 0];
+  let found = 0;
+  let lacking = 0;
   const visit = async (places: readonly Place[]): Promise<Node[]> => {
     const nodes = (await records.nodes(places.map(({ digest }) => digest))).map((node, i): StoredNode => {
       if (node === undefined) throw new MissingNodeError(places[i]!.digest);

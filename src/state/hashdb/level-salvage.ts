@@ -129,7 +129,8 @@ async function install(folder: string, records: string, damaged: Version | null)
     await rename(path.join(records, `${fileName(table.number)}.ldb`), path.join(folder, `${fileName(number)}.ldb`));
     tables.push({ ...table, number });
   }
-  const [logNumber, manifest] = [next, `MANIFEST-${fileName(next + 1)}`];
+  const logNumber = next;
+  const manifest = `MANIFEST-${fileName(next + 1)}`;
   const write = (name: string, content: Uint8Array | string): Promise<void> =>
     writeWhole(path.join(folder, name), (scratch) => writeFile(scratch, content));
   await write(`${fileName(logNumber)}.log`, '');

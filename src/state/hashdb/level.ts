@@ -63,7 +63,8 @@ const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 
 /** Before and after every key that is ever used: keys begin with a letter. */
-const [FIRST_KEY, LAST_KEY] = [Uint8Array.of(0), Uint8Array.of(0xff)];
+const FIRST_KEY = Uint8Array.of(0);
+const LAST_KEY = Uint8Array.of(0xff);
 
 class LevelDriver extends Closing implements Driver {
   /** The last write begun: they take turns, so that a guard still holds when its changes are made. */

@@ -8,7 +8,8 @@ const toKey = (name: string): Uint8Array => new Uint8Array(Buffer.from(name, 'la
 
 /** How many of some names, which are in order, come before `name`. */
 function countBelow(names: readonly string[], name: string): number {
-  let [low, high] = [0, names.length];
+  let low = 0;
+  let high = names.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (names[middle]! < name) low = middle + 1;
@@ -46,7 +47,8 @@ export class MemoryDriver extends Closing implements Driver {
   }
 
   async *iterate(from: Uint8Array, before: Uint8Array): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-    const [first, end] = [toName(from), toName(before)];
+    const first = toName(from);
+    const end = toName(before);
     const names = (this.order ??= [...this.records.keys()].sort());
     for (let i = countBelow(names, first); i < names.length && names[i]! < end; i++) {
       const value = this.records.get(names[i]!);

@@ -4,7 +4,9 @@ import type { Digest, Node } from '../tree/node.js';
 import { decodeEntry, encodeEntry } from './entry-record.js';
 import { BodyReader, putWord, word, WORD_BYTES } from './record.js';
 
-const [INNER, LEAF, LEAF_OF_ENTRY] = [1, 2, 3];
+const INNER = 1;
+const LEAF = 2;
+const LEAF_OF_ENTRY = 3;
 
 /** A node as it is kept: a leaf with the entry that it stands for, unless it was committed without. */
 export interface StoredNode {

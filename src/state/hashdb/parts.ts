@@ -39,7 +39,8 @@ export async function* byPages(
   from: Uint8Array,
   pageFrom: (start: Uint8Array, limit: number) => Promise<Page>,
 ): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-  let [start, limit] = [from, FIRST_PAGE];
+  let start = from;
+  let limit = FIRST_PAGE;
   for (;;) {
     const { records, more } = await pageFrom(start, limit);
     for (const { key, value } of records) yield [key, value];

@@ -125,7 +125,8 @@ class Sweep {
 
   /** Deletes the records that nobody needs. @returns how many */
   async delete(sort: Sort, onSeen: (seen: number) => void): Promise<number> {
-    let [seen, deleted] = [0, 0];
+    let seen = 0;
+    let deleted = 0;
     let waiting: StoredRecord[] = [];
     for await (const record of this.records.driver.iterate(sort.range.from, sort.range.before)) {
       seen++;

@@ -44,7 +44,9 @@ export function decodeRoot(key: Uint8Array, body: Uint8Array): RootRecord {
   const origin = ORIGINS[fields.byte()] ?? fields.fail();
   const pruned = fields.byte();
   if (pruned > 1) fields.fail();
-  const [root, parent, entries] = [fields.word(), fields.word(), fields.count()];
+  const root = fields.word();
+  const parent = fields.word();
+  const entries = fields.count();
   fields.end();
   const number = numberOf(key);
   if (!Number.isSafeInteger(number)) fields.fail();

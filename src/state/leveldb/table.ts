@@ -97,7 +97,8 @@ function handles(bytes: Uint8Array): {
 } {
   if (bytes.length < FOOTER) throw new FileFormatError(`it has only ${bytes.length} bytes, too few for a table`);
   const reader = new ByteReader(bytes.subarray(bytes.length - FOOTER));
-  const [meta, index] = [readHandle(reader), readHandle(reader)];
+  const meta = readHandle(reader);
+  const index = readHandle(reader);
   const rest = reader.rest;
   if (
     Buffer.compare(rest.subarray(-MAGIC.length), MAGIC) !== 0 ||
@@ -108,7 +109,8 @@ function handles(bytes: Uint8Array): {
   for (const handle of [meta, index]) if (!isWhole(bytes, handle)) throw new FileFormatError(blockDamage(handle));
   const listed = (handle: Handle): Handle[] =>
     recordsOf(contentOf(bytes, handle)).map(([, value]) => readHandle(new ByteReader(value)));
-  const [data, filters] = [listed(index), listed(meta)];
+  const data = listed(index);
+  const filters = listed(meta);
   return { index: data, filters, all: [...data, ...filters, meta, index] };
 }
 
@@ -137,7 +139,9 @@ function recordsOf(block: Uint8Array): (readonly [Uint8Array, Uint8Array])[] {
   const reader = new ByteReader(block.subarray(0, end));
   const records: (readonly [Uint8Array, Uint8Array])[] = [];
   for (let before: Uint8Array = Buffer.alloc(0); !reader.done;) {
-    const [shared, own, length] = [reader.varint(), reader.varint(), reader.varint()];
+    const shared = reader.varint();
+    const own = reader.varint();
+    const length = reader.varint();
     if (shared > before.length) throw new FileFormatError('a key that continues a shorter one');
     const key = Buffer.concat([before.subarray(0, shared), reader.take(own)]);
     records.push([key, reader.take(length)]);

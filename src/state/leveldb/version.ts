@@ -33,7 +33,9 @@ const COMPARATOR = Buffer.from('leveldb.BytewiseComparator');
 
 /** Reads the records of a manifest. @throws {FileFormatError} */
 export function readVersion(records: readonly Uint8Array[]): Version {
-  let [logNumber, nextFile, lastSequence] = [0, 0, 0];
+  let logNumber = 0;
+  let nextFile = 0;
+  let lastSequence = 0;
   const tables = new Map<string, TableName>();
   for (const record of records) {
     const reader = new ByteReader(record);

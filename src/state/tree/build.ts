@@ -71,7 +71,8 @@ function runs(rows: Uint32Array, digitOf: (row: number) => number) {
     const next = i < rows.length ? digitOf(rows[i]!) : -1;
     if (next === digit) continue;
     found.push({ digit, rows: rows.subarray(start, i) });
-    [start, digit] = [i, next];
+    start = i;
+    digit = next;
   }
   return found;
 }

@@ -49,7 +49,8 @@ export class LeafTable {
   digit(row: number, level: number): number {
     const { bitsPerLevel } = this.scheme;
     const bit = bitsPerLevel * level;
-    const [word, offset] = [bit >>> 5, bit & 31];
+    const word = bit >>> 5;
+    const offset = bit & 31;
     // A digit may have bits in two words; the second is shifted in two steps, as a shift by 32 is none.
     const above = word + 1 < WORDS ? (this.keyWord(row, word + 1) << (31 - offset)) << 1 : 0;
     return ((this.keyWord(row, word) >>> offset) | above) & (2 ** bitsPerLevel - 1);
@@ -71,7 +72,8 @@ export class LeafTable {
   /** Compares all of two keys but their first words. */
   private compareTails(a: number, b: number): number {
     for (let word = 1; word < WORDS; word++) {
-      const [x, y] = [this.keyWord(a, word), this.keyWord(b, word)];
+      const x = this.keyWord(a, word);
+      const y = this.keyWord(b, word);
       if (x !== y) return reversed(x) - reversed(y);
     }
     return 0;

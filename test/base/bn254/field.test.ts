@@ -11,7 +11,9 @@ const cases = KERNELS.flatMap(([kind, isFused]) => fields.map(([name, p]) => [ki
 
 describe.each(cases)('the %s kernel of %s', (_kind, name, p, isFused) => {
   const { kernel, take, putLane, getLane } = startKernel(isFused);
-  const [a, b, to] = [take(160), take(160), take(160)];
+  const a = take(160);
+  const b = take(160);
+  const to = take(160);
   const unit = inverseModulo(MONTGOMERY, p);
   const edges = [
     0n,

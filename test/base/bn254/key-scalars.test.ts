@@ -38,7 +38,8 @@ describe.each(KERNELS)('the %s kernel', (_kind, isFused) => {
   };
 
   it('reduces numbers below 3r to below r, in each lane', () => {
-    const [from, to] = [take(80), take(80)];
+    const from = take(80);
+    const to = take(80);
     for (const x of [0n, 1n, R - 1n, R, R + 1n, 2n * R - 1n, 2n * R, 2n * R + 1n, 3n * R - 1n, randomBelow(3n * R)]) {
       for (const y of [0n, R, 3n * R - 1n]) {
         kernel['fr_reduce']!(to, putPair(from, x, y));
@@ -55,7 +56,8 @@ describe.each(KERNELS)('the %s kernel', (_kind, isFused) => {
     const constants = take(400);
     putPair(constants, montgomery(first), montgomery(first * root));
     [root * root, tau, tau * scale, scale].forEach((x, i) => putPair(constants + 80 * (i + 1), montgomery(x)));
-    const [out, plain] = [take(40 * n), take(32 * n)];
+    const out = take(40 * n);
+    const plain = take(32 * n);
     kernel['fr_lagrange']!(out, n / 2, constants);
     kernel['fr_packAll']!(out, plain, n / 2);
     for (let i = 0; i < n; i++) {
@@ -93,7 +95,9 @@ describe.each(KERNELS)('the %s kernel', (_kind, isFused) => {
   });
 
   it('makes scalars of sums', () => {
-    const [alpha, beta, factor] = [randomBelow(R), randomBelow(R), randomBelow(R)];
+    const alpha = randomBelow(R);
+    const beta = randomBelow(R);
+    const factor = randomBelow(R);
     const constants = take(160);
     putPair(constants, montgomery(beta));
     putPair(constants + 80, montgomery(alpha));

@@ -83,7 +83,9 @@ describe('a product of pairings', () => {
 
   it('takes sums and negatives of points as such', () => {
     curve.begin();
-    const [two, three, g2] = [multiple('g1', 2n), multiple('g1', 3n), multiple('g2', 1n)];
+    const two = multiple('g1', 2n);
+    const three = multiple('g1', 3n);
+    const g2 = multiple('g2', 1n);
     expect(
       curve.isProductOne([
         [curve.sum([two, three, three]), g2],

@@ -43,7 +43,8 @@ function take(slot: number): Pair {
 }
 const inverseR = ((): bigint => {
   // R^(r-2)
-  let [power, base] = [1n, MONTGOMERY % FIELD_ORDER];
+  let power = 1n;
+  let base = MONTGOMERY % FIELD_ORDER;
   for (let e = FIELD_ORDER - 2n; e > 0n; e >>= 1n) {
     if (e & 1n) power = (power * base) % FIELD_ORDER;
     base = (base * base) % FIELD_ORDER;

@@ -5,7 +5,8 @@ import { PAIR_WORDS, putNumber, takeNumber } from '../../../src/base/hash/words.
 import { numbersAtLimbEdges, randomFr } from './numbers.js';
 
 it('numbers come back as they were put, each from its own place', () => {
-  const [rows, count] = [6, 5];
+  const rows = 6;
+  const count = 5;
   const words = new BigUint64Array((rows / 2) * count * PAIR_WORDS);
   const numbers = [...numbersAtLimbEdges(), randomFr(), randomFr()];
   const numberAt = (row: number, index: number): Fr => numbers[(row * count + index) % numbers.length] as Fr;

@@ -21,7 +21,8 @@ it('constants of every encoded length are what they were', () => {
 it('a loop repeats while its condition holds, and a branch is taken when its own does', () => {
   const { sumOfOdd } = instance((module) => {
     const f = module.define('sumOfOdd', ['i32'], ['i32']);
-    const [n, sum] = [f.param(0), f.local('i32')];
+    const n = f.param(0);
+    const sum = f.local('i32');
     f.emit(
       repeatWhile(
         [

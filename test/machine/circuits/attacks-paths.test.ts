@@ -201,7 +201,8 @@ describe('a range check', () => {
 
 describe('a read row', () => {
   // Keys 1 (...01) and 3 (...11) part at level 1.
-  const [leaf1, leaf3] = [leaf(1n, 7n), leaf(3n, 5n)];
+  const leaf1 = leaf(1n, 7n);
+  const leaf3 = leaf(3n, 5n);
   const lower = hash(leaf1, leaf3);
   const root = hash(0n, lower);
   const present = readInputs({
@@ -545,7 +546,8 @@ describe('a write row', () => {
 });
 
 describe('an update row', () => {
-  const [leaf1, leaf3] = [leaf(1n, 7n), leaf(3n, 5n)];
+  const leaf1 = leaf(1n, 7n);
+  const leaf3 = leaf(3n, 5n);
   const rootOf = (value: bigint): bigint => hash(0n, hash(leaf(1n, value), leaf3));
   const update: CircuitInputs = {
     rootBefore: rootOf(7n),
@@ -642,7 +644,10 @@ template QuadWrite(L) {
   });
 
   // Digits, least significant first: 1 is 1 0, 5 is 1 1, 9 is 1 2, 2 is 2 0.
-  const [leaf1, leaf5, leaf9, leaf2] = [leaf(1n, 7n), leaf(5n, 5n), leaf(9n, 3n), leaf(2n, 2n)];
+  const leaf1 = leaf(1n, 7n);
+  const leaf5 = leaf(5n, 5n);
+  const leaf9 = leaf(9n, 3n);
+  const leaf2 = leaf(2n, 2n);
   const three = hash(leaf1, leaf5, leaf9, 0n);
 
   it('creates beside a leaf, in the slot of its digit and of no other', async () => {

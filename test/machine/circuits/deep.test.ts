@@ -38,7 +38,8 @@ describe.each([1, 2])('a write row as deep as a key, with %i bits a level', (b) 
 
   it.each([30, 100, 253])('parts keys that share %i bits, and not a level early', async (shared) => {
     const circuit = await program(`RawCreate(${D}, ${b})`, { source: SOURCE });
-    const [key, other] = [1n + 2n ** BigInt(shared), 1n];
+    const key = 1n + 2n ** BigInt(shared);
+    const other = 1n;
     const last = Math.floor(shared / b);
     const column = (parting: number): bigint[][] =>
       Array.from({ length: D }, (_, l) => {

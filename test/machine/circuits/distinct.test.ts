@@ -63,7 +63,8 @@ describe('distinct keys', () => {
   });
 
   it('could be passed off if the challenge were known before the residues', async () => {
-    const [gamma, keys] = [toFr(100n), [5n, 5n, 7n, 8n].map(toFr)];
+    const gamma = toFr(100n);
+    const keys = [5n, 5n, 7n, 8n].map(toFr);
     const product = keys.map((key) => sub(gamma, key)).reduce(mul);
     const made = [mul(inverseOrZero(product), sub(gamma, keys[0]!)), ...[0n, 0n, 0n].map(toFr)];
     expect(await circuit.run({ gamma, keys, residues: made })).toHaveProperty('accepted');

@@ -50,7 +50,8 @@ function fold(key: number, bottom: number, active: readonly boolean[], siblings:
   let at = bottom;
   for (let level = active.length - 1; level >= 0; level--) {
     if (!active[level]) continue;
-    const [own, sibling] = [at, siblings[level]!];
+    const own = at;
+    const sibling = siblings[level]!;
     at = digit(key, level) === 0 ? node('inner', own, sibling) : node('inner', sibling, own);
   }
   return at;
@@ -156,11 +157,15 @@ function* writeOffers(state: State, levels: number, key: number): Generator<Offe
   const root = rootOf(state);
   for (const old of VALUES) {
     for (const value of VALUES) {
-      const [was, is] = [old !== 0, value !== 0];
-      const [updates, deletes, any] = [was && is, was && !is, was || is];
+      const was = old !== 0;
+      const is = value !== 0;
+      const updates = was && is;
+      const deletes = was && !is;
+      const any = was || is;
       for (let short = 0; short <= levels; short++) {
         for (let long = short; long <= levels; long++) {
-          const [isShort, isLong] = [flags(levels, short), flags(levels, long)];
+          const isShort = flags(levels, short);
+          const isLong = flags(levels, long);
           const found = unfold(key, root, deletes ? isLong : isShort);
           if (found === null) continue;
           for (const other of [false, true]) {
@@ -233,7 +238,9 @@ describe.each([
   function tried(levels: number): Tried {
     const known = tries.get(levels);
     if (known !== undefined) return known;
-    const [wrong, rules, shown] = [new Set<string>(), new Set<string>(), new Map<string, Set<string>>()];
+    const wrong = new Set<string>();
+    const rules = new Set<string>();
+    const shown = new Map<string, Set<string>>();
     for (const key of keys) {
       for (const state of STATES) {
         const here = new Set<string>();

@@ -7,10 +7,8 @@ const depthOf = ({ siblings, extension }: WriteRow): number => siblings.length +
 
 describe.each([1, 2] as const)('keys that share many bits, on a tree of %i bits a level', (bits) => {
   const three = rows(3, 26 / bits);
-  const [size, deep] = [
-    sizeWith(bits, { accesses: 3, readRows: three, updateRows: three, writeRows: three }),
-    deepSize(bits),
-  ];
+  const size = sizeWith(bits, { accesses: 3, readRows: three, updateRows: three, writeRows: three });
+  const deep = deepSize(bits);
 
   it.each(DEEP_SLOTS)(
     '$sharedBits of them: pass through the deep circuit as long as both are there',

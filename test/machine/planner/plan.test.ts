@@ -185,7 +185,8 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
 
   it('leaves the database as it was, and can be committed chunk by chunk or at once', async () => {
     const accesses = range(0, 8).flatMap((slot) => [write(slot, 0), write(50 + slot, 7), read(slot)]);
-    const [db, other] = [await databaseOf(bits, HELD), await databaseOf(bits, HELD)];
+    const db = await databaseOf(bits, HELD);
+    const other = await databaseOf(bits, HELD);
     const before = await db.current();
     const chunks = await plan(db, accesses, sizeWith(bits, { accesses: 9 }));
     expect(await db.current()).toEqual(before);
@@ -195,7 +196,8 @@ describe.each([1, 2] as const)('a plan on a tree of %i bits a level', (bits) => 
       state.add(change);
     }
     await other.commit({ ...state.change(), origin: 'prove' });
-    const [inSteps, atOnce] = [await db.current(), await other.current()];
+    const inSteps = await db.current();
+    const atOnce = await other.current();
     expect([atOnce.root, atOnce.entries]).toEqual([inSteps.root, inSteps.entries]);
     expect(await other.nodeCount()).toBeLessThan(await db.nodeCount());
     expect(await other.entryValue(atOnce.root, chunks[0]!.trace.keys[1]!.treeKey)).toBe(7n);

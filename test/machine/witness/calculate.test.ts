@@ -36,10 +36,8 @@ const expected = async (trace: Trace, of = circuit): Promise<Buffer> => {
 
 describe('a witness', () => {
   it("is byte for byte that of circom's runtime, the first and the next, of one circuit and another", async () => {
-    const [first, next] = [
-      await traceOf([read(1n), write(2n, 5n)]),
-      await traceOf([write(1n, 9n), read(1n), read(1n)]),
-    ];
+    const first = await traceOf([read(1n), write(2n, 5n)]);
+    const next = await traceOf([write(1n, 9n), read(1n), read(1n)]);
     const binary = { circuit: (await binaryProver()).circuit, trace: await traceOf([read(3n)], 1) };
     expect((await written(first)).equals(await expected(first))).toBe(true);
     expect((await written(next)).equals(await expected(next))).toBe(true);

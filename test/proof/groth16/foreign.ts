@@ -32,7 +32,8 @@ export function foreignCircuit(constraints: number, publics: number): ForeignCir
   };
   const combination = (): Terms => new Map(Array.from({ length: 1 + pick(4) }, () => [usable(), number()]));
   const rows = Array.from({ length: constraints }, (_, i) => {
-    const [a, b] = [i === 0 ? twins : combination(), i === 1 ? twins : combination()];
+    const a = i === 0 ? twins : combination();
+    const b = i === 1 ? twins : combination();
     values.push((valueOf(a) * valueOf(b)) % FIELD_ORDER);
     return [a, b, new Map([[values.length - 1, 1n]])];
   });

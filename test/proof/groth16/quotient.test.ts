@@ -48,7 +48,8 @@ async function quotient(
   const zkey = { domainSize, wires: witness.length, coefficients: { count: coefficients.length, position: 0 } } as Zkey;
   const kernel = kernelFor(isFused);
   const arena = new Arena(kernel.statics.end);
-  const [values, out] = [arena.take(32 * witness.length), arena.take(32 * domainSize)];
+  const values = arena.take(32 * witness.length);
+  const out = arena.take(32 * domainSize);
   const plan = planQuotient(arena, zkey);
   const own = Array.from({ length: threads }, () => ({ scratch: arena.take(kernel.scratchBytes), work: 0 }));
   return Machine.with({ kernel, arena, threads: own, signal: undefined }, async (machine) => {
@@ -78,7 +79,8 @@ async function expected(
     return values.map((_, i) => Fr.toObject(shifted.slice(32 * i, 32 * i + 32)));
   };
   // One after the other: they share one memory.
-  const [a, b] = [await odd(rows[0]), await odd(rows[1])];
+  const a = await odd(rows[0]);
+  const b = await odd(rows[1]);
   const c = await odd(rows[0].map((x, i) => (x * rows[1][i]!) % FIELD_ORDER));
   return a.map((x, i) => (((x * b[i]! - c[i]!) % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER);
 }

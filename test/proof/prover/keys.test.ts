@@ -151,7 +151,8 @@ describe('keys of a ceremony', () => {
       [0, 'a contribution and a beacon'],
       [2, 'a beacon'],
     ] as const) {
-      const [zkey, transcript] = [world.zkeys[step]!, world.transcripts[step]!];
+      const zkey = world.zkeys[step]!;
+      const transcript = world.transcripts[step]!;
       await refused(
         { zkey, transcript },
         SetupError,

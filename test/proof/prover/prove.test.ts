@@ -198,7 +198,9 @@ describe('a queue in one process', () => {
       return { result, witness, stop: () => (stop.abort(new Error('not wanted')), refused) };
     };
     const [first, second] = jobs() as [ProofJob, ProofJob];
-    const [withProver, waiting, inLine] = [started(first), started(second), started(first)];
+    const withProver = started(first);
+    const waiting = started(second);
+    const inLine = started(first);
     while ((await readdir(tmpdir())).length < 3) await sleep(1);
     expect(await inLine.stop()).toEqual(new Error('not wanted'));
     await Promise.all([withProver.witness, waiting.witness]);

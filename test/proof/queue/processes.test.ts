@@ -24,7 +24,8 @@ const SHORT_LEASE = lease(2);
 const RENEWED_LEASE_SECONDS = 21;
 
 it(`${KILLS} workers killed at any moment lose no job, and no job has two results`, async () => {
-  const [folder, server] = [await freshFolder(), await postgres()];
+  const folder = await freshFolder();
+  const server = await postgres();
   const prover = await standInFile(folder, 'slow');
   const outcomes = { killed: 0, withAJob: 0, rounds: 0 };
   for (; outcomes.killed < KILLS; outcomes.rounds++) {
@@ -62,7 +63,8 @@ it(`${KILLS} workers killed at any moment lose no job, and no job has two result
 });
 
 it('workers whose clocks are days off neither take jobs from others nor lose theirs', async () => {
-  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const folder = await freshFolder();
+  const url = (await postgres()).url();
   const prover = await standInFile(folder, 'held');
   const skewed = (days: number): NodeJS.ProcessEnv => {
     const hook = `const now=Date.now,by=${days}*864e5;const D=Date;globalThis.Date=class extends D{constructor(...a){a.length?super(...a):super(now()+by)}static now(){return now()+by}}`;
@@ -99,7 +101,8 @@ const told = ({ said }: WorkerProcess): string[] =>
   );
 
 it('a worker makes the witness of its next job while one is with the prover, and has never more than two', async () => {
-  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const folder = await freshFolder();
+  const url = (await postgres()).url();
   // Its first run does not end before there is the witness of another job.
   const prover = await standInFile(folder, 'overlap');
   const queue = await planner(url);
@@ -118,7 +121,8 @@ it('a worker makes the witness of its next job while one is with the prover, and
 });
 
 it('both jobs of a worker that is killed go to another, which finishes both when it is told to stop, and takes no third', async () => {
-  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const folder = await freshFolder();
+  const url = (await postgres()).url();
   const prover = await standInFile(folder, 'held');
   const connection = await connectTo(url);
   const listed = new Jobs(connection);
@@ -161,7 +165,8 @@ it('both jobs of a worker that is killed go to another, which finishes both when
 });
 
 it('a worker whose machine is at fault leaves all jobs to another, and is told why', async () => {
-  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const folder = await freshFolder();
+  const url = (await postgres()).url();
   const prover = await standInFile(folder, 'replay');
   // No folder for witnesses.
   const env = { TMPDIR: path.join(folder, await put(folder, 'file', '')) };
@@ -185,7 +190,8 @@ it('a worker whose machine is at fault leaves all jobs to another, and is told w
 });
 
 it('a worker that the server refuses ends with what it said', async () => {
-  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const folder = await freshFolder();
+  const url = (await postgres()).url();
   const worker = await workerProcess(folder, url, await standInFile(folder, 'replay'));
   const connection = await connectTo(url);
   await connection.query(`drop table ${connection.turns} cascade`);
@@ -200,7 +206,8 @@ const BATCH = {
 };
 
 it('prove hands its chunks to workers, and finds what they did when it was killed; jobs tells, and a worker ends when told to', async () => {
-  const [folder, url] = [await freshFolder(), (await postgres()).url()];
+  const folder = await freshFolder();
+  const url = (await postgres()).url();
   const prover = await standInFile(folder, 'slow');
   await put(folder, 'batch.json', BATCH);
   const env = { ROOTSHIFT_QUEUE: url };

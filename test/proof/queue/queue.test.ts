@@ -50,8 +50,10 @@ const rejection = (promise: Promise<unknown>): Promise<unknown> =>
 
 describe('a queue in PostgreSQL', () => {
   it('has each job proven once, for two planners at once, and for one that comes later', async () => {
-    const [url, at] = [(await postgres()).url(), await logs()];
-    const [one, two] = [await planner(url), await planner(url)];
+    const url = (await postgres()).url();
+    const at = await logs();
+    const one = await planner(url);
+    const two = await planner(url);
     const asked = [proveAll(one), proveAll(two)];
     const workers = [
       await worker(url, standIn(at, 'replay'), { name: 'a' }),
@@ -74,7 +76,8 @@ describe('a queue in PostgreSQL', () => {
   });
 
   it('tells its planner when nobody takes the jobs, once; not while somebody works', async () => {
-    const [url, at] = [(await postgres()).url(), await logs()];
+    const url = (await postgres()).url();
+    const at = await logs();
     const warnings: string[] = [];
     const queue = await planner(url, { onWarning: (warning) => warnings.push(warning), unservedSeconds: 0.2 });
     const asked = Promise.all(jobs.slice(0, 2).map((one) => queue.prove(one)));
@@ -112,7 +115,8 @@ describe('a queue in PostgreSQL', () => {
   });
 
   it('gives up a job that fails three times, keeps the error, and tries again when told to', async () => {
-    const [url, at] = [(await postgres()).url(), await logs()];
+    const url = (await postgres()).url();
+    const at = await logs();
     const listed = new Jobs(await connectTo(url));
     const bad = await worker(url, standIn(at, 'crash'), { name: 'bad' });
     const refused = await rejection((await planner(url)).prove(job));
@@ -181,7 +185,8 @@ describe('a queue in PostgreSQL', () => {
 
   it('counts no try on a machine that is at fault, however often', async () => {
     const connection = await connectTo((await postgres()).url());
-    const [store, listed] = [new JobStore(connection), new Jobs(connection)];
+    const store = new JobStore(connection);
+    const listed = new Jobs(connection);
     await store.submit(job);
     const queue = queueName(needOf(job));
     for (let times = 1; times <= 12; times++) {
@@ -271,7 +276,8 @@ describe('a queue in PostgreSQL', () => {
   });
 
   it('takes a job from a worker when it is cancelled; tried again, it is proven', async () => {
-    const [url, at] = [(await postgres()).url(), await logs()];
+    const url = (await postgres()).url();
+    const at = await logs();
     const listed = new Jobs(await connectTo(url));
     const slow = await worker(url, standIn(at, 'hang'));
     const refused = rejection((await planner(url)).prove(job));
@@ -298,7 +304,8 @@ describe('a queue in PostgreSQL', () => {
   it.each(['with the prover', 'next'] as const)(
     'takes the job that is %s from a worker that has two; the other is proven, by the same worker at its first try',
     async (which) => {
-      const [url, at] = [(await postgres()).url(), await logs()];
+      const url = (await postgres()).url();
+      const at = await logs();
       const listed = new Jobs(await connectTo(url));
       const queue = await planner(url);
       const working = await worker(url, standIn(at, 'held'));
@@ -331,7 +338,8 @@ describe('a queue in PostgreSQL', () => {
   );
 
   it('gets one of two jobs in hand back with its error; the other is proven, and so is the first when it is taken again', async () => {
-    const [url, at] = [(await postgres()).url(), await logs()];
+    const url = (await postgres()).url();
+    const at = await logs();
     const queue = await planner(url);
     const replay = standIn(at, 'replay');
     // The first run fails, when it is let.
@@ -357,7 +365,8 @@ describe('a queue in PostgreSQL', () => {
   });
 
   it('gives two jobs to two workers that are idle, not both to one', async () => {
-    const [url, at] = [(await postgres()).url(), await logs()];
+    const url = (await postgres()).url();
+    const at = await logs();
     const queue = await planner(url);
     const workers = [
       await worker(url, standIn(at, 'held'), { name: 'a' }),
@@ -370,7 +379,8 @@ describe('a queue in PostgreSQL', () => {
   });
 
   it('leaves jobs of another version, or for keys that a worker has not, to others, and says why', async () => {
-    const [url, at] = [(await postgres()).url(), await logs()];
+    const url = (await postgres()).url();
+    const at = await logs();
     const connection = await connectTo(url);
     const other = queueName({ ...needOf(job), version: '9.9.9' });
     await connection.boss.createQueue(other, { name: other });
@@ -397,11 +407,13 @@ describe('a queue in PostgreSQL', () => {
   });
 
   it('trusts no stored proof: one of another job, and one that is none, are made again', async () => {
-    const [url, at] = [(await postgres()).url(), await logs()];
+    const url = (await postgres()).url();
+    const at = await logs();
     await worker(url, standIn(at, 'replay'));
     const first = await proveAll(await planner(url));
     const connection = await connectTo(url);
-    const [mine, others] = [jobKey(job), jobKey(jobs[1]!)];
+    const mine = jobKey(job);
+    const others = jobKey(jobs[1]!);
     await connection.query(
       `update ${connection.jobs} set proof = (select proof from ${connection.jobs} where key = $2) where key = $1`,
       [mine, others],
@@ -412,7 +424,8 @@ describe('a queue in PostgreSQL', () => {
   });
 
   it('goes on where it was when the server is killed and comes back, and so do planner and worker', async () => {
-    const [server, at] = [await startPostgres(), await logs()];
+    const server = await startPostgres();
+    const at = await logs();
     onTestFinished(() => server.stop());
     const url = server.url();
     const warnings: string[] = [];
@@ -437,7 +450,8 @@ describe('a queue in PostgreSQL', () => {
   });
 
   it('is waited for by a worker and a planner that start while the server is away', async () => {
-    const [server, at] = [await startPostgres(), await logs()];
+    const server = await startPostgres();
+    const at = await logs();
     onTestFinished(() => server.stop());
     const url = server.url();
     await server.kill();

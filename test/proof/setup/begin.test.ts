@@ -20,7 +20,8 @@ afterAll(async () => {
 });
 
 async function isSnarkjs({ folder, r1cs }: TestCircuit, ptau: string): Promise<void> {
-  const [ours, theirs] = [join(folder, 'ours.zkey'), join(folder, 'theirs.zkey')];
+  const ours = join(folder, 'ours.zkey');
+  const theirs = join(folder, 'theirs.zkey');
   const hash = await beginKey({ r1cs, ptau, zkey: ours });
   const expected = (await zKey.newZKey(r1cs, ptau, theirs)) as unknown as Uint8Array;
   expect((await readFile(ours)).equals(await readFile(theirs))).toBe(true);
@@ -78,7 +79,8 @@ describe('adding pairs of points', () => {
     const memory = new WebAssembly.Memory({ initial: 32 });
     const instance = new WebAssembly.Instance(await WebAssembly.compile(curve.tm.code), { env: { memory } });
     const kernel = instance.exports as unknown as SetupKernel;
-    const [bytes, words] = [new Uint8Array(memory.buffer), new Uint32Array(memory.buffer)];
+    const bytes = new Uint8Array(memory.buffer);
+    const words = new Uint32Array(memory.buffer);
     const [sums, points, pairs, denominators, heap] = [
       2 ** 18,
       2 ** 18 + 2 ** 14,

@@ -63,7 +63,8 @@ export async function testCeremony(): Promise<TestCeremony> {
     states.push(await acceptKey({ folder: done, zkey: file(`${name}.zkey`), ptau }));
   }
   states.push(await closeCeremony({ folder: done, beacon: BEACON }));
-  const [transcripts, zkeys] = [states.map(({ transcript }) => transcript), states.map(({ zkey }) => zkey)];
+  const transcripts = states.map(({ transcript }) => transcript);
+  const zkeys = states.map(({ zkey }) => zkey);
   return { folder, file, circuit, ptau, done, transcripts, zkeys, remove };
 }
 

@@ -17,7 +17,15 @@ const SECRETS: SetupSecrets = {
   delta: toFr(1n),
 };
 const INPUT = { publicIn: '3', secret: '123456789', unused: '5' };
-const [HEADER, IC, COEFFICIENTS, A, B1, B2, C, H, CONTRIBUTIONS] = [2, 3, 4, 5, 6, 7, 8, 9, 10];
+const HEADER = 2;
+const IC = 3;
+const COEFFICIENTS = 4;
+const A = 5;
+const B1 = 6;
+const B2 = 7;
+const C = 8;
+const H = 9;
+const CONTRIBUTIONS = 10;
 
 let circuit: TestCircuit;
 const file = (name: string): string => join(circuit.folder, name);
@@ -41,7 +49,8 @@ async function sections(path: string): Promise<Map<number, Buffer>> {
   const found = new Map<number, Buffer>();
   let at = 12;
   for (let left = bytes.readUInt32LE(8); left > 0; left--) {
-    const [id, size] = [bytes.readUInt32LE(at), Number(bytes.readBigUInt64LE(at + 4))];
+    const id = bytes.readUInt32LE(at);
+    const size = Number(bytes.readBigUInt64LE(at + 4));
     expect(found.has(id)).toBe(false);
     found.set(id, bytes.subarray(at + 12, at + 12 + size));
     at += 12 + size;
@@ -53,7 +62,8 @@ async function sections(path: string): Promise<Map<number, Buffer>> {
 describe('a development key', () => {
   it('is byte for byte what snarkjs makes from powers of the same tau, but for the section that marks it', async () => {
     await developmentSetup({ r1cs: circuit.r1cs, zkey: file('ours.zkey'), secrets: SECRETS });
-    const [theirs, ours] = [await sections(file('snarkjs.zkey')), await sections(file('ours.zkey'))];
+    const theirs = await sections(file('snarkjs.zkey'));
+    const ours = await sections(file('ours.zkey'));
     expect([...ours.keys()]).toEqual([...theirs.keys()]);
     for (const [id, content] of theirs) {
       if (id !== CONTRIBUTIONS) expect(ours.get(id)?.equals(content), `section ${id}`).toBe(true);
@@ -63,7 +73,8 @@ describe('a development key', () => {
   it('with another delta has delta in its header, and C and H points that times delta are snarkjs’s', async () => {
     const delta = toFr(FIELD_ORDER - 123456789n);
     await developmentSetup({ r1cs: circuit.r1cs, zkey: file('delta.zkey'), secrets: { ...SECRETS, delta } });
-    const [theirs, ours] = [await sections(file('snarkjs.zkey')), await sections(file('delta.zkey'))];
+    const theirs = await sections(file('snarkjs.zkey'));
+    const ours = await sections(file('delta.zkey'));
     for (const id of [IC, COEFFICIENTS, A, B1, B2])
       expect(ours.get(id)?.equals(theirs.get(id)!), `section ${id}`).toBe(true);
     const { Fr, G1, G2 } = await buildBn128(true);

@@ -51,10 +51,8 @@ describe('a combined proof', () => {
 
   it('of entries that are named twice, in any order, is the one there is', async () => {
     const db = await databaseOf(2, [{ ...storage(1), value: BIG }]);
-    const [one, other] = [
-      [storage(1), storage(2), storage(1)],
-      [storage(2), storage(1)],
-    ];
+    const one = [storage(1), storage(2), storage(1)];
+    const other = [storage(2), storage(1)];
     expect(await proveEntries(db, one)).toEqual(await proveEntries(db, other));
   });
 

@@ -53,9 +53,11 @@ const MANY = Array.from({ length: 60 }, (_, i) => ({
 
 let chain: Chain;
 let address: Hex;
-let [binary, quad]: MerkleProof[][] = [[], []];
+let binary: MerkleProof[] = [];
+let quad: MerkleProof[] = [];
 beforeAll(async () => {
-  [binary, quad] = [await proofsOf(1, MANY), await proofsOf(2, MANY)];
+  binary = await proofsOf(1, MANY);
+  quad = await proofsOf(2, MANY);
   chain = await startChain();
   const hash = await chain.writer.deployContract({
     abi: STATE_PROOFS_ABI,

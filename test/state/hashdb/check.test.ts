@@ -213,7 +213,8 @@ describe('what a lost node holds', () => {
 describe('beside a writer', () => {
   /** Runs a check at whose nth look at the database, or write, something else happens first. */
   async function checkBeside(n: number, world: World, work: () => Promise<unknown>, source?: RepairSource) {
-    let [looks, isDone] = [0, false];
+    let looks = 0;
+    let isDone = false;
     const driver = interrupted(world.driver, async () => {
       if (++looks !== n) return;
       isDone = true;
@@ -247,7 +248,8 @@ describe('beside a writer', () => {
     let moved = 0;
     // Look 1 opens the database, look 2 is the head as the check finds it.
     for (let n = 3, isDone = true; isDone; n++) {
-      const [world, twin] = [await damagedDb(), await damagedDb()];
+      const world = await damagedDb();
+      const twin = await damagedDb();
       await work(twin);
       const source = n % 2 === 0 ? await (await damagedDb()).db.asSource() : undefined;
       const found = await checkBeside(n, world, () => work(world), source);
@@ -267,7 +269,8 @@ describe('beside a writer', () => {
     async (_what, _sort, _says, damage) => {
       const source = await (await damagedDb()).db.asSource();
       for (let n = 2, isDone = true; isDone; n++) {
-        const [world, twin] = [await damagedDb(), await damagedDb()];
+        const world = await damagedDb();
+        const twin = await damagedDb();
         // Made before the damage, of which it then asks nothing.
         const change = { ...(await changeOf(world.db, world.current.root, [plain(88, 8)])), origin: 'write' } as const;
         const { root } = await twin.db.commit(change);
@@ -294,7 +297,8 @@ describe('beside a writer', () => {
     'on $name, no acknowledged commit is lost to repairs',
     async ({ newStore }) => {
       const open = await newStore();
-      const [db, checker] = [await newDb(await open()), await newDb(await open())];
+      const db = await newDb(await open());
+      const checker = await newDb(await open());
       const twin = await newDb();
       for (const on of [db, twin]) await write(on, first);
       const source = await twin.asSource();
@@ -332,7 +336,8 @@ describe('without a source', () => {
 
   test.each([0, 1, 3])('an old root record, number %i, is made anew of those around it', async (number) => {
     const world = await longer();
-    const [history, key] = [await world.db.history(), keys.root(number)];
+    const history = await world.db.history();
+    const key = keys.root(number);
     await set(world, key, flipped);
     await expect(world.db.history()).rejects.toThrow(DamagedRecordError);
     // What it does not tell of can be read all the same.
@@ -395,7 +400,8 @@ describe('without a source', () => {
   });
 
   test('a name is not taken from a source that has it for a root which is not here', async () => {
-    const [world, fork] = [await damagedDb(), await newDb()];
+    const world = await damagedDb();
+    const fork = await newDb();
     await fork.roots.name((await write(fork, [plain(1, 98)])).root, 'old');
     await set(world, keys.name('old'), flipped);
     expect((await check(world, await fork.asSource())).damages).toMatchObject([{ sort: 'name', repaired: true }]);
@@ -486,7 +492,8 @@ describe('a tree that is not canonical', () => {
     kind: 'inner',
     children: [0, 1, 2, 3].map((digit) => at.find(([d]) => d === digit)?.[1] ?? 0n),
   });
-  const [one, two] = [plain(1, 7), plains(2, 20).find((entry) => digitOf(entry) !== digitOf(plain(1, 7)))!];
+  const one = plain(1, 7);
+  const two = plains(2, 20).find((entry) => digitOf(entry) !== digitOf(plain(1, 7)))!;
   const tooDeep = /at path \d: is a leaf deeper than its path needs$/;
 
   test('is told of, also where all but the empty places was checked before', async () => {
@@ -522,7 +529,8 @@ describe('a tree that is not canonical', () => {
 
 describe('another database that went on', () => {
   test('and pruned what is kept here gives back the records of the current and of named roots as kept', async () => {
-    const [world, newer] = [await damagedDb(), await damagedDb()];
+    const world = await damagedDb();
+    const newer = await damagedDb();
     await write(newer.db, [plain(1, 1)]);
     await newer.db.roots.unname('old');
     await newer.db.prune({ keepLast: 1 });
@@ -535,7 +543,8 @@ describe('another database that went on', () => {
   });
 
   test('from an older root gives no current one', async () => {
-    const [world, fork] = [await damagedDb(), await newDb()];
+    const world = await damagedDb();
+    const fork = await newDb();
     await write(fork, first);
     await write(fork, [plain(3, 98)]);
     await set(world, keys.root(2), () => null);
@@ -553,7 +562,8 @@ describe('a snapshot repairs', () => {
   test('the nodes of its root, and of them only those that it proves', async () => {
     const parent = await mkdtemp(path.join(tmpdir(), 'rootshift-check-'));
     onTestFinished(() => rm(parent, { recursive: true, force: true }));
-    const [folder, bad] = [path.join(parent, 'snapshot'), path.join(parent, 'bad')];
+    const folder = path.join(parent, 'snapshot');
+    const bad = path.join(parent, 'bad');
     const world = await damagedDb();
     await exportSnapshot(world.db, { folder, root: world.current.root, chunkBytes: 600 });
     await cp(folder, bad, { recursive: true });

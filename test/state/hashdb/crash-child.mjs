@@ -14,8 +14,10 @@ let pruning;
 for (;;) {
   number++;
   const overlay = new NodeOverlay(db);
-  const [keyPreimages, valuePreimages] = [new Map(), new Map()];
-  let [root, entriesDelta] = [parent, 0];
+  const keyPreimages = new Map();
+  const valuePreimages = new Map();
+  let root = parent;
+  let entriesDelta = 0;
   for (const [key, value] of batchOf(number)) {
     const result = await writeLeaf(overlay, scheme, root, key, value);
     overlay.add(result.nodes);

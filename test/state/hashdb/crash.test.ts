@@ -190,11 +190,13 @@ test.each(places)(
 const imports = long ? 60 : 5;
 
 test(`killed ${imports} times while it imports a snapshot, a database has all of it or nothing, and the import goes on`, async () => {
-  const [source, snapshot] = [await newDb(), await freshFolder()];
+  const source = await newDb();
+  const snapshot = await freshFolder();
   const entries = plains(0, 2_000, 5);
   const { root } = await write(source, entries);
   const { chunks } = await exportSnapshot(source, { folder: snapshot, root, chunkBytes: 4_000 });
-  let [location, most] = [await freshFolder(), 0];
+  let location = await freshFolder();
+  let most = 0;
   for (let kill = 0; kill < imports; kill++) {
     // Each goes on where the one before it was killed; at last there is nothing left to do.
     const lines = Math.min(1 + Math.floor((kill % 5) * (chunks.length / 12)), 12);

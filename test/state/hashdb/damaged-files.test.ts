@@ -20,7 +20,8 @@ const damages = long ? 400 : 60;
 /** Entries of a commit. */
 const size = 60;
 
-let [whole, snapshot] = ['', ''];
+let whole = '';
+let snapshot = '';
 let history: RootRecord[];
 let content: Content;
 let files: string[];
@@ -29,7 +30,8 @@ let names: ReadonlyMap<string, bigint>;
 /** A database with tables and a log. */
 beforeAll(async () => {
   const parent = await mkdtemp(path.join(tmpdir(), 'rootshift-damage-'));
-  [whole, snapshot] = [path.join(parent, 'whole'), path.join(parent, 'snapshot')];
+  whole = path.join(parent, 'whole');
+  snapshot = path.join(parent, 'snapshot');
   for (let opening = 0; opening < 3; opening++) {
     const db = await openDatabase(whole, { createIfMissing: true });
     for (let i = 0; i < 4; i++)

@@ -31,7 +31,8 @@ import { drivers } from './drivers.js';
 async function commitOf(db: HashDb, list: Iterable<readonly [bigint, bigint]>): Promise<Commit> {
   const parent = (await db.current()).root;
   const overlay = new NodeOverlay(db);
-  let [root, entriesDelta] = [parent, 0];
+  let root = parent;
+  let entriesDelta = 0;
   for (const [key, value] of list) {
     const result = await writeLeaf(overlay, db.scheme, root, key, value);
     overlay.add(result.nodes);
@@ -225,7 +226,8 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
 
   test("names roots; a name is one root's until it is taken back", async () => {
     const db = await newDb();
-    const [one, two] = [await commitAll(db, [[1n, 7n]]), await commitAll(db, [[1n, 8n]])];
+    const one = await commitAll(db, [[1n, 7n]]);
+    const two = await commitAll(db, [[1n, 8n]]);
     await db.roots.name(one.root, 'genesis');
     await db.roots.name(one.root, 'genesis');
     await db.roots.name(one.root, 'Also.this-1');

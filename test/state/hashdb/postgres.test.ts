@@ -176,7 +176,8 @@ describe('statements', () => {
     const found = await driver.getMany([...numbers.map(key), large.key]);
     expect(numbers.filter((i) => !key(i).equals(found[i]!))).toEqual([]);
     expect(large.value.equals(found.at(-1)!)).toBe(true);
-    let [count, outOfOrder] = [0, 0];
+    let count = 0;
+    let outOfOrder = 0;
     for await (const [name] of driver.iterate(bytes(), bytes(254))) if (!key(count++).equals(name)) outOfOrder++;
     expect([count, outOfOrder]).toEqual([60_000, 0]);
     expect(
@@ -215,7 +216,8 @@ describe('writers in two processes', () => {
     ['a value stands', bytes(5)],
   ])('that expect that %s: one wins, the other is told', async (_what, value) => {
     const url = (await postgres()).url();
-    const [a, b] = [await opened(url), await opened(url)];
+    const a = await opened(url);
+    const b = await opened(url);
     const key = bytes(7);
     if (value !== undefined) await a.writeIf(absent, [{ key, value }]);
     for (let round = 0; round < 10; round++) {
@@ -297,7 +299,8 @@ describe('a connection that is lost', () => {
   test('during a COMMIT, and then the server knows of no such transaction: the write is made again, once', async () => {
     const url = (await postgres()).url();
     const direct = await opened(url);
-    let [commits, questions] = [0, 0];
+    let commits = 0;
+    let questions = 0;
     const { url: proxied } = await viaProxy(url, (sent) => {
       if (isCommit(sent) && commits++ === 0) return 'is lost';
       if (!sent.includes('pg_xact_status') || questions++ > 0) return 'passes';

@@ -65,7 +65,8 @@ const keysIn = async (
 async function expectKept(driver: Driver, states: readonly State[], kept: ReadonlySet<bigint>): Promise<void> {
   // Opened anew, so that nothing is read from a cache.
   const db = await newDb(driver);
-  const [digests, entries] = [new Set<bigint>(), new Set<string>()];
+  const digests = new Set<bigint>();
+  const entries = new Set<string>();
   for (const { root, content } of states) {
     if (!kept.has(root)) {
       await expect(contentUnder(db, root)).rejects.toThrow(PrunedRootError);
@@ -96,7 +97,8 @@ describe('prune', () => {
           const driver = new MemoryDriver();
           const db = await newDb(driver);
           const states = await historyOf(db, batches);
-          const [named, asked] = [states[i % states.length]!.root, states[j % states.length]!.root];
+          const named = states[i % states.length]!.root;
+          const asked = states[j % states.length]!.root;
           await db.roots.name(named, 'named');
           const kept = new Set([0n, named, asked, ...states.slice(-keepLast).map(({ root }) => root)]);
           const { roots, nodes, entries } = await db.prune({ keepLast, keep: [asked] });
@@ -114,7 +116,8 @@ describe('prune', () => {
 
   test('leaves the current root at least, and keeps none that there is not', async () => {
     const db = await newDb();
-    const [first] = [await write(db, plains(1, 3)), await write(db, plains(2, 3))];
+    const first = await write(db, plains(1, 3));
+    await write(db, plains(2, 3));
     await expect(db.prune({ keepLast: 0 })).rejects.toThrow(RangeError);
     await expect(db.prune({ keepLast: 1, keep: [5n] })).rejects.toThrow(UnknownRootError);
     expect((await db.history()).some(({ pruned }) => pruned)).toBe(false);
@@ -242,7 +245,8 @@ describe('beside a prune', () => {
         const driver = new MemoryDriver();
         const db = await newDb(driver);
         const states = await historyOf(db, batches);
-        const [target, last] = [states[back % states.length]!, states.at(-1)!];
+        const target = states[back % states.length]!;
+        const last = states.at(-1)!;
         const absent = [...last.content.values()].map((entry) => ({ ...entry, value: toUint256(0n) }));
         const change = await changeOf(db, last.root, [...absent, ...target.content.values()]);
         const committer = await newDb(

@@ -54,7 +54,8 @@ describe('a working state', () => {
               model.pop();
               break;
             case 'keep': {
-              const [inner, around] = [model.at(-1)!, model.at(-2)];
+              const inner = model.at(-1)!;
+              const around = model.at(-2);
               state.keep();
               if (around === undefined) break;
               for (const [id, set] of inner) around.set(id, set);
@@ -83,7 +84,8 @@ describe('a working state', () => {
 
   test('that does not stand on the current root is refused, keeps its writes, and can be made anew', async () => {
     const db = await newDb();
-    const [winner, loser] = [await stateOf(db), await stateOf(db)];
+    const winner = await stateOf(db);
+    const loser = await stateOf(db);
     winner.set(entry(1), word(7));
     loser.set(entry(2), word(8));
     await winner.commit();
@@ -121,7 +123,8 @@ describe('a working state', () => {
 
   test('that changes nothing is committed as the current root, unless the database moved on', async () => {
     const db = await newDb();
-    const [idle, busy] = [await stateOf(db), await stateOf(db)];
+    const idle = await stateOf(db);
+    const busy = await stateOf(db);
     const empty = await db.current();
     expect(await idle.commit()).toEqual(empty);
     idle.set(entry(1), word(0));

@@ -208,10 +208,8 @@ describe('a root that hides no honest tree', () => {
 
   test('holds one present key at one leaf, and beside it any that are absent', () => {
     const proof = { shape: 'l', siblings: [], otherLeaves: [] };
-    const [one, three] = [
-      { key: 1n, value: 7n },
-      { key: 3n, value: 7n },
-    ];
+    const one = { key: 1n, value: 7n };
+    const three = { key: 3n, value: 7n };
     expect(verifyCombined(binary, leaf(1n, 7n), [one, three], proof)).toMatchObject({
       reason: expect.stringMatching(/several keys/),
     });
@@ -243,10 +241,8 @@ describe('a root that hides no honest tree', () => {
       ['l', [{ key: 2n, value: 7n }], []],
       ['o', absent(0n), [{ key: 2n, value: 7n }]],
     ] as const) {
-      const [lone, beside] = [
-        { shape: `i${letter}z`, siblings: [], otherLeaves },
-        { shape: `i${letter}s`, siblings: [5n], otherLeaves },
-      ];
+      const lone = { shape: `i${letter}z`, siblings: [], otherLeaves };
+      const beside = { shape: `i${letter}s`, siblings: [5n], otherLeaves };
       expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 0n]), claims, lone)).toMatchObject(tooDeep);
       expect(verifyCombined(binary, binary.hashInner([leaf(2n, 7n), 5n]), claims, beside)).toEqual({ valid: true });
     }

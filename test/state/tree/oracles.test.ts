@@ -47,7 +47,8 @@ describe('a binary tree has the root that circomlib and iden3 compute', () => {
   test('after every write of a random sequence whose keys share long prefixes', () =>
     fc.assert(
       fc.asyncProperty(writes(binary, 30), async (list) => {
-        const [tree, oracle] = [new Tree(binary), emptyCircomlib()];
+        const tree = new Tree(binary);
+        const oracle = emptyCircomlib();
         for (const [key, value] of list) {
           await writeToCircomlib(oracle, tree.content, key, value);
           await tree.write(key, value);
@@ -60,7 +61,9 @@ describe('a binary tree has the root that circomlib and iden3 compute', () => {
   test('after batches of writes at once', () =>
     fc.assert(
       fc.asyncProperty(fc.array(writes(binary, 20), { maxLength: 4 }), async (batches) => {
-        const [oracle, store, content] = [emptyCircomlib(), new NodeOverlay(), new Map<bigint, bigint>()];
+        const oracle = emptyCircomlib();
+        const store = new NodeOverlay();
+        const content = new Map<bigint, bigint>();
         let root = 0n;
         for (const batch of batches.map((list) => new Map(list))) {
           const made = await writeMany(store, binary, root, batch);
@@ -80,7 +83,8 @@ describe('a binary tree has the root that circomlib and iden3 compute', () => {
   test('iden3: after creates and updates, and for the content that deletes leave', () =>
     fc.assert(
       fc.asyncProperty(writes(binary, 15), async (list) => {
-        const [tree, iden3] = [new Tree(binary), newIden3()];
+        const tree = new Tree(binary);
+        const iden3 = newIden3();
         for (const [key, value] of list.filter((write) => write[1] !== 0n)) {
           await (tree.content.has(key) ? iden3.update(key, value) : iden3.add(key, value));
           await tree.write(key, value);
@@ -93,7 +97,8 @@ describe('a binary tree has the root that circomlib and iden3 compute', () => {
     ));
 
   test('after creates, updates, deletes and re-creates of two thousand keys', async () => {
-    const [tree, oracle] = [new Tree(binary), emptyCircomlib()];
+    const tree = new Tree(binary);
+    const oracle = emptyCircomlib();
     const key = (i: number) => BigInt(`0x${createHash('sha256').update(`key ${i}`).digest('hex').slice(0, 62)}`);
     const write = async (i: number, value: number) => {
       await writeToCircomlib(oracle, tree.content, key(i), BigInt(value));

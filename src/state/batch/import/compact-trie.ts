@@ -102,7 +102,8 @@ export function readCompactTrie(bytes: Uint8Array): PartialTrie<TrieAccount> {
   }
 
   function below(children: readonly (readonly [path: string, child: Item])[]): Item {
-    const [leaves, cut]: [[string, Leaf][], string[]] = [[], []];
+    const leaves: [string, Leaf][] = [];
+    const cut: string[] = [];
     for (const [path, child] of children) {
       if (child.type === 'code') return fail('a node below a node, got a code');
       if (child.type === 'hash') cut.push(path);

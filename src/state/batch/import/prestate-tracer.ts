@@ -54,7 +54,8 @@ const readsOf = (at: Located): PlacedAccess[] =>
 
 function changesOf(at: Located): PlacedAccess[] {
   const { pre, post } = readObject(at, ['pre', 'post']);
-  const [before, after] = [readAccounts(pre, []), readAccounts(post, [])];
+  const before = readAccounts(pre, []);
+  const after = readAccounts(post, []);
   const held = [...before.values()].flatMap(({ statements }) => statements);
   const known = new Set(held.map(entryId));
   const writes = [...before.values()].flatMap((account) => clearedIn(after.get(account.address), account));

@@ -4,7 +4,8 @@ import { BatchError } from '../../../../src/state/batch/batch.js';
 import { parseBatch } from '../../../../src/state/batch/parse.js';
 import { executed, fixture, loaded } from './files.js';
 
-const [A, B] = ['aa'.repeat(20), 'bb'.repeat(20)];
+const A = 'aa'.repeat(20);
+const B = 'bb'.repeat(20);
 const word = (n: number): string => `0x${n.toString(16).padStart(64, '0')}`;
 const hash = (code: `0x${string}`): bigint => BigInt(keccak256(code));
 const diff = (pre: object, post: object) => ({ pre, post });

@@ -112,7 +112,8 @@ describe('a witness of Polygon Zero', () => {
       > = {};
       for (const { op, address: of, kind, slot, value } of sample.accesses.slice(next, (next += size))) {
         const trace = (traces[`0x${of.toString(16).padStart(40, '0')}`] ??= { storage_read: [], storage_written: {} });
-        const [named, hex] = [`0x${slot.toString(16).padStart(64, '0')}`, `0x${value!.toString(16)}`];
+        const named = `0x${slot.toString(16).padStart(64, '0')}`;
+        const hex = `0x${value!.toString(16)}`;
         if (kind === 'storage' && op === 'read') trace.storage_read.push(named);
         else if (kind === 'storage') trace.storage_written[named] = hex;
         else if (op === 'write' && kind !== 'code' && kind !== 'length') trace[kind] = hex;
