@@ -15,12 +15,15 @@ export interface Proxy {
   cut(): void;
 }
 
-/** Ends with the test. `fateOf` is asked of all that the client sends, as text. */
-export async function proxyTo(port: number, fateOf: (sent: string) => Fate = () => 'passes'): Promise<Proxy> {
+/** Ends with the test. `port` may be asked anew for each connection; `fateOf` is asked of all that the client sends, as text. */
+export async function proxyTo(
+  port: number | (() => number),
+  fateOf: (sent: string) => Fate = () => 'passes',
+): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     proxy.connections++;
-    const upstream = connect(port, '127.0.0.1');
+    const upstream = connect(typeof port === 'number' ? port : port(), '127.0.0.1');
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => {});

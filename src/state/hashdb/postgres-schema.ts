@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { NoDatabaseError, NotADatabaseError } from './driver.js';
 import { DatabaseVersionError } from './format.js';
 import type { PostgresSession } from './postgres-session.js';
+import { tokensTable } from './postgres-tokens.js';
 
 /** One step from an older layout of the tables to a newer one. */
 export interface Migration {
@@ -13,11 +14,12 @@ export interface Migration {
 /** How the tables came to be as they are. A step that was ever released is never changed: another is added. */
 export const MIGRATIONS: readonly Migration[] = [
   {
-    name: 'records: bytes under bytes',
+    name: 'records: bytes under bytes; tokens: which transactions were committed',
     // Hashes do not compress; PostgreSQL is not to try.
     sql: (schema) => `
       create table ${schema}.records (key bytea primary key, value bytea not null);
       alter table ${schema}.records alter column value set storage external;
+      ${tokensTable(schema)}
     `,
   },
 ];

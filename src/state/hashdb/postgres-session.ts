@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { HashDbError, storageError, UnknownOutcomeError } from './driver.js';
 import type { PostgresPlace } from './postgres-place.js';
+import type { Token } from './postgres-tokens.js';
+import { Tokens } from './postgres-tokens.js';
 
 const MOST_CONNECTIONS = 8;
 const CONNECT_MS = 10_000;
@@ -19,8 +21,10 @@ const LOCKS = 0x726f6f74;
 /** Connections to one PostgreSQL server: what goes wrong with them is seen to here. */
 export class PostgresSession {
   private readonly pool: pg.Pool;
+  private readonly tokens: Tokens;
 
   constructor(readonly place: PostgresPlace) {
+    this.tokens = new Tokens(place.schema);
     this.pool = new pg.Pool({
       connectionString: place.connectionString,
       max: MOST_CONNECTIONS,
@@ -44,25 +48,37 @@ export class PostgresSession {
 
   /**
    * Runs `work` as one transaction: all of what it writes or, if it throws or returns false, nothing.
-   * Transactions over one schema take turns, and each statement sees what those before wrote. Run again
-   * if the server undid it for the sake of others, or went away before it was told to commit.
-   *
-   * If the COMMIT is not answered, or with an error, the server is asked, as soon as it is there again, what became of
-   * that transaction; its answer counts. An error may be a server's last word before it crashes, as where its log has no room.
+   * Transactions over one schema take turns, and each statement sees what those before wrote. Run again if the server
+   * undid it for the sake of others, or went away, also during the COMMIT: what is done twice has to do no harm.
    * @returns what `work` returned
+   * @throws {StorageError} the server cannot be reached, or refuses
+   */
+  transaction(work: (client: pg.ClientBase) => Promise<boolean>): Promise<boolean> {
+    return this.trying('write', () =>
+      this.onConnection(async (client) => {
+        await this.begin(client);
+        return end(client, await work(client));
+      }),
+    );
+  }
+
+  /**
+   * The same, but what was done is not done again. The transaction leaves a token. If the COMMIT is not answered, or
+   * with an error, the server is asked for it as soon as it is there again. An error may be a server's last word before
+   * it crashes, as where its log has no room.
    * @throws {StorageError} the server cannot be reached, or refuses: nothing was written
    * @throws {UnknownOutcomeError} it went away during the COMMIT and did not come back for half a minute
    */
-  transaction(work: (client: pg.ClientBase) => Promise<boolean>): Promise<boolean> {
+  transactionOnce(work: (client: pg.ClientBase) => Promise<boolean>): Promise<boolean> {
     return this.trying('write', async () => {
-      let committing: string | null = null;
+      let committing: Token | null = null;
       try {
         return await this.onConnection(async (client) => {
-          const transaction = await this.begin(client);
+          const token = this.tokens.next(client);
+          await this.begin(client, this.tokens.leave(token));
           const wanted = await work(client);
-          if (wanted) committing = transaction;
-          await client.query(wanted ? 'commit' : 'rollback');
-          return wanted;
+          if (wanted) committing = token;
+          return end(client, wanted);
         });
       } catch (error) {
         if (committing !== null && (await this.wasCommitted(committing, error))) return true;
@@ -75,14 +91,13 @@ export class PostgresSession {
     return this.pool.end();
   }
 
-  /** Begins a transaction and waits for its turn. Returns the transaction's number. */
-  private async begin(client: pg.ClientBase): Promise<string> {
-    const results: unknown = await client.query(`
+  /** Begins a transaction, waits for its turn, and runs what more comes first. */
+  private async begin(client: pg.ClientBase, first = ''): Promise<void> {
+    await client.query(`
       begin isolation level read committed;
       set local idle_in_transaction_session_timeout = ${SILENCE_MS};
       select pg_advisory_xact_lock(${LOCKS}, hashtext('${this.place.schema}'));
-      select pg_current_xact_id()::text as id`);
-    return (results as readonly pg.QueryResult<{ id: string }>[])[3]!.rows[0]!.id;
+      ${first}`);
   }
 
   private async onConnection<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
@@ -113,21 +128,33 @@ export class PostgresSession {
     }
   }
 
-  /** What became of a transaction whose COMMIT was not answered. It may be under way still. */
-  private async wasCommitted(transaction: string, cause: unknown): Promise<boolean> {
+  /**
+   * What became of a transaction whose COMMIT was not answered. It may be under way still: whoever has the next turn
+   * sees what it left.
+   */
+  private async wasCommitted(token: Token, cause: unknown): Promise<boolean> {
     for (const start = performance.now(); performance.now() - start < PATIENCE_MS; await sleep(PAUSE_MS)) {
-      const status = await this.onConnection((client) => statusOf(client, transaction)).catch((error: unknown) => {
-        if (error instanceof NoConnection || isLost(error)) return 'unknown';
-        throw error;
-      });
-      if (status === 'committed') return true;
-      if (status === 'aborted') return false;
+      try {
+        return await this.onConnection(async (client) => {
+          await this.begin(client);
+          const isThere = await this.tokens.isThere(client, token);
+          await end(client, false);
+          return isThere;
+        });
+      } catch (error) {
+        if (!(error instanceof NoConnection) && !isLost(error)) throw error;
+      }
     }
     throw new UnknownOutcomeError(
       `the connection to the database at ${this.place.shown} was lost during a write; it is not known whether the write was made: check the current root`,
       { cause },
     );
   }
+}
+
+async function end(client: pg.ClientBase, wanted: boolean): Promise<boolean> {
+  await client.query(wanted ? 'commit' : 'rollback');
+  return wanted;
 }
 
 /** Nothing was sent: there was no connection to send it by. */
@@ -147,16 +174,3 @@ const isLost = (error: unknown): boolean =>
 /** The server undid the transaction for the sake of others: serialization failure, deadlock. */
 const wasUndone = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && ['40001', '40P01'].includes(error.code ?? '');
-
-/** The server's error for a transaction that has not begun yet. */
-const NOT_BEGUN = '22023';
-
-async function statusOf(client: pg.ClientBase, transaction: string): Promise<string | null> {
-  const asked = client.query<{ status: string | null }>('select pg_xact_status($1::xid8) as status', [transaction]);
-  const { rows } = await asked.catch((error: unknown) => {
-    // It crashed before anything of the transaction was in its log, and counts on from before it.
-    if (error instanceof pg.DatabaseError && error.code === NOT_BEGUN) return { rows: [{ status: 'aborted' }] };
-    throw error;
-  });
-  return rows[0]!.status;
-}

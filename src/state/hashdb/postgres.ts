@@ -69,7 +69,7 @@ class PostgresDriver extends Closing implements Driver {
     const final = [...new Map(changes.map((change) => [nameOf(change.key), change])).values()];
     const deleted = final.filter(({ value }) => value === null).map(({ key }) => key);
     const puts = final.filter((change): change is Put => change.value !== null);
-    return this.session.transaction(async (client) => {
+    return this.session.transactionOnce(async (client) => {
       const { rows } = await client.query<Row>(`select value from ${this.table} where key = $1`, [guard.key]);
       if (!sameBytes(rows[0]?.value, guard.value)) return false;
       if (deleted.length > 0) await client.query(`delete from ${this.table} where key = any($1::bytea[])`, [deleted]);
