@@ -8,11 +8,12 @@ import type { Patience } from './patience.js';
 const PAUSE_MS = 500;
 
 /**
- * A session for work that goes on, sooner or later: while the server is away (restarts, is cut off), it is asked
- * again, every half a second. What is sent may be done twice, so it must do no harm the second time.
+ * A session for work that goes on, sooner or later: while the server is away (restarts, is cut off) or has no room, it
+ * is asked again, every half a second. What is sent may be done twice, so it must do no harm the second time.
  */
 export class PatientSession {
-  #isAway = false;
+  /** Those that were not answered yet: where a disk is full, others may be. */
+  #waiting = 0;
   #isClosed = false;
 
   constructor(
@@ -42,25 +43,30 @@ export class PatientSession {
 
   async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
     const { signal, onWarning } = this.patience;
-    for (;;) {
+    for (let isWaiting = false; ;) {
       try {
         const result = await attempt();
-        if (this.#isAway) onWarning('the queue is available again');
-        this.#isAway = false;
+        if (isWaiting && --this.#waiting === 0) onWarning('the queue is available again');
         return result;
       } catch (error) {
-        if (signal.aborted || this.#isClosed || !isAway(error)) throw error;
-        if (!this.#isAway) onWarning(`${error.message}; retrying until it is available`);
-        this.#isAway = true;
+        if (signal.aborted || this.#isClosed || !isForNow(error)) {
+          if (isWaiting) this.#waiting--;
+          throw error;
+        }
+        if (!isWaiting && this.#waiting++ === 0) onWarning(`${error.message}; retrying until it is available`);
+        isWaiting = true;
         await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
       }
     }
   }
 }
 
-/** Nobody answers, or a server that goes down, comes up or has no connection to spare (PostgreSQL's error codes). */
-function isAway(error: unknown): error is StorageError {
+/**
+ * Nobody answers, or a server that goes down, comes up or lacks something: room on a disk, memory, a connection to spare,
+ * a disk that works (PostgreSQL's error codes, classes 08, 53, 57 and 58).
+ */
+function isForNow(error: unknown): error is StorageError {
   if (!(error instanceof StorageError)) return false;
   const { cause } = error;
-  return !(cause instanceof pg.DatabaseError) || /^(08|57P0|53300)/.test(cause.code ?? '');
+  return !(cause instanceof pg.DatabaseError) || /^(08|53|57P0|58030)/.test(cause.code ?? '');
 }

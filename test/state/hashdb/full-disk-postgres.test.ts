@@ -1,35 +1,11 @@
 /** PostgreSQL on disks that get full in earnest: of its data, and of its log, over which it crashes. */
-import { statfsSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../../src/engine/database.js';
 import { StorageError, UnknownOutcomeError } from '../../../src/state/hashdb/driver.js';
 import type { RootRecord } from '../../../src/state/hashdb/root-record.js';
-import { noDisks, smallDisk } from '../../full-disk.js';
-import type { SmallDisk } from '../../full-disk.js';
-import { startPostgres } from '../../postgres/server.js';
+import { noDisks } from '../../full-disk.js';
+import { startOnSmallDisks } from '../../postgres/small-disks.js';
 import { plains, write } from './world.js';
-
-const FLAGS = [
-  'wal_level=minimal',
-  'max_wal_senders=0',
-  'min_wal_size=2MB',
-  // No checkpoint gives room back before the disk is full.
-  'max_wal_size=32MB',
-  'wal_keep_size=0',
-  'shared_buffers=16MB',
-  // Else it makes room by itself, now and then.
-  'autovacuum=off',
-];
-
-/** Takes a disk's room but for so many bytes. @returns what gives it back */
-function fill({ folder }: SmallDisk, left: number): () => Promise<void> {
-  const { bavail, bsize } = statfsSync(folder);
-  const ballast = path.join(folder, 'ballast');
-  writeFileSync(ballast, new Uint8Array(bavail * bsize - left));
-  return () => rm(ballast);
-}
 
 describe.each([
   ['of its data', 'data', /could not extend file/],
@@ -39,9 +15,7 @@ describe.each([
     skip,
   }) => {
     skip(noDisks !== null, noDisks ?? '');
-    const disks = { data: smallDisk(192 << 10), wal: smallDisk(64 << 10) };
-    const server = await startPostgres({ data: disks.data.folder, wal: disks.wal.folder, flags: FLAGS });
-    onTestFinished(() => server.stop());
+    const { server, fill } = await startOnSmallDisks();
     const url = server.url();
     const db = await openDatabase(url, { createIfMissing: true });
     let slot = 0;
@@ -49,7 +23,7 @@ describe.each([
     const commit = async (): Promise<void> => void made.push(await write(db, plains((slot += 100), 100)));
     await commit();
 
-    const makeRoom = fill(disks[which], 256 << 10);
+    const makeRoom = fill(which);
     const refusal = await (async () => {
       for (;;) await commit();
     })().catch((error: unknown) => error);
