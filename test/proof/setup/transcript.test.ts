@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { CIRCUIT_NAMES } from '../../../src/machine/circuit/catalogue.js';
@@ -165,4 +166,90 @@ it('the folder ptau gives the smallest published file that is large enough, what
   await put('powersOfTau28_hez_final_19.ptau');
   expect(await findPtau(directory, 18)).toBe(path.join(directory, 'ptau', 'powersOfTau28_hez_final_19.ptau'));
   expect(await findPtau(directory, 3)).toBe(path.join(directory, 'ptau', 'powersOfTau28_hez_final_17.ptau'));
+});
+
+describe('any transcript', () => {
+  const hash = (digits: number): fc.Arbitrary<string> => hexadecimal(digits, digits);
+  const hexadecimal = (least: number, most: number): fc.Arbitrary<string> =>
+    fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: least, maxLength: most });
+  const anyName = fc.string({ unit: 'binary', maxLength: 20 });
+  const anyBeacon = fc.record({
+    value: fc.integer({ min: 1, max: 255 }).chain((bytes) => hash(2 * bytes)),
+    iterationsExponent: fc.integer({ min: 10, max: 30 }),
+  });
+  const contribution = <T>(beacon: fc.Arbitrary<T>) => fc.record({ name: anyName, hash: hash(128), beacon });
+  const anyContributions = fc
+    .tuple(
+      fc.array(contribution(fc.constant(null)), { maxLength: 4 }),
+      fc.array(contribution(anyBeacon), { maxLength: 1 }),
+    )
+    .map((parts) => parts.flat());
+  const anyTranscript: fc.Arbitrary<Transcript> = fc.record({
+    circuit: fc.record({ name: fc.constantFrom(...CIRCUIT_NAMES), digest: hash(64) }),
+    powersOfTau: fc.oneof(fc.constant(POWER_8), hash(128)).map((blake2b) => ({ blake2b, listed: listedPtau(blake2b) })),
+    initialKey: fc.record({ circuitHash: hash(128), sha256: hash(64) }),
+    contributions: anyContributions,
+    key: fc.record({ sha256: hash(64), verificationKey: hash(64) }),
+  });
+
+  /** What is read, or the sentence that refuses it: nothing else is thrown. */
+  function readOrRefusal(text: string): Transcript | string {
+    try {
+      return parseTranscript(text);
+    } catch (error) {
+      expect(error).toBeInstanceOf(TranscriptFileError);
+      return (error as Error).message;
+    }
+  }
+
+  it('that is written is read again, and agrees with the schema', () => {
+    fc.assert(
+      fc.property(anyTranscript, (transcript) => {
+        const text = formatTranscript(transcript);
+        expect(parseTranscript(text)).toEqual(transcript);
+        expect(SCHEMA.safeParse(JSON.parse(text)).success).toBe(true);
+      }),
+    );
+  });
+
+  it('with any other value in any place is refused in a sentence, unless it is another transcript', () => {
+    const outcomes = { refused: 0, read: 0 };
+    fc.assert(
+      fc.property(anyTranscript, fc.nat(), fc.oneof(fc.jsonValue(), hash(64), hash(128)), (transcript, at, value) => {
+        const document = JSON.parse(formatTranscript(transcript));
+        const ways = [...places(document)];
+        const other = changed(document, ways[at % ways.length]!, (parent, step) => (parent[step] = value));
+        const read = readOrRefusal(JSON.stringify(other));
+        if (typeof read === 'string') {
+          expect(read).toMatch(/: expected .+, got /);
+          outcomes.refused++;
+        } else {
+          expect(SCHEMA.safeParse(other).success).toBe(true);
+          expect(JSON.parse(formatTranscript(read))).toEqual(other);
+          outcomes.read++;
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(outcomes.refused).toBeGreaterThan(outcomes.read);
+  });
+
+  it('with any other character in its text is refused in a sentence, or says what it then says', () => {
+    fc.assert(
+      fc.property(
+        anyTranscript,
+        fc.nat(),
+        fc.nat(3),
+        fc.string({ unit: 'binary', maxLength: 3 }),
+        (transcript, at, dropped, put) => {
+          const text = formatTranscript(transcript);
+          const from = at % text.length;
+          const read = readOrRefusal(text.slice(0, from) + put + text.slice(from + dropped));
+          if (typeof read === 'string') expect(read).toMatch(/expected|JSON/);
+          else expect(parseTranscript(formatTranscript(read))).toEqual(read);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
 });
