@@ -1,27 +1,25 @@
 import type { EntryKey, RequestedAccess } from '../../state/batch/access.js';
 import type { Batch } from '../../state/batch/batch.js';
-import { entryId, leafValues, treeKeys } from '../../state/batch/encoding.js';
+import { entryId, treeKeys } from '../../state/batch/encoding.js';
 import { dataPolynomial, logHash } from '../../state/batch/log.js';
 import { ONE, ZERO, toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
 import type { Uint256 } from '../../base/field/limbs.js';
 import type { StateChange } from '../../state/hashdb/change.js';
-import { ChangedState } from '../../state/hashdb/changed-state.js';
 import { valuesAt } from '../../state/hashdb/reader.js';
 import type { StateReader } from '../../state/hashdb/reader.js';
-import type { KeyRow, LogRow, ReadRow, Trace, WriteRow } from '../trace/trace.js';
-import { EMPTY } from '../../state/tree/node.js';
+import type { KeyRow, LogRow, ReadRow, Trace } from '../trace/trace.js';
 import type { Digest } from '../../state/tree/node.js';
 import { cellsOf } from '../../state/tree/cells.js';
-import { partingLevel } from '../../state/tree/path.js';
+import { comparePaths, partingLevel } from '../../state/tree/path.js';
 import { otherLeafAt, readPaths } from '../../state/tree/read.js';
 import type { ReadPath } from '../../state/tree/read.js';
 import type { TreeScheme } from '../../state/tree/scheme.js';
 import { changeOrder } from './order.js';
 import type { Change, UpdateRows } from './order.js';
 import { readRow, writeRow } from './rows.js';
-import { writeEntry } from './state.js';
+import { writeEntries } from './state.js';
 
 /** A batch executed: the trace to be proven, and the change to be committed once it is. */
 export interface Execution {
@@ -104,16 +102,14 @@ export async function execute(
 
   const table = [...cells.values()];
   const order = writeOrder(table, reader.scheme, updateRows);
-  const leaves = await newLeaves(order.map((index) => table[index]!));
-  const state = new ChangedState(reader, oldRoot);
-  const writes: WriteRow[] = [];
-  for (const [i, index] of order.entries()) {
-    const transition = await writeEntry(state, { ...table[index]!, leafValue: leaves[i]! });
-    writes.push(writeRow(index, transition));
-  }
+  const { transitions, change } = await writeEntries(
+    reader,
+    oldRoot,
+    order.map((index) => table[index]!),
+  );
   const publics = {
     oldRoot: toFr(oldRoot),
-    newRoot: toFr(state.root),
+    newRoot: toFr(change.root),
     logHashIn: toFr(logHashIn),
     logHash: logHash(log, { logHashIn }),
     x: toFr(x),
@@ -129,10 +125,10 @@ export async function execute(
       log,
       keys: table.map(keyRow),
       reads,
-      writes,
+      writes: order.map((index, i) => writeRow(index, transitions[i]!)),
       cells: topCells.map(toFr),
     },
-    change: state.change(),
+    change,
   };
 }
 
@@ -153,12 +149,6 @@ async function openCells(reader: StateReader, root: Digest, accesses: readonly E
       return [id, { entry, treeKey: keys[i]!, path: paths[i]!, oldValue: value, value, lastTime: 0 }];
     }),
   );
-}
-
-/** What the leaf of each cell holds in the end; 0 for none. */
-async function newLeaves(cells: readonly Cell[]): Promise<bigint[]> {
-  const leaves = await leafValues(cells.map(({ value }) => value));
-  return cells.map(({ value }, i) => (value === 0n ? EMPTY : leaves[i]!));
 }
 
 /**
@@ -199,11 +189,11 @@ function writeOrder(table: readonly Cell[], scheme: TreeScheme, updateRows?: rea
   );
   const order = changeOrder(
     changed.map((index, i): Change => {
-      const cell = table[index]!;
-      const depth = neededLevels(cell, scheme.bitsPerLevel);
-      if (cell.value !== 0n && cell.oldValue !== 0n) return { depth, effect: 'update' };
+      const { treeKey, oldValue, value } = table[index]!;
+      const depth = neededLevels(table[index]!, scheme.bitsPerLevel);
+      if (value !== 0n && oldValue !== 0n) return { depth, effect: 'update', treeKey };
       // Among creates a path may get deeper than it is in the old tree.
-      return { depth: Math.max(depth, deepened[i]!), effect: cell.value === 0n ? 'delete' : 'create' };
+      return { depth: Math.max(depth, deepened[i]!), effect: value === 0n ? 'delete' : 'create', treeKey };
     }),
     updateRows,
   );
@@ -218,14 +208,12 @@ function neededLevels({ path, treeKey, oldValue }: Cell, bits: number): number {
 }
 
 /** How deep each cell's key lies among the keys that the batch creates, itself left out; in a tree without others. */
-function depthsBeside(cells: readonly Cell[], { bitsPerLevel, keyBits }: TreeScheme): number[] {
+function depthsBeside(cells: readonly Cell[], { bitsPerLevel }: TreeScheme): number[] {
   const depths = cells.map(() => 0);
   // In the order of paths, so that of all keys the neighbours share most with a key.
-  const pathOf = (key: bigint): string => [...key.toString(2).padStart(keyBits, '0')].reverse().join('');
   const byPath = cells
     .map(({ treeKey, oldValue, value }, index) => ({ treeKey, index, creates: oldValue === 0n && value !== 0n }))
-    .map((cell) => ({ ...cell, path: pathOf(cell.treeKey) }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+    .sort((a, b) => comparePaths(a.treeKey, b.treeKey));
   for (const inOrder of [byPath, byPath.toReversed()]) {
     let created: Fr | null = null;
     for (const { treeKey, index, creates } of inOrder) {

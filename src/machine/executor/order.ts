@@ -1,8 +1,11 @@
+import { comparePaths } from '../../state/tree/path.js';
+
 /** What decides where a change stands among a batch's others. */
 export interface Change {
   /** The most levels that its row may have, in whatever order changes are made. */
   readonly depth: number;
   readonly effect: 'update' | 'delete' | 'create';
+  readonly treeKey: bigint;
 }
 
 /** Rows for updates alone, of one length. */
@@ -15,12 +18,13 @@ export interface UpdateRows {
  * The order in which a batch's changes are made, as indices into `changes`: the order of a circuit's sections. First
  * updates, as many as there are rows for updates alone, then all else; in each, paths that may go deeper come later,
  * as rows for them do. Of as deep ones, updates come first, then deletes, so that the tree is no deeper in between
- * than need be.
+ * than need be; and of those that are alike in this too, neighbours in the tree stand together, as they share most
+ * hashes in between.
  * @param updateRows the rows for updates alone, shorter ones first; by default as many as are wanted, of any length
- * @example changeOrder([{ depth: 5, effect: 'create' }, { depth: 9, effect: 'update' }]); // [1, 0]
+ * @example changeOrder([{ depth: 5, effect: 'create', treeKey: 1n }, { depth: 9, effect: 'update', treeKey: 2n }]); // [1, 0]
  */
 export function changeOrder(changes: readonly Change[], updateRows?: readonly UpdateRows[]): number[] {
-  const sorted = [...changes.keys()].sort((a, b) => compare(changes[a]!, changes[b]!) || a - b);
+  const sorted = [...changes.keys()].sort((a, b) => compare(changes[a]!, changes[b]!));
   const isUpdate = (index: number): boolean => changes[index]!.effect === 'update';
   const slots = updateRows?.flatMap(({ rows, levels }) => Array.from({ length: rows }, () => levels));
   let slot = 0;
@@ -35,4 +39,5 @@ export function changeOrder(changes: readonly Change[], updateRows?: readonly Up
 
 const RANK = { update: 0, delete: 1, create: 2 } as const;
 
-const compare = (a: Change, b: Change): number => a.depth - b.depth || RANK[a.effect] - RANK[b.effect];
+const compare = (a: Change, b: Change): number =>
+  a.depth - b.depth || RANK[a.effect] - RANK[b.effect] || comparePaths(a.treeKey, b.treeKey);

@@ -20,7 +20,7 @@ export function prefixShape(trace: Trace, count: number, updateRows?: readonly U
     return effect === null ? [] : [{ ...row(key), effect, extension: 0, siblingChildren: null }];
   });
   const order = changeOrder(
-    writes.map(({ key, effect }) => ({ depth: depths[key]!, effect: KIND[effect] })),
+    writes.map(({ key, effect }) => ({ depth: depths[key]!, effect: KIND[effect], treeKey: keys[key]!.treeKey })),
     updateRows,
   );
   return { ...trace, log: trace.log.slice(0, count), keys, reads, writes: order.map((index) => writes[index]!) };

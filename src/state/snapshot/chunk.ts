@@ -5,7 +5,7 @@ import { HashDbError } from '../hashdb/driver.js';
 import { decodeEntry, encodeEntry } from '../hashdb/entry-record.js';
 import type { Subtree } from '../hashdb/state-parts.js';
 import { BodyReader, count, DamagedRecordError, joinBytes, toBytes, word } from '../hashdb/record.js';
-import { arrange, draftLeaf, hashDraft } from '../tree/draft.js';
+import { arrange, digestOf, draftLeaf, hashDrafts } from '../tree/draft.js';
 import { foldUp, NewNodes } from '../tree/fold.js';
 import { EMPTY } from '../tree/node.js';
 import type { Digest, Node } from '../tree/node.js';
@@ -104,8 +104,10 @@ export async function checkChunk(scheme: TreeScheme, root: Digest, bytes: Uint8A
     throw new BadChunkError('its only entry is deeper than its path needs');
   }
   const values = await leafValues(entries.map(({ value }) => value));
-  const leaves = keys.map((key, i) => draftLeaf({ key, value: values[i]! }));
-  const { root: digest, nodes } = await hashDraft(scheme, arrange(scheme, leaves, level), level);
+  const leaves = keys.map((key, i) => draftLeaf(scheme, { key, value: values[i]! }, level));
+  const subtree = arrange(scheme, leaves, level);
+  const nodes = await hashDrafts(scheme, [subtree]);
+  const digest = digestOf(subtree);
   const above = new NewNodes(scheme);
   const found = foldUp((node) => above.put(node), bits, path, siblings, digest);
   if (found !== root) throw new BadChunkError(`its entries and its path give root 0x${found.toString(16)}`);

@@ -1,4 +1,4 @@
-import { arrange, draftLeaf, hashDraft } from './draft.js';
+import { arrange, digestOf, draftLeaf, hashDrafts } from './draft.js';
 import type { LeafTable } from './leaf-table.js';
 import { EMPTY } from './node.js';
 import type { Digest, Node } from './node.js';
@@ -46,10 +46,11 @@ export async function buildTree(
 
   async function subtree(rows: Uint32Array, level: number): Promise<Digest> {
     if (rows.length <= PART_LEAVES) {
-      const leaves = Array.from(rows, (row) => draftLeaf(table.entry(row)));
-      const { root: top, nodes } = await hashDraft(scheme, arrange(scheme, leaves, level), level);
-      if (top !== EMPTY) await give({ nodes, rows });
-      return top;
+      const leaves = Array.from(rows, (row) => draftLeaf(scheme, table.entry(row), level));
+      const top = arrange(scheme, leaves, level);
+      const nodes = await hashDrafts(scheme, [top]);
+      if (rows.length > 0) await give({ nodes, rows });
+      return digestOf(top);
     }
     const children = Array.from({ length: arityOf(scheme) }, () => EMPTY);
     for (const part of runs(rows, (row) => table.digit(row, level))) {

@@ -1,140 +1,109 @@
 import { EMPTY } from './node.js';
-import type { Digest, Entry, Inner, Leaf, Node } from './node.js';
-import { withDigit } from './path.js';
+import type { Digest, Entry, Leaf, Node } from './node.js';
 import { leafAt, partition } from './scheme.js';
 import type { TreeScheme } from './scheme.js';
 
-/** A node of a tree that is being made: kept as it was, or not hashed yet. */
+/**
+ * A node of a tree that is being made. Its hash is known from the start, or comes with `hashDrafts`. A kept child may be
+ * opened, as leaf or inner node; nothing else about a draft changes, so that trees share drafts as they share nodes.
+ */
 export type Draft = Kept | DraftLeaf | DraftInner;
 
+/** A node that was there before and is not looked into, or the empty one. */
 interface Kept {
   readonly kind: 'kept';
   readonly digest: Digest;
 }
 
-/** An entry. How deep its leaf sits is known when the whole draft is settled. */
-interface DraftLeaf {
+export interface DraftLeaf {
   readonly kind: 'leaf';
   readonly entry: Entry;
-  /** The leaf of this entry in the tree before, if there was one: where it sits has perhaps not changed its hash. */
-  readonly was: Stored<Leaf> | null;
+  /** The entry as it is hashed where it sits. */
+  readonly node: Leaf;
+  /** Null until the leaf is hashed. */
+  digest: Digest | null;
 }
 
 export interface DraftInner {
   readonly kind: 'inner';
   readonly children: Draft[];
-  /** The node that stood there, if it was an inner one. */
-  readonly was: Stored<Inner> | null;
-  /** A key that leads through the node. */
-  readonly path: bigint;
+  /** Hashes that have to be computed one after another until the node's is known. */
+  readonly height: number;
+  /** Null until the node is hashed. */
+  digest: Digest | null;
 }
 
-export interface Stored<N extends Node> {
-  readonly digest: Digest;
-  readonly node: N;
+export const keep = (digest: Digest): Draft => ({ kind: 'kept', digest });
+
+/** A new leaf with `level` levels above it. */
+export const draftLeaf = (scheme: TreeScheme, entry: Entry, level: number): DraftLeaf => ({
+  kind: 'leaf',
+  entry,
+  node: leafAt(scheme, entry, level),
+  digest: null,
+});
+
+/** A new inner node. */
+export const draftInner = (children: Draft[]): DraftInner => ({
+  kind: 'inner',
+  children,
+  height: 1 + Math.max(...children.map(heightOf)),
+  digest: null,
+});
+
+function heightOf(draft: Draft): number {
+  if (draft.digest !== null) return 0;
+  return draft.kind === 'inner' ? draft.height : 1;
 }
 
-/** An inner node whose only child that is not empty was kept: if that is a leaf, it moves up. */
-export interface LoneChild {
-  readonly parent: DraftInner;
-  readonly digit: number;
-  readonly digest: Digest;
-  /** The child's. */
-  readonly level: number;
-  /** A key that leads to the child. */
-  readonly path: bigint;
+/** The leaf, with `level` levels above it: the same if its hash does not depend on them. */
+export function moveLeaf(scheme: TreeScheme, leaf: DraftLeaf, level: number): DraftLeaf {
+  const moved = draftLeaf(scheme, leaf.entry, level);
+  return moved.node.key === leaf.node.key ? leaf : moved;
 }
 
-export const keep = (digest: Digest): Kept => ({ kind: 'kept', digest });
-export const draftLeaf = (entry: Entry, was: Stored<Leaf> | null = null): DraftLeaf => ({ kind: 'leaf', entry, was });
+export const isEmpty = (draft: Draft): boolean => draft.digest === EMPTY;
 
-/** The canonical subtree of `leaves`, whose keys differ and lead to one place with `level` levels above it. */
+/** The hash of a draft that is hashed. */
+export const digestOf = ({ digest }: Draft): Digest => digest!;
+
+/** The canonical subtree of leaves, whose keys differ and lead to one place with `level` levels above it. */
 export function arrange(scheme: TreeScheme, leaves: readonly DraftLeaf[], level: number): Draft {
   const [first] = leaves;
   if (first === undefined) return keep(EMPTY);
-  if (leaves.length === 1) return first;
+  if (leaves.length === 1) return moveLeaf(scheme, first, level);
   const parts = partition(scheme, leaves, ({ entry }) => entry.key, level);
-  const children = parts.map((part) => arrange(scheme, part, level + 1));
-  return { kind: 'inner', children, was: null, path: first.entry.key };
+  return draftInner(parts.map((part) => arrange(scheme, part, level + 1)));
 }
-
-const isEmpty = (draft: Draft): boolean => draft.kind === 'kept' && draft.digest === EMPTY;
 
 /**
- * Takes out what deletes have left: inner nodes without children, and those with a lone leaf, which
- * moves up. Where the lone child was kept, so that it is not known whether it is a leaf, `lone` is told.
+ * Hashes drafts and all below them, each node once: first those that wait for no other, together, then those that wait
+ * for these, and so on.
+ * @returns the nodes that were hashed
  */
-export function settle(scheme: TreeScheme, draft: Draft, level: number, lone: (child: LoneChild) => void): Draft {
-  if (draft.kind !== 'inner') return draft;
-  const { children, was, path } = draft;
-  children.forEach((child, digit) => {
-    children[digit] = settle(scheme, child, level + 1, lone);
-  });
-  if (was !== null && children.every((child, i) => child.kind === 'kept' && child.digest === was.node.children[i])) {
-    return keep(was.digest);
-  }
-  const digit = children.findIndex((child) => !isEmpty(child));
-  const child = children[digit];
-  if (child === undefined) return keep(EMPTY);
-  if (children.some((other, i) => i !== digit && !isEmpty(other))) return draft;
-  if (child.kind === 'leaf') return child;
-  if (child.kind === 'kept') {
-    const childPath = withDigit(path, level, scheme.bitsPerLevel, digit);
-    lone({ parent: draft, digit, digest: child.digest, level: level + 1, path: childPath });
-  }
-  return draft;
-}
-
-/** Hashes a settled draft with `top` levels above it: its leaves together, then its inner nodes level by level from the bottom. */
-export async function hashDraft(
-  scheme: TreeScheme,
-  draft: Draft,
-  top = 0,
-): Promise<{ readonly root: Digest; readonly nodes: ReadonlyMap<Digest, Node> }> {
-  const digests = new Map<Draft, Digest>();
+export async function hashDrafts(scheme: TreeScheme, drafts: Iterable<Draft>): Promise<ReadonlyMap<Digest, Node>> {
+  const layers: Set<DraftLeaf | DraftInner>[] = [];
+  for (const draft of drafts) collect(draft);
   const nodes = new Map<Digest, Node>();
-  const leaves: DraftLeaf[] = [];
-  const leafNodes: Leaf[] = [];
-  const levels: DraftInner[][] = [];
-  const hash = async (drafts: readonly Draft[], made: readonly Node[]): Promise<void> => {
-    const hashes = await scheme.hashNodes(made);
-    made.forEach((node, i) => {
-      nodes.set(hashes[i]!, node);
-      digests.set(drafts[i]!, hashes[i]!);
-    });
-  };
-
-  collect(draft, top);
-  await hash(leaves, leafNodes);
-  for (const inners of levels.toReversed()) {
-    await hash(
-      inners,
-      inners.map(({ children }) => ({ kind: 'inner', children: children.map(digestOf) })),
-    );
-  }
-  return { root: digestOf(draft), nodes };
-
-  function collect(place: Draft, level: number): void {
-    switch (place.kind) {
-      case 'kept':
-        return;
-      case 'leaf': {
-        const node = leafAt(scheme, place.entry, level);
-        if (place.was?.node.key === node.key) {
-          digests.set(place, place.was.digest);
-          return;
-        }
-        leaves.push(place);
-        leafNodes.push(node);
-        return;
-      }
-      case 'inner':
-        (levels[level - top] ??= []).push(place);
-        for (const child of place.children) collect(child, level + 1);
+  for (const layer of layers) {
+    const made = Array.from(layer, nodeOf);
+    const digests = await scheme.hashNodes(made);
+    let next = 0;
+    for (const draft of layer) {
+      draft.digest = digests[next]!;
+      nodes.set(draft.digest, made[next++]!);
     }
   }
+  return nodes;
 
-  function digestOf(place: Draft): Digest {
-    return place.kind === 'kept' ? place.digest : digests.get(place)!;
+  function collect(draft: Draft): void {
+    if (draft.kind === 'kept' || draft.digest !== null) return;
+    const layer = (layers[heightOf(draft) - 1] ??= new Set());
+    if (layer.has(draft)) return;
+    layer.add(draft);
+    if (draft.kind === 'inner') draft.children.forEach(collect);
   }
 }
+
+const nodeOf = (draft: DraftLeaf | DraftInner): Node =>
+  draft.kind === 'leaf' ? draft.node : { kind: 'inner', children: draft.children.map(digestOf) };

@@ -15,6 +15,14 @@ export const withDigit = (key: bigint, level: number, bits: number, digit: numbe
 export const shareLevels = (a: bigint, b: bigint, levels: number, bits: number): boolean =>
   BigInt.asUintN(bits * levels, a ^ b) === 0n;
 
+/** Compares two keys by their paths, so that those that share a beginning stand together. */
+export function comparePaths(a: bigint, b: bigint): number {
+  const difference = a ^ b;
+  if (difference === 0n) return 0;
+  const firstBit = difference & -difference;
+  return (a & firstBit) === 0n ? -1 : 1;
+}
+
 /** The first level at which two different keys have different digits. */
 export function partingLevel(a: bigint, b: bigint, bits: number): number {
   if (a === b) throw new RangeError(`expected two different keys, got ${a} twice`);

@@ -54,6 +54,12 @@ export function checkValue(scheme: TreeScheme, value: bigint): void {
   }
 }
 
+/** @throws {EntryRangeError} the key or the value is not one of the scheme's */
+export function checkEntry(scheme: TreeScheme, key: bigint, value: bigint): void {
+  checkKey(scheme, key);
+  checkValue(scheme, value);
+}
+
 /** Children of an inner node. */
 export const arityOf = (scheme: TreeScheme): number => 2 ** scheme.bitsPerLevel;
 

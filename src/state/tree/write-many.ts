@@ -1,9 +1,10 @@
-import { arrange, draftLeaf, hashDraft, keep, settle } from './draft.js';
-import type { Draft, LoneChild } from './draft.js';
+import { arrange, digestOf, draftInner, draftLeaf, hashDrafts, isEmpty, keep, moveLeaf } from './draft.js';
+import type { Draft, DraftInner, DraftLeaf } from './draft.js';
 import { EMPTY } from './node.js';
-import type { Digest, Entry, Inner, Leaf, Node } from './node.js';
-import { childrenOf, entryOf, isSole } from './read.js';
-import { checkKey, checkValue, partition } from './scheme.js';
+import type { Digest, Entry, Node } from './node.js';
+import { openLeaf, openPaths } from './open.js';
+import { withDigit } from './path.js';
+import { checkEntry, partition } from './scheme.js';
 import type { TreeScheme } from './scheme.js';
 import { readNodes } from './store.js';
 import type { NodePlace, NodeReader } from './store.js';
@@ -17,16 +18,11 @@ export interface WriteManyResult {
   readonly entriesDelta: number;
 }
 
-/** A place that writes lead to, in the tree before them. */
-interface Open {
-  readonly digest: Digest;
-  /** Key and new value; 0 deletes. At least one. */
-  readonly changes: readonly Entry[];
-  /** Is the node there the only child of its parent? */
-  readonly alone: boolean;
-  /** Where the new node belongs: the children of the one above, and which of them. */
-  readonly siblings: Draft[];
+/** A kept child that changes leave alone below its parent: if it is a leaf, it moves up. */
+interface LoneChild {
+  readonly parent: DraftInner;
   readonly digit: number;
+  readonly place: NodePlace;
 }
 
 /**
@@ -46,82 +42,66 @@ export async function writeMany(
   changes: ReadonlyMap<bigint, bigint>,
 ): Promise<WriteManyResult> {
   const entries = [...changes].map(([key, value]): Entry => ({ key, value }));
-  for (const { key, value } of entries) {
-    checkKey(scheme, key);
-    checkValue(scheme, value);
-  }
-  const top: Draft[] = [keep(root)];
-  let entriesDelta = 0;
-  let open: Open[] =
-    entries.length === 0 ? [] : [{ digest: root, changes: entries, alone: false, siblings: top, digit: 0 }];
-  for (let level = 0; open.length > 0; level++) {
-    const below: Open[] = [];
-    const taken = open.filter(({ digest }) => digest !== EMPTY);
-    const nodes = await readNodes(
-      reader,
-      taken.map(({ digest }) => digest),
-      (i) => ({ key: pathOf(taken[i]!), level }),
-    );
-    let next = 0;
-    for (const place of open) {
-      const node = place.digest === EMPTY ? null : nodes[next++]!;
-      if (node?.kind === 'inner') below.push(...goDown(scheme, place, node, level));
-      else entriesDelta += writeEnd(scheme, place, node, level);
-    }
-    open = below;
-  }
-  const draft = await settleWith(reader, scheme, top[0]!);
-  return { ...(await hashDraft(scheme, draft)), entriesDelta };
-}
-
-const pathOf = ({ changes }: Open): bigint => changes[0]!.key;
-
-/** Puts an inner node's draft in its place, and opens those of its children that changes lead to. */
-function goDown(scheme: TreeScheme, place: Open, node: Inner, level: number): Open[] {
-  const path = pathOf(place);
-  const digests = childrenOf(scheme, node, { key: path, level });
-  const children = digests.map<Draft>(keep);
-  place.siblings[place.digit] = { kind: 'inner', children, was: { digest: place.digest, node }, path };
-  const alone = isSole(digests);
-  return partition(scheme, place.changes, ({ key }) => key, level).flatMap((changes, digit) =>
-    changes.length === 0 ? [] : [{ digest: digests[digit]!, changes, alone, siblings: children, digit }],
-  );
-}
-
-/**
- * Puts in its place what changes make of a leaf, or of nothing.
- * @returns by how many leaves that is more
- */
-function writeEnd(scheme: TreeScheme, place: Open, node: Leaf | null, level: number): number {
-  const { digest, changes, alone, siblings } = place;
-  const at = { key: pathOf(place), level };
-  const held = node && entryOf(scheme, node, at, alone);
-  const heldAfter = held && (changes.find(({ key }) => key === held.key)?.value ?? held.value);
-  const stays = held !== null && heldAfter === held.value;
-  const leaves = changes
-    .filter(({ key, value }) => value !== 0n && !(stays && key === held.key))
-    .map((entry) => draftLeaf(entry));
-  if (stays && leaves.length === 0) return 0;
-  if (stays) leaves.push(draftLeaf(held, { digest, node: node! }));
-  siblings[place.digit] = arrange(scheme, leaves, level);
-  return leaves.length - (held === null ? 0 : 1);
-}
-
-/** Settles a draft, with a look at all the children at once that stay alone: those that are leaves move up. */
-async function settleWith(reader: NodeReader, scheme: TreeScheme, draft: Draft): Promise<Draft> {
+  for (const { key, value } of entries) checkEntry(scheme, key, value);
+  const before = await openPaths(reader, scheme, root, [...changes.keys()]);
   const lone: LoneChild[] = [];
-  const settled = settle(scheme, draft, 0, (child) => lone.push(child));
-  const placeOf = ({ path, level }: LoneChild): NodePlace => ({ key: path, level });
-  const nodes = await readNodes(
-    reader,
-    lone.map(({ digest }) => digest),
-    (i) => placeOf(lone[i]!),
-  );
-  for (const [i, child] of lone.entries()) {
+  let made = write(scheme, before, entries, (child) => lone.push(child));
+  if (await openLeaves(reader, scheme, lone)) made = write(scheme, before, entries, () => {});
+  const nodes = await hashDrafts(scheme, [made.after]);
+  return { root: digestOf(made.after), nodes, entriesDelta: made.entriesDelta };
+}
+
+/** Opens, all at once, those of the children that are leaves. @returns whether there are any */
+async function openLeaves(reader: NodeReader, scheme: TreeScheme, lone: readonly LoneChild[]): Promise<boolean> {
+  const digests = lone.map(({ parent, digit }) => digestOf(parent.children[digit]!));
+  const nodes = await readNodes(reader, digests, (i) => lone[i]!.place);
+  for (const [i, { parent, digit, place }] of lone.entries()) {
     const node = nodes[i]!;
-    if (node.kind === 'inner') continue;
-    const entry = entryOf(scheme, node, placeOf(child), false);
-    child.parent.children[child.digit] = draftLeaf(entry, { digest: child.digest, node });
+    if (node.kind === 'leaf') parent.children[digit] = openLeaf(scheme, digests[i]!, node, place, false);
   }
-  return nodes.some(({ kind }) => kind === 'leaf') ? settle(scheme, settled, 0, () => {}) : settled;
+  return nodes.some(({ kind }) => kind === 'leaf');
+}
+
+/** What the changes make of a tree that is open where they lead; `tellLone` is told what has to be looked at. */
+function write(
+  scheme: TreeScheme,
+  before: Draft,
+  entries: readonly Entry[],
+  tellLone: (child: LoneChild) => void,
+): { readonly after: Draft; readonly entriesDelta: number } {
+  let entriesDelta = 0;
+  return { after: entries.length === 0 ? before : changed(before, entries, 0), entriesDelta };
+
+  /** `changes` lead to the draft, which has `level` levels above it; at least one. */
+  function changed(draft: Draft, changes: readonly Entry[], level: number): Draft {
+    if (draft.kind !== 'inner') return changedEnd(draft, changes, level);
+    const parts = partition(scheme, changes, ({ key }) => key, level);
+    const children = draft.children.map((child, digit) =>
+      parts[digit]!.length === 0 ? child : changed(child, parts[digit]!, level + 1),
+    );
+    if (children.every((child, digit) => child === draft.children[digit])) return draft;
+    const digit = children.findIndex((child) => !isEmpty(child));
+    const child = children[digit];
+    if (child === undefined) return keep(EMPTY);
+    if (children.every((other, i) => i === digit || isEmpty(other))) {
+      if (child.kind === 'leaf') return moveLeaf(scheme, child, level);
+      const key = withDigit(changes[0]!.key, level, scheme.bitsPerLevel, digit);
+      if (child.kind === 'kept') tellLone({ parent: draft, digit, place: { key, level: level + 1 } });
+    }
+    return draftInner(children);
+  }
+
+  /** What changes make of a leaf, or of nothing. */
+  function changedEnd(end: Draft, changes: readonly Entry[], level: number): Draft {
+    const held = end.kind === 'leaf' ? end : null;
+    const overwrite = held && changes.find(({ key }) => key === held.entry.key);
+    const stays = held !== null && (overwrite?.value ?? held.entry.value) === held.entry.value;
+    const leaves = changes
+      .filter((change) => change.value !== 0n && !(stays && change === overwrite))
+      .map((entry): DraftLeaf => draftLeaf(scheme, entry, level));
+    if (leaves.length === 0 && (stays || held === null)) return end;
+    if (stays) leaves.push(held);
+    entriesDelta += leaves.length - (held === null ? 0 : 1);
+    return arrange(scheme, leaves, level);
+  }
 }

@@ -6,22 +6,24 @@ import type { Trace, WriteRow } from '../../../src/machine/trace/trace.js';
 import { partingLevel } from '../../../src/state/tree/path.js';
 import { read, run, write } from '../circuits/world.js';
 
-const update = (depth: number): Change => ({ depth, effect: 'update' });
+const change = (depth: number, effect: Change['effect'], treeKey = 0n): Change => ({ depth, effect, treeKey });
+const update = (depth: number): Change => change(depth, 'update');
 
 describe('the order of changes', () => {
   it('has updates first, then all else, in each the deep ones last', () => {
-    const changes: Change[] = [
-      { depth: 9, effect: 'create' },
-      update(8),
-      { depth: 5, effect: 'create' },
-      { depth: 5, effect: 'delete' },
-      update(7),
-    ];
+    const changes = [change(9, 'create'), update(8), change(5, 'create'), change(5, 'delete'), update(7)];
     expect(changeOrder(changes)).toEqual([4, 1, 3, 2, 0]);
   });
 
+  it('has neighbours in the tree together, of as deep changes of one kind', () => {
+    const keys = [0b10n, 0b01n, 0b00n, 0b11n];
+    const changes = ([5, 4] as const).flatMap((depth) => keys.map((key) => change(depth, 'update', key)));
+    // By the lowest bit, then by the next.
+    expect(changeOrder(changes)).toEqual([6, 4, 5, 7, 2, 0, 1, 3]);
+  });
+
   it('leaves updates that find no row of their own among all else', () => {
-    const changes: Change[] = [update(9), { depth: 8, effect: 'create' }, update(4), update(5), update(7)];
+    const changes = [update(9), change(8, 'create'), update(4), update(5), update(7)];
     const rows = [
       { rows: 1, levels: 4 },
       { rows: 1, levels: 6 },
@@ -29,7 +31,7 @@ describe('the order of changes', () => {
     ];
     expect(changeOrder(changes, rows)).toEqual([2, 3, 4, 1, 0]);
     expect(changeOrder(changes, rows.slice(0, 2))).toEqual([2, 3, 4, 1, 0]);
-    expect(changeOrder([...changes, { depth: 6, effect: 'delete' }], rows.slice(0, 2))).toEqual([2, 3, 5, 4, 1, 0]);
+    expect(changeOrder([...changes, change(6, 'delete')], rows.slice(0, 2))).toEqual([2, 3, 5, 4, 1, 0]);
     expect(changeOrder(changes, [])).toEqual([2, 3, 4, 1, 0]);
   });
 });
