@@ -23,6 +23,10 @@ export interface Program {
 /** Inputs of one run, at most: some milliseconds of work. */
 const MAX_INPUT_BYTES = 32 * 1024;
 
+/** The `id` of a program. */
+export const programId = (inputs: number, { capacity, outputs }: ProgramShape): string =>
+  `${inputs}/${capacity}/${outputs}`;
+
 export function compileProgram(inputs: number, shape: ProgramShape): Program {
   const lanes = shape.capacity === 'input' ? inputs + 1 : inputs;
   const { instructions, slotsEnd } = permutationProgram(poseidonParameters(inputs), shape);
@@ -31,7 +35,7 @@ export function compileProgram(inputs: number, shape: ProgramShape): Program {
   const inputAt = Math.ceil(image.length / PAIR_BYTES) * PAIR_BYTES;
   const outputAt = inputAt + maxPairs * lanes * PAIR_BYTES;
   return {
-    id: `${inputs}/${shape.capacity}/${shape.outputs}`,
+    id: programId(inputs, shape),
     inputs: lanes,
     outputs: shape.outputs,
     maxPairs,

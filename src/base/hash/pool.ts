@@ -6,11 +6,13 @@ import { startMachine } from './machine.js';
 import type { Machine, Program } from './machine.js';
 import { PAIR_WORDS } from './words.js';
 
-/** One run of a program: its inputs. The answer is its outputs. */
+/** Runs of a program: their inputs. The answer is their outputs. */
 interface Job {
   readonly program: Program;
   readonly pairs: number;
   readonly words: BigUint64Array;
+  /** Whether pair by pair, the first input of each but the first being the first output of the one before. The answer is the last one's outputs. */
+  readonly chained: boolean;
 }
 
 // Beyond this the calling thread, which feeds all others, is the limit.
@@ -25,15 +27,28 @@ interface WorkerData {
 /** The whole program of a worker, see `scriptOf`. */
 function runWorker(port: MessagePort, { kernel }: WorkerData, start: typeof startMachine): void {
   const machines = new Map<string, Machine>();
-  port.on('message', ({ program, pairs, words }: Job) => {
+  function runChain(machine: Machine, pairs: number, words: BigUint64Array): void {
+    const inputWords = words.length / pairs;
+    for (let pair = 0; pair < pairs; pair++) {
+      machine.input.set(words.subarray(pair * inputWords, (pair + 1) * inputWords));
+      // An output is below r + 2^240: added to a round constant it has no more bits than any input.
+      if (pair > 0) machine.input.set(machine.output.subarray(0, 8));
+      machine.run(1);
+    }
+  }
+  port.on('message', ({ program, pairs, words, chained }: Job) => {
     let machine = machines.get(program.id);
     if (machine === undefined) {
       machine = start(kernel, program);
       machines.set(program.id, machine);
     }
-    machine.input.set(words);
-    machine.run(pairs);
-    const output = machine.output.slice(0, pairs * program.outputs * 8);
+    if (chained) {
+      runChain(machine, pairs, words);
+    } else {
+      machine.input.set(words);
+      machine.run(pairs);
+    }
+    const output = machine.output.slice(0, (chained ? 1 : pairs) * program.outputs * 8);
     port.postMessage(output, [output.buffer]);
   });
   port.postMessage(null); // ready
@@ -54,6 +69,8 @@ interface Waiting {
 interface Member {
   readonly worker: Worker;
   ready: boolean;
+  /** Whether it runs a chain, which takes long: nothing waits behind it. */
+  isChained: boolean;
   /** Whoever waits for its runs, the oldest first. */
   readonly waiting: Waiting[];
 }
@@ -85,15 +102,38 @@ export class HashPool {
   offer(program: Program, pairs: number, put: (words: BigUint64Array) => void): Promise<BigUint64Array> | undefined {
     let chosen: Member | undefined;
     for (const member of this.#members) {
-      if (member.ready && member.waiting.length < (chosen?.waiting.length ?? RUNS_AHEAD)) chosen = member;
+      if (!member.ready || member.isChained) continue;
+      if (member.waiting.length < (chosen?.waiting.length ?? RUNS_AHEAD)) chosen = member;
     }
-    if (chosen === undefined) return undefined;
-    const { worker, waiting } = chosen;
+    return chosen && this.#give(chosen, { program, pairs, chained: false }, put);
+  }
+
+  /**
+   * Gives runs one after another, each beginning with the first output of the one before, to a thread that has nothing
+   * to do; undefined if none has. `put` writes the inputs, each run's in a pair's first lane.
+   * @throws {ThreadError} (the promise) the thread ended
+   */
+  offerChain(
+    program: Program,
+    runs: number,
+    put: (words: BigUint64Array) => void,
+  ): Promise<BigUint64Array> | undefined {
+    const idle = [...this.#members].find(({ ready, waiting }) => ready && waiting.length === 0);
+    return idle && this.#give(idle, { program, pairs: runs, chained: true }, put);
+  }
+
+  #give(
+    member: Member,
+    { program, pairs, chained }: Omit<Job, 'words'>,
+    put: (words: BigUint64Array) => void,
+  ): Promise<BigUint64Array> {
+    const { worker, waiting } = member;
     const words = new BigUint64Array(pairs * program.inputs * PAIR_WORDS);
     put(words);
+    member.isChained = chained;
     worker.ref();
     return new Promise((resolve, reject) => {
-      worker.postMessage({ program: this.#shared(program), pairs, words } satisfies Job, [words.buffer]);
+      worker.postMessage({ program: this.#shared(program), pairs, words, chained } satisfies Job, [words.buffer]);
       waiting.push({ resolve, reject });
     });
   }
@@ -115,14 +155,16 @@ export class HashPool {
       message: (output) => {
         if (output === null) member.ready = true;
         else waiting.shift()?.resolve(output);
-        if (waiting.length === 0) worker.unref();
+        if (waiting.length > 0) return;
+        member.isChained = false;
+        worker.unref();
       },
       end: (error) => {
         this.#members.delete(member);
         for (const { reject } of waiting.splice(0)) reject(error);
       },
     });
-    const member: Member = { worker, ready: false, waiting };
+    const member: Member = { worker, ready: false, isChained: false, waiting };
     this.#members.add(member);
     worker.unref();
   }

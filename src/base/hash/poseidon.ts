@@ -2,7 +2,7 @@ import { ZERO, toFr } from '../field/fr.js';
 import type { Fr } from '../field/fr.js';
 import { MAX_INPUTS } from './grain.js';
 import { kernelModule } from './kernel.js';
-import { compileProgram, startMachine } from './machine.js';
+import { compileProgram, programId, startMachine } from './machine.js';
 import type { Machine, Program } from './machine.js';
 import { HashPool } from './pool.js';
 import { putNumber, takeNumber } from './words.js';
@@ -26,6 +26,16 @@ export interface Poseidon {
    * (1 <= outputs <= inputs + 1): circomlib's `PoseidonEx(n, outputs)`.
    */
   permute(initialState: bigint, inputs: readonly bigint[], outputs: number): Fr[];
+  /**
+   * Lane 0 of the permutation of each state, all of whose lanes are given: `permute(first, rest, 1)` of each row. For
+   * many at once, as `hashMany`.
+   */
+  permuteMany(states: readonly (readonly bigint[])[]): Promise<Fr[]>;
+  /**
+   * Absorbs rows of one length, one after another: `running = permute(running, row, 1)[0]`. No two of them can share the
+   * work; but another thread does it, if there is one that has nothing to do.
+   */
+  absorb(initialState: bigint, rows: readonly (readonly bigint[])[]): Promise<Fr>;
 }
 
 /** A number of inputs or outputs for which there is no instance of the hash. */
@@ -36,12 +46,15 @@ export class PoseidonWidthError extends RangeError {
 /** Calls with fewer rows are hashed at once in the calling thread. */
 export const POOL_ROWS = 256;
 
+/** Fewer rows are absorbed at once in the calling thread. */
+export const CHAIN_ROWS = 32;
+
 const BATCHES_PER_THREAD = 4;
 
 class KernelPoseidon implements Poseidon {
   #compiled: WebAssembly.Module | undefined;
-  readonly #hashers = new Map<number, Machine>();
-  readonly #permuters = new Map<number, Machine>();
+  /** By the id of their programs. */
+  readonly #machines = new Map<string, Machine>();
   #pool: HashPool | undefined;
 
   get #kernel(): WebAssembly.Module {
@@ -49,10 +62,7 @@ class KernelPoseidon implements Poseidon {
   }
 
   hash(inputs: readonly bigint[]): Fr {
-    const machine = this.#hasher(inputs.length);
-    inputs.forEach((x, i) => putNumber(machine.input, 0, inputs.length, i, toFr(x)));
-    machine.run(1);
-    return takeNumber(machine.output, 0, 1, 0);
+    return this.#run(this.#machine(inputs.length, 'zero', 1), inputs, 1)[0]!;
   }
 
   permute(initialState: bigint, inputs: readonly bigint[], outputs: number): Fr[] {
@@ -60,24 +70,46 @@ class KernelPoseidon implements Poseidon {
     if (!Number.isInteger(outputs) || outputs < 1 || outputs > width) {
       throw new PoseidonWidthError(`expected 1 to ${width} outputs of ${inputs.length} inputs, got ${outputs}`);
     }
-    let machine = this.#permuters.get(inputs.length);
-    if (machine === undefined) {
-      machine = this.#start(inputs.length, 'input', width);
-      this.#permuters.set(inputs.length, machine);
-    }
-    const { input, output } = machine;
-    [initialState, ...inputs].forEach((x, i) => putNumber(input, 0, width, i, toFr(x)));
-    machine.run(1);
-    return Array.from({ length: outputs }, (_, i) => takeNumber(output, 0, width, i));
+    const machine = this.#machine(inputs.length, 'input', outputs === 1 ? 1 : width);
+    return this.#run(machine, [initialState, ...inputs], outputs);
   }
 
-  async hashMany(rows: readonly (readonly bigint[])[]): Promise<Fr[]> {
+  hashMany(rows: readonly (readonly bigint[])[]): Promise<Fr[]> {
+    return this.#runMany(rows, (length) => this.#machine(length, 'zero', 1));
+  }
+
+  permuteMany(states: readonly (readonly bigint[])[]): Promise<Fr[]> {
+    return this.#runMany(states, (length) => this.#machine(length - 1, 'input', 1));
+  }
+
+  async absorb(initialState: bigint, rows: readonly (readonly bigint[])[]): Promise<Fr> {
+    const [first] = rows;
+    if (first !== undefined && rows.length >= CHAIN_ROWS) {
+      const { program } = this.#machine(first.length, 'input', 1);
+      const put = (words: BigUint64Array): void =>
+        rows.forEach((row, step) =>
+          [initialState, ...row].forEach((x, i) => putNumber(words, 2 * step, program.inputs, i, toFr(x))),
+        );
+      const taken = (this.#pool ??= new HashPool(this.#kernel)).offerChain(program, rows.length, put);
+      if (taken !== undefined) return takeNumber(await taken, 0, 1, 0);
+    }
+    return rows.reduce((running, row) => this.permute(running, row, 1)[0]!, toFr(initialState));
+  }
+
+  #run({ program, input, output, run }: Machine, inputs: readonly bigint[], outputs: number): Fr[] {
+    inputs.forEach((x, i) => putNumber(input, 0, program.inputs, i, toFr(x)));
+    run(1);
+    return Array.from({ length: outputs }, (_, i) => takeNumber(output, 0, program.outputs, i));
+  }
+
+  /** Output 0 of the machine for each row's length. */
+  async #runMany(rows: readonly (readonly bigint[])[], machineOf: (length: number) => Machine): Promise<Fr[]> {
     const hashes = Array.from(rows, () => ZERO);
     const pool = rows.length < POOL_ROWS ? undefined : (this.#pool ??= new HashPool(this.#kernel));
     const elsewhere: Promise<void>[] = [];
     let failure: unknown;
     for (const [inputs, indices] of indicesByLength(rows)) {
-      const machine = this.#hasher(inputs);
+      const machine = machineOf(inputs);
       const perBatch = rowsPerBatch(machine.program, pool === undefined ? 1 : pool.size + 1, indices.length);
       for (let from = 0; from < indices.length; from += perBatch) {
         const batch = indices.slice(from, from + perBatch);
@@ -106,20 +138,17 @@ class KernelPoseidon implements Poseidon {
     return hashes;
   }
 
-  #hasher(inputs: number): Machine {
-    let machine = this.#hashers.get(inputs);
-    if (machine === undefined) {
-      machine = this.#start(inputs, 'zero', 1);
-      this.#hashers.set(inputs, machine);
-    }
-    return machine;
-  }
-
-  #start(inputs: number, capacity: 'input' | 'zero', outputs: number): Machine {
+  #machine(inputs: number, capacity: 'input' | 'zero', outputs: number): Machine {
     if (inputs < 1 || inputs > MAX_INPUTS) {
       throw new PoseidonWidthError(`expected 1 to ${MAX_INPUTS} inputs, got ${inputs}`);
     }
-    return startMachine(this.#kernel, compileProgram(inputs, { capacity, outputs }));
+    const id = programId(inputs, { capacity, outputs });
+    let machine = this.#machines.get(id);
+    if (machine === undefined) {
+      machine = startMachine(this.#kernel, compileProgram(inputs, { capacity, outputs }));
+      this.#machines.set(id, machine);
+    }
+    return machine;
   }
 }
 

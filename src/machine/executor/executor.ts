@@ -1,7 +1,7 @@
 import type { EntryKey, RequestedAccess } from '../../state/batch/access.js';
 import type { Batch } from '../../state/batch/batch.js';
 import { entryId, treeKeys } from '../../state/batch/encoding.js';
-import { dataPolynomial, logHash } from '../../state/batch/log.js';
+import { dataPolynomial, logHashElsewhere } from '../../state/batch/log.js';
 import { ONE, ZERO, toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
@@ -102,16 +102,19 @@ export async function execute(
 
   const table = [...cells.values()];
   const order = writeOrder(table, reader.scheme, updateRows);
-  const { transitions, change } = await writeEntries(
-    reader,
-    oldRoot,
-    order.map((index) => table[index]!),
-  );
+  const [logHash, { transitions, change }] = await Promise.all([
+    logHashElsewhere(log, { logHashIn }),
+    writeEntries(
+      reader,
+      oldRoot,
+      order.map((index) => table[index]!),
+    ),
+  ]);
   const publics = {
     oldRoot: toFr(oldRoot),
     newRoot: toFr(change.root),
     logHashIn: toFr(logHashIn),
-    logHash: logHash(log, { logHashIn }),
+    logHash,
     x: toFr(x),
     dataIn: toFr(dataIn),
     dataOut: dataPolynomial(x, log, { dataIn }),

@@ -30,13 +30,23 @@ export function logHash(
   accesses: readonly Access[],
   { logHashIn = ZERO }: { readonly logHashIn?: bigint | undefined } = {},
 ): Fr {
-  let running = toFr(logHashIn);
-  for (let first = 0; first < accesses.length; first += ACCESSES_PER_STEP) {
-    const step = accesses.slice(first, first + ACCESSES_PER_STEP);
-    running = poseidon.permute(running, stepInputs(step), 1)[0]!;
-  }
-  return running;
+  return steps(accesses).reduce((running, step) => poseidon.permute(running, step, 1)[0]!, toFr(logHashIn));
 }
+
+/**
+ * `logHash`, in another thread if one has nothing to do.
+ * @throws what `logHash` throws
+ */
+export const logHashElsewhere = async (
+  accesses: readonly Access[],
+  { logHashIn = ZERO }: { readonly logHashIn?: bigint | undefined } = {},
+): Promise<Fr> => poseidon.absorb(logHashIn, steps(accesses));
+
+/** What each step takes. */
+const steps = (accesses: readonly Access[]): Fr[][] =>
+  Array.from({ length: Math.ceil(accesses.length / ACCESSES_PER_STEP) }, (_, step) =>
+    stepInputs(accesses.slice(step * ACCESSES_PER_STEP, (step + 1) * ACCESSES_PER_STEP)),
+  );
 
 function stepInputs(step: readonly Access[]): Fr[] {
   const inputs = Array.from({ length: ACCESSES_PER_STEP * ELEMENTS_PER_ACCESS }, () => ZERO);

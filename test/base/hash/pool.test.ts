@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { toFr } from '../../../src/base/field/fr.js';
+import { FIELD_ORDER, toFr } from '../../../src/base/field/fr.js';
+import type { Fr } from '../../../src/base/field/fr.js';
 import { kernelModule } from '../../../src/base/hash/kernel.js';
 import { compileProgram } from '../../../src/base/hash/machine.js';
 import type { Program } from '../../../src/base/hash/machine.js';
@@ -35,6 +36,23 @@ it('threads give the hashes that the calling thread gives, each call its own', a
   );
   const hashes = await Promise.all(calls.map((rows) => give(pool, program, rows)));
   expect(hashes).toEqual(calls.map((rows) => rows.map((x) => poseidon.hash([toFr(x), toFr(x)]))));
+});
+
+it('a thread takes a chain if it has nothing to do, and nothing else behind it', async () => {
+  const pool = new HashPool(kernel, 1);
+  const work = compileProgram(2, { capacity: 'input', outputs: 1 });
+  await give(pool, program, [1n]);
+  const rows = Array.from({ length: 50 }, (_, i): [Fr, Fr] => [toFr(BigInt(i)), toFr(FIELD_ORDER - 1n - BigInt(i))]);
+  const put = (words: BigUint64Array): void =>
+    rows.forEach((row, step) => [toFr(7n), ...row].forEach((x, i) => putNumber(words, 2 * step, 3, i, x)));
+  const chained = pool.offerChain(work, rows.length, put);
+  expect(pool.offer(program, 1, () => {})).toBeUndefined();
+  expect(pool.offerChain(work, rows.length, put)).toBeUndefined();
+  const expected = rows.reduce((running, row) => poseidon.permute(running, row, 1)[0]!, toFr(7n));
+  expect(takeNumber((await chained)!, 0, 1, 0)).toBe(expected);
+  const run = give(pool, program, [2n]);
+  expect(pool.offerChain(work, rows.length, put)).toBeUndefined();
+  expect(await run).toEqual([poseidon.hash([2n, 2n])]);
 });
 
 it('a thread that ends fails the calls that wait for it, with its reason, and no others', async () => {

@@ -1,8 +1,8 @@
 import { buildPoseidon } from 'circomlibjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FIELD_ORDER, ONE, toFr, ZERO } from '../../../src/base/field/fr.js';
+import { FieldRangeError, FIELD_ORDER, ONE, toFr, ZERO } from '../../../src/base/field/fr.js';
 import type { Fr } from '../../../src/base/field/fr.js';
-import { POOL_ROWS, PoseidonWidthError, poseidon } from '../../../src/base/hash/poseidon.js';
+import { CHAIN_ROWS, POOL_ROWS, PoseidonWidthError, poseidon } from '../../../src/base/hash/poseidon.js';
 import { randomFr, numbersAtLimbEdges } from './numbers.js';
 
 const WIDTHS = Array.from({ length: 16 }, (_, i) => i + 1);
@@ -77,6 +77,29 @@ describe('a permutation', () => {
   it('gives 1 to inputs + 1 lanes', () => {
     expect(() => poseidon.permute(ZERO, [ONE, ONE], 0)).toThrow(PoseidonWidthError);
     expect(() => poseidon.permute(ZERO, [ONE, ONE], 4)).toThrow('expected 1 to 3 outputs of 2 inputs, got 4');
+  });
+});
+
+describe('absorbing', () => {
+  it.each([0, 1, CHAIN_ROWS - 1, CHAIN_ROWS, 5 * CHAIN_ROWS])(
+    '%i rows is one permutation after another',
+    async (count) => {
+      const largest = (FIELD_ORDER - 1n) as Fr;
+      const rows = Array.from({ length: count }, (_, i) =>
+        Array.from({ length: 16 }, () => (i % 2 === 0 ? randomFr() : largest)),
+      );
+      const expected = rows.reduce<bigint>((running, row) => peerPermute(running as Fr, row, 1)[0]!, largest);
+      expect(await poseidon.absorb(largest, rows)).toBe(expected);
+    },
+  );
+
+  it('takes numbers that are reduced alone', async () => {
+    for (const count of [1, CHAIN_ROWS]) {
+      const rows = Array.from({ length: count }, () => [ONE, ONE]);
+      await expect(poseidon.absorb(ONE, rows)).resolves.toBeDefined();
+      await expect(poseidon.absorb(FIELD_ORDER, rows)).rejects.toThrow(FieldRangeError);
+      await expect(poseidon.absorb(ONE, rows.with(-1, [ONE, FIELD_ORDER as Fr]))).rejects.toThrow(FieldRangeError);
+    }
   });
 });
 
