@@ -5,7 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** What becomes of a message that the client sends, and of the connection. With `answer`, it arrives, and this comes back. */
-export type Fate = 'passes' | 'is lost' | 'arrives, but no answer comes back' | { readonly answer: Uint8Array };
+export type Fate =
+  'passes' | 'is lost' | 'is never answered' | 'arrives, but no answer comes back' | { readonly answer: Uint8Array };
 
 export interface Proxy {
   readonly port: number;
@@ -33,6 +34,7 @@ export async function proxyTo(
     let instead: Uint8Array | null = null;
     client.on('data', (data) => {
       const fate = fateOf(data.toString('latin1'));
+      if (fate === 'is never answered') return;
       if (fate === 'is lost') return void client.destroy();
       upstream.write(data);
       if (typeof fate === 'object') instead = fate.answer;

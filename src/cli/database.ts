@@ -5,12 +5,13 @@ import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RemoteOptions } from '../state/hashdb/location.js';
 import type { Origin } from '../state/hashdb/root-record.js';
 import { InputError, readToken } from './input.js';
+import { interruption } from './signals.js';
 import type { Places } from './places.js';
 
 export const opener =
   (places: Places): OpenDb =>
   async (options) =>
-    openDatabase(places.db, { ...options, remote: await remoteOptions(places) });
+    openDatabase(places.db, { ...options, remote: await remoteOptions(places), signal: interruption });
 
 const READ = new WeakMap<Places, Promise<RemoteOptions>>();
 

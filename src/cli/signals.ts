@@ -1,3 +1,6 @@
+import { setMaxListeners } from 'node:events';
+import { UnknownOutcomeError } from '../state/hashdb/driver.js';
+
 /** Signals to stop, and what a shell shows of a process that ends by one: 128 and its number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof EXIT_CODES;
@@ -19,6 +22,12 @@ export class Interrupted extends Error {
   }
 }
 
+const interrupting = new AbortController();
+/** Aborted by the first signal to stop: for what would wait for a server that may never answer. */
+export const interruption: AbortSignal = interrupting.signal;
+// Whatever waits listens.
+setMaxListeners(0, interruption);
+
 /** How many works would be told of a signal. */
 let heeding = 0;
 
@@ -29,6 +38,7 @@ let heeding = 0;
 export function whenUnheeded(end: (interrupted: Interrupted) => void): void {
   for (const signal of SIGNALS)
     process.once(signal, () => {
+      interrupting.abort();
       if (heeding === 0) end(new Interrupted(signal));
     });
 }
@@ -51,6 +61,8 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
     return await work(stop.signal);
   } catch (error) {
     // What failed for it, such as a question to an endpoint, says so in words of its own.
+    if (stop.signal.aborted && error instanceof UnknownOutcomeError)
+      throw new Interrupted((stop.signal.reason as Interrupted).signal, '; it is not known whether the write was made');
     stop.signal.throwIfAborted();
     throw error;
   } finally {

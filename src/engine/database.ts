@@ -19,6 +19,8 @@ export interface DriverOptions {
   readonly everyFile?: boolean;
   /** For a database that another process serves. */
   readonly remote?: RemoteOptions;
+  /** Closes a database that is not embedded: what its server has not answered yet fails. */
+  readonly signal?: AbortSignal;
 }
 
 /** Options for opening a database. */
@@ -48,7 +50,10 @@ export async function openDriver(location: string, options: DriverOptions = {}):
       // Loaded where it is used: most do not.
       return (await import('../state/hashdb/postgres.js')).openPostgres(place.url, options);
     case 'grpc':
-      return (await import('../state/hashdb/remote.js')).openRemote(place.url, options.remote);
+      return (await import('../state/hashdb/remote.js')).openRemote(place.url, {
+        ...options.remote,
+        signal: options.signal,
+      });
   }
 }
 

@@ -9,6 +9,7 @@ import { EMPTY } from '../state/tree/node.js';
 import { shareLevels } from '../state/tree/path.js';
 import type { Place } from '../state/tree/walk.js';
 import { openDatabase } from './database.js';
+import type { DriverOptions } from './database.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import { Closing } from '../base/tasks/closing.js';
 import { FileError } from '../base/files/file-error.js';
@@ -46,7 +47,7 @@ export class OpenSource extends Closing {
  * await using source = await openSource('snapshot');
  * await db.check({ repair: true, source: source.source });
  */
-export async function openSource(location: string): Promise<OpenSource> {
+export async function openSource(location: string, options: Pick<DriverOptions, 'signal'> = {}): Promise<OpenSource> {
   const isSnapshot = await readTextFile(path.join(location, 'manifest.json')).then(
     () => true,
     (error: unknown) => {
@@ -55,7 +56,7 @@ export async function openSource(location: string): Promise<OpenSource> {
     },
   );
   if (isSnapshot) return openSnapshotSource(location);
-  const db = await openDatabase(location);
+  const db = await openDatabase(location, options);
   const source = await db.asSource();
   const after: Lineage['after'] = (known) => {
     const last = known.at(-1)!;

@@ -9,10 +9,14 @@ import type { AddressInfo, Server } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BIN, environment, freshFolder, put } from './cli.js';
+import { postgres } from '../postgres/server.js';
+import { proxyTo } from '../proxy.js';
+import { BIN, environment, freshFolder, put, rootshift } from './cli.js';
+import { startServing } from './serving.js';
 
 interface Command {
   readonly child: ChildProcess;
+  readonly ended: Promise<object>;
   /** Sends the signal, and waits for the end. */
   readonly interrupt: (signal: NodeJS.Signals) => Promise<object>;
 }
@@ -37,7 +41,7 @@ function start(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}
     child.kill(signal);
     return ended;
   };
-  return { child, interrupt };
+  return { child, ended, interrupt };
 }
 
 const interruptedBy = (signal: NodeJS.Signals) => ({
@@ -145,6 +149,87 @@ describe('while it waits for a database,', () => {
     expect(await interrupt('SIGTERM')).toEqual(interruptedBy('SIGTERM'));
     expect(await readdir(folder)).toEqual(['batch.json']);
   });
+});
+
+describe('while it waits for a server that answered before,', () => {
+  const entries = Array.from({ length: 20 }, (_, i) => ({ key: String(i), value: '7' }));
+
+  /** Where there is an empty database, or room for one. */
+  const servers = {
+    'a PostgreSQL server': async () => (await postgres()).url(),
+    'a served database': async () => (await startServing(await freshFolder(), ['--create', 'quad'])).url,
+  };
+
+  it.each([
+    ['a PostgreSQL server', 'state fsck'],
+    ['a PostgreSQL server', 'state export --out entries.csv'],
+    ['a PostgreSQL server', 'state prune --keep-last 1'],
+    ['a PostgreSQL server', 'load entries.json'],
+    ['a served database', 'state fsck'],
+    ['a served database', 'snapshot export --out snapshot'],
+    ['a served database', 'load entries.json'],
+  ] as const)('%s: %s ends at once, and makes nothing', async (server, line) => {
+    const url = await servers[server]();
+    const folder = await freshFolder();
+    await put(folder, 'entries.json', entries);
+    if (!line.startsWith('load'))
+      expect(await rootshift(folder, ['load', 'entries.json', '--db', url])).toMatchObject({ code: 0 });
+    // Silent after more and more messages, until the command is done before.
+    for (let [passing, interrupted] = [1, 0]; ; passing *= 2, interrupted++) {
+      let sent = 0;
+      let fellSilent = (): void => {};
+      const silence = new Promise<void>((resolve) => (fellSilent = resolve));
+      const { port } = await proxyTo(Number(new URL(url).port), () => {
+        if (++sent <= passing) return 'passes';
+        fellSilent();
+        return 'is never answered';
+      });
+      const { interrupt, ended } = start(folder, [...line.split(' '), '--db', url.replace(/:\d+(?=\/|$)/, `:${port}`)]);
+      const first = await Promise.race([silence, ended]);
+      if (first !== undefined) {
+        expect(first).toMatchObject({ code: 0 });
+        expect(interrupted).toBeGreaterThan(1);
+        return;
+      }
+      const begin = performance.now();
+      expect(await interrupt('SIGINT')).toMatchObject({
+        code: 130,
+        signal: null,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /^(\[\d+ s\] .*\n)*interrupted by SIGINT(; it is not known whether the write was made)?\n$/,
+        ),
+      });
+      // Not only when a call's own time is over.
+      expect(performance.now() - begin).toBeLessThan(30_000);
+      expect(await readdir(folder)).toEqual(['entries.json']);
+    }
+  });
+
+  it.each(['while it opens its queue', 'while it asks for jobs'])(
+    'a worker with nothing in hand ends, %s',
+    async (when) => {
+      const url = (await postgres()).url();
+      let isSilent = when === 'while it opens its queue';
+      let fellSilent = (): void => {};
+      const silence = new Promise<void>((resolve) => (fellSilent = resolve));
+      const { port } = await proxyTo(Number(new URL(url).port), () => {
+        if (!isSilent) return 'passes';
+        fellSilent();
+        return 'is never answered';
+      });
+      const { child, interrupt } = start(await freshFolder(), [
+        'worker',
+        '--queue',
+        url.replace(/:\d+\//, `:${port}/`),
+      ]);
+      child.stderr!.on('data', (data) => (isSilent ||= String(data).includes('takes jobs')));
+      await silence;
+      const begin = performance.now();
+      expect(await interrupt('SIGTERM')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Stopped\.\n/) });
+      expect(performance.now() - begin).toBeLessThan(30_000);
+    },
+  );
 });
 
 describe('while it waits for an endpoint,', () => {

@@ -11,7 +11,7 @@ import type { Outcome } from '../io.js';
 import { openLog } from '../log.js';
 import type { LogOptions } from '../log.js';
 import type { Places } from '../places.js';
-import { signalled } from '../signals.js';
+import { signalled, stoppable } from '../signals.js';
 
 export interface ServeCommandOptions extends LogOptions {
   readonly create?: 'quad' | 'binary';
@@ -40,15 +40,17 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   checkAddresses({ listen, metrics, tls, insecure });
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
   const log = openLog(options);
-  const toldToStop = signalled();
   const database = {
     createIfMissing: create !== undefined,
     bitsPerLevel: create === 'binary' ? 1 : 2,
     remote: await remoteOptions(places),
   } as const;
   if (database.createIfMissing) await tryListening({ listen, tls, metrics });
-  const driver = await openDriver(places.db, database);
-  const db = await databaseOn(driver, database);
+  const { driver, db } = await stoppable(async (signal) => {
+    const opened = await openDriver(places.db, { ...database, signal });
+    return { driver: opened, db: await databaseOn(opened, database) };
+  });
+  const toldToStop = signalled();
   const serving = await serve({
     driver,
     db,

@@ -8,6 +8,7 @@ import type { Outcome } from '../io.js';
 import { shortPath } from '../places.js';
 import type { Places } from '../places.js';
 import { watched } from '../progress.js';
+import { interruption } from '../signals.js';
 
 export interface FsckOptions {
   readonly repair?: true;
@@ -18,7 +19,7 @@ export interface FsckOptions {
 const PRINTED = 100;
 
 export async function fsckCommand(places: Places, { repair, repairFrom }: FsckOptions): Promise<Outcome> {
-  const opened = repairFrom === undefined ? null : await openSource(repairFrom);
+  const opened = repairFrom === undefined ? null : await openSource(repairFrom, { signal: interruption });
   try {
     const report = await watched((watching) =>
       fsck(opener(places), opened, { ...(repair && { repair }), ...watching }),

@@ -70,6 +70,8 @@ export class QueueConnection extends Closing {
    */
   static async open(url: string, { createIfMissing, patience }: OpenQueueOptions): Promise<QueueConnection> {
     const session = new PostgresSession(queuePlace(url));
+    const stop = (): void => void session.close();
+    patience.signal.addEventListener('abort', stop);
     try {
       const patient = new PatientSession(session, patience);
       await migrate(patient, createIfMissing, JOB_TABLES);
@@ -89,6 +91,8 @@ export class QueueConnection extends Closing {
       if (error instanceof NoDatabaseError)
         throw new QueueError(`there is no queue at ${session.place.shown}`, { cause: error });
       throw error;
+    } finally {
+      patience.signal.removeEventListener('abort', stop);
     }
   }
 

@@ -104,7 +104,10 @@ export class PostgresQueue extends Closing implements ProofQueue {
     onProgress?.(`proof with ${this.prover}`, 0, 1);
     for (let isFirst = true; ; isFirst = false) {
       // One by one: there are only so many connections, and a plan may have hundreds of jobs.
-      const key = await this.#submitting.take(() => this.#jobs.submit(job), signal);
+      const key = await unlessAborted(
+        this.#submitting.take(() => this.#jobs.submit(job), signal),
+        signal,
+      );
       const outcome = await this.#outcomeOf(key, signal);
       if (outcome.kind !== 'proven') throw new JobError(describeEnd(key, outcome));
       const start = performance.now();
@@ -127,8 +130,8 @@ export class PostgresQueue extends Closing implements ProofQueue {
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(new Error('stopped waiting for the proof because its queue was closed'));
-    await this.#watching;
-    await this.#connection.close();
+    // What it asked and the server has not answered yet fails.
+    await Promise.all([this.#connection.close(), this.#watching]);
   }
 
   async #outcomeOf(key: JobKey, signal: AbortSignal): Promise<JobOutcome> {

@@ -10,7 +10,7 @@ import type { JobKey } from './job.js';
 import { JobStore } from './job-store.js';
 import type { Claim } from './job-store.js';
 import { Lease } from './lease.js';
-import { every, pause } from './pause.js';
+import { after, every, pause } from './pause.js';
 import { Serving } from './serving.js';
 import type { Tools } from './serving.js';
 
@@ -47,6 +47,8 @@ export interface WorkOptions {
 }
 
 const POLL_MS = 500;
+/** For so long a worker that is to stop waits for a server that is silent, unless it has a proof to store. */
+const SILENCE_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** One with the prover, and the next, whose witness is made meanwhile. */
 const MOST_IN_HAND = 2;
@@ -93,9 +95,11 @@ class Worker {
     const upkeep = every(this.#tickMs, AbortSignal.any([signal, ended.signal]), () =>
       this.#jobs.upkeep().catch((error: Error) => this.#warn(error.message)),
     );
+    const left = new AbortController();
+    const silence = after(SILENCE_MS, signal, left.signal).then(() => null);
     try {
       while (!signal.aborted) {
-        const taken = await this.#takeIfFree();
+        const taken = await Promise.race([this.#takeIfFree(), silence]);
         if (taken !== null) await this.#begin(...taken);
         // Who has a job already lets others look first: those who have none look as often.
         if (taken === null || this.#inHand.size > 0) await Promise.race([pause(POLL_MS, signal), ...this.#inHand]);
@@ -105,8 +109,9 @@ class Worker {
       await Promise.allSettled(this.#inHand);
       await this.#prover.close();
       ended.abort();
+      await Promise.race([upkeep, silence]);
+      left.abort();
     }
-    await upkeep;
   }
 
   readonly #warn = (warning: string): void => this.#options.onEvent({ kind: 'warning', warning });

@@ -36,7 +36,7 @@ export interface Driver extends Closable {
   sizeOnDisk(): Promise<number>;
   /** Gives back the space of what was deleted; takes a while. Reading and writing go on meanwhile, or wait. */
   compact(): Promise<void>;
-  /** Lets go of what it keeps open. Nothing else may be called afterwards. */
+  /** Lets go of what it keeps open. Nothing else may be called afterwards; what a server has not answered yet fails. */
   close(): Promise<void>;
 }
 

@@ -56,4 +56,6 @@ export interface RemoteOptions {
   readonly identity?: { readonly certificate: Uint8Array; readonly key: Uint8Array } | undefined;
   /** Sends a token without TLS to another machine, too, where whoever is in between can read it. */
   readonly insecure?: boolean;
+  /** Closes it: what the server has not answered yet fails. */
+  readonly signal?: AbortSignal | undefined;
 }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { HashDbError, storageError, UnknownOutcomeError } from './driver.js';
@@ -22,8 +23,14 @@ const LOCKS = 0x726f6f74;
 export class PostgresSession {
   private readonly pool: pg.Pool;
   private readonly tokens: Tokens;
+  private readonly sockets = new Set<Socket>();
+  private closed: Promise<void> | null = null;
 
-  constructor(readonly place: PostgresPlace) {
+  /** @param signal closes it */
+  constructor(
+    readonly place: PostgresPlace,
+    private readonly signal?: AbortSignal,
+  ) {
     this.tokens = new Tokens(place.schema);
     this.pool = new pg.Pool({
       connectionString: place.connectionString,
@@ -32,10 +39,18 @@ export class PostgresSession {
       query_timeout: STATEMENT_MS,
       keepAlive: true,
       application_name: 'rootshift',
+      stream: () => {
+        const socket = new Socket();
+        this.sockets.add(socket);
+        socket.once('close', () => this.sockets.delete(socket));
+        return socket;
+      },
     });
     // A connection that breaks while nobody uses it is replaced when one is needed; one in use fails its query, too.
     this.pool.on('error', () => {});
     this.pool.on('connect', (client) => void client.on('error', () => {}));
+    if (signal?.aborted) this.stop();
+    else signal?.addEventListener('abort', this.stop);
   }
 
   /**
@@ -87,8 +102,19 @@ export class PostgresSession {
     });
   }
 
+  /** What the server has not answered yet fails. */
   close(): Promise<void> {
-    return this.pool.end();
+    return (this.closed ??= this.end());
+  }
+
+  private readonly stop = (): void => void this.close();
+
+  private async end(): Promise<void> {
+    this.signal?.removeEventListener('abort', this.stop);
+    // Those that nobody uses say goodbye.
+    const ended = this.pool.end();
+    if (this.pool.totalCount > 0) for (const socket of this.sockets) socket.destroy();
+    await ended;
   }
 
   /** Begins a transaction, waits for its turn, and runs what more comes first. */
@@ -133,7 +159,8 @@ export class PostgresSession {
    * sees what it left.
    */
   private async wasCommitted(token: Token, cause: unknown): Promise<boolean> {
-    for (const start = performance.now(); performance.now() - start < PATIENCE_MS; await sleep(PAUSE_MS)) {
+    const start = performance.now();
+    for (; this.closed === null && performance.now() - start < PATIENCE_MS; await sleep(PAUSE_MS)) {
       try {
         return await this.onConnection(async (client) => {
           await this.begin(client);

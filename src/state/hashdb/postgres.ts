@@ -10,6 +10,8 @@ import { Closing } from '../../base/tasks/closing.js';
 export interface PostgresOptions {
   /** Makes the schema and its tables if they are not there; else nothing is ever created. The PostgreSQL database is there. */
   readonly createIfMissing?: boolean;
+  /** Closes it: what the server has not answered yet fails. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Keys asked for by one statement: some megabytes. */
@@ -30,8 +32,11 @@ const COMPACTING_MS = 24 * 3600 * 1000;
  * @throws {DatabaseVersionError} a newer version of this program made the tables
  * @throws {StorageError} the server cannot be reached, or refuses
  */
-export async function openPostgres(url: string, { createIfMissing = false }: PostgresOptions = {}): Promise<Driver> {
-  const session = new PostgresSession(parsePostgresUrl(url));
+export async function openPostgres(
+  url: string,
+  { createIfMissing = false, signal }: PostgresOptions = {},
+): Promise<Driver> {
+  const session = new PostgresSession(parsePostgresUrl(url), signal);
   try {
     await migrate(session, createIfMissing);
   } catch (error) {

@@ -34,6 +34,8 @@ export class RemoteChannel {
   private readonly client: grpc.Client;
   private readonly metadata = new grpc.Metadata();
   private wasReached = false;
+  private readonly calls = new Set<{ cancel(): void }>();
+  private readonly signal: AbortSignal | undefined;
   /** The URL as it may be shown. */
   readonly shown: string;
 
@@ -41,7 +43,8 @@ export class RemoteChannel {
    * @param url `grpc://HOST:PORT`, or `grpcs://HOST:PORT` with TLS
    * @throws {LocationError} another URL, or one to which the token must not go
    */
-  constructor(url: string, { token, ca, identity, insecure = false }: RemoteOptions) {
+  constructor(url: string, { token, ca, identity, insecure = false, signal }: RemoteOptions) {
+    this.signal = signal;
     const { protocol, host, hostname, port, href } = parseUrl(url, EXPECTED);
     this.shown = masked(url);
     if (port === '' || !['', '/'].includes(href.slice(`${protocol}//${host}`.length))) {
@@ -61,6 +64,8 @@ export class RemoteChannel {
       ? grpc.credentials.createSsl(bytes(ca), bytes(identity?.key), bytes(identity?.certificate))
       : grpc.credentials.createInsecure();
     this.client = new grpc.Client(host, credentials, CHANNEL);
+    if (signal?.aborted) this.close();
+    else signal?.addEventListener('abort', this.close);
   }
 
   /** Asks for something that changes nothing; again if a server that was there is not. @throws {StorageError} */
@@ -104,10 +109,12 @@ export class RemoteChannel {
         this.metadata,
         (error, response) => {
           answered.abort();
+          this.calls.delete(call);
           if (error === null) resolve(response!);
           else reject(asked && mayBeMade(error) ? this.unknownOutcome(error) : this.failure('write', error));
         },
       );
+      this.calls.add(call);
       const answered = new AbortController();
       const send = async (): Promise<void> => {
         for (const request of requests) {
@@ -126,22 +133,30 @@ export class RemoteChannel {
     await this.read('GetMany', { keys: [] });
   }
 
-  close(): void {
+  /** What the server has not answered yet fails. */
+  readonly close = (): void => {
+    this.signal?.removeEventListener('abort', this.close);
     this.client.close();
-  }
+    for (const call of this.calls) call.cancel();
+  };
 
   private call<Request, Response>(method: string, request: Request, deadline: number): Promise<Response> {
     const { path, requestSerialize, responseDeserialize } = this.methods[method]!;
     return new Promise((resolve, reject) => {
-      this.client.makeUnaryRequest<Request, Response>(
+      const call = this.client.makeUnaryRequest<Request, Response>(
         path,
         requestSerialize,
         responseDeserialize,
         request,
         this.metadata,
         { deadline },
-        (error, response) => (error === null ? resolve(response!) : reject(error)),
+        (error, response) => {
+          this.calls.delete(call);
+          if (error === null) resolve(response!);
+          else reject(error);
+        },
       );
+      this.calls.add(call);
     });
   }
 
