@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 
 /// @title Poseidon over BN254's scalar field, as circomlib has it, of two, three and four inputs
 /// @notice Inputs must be below r: they are not checked here.
-/// @dev A loop over the partial rounds, each one sum of products; see scripts/poseidon-contract.mjs. Compile with viaIR.
+/// @dev A loop over the partial rounds, each one sum of products; see scripts/poseidon-contract.ts. Compile with viaIR.
 library Poseidon {
     /// @dev The order r, and the constants of `hash2`.
     bytes private constant TABLE_2 =

@@ -1,4 +1,4 @@
-// What the tests use of packages that have no types, or whose types do not resolve.
+// What tests, benchmarks and scripts use of packages that have no types, or whose types do not resolve.
 
 declare module 'circomlibjs' {
   interface WasmPoseidon {
@@ -9,6 +9,52 @@ declare module 'circomlibjs' {
   export function buildPoseidon(): Promise<WasmPoseidon>;
   /** Poseidon in plain JavaScript: slow, and written apart from the WebAssembly one. */
   export function buildPoseidonReference(): Promise<WasmPoseidon>;
+
+  /** An element of the field, in Montgomery form. */
+  export type CircomlibElement = Uint8Array;
+  type Elementish = CircomlibElement | bigint;
+
+  /** What every operation tells: the siblings from the root down, and whether the place was empty before. */
+  interface SmtStep {
+    readonly siblings: readonly CircomlibElement[];
+    readonly isOld0: boolean;
+  }
+  /** The leaf that was there: the same key's, or the one that had to make room. */
+  interface OldLeaf {
+    readonly oldKey: CircomlibElement;
+    readonly oldValue: CircomlibElement;
+  }
+  type SmtFound =
+    | { readonly found: true; readonly siblings: readonly CircomlibElement[]; readonly foundValue: CircomlibElement }
+    | (SmtStep & {
+        readonly found: false;
+        readonly notFoundKey: CircomlibElement | undefined;
+        readonly notFoundValue: CircomlibElement | undefined;
+      });
+
+  /** A sparse Merkle tree. It fails on updates and deletes of an absent key. */
+  export interface SMT {
+    root: CircomlibElement;
+    readonly db: {
+      multiIns(nodes: readonly [digest: CircomlibElement, node: readonly (bigint | number)[]][]): Promise<void>;
+      setRoot(root: CircomlibElement): Promise<void>;
+    };
+    readonly F: {
+      readonly zero: CircomlibElement;
+      e(x: bigint): CircomlibElement;
+      toObject(x: CircomlibElement): bigint;
+    };
+    find(key: Elementish): Promise<SmtFound>;
+    insert(key: Elementish, value: Elementish): Promise<SmtStep & Partial<OldLeaf>>;
+    update(
+      key: Elementish,
+      value: Elementish,
+    ): Promise<SmtStep & OldLeaf & { readonly newKey: CircomlibElement; readonly newValue: CircomlibElement }>;
+    delete(
+      key: Elementish,
+    ): Promise<SmtStep & Partial<OldLeaf> & { readonly delKey: CircomlibElement; readonly delValue: CircomlibElement }>;
+  }
+  export function newMemEmptyTrie(): Promise<SMT>;
 }
 
 declare module 'circom_runtime' {
@@ -23,14 +69,29 @@ declare module 'circom_runtime' {
 
 declare module '@iden3/js-merkletree' {
   export const str2Bytes: (text: string) => Uint8Array;
+  export class Hash {
+    readonly value: Uint8Array;
+    bigInt(): bigint;
+  }
+  export const newHashFromBigInt: (digest: bigint) => Hash;
+  export class NodeLeaf {
+    constructor(key: Hash, value: Hash);
+  }
+  export class NodeMiddle {
+    constructor(left: Hash, right: Hash);
+  }
   export class InMemoryDB {
     constructor(prefix: Uint8Array);
+    put(digest: Uint8Array, node: NodeLeaf | NodeMiddle): Promise<void>;
+    setRoot(root: Hash): Promise<void>;
   }
   export class Merkletree {
     constructor(db: InMemoryDB, writable: boolean, maxLevels: number);
     add(key: bigint, value: bigint): Promise<void>;
     update(key: bigint, value: bigint): Promise<unknown>;
-    root(): Promise<{ bigInt(): bigint }>;
+    delete(key: bigint): Promise<unknown>;
+    generateProof(key: bigint): Promise<unknown>;
+    root(): Promise<Hash>;
   }
 }
 

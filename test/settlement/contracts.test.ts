@@ -6,10 +6,11 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 
-const BUILD = fileURLToPath(new URL('../../scripts/build-contracts.mjs', import.meta.url));
+const RUN = fileURLToPath(new URL('../../scripts/run.mjs', import.meta.url));
+const BUILD = fileURLToPath(new URL('../../scripts/build-contracts.ts', import.meta.url));
 
 it('what is deployed and called is what the sources compile to, without a warning', async () => {
-  await expect(promisify(execFile)(process.execPath, [BUILD, '--check'])).resolves.toMatchObject({ stderr: '' });
+  await expect(promisify(execFile)(process.execPath, [RUN, BUILD, '--check'])).resolves.toMatchObject({ stderr: '' });
 });
 
 describe('an error of the contracts is provoked by a test beside this one:', () => {

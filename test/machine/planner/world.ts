@@ -105,7 +105,7 @@ interface DeepSlots {
   readonly slots: readonly [number, number];
 }
 
-/** Pairs of slots whose tree keys share that many low bits and no more; see scripts/find-deep-slots.mjs. */
+/** Pairs of slots whose tree keys share that many low bits and no more; see scripts/find-deep-slots.ts. */
 export const DEEP_SLOTS: readonly DeepSlots[] = (
   JSON.parse(await readFile(new URL('../../fixtures/deep-slots.json', import.meta.url), 'utf8')) as {
     sharedBits: number;

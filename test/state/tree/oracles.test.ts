@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InMemoryDB, Merkletree, str2Bytes } from '@iden3/js-merkletree';
-import * as circomlibjs from 'circomlibjs';
+import { newMemEmptyTrie } from 'circomlibjs';
+import type { SMT } from 'circomlibjs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NodeOverlay } from '../../../src/state/tree/store.js';
@@ -9,30 +10,20 @@ import { Tree, treeOf, writes } from './model.js';
 import type { Content } from './model.js';
 import { binary } from './schemes.js';
 
-/** The door to circomlibjs's tree, which has no types. */
-interface CircomlibTree {
-  root: Uint8Array;
-  readonly F: { readonly zero: Uint8Array; toObject(element: Uint8Array): bigint };
-  insert(key: bigint, value: bigint): Promise<unknown>;
-  update(key: bigint, value: bigint): Promise<unknown>;
-  delete(key: bigint): Promise<unknown>;
-}
-const { newMemEmptyTrie } = circomlibjs as unknown as { newMemEmptyTrie(): Promise<CircomlibTree> };
-
 // One for the whole file: each builds its own WebAssembly. Over old nodes root 0 is as good as new.
 const circomlib = await newMemEmptyTrie();
-function emptyCircomlib(): CircomlibTree {
+function emptyCircomlib(): SMT {
   circomlib.root = circomlib.F.zero;
   return circomlib;
 }
 
 /** Writes to circomlibjs as it wants to be spoken to: it fails on updates and deletes of an absent key. */
-async function writeToCircomlib(tree: CircomlibTree, content: Content, key: bigint, value: bigint): Promise<void> {
+async function writeToCircomlib(tree: SMT, content: Content, key: bigint, value: bigint): Promise<void> {
   if (content.has(key)) await (value === 0n ? tree.delete(key) : tree.update(key, value));
   else if (value !== 0n) await tree.insert(key, value);
 }
 
-const circomlibRoot = (tree: CircomlibTree): bigint => tree.F.toObject(tree.root);
+const circomlibRoot = (tree: SMT): bigint => tree.F.toObject(tree.root);
 
 const newIden3 = () => new Merkletree(new InMemoryDB(str2Bytes('')), true, 254);
 

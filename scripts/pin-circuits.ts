@@ -1,0 +1,73 @@
+// Writes circuits/pins.json, and src/machine/circuit/pinned.ts, which has the same for browsers: constraints, wires and
+// digest of every circuit of the catalogue, as they are now; and circuits/templates.json: their constraints by template. Tests
+// hold the circuits to the files, so that a change shows in review.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ArtifactStore, CATALOGUE, CIRCUIT_NAMES, compileCircuit } from 'rootshift';
+import type { CircuitManifest, CircuitName } from 'rootshift';
+import { templateCosts, totalOf } from '#dist/inspect/template-costs.js';
+import type { TemplateCost } from '#dist/inspect/template-costs.js';
+import { mainSource } from '#dist/machine/circuit/catalogue.js';
+import { circuitSources, compileSources } from '#dist/machine/circuit/compile.js';
+import { ROOT } from './ready.mjs';
+
+const store = new ArtifactStore(path.join(ROOT, '.rootshift', 'artifacts'));
+const pins: Partial<Record<CircuitName, CircuitManifest>> = {};
+for (const name of CIRCUIT_NAMES) {
+  const { constraints, wires, digest, compiler } = await compileCircuit(store, name, {
+    onProgress: (phase, done) => {
+      if (done === 0) console.log(phase);
+    },
+  });
+  pins[name] = { constraints, wires, digest, compiler };
+}
+writeFileSync(path.join(ROOT, 'circuits', 'pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
+const pinned = Object.entries(pins) as [CircuitName, CircuitManifest][];
+const rows = pinned.map(
+  ([name, pin]) =>
+    `  ${name}: { constraints: ${pin.constraints}, wires: ${pin.wires}, digest: '${pin.digest}', compiler: '${pin.compiler}' },`,
+);
+writeFileSync(
+  path.join(ROOT, 'src', 'machine', 'circuit', 'pinned.ts'),
+  `import type { CircuitName } from './catalogue.js';
+import type { CircuitManifest } from './compile.js';
+
+/** What circuits/pins.json has; \`npm run circuits:pin\` writes both. */
+export const PINNED: Readonly<Partial<Record<CircuitName, CircuitManifest>>> = {
+${rows.join('\n')}
+};
+`,
+);
+console.table(Object.fromEntries(pinned.map(([name, { constraints, wires }]) => [name, { constraints, wires }])));
+
+const TEMPLATES = path.join(ROOT, 'circuits', 'templates.json');
+interface PinnedCost {
+  readonly digest: string;
+  readonly cost: TemplateCost;
+}
+const known: Readonly<Record<string, PinnedCost>> = JSON.parse(readFileSync(TEMPLATES, 'utf8'));
+const templates: Record<string, PinnedCost> = {};
+for (const [name, { digest, constraints }] of pinned) {
+  const earlier = known[name];
+  const { cost } = earlier?.digest === digest ? earlier : { cost: await costOf(name) };
+  templates[name] = { digest, cost };
+  const total = totalOf(cost);
+  if (total !== constraints) throw new Error(`${name} has ${constraints} constraints, by template ${total}`);
+  // Written one by one: the largest takes minutes.
+  const lines = Object.entries({ ...known, ...templates }).map(([each, of]) => `  "${each}": ${JSON.stringify(of)}`);
+  writeFileSync(TEMPLATES, `{\n${lines.join(',\n')}\n}\n`);
+}
+
+async function costOf(name: CircuitName): Promise<TemplateCost> {
+  console.log(`constraints of ${name} by template`);
+  const folder = mkdtempSync(path.join(ROOT, '.rootshift', 'templates-'));
+  try {
+    await compileSources(folder, mainSource(CATALOGUE[name]), await circuitSources(), {
+      optimisation: '--O0',
+      isNamed: true,
+    });
+    return await templateCosts({ r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
