@@ -5,6 +5,7 @@ import { kernelModule } from './kernel.js';
 import { compileProgram, programId, startMachine } from './machine.js';
 import type { Machine, Program } from './machine.js';
 import { HashPool } from './pool.js';
+import { shareRuns } from './shared-runs.js';
 import { putNumber, takeNumber } from './words.js';
 
 /**
@@ -49,7 +50,7 @@ export const POOL_ROWS = 256;
 /** Fewer rows are absorbed at once in the calling thread. */
 export const CHAIN_ROWS = 32;
 
-const BATCHES_PER_THREAD = 4;
+const RUNS_PER_THREAD = 4;
 
 class KernelPoseidon implements Poseidon {
   #compiled: WebAssembly.Module | undefined;
@@ -106,35 +107,32 @@ class KernelPoseidon implements Poseidon {
   async #runMany(rows: readonly (readonly bigint[])[], machineOf: (length: number) => Machine): Promise<Fr[]> {
     const hashes = Array.from(rows, () => ZERO);
     const pool = rows.length < POOL_ROWS ? undefined : (this.#pool ??= new HashPool(this.#kernel));
-    const elsewhere: Promise<void>[] = [];
-    let failure: unknown;
-    for (const [inputs, indices] of indicesByLength(rows)) {
-      const machine = machineOf(inputs);
-      const perBatch = rowsPerBatch(machine.program, pool === undefined ? 1 : pool.size + 1, indices.length);
-      for (let from = 0; from < indices.length; from += perBatch) {
-        const batch = indices.slice(from, from + perBatch);
-        const pairs = (batch.length + 1) >> 1;
-        const put = (words: BigUint64Array): void =>
+    await Promise.all(
+      Array.from(indicesByLength(rows), async ([inputs, indices]) => {
+        const machine = machineOf(inputs);
+        const put = (words: BigUint64Array, batch: readonly number[]): void =>
           batch.forEach((index, row) => rows[index]?.forEach((x, i) => putNumber(words, row, inputs, i, toFr(x))));
-        const take = (words: BigUint64Array): void =>
+        const take = (words: BigUint64Array, batch: readonly number[]): void =>
           batch.forEach((index, row) => {
             hashes[index] = takeNumber(words, row, 1, 0);
           });
-        const taken = pool?.offer(machine.program, pairs, put);
-        if (taken !== undefined) {
-          elsewhere.push(taken.then(take).catch((error: unknown) => void (failure ??= error)));
-          continue;
+        if (pool === undefined || pool.size === 0) {
+          const perBatch = 2 * machine.program.maxPairs;
+          for (let from = 0; from < indices.length; from += perBatch) {
+            const batch = indices.slice(from, from + perBatch);
+            put(machine.input, batch);
+            machine.run(pairsOf(batch.length));
+            take(machine.output, batch);
+          }
+          return;
         }
-        put(machine.input);
-        machine.run(pairs);
-        take(machine.output);
-        // Lets the answers of the pool in.
-        if (elsewhere.length > 0) await new Promise((resolve) => setImmediate(resolve));
-        if (failure !== undefined) throw failure;
-      }
-    }
-    await Promise.all(elsewhere);
-    if (failure !== undefined) throw failure;
+        const pairs = pairsOf(indices.length);
+        const runs = shareRuns(machine.program, pairs, pairsPerRun(machine.program, pool.size + 1, pairs));
+        put(runs.input, indices);
+        await pool.share(machine, runs);
+        take(runs.output, indices);
+      }),
+    );
     return hashes;
   }
 
@@ -171,7 +169,8 @@ function indicesByLength(rows: readonly (readonly bigint[])[]): Map<number, numb
   return byLength;
 }
 
-/** Whole pairs; some batches for each thread, so that all end at about the same time. */
-function rowsPerBatch({ maxPairs }: Program, threads: number, rows: number): number {
-  return 2 * Math.min(maxPairs, Math.ceil(rows / (2 * BATCHES_PER_THREAD * threads)));
-}
+const pairsOf = (rows: number): number => (rows + 1) >> 1;
+
+/** Some runs for each thread, so that all end at about the same time. */
+const pairsPerRun = ({ maxPairs }: Program, threads: number, pairs: number): number =>
+  Math.min(maxPairs, Math.ceil(pairs / (RUNS_PER_THREAD * threads)));

@@ -3,68 +3,100 @@ import { expect, it } from 'vitest';
 import { FIELD_ORDER, toFr } from '../../../src/base/field/fr.js';
 import type { Fr } from '../../../src/base/field/fr.js';
 import { kernelModule } from '../../../src/base/hash/kernel.js';
-import { compileProgram } from '../../../src/base/hash/machine.js';
-import type { Program } from '../../../src/base/hash/machine.js';
+import { compileProgram, startMachine } from '../../../src/base/hash/machine.js';
 import { HashPool } from '../../../src/base/hash/pool.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { ThreadError } from '../../../src/base/tasks/thread-error.js';
+import { shareRuns } from '../../../src/base/hash/shared-runs.js';
 import { putNumber, takeNumber } from '../../../src/base/hash/words.js';
 import { node } from './node.js';
 
 const kernel = new WebAssembly.Module(kernelModule());
 const program = compileProgram(2, { capacity: 'zero', outputs: 1 });
 
-/** Offers until a thread is there that takes it. */
-async function give(pool: HashPool, work: Program, rows: readonly bigint[]): Promise<bigint[]> {
-  for (;;) {
-    const output = pool.offer(work, Math.ceil(rows.length / 2), (words) =>
-      rows.forEach((x, row) => [x, x].forEach((input, i) => putNumber(words, row, 2, i, toFr(input)))),
-    );
-    if (output !== undefined) {
-      const words = await output;
-      return rows.map((_, row) => takeNumber(words, row, 1, 0));
-    }
-    await setImmediate();
+const machine = startMachine(kernel, program);
+
+/** Hashes each number beside itself, in runs of one pair. */
+async function share(pool: HashPool, rows: readonly bigint[], work = program): Promise<bigint[]> {
+  const runs = shareRuns(work, Math.ceil(rows.length / 2), 1);
+  rows.forEach((x, row) => [x, x].forEach((input, i) => putNumber(runs.input, row, 2, i, toFr(input))));
+  await pool.share(machine, runs);
+  return rows.map((_, row) => takeNumber(runs.output, row, 1, 0));
+}
+
+/** A pool whose threads are ready. */
+async function started(workers: number): Promise<HashPool> {
+  const pool = new HashPool(kernel, workers);
+  const chains: Promise<unknown>[] = [];
+  for (; chains.length < workers; await setImmediate()) {
+    // Long enough that no thread takes two.
+    const chain = pool.offerChain(program, 1000, () => {});
+    if (chain !== undefined) chains.push(chain);
   }
+  await Promise.all(chains);
+  return pool;
 }
 
 it('threads give the hashes that the calling thread gives, each call its own', async () => {
-  const pool = new HashPool(kernel, 2);
+  const pool = await started(2);
   expect(pool.size).toBe(2);
   const calls = Array.from({ length: 9 }, (_, call) =>
-    Array.from({ length: 3 + call }, (_, row) => BigInt(100 * call + row)),
+    Array.from({ length: 3 + call }, (__, row) => BigInt(100 * call + row)),
   );
-  const hashes = await Promise.all(calls.map((rows) => give(pool, program, rows)));
+  const hashes = await Promise.all(calls.map((rows) => share(pool, rows)));
   expect(hashes).toEqual(calls.map((rows) => rows.map((x) => poseidon.hash([toFr(x), toFr(x)]))));
 });
 
-it('a thread takes a chain if it has nothing to do, and nothing else behind it', async () => {
-  const pool = new HashPool(kernel, 1);
+it('runs are done by the calling thread and by others, whoever is free', async () => {
+  const pool = await started(1);
+  const runs = shareRuns(program, 8, 1);
+  let own = 0;
+  const waitingForAnother = (pairs: number): void => {
+    machine.run(pairs);
+    own++;
+    while (Atomics.load(runs.counts, 1) === 0) Atomics.wait(runs.counts, 1, 0, 1);
+  };
+  await pool.share({ ...machine, run: waitingForAnother }, runs);
+  expect(own).toBeGreaterThan(0);
+  expect(own).toBeLessThan(8);
+  expect([...runs.counts].map((count) => Math.min(count, 8))).toEqual([8, 8]);
+});
+
+it('a thread takes a chain if it has nothing else to do', async () => {
+  const pool = await started(1);
   const work = compileProgram(2, { capacity: 'input', outputs: 1 });
-  await give(pool, program, [1n]);
   const rows = Array.from({ length: 50 }, (_, i): [Fr, Fr] => [toFr(BigInt(i)), toFr(FIELD_ORDER - 1n - BigInt(i))]);
   const put = (words: BigUint64Array): void =>
     rows.forEach((row, step) => [toFr(7n), ...row].forEach((x, i) => putNumber(words, 2 * step, 3, i, x)));
   const chained = pool.offerChain(work, rows.length, put);
-  expect(pool.offer(program, 1, () => {})).toBeUndefined();
   expect(pool.offerChain(work, rows.length, put)).toBeUndefined();
+  expect(await share(pool, [1n, 2n, 3n])).toEqual([1n, 2n, 3n].map((x) => poseidon.hash([x, x])));
   const expected = rows.reduce((running, row) => poseidon.permute(running, row, 1)[0]!, toFr(7n));
   expect(takeNumber((await chained)!, 0, 1, 0)).toBe(expected);
-  const run = give(pool, program, [2n]);
+  const hashed = share(pool, [1n, 2n, 3n]);
   expect(pool.offerChain(work, rows.length, put)).toBeUndefined();
-  expect(await run).toEqual([poseidon.hash([2n, 2n])]);
+  await hashed;
+  expect(await pool.offerChain(work, rows.length, put)).toBeDefined();
 });
 
-it('a thread that ends fails the calls that wait for it, with its reason, and no others', async () => {
-  const pool = new HashPool(kernel, 1);
-  expect(await give(pool, program, [1n])).toHaveLength(1);
+it('a thread that ends fails the calls that it takes part in, with its reason, and no others', async () => {
+  const pool = await started(1);
   const broken = { ...program, id: 'broken', inputAt: program.end };
-  const failing = give(pool, broken, [1n]);
-  await expect(failing).rejects.toThrow(ThreadError);
-  await expect(failing).rejects.toThrow(/^a hashing thread ended before its work was done: ./);
-  await expect(failing).rejects.toMatchObject({ cause: { name: 'RangeError' } });
+  const chained = pool.offerChain(broken, 1, () => {});
+  // More than the calling thread does before it hears of it.
+  const shared = share(
+    pool,
+    Array.from({ length: 40_000 }, () => 1n),
+    broken,
+  );
+  for (const failing of [chained, shared]) {
+    await expect(failing).rejects.toThrow(ThreadError);
+    await expect(failing).rejects.toThrow(/^a hashing thread ended before its work was done: ./);
+    await expect(failing).rejects.toMatchObject({ cause: { name: 'RangeError' } });
+  }
   expect(pool.size).toBe(0);
-  expect(pool.offer(program, 1, () => {})).toBeUndefined();
+  expect(pool.offerChain(program, 1, () => {})).toBeUndefined();
+  expect(await share(pool, [1n, 2n, 3n])).toEqual([1n, 2n, 3n].map((x) => poseidon.hash([x, x])));
 });
 
 it('a process that hashed on all cores ends by itself', async () => {

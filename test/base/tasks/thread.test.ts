@@ -5,11 +5,9 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { toFr } from '../../../src/base/field/fr.js';
 import { kernelModule } from '../../../src/base/hash/kernel.js';
 import { compileProgram } from '../../../src/base/hash/machine.js';
 import { HashPool } from '../../../src/base/hash/pool.js';
-import { putNumber } from '../../../src/base/hash/words.js';
 import { Pool } from '../../../src/base/tasks/pool.js';
 import { scriptOf } from '../../../src/base/tasks/script.js';
 import { ThreadError } from '../../../src/base/tasks/thread-error.js';
@@ -56,12 +54,10 @@ describe('a thread', () => {
 const kernel = new WebAssembly.Module(kernelModule());
 const program = compileProgram(2, { capacity: 'zero', outputs: 1 });
 
-/** Gives the pool a run when its thread is ready, and the promise that it made. */
+/** Gives the pool a long chain when its thread is ready, and the promise that it made. */
 async function offered(pool: HashPool): Promise<{ readonly hashed: Promise<BigUint64Array> }> {
   for (;;) {
-    const hashed = pool.offer(program, 1, (words) =>
-      [0, 1].forEach((input) => putNumber(words, 0, 2, input, toFr(1n))),
-    );
+    const hashed = pool.offerChain(program, 20_000, () => {});
     if (hashed !== undefined) return { hashed };
     await setImmediate();
   }
