@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Entry } from '../state/batch/batch.js';
 import { leafValues, treeKeys } from '../state/batch/encoding.js';
 import { EntriesError } from '../state/batch/entries.js';
@@ -64,6 +65,8 @@ export async function loadState(
     const built = await buildTree(
       tables.leaves,
       async (part) => {
+        // The next part's hashing begins: other threads go on with it while this one encodes what it writes.
+        await setImmediate();
         signal?.throwIfAborted();
         await staging.add(contentOf(part, tables));
         onProgress('building the tree', (done += part.rows.length), sorted.length);

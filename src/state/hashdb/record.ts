@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { HashDbError } from './driver.js';
 
 /** A record is not what was written: the disk, or another program, has changed it. */
@@ -33,13 +33,12 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** `x` as `length` bytes, big-endian. */
+/** `x` as `length` bytes, at most 32, big-endian. */
 export function toBytes(x: bigint, length: number): Uint8Array {
-  const digits = x.toString(16).padStart(2 * length, '0');
-  if (x < 0n || digits.length > 2 * length) {
+  if (x < 0n || x >> BigInt(8 * length) !== 0n) {
     throw new RangeError(`expected an unsigned number of at most ${length} bytes, got ${x}`);
   }
-  return hexToBytes(digits);
+  return word(x).subarray(WORD_BYTES - length);
 }
 
 /** Big-endian; no bytes at all are 0. */
@@ -76,8 +75,10 @@ export function putWord(bytes: Uint8Array, at: number, x: bigint): Uint8Array {
 /** A number below 2^256 in as few bytes as it has, and before them how many: longer ones come after shorter ones. */
 export function shortWord(x: bigint): Uint8Array {
   if (x === 0n) return Uint8Array.of(0);
-  const length = Math.ceil(x.toString(16).length / 2);
-  return joinBytes([Uint8Array.of(length), toBytes(x, length)]);
+  const bytes = putWord(new Uint8Array(1 + WORD_BYTES), 1, x);
+  const first = bytes.findIndex((byte) => byte !== 0);
+  bytes[first - 1] = bytes.length - first;
+  return bytes.subarray(first - 1);
 }
 
 /** Reads a body's fields one after another. */
