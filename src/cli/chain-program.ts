@@ -4,7 +4,7 @@ import type { CalldataOptions } from './commands/calldata.js';
 import type { ExportSnarkjsOptions } from './commands/export-snarkjs.js';
 import type { ExportVerifierOptions } from './commands/export-verifier.js';
 
-/** What takes a proof to a chain, and to others' tools. */
+/** The commands that bring a proof to a chain or to other tools. */
 export function addChainCommands(
   command: (usage: string, summary: string, details: string, example: string) => Command,
   circuitOption: () => Option,

@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 import { inLine } from './io.js';
 
-/** Scripts that have a shell ask `rootshift complete -- WORDS`; where that prints nothing, files follow. */
+/** Scripts that make a shell ask `rootshift complete -- WORDS`; if that prints nothing, the shell offers files. */
 export const COMPLETION_SCRIPTS = {
   bash: `_rootshift() {
   local IFS=$'\\n'
@@ -20,7 +20,7 @@ compdef _rootshift rootshift`,
   fish: `complete -c rootshift -a '(rootshift complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'`,
 } as const;
 
-/** How a word may go on, and what that means. */
+/** A completion of a word, and its description. */
 interface Completion {
   readonly value: string;
   readonly description: string;

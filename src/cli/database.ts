@@ -43,7 +43,7 @@ async function readRemoteOptions({ remote }: Places): Promise<RemoteOptions> {
   };
 }
 
-/** How roots came to be. */
+/** What made a root, in words. */
 export const ORIGINS = {
   empty: 'empty',
   load: 'loaded, unproven',
@@ -53,7 +53,7 @@ export const ORIGINS = {
   rebuilt: 'record rebuilt, origin unknown',
 } as const satisfies Record<Origin, string>;
 
-/** Runs `use` on the database, which has to be there. */
+/** Runs `use` on the database, which must exist. */
 export async function withDatabase<T>(places: Places, use: (db: HashDb) => Promise<T>): Promise<T> {
   const db = await opener(places)({});
   try {

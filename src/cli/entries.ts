@@ -48,11 +48,11 @@ async function entriesIn(
   return [prestate];
 }
 
-/** Whether a CSV's first line names the columns of an airdrop. */
+/** True if a CSV's first line names the columns of an airdrop. */
 const isAirdrop = (start: string): boolean =>
   /^\W*(address\W+amount|amount\W+address)\W*$/.test(start.trimStart().split('\n', 1)[0]!);
 
-/** The names of a CSV or JSON Lines file's entries, or of those that a batch accesses, or has in its prestate. */
+/** The keys of the entries in a CSV or JSON Lines file, or of those in a batch's accesses or prestate. */
 export const readEntryKeys = (bounds: Bounds, file: string): Promise<readonly EntryKey[]> =>
   withInput(file, async (input) => {
     const form = recogniseEntries(await input.start());

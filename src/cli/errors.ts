@@ -79,10 +79,10 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [DevelopmentKeysError, '; to use them anyway, add --allow-development-keys'],
 ];
 
-/** An error as the user is told of it. */
+/** An error as the user sees it. */
 export interface Complaint {
   readonly sentence: string;
-  /** True for what must not happen, whatever the user does. */
+  /** True for a bug: no input may cause it. */
   readonly isBug: boolean;
 }
 

@@ -26,15 +26,15 @@ import { MerkleProofFileError } from '../proof/verifier/merkle-proof.js';
 import { SnarkjsFileError } from '../proof/verifier/snarkjs-pair.js';
 import type { Places } from './places.js';
 
-/** A file, or an argument, is not what it should be. */
+/** A file or an argument is not as expected. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
-/** How much of a file is read. */
+/** How many bytes of a file are read. */
 export type Bounds = Pick<Places, 'maxInput'>;
 
-/** Errors that say where in a file something is wrong, but not in which. */
+/** Errors that give a place within a file but do not name the file. */
 const OF_A_FILE = [
   BatchError,
   EntriesError,
@@ -74,7 +74,7 @@ export async function bounded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A file that a user gives, and what it holds: it is read once, as a pipe gives its bytes only once. */
+/** A file from the user, with its content. It is read once, because a pipe gives its bytes only once. */
 export interface Input {
   readonly file: string;
   readonly text: string;
@@ -97,7 +97,7 @@ export const inputAs = <T>({ file, text }: Input, parse: (text: string) => T): P
 export const readFileAs = async <T>(bounds: Bounds, file: string, parse: (text: string) => T): Promise<T> =>
   inputAs(await readInput(bounds, file), parse);
 
-/** A file's text as JSON. @throws {InputError} it is not */
+/** Parses a file's text as JSON. @throws {InputError} it is not JSON */
 export function jsonOf({ file, text }: Input): Json {
   try {
     return parseJson(text);
@@ -107,7 +107,7 @@ export function jsonOf({ file, text }: Input): Json {
   }
 }
 
-/** What a file says its format is; undefined if it says nothing. */
+/** The `format` that a file names; undefined if it names none. */
 export function formatOf(value: Json): string | undefined {
   if (!hasField(atRoot(value), 'format')) return undefined;
   const format = (value as JsonObject).get('format');
@@ -120,7 +120,7 @@ export async function readBatch(bounds: Bounds, file: string, transactions: stri
   return batchIn(await readInput(bounds, file), first);
 }
 
-/** How many transactions are wanted; undefined for all. @throws {InputError} no number */
+/** How many transactions to take; undefined for all. @throws {InputError} not a number */
 export const firstOf = (transactions: string | undefined): number | undefined =>
   transactions === undefined ? undefined : parseCount('--transactions', transactions);
 
@@ -137,13 +137,13 @@ export function parseCount(what: string, text: string): number {
   return Number(text);
 }
 
-/** An index into a list of so many. */
+/** An index into a list of the given length. */
 export function parseIndex(what: string, text: string, length: number): number {
   if (/^(0|[1-9][0-9]{0,14})$/.test(text) && Number(text) < length) return Number(text);
   throw new InputError(`${what}: expected a whole number from 0 to ${length - 1}, got ${text}`);
 }
 
-/** A root as `state` prints it; leading zeros may be left out. */
+/** A root as `state` prints it; leading zeros are optional. */
 export function parseRoot(what: string, text: string): Fr {
   const at = atRoot(text, what);
   const root = readUnsigned(at, 256);
@@ -153,7 +153,7 @@ export function parseRoot(what: string, text: string): Fr {
 /** Names of roots begin with a letter, roots with a digit. */
 export const isRootName = (text: string): boolean => /^[A-Za-z]/.test(text);
 
-/** A root, told when the database is there: by itself, by a name that was given to it, or by default the current one. */
+/** A root to look up in the database: given as such or by its name; by default the current one. */
 export type RootIn = (db: HashDb) => Promise<Digest>;
 
 /** A root as `state` prints it, or a root's name. */
@@ -164,13 +164,13 @@ export function parseRootOrName(what: string, text: string | undefined): RootIn 
   return async () => root;
 }
 
-/** How a file of entries says what form it has. */
+/** How the user names the form of a file of entries. */
 const FORMS: Readonly<Record<string, EntriesForm>> = { '.csv': 'csv', '.jsonl': 'jsonl', '.ndjson': 'jsonl' };
 
-/** The form of a file of entries, by its name; undefined for a file of something else. */
+/** The form of a file of entries, from the file's name; undefined for other files. */
 export const entriesFormOf = (file: string): EntriesForm | undefined => FORMS[path.extname(file).toLowerCase()];
 
-/** What `get` was asked for: ADDRESS SLOT, ADDRESS of a kind without slots, or a plain KEY. */
+/** The arguments of `get`: ADDRESS SLOT, ADDRESS for a kind without slots, or a plain KEY. */
 export function parseEntry(first: string, slot: string | undefined, kind: Kind = 'storage'): EntryKey {
   if (kind !== 'storage') {
     if (slot !== undefined)
@@ -189,7 +189,7 @@ export function parseEntry(first: string, slot: string | undefined, kind: Kind =
 export const parseAddress = (what: string, text: string): bigint => readBytes(atRoot(text, what), 20);
 export const parseWord = (what: string, text: string): Uint256 => toUint256(readUnsigned(atRoot(text, what), 256));
 
-/** A token: what a file holds, white space around it left out. @throws {InputError} no visible ASCII characters, or others */
+/** A token: a file's content without surrounding white space. @throws {InputError} empty, or not visible ASCII */
 export async function readToken(file: string): Promise<string> {
   const token = (await readTextFile(file)).trim();
   if (!/^[\x21-\x7e]+$/.test(token))
@@ -197,7 +197,7 @@ export async function readToken(file: string): Promise<string> {
   return token;
 }
 
-/** A contract's address, as viem takes it. */
+/** A contract's address in viem's form. */
 export function parseContract(text: string): `0x${string}` {
   const address = readBytes(atRoot(text, '--contract'), 20);
   return `0x${address.toString(16).padStart(40, '0')}`;

@@ -19,7 +19,7 @@ import { InputError, parseAddress } from './input.js';
 import { columns, count, table } from './io.js';
 import type { Outcome } from './io.js';
 
-/** Which rows to print, as options say it. */
+/** Options that choose the rows to print. */
 export interface InspectFilter {
   readonly kind?: Kind;
   readonly address?: string;
@@ -30,9 +30,9 @@ export interface InspectFilter {
 
 /** Which rows to print. */
 export interface RowFilter {
-  /** Whether a row of a table of keys is to be printed. */
+  /** True if a row of the table of keys is printed. */
   readonly holds: (key: InspectedKey, index: number) => boolean;
-  /** Index of the only key, if one is asked for. */
+  /** Index of the requested key, if there is one. */
   readonly only: number | null;
   readonly changedOnly: boolean;
   readonly most: number;
@@ -40,7 +40,7 @@ export interface RowFilter {
 
 const ROWS = 20;
 
-/** @throws {InputError} a filter is not what it should be */
+/** @throws {InputError} a filter is malformed */
 export function parseFilter({ kind, address, key, changed, all }: InspectFilter): RowFilter {
   const wanted = address === undefined ? undefined : parseAddress('--address', address);
   if (key !== undefined && !/^\d{1,9}$/.test(key))
@@ -57,7 +57,7 @@ export function parseFilter({ kind, address, key, changed, all }: InspectFilter)
   };
 }
 
-/** What an inspection says, as text and as an object. */
+/** An inspection as text and as an object. */
 export function describeInspection(inspection: Inspection, file: string, filter: RowFilter): Outcome {
   const { kind, keys, log, parts, verdict, unknown, oldRoot, newRoot } = inspection;
   if (filter.only !== null && filter.only >= keys.length) {
@@ -160,14 +160,14 @@ function describePart(
   return `${parts === 1 ? '' : 'Proof '}${heading}\n${table([...room, ...signals, ...(provenance === null ? [] : provenanceRows(provenance, provenance.circuit.digest))])}`;
 }
 
-/** The first rows, and how many more there are. */
+/** The first rows, and the number of the others. */
 function listed(headings: readonly string[], rows: readonly (readonly string[])[], most: number): string {
   if (rows.length === 0) return '(none)';
   const more = rows.length - most;
   return `${columns(headings, rows.slice(0, most))}${more > 0 ? `\n... and ${more.toLocaleString('en')} more (--all or --json shows them)` : ''}`;
 }
 
-/** A value for people: small ones in decimal, others in hexadecimal. */
+/** A value in decimal if it is small, otherwise in hexadecimal. */
 const shown = (value: Uint256 | null): string =>
   value === null ? 'not known' : value < 1n << 48n ? value.toString() : shortHex(`0x${value.toString(16)}`);
 

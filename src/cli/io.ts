@@ -1,10 +1,10 @@
-/** What a command has to say: a text for people, an object for programs. One of the two goes to stdout. */
+/** A command's result: text for people, an object for programs. One of them goes to stdout. */
 export interface Outcome {
   /** Without the last line break. */
   readonly text: string;
   /** Plain JSON. */
   readonly json: object;
-  /** False if what was to be checked is not so: exit code 1. True by default. */
+  /** False if a check failed: exit code 1. Default: true. */
   readonly valid?: boolean;
 }
 
@@ -22,7 +22,7 @@ export const visible = (text: string): string =>
       .join(''),
   );
 
-/** The same, on one line. */
+/** The same on one line. */
 export const inLine = (text: string): string => visible(text).replaceAll('\n', '\\n');
 
 export const printText = (text: string): void => void process.stdout.write(`${visible(text)}\n`);
@@ -36,7 +36,7 @@ export const count = (n: number, one: string, many = `${one}s`): string =>
 /** A time in milliseconds, for people. */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** A sentence, and below it what was checked. */
+/** A sentence, followed by a list of what was checked. */
 export const withFacts = (sentence: string, checked: readonly string[]): string =>
   [sentence, ...checked.map((fact) => `  checked: ${fact}`)].join('\n');
 
@@ -49,7 +49,7 @@ export function table(rows: readonly (readonly [label: string, text: string])[])
     .join('\n');
 }
 
-/** Columns under their headings, each as wide as it need be; numbers, as they are written, to the right. */
+/** Columns under their headings, as wide as needed; numbers are aligned right. */
 export function columns(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [headings, ...rows.map((row) => row.map(inLine))];
   const widths = headings.map((_, i) => all.reduce((width, row) => Math.max(width, row[i]!.length), 0));

@@ -23,7 +23,7 @@ export async function keysInStore({ store }: Places, { chunks }: ProofFile, hint
   );
 }
 
-/** The keys of this version's circuit in the artifacts: those of a ceremony, if they are there, else development keys. */
+/** The keys of this version's circuit in the artifacts: from a ceremony if there are any, otherwise development keys. */
 export async function keysOfCircuit({ store }: Places, name: CircuitName): Promise<VerifyingKeys> {
   const { digest } = (await circuitPins())[name]!;
   const there = await storedKeys(store, name, digest);
@@ -35,7 +35,7 @@ export async function keysOfCircuit({ store }: Places, name: CircuitName): Promi
   );
 }
 
-/** A key that a user gave: of its circuit and its setup nothing is known, whatever the proof says. */
+/** A key from the user: its circuit and setup are unknown, whatever the proof says. */
 export async function keyFromFile(bounds: Bounds, file: string): Promise<UnknownKey> {
   const { text } = await readInput(bounds, file);
   try {

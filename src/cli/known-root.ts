@@ -7,7 +7,7 @@ import { opener, ORIGINS } from './database.js';
 import { printAside } from './io.js';
 import type { Places } from './places.js';
 
-/** The newest state with a root, in the database that is there; nothing is made if there is none. */
+/** The newest state with this root, if the database exists; it is not created. */
 export async function findRoot(places: Places, root: Fr): Promise<RootRecord | undefined> {
   try {
     const db = await openIfThere(opener(places));
@@ -23,6 +23,6 @@ export async function findRoot(places: Places, root: Fr): Promise<RootRecord | u
   }
 }
 
-/** A sentence's part: where a root stands in the history. */
+/** Part of a sentence: a root's place in the history. */
 export const describeRoot = (what: string, { number, origin }: RootRecord, { db }: Places): string =>
   `${what} is number ${number} in the history of the database at ${masked(db)}${origin === 'prove' || origin === 'empty' ? '' : `, where it was ${ORIGINS[origin]}`}`;

@@ -4,12 +4,12 @@ import { visible } from './io.js';
 import type { LOG_FORMATS, LOG_LEVELS } from './settings.js';
 
 export interface LogOptions {
-  /** The least level that is logged. */
+  /** The lowest level that is logged. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
 }
 
-/** The fields that a line of text shows, of those that a line of JSON has. */
+/** The fields that a line of text shows; a line of JSON shows all. */
 interface Line {
   readonly time: string;
   readonly level: string;

@@ -11,16 +11,16 @@ import { version } from './version.js';
  * @returns the exit code
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  // What escapes the commands, in a worker, say, must not end with the exit code of «not valid».
+  // An error outside the commands, such as in a worker, must not end with the exit code of "not valid".
   process.on('uncaughtException', (error) => {
     const exit = (): never => process.exit(EXIT.failed);
     void fail(error, argv).then(exit, exit);
   });
-  // Whoever reads the output may stop reading, as `head` does.
+  // The reader of the output may stop early, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed),
   );
-  // What is said beside the result is no reason to stop: a server goes on when nobody reads its messages any more.
+  // A closed stderr is no reason to stop: a server goes on when nobody reads its messages.
   process.stderr.on('error', () => {});
 
   whenUnheeded((interrupted) => process.exit(failInterrupted(interrupted, argv)));
@@ -32,14 +32,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (outcome.valid === false) exitCode = EXIT.notValid;
   };
   try {
-    // Answered before the commands are loaded, which takes several times as long.
+    // Answered before the commands are loaded, because loading takes several times as long.
     if (argv.length === 3 && argv[2] === '--version') {
       process.stdout.write(`${await version()}\n`);
       return exitCode;
     }
     const { rootshift } = await import('./program.js');
     const program = rootshift(await version(), finish);
-    // The words that a shell wants completed are no command line yet. A tab separates a word and what it means.
+    // The words to complete are not a command line yet. A tab separates a word from its description.
     if (argv[2] === 'complete' && argv[3] === '--')
       process.stdout.write((await import('./completion.js')).completionsOf(program, argv.slice(4)).join(''));
     else await program.parseAsync([...argv]);
@@ -55,7 +55,7 @@ function failInterrupted({ message, exitCode }: Interrupted, argv: readonly stri
   return exitCode;
 }
 
-/** Says what is wrong: one line on stderr, and with `--json` an object on stdout. */
+/** Reports an error: one line on stderr, and with `--json` an object on stdout. */
 async function fail(error: unknown, argv: readonly string[]): Promise<number> {
   if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? EXIT.done : EXIT.failed;
   const { sentence, isBug } =
@@ -66,7 +66,7 @@ async function fail(error: unknown, argv: readonly string[]): Promise<number> {
   return EXIT.failed;
 }
 
-/** Help and version are printed already; help that nobody asked for, with exit code 1. */
+/** Commander has printed help and version already; unrequested help gives exit code 1. */
 const isHelp = ({ code }: CommanderError): boolean =>
   ['commander.help', 'commander.helpDisplayed', 'commander.version'].includes(code);
 

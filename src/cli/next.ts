@@ -1,13 +1,13 @@
 import { masked } from '../state/hashdb/location.js';
 
-/** An option as another command is to be given it: its name, and its value, if it has one. One that is undefined is not given. */
+/** An option for another command: its name and its value, if it has one. Undefined options are left out. */
 export type Flag = readonly [name: `--${string}`, value: string | true | undefined];
 
-/** A command that a user may run next. */
+/** A command that the user may run next. */
 export interface Next {
-  /** As the user's shell takes it. */
+  /** Quoted for the user's shell. */
   readonly command: string;
-  /** `Next: ` and the command; on a line of its own, what it lacks. */
+  /** `Next: ` and the command; if something is missing, a second line says what. */
   readonly text: string;
 }
 
@@ -34,12 +34,12 @@ export function nextCommand(words: readonly string[], flags: readonly Flag[] = [
 const isSecret = ([, value]: Flag): boolean =>
   typeof value === 'string' && value.includes('://') && masked(value) !== value;
 
-/** The environment variable that is asked where an option is not given. */
+/** The environment variable that stands in for an option. */
 const variableOf = (name: string): string => `ROOTSHIFT_${name.slice(2).replaceAll('-', '_').toUpperCase()}`;
 
-/** A word as a POSIX shell reads it back. */
+/** A word, quoted for a POSIX shell. */
 export const quotedForShell = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** A file's name as a command takes it: one that begins with a dash would be read as an option. */
+/** A file's name as an argument: a leading dash would make it an option. */
 export const asArgument = (file: string): string => (file.startsWith('-') ? `./${file}` : file);

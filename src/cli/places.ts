@@ -19,16 +19,16 @@ export interface GlobalOptions {
   readonly maxInput: number;
 }
 
-/** Where this user keeps things. Nothing here makes a folder. */
+/** Where this user's files are. Nothing here creates a directory. */
 export interface Places {
   readonly db: string;
-  /** Files of what a server at `db` is shown, and believed by. */
+  /** The files for a server at `db`: the credentials to show it, and the certificates to trust. */
   readonly remote: Pick<GlobalOptions, 'dbTokenFile' | 'dbCa' | 'dbCertificate' | 'dbKey' | 'dbInsecure'>;
   readonly proofs: string;
   readonly store: ArtifactStore;
-  /** Bytes of the largest file that is read whole. */
+  /** The largest file that is read whole, in bytes. */
   readonly maxInput: number;
-  /** The options that lead another command to the same places. */
+  /** The options that point another command to the same places. */
   readonly flags: readonly Flag[];
 }
 
@@ -53,7 +53,7 @@ export const placesOf = ({ home, db, artifacts, maxInput, ...remote }: GlobalOpt
   ],
 });
 
-/** A path, or a database's URL, as a user would type it; passwords are left out. */
+/** A path or a database's URL as a user would type it, without passwords. */
 export function shortPath(file: string): string {
   if (file.includes('://')) return masked(file);
   const relative = path.relative(process.cwd(), file);

@@ -32,7 +32,7 @@ Results go to stdout; errors, warnings and progress go to stderr. With --json, t
 JSON object on stdout, and so is an error: {"error": "..."}.
 `;
 
-/** An option's text, and in one form what it takes: whether it must be given, its choices, its default, its variable. */
+/** An option's help, in one form: whether it is required, its choices, its default, its variable. */
 function optionDescription({ description, mandatory, argChoices, defaultValue, envVar }: Option): string {
   const notes = [
     ...(mandatory ? ['required'] : []),

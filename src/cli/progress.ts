@@ -6,13 +6,13 @@ const QUIET_MS = 2_000;
 const TERMINAL_EVERY_MS = 500;
 const PLAIN_EVERY_MS = 10_000;
 
-/** Says something on stderr, also in the middle of a work that `withProgress` tells of. */
+/** Prints a message on stderr, even while `withProgress` shows a line there. */
 export function printBetween(text: string): void {
   if (process.stderr.isTTY === true) process.stderr.write('\r\u001b[K');
   printAside(text);
 }
 
-/** `withProgress` for work that heeds a signal: Ctrl-C has it leave everything as it was. */
+/** `withProgress` for work that can be stopped: Ctrl-C leaves everything as it was. */
 export const watched = <T>(
   work: (watching: { readonly onProgress: OnProgress; readonly signal: AbortSignal }) => Promise<T>,
 ): Promise<T> => stoppable((signal) => withProgress((onProgress) => work({ onProgress, signal })));

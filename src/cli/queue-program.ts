@@ -4,7 +4,7 @@ import type { JobsOptions, ListJobsOptions } from './commands/jobs.js';
 import type { WorkerOptions } from './commands/worker.js';
 import { LOG_SETTINGS, PROVER, QUEUE, WORKER_SETTINGS } from './settings.js';
 
-/** The workers of a queue, and what is done with its jobs. */
+/** The commands for a queue's workers and jobs. */
 export function addQueueCommands(
   command: (usage: string, summary: string, details: string, example: string) => Command,
   describe: Describe,

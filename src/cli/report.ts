@@ -25,7 +25,7 @@ interface Files {
   readonly next: Next;
 }
 
-/** What `prove` says when it is done. */
+/** What `prove` prints at the end. */
 export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Files): Outcome {
   const { chunks, record, circuits, provers, foundProofs, timings, loadedEntries } = proven;
   const log = chunks.flatMap(({ trace }) => trace.log);
@@ -101,7 +101,7 @@ export function describeProven(proven: ProvenBatch, { proofFile, db, next }: Fil
   };
 }
 
-/** What is said of a batch without accesses: it is no error, and changes nothing. */
+/** The report on a batch without accesses, which is not an error and changes nothing. */
 export function nothingToProve({ prestate }: Batch, file: string, places: Places): Outcome {
   const nothing = 'Nothing to prove: the batch has no accesses';
   const stays = 'The state is unchanged.';
@@ -131,7 +131,7 @@ const describeCircuit = ({ circuit, keys, chunks }: UsedCircuit): object => ({
   files: { circuit: shortPath(circuit.r1cs), provingKey: shortPath(keys.zkey) },
 });
 
-/** Distinct keys of a batch; one that a chunk changes counts as changed, though a later chunk may undo it. */
+/** A batch's distinct keys. A key that a chunk changes counts as changed, even if a later chunk undoes it. */
 function countKeys(traces: readonly Trace[]) {
   const all = new Set(traces.flatMap(({ keys }) => keys.map(entryId)));
   const changed = new Set(traces.flatMap(({ keys, writes }) => writes.map(({ key }) => entryId(keys[key]!))));

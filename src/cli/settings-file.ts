@@ -11,7 +11,7 @@ import type { Setting, SettingValue } from './settings.js';
 
 export const SETTINGS_FILE = 'rootshift.config.json';
 
-/** What a file of settings says, by field. */
+/** The values in a file of settings, by field. */
 type Values = ReadonlyMap<string, SettingValue>;
 
 /**
@@ -40,7 +40,7 @@ export async function applySettingsFile(command: Command, named: string | undefi
   }
 }
 
-/** Whoever made the working directory may have made its file, too, as in an archive that a user unpacked. */
+/** Whoever made the working directory may have made this file, too: it may come from an archive that the user unpacked. */
 function refuseUnsafe(values: Values, file: string): void {
   const unsafe = SETTINGS.filter(({ field, isSafe }) => values.has(field) && !isSafe(values.get(field)!)).map(
     ({ field }) => field,
@@ -58,7 +58,7 @@ function readSettings(text: string, file: string): Values {
     readGroup(atRoot(parseJson(text), file), SETTINGS, values);
     return values;
   } catch (error) {
-    // What is wrong with the text says where in it; a fault of the program says nothing of the kind.
+    // Faults in the text say where they are; a bug in the program does not.
     if (error instanceof Error && ['FieldError', 'JsonSyntaxError'].includes(error.name)) {
       const where = error.message.startsWith(file) ? '' : `${file}: `;
       throw new InputError(`${where}${error.message}`, { cause: error });
@@ -95,7 +95,7 @@ function readValue({ kind }: Setting, at: Located): SettingValue {
   }
 }
 
-/** Reads a number, or what a text says of one, as the command line would. */
+/** Reads a number, or a text with a number, as the command line does. */
 function readAs(at: Located, parse: (text: string) => number, what: string): number {
   try {
     if (at.value instanceof JsonNumber) return parse(at.value.text);

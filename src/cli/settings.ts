@@ -4,17 +4,17 @@ import { DEFAULT_HOME } from './places.js';
 
 export type SettingValue = string | number | boolean;
 
-/** The texts that a setting may be. */
+/** The allowed values of a setting. */
 type Choices = readonly string[];
 
-/** Something that a flag, the environment or the file of settings decides, in this order. */
+/** A setting: a flag decides it, or else the environment, or else the file of settings. */
 export interface Setting {
   /** Its field in the file; `serve.listen` is the field `listen` of the object `serve`. */
   readonly field: string;
   readonly kind: 'text' | 'number' | 'size' | 'switch' | Choices;
-  /** Whether a file of settings that nobody named may decide this value. */
+  /** True if a file of settings that nobody named may decide this value. */
   readonly isSafe: (value: SettingValue) => boolean;
-  /** Made anew for each command that has it. */
+  /** Each command gets its own. */
   readonly option: () => Option;
 }
 
@@ -22,8 +22,8 @@ const variableOf = (field: string): string =>
   `ROOTSHIFT_${field.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
 
 /**
- * What a file in the working directory may decide without being named: folders on this machine and limits. It came with
- * the folder, from whoever made that. It must not run a program, open a port, choose a server (which gets tokens,
+ * What a file in the working directory may decide without being named: directories on this machine and limits. It comes
+ * from whoever made the directory. It must not run a program, open a port, choose a server (which gets tokens,
  * passwords and data), choose who is believed or what is shown to others, or turn a protection on or off.
  */
 const SAFE = {
@@ -46,7 +46,7 @@ function setting(
     isSafe,
     option: () => {
       const option = new Option(flag, help);
-      // A switch has no variable: what makes things less safe is said where it is seen.
+      // A switch has no variable: whatever makes things less safe must be visible on the command line.
       if (kind !== 'switch') option.env(variableOf(field));
       if (byDefault !== undefined) option.default(byDefault);
       if (kind === 'number') option.argParser(parseNumber);
@@ -57,16 +57,16 @@ function setting(
   };
 }
 
-/** A whole number from 1 on, of at most nine digits: that many seconds, or bytes. */
+/** A whole number from 1, of at most nine digits: seconds or bytes. */
 export function parseNumber(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 1.');
   return Number(text);
 }
 
-/** What a text of JavaScript can hold, in characters. */
+/** The length limit of a JavaScript string. */
 const MOST_BYTES = 511 << 20;
 
-/** Bytes, or with K, M or G behind the number so many KiB, MiB or GiB; up to 511 MiB. */
+/** Bytes; with K, M or G after the number, KiB, MiB or GiB. At most 511 MiB. */
 export function parseSize(text: string): number {
   const [, digits, unit] = /^([1-9][0-9]{0,8})([KMG]?)$/i.exec(text) ?? [];
   const bytes = Number(digits) * 1024 ** ' KMG'.indexOf(unit?.toUpperCase() || ' ');
@@ -74,7 +74,7 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
-/** Of every command. */
+/** Settings of every command. */
 export const GLOBAL_SETTINGS: readonly Setting[] = [
   setting('home', '--home <dir>', 'directory for the database, proofs and keys', SAFE.folder, DEFAULT_HOME),
   setting(
@@ -129,13 +129,13 @@ export const QUEUE = setting(
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const LOG_FORMATS = ['text', 'json'] as const;
 
-/** Of the commands that run until they are stopped. */
+/** Settings of the commands that run until they are stopped. */
 export const LOG_SETTINGS: readonly Setting[] = [
   setting('log.level', '--log-level <level>', 'least level that is logged', SAFE.never, 'info', LOG_LEVELS),
   setting('log.format', '--log-format <format>', 'form of the log on stderr', SAFE.never, 'text', LOG_FORMATS),
 ];
 
-/** Of `worker`. */
+/** Settings of `worker`. */
 export const WORKER_SETTINGS: readonly Setting[] = [
   setting(
     'worker.metrics',
@@ -153,7 +153,7 @@ export const WORKER_SETTINGS: readonly Setting[] = [
   ),
 ];
 
-/** Of `hashdb serve`. */
+/** Settings of `hashdb serve`. */
 export const SERVE_SETTINGS: readonly Setting[] = [
   setting(
     'serve.listen',

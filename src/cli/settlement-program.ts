@@ -20,7 +20,7 @@ const keystore = (): Option =>
 const confirmations = (): Option =>
   new Option('--confirmations <n>', 'blocks after which a transaction counts as settled').default('1');
 
-/** What is done with a settlement contract. */
+/** The commands for a settlement contract. */
 export function addSettlementCommands(
   command: (usage: string, summary: string, details: string, example: string) => Command,
   circuit: () => Option,

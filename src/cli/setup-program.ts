@@ -25,11 +25,11 @@ const TRANSCRIPT = [
   'transcript of the ceremony (default: transcript.json next to the key)',
 ] as const;
 
-/** The subcommands of `rootshift setup`, in the order in which a ceremony goes. */
+/** The subcommands of `rootshift setup`, in the order of a ceremony. */
 export function addSetupCommands(
   setup: Command,
   circuitOption: () => Option,
-  /** Gives a new command its texts. */
+  /** Creates a command with its texts. */
   describe: (command: Command, summary: string, details: string, example: string) => Command,
   run: (self: Command, work: (places: Places) => Promise<Outcome>) => Promise<void>,
 ): void {

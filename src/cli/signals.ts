@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { UnknownOutcomeError } from '../state/hashdb/driver.js';
 
-/** Signals to stop, and what a shell shows of a process that ends by one: 128 and its number. */
+/** The signals to stop, and the exit codes that a shell shows for them: 128 plus the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof EXIT_CODES;
 const SIGNALS = Object.keys(EXIT_CODES) as Signal[];
@@ -9,7 +9,7 @@ const SIGNALS = Object.keys(EXIT_CODES) as Signal[];
 /** Work was stopped by a signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
-  /** @param note what there is to say beside that */
+  /** @param note a further sentence */
   constructor(
     readonly signal: Signal,
     note = '',
@@ -23,12 +23,12 @@ export class Interrupted extends Error {
 }
 
 const interrupting = new AbortController();
-/** Aborted by the first signal to stop: for what would wait for a server that may never answer. */
+/** Aborted by the first signal to stop, for work that waits for a server which may never answer. */
 export const interruption: AbortSignal = interrupting.signal;
-// Whatever waits listens.
+// Everything that waits listens to it.
 setMaxListeners(0, interruption);
 
-/** How many works would be told of a signal. */
+/** How many pieces of work listen to the signal. */
 let heeding = 0;
 
 /**
@@ -43,7 +43,7 @@ export function whenUnheeded(end: (interrupted: Interrupted) => void): void {
     });
 }
 
-/** The first signal to stop, for what goes on until it comes. */
+/** Resolves at the first signal to stop, for a command that runs until then. */
 export function signalled(): Promise<Signal> {
   heeding++;
   return new Promise((resolve) => {
@@ -51,7 +51,7 @@ export function signalled(): Promise<Signal> {
   });
 }
 
-/** Has the first signal to stop abort work that heeds it. */
+/** Lets the first signal to stop abort the work. */
 export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const abort = (signal: NodeJS.Signals): void => stop.abort(new Interrupted(signal as Signal));
@@ -60,7 +60,7 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
   try {
     return await work(stop.signal);
   } catch (error) {
-    // What failed for it, such as a question to an endpoint, says so in words of its own.
+    // A call that failed because of the signal, such as to an endpoint, has an error of its own.
     if (stop.signal.aborted && error instanceof UnknownOutcomeError)
       throw new Interrupted((stop.signal.reason as Interrupted).signal, '; it is not known whether the write was made');
     stop.signal.throwIfAborted();

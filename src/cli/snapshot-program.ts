@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { SnapshotExportOptions, SnapshotOptions } from './commands/snapshot.js';
 import type { Describe, Run } from './command.js';
 
-/** What can be done with snapshots, below `snapshot`. */
+/** `snapshot` and its subcommands. */
 export function addSnapshotCommands(snapshot: Command, describe: Describe, run: Run): void {
   describe(
     snapshot.command('export'),

@@ -6,9 +6,9 @@ import type { Describe, Run } from './command.js';
 
 const ROOT = ['--root <root>', 'root of the history, or its name (default: the current one)'] as const;
 
-/** `state` and what can be done with a database's states, below it. */
+/** `state` and its subcommands. */
 export function addStateCommands(state: Command, describe: Describe, run: Run): void {
-  // A command that works by itself gets no help command from commander.
+  // Commander gives no `help` subcommand to a command that has an action.
   state
     .helpCommand(true)
     .action((_options: object, self: Command) =>

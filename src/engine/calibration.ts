@@ -45,7 +45,7 @@ export class Calibration {
     private readonly factors: Readonly<Record<string, number>>,
   ) {}
 
-  /** What is kept; nothing, if it is another machine's, or damaged. */
+  /** The saved speeds; empty if they are from another machine or damaged. */
   static async read({ directory }: ArtifactStore): Promise<Calibration> {
     const file = path.join(directory, FILE);
     try {
@@ -89,7 +89,7 @@ export class Calibration {
   }
 }
 
-/** A circuit's as it was measured; one that was not, by its constraints from the largest that was. */
+/** A circuit's measurement; without one, scaled by constraints from the largest measured circuit. */
 async function referenceCost(circuit: CircuitName): Promise<CircuitCost> {
   const pins = await circuitPins();
   const { circuits } = await circuitMeasurements();

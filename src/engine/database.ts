@@ -15,7 +15,7 @@ export const DEFAULT_BITS_PER_LEVEL = 2;
 export interface DriverOptions {
   /** Create an empty store if there is none; otherwise nothing is created. */
   readonly createIfMissing?: boolean;
-  /** Of an embedded database, reads every file to its end before; see `openLevel`. */
+  /** For an embedded database: read every file to its end first; see `openLevel`. */
   readonly everyFile?: boolean;
   /** For a database that another process serves. */
   readonly remote?: RemoteOptions;
@@ -47,7 +47,7 @@ export async function openDriver(location: string, options: DriverOptions = {}):
     case 'folder':
       return openLevel(place.folder, options);
     case 'postgres':
-      // Loaded where it is used: most do not.
+      // Loaded on demand: most programs do not need it.
       return (await import('../state/hashdb/postgres.js')).openPostgres(place.url, options);
     case 'grpc':
       return (await import('../state/hashdb/remote.js')).openRemote(place.url, {

@@ -11,7 +11,7 @@ const ROW_BYTES = VALUE + WORD_BYTES;
 const CHUNK_ROWS = 1 << 14;
 const KIND_NAMES = Object.keys(KINDS) as Kind[];
 
-/** Entries by the million, 85 bytes each. */
+/** Millions of entries, 85 bytes each. */
 export class EntryTable {
   private readonly chunks: Uint8Array[] = [];
   private rows = 0;

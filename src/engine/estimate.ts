@@ -14,24 +14,24 @@ export interface Estimate {
   readonly provingMs: number;
   /** True if the times come from proofs of this prover on this machine. */
   readonly isCalibrated: boolean;
-  /** Bytes: of memory at most, of disk for the circuits and keys that are not there yet, and of the temporary folder's for witnesses. */
+  /** Bytes: peak memory; disk for missing circuits and keys; the temporary directory's disk for witnesses. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly witnessBytes: number;
   readonly proofFileBytes: number;
-  /** Of the verifier contract, a transaction for each proof. */
+  /** Gas of the verifier contract, one transaction per proof. */
   readonly gas: number;
   readonly constraints: number;
 }
 
 /** Memory of this process besides the prover or the compiler: state, witness, verification. */
 const OWN_BYTES = 400 * 2 ** 20;
-/** Chunks at work in this process: one at its witness, one with the prover, one being verified. */
+/** Chunks in this process at a time: one at its witness, one with the prover, one being verified. */
 const AT_ONCE = 3;
 /** What `verifyTransition` of the contract used when it was measured, the transaction's own 21,000 included. */
 const GAS_A_PROOF = 261_400;
 
-/** What proves, and whether it does so on this machine. */
+/** The prover, and whether it runs on this machine. */
 interface Prover {
   readonly prover: string;
   readonly provesHere: boolean;
@@ -79,7 +79,7 @@ export async function estimatePlan(
   };
 }
 
-/** The proof of a chunk, but for its hashes and points, which are as long as these. */
+/** A chunk's proof with placeholders that are as long as real hashes and points. */
 function placeholder({ trace, circuit }: PlannedChunk): ChunkProof {
   const sha256 = '0'.repeat(64);
   const coordinate = String(BASE_FIELD_ORDER - 1n);

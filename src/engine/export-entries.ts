@@ -7,7 +7,7 @@ import type { ListOptions } from '../state/hashdb/listing.js';
 import type { Digest } from '../state/tree/node.js';
 import { writeFileAtomically } from '../base/files/output.js';
 
-/** Lines that are written at once. */
+/** Lines per write. */
 const LINES = 1_000;
 
 /** There are no entries to write; loading would refuse an empty file. */
@@ -15,13 +15,13 @@ export class NothingToExportError extends HashDbError {
   override readonly name = 'NothingToExportError';
 }
 
-/** What is written, and where. */
+/** What to write, and where. */
 export interface ExportEntriesOptions extends ListOptions {
   readonly form: EntriesForm;
   readonly file: string;
   /** Called from time to time with the number of entries so far. */
   readonly onEntries?: (done: number) => void;
-  /** Stops it: the file is as it was. */
+  /** Stops the export and leaves the file as it was. */
   readonly signal?: AbortSignal;
 }
 
@@ -41,7 +41,7 @@ export async function exportEntries(
   { form, file, onEntries = () => {}, signal, ...options }: ExportEntriesOptions,
 ): Promise<number> {
   signal?.throwIfAborted();
-  // A list of all entries is held to their number; one of an address, to the tree.
+  // A list of all entries is checked against their number; a list of one address, against the tree.
   if (options.address !== undefined) await db.checkIndexed(root, options);
   let isThere = false;
   for await (const _entry of db.entries(root, { ...options, limit: 1 })) isThere = true;
@@ -65,7 +65,7 @@ export async function exportEntries(
     }
     if (lines.length > 0) yield `${lines.join('\n')}\n`;
   }
-  // What is wrong with the database is not told as what is wrong with the file.
+  // An error of the database is not reported as an error of the file.
   let damage: unknown;
   async function* watched(): AsyncGenerator<string, void> {
     try {

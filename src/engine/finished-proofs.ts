@@ -17,7 +17,7 @@ import { writeFileAtomically } from '../base/files/output.js';
 export class FinishedProofs {
   constructor(private readonly folder: string) {}
 
-  /** The proof for a job; null if there is none, or it cannot be read or is not valid. */
+  /** The proof for a job; null if there is none, it cannot be read, or it is not valid. */
   async find(job: ProofJob): Promise<ChunkProof | null> {
     try {
       const [proof] = parseProof(await readTextFile(this.#file(job))).chunks;

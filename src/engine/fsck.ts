@@ -9,7 +9,7 @@ import type { OpenDb } from './database.js';
 import type { OpenSource } from './repair-source.js';
 
 export interface FsckReport extends CheckReport {
-  /** Where the damaged files are kept in whose place others were written; null if none were. */
+  /** Where the replaced damaged files are kept; null if none were replaced. */
   readonly keptAside: string | null;
 }
 
@@ -57,14 +57,14 @@ async function checkSalvage(salvage: Salvage, opened: OpenSource | null, options
   const driver = await salvage.open();
   if (opened !== null) await bringForward(driver, opened.lineage, salvage.hasNewest);
   const db = await databaseOn(driver).catch((error: unknown) => {
-    // Without its first record nothing tells what the others are.
+    // Without the first record, the meaning of the others is unknown.
     if (error instanceof NoDatabaseError || error instanceof NotADatabaseError) return null;
     throw error;
   });
   if (db === null) return { ...NOTHING, damages, keptAside: null };
   let report: CheckReport;
   try {
-    // Without a source, what was taken out of the files is not put in their place.
+    // Without a source, the salvaged records do not replace the files.
     report = await db.check({ ...options, repair: opened !== null });
   } finally {
     await db.close();

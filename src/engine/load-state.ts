@@ -59,7 +59,7 @@ export async function loadState(
     if (sorted.length === 0) throw new EntriesError('expected at least one entry with a value other than 0, got none');
     db ??= await makeDatabase(openDb, scheme);
     const staging = await db.stage();
-    // Something may have been loaded while the entries were read.
+    // Another process may have loaded a state while the entries were read.
     refuseHistory(staging.before);
     let done = 0;
     const built = await buildTree(
@@ -87,7 +87,7 @@ function refuseHistory({ number, root }: RootRecord): void {
   );
 }
 
-/** Entries, and in the same rows the leaves that they make. */
+/** Entries, with their leaves in the same rows. */
 interface Tables {
   readonly entries: EntryTable;
   readonly leaves: LeafTable;
@@ -108,7 +108,7 @@ async function hashEntries(
     await hashing;
     signal?.throwIfAborted();
     hashing = hashInto(tables, waiting);
-    // Whether it failed is asked later.
+    // Failures are checked later.
     hashing.catch(() => {});
     waiting = [];
   };

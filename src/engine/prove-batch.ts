@@ -141,7 +141,7 @@ export async function proveBatch({
     db = await openIfThere(openDb);
     const name = named ?? DEFAULT_CIRCUITS[db === null ? DEFAULT_BITS_PER_LEVEL : bitsPerLevelOf(db)];
     const { bitsPerLevel } = CATALOGUE[name];
-    // What does not fit is refused now, before anything is made.
+    // Refused now, before anything is made, if it does not fit.
     const {
       plan: { chunks, change },
       estimate,
@@ -155,7 +155,7 @@ export async function proveBatch({
       };
     });
     onPlan(chunks, estimate);
-    // Held open from here on, so that nobody else moves the state meanwhile.
+    // Stays open from here on, so that nobody else can move the state.
     const state = (db ??= await makeDatabase(openDb, poseidonScheme(bitsPerLevel)));
 
     const circuits = new Map<CircuitName, UsedCircuit>();
@@ -187,7 +187,7 @@ export async function proveBatch({
     }
     onProgress('verification', 0, 0);
     const proof = await timed('verification', () => verified({ chunks: proofs }, [...circuits.values()], batch));
-    // From here on it is seen through.
+    // From here on, signals no longer stop it.
     signal?.throwIfAborted();
 
     onProgress('commit', 0, 0);
@@ -196,7 +196,7 @@ export async function proveBatch({
       if (load !== null) await state.commit({ ...load, origin: 'load' });
       return state.commit({ ...change, origin: 'prove' });
     });
-    // The state has moved: what can't be tidied up, or noted, is no reason to say otherwise.
+    // The state has moved: a failure to tidy up or to take notes must not hide that.
     await finished?.clear().catch(() => {});
     if (queue.provesHere && made.length > 0) await noteTime(store, made);
     return {
@@ -225,7 +225,7 @@ async function verified(made: ProofFile, circuits: readonly UsedCircuit[], batch
   return proof;
 }
 
-/** What a proof by the last prover and circuit took: the mean, as the last of a chain is made beside no other's witness. */
+/** The mean time of a proof by the last prover and circuit; a mean, because no witness is made beside a chain's last proof. */
 async function noteTime(store: ArtifactStore, made: readonly Proven[]): Promise<void> {
   const {
     prover,

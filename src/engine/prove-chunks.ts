@@ -26,7 +26,7 @@ export async function proveChunks(
   const shares = jobs.map(() => 0);
   const phase = `proof with ${queue.prover}`;
   const report = (index: number, share: number): void => {
-    // A prover that takes another's place begins anew.
+    // A prover that replaces another one starts from the beginning.
     shares[index] = Math.max(shares[index]!, share);
     onProgress?.(
       phase,
@@ -51,7 +51,7 @@ export async function proveChunks(
     for (const [index, job] of jobs.entries()) {
       if (index >= queue.ahead) await proofs[index - queue.ahead];
       const proof = proofOf(job, index);
-      // Seen to below; what fails meanwhile is no rejection that nobody handles.
+      // Awaited below; this keeps an earlier failure from being an unhandled rejection.
       proof.then(
         () => report(index, 1),
         () => {},

@@ -24,9 +24,9 @@ import { readBytes, readTextFile } from '../base/files/input.js';
 import { writeFileAtomically } from '../base/files/output.js';
 
 const MANIFEST = 'manifest.json';
-/** Of some hundred thousand chunks. */
+/** Enough for some hundred thousand chunks. */
 const MAX_MANIFEST_BYTES = 16 << 20;
-/** Four times what a chunk has unless its maker wanted others. */
+/** Four times the default size of a chunk. */
 const MAX_CHUNK_BYTES = 4 << 20;
 const chunkFile = (number: number): string => `chunk-${String(number).padStart(6, '0')}`;
 
@@ -90,7 +90,7 @@ export async function exportSnapshot(
   }
 }
 
-/** @returns what removes the folder, if it was made, or all that is in it */
+/** @returns a function that removes the directory if it was made, otherwise its content */
 async function makeEmptyFolder(folder: string): Promise<() => Promise<void>> {
   try {
     const made = await mkdir(folder, { recursive: true });
@@ -240,7 +240,7 @@ export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): 
   const { root, chunks } = snapshot.manifest;
   let db = await openIfThere(openDb);
   if (db === null) {
-    // One that is bad from its beginning has no database made for it.
+    // No database is created for a snapshot whose start is bad.
     if (chunks.length > 0) await readChunk(folder, snapshot, 0);
     else coverOfAll(folder, snapshot, []);
     db = await openDb({ createIfMissing: true, bitsPerLevel: snapshot.bitsPerLevel });

@@ -43,7 +43,7 @@ export async function verifierContract({
 }): Promise<VerifierContract> {
   const named = verificationKey === undefined ? null : await keysNamed(store, name, verificationKey);
   const there = await findCircuit(store, name);
-  // Compiling only to refuse takes minutes; keys of a ceremony are never there without their circuit.
+  // Refused before compiling, which takes minutes: keys of a ceremony never exist without their circuit.
   if (!allowDevelopment && (named?.setup ?? (there && (await ceremonyKeys(store, there))?.setup)) !== 'ceremony') {
     throw new DevelopmentKeysError(
       `expected keys from a ceremony for circuit ${name} in ${store.directory}, found none: without them there are only ` +

@@ -17,7 +17,7 @@ export interface CalldataOptions {
   readonly chunk?: string;
 }
 
-/** Text: the calldata of each call on a line, to be used as it is; JSON: the arguments, too. */
+/** Text has one line of calldata per call, ready to send. JSON has the arguments, too. */
 export async function calldataCommand(places: Places, file: string, options: CalldataOptions): Promise<Outcome> {
   const input = await readInput(places, file);
   const value = jsonOf(input);
@@ -62,7 +62,7 @@ function entryCalls(proofs: readonly MerkleProof[]): Outcome {
   return { text: calls.map(({ calldata }) => calldata).join('\n'), json: { signature, calls } };
 }
 
-/** Numbers as texts: JSON's do not hold them. */
+/** Numbers become strings: they are too large for JSON's numbers. */
 const inDecimals = (value: object): object =>
   JSON.parse(
     JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)),

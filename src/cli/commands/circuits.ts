@@ -63,7 +63,7 @@ export async function circuitsCommand({ store }: Places): Promise<Outcome> {
   return { text, json: { default: DEFAULT_CIRCUITS[2], machine, circuits: circuits.map(listed) } };
 }
 
-/** How the keys that came out of ceremonies were made; nothing if there are none. */
+/** How the ceremonies made the keys; empty if there are none. */
 function ceremonies(circuits: readonly ListedCircuit[]): string[] {
   const keys = circuits.flatMap((circuit) => circuit.keys).filter(({ ceremony }) => ceremony !== null);
   if (keys.length === 0) return [];
@@ -87,7 +87,7 @@ const row = (circuit: ListedCircuit): string[] => [
   ...artifactCells(circuit),
 ];
 
-/** Whether the circuit is compiled, and its keys. */
+/** Whether the circuit is compiled, and which keys it has. */
 function artifactCells({ isCompiled, keys, damage }: ListedCircuit): [string, string] {
   if (damage !== null) return ['damaged', 'damaged'];
   const described = keys.map(({ setup, zkeyBytes }) => `${setup}, ${megabytes(zkeyBytes)}`).join('; ');

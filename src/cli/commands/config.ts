@@ -6,10 +6,10 @@ import { placesOf } from '../places.js';
 import type { GlobalOptions } from '../places.js';
 import { SETTINGS } from '../settings.js';
 
-/** Where commander has a value from, in words; a file by its name. */
+/** Says where commander found a value; a file is named. */
 const SOURCES: Readonly<Record<string, string>> = { cli: 'flag', env: 'environment', default: 'default' };
 
-/** Prints what every setting comes to, and what decided it; passwords are left out. */
+/** Prints the value of every setting and what decided it, without passwords. */
 export function configCommand(self: Command): Outcome {
   const options = self.optsWithGlobals<GlobalOptions & Record<string, unknown>>();
   const { db, store } = placesOf(options);

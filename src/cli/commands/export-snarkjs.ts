@@ -16,7 +16,7 @@ export interface ExportSnarkjsOptions {
   readonly outDir: string;
 }
 
-/** Writes the files of each chunk, into a folder of its own where there are several. */
+/** Writes the files of each chunk; several chunks get a directory each. */
 export async function exportSnarkjsCommand(
   places: Places,
   file: string,

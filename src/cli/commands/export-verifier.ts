@@ -63,7 +63,7 @@ export async function exportVerifierCommand(
   };
 }
 
-/** The circuit and the keys that a proof names; of several, those that are asked for. */
+/** The circuit and the keys that a proof names; if it names several, those that the user chose. */
 async function provingCircuit(places: Places, file: string, asked: CircuitName | undefined) {
   const { chunks } = await readFileAs(places, file, parseProof);
   const named = new Map(chunks.map(({ circuit: { name }, verificationKey }) => [verificationKey, name]));

@@ -91,7 +91,7 @@ async function getMany(places: Places, file: string, options: Pick<GetOptions, '
   };
 }
 
-/** Proves what is asked for, and writes the proof to its file if one is named. */
+/** Proves the requested entries; writes the proof to a file if one is named. */
 async function proven<Asked, Proof>(
   places: Places,
   { root, proof: file }: Pick<GetOptions, 'root' | 'proof'>,

@@ -27,10 +27,10 @@ export interface ServeCommandOptions extends LogOptions {
   readonly batchSeconds: number;
 }
 
-/** Below this, a message of another Rootshift process would not do. */
+/** Smaller messages would not hold what another Rootshift process sends. */
 const LEAST_MESSAGE_BYTES = 1 << 20;
 
-/** Serves until it is told to stop (SIGINT or SIGTERM). */
+/** Serves until SIGINT or SIGTERM. */
 export async function serveCommand(places: Places, options: ServeCommandOptions): Promise<Outcome> {
   const { create, listen, insecure = false, metrics, maxMessageBytes, callSeconds, batchSeconds } = options;
   if (maxMessageBytes < LEAST_MESSAGE_BYTES) {
@@ -82,7 +82,7 @@ export async function serveCommand(places: Places, options: ServeCommandOptions)
   };
 }
 
-/** What a client can do nothing about, or should not try. */
+/** Failures that a client cannot mend, or should not try to. */
 const TO_LOOK_AT = new Set(['UNAUTHENTICATED', 'UNAVAILABLE', 'UNKNOWN', 'INTERNAL', 'DATA_LOSS']);
 
 function logEvent(log: Logger, event: ServerEvent): void {

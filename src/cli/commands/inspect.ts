@@ -44,7 +44,7 @@ export interface InspectOptions extends InspectFilter {
   readonly transactions?: string;
 }
 
-/** Shows a trace, a proof or a batch, told apart by their format; or, without a file, where a circuit's constraints are. */
+/** Shows a trace, a proof or a batch, as the file's format says. Without a file: where a circuit's constraints are. */
 export async function inspectCommand(
   places: Places,
   file: string | undefined,
@@ -68,7 +68,7 @@ export async function inspectCommand(
   return withPage(outcome, html, async () => runPage(inspection, path.basename(file), await version()));
 }
 
-/** Writes the page, if one is asked for, and says so instead of the tables. */
+/** If a page is requested, writes it and says so instead of printing tables. */
 async function withPage(outcome: Outcome, html: string | undefined, data: () => Promise<PageData>): Promise<Outcome> {
   if (html === undefined) return outcome;
   const page = await htmlPage(await data());
@@ -113,7 +113,7 @@ async function inspectFile(
   }
 }
 
-/** Null for a batch, which need not have a format, and for what is not JSON, which the reader of batches will say. */
+/** Null for a batch, which needs no format, and for text that is not JSON, which the reader of batches reports. */
 function formatOf(text: string): string | null {
   if (!/^\s*\{\s*"format"/.test(text) && text.length > 1 << 24) return null;
   try {
@@ -155,7 +155,7 @@ async function verdictOf(
   return proofVerdict(verdict);
 }
 
-/** The state that a proof began at: the empty one, or one in the database; whoever is given a database closes it. */
+/** The state that a proof began at: empty, or one in the database. The caller closes the database that it gets. */
 async function oldState(
   places: Places,
   { chunks }: ProofFile,

@@ -41,7 +41,7 @@ const one = (job: ListedJob, what: string): Outcome => ({
 });
 
 async function withJobs(options: JobsOptions, use: (jobs: Jobs) => Promise<Outcome>): Promise<Outcome> {
-  // Waits for no server that is away.
+  // Does not wait for a server that is down.
   const patience = { signal: AbortSignal.abort(), onWarning: () => {} };
   const connection = await QueueConnection.open(requireQueue(options.queue), { createIfMissing: false, patience });
   try {
@@ -64,7 +64,7 @@ const row = (job: ListedJob): string[] => [
   job.error ?? '',
 ];
 
-/** The last try, in seconds. */
+/** Seconds of the last try. */
 const took = ({ startedAt, endedAt }: ListedJob): string =>
   startedAt === null || endedAt === null || endedAt < startedAt
     ? '-'

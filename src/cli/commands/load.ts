@@ -46,7 +46,7 @@ export async function loadCommand(places: Places, file: string, { tree, ...airdr
   }
 }
 
-/** What an airdrop needs to be told beside it; undefined if nothing is. */
+/** The options that an airdrop needs; undefined if none is given. */
 function tokenOf({ token, mappingSlot, decimals }: Omit<LoadOptions, 'tree'>): AirdropToken | undefined {
   if (token === undefined && mappingSlot === undefined && decimals === undefined) return undefined;
   if (token === undefined || mappingSlot === undefined || decimals === undefined) {
@@ -62,5 +62,5 @@ function tokenOf({ token, mappingSlot, decimals }: Omit<LoadOptions, 'tree'>): A
   };
 }
 
-/** 10^77 is the largest power of ten that a word holds. */
+/** 10^77 is the largest power of ten below 2^256. */
 const MOST_DECIMALS = 77;

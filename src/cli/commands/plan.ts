@@ -61,7 +61,7 @@ export async function planCommand(
         };
         return blaming(batchFile, () => choosePlan(options));
       };
-      // What there is no room for is refused before anything is made, for the calibration too.
+      // A plan without room is refused before anything is made, even for the calibration.
       const guess = await choose(programs[0].name);
       if (guess.estimate.isCalibrated) return { ...guess, program: programs[0].name };
       const { name } = await calibrate({ store: places.store, programs, onWarning, onProgress, signal });
@@ -112,7 +112,7 @@ function describePlan(
   };
 }
 
-/** What is planned, in a sentence; `only` is the circuit that was asked for. */
+/** The plan in one sentence; `only` is the requested circuit. */
 export function planSentence(
   chunks: readonly PlannedChunk[],
   { provingMs, makingMs, memoryBytes, isCalibrated }: Estimate,

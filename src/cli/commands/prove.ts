@@ -87,10 +87,10 @@ export async function proveCommand(places: Places, batchFile: string, options: P
   return describeProven(proven, { proofFile, db: places.db, next });
 }
 
-/** By its place in the history, so that no proof takes another's name. */
+/** Named by its place in the history, so that no two proofs share a name. */
 const proofName = (newRoot: Fr, number: number): string => `${number}-${frToHex(newRoot).slice(2, 18)}.json`;
 
-/** What a file that is there proves; null for one that is not there, '' for one that is no proof. */
+/** What an existing file proves; null if there is no file, '' if it is not a proof. */
 async function proofThere(places: Places, file: string): Promise<string | null> {
   try {
     return statementOf(
@@ -103,6 +103,6 @@ async function proofThere(places: Places, file: string): Promise<string | null> 
   }
 }
 
-/** What a chain of chunks says, as a whole. */
+/** What a chain of chunks proves as a whole. */
 const statementOf = (chunks: readonly PublicSignals[]): string =>
   [chunks[0]!.oldRoot, chunks.at(-1)!.newRoot, chunks.at(-1)!.logHash].join();

@@ -79,13 +79,13 @@ export async function settleCommand(
   };
 }
 
-/** A contract on a chain, and how the work with it is watched. */
+/** A contract on a chain, and how work with it reports progress and stops. */
 interface Settlement extends Watching {
   readonly provider: Provider;
   readonly contract: Address;
 }
 
-/** Works with the database, made if there is none, over the tree of a settlement's circuits, and a prover. */
+/** Works with a prover and the database, which has the tree of the settlement's circuits and is created if missing. */
 export async function withLogProver<T>(
   places: Places,
   choice: string,
@@ -124,7 +124,7 @@ export async function forceCommand(places: Places, batchFile: string, options: F
   };
 }
 
-/** The call of `settle` to try next, at the same chain and by the same account. */
+/** The `settle` command to try next, on the same chain and from the same account. */
 const nextSettle = (
   places: Places,
   { rpc, keystore }: SenderOptions,
@@ -132,7 +132,7 @@ const nextSettle = (
   when: string,
   ...batch: string[]
 ): Next => {
-  // What is in the environment stays there: endpoints have keys in their URLs.
+  // Values from the environment stay there: the URLs of endpoints contain keys.
   const endpoint = process.env['ROOTSHIFT_RPC'] === rpc ? undefined : rpc;
   return nextCommand(
     ['npx', 'rootshift', 'settle', ...batch],
@@ -177,7 +177,7 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   };
 }
 
-/** The account is never named on the command line, where other users of the machine could see it. */
+/** The account never appears on the command line, where other users of the machine could see it. */
 async function senderOf(
   { proofs }: Places,
   { rpc, keystore, confirmations: text }: SenderOptions,

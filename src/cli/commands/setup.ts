@@ -145,17 +145,17 @@ export async function installCommand(places: Places, zkey: string, options: Inst
   });
 }
 
-/** The transcript that lies beside the key, unless another is named. */
+/** The transcript beside the key, unless the user names another. */
 const readTranscript = (places: Places, zkey: string, options: VerifyKeyOptions): Promise<Transcript> =>
   readFileAs(places, options.transcript ?? path.join(path.dirname(zkey), TRANSCRIPT_NAME), parseTranscript);
 
-/** Called before a circuit is compiled, which may take minutes. Returns the path of the powers of tau. */
+/** Called before compiling, which may take minutes. Returns the path of the powers of tau. */
 async function checkKeyFiles(zkey: string, { circuit }: Transcript, options: VerifyKeyOptions): Promise<string> {
   await readContributions(zkey);
   return ptauFor(circuit.name, options);
 }
 
-/** The file that was named, or else a published one in the folder `ptau` that is large enough for the circuit. */
+/** The named file, or a published one in the directory `ptau` that is large enough for the circuit. */
 async function ptauFor(name: CircuitName, options: PtauOption): Promise<string> {
   const pin = (await circuitPins())[name];
   const power = neededPower({ constraints: pin?.constraints ?? 0, publicSignals: PUBLIC_SIGNALS.length });
@@ -164,7 +164,7 @@ async function ptauFor(name: CircuitName, options: PtauOption): Promise<string> 
   return ptau;
 }
 
-/** A key that does not verify is an answer, and not an error. */
+/** An invalid key is an answer, not an error. */
 async function unlessRefused(work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work();

@@ -15,7 +15,7 @@ export interface FsckOptions {
   readonly repairFrom?: string;
 }
 
-/** Lines of a kind that are printed, at most; with --json all are. */
+/** Prints at most so many lines of each kind; --json has all. */
 const PRINTED = 100;
 
 export async function fsckCommand(places: Places, { repair, repairFrom }: FsckOptions): Promise<Outcome> {

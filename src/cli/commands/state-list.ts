@@ -60,7 +60,7 @@ export async function exportCommand(places: Places, { out, ...options }: ExportO
       }),
     );
     const hex = frToHex(root);
-    // Another tree would have another root.
+    // A different tree has a different root.
     const tree = db.scheme.bitsPerLevel === 1 ? 'binary' : undefined;
     const next = nextCommand(
       ['npx', 'rootshift', 'load', asArgument(out)],

@@ -40,7 +40,7 @@ export async function verifyEntries(places: Places, input: Input): Promise<Outco
   return { ...outcome, text: [outcome.text, ...shown].join('\n'), json: { ...outcome.json, entries } };
 }
 
-/** What is said of a proof about the state with one root. */
+/** The sentences about a proof of the state with one root. */
 async function stateOutcome(places: Places, root: Fr, verdict: PathVerdict, sentence: string): Promise<Outcome> {
   const known = verdict.valid ? await findRoot(places, root) : undefined;
   const checked = known === undefined ? [] : [describeRoot('the root', known, places)];

@@ -29,7 +29,7 @@ export interface TransitionOptions {
   readonly circuit?: CircuitName;
 }
 
-/** Verifies one of our proof files. */
+/** Verifies one of Rootshift's proof files. */
 export async function verifyProofFile(places: Places, input: Input, options: TransitionOptions): Promise<Outcome> {
   const strange = (['public', 'circuit'] as const).find((name) => options[name] !== undefined);
   if (strange !== undefined)
@@ -43,7 +43,7 @@ export async function verifyProofFile(places: Places, input: Input, options: Tra
   return verifyTransition(places, proof, batch, keys, options);
 }
 
-/** Verifies a proof in snarkjs's form, which says neither what was accessed nor by which circuit it is. */
+/** Verifies a proof in snarkjs's form, which names neither the accesses nor the circuit. */
 export async function verifyPair(places: Places, input: Input, options: TransitionOptions): Promise<Outcome> {
   const { public: publics, batch: batchFile, circuit, key } = options;
   for (const [name, value] of Object.entries({ public: publics, batch: batchFile, circuit })) {
@@ -64,7 +64,7 @@ export async function verifyPair(places: Places, input: Input, options: Transiti
   return verifyTransition(places, { chunks: [chunk] }, batch, [keys], options);
 }
 
-/** What a file of ours would say of a key that a user gave. */
+/** What a proof file would say about a key that the user gave. */
 async function assumedOf(
   { verificationKey }: UnknownKey,
   name: CircuitName,
@@ -113,7 +113,7 @@ async function verifyTransition(
   return outcome({ ...verdict, checked: [...verdict.checked, describeRoot('oldRoot', known, places)] });
 }
 
-/** A root, or what has that name in the database. */
+/** A root, or the root with that name in the database. */
 async function findGivenRoot(places: Places, text: string): Promise<Digest> {
   return isRootName(text) ? withDatabase(places, parseRootOrName('--old-root', text)) : parseRoot('--old-root', text);
 }

@@ -11,7 +11,7 @@ import type { TransitionOptions } from './verify-transition.js';
 
 export type VerifyOptions = TransitionOptions;
 
-/** Tells by its `format` what a file proves, and verifies it. */
+/** Reads from a file's `format` what it proves, and verifies it. */
 export async function verifyCommand(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
   const input = await readInput(places, file);
   const value = jsonOf(input);
@@ -26,7 +26,7 @@ export async function verifyCommand(places: Places, file: string, options: Verif
       refuseOptionsOfBatches(file, options);
       return verifyEntries(places, input);
     default:
-      // Others' files say nothing of their form.
+      // Files of other tools do not name their format.
       if (hasField(atRoot(value), 'accountProof')) {
         refuseOptionsOfBatches(file, options);
         return verifyAccount(places, input);

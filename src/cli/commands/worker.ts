@@ -24,7 +24,7 @@ export interface WorkerOptions extends LogOptions {
   readonly leaseSeconds: number;
 }
 
-/** Works until it is told to stop (SIGINT or SIGTERM). */
+/** Works until SIGINT or SIGTERM. */
 export async function workerCommand({ store }: Places, options: WorkerOptions): Promise<Outcome> {
   const url = requireQueue(options.queue);
   const page = options.workerMetrics && parseAddress(options.workerMetrics);
@@ -41,7 +41,7 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
     createIfMissing: true,
     patience: { signal: stop.signal, onWarning },
   }).catch((error: unknown) => {
-    // Told to stop while it waited for the server.
+    // A signal came while it waited for the server.
     if (stop.signal.aborted && error instanceof StorageError) return null;
     throw error;
   });
@@ -72,7 +72,7 @@ export async function workerCommand({ store }: Places, options: WorkerOptions): 
       });
     } finally {
       await pages?.stop();
-      // Nobody waits for the server any more.
+      // Nothing waits for the server any more.
       stop.abort();
     }
     return stopped(name, await told, ended);

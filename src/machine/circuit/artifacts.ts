@@ -6,7 +6,7 @@ import { reasonOf } from '../../base/files/system-error.js';
 import { renameWhole } from '../../base/files/whole-file.js';
 import { makeScratch, sweepScratch } from './scratch.js';
 
-/** An artifact: a folder of files, found by the hash of everything that it was made from. */
+/** An artifact: a directory of files, found by the hash of everything that it was made from. */
 export interface Artifact<Manifest> {
   readonly folder: string;
   readonly manifest: Manifest;
@@ -14,7 +14,7 @@ export interface Artifact<Manifest> {
   readonly reused: boolean;
 }
 
-/** An artifact's folder is there but cannot be used as it is. */
+/** An artifact's directory is there but cannot be used as it is. */
 export class ArtifactError extends Error {
   override readonly name = 'ArtifactError';
 }
@@ -35,7 +35,7 @@ export class ArtifactStore {
   constructor(readonly directory: string) {}
 
   /**
-   * Finds the artifact, or has `make` fill an empty folder and return its manifest (plain JSON).
+   * Finds the artifact, or has `make` fill an empty directory and return its manifest (plain JSON).
    * @param ingredients everything the result depends on; order counts
    */
   async ensure<Manifest>(

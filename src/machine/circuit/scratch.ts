@@ -3,12 +3,12 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 
-/** Stands for this machine: folders may be on a disk that others have, too. */
+/** Stands for this machine: directories may be on a disk that others have, too. */
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const OWNER = /([0-9a-f]{8})-(\d+)-[0-9a-f]{8}$/;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Makes a folder for work under way, and its parent; its name is `prefix`, and who made it. */
+/** Makes a directory for work under way, and its parent; its name is `prefix`, and who made it. */
 export async function makeScratch(parent: string, prefix: string, mode = 0o777): Promise<string> {
   const folder = path.join(parent, `${prefix}${HOST}-${process.pid}-${randomBytes(4).toString('hex')}`);
   await mkdir(parent, { recursive: true });
@@ -16,7 +16,7 @@ export async function makeScratch(parent: string, prefix: string, mode = 0o777):
   return folder;
 }
 
-/** Removes what processes left that were killed: scratch folders of a parent whose names have `part` in them. */
+/** Removes what processes left that were killed: scratch directories of a parent whose names have `part` in them. */
 export async function sweepScratch(parent: string, part: string): Promise<void> {
   const names = await readdir(parent).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];

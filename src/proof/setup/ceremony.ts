@@ -21,13 +21,13 @@ import type { CeremonyCircuit } from './verify.js';
 import { writeWhole } from '../../base/files/whole-file.js';
 
 /**
- * A coordinator's folder holds `transcript.json` and the key after each accepted contribution: `0000.zkey` before the
+ * A coordinator's directory holds `transcript.json` and the key after each accepted contribution: `0000.zkey` before the
  * first, and so on. What the transcript does not speak of is of no account, but a contribution among it is not written over.
  */
 export const TRANSCRIPT_NAME = 'transcript.json';
 const keyName = (contributions: number): string => `${String(contributions).padStart(4, '0')}.zkey`;
 
-/** A state of a ceremony that a folder holds. */
+/** A state of a ceremony that a directory holds. */
 export interface Ceremony {
   readonly transcript: Transcript;
   /** Path of the newest key: what the next contributor gets. */
@@ -192,7 +192,7 @@ function readTranscript(folder: string, text: string): Transcript {
   }
 }
 
-/** @throws {SetupError} there is a ceremony in the folder */
+/** @throws {SetupError} there is a ceremony in the directory */
 export async function refuseBegun(folder: string): Promise<void> {
   const there = await stat(path.join(folder, TRANSCRIPT_NAME)).catch(() => null);
   if (there !== null) throw new SetupError(`expected a directory without a ceremony, one was begun in ${folder}`);

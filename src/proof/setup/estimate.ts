@@ -105,7 +105,7 @@ async function slowness(): Promise<number> {
   return (best * 1000) / PAIRS / REFERENCE_ADDITION;
 }
 
-/** @throws {SetupError} there is no room for `bytes` more where `file` is to be, or no folder */
+/** @throws {SetupError} there is no room for `bytes` more where `file` is to be, or no directory */
 export async function requireRoom(file: string, bytes: number): Promise<void> {
   const folder = path.dirname(file);
   const { bavail, bsize } = await statfs(folder).catch((cause: Error) => {

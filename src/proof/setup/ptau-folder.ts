@@ -3,7 +3,7 @@ import path from 'node:path';
 import { SetupError } from './error.js';
 import { listedPtauNames, ptauMegabytes } from './ptau-list.js';
 
-/** The folder in which powers-of-tau files are looked for. */
+/** The directory in which powers-of-tau files are looked for. */
 export const PTAU_FOLDER = 'ptau';
 
 /**

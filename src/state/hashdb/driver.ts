@@ -17,7 +17,7 @@ export interface Guard {
  * as bytes, unsigned. Bytes handed over are not changed afterwards, by either side.
  */
 export interface Driver extends Closable {
-  /** Where the bytes are, for messages: a folder, say. */
+  /** Where the bytes are, for messages: a directory, say. */
   readonly location: string;
   /** What stands under each key, in order; `undefined` for nothing. */
   getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;

@@ -63,6 +63,6 @@ async function keepKnown(folder: string, { whole }: FilesReport): Promise<void> 
   }
 }
 
-/** What only a database's folder has in it. */
+/** What only a database's directory has in it. */
 export const hasDatabaseFiles = (names: readonly string[]): boolean =>
   names.some((name) => /^(MANIFEST-\d{6}|\d{6}\.(ldb|log))$/.test(name) && name !== 'MANIFEST-000001');

@@ -6,7 +6,7 @@ import { DatabaseLockedError } from './locked-error.js';
 export type Level = ClassicLevel<Uint8Array, Uint8Array>;
 
 /**
- * A folder's LevelDB, which can be closed and opened anew while others read. LevelDB goes on after a write that failed
+ * A directory's LevelDB, which can be closed and opened anew while others read. LevelDB goes on after a write that failed
  * half way, on top of what that left in its log, and the next opening drops all that stands behind: so a handle that
  * met an error of writing writes nothing more.
  */
@@ -63,7 +63,7 @@ export class LevelHandle {
   }
 }
 
-/** Folders that this process has open, absolute. */
+/** Directories that this process has open, absolute. */
 const openHere = new Set<string>();
 export const isOpenHere = (folder: string): boolean => openHere.has(path.resolve(folder));
 

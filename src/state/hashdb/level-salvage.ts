@@ -25,7 +25,7 @@ export interface Salvage {
   readonly hasNewest: boolean;
   /**
    * Puts the records, which are closed, in the place of the damaged files, in one moment.
-   * @returns the folder in which the files that were there are kept
+   * @returns the directory in which the files that were there are kept
    * @throws {StorageError} there is no room; all is as it was
    */
   readonly install: () => Promise<string>;

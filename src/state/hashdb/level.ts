@@ -8,7 +8,7 @@ import { Closing } from '../../base/tasks/closing.js';
 
 /** How an embedded store is opened. */
 export interface LevelOptions {
-  /** Makes the folder, and those above it, if it is not there; else nothing is ever created. */
+  /** Makes the directory, and those above it, if it is not there; else nothing is ever created. */
   readonly createIfMissing?: boolean;
   /** Reads every file to its end before; else those alone that are new or were changed since it was opened before. */
   readonly everyFile?: boolean;

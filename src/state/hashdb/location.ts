@@ -5,7 +5,7 @@ export class LocationError extends HashDbError {
   override readonly name = 'LocationError';
 }
 
-/** Where a database is kept: in a folder of this machine, by a PostgreSQL server, or by a process that serves it. */
+/** Where a database is kept: in a directory of this machine, by a PostgreSQL server, or by a process that serves it. */
 export type Location =
   | { readonly kind: 'folder'; readonly folder: string }
   | { readonly kind: 'postgres'; readonly url: string }
@@ -14,7 +14,7 @@ export type Location =
 const EXPECTED = 'a directory, postgres://..., grpc://HOST:PORT or grpcs://HOST:PORT as the database';
 
 /**
- * Tells by its scheme what a location is; what has none is a folder.
+ * Tells by its scheme what a location is; what has none is a directory.
  * @throws {LocationError} a URL of another scheme, or no text at all
  */
 export function parseLocation(text: string): Location {

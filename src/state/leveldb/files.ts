@@ -12,7 +12,7 @@ export interface FileDamage {
   readonly what: string;
 }
 
-/** What a folder's files hold. */
+/** What a directory's files hold. */
 export interface FilesReport {
   readonly damages: readonly FileDamage[];
   /** Null if it cannot be told which files belong to the database. */
