@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ROOTSHIFT, SNARKJS } from './program.js';
 import type { ProverProgram } from './program.js';
 
-/** A program that was asked for by name or path is not there. */
+/** The requested program does not exist, by name or path. */
 export class NoProverError extends Error {
   override readonly name = 'NoProverError';
 }

@@ -159,7 +159,7 @@ export async function findProvingKeys(
 const keysNamed = async (store: ArtifactStore, circuit: CircuitName, hash: string) =>
   (await keysOf(store, circuit)).find(({ manifest }) => manifest.verificationKeyHash === hash);
 
-/** All of a circuit's, whatever its digest. @throws {ArtifactError} something else is in their place */
+/** All keys of a circuit, whatever its digest. @throws {ArtifactError} something else is in their place */
 async function keysOf(store: ArtifactStore, circuit: CircuitName): Promise<Artifact<StoredManifest>[]> {
   const all = await store.all<StoredManifest>(label(circuit));
   const other = all.find(
@@ -191,7 +191,7 @@ export async function storedKeys(store: ArtifactStore, circuit: CircuitName, dig
   );
 }
 
-/** Reads keys whose proving key is found to be as it was kept. */
+/** Reads keys after checking that the proving key has not changed since it was stored. */
 async function readWhole(
   store: ArtifactStore,
   artifact: Artifact<StoredManifest>,
@@ -203,7 +203,7 @@ async function readWhole(
   return { ...keys, zkey, reused: artifact.reused };
 }
 
-/** Reads keys whose verification key is found to be the one of the proving key, and of the circuit and the setup that it is said to be of. */
+/** Reads keys after checking that the verification key belongs to the proving key, and to the recorded circuit and setup. */
 async function read(store: ArtifactStore, artifact: Artifact<unknown>): Promise<VerifyingKeys> {
   const manifest = await readManifest(store, artifact);
   const file = path.join(artifact.folder, VERIFICATION_KEY);

@@ -19,11 +19,11 @@ import { packageFile } from '../../base/files/package-file.js';
 export interface ProverProgram {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  /** What a line of its stdout says of how much of the proof is done, from 0 to 1; undefined if it says nothing of that. */
+  /** Reads the finished share of the proof, from 0 to 1, from a line of its stdout; undefined if the line has none. */
   readonly shareOf?: (line: string) => number | undefined;
 }
 
-/** A process of its own: one that dies, as for lack of memory, can be told of. */
+/** Runs in its own process, so that its death, for lack of memory for example, can be reported. */
 export const SNARKJS: ProverProgram = {
   name: 'snarkjs',
   get command() {
@@ -32,7 +32,7 @@ export const SNARKJS: ProverProgram = {
   shareOf: proofShare,
 };
 
-/** The one of Rootshift's own. It runs compiled, as a process can only begin with such a file. */
+/** Rootshift's own prover. It runs compiled, because a process can start only with such a file. */
 export const ROOTSHIFT: ProverProgram = {
   name: 'rootshift',
   get command() {
@@ -41,7 +41,7 @@ export const ROOTSHIFT: ProverProgram = {
   shareOf: (line) => (/^[01](\.\d+)?$/.test(line) ? Number(line) : undefined),
 };
 
-/** The prover did not give a proof of what it was to prove. */
+/** The prover did not return a proof of the requested statement. */
 export class ProverError extends Error {
   override readonly name = 'ProverError';
 }
@@ -62,7 +62,7 @@ export interface ProverRun {
   readonly timeoutMs: number;
   /** Stops the program. */
   readonly signal: AbortSignal;
-  /** Told how much of the proof is done, from 0 to 1, where the program tells. */
+  /** Called with the finished share of the proof, from 0 to 1, if the program reports it. */
   readonly onShare?: (share: number) => void;
 }
 
@@ -74,7 +74,7 @@ export interface ProverRun {
 export async function runProver(program: ProverProgram, run: ProverRun): Promise<RawProof> {
   const proof = path.join(run.folder, 'proof.json');
   const publics = path.join(run.folder, 'public.json');
-  // Nothing that another program wrote before it failed.
+  // Removes what another program wrote before it failed.
   await Promise.all([proof, publics].map((file) => rm(file, { force: true })));
   await runToEnd(program, [run.zkey, run.wtns, proof, publics], run);
   return {
@@ -109,7 +109,7 @@ async function runToEnd(
   if (ending.code !== 0) throw new ProverError(describeEnd(name, ending));
 }
 
-/** Of what a program printed last, so many characters are told. */
+/** How many of the last characters that a program printed are reported. */
 const LAST_WORDS = 2000;
 
 function describeEnd(name: string, { code, signal, printed: all }: Ending): string {

@@ -24,10 +24,10 @@ import { readGroth16Proof } from './proof-json.js';
 
 /** The `format` of proof files. */
 export const PROOF_FORMAT = 'rootshift-proof';
-/** The `version` of proof files that is written, and read. */
+/** The `version` of proof files that is written and read. */
 export const PROOF_VERSION = 2;
 
-/** The proof of a chunk of a batch, and all that it speaks of. */
+/** The proof of a chunk of a batch, and all that it refers to. */
 export interface ChunkProof {
   readonly circuit: { readonly name: CircuitName; readonly digest: string };
   /** What the prover says of its keys; the verifier's own say it better. */
@@ -40,7 +40,7 @@ export interface ChunkProof {
   readonly log: readonly Access[];
 }
 
-/** The proof of a batch, by its chunks, in order: what is handed to a verifier. */
+/** The proof of a batch, chunk by chunk, in order: what a verifier gets. */
 export interface ProofFile {
   readonly chunks: readonly ChunkProof[];
 }

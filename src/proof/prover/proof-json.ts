@@ -17,7 +17,7 @@ export function readGroth16Proof(at: Located): Groth16Proof {
     pi_b: readG2(fields.pi_b),
     pi_c: readG1(fields.pi_c),
     protocol: readChoice(fields.protocol, ['groth16']),
-    // rapidsnark leaves it out.
+    // rapidsnark omits it.
     curve: fields.curve === undefined ? 'bn128' : readChoice(fields.curve, ['bn128']),
   };
 }
@@ -56,7 +56,7 @@ export function readVerificationKey(at: Located): VerificationKey {
   };
 }
 
-/** Of a wire that no constraint has. */
+/** The point of a wire that is in no constraint. */
 function readG1OrInfinity(at: Located): readonly string[] {
   const isInfinity = Array.isArray(at.value) && String(at.value) === '0,1,0';
   return isInfinity ? ['0', '1', '0'] : readG1(at);

@@ -35,13 +35,13 @@ export interface Proven {
   readonly timings: { readonly witness: number; readonly prove: number; readonly verify: number };
 }
 
-/** Takes chunks to be proven, and gives their proofs, verified; how, and on which machines, is its own affair. */
+/** Takes chunks and returns their verified proofs; how, and on which machines, is up to the queue. */
 export interface ProofQueue extends Closable {
-  /** The program that it means to prove with; `workers` for any. */
+  /** The program that it intends to use; `workers` for any. */
   readonly prover: string;
   /** True if the proofs take this machine's time and memory. */
   readonly provesHere: boolean;
-  /** How many jobs it wants to have before the first of them is done, so that no prover waits for work. */
+  /** How many jobs it wants before the first is done, so that no prover waits for work. */
   readonly ahead: number;
   /**
    * Hands a job over, and waits for its proof. Progress is told in shares of it, of 1, where they are known.
@@ -53,17 +53,17 @@ export interface ProofQueue extends Closable {
    * @throws what the signal was aborted with; other jobs go on
    */
   prove(job: ProofJob, watching?: Watching): Promise<Proven>;
-  /** Stops whatever is under way. */
+  /** Stops all running work. */
   close(): Promise<void>;
 }
 
-/** What whoever hands over a job may want of it alone. */
+/** Options for a single job. */
 export interface ProveJobOptions extends Watching {
-  /** Told when the job's witness is made, and it waits for the prover. */
+  /** Called when the job's witness is made and it waits for the prover. */
   readonly onWitness?: () => void;
 }
 
-/** Keys are of another circuit than the one to be proven with. */
+/** The keys belong to a circuit other than the job's. */
 export class KeyMismatchError extends Error {
   override readonly name = 'KeyMismatchError';
 }
@@ -76,13 +76,13 @@ export function requireOwnKeys({ circuit, keys }: ProofJob): void {
   );
 }
 
-/** With which programs this machine proves, and how. */
+/** The programs with which this machine proves, and how. */
 export interface LocalQueueOptions {
-  /** Best first: each of them is for where those before it failed. */
+  /** Best first; each is used when those before it failed. */
   readonly programs: readonly ProverProgram[];
   /** How long a program may take for a proof, in milliseconds. */
   readonly timeoutMs?: number;
-  /** Told, in a sentence, when a program fails and the next takes its place. */
+  /** Called with a sentence when a program fails and the next takes its place. */
   readonly onWarning?: (warning: string) => void;
 }
 
@@ -119,7 +119,7 @@ export class LocalQueue extends Closing implements ProofQueue {
     return this.#program.name;
   }
 
-  /** The program that the next proof is to be made with. */
+  /** The program for the next proof. */
   get #program(): ProverProgram {
     return this.#options.programs[this.#failed]!;
   }
@@ -130,7 +130,7 @@ export class LocalQueue extends Closing implements ProofQueue {
   ): Promise<Proven> {
     requireOwnKeys(job);
     const signal = AbortSignal.any([own, this.#stop.signal]);
-    // If it can't be done, the next line says why, or nothing is the matter.
+    // If this fails, the next line reports why, or nothing is wrong.
     await (this.#swept ??= sweepScratch(tmpdir(), SCRATCH).catch(() => {}));
     const folder = await makeScratch(tmpdir(), SCRATCH, 0o700);
     try {
@@ -155,7 +155,7 @@ export class LocalQueue extends Closing implements ProofQueue {
   }
 
   async #makeWitness({ trace, circuit }: ProofJob, wtns: string, signal: AbortSignal): Promise<void> {
-    // While it is this job's turn, the calculator works for no other.
+    // During this job's turn, the calculator works for no other job.
     const stop = (): void => void this.#calculator.close();
     signal.addEventListener('abort', stop);
     try {
@@ -199,7 +199,7 @@ export class LocalQueue extends Closing implements ProofQueue {
    * @throws {ProverError} `error`, where there is no other
    */
   #giveUp(failed: ProverProgram, error: ProverError): void {
-    // Else another job met the same before.
+    // Otherwise another job has met the same failure before.
     if (failed !== this.#program) return;
     if (this.#failed + 1 === this.#options.programs.length) throw error;
     this.#failed++;
@@ -207,7 +207,7 @@ export class LocalQueue extends Closing implements ProofQueue {
   }
 }
 
-/** The proof must be of this trace's roots and log, and of no others, and hold. */
+/** The proof must be valid, for exactly this trace's roots and log. */
 async function checkProof(
   program: ProverProgram,
   { publics }: Trace,
@@ -224,7 +224,7 @@ async function checkProof(
   throw new ProverError(`the prover ${program.name} made a proof that is not valid`);
 }
 
-/** A proof of a job, with all that it speaks of. */
+/** A job's proof, with all that it refers to. */
 export const chunkProof = ({ trace, circuit, keys }: ProofJob, proof: Groth16Proof): ChunkProof => ({
   circuit: { name: circuit.name, digest: circuit.digest },
   setup: keys.setup,

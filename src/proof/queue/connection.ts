@@ -9,14 +9,14 @@ import { queuePlace } from './place.js';
 import { JOB_TABLES } from './tables.js';
 import { Closing } from '../../base/tasks/closing.js';
 
-/** There is no queue, or no such job, or it is in no state for what was asked. */
+/** There is no queue or no such job, or its state does not allow the request. */
 export class QueueError extends Error {
   override readonly name = 'QueueError';
 }
 
 /** How a queue is opened. */
 export interface OpenQueueOptions {
-  /** Makes the tables if there are none; else nothing is ever created. */
+  /** Create the tables if there are none; otherwise nothing is created. */
   readonly createIfMissing: boolean;
   readonly patience: Patience;
 }
@@ -26,7 +26,7 @@ interface BossDb {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
-/** What is used of pg-boss, whose own types are not this package's to hand on. */
+/** The part of pg-boss that is used here; its own types are not exported to users of this package. */
 interface Boss {
   createQueue(
     name: string,
@@ -42,10 +42,10 @@ interface Boss {
   maintain(): Promise<void>;
 }
 
-/** Runs a statement, and gives its rows. */
+/** Runs a statement and returns its rows. */
 type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
-/** For so long what has ended is kept, in days. */
+/** How many days ended jobs are kept. */
 export const KEPT_DAYS = 14;
 
 /**
@@ -78,7 +78,7 @@ export class QueueConnection extends Closing {
       const boss = new PgBoss({
         db: sqlBy((work) => patient.read(work)),
         schema: session.place.schema,
-        // Its timers, and the handlers that it would run, go by this machine's clock.
+        // Its timers and handlers would use this machine's clock.
         supervise: false,
         schedule: false,
         archiveCompletedAfterSeconds: KEPT_DAYS * 86_400,
@@ -96,27 +96,27 @@ export class QueueConnection extends Closing {
     }
   }
 
-  /** Where the queue is, as it may be shown. */
+  /** The queue's address without its password. */
   get location(): string {
     return this.session.place.shown;
   }
 
-  /** What is to be proven, and what came of it. */
+  /** The table of jobs and their results. */
   get jobs(): string {
     return `${this.session.place.schema}.proof_jobs`;
   }
 
-  /** pg-boss's table: whose turn each job is. */
+  /** pg-boss's table: which job is next. */
   get turns(): string {
     return `${this.session.place.schema}.job`;
   }
 
   readonly query: Query = (text, values) => this.patient.read((client) => rowsOn(client, text, values));
 
-  /** The same, but waits for nobody. @throws {StorageError} the server is away, or refuses */
+  /** The same without waiting. @throws {StorageError} the server is down or refuses */
   readonly queryNow: Query = (text, values) => this.session.read((client) => rowsOn(client, text, values));
 
-  /** Runs `work` as one transaction: all of it or, where it throws or returns false, nothing. `db` has pg-boss take part. */
+  /** Runs `work` as one transaction, which is rolled back if it throws or returns false. Through `db`, pg-boss takes part. */
   transaction(work: (query: Query, db: BossDb) => Promise<boolean>): Promise<boolean> {
     return this.patient.transaction((client) =>
       work(

@@ -5,11 +5,11 @@ import type { QueueConnection } from './connection.js';
 import { bossId, jobKey, MAX_TRACE_BYTES, needOf, packTrace, queueName } from './job.js';
 import type { JobKey } from './job.js';
 
-/** A job is given up when it has failed so often, each time with an error, */
+/** A job is given up after so many failures with an error, */
 const MOST_FAILURES = 3;
-/** or was begun so often, the workers that died over it counted in. */
+/** or after so many starts, including those of workers that died. */
 const MOST_TRIES = 10;
-/** Longer than from a job's being taken to its first lease. */
+/** Longer than the time between taking a job and its first lease. */
 const FIRST_LEASE_SECONDS = 60;
 
 /** A job in a worker's hands, until its lease ends. */
@@ -21,7 +21,7 @@ export interface Claim {
   readonly trace: Uint8Array;
 }
 
-/** A proof as it was stored by a worker; not to be trusted before it is verified. */
+/** A proof as a worker stored it; do not trust it before verifying it. */
 export interface StoredProof {
   readonly kind: 'proven';
   readonly proof: unknown;
@@ -30,7 +30,7 @@ export interface StoredProof {
   readonly timings: Proven['timings'];
 }
 
-/** What became of a job that is not under way any more. */
+/** The outcome of a job that has ended. */
 export type JobOutcome =
   | StoredProof
   | { readonly kind: 'failed'; readonly error: string | null; readonly tries: number; readonly worker: string }
@@ -45,7 +45,7 @@ export class JobStore {
 
   constructor(private readonly connection: QueueConnection) {}
 
-  /** Puts a job into its queue, unless it is or was there. */
+  /** Puts a job into its queue unless it is there already, or was. */
   async submit(job: ProofJob): Promise<JobKey> {
     const { boss, jobs } = this.connection;
     const key = jobKey(job);
@@ -68,7 +68,7 @@ export class JobStore {
     return key;
   }
 
-  /** What became of those of some jobs that have ended. */
+  /** The outcomes of those of the given jobs that have ended. */
   async outcomes(keys: readonly JobKey[]): Promise<Map<JobKey, JobOutcome>> {
     const { jobs, turns } = this.connection;
     const rows = await this.connection.query<OutcomeRow>(
@@ -97,7 +97,7 @@ export class JobStore {
     return new Map(rows.map(({ queue, count }) => [queue, count]));
   }
 
-  /** Has a job proven anew whose proof does not hold. */
+  /** Requests a new proof for a job whose proof is not valid. */
   async forget(key: JobKey, { proof }: StoredProof): Promise<void> {
     const { boss, jobs } = this.connection;
     await this.connection.transaction(async (query, db) => {
@@ -112,7 +112,7 @@ export class JobStore {
     });
   }
 
-  /** The queues in which jobs wait, the longest waiting first. */
+  /** The queues with waiting jobs, longest wait first. */
   async waitingQueues(): Promise<string[]> {
     const { turns } = this.connection;
     const rows = await this.connection.query<{ name: string }>(
@@ -138,15 +138,15 @@ export class JobStore {
     const [before] = await this.connection.query<{ lease: string | null }>(`select lease from ${jobs} where id = $1`, [
       job.id,
     ]);
-    // To be renewed as before: nobody has taken it since.
+    // Renewed as before: nobody else has taken it.
     if (held.has(before?.lease ?? '')) return null;
     const [row] = await this.connection.query<Pick<Claim, 'key' | 'trace'>>(
       `update ${jobs} set lease = $2, worker = $3 where id = $1 and proof is null returning key, substring(trace from 1 for $4) as trace`,
-      // One byte more than may be: who unpacks it sees that it is too large.
+      // One byte more than allowed, so that unpacking finds it too large.
       [job.id, lease, worker, MAX_TRACE_BYTES + 1],
     );
     if (row === undefined) {
-      // Proven by a worker whose lease had ended, but not its work.
+      // The worker's lease had ended, but it went on and finished.
       await boss.complete(queue, job.id);
       return null;
     }
@@ -171,7 +171,7 @@ export class JobStore {
     return rows.length > 0;
   }
 
-  /** Keeps a verified proof, unless there is one: the first counts, whoever holds the job now. */
+  /** Stores a verified proof unless there is one: the first counts, whoever holds the job now. */
   async finish({ key, queue }: Claim, { proof: { proof }, prover, timings }: Proven, worker: string): Promise<void> {
     await this.connection.query(
       `update ${this.connection.jobs} set proof = $2, prover = $3, timings = $4, worker = $5, proven_at = now(), error = null
@@ -181,7 +181,7 @@ export class JobStore {
     await this.connection.boss.complete(queue, bossId(key));
   }
 
-  /** Gives a claim back with what went wrong: the job is tried again, unless it has failed too often. */
+  /** Returns a claim with the error: the job is tried again unless it has failed too often. */
   async fail({ key, queue, lease }: Claim, message: string): Promise<void> {
     const { boss, jobs, turns } = this.connection;
     const said = storable(message);
@@ -199,10 +199,10 @@ export class JobStore {
     });
   }
 
-  /** Gives a claim back with what is wrong with the worker's machine: as if it had not been tried there. */
+  /** Returns a claim because of a fault of the worker's machine: this does not count as a try. */
   async giveBack({ key, lease }: Claim, message: string): Promise<void> {
     const { jobs, turns } = this.connection;
-    // pg-boss counts the next try up from here.
+    // pg-boss counts the next try from here.
     await this.connection.query(
       `with given as (update ${jobs} set error = $3, lease = null where key = $1 and lease = $2 returning queue, id)
        update ${turns} t set state = 'retry', retry_count = t.retry_count - 1
@@ -211,10 +211,13 @@ export class JobStore {
     );
   }
 
-  /** Has jobs tried again whose worker is silent, keeps none waiting for a clock that was set back, and drops what ended long ago. To be called now and then. */
+  /**
+   * Call this now and then. It retries jobs whose worker is silent, frees jobs that wait because a clock was set back, and
+   * deletes jobs that ended long ago.
+   */
   async upkeep(): Promise<void> {
     const { boss, jobs, turns } = this.connection;
-    // No job waits for a time to come, or has begun then: the clock was set back.
+    // No job can wait for, or have begun in, the future: the clock was set back.
     await this.connection.query(
       `update ${turns} set start_after = least(start_after, now() - interval '1 second'), started_on = least(started_on, now())
        where state <= 'active' and greatest(start_after, started_on) > now()`,
@@ -228,14 +231,14 @@ export class JobStore {
   }
 }
 
-/** Characters of a text that is read of others: who can write to the tables can write long ones. */
+/** How many characters of a stored text are read: anyone who can write to the tables can store a long one. */
 export const MAX_TEXT = 2000;
 
-/** JSON of others, if it is not long: no proof is, and an empty object is none. */
+/** Stored JSON, unless it is too long; an empty object counts as none. */
 const bounded = (column: string, length: number): string =>
   `case when octet_length(${column}::text) > ${length} then '{}' else ${column} end`;
 
-/** PostgreSQL keeps no text with a NUL. */
+/** PostgreSQL cannot store a NUL in a text. */
 const storable = (text: string): string => text.replaceAll('\0', '').slice(0, MAX_TEXT);
 
 interface OutcomeRow {

@@ -15,9 +15,9 @@ declare const jobKeyBrand: unique symbol;
 /** The hash of what a job is to prove, with which circuit and which key: 64 hexadecimal digits. Only `jobKey` makes one. */
 export type JobKey = string & { readonly [jobKeyBrand]: true };
 
-/** What a worker has to have for a job. */
+/** What a worker needs for a job. */
 export interface Need {
-  /** `JOB_VERSION` of whoever planned it. */
+  /** `JOB_VERSION` of the planner. */
   readonly version: string;
   readonly circuit: string;
   /** SHA-256 of the compiled circuit. */
@@ -42,21 +42,21 @@ export function jobKey(job: ProofJob): JobKey {
 /** pg-boss knows a job by a UUID: half of its key. */
 export const bossId = (key: JobKey): string => key.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
-/** Each need has a queue of its own, so that a worker takes from those that it can serve, and leaves the others. */
+/** Each need has its own queue, so that a worker takes only jobs that it can do. */
 export const queueName = ({ version, circuit, digest, verificationKey }: Need): string =>
   ['proofs', version, circuit, digest, verificationKey].join('/');
 
-/** What the jobs of a queue need; null for a queue of something else. */
+/** What the jobs of a queue need; null for any other queue. */
 export function parseQueueName(name: string): Need | null {
   const [kind, version, circuit, digest, verificationKey] = name.split('/');
   if (kind !== 'proofs' || version === undefined) return null;
   return { version, circuit: circuit ?? '', digest: digest ?? '', verificationKey: verificationKey ?? '' };
 }
 
-/** A trace as it travels: its file, gzipped. */
+/** A trace for transport: its file, gzipped. */
 export const packTrace = (trace: Trace): Promise<Uint8Array> => promisify(gzip)(formatTrace(trace));
 
-/** Bytes of a trace, packed or not: several times what the largest circuit's have. */
+/** The size limit of a trace in bytes, packed or not: several times that of the largest circuit. */
 export const MAX_TRACE_BYTES = 16 << 20;
 
 /** @throws {TraceFileError} the bytes are not those of a trace, or are of one that is larger than any circuit's */

@@ -9,25 +9,25 @@ export const JOB_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] 
 /** The name of a job's state. */
 export type JobState = (typeof JOB_STATES)[number];
 
-/** A job as whoever looks after the queue sees it. */
+/** A job as the queue's operator sees it. */
 export interface ListedJob {
   readonly key: JobKey;
   readonly circuit: string;
   readonly verificationKey: string;
   readonly state: JobState;
-  /** How often it was begun. */
+  /** How many times it was started. */
   readonly tries: number;
-  /** The last worker that began it; null if none has. */
+  /** The last worker that started it; null if none has. */
   readonly worker: string | null;
-  /** What went wrong the last time. */
+  /** The error of the last try. */
   readonly error: string | null;
-  /** By the server's clock; of the last try. */
+  /** Times of the last try, by the server's clock. */
   readonly submittedAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
 }
 
-/** Of a job that was begun too often, and never ended. */
+/** The error of a job that was started too often and never ended. */
 export const DIED = 'every worker that started it died or lost its connection';
 
 /** As what a job counts, by its proof and by what pg-boss says of it, which forgets it in time. */
@@ -35,7 +35,7 @@ const STATE = `case when p.proof is not null then 'done' when t.state < 'active'
   when t.state = 'active' then 'running' when t.state = 'failed' then 'failed' else 'cancelled' end`;
 
 /**
- * The jobs of a queue, seen and changed from outside.
+ * Lists and changes the jobs of a queue.
  *
  * @example
  * await new Jobs(connection).list(10); // the last ten
@@ -43,7 +43,7 @@ const STATE = `case when p.proof is not null then 'done' when t.state < 'active'
 export class Jobs {
   constructor(private readonly connection: QueueConnection) {}
 
-  /** The jobs that were asked for last, at most so many, latest first. */
+  /** The latest jobs, newest first, at most the given number. */
   async list(limit: number): Promise<ListedJob[]> {
     const rows = await this.connection.query<JobRow>(`${this.select} order by p.submitted_at desc, p.key limit $1`, [
       limit,
@@ -51,7 +51,7 @@ export class Jobs {
     return rows.map(listed);
   }
 
-  /** How many there are in each state. Does not wait for a server that is away. */
+  /** The number of jobs in each state. Does not wait for a server that is down. */
   async counts(): Promise<Record<JobState, number>> {
     const { jobs, turns } = this.connection;
     const rows = await this.connection.queryNow<{ state: JobState; n: number }>(

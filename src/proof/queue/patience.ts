@@ -1,7 +1,7 @@
-/** How whoever uses a queue waits for a server that went away. */
+/** How a queue's user waits for a server that is down. */
 export interface Patience {
   /** Ends the waiting. */
   readonly signal: AbortSignal;
-  /** Told when the server is gone, and when it is back. */
+  /** Called when the server goes down and when it is back. */
   readonly onWarning: (warning: string) => void;
 }

@@ -12,7 +12,7 @@ const PAUSE_MS = 500;
  * is asked again, every half a second. What is sent may be done twice, so it must do no harm the second time.
  */
 export class PatientSession {
-  /** Those that were not answered yet: where a disk is full, others may be. */
+  /** The calls without an answer yet: if one meets a full disk, others may, too. */
   #waiting = 0;
   #isClosed = false;
 
@@ -35,7 +35,7 @@ export class PatientSession {
     return this.#patiently(() => this.session.transaction(work));
   }
 
-  /** Waits for nobody any more. */
+  /** Stops waiting. */
   close(): Promise<void> {
     this.#isClosed = true;
     return this.session.close();

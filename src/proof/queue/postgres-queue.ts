@@ -27,12 +27,12 @@ export class JobError extends Error {
 
 const POLL_MS = 500;
 const UPKEEP_MS = 10_000;
-/** Whoever waits so long while nobody works is told what it takes. */
+/** After so long without a worker, the planner is told what is needed. */
 const UNSERVED_SECONDS = 30;
 
-/** How a planner hears of what keeps its jobs waiting. */
+/** How a planner learns why its jobs wait. */
 export interface PostgresQueueOptions {
-  /** Told when the server goes away, when it is back, and when nobody takes the jobs. */
+  /** Called when the server goes down, when it is back, and when nobody takes the jobs. */
   readonly onWarning?: (warning: string) => void;
   /** After so long without anybody at work it is told. By default half a minute. */
   readonly unservedSeconds?: number;
@@ -83,7 +83,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
     { onWarning = () => {}, unservedSeconds = UNSERVED_SECONDS }: PostgresQueueOptions = {},
   ): Promise<PostgresQueue> {
     const stop = new AbortController();
-    // Every job listens while it waits to be submitted.
+    // Each job listens until it is submitted.
     setMaxListeners(0, stop.signal);
     const patience = { signal: stop.signal, onWarning };
     const connection = await QueueConnection.open(url, { createIfMissing: true, patience });
@@ -103,7 +103,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
     const signal = AbortSignal.any([own, this.#stop.signal]);
     onProgress?.(`proof with ${this.prover}`, 0, 1);
     for (let isFirst = true; ; isFirst = false) {
-      // One by one: there are only so many connections, and a plan may have hundreds of jobs.
+      // One at a time: connections are few, and a plan may have hundreds of jobs.
       const key = await unlessAborted(
         this.#submitting.take(() => this.#jobs.submit(job), signal),
         signal,
@@ -147,7 +147,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
     }
   }
 
-  /** Asks, now and then, what became of the jobs that are awaited, until none is. */
+  /** Asks repeatedly for the outcomes of awaited jobs until none is left. */
   async #watch(): Promise<void> {
     const { signal } = this.#stop;
     try {
@@ -189,9 +189,9 @@ function describeWaiting(queue: string, count: number): string {
   return `the ${count === 1 ? 'waiting job' : `${count} waiting jobs`} for circuit ${circuit}. Start a worker that has the keys with verification key ${verificationKey} and does jobs of version ${version}:`;
 }
 
-/** A promise that is kept from outside, for those who wait for it. */
+/** A promise that is settled from outside, for all who wait for it. */
 class Pending {
-  /** How many do. */
+  /** How many wait. */
   waiting = 0;
   resolve!: (outcome: JobOutcome) => void;
   reject!: (error: unknown) => void;

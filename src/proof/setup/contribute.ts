@@ -15,7 +15,7 @@ import { writeWhole } from '../../base/files/whole-file.js';
 const MAX_NAME_LENGTH = 64;
 const BEACON_NAME = 'beacon';
 
-/** A contribution that was made, and its place in the ceremony, from 1. */
+/** A finished contribution and its number in the ceremony, from 1. */
 export interface NumberedContribution extends Contribution {
   readonly number: number;
 }
@@ -96,7 +96,7 @@ async function refuseExisting(to: string): Promise<void> {
   if (there !== null) throw new SetupError(`expected to make ${to}, which is there already`);
 }
 
-/** Has `make` write `to`, and holds the result against what it was made from. */
+/** Lets `make` write `to`, and checks the result against its source. */
 async function extend(
   { from, to, onEstimate }: { readonly from: string; readonly to: string; readonly onEstimate: OnEstimate | undefined },
   make: (scratch: string) => Promise<string>,

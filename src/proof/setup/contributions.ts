@@ -10,7 +10,7 @@ import { DEVELOPMENT_MARK } from './zkey.js';
 import { G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS } from './zkey-shape.js';
 import type { ZkeyShape } from './zkey-shape.js';
 
-/** What a contribution to a zkey says of itself. */
+/** A contribution as the zkey records it. */
 export interface Contribution {
   /** Up to 64 characters; empty if it has none. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Contribution {
   readonly beacon: { readonly value: string; readonly iterationsExponent: number } | null;
 }
 
-/** What a key's own bytes say of where it comes from. */
+/** The origin of a key according to its own bytes. */
 export type ZkeyOrigin =
   | {
       readonly kind: 'development';
@@ -29,7 +29,7 @@ export type ZkeyOrigin =
     }
   | ({ readonly kind: 'ceremony' } & Contributions);
 
-/** How large a key is, and what it says of its contributions. */
+/** A key's size and the contributions that it records. */
 export interface Contributions extends Pick<ZkeyShape, 'wires' | 'domainSize'> {
   /** snarkjs's circuit hash, 128 hexadecimal digits. */
   readonly circuitHash: string;
@@ -74,7 +74,7 @@ export function readOrigin(path: string): Promise<ZkeyOrigin> {
   });
 }
 
-/** Every section has the size that the header asks for. */
+/** Checks that every section has the size that the header requires. */
 async function readShape(file: SectionFile): Promise<Pick<ZkeyShape, 'wires' | 'domainSize'>> {
   const kind = await readBytes(file, requireSection(file, SECTION_IDS.kind, 4).position, 4);
   if (kind.readUInt32LE(0) !== GROTH16)

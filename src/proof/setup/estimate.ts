@@ -13,7 +13,7 @@ import type { ZkeyShape } from './zkey-shape.js';
 export interface SetupEstimate {
   readonly seconds: number;
   readonly memoryBytes: number;
-  /** Of the file that is made. */
+  /** Size of the file that is made. */
   readonly diskBytes: number;
 }
 
@@ -38,7 +38,7 @@ const WORKER_BYTES = 25 * MIB;
 
 const TERM_BYTES = 36;
 
-/** Of `beginKey`. */
+/** Estimates `beginKey`. */
 export async function estimateBegin(r1cs: LoadedR1cs, shape: ZkeyShape): Promise<SetupEstimate> {
   const terms = (r1cs.bytes.byteLength - 12 * r1cs.constraints) / TERM_BYTES;
   const workers = workersFor(Infinity);
@@ -52,13 +52,13 @@ export async function estimateBegin(r1cs: LoadedR1cs, shape: ZkeyShape): Promise
   };
 }
 
-/** Of a contribution to a key of this size, or of a beacon. */
+/** Estimates a contribution, or a beacon, to a key of this size. */
 export const estimateContribution = (
   shape: Pick<ZkeyShape, 'wires' | 'domainSize'>,
   diskBytes: number,
 ): Promise<SetupEstimate> => estimatePoints(COST.contributePoint, shape, diskBytes);
 
-/** Of the verification of contributions to a key of this size, the one that it began with at hand. */
+/** Estimates the verification of a key of this size, with the key that the ceremony began with at hand. */
 export const estimateVerification = (
   shape: Pick<ZkeyShape, 'wires' | 'domainSize'>,
   diskBytes: number,
@@ -76,7 +76,7 @@ async function estimatePoints(
   };
 }
 
-/** How many times longer than on the machine of `COST` an addition takes here and now. */
+/** How many times as long an addition takes here and now as on the machine of `COST`. */
 async function slowness(): Promise<number> {
   const { tm, G1 } = await buildKernel();
   const memory = new WebAssembly.Memory({ initial: 32 });
@@ -95,7 +95,7 @@ async function slowness(): Promise<number> {
     words[pairs / 4 + 2 * i] = points + G1_BYTES * i;
     words[pairs / 4 + 2 * i + 1] = points + G1_BYTES * (PAIRS + i);
   }
-  // The best of several: the first ones are slow, as the code is not optimised yet.
+  // The best of several: the first ones are slow because the code is not optimised yet.
   let best = Infinity;
   for (let round = 0; round < 50; round++) {
     const start = performance.now();

@@ -1,6 +1,6 @@
 import type { VerificationKey } from '../../base/untyped/snarkjs.js';
 
-/** For whoever meets a development key. */
+/** The warning that goes with a development key. */
 export const DEVELOPMENT_WARNING =
   'Development key: it was made on one machine, and whoever ran that machine may have kept the secrets with which false statements can be proven.';
 
@@ -8,7 +8,7 @@ export const DEVELOPMENT_WARNING =
 export interface SetupRecord {
   readonly kind: 'development';
   readonly insecure: true;
-  /** One sentence for whoever meets the key: who could forge proofs for it. */
+  /** One sentence for the key's users: who could forge proofs for it. */
   readonly warning: string;
   /** SHA-256, hexadecimal, of the circuit that the key is for. */
   readonly r1csSha256: string;

@@ -3,7 +3,7 @@ import { FIELD_ORDER, toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { SetupError } from './error.js';
 
-/** What nobody may know of a key that is to be trusted; each is nonzero. gamma is 1. */
+/** The secrets behind a key, which nobody may know if the key is to be trusted; each is nonzero. gamma is 1. */
 export interface SetupSecrets {
   readonly tau: Fr;
   readonly alpha: Fr;
@@ -20,7 +20,7 @@ export const randomSecrets = (): SetupSecrets => ({
 });
 
 function randomNonzero(): Fr {
-  // 48 bytes: their remainder is as good as uniform, off by less than 2^-129.
+  // The remainder of 48 bytes differs from uniform by less than 2^-129.
   const x = BigInt(`0x${randomBytes(48).toString('hex')}`);
   return toFr((x % (FIELD_ORDER - 1n)) + 1n);
 }

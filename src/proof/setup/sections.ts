@@ -5,7 +5,7 @@ import { SetupError } from './error.js';
 /** What each kind of file is called, by the four letters with which it begins. */
 const KINDS = { r1cs: 'a circuit (.r1cs)', ptau: 'a powers-of-tau file (snarkjs .ptau)', zkey: 'a zkey' } as const;
 
-/** More than any of these files has: snarkjs's have up to 15. */
+/** More sections than any of these files has: snarkjs's have up to 15. */
 const MAX_SECTIONS = 64;
 
 /** Where a section's content lies in its file, in bytes. */

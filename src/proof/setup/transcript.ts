@@ -21,7 +21,7 @@ import type { PowersOfTau } from './ptau-list.js';
 
 /** The `format` of transcripts. */
 export const TRANSCRIPT_FORMAT = 'rootshift-transcript';
-/** The `version` of transcripts that is written, and read. */
+/** The `version` of transcripts that is written and read. */
 export const TRANSCRIPT_VERSION = 1;
 
 /**
@@ -35,7 +35,7 @@ export interface Transcript {
   readonly powersOfTau: PowersOfTau;
   /** The key before any contribution: snarkjs's circuit hash, and SHA-256 of the file. */
   readonly initialKey: { readonly circuitHash: string; readonly sha256: string };
-  /** In order; a beacon, which is the last, closes the ceremony. */
+  /** In order; a beacon comes last and closes the ceremony. */
   readonly contributions: readonly Contribution[];
   /** The key after the last of them: SHA-256 of the file, and `verificationKeyHash`. */
   readonly key: { readonly sha256: string; readonly verificationKey: string };
