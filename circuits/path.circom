@@ -57,10 +57,45 @@ template Depth(D) {
     isActive <== active;
 }
 
+// Proves   hash is the inner node with these children: Poseidon2(a, b) in a binary tree, P(a, b, c, d)_0 + a in a quad
+//          tree, P being the permutation of four lanes.
+// Sound    the feed-forward, + a, makes P one-way; without it, children could be computed from any root.
+template Node(b) {
+    var A = 2 ** b;
+    signal input children[A];
+    signal output hash;
+    if (b == 1) {
+        hash <== Poseidon(2)(children);
+    } else {
+        signal lane <== Permutation4()(children);
+        hash <== lane + children[0];
+    }
+}
+
+// Proves   hash is the node of a leaf: Poseidon3(key, content, 1) in a binary tree, P(1, key, content)_0 in a quad tree.
+// Sound    no leaf is an inner node, short of a collision. In a binary tree it has another width. In a quad tree, P's
+//          input fixes whether it is a leaf: its first lane is 1, and a leaf has no feed-forward. A node of the same
+//          input has hash P(1, ...)_0 + 1, another number; a node of another input is a collision.
+template Leaf(b) {
+    signal input leaf[b + 1]; // key, content
+    signal output hash;
+    if (b == 1) { hash <== Poseidon(3)([leaf[0], leaf[1], 1]); }
+    else { hash <== Permutation4()([1, leaf[0], leaf[1], leaf[2]]); }
+}
+
+// Proves   content is what a leaf holds for the value (hi, lo): its hash in a binary tree, itself in a quad tree.
+template Content(b) {
+    signal input hi;
+    signal input lo;
+    signal output content[b];
+    if (b == 1) { content[0] <== Poseidon(2)([hi, lo]); }
+    else { content[0] <== hi; content[1] <== lo; }
+}
+
 // Proves   top is what `bottom` becomes when it is hashed up the active levels, at level l in the slot
 //          that is[l] marks, beside siblings[l].
 // Assumes  is[l] marks one slot, and siblings[l] is 0 there (Path); active falls once (Depth).
-// Sound    an inactive level passes the node on as it is; Poseidon is collision resistant, so no other
+// Sound    an inactive level passes the node on as it is; nodes are collision resistant, so no other
 //          bottom, siblings or digits lead to the same node over as many levels.
 template Fold(D, b) {
     var A = 2 ** b;
@@ -83,7 +118,7 @@ template Fold(D, b) {
         }
         placed[l][0] <== rest; // the marks sum up to 1
         children[0] = siblings[l][0] + placed[l][0];
-        parent[l] <== Poseidon(A)(children);
+        parent[l] <== Node(b)(children);
         node[l] <== node[l + 1] + active[l] * (parent[l] - node[l + 1]);
     }
     top <== node[0];
@@ -98,11 +133,4 @@ template Present() {
     signal hiZero <== IsZero()(hi);
     signal loZero <== IsZero()(lo);
     out <== 1 - hiZero * loZero;
-}
-
-// Proves   hash is the node of a leaf: Poseidon3(key, value, 1). Inner nodes have another width.
-template Leaf() {
-    signal input key;
-    signal input value;
-    signal output hash <== Poseidon(3)([key, value, 1]);
 }

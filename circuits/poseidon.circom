@@ -150,3 +150,12 @@ template Poseidon(nInputs) {
         inverseFactors(nInputs, POSEIDON_S(t)))(inputs, 0);
     out <== lanes[0];
 }
+
+// Proves   out is lane 0 of the permutation of these four lanes, all of them given.
+template Permutation4() {
+    signal input lanes[4];
+    signal output out;
+    signal first[1] <== PoseidonEx(3, 1, inverses(3, POSEIDON_M(4), POSEIDON_P(4)), inverseFactors(3, POSEIDON_S(4)))
+        ([lanes[1], lanes[2], lanes[3]], lanes[0]);
+    out <== first[0];
+}

@@ -1,6 +1,6 @@
 pragma circom 2.2.0;
 
-include "poseidon.circom";
+include "path.circom";
 include "memory.circom";
 
 // The nodes k levels below the root, the cells, number A^k. Where every node above them is an inner node,
@@ -20,7 +20,7 @@ template FullTree(k, b) {
         for (var i = 0; i < A ** (k - 1); i++) {
             var children[A];
             for (var d = 0; d < A; d++) { children[d] = cells[i + d * A ** (k - 1)]; }
-            parents[i] <== Poseidon(A)(children);
+            parents[i] <== Node(b)(children);
         }
         root <== FullTree(k - 1, b)(parents);
     }

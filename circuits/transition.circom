@@ -46,9 +46,10 @@ template Digits(from, D, b) {
 //          nothing to take.
 //          3. The challenges depend on everything that enters a product or selects what does: the log
 //          and its flags through logHash; previous values and times; every row's flag, residue and last
-//          time, its key through the tree key's hash, its values through theirs; with cells, these
-//          through the roots, their flags and last rows, and of every row the nodes before and after, its
-//          flag and the row before it on the cell; what shrinks a cell shows in these nodes. Equal
+//          time, its key through the tree key's hash, its values through presence and the leaves at its lanes'
+//          ends (ReadRow, UpdateRow, WriteRow); with cells, these through the roots, their flags and last
+//          rows, and of every row the nodes before and after, its flag and the row before it on the cell; what
+//          shrinks a cell shows in these nodes. Equal
 //          products of distinct multisets need one of a few thousand values among r.
 //          4. Read rows hold in oldRoot, and leave their value as it is; update and write rows are
 //          chained from oldRoot to newRoot, each changing one key from its old to its new value.
@@ -115,7 +116,7 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
     signal input readActive[readSpan];
     signal input readSiblings[readSpan][A];
     signal input readOther[reads];
-    signal input readLeaf[reads][2];      // key, value
+    signal input readLeaf[reads][b + 1];  // key, content
 
     signal input updateActive[updateSpan];
     signal input updateSiblings[updateSpan][A];
@@ -124,7 +125,7 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
     signal input writeLong[writeSpan];
     signal input writeSiblings[writeSpan][A];
     signal input writeOther[writes];
-    signal input writeLeaf[writes][2];
+    signal input writeLeaf[writes][b + 1];
     signal input writeSiblingChildren[writes][A];
 
     // Cells.
@@ -154,19 +155,20 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
     signal treeKey[N];
     signal {binary} bits[N][254];
     signal distinct[N];
-    signal oldValue[N];
-    signal newValue[changes];
     for (var i = 0; i < N; i++) {
         real[i] <== Bit()(rowReal[i]);
         (treeKey[i], bits[i], distinct[i]) <== KeyRow(i)(real[i], rowKey[i]);
-        oldValue[i] <== Poseidon(2)(rowOld[i]);
     }
-    for (var i = 0; i < changes; i++) { newValue[i] <== Poseidon(2)(rowNew[i]); }
 
     // 4. The paths: each row's node at the path's start, before and after. Components have their templates' names.
     signal before[N];
     signal after[N];
     signal {binary} shrinks[N]; // only a delete does
+    // What determines each row's values: the nodes at its lanes' ends (a read row has one lane), and presence.
+    signal bottom[N];
+    signal longBottom[changes];
+    signal readPresent[reads];
+    signal writePresent[2 * writes]; // before, after
     component ReadRow[reads];
     component UpdateRow[updates];
     component WriteRow[writes];
@@ -180,7 +182,6 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
             ReadRow[i].bits <== Digits(k, S, b)(bits[i]);
             ReadRow[i].hi <== rowOld[i][0];
             ReadRow[i].lo <== rowOld[i][1];
-            ReadRow[i].value <== oldValue[i];
             for (var l = 0; l < S; l++) {
                 ReadRow[i].active[l] <== readActive[at];
                 ReadRow[i].siblings[l] <== readSiblings[at];
@@ -188,6 +189,8 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
             }
             ReadRow[i].other <== readOther[i];
             ReadRow[i].leaf <== readLeaf[i];
+            readPresent[i] <== ReadRow[i].present;
+            bottom[i] <== ReadRow[i].bottom;
             before[i] <== ReadRow[i].top;
             after[i] <== before[i];
             shrinks[i] <== 0;
@@ -203,15 +206,17 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
             UpdateRow[c].real <== real[i];
             UpdateRow[c].key <== treeKey[i];
             UpdateRow[c].bits <== Digits(k, S, b)(bits[i]);
-            UpdateRow[c].oldValue <== oldValue[i];
+            UpdateRow[c].oldHi <== rowOld[i][0];
+            UpdateRow[c].oldLo <== rowOld[i][1];
             UpdateRow[c].newHi <== rowNew[c][0];
             UpdateRow[c].newLo <== rowNew[c][1];
-            UpdateRow[c].newValue <== newValue[c];
             for (var l = 0; l < S; l++) {
                 UpdateRow[c].active[l] <== updateActive[at];
                 UpdateRow[c].siblings[l] <== updateSiblings[at];
                 at++;
             }
+            bottom[i] <== UpdateRow[c].oldLeaf;
+            longBottom[c] <== UpdateRow[c].newLeaf;
             before[i] <== UpdateRow[c].before;
             after[i] <== UpdateRow[c].after;
             shrinks[i] <== 0;
@@ -229,10 +234,8 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
             WriteRow[w].bits <== Digits(k, S, b)(bits[i]);
             WriteRow[w].oldHi <== rowOld[i][0];
             WriteRow[w].oldLo <== rowOld[i][1];
-            WriteRow[w].oldValue <== oldValue[i];
             WriteRow[w].newHi <== rowNew[c][0];
             WriteRow[w].newLo <== rowNew[c][1];
-            WriteRow[w].newValue <== newValue[c];
             for (var l = 0; l < S; l++) {
                 WriteRow[w].shortActive[l] <== writeShort[at];
                 WriteRow[w].longActive[l] <== writeLong[at];
@@ -242,6 +245,10 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
             WriteRow[w].other <== writeOther[w];
             WriteRow[w].leaf <== writeLeaf[w];
             WriteRow[w].siblingChildren <== writeSiblingChildren[w];
+            bottom[i] <== WriteRow[w].shortBottom;
+            longBottom[c] <== WriteRow[w].longBottom;
+            writePresent[2 * w] <== WriteRow[w].wasPresent;
+            writePresent[2 * w + 1] <== WriteRow[w].isPresent;
             before[i] <== WriteRow[w].before;
             after[i] <== WriteRow[w].after;
             shrinks[i] <== WriteRow[w].shrinks;
@@ -277,15 +284,19 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
     var timeWords = (T + 252 \ timeBits - 1) \ (252 \ timeBits);
     var lastWords = (N + 252 \ timeBits - 1) \ (252 \ timeBits);
     var realWords = (N + 251) \ 252;
+    var readPresentWords = (reads + 251) \ 252;
+    var writePresentWords = (2 * writes + 251) \ 252;
     var gapWords = (P + 252 \ rowBits - 1) \ (252 \ rowBits);
     var cellWords = (C + 252 \ rowBits - 1) \ (252 \ rowBits);
     var rowShrunkWords = (P + 251) \ 252;
     var cellShrunkWords = (C + 251) \ 252;
     var n = 4 + 2 * T + 3 * N + changes + timeWords + lastWords + realWords
-        + (k == 0 ? 0 : reads + 2 * changes) + gapWords + cellWords + rowShrunkWords + cellShrunkWords;
+        + readPresentWords + writePresentWords + (k == 0 ? 0 : reads + 2 * changes) + gapWords + cellWords + rowShrunkWords + cellShrunkWords;
     signal packedTimes[timeWords] <== Pack(T, timeBits)(timeGaps);
     signal packedLast[lastWords] <== Pack(N, timeBits)(rowLastTime);
     signal packedReal[realWords] <== Pack(N, 1)(rowReal);
+    signal packedReadPresent[readPresentWords] <== Pack(reads, 1)(readPresent);
+    signal packedWritePresent[writePresentWords] <== Pack(2 * writes, 1)(writePresent);
     signal packedGaps[gapWords] <== Pack(P, rowBits)(rowGaps);
     signal packedCells[cellWords] <== Pack(C, rowBits)(cellLastTime);
     signal packedRowShrunk[rowShrunkWords] <== Pack(P, 1)(rowShrunk);
@@ -302,13 +313,15 @@ template Transition(T, R, readRows, readLevels, U, updateRows, updateLevels, W, 
     }
     for (var i = 0; i < N; i++) {
         committed[m] <== treeKey[i]; m++;
-        committed[m] <== oldValue[i]; m++;
+        committed[m] <== bottom[i]; m++;
         committed[m] <== rowResidue[i]; m++;
     }
-    for (var i = 0; i < changes; i++) { committed[m] <== newValue[i]; m++; }
+    for (var i = 0; i < changes; i++) { committed[m] <== longBottom[i]; m++; }
     for (var i = 0; i < timeWords; i++) { committed[m] <== packedTimes[i]; m++; }
     for (var i = 0; i < lastWords; i++) { committed[m] <== packedLast[i]; m++; }
     for (var i = 0; i < realWords; i++) { committed[m] <== packedReal[i]; m++; }
+    for (var i = 0; i < readPresentWords; i++) { committed[m] <== packedReadPresent[i]; m++; }
+    for (var i = 0; i < writePresentWords; i++) { committed[m] <== packedWritePresent[i]; m++; }
     for (var i = 0; i < gapWords; i++) { committed[m] <== packedGaps[i]; m++; }
     for (var i = 0; i < cellWords; i++) { committed[m] <== packedCells[i]; m++; }
     for (var i = 0; i < rowShrunkWords; i++) { committed[m] <== packedRowShrunk[i]; m++; }

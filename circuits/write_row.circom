@@ -6,8 +6,8 @@ include "path.circom";
 //          the content of the one before, with the entry of `key` changed from the old value to the
 //          new one; 0 means absent. `shrinks` is 1 exactly if a delete empties the start or makes a leaf
 //          of it: at the root that is right, at a node further down it may not be canonical.
-// Assumes  the tree before is canonical; key and keyBits belong together and are canonical; oldValue and
-//          newValue are Poseidon2 of the limbs. `from` levels lie above the path's start.
+// Assumes  the tree before is canonical; key and bits belong together and are canonical. `from` levels lie above the
+//          path's start.
 // Sound    two lanes go up the same path with the same siblings, so nothing beside it can change. The
 //          short lane holds the key's leaf only in an update; else it ends where the key is absent.
 //          The long lane holds the key's leaf. In a create the short lane is the tree before and
@@ -26,29 +26,34 @@ include "path.circom";
 //          can be. After a delete, if exactly one sibling stays it must be an inner node (its children
 //          are shown) or the leaf that moves up; a leaf that moved up has a non-empty sibling where
 //          it stopped, or is the path's start.
+//          wasPresent, isPresent, shortBottom and longBottom determine the values: one that is absent is 0; of a create
+//          and a delete the other is in the leaf at the long bottom; of an update the old one is in the leaf at the short
+//          bottom, the new one in the leaf at the long bottom.
 template WriteRow(D, b, from) {
     var A = 2 ** b;
     signal input key;
     signal input {binary} bits[D][b];
     signal input oldHi;
     signal input oldLo;
-    signal input oldValue;
     signal input newHi;
     signal input newLo;
-    signal input newValue;
     signal input shortActive[D];
     signal input longActive[D];
     signal input siblings[D][A];  // of the long lane; the short one shares those on its own levels
     signal input other;           // 1 if the short lane ends at another key's leaf
-    signal input leaf[2];         // key and value of the leaf at the short lane's end, any numbers if there is none
+    signal input leaf[b + 1];     // key and content of the leaf at the short lane's end, any numbers if there is none
     signal input siblingChildren[A];
     signal output before;
     signal output after;
     signal output {binary} shrinks;
+    signal output {binary} wasPresent;
+    signal output {binary} isPresent;
+    signal output shortBottom;    // the nodes at the lanes' ends
+    signal output longBottom;
 
     // What happens follows from presence before and after.
-    signal {binary} wasPresent <== Present()(oldHi, oldLo);
-    signal {binary} isPresent <== Present()(newHi, newLo);
+    wasPresent <== Present()(oldHi, oldLo);
+    isPresent <== Present()(newHi, newLo);
     signal {binary} updates <== wasPresent * isPresent;
     signal {binary} deletes <== wasPresent - updates;
     signal {binary} anyPresent <== wasPresent + isPresent - updates;
@@ -56,15 +61,19 @@ template WriteRow(D, b, from) {
 
     // The short lane's end: the key's old leaf, another key's leaf, or an empty node.
     updates * (leaf[0] - key) === 0;
-    updates * (leaf[1] - oldValue) === 0;
+    signal oldContent[b] <== Content(b)(oldHi, oldLo);
+    for (var i = 0; i < b; i++) { updates * (leaf[i + 1] - oldContent[i]) === 0; }
     AssertNonZeroWhen()(leaf[0] - key, isOther); // so an update has no other leaf
-    signal shortLeaf <== Leaf()(leaf[0], leaf[1]);
-    signal shortBottom <== (updates + isOther) * shortLeaf;
+    signal shortLeaf <== Leaf(b)(leaf);
+    shortBottom <== (updates + isOther) * shortLeaf;
 
     // The long lane's end: the key's leaf if there is one on either side, else the short lane's end.
-    signal longValue <== newValue + deletes * (oldValue - newValue);
-    signal longLeaf <== Leaf()(key, longValue);
-    signal longBottom <== shortBottom + anyPresent * (longLeaf - shortBottom);
+    signal newContent[b] <== Content(b)(newHi, newLo);
+    signal long[b + 1];
+    long[0] <== key;
+    for (var i = 0; i < b; i++) { long[i + 1] <== newContent[i] + deletes * (oldContent[i] - newContent[i]); }
+    signal longLeaf <== Leaf(b)(long);
+    longBottom <== shortBottom + anyPresent * (longLeaf - shortBottom);
 
     // The extension: the long lane's levels below the short lane's end.
     signal {binary} isShort[D];
@@ -134,7 +143,7 @@ template WriteRow(D, b, from) {
     signal {binary} lifts <== deletesBelow * isOther;
     signal {binary} one <== IsZero()(staying - 1);
     signal {binary} leavesOne <== (deletesBelow - lifts) * one;
-    signal inner <== Poseidon(A)(siblingChildren);
+    signal inner <== Node(b)(siblingChildren);
     leavesOne * (sum - inner) === 0;
     AssertNonZeroWhen()(staying, deletesBelow);
     shrinks <== deletes - deletesBelow;

@@ -91,7 +91,7 @@ library StateProof {
         uint256 bits = (path.siblings.length / _width(path)) * path.bitsPerLevel;
         // It leads to where the path ends, but is not the entry's own.
         bool leads = ((otherKey ^ key) & ((1 << bits) - 1)) == 0 && otherKey != key;
-        if (!leads || otherKey >= StateTree.R || otherValue == 0 || otherValue >= StateTree.R) revert NotOtherLeaf();
+        if (!leads || otherKey >= StateTree.R || !StateTree.isLeafValue(t, otherValue)) revert NotOtherLeaf();
         return StateTree.leaf(t, otherKey, otherValue);
     }
 

@@ -111,10 +111,12 @@ const products = (variables: readonly string[], factors: Vector): string[] =>
 const names = (letter: string, from: number, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${letter}${from + i}`);
 
-function hashFunction(inputs: number): string {
+/** The function `name` of so many inputs: of them alone, lane 0 starting as 0, or with lane 0 given before them. */
+function laneZero(name: string, inputs: number, { isOpen }: { readonly isOpen: boolean }): string {
   const { n, a, g, before, matrix, lanes, table } = parameters(inputs);
   const width = n + 1;
-  const inputNames = [...'abcd'].slice(0, n);
+  const laneNames = [...'abcd'].slice(0, isOpen ? width : n);
+  const inputNames = laneNames.slice(-n);
   const x = names('x', 0, width);
   const f = names('f', 0, width);
   const s = names('s', 1, n);
@@ -128,7 +130,7 @@ function hashFunction(inputs: number): string {
     `mcopy(mload(64), add(table, 32), 32)`,
     `let r := mload(mload(64))`,
     `let p := add(table, ${ends[0]})`,
-    `let x0 := ${word(0)}`,
+    isOpen ? `let x0 := addmod(a, ${word(0)}, r)` : `let x0 := ${word(0)}`,
     ...inputNames.map((input, i) => `let x${i + 1} := addmod(${input}, ${word(i + 1)}, r)`),
     `p := add(p, ${32 * width})`,
     `${x.join(', ')} := full${inputs}(p, add(table, ${ends[1]}), r, ${x.join(', ')})`,
@@ -173,17 +175,17 @@ function hashFunction(inputs: number): string {
     `}`,
   ];
   const literal = words.map((item) => `        hex"${item.toString(16).padStart(64, '0')}"`).join('\n');
-  return `    /// @dev The order r, and the constants of \`hash${inputs}\`.
+  return `    /// @dev The order r, and the constants of \`${name}\`.
     bytes private constant TABLE_${inputs} =
 ${literal};
 
-    /// @notice What \`hash${inputs}\` takes besides its inputs: made once, it serves any number of hashes.
+    /// @notice What \`${name}\` takes besides its inputs: made once, it serves any number of hashes.
     function table${inputs}() internal pure returns (bytes memory) {
         return TABLE_${inputs};
     }
 
-    /// @notice The hash of ${WORDS[inputs]} numbers below r.
-    function hash${inputs}(bytes memory table, ${inputNames.map((name) => `uint256 ${name}`).join(', ')})
+    /// @notice ${isOpen ? `Lane 0 of the permutation of ${WORDS[width]} lanes` : `The hash of ${WORDS[inputs]} numbers`}, below r.
+    function ${name}(bytes memory table, ${laneNames.map((name) => `uint256 ${name}`).join(', ')})
         internal
         pure
         returns (uint256 hash)
@@ -204,9 +206,15 @@ export const poseidonContract = (): string => `// SPDX-License-Identifier: GPL-3
 // Made by npm run contracts:build, from the parameters of src/base/hash.
 pragma solidity ^0.8.28;
 
-/// @title Poseidon over BN254's scalar field, as circomlib has it, of two, three and four inputs
+/// @title Poseidon over BN254's scalar field, as circomlib has it, of two and three inputs
 /// @notice Inputs must be below r: they are not checked here.
 /// @dev A loop over the partial rounds, each one sum of products; see scripts/poseidon-contract.ts. Compile with viaIR.
 library Poseidon {
-${[2, 3, 4].map(hashFunction).join('\n')}}
+${laneZero('hash2', 2, { isOpen: false })}
+${laneZero('permute4', 3, { isOpen: true })}
+    /// @notice The hash of three numbers below r; the table is that of \`permute4\`.
+    function hash3(bytes memory table, uint256 a, uint256 b, uint256 c) internal pure returns (uint256) {
+        return permute4(table, 0, a, b, c);
+    }
+}
 `;

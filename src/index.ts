@@ -36,7 +36,7 @@ export { LeafTable } from './state/tree/leaf-table.js';
 // Batches
 export { type Access, type EntryKey, type Kind, type RequestedAccess, KINDS } from './state/batch/access.js';
 export { type Batch, type Entry, BatchError, takeTransactions } from './state/batch/batch.js';
-export { AddressRangeError, leafValue, leafValues, treeKey, treeKeys } from './state/batch/encoding.js';
+export { AddressRangeError, treeKey, treeKeys } from './state/batch/encoding.js';
 export { dataPolynomial, logHash } from './state/batch/log.js';
 export { formatBatch } from './state/batch/format.js';
 export { BATCH_FORMAT, BATCH_VERSION, parseBatch } from './state/batch/parse.js';

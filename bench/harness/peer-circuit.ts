@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { newMemEmptyTrie } from 'circomlibjs';
 import type { CircomlibElement } from 'circomlibjs';
-import { leafValue, treeKey } from 'rootshift';
+import { poseidonScheme, treeKey } from 'rootshift';
 import type { ArtifactStore, Entry, EntryKey, RequestedAccess } from 'rootshift';
 import { developmentSetup } from '#dist/proof/setup/index.js';
 import { countsOf } from './circom-output.js';
@@ -135,7 +135,7 @@ export async function peerInputs(
   const tree = await newMemEmptyTrie();
   const { F } = tree;
   const keyOf = (entry: EntryKey) => F.e(treeKey(entry));
-  const valueOf = (value: bigint) => F.e(leafValue(value));
+  const valueOf = (value: bigint) => F.e(poseidonScheme(1).leafValue(value));
   for (const entry of prestate) await tree.insert(keyOf(entry), valueOf(entry.value));
   const number = (x: CircomlibElement) => F.toObject(x);
   const inputs: PeerInputs = { oldRoot: number(tree.root), siblings: [], fnc: [], old: [], leaf: [] };

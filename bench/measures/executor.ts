@@ -6,7 +6,6 @@ import {
   circuitsWith,
   execute,
   LeafTable,
-  leafValues,
   loadState,
   NodeOverlay,
   openDatabase,
@@ -207,7 +206,7 @@ async function peersOf(entries: readonly Entry[]): Promise<Peer[]> {
   const scheme = poseidonScheme(1);
   const table = new LeafTable(scheme);
   const keys = await treeKeys(entries);
-  const values = await leafValues(entries.map(({ value }) => value));
+  const values = await scheme.leafValues(entries.map(({ value }) => value));
   keys.forEach((key, i) => table.push(key, values[i]!));
   const store = new NodeOverlay();
   const { root } = await buildTree(table, async ({ nodes }) => store.add(nodes));
@@ -246,7 +245,7 @@ function heldMiB(): number {
 
 async function hashedAccesses(accesses: readonly RequestedAccess[]): Promise<HashedAccess[]> {
   const keys = await treeKeys(accesses);
-  const values = await leafValues(accesses.map(({ value = 0n }) => value));
+  const values = await poseidonScheme(1).leafValues(accesses.map(({ value = 0n }) => value));
   return accesses.map(({ op, value }, i) => ({ op, key: keys[i]!, value: value === 0n ? 0n : values[i]! }));
 }
 

@@ -1,5 +1,5 @@
 // States in the embedded driver: entries whose keys and values are hashed, kept with what they stand for.
-import { changeOf, execute, leafValues, loadState, openDatabase, readPaths, treeKeys } from 'rootshift';
+import { changeOf, execute, loadState, openDatabase, readPaths, treeKeys } from 'rootshift';
 import type { Batch, Entry } from 'rootshift';
 import { readBlock } from '../harness/block.js';
 import { drawer, rawWord } from '../harness/draw.js';
@@ -88,7 +88,7 @@ export async function stateRates({ home, folder, size, rounds, blockRuns }: Stat
     hashing.push(
       await rate(async () => {
         await treeKeys(asked);
-        await leafValues(asked.map(({ value }) => value));
+        await db.scheme.leafValues(asked.map(({ value }) => value));
       }),
     );
   }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Entry } from '../state/batch/batch.js';
-import { leafValues, treeKeys } from '../state/batch/encoding.js';
+import { treeKeys } from '../state/batch/encoding.js';
 import { EntriesError } from '../state/batch/entries.js';
 import type { Watching } from '../base/tasks/watching.js';
 import type { Content } from '../state/hashdb/content.js';
@@ -126,7 +126,7 @@ async function hashEntries(
 
 async function hashInto(tables: Tables, entries: readonly Entry[]): Promise<void> {
   const keys = await treeKeys(entries);
-  const values = await leafValues(entries.map(({ value }) => value));
+  const values = await tables.leaves.scheme.leafValues(entries.map(({ value }) => value));
   for (const [i, entry] of entries.entries()) {
     tables.entries.push(entry);
     tables.leaves.push(keys[i]!, entry.value === 0n ? EMPTY : values[i]!);

@@ -20,7 +20,7 @@ export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {
   const held = holders(trace, circuit === undefined ? CIRCUIT_NAMES : [circuit])[0];
   return {
     kind: 'trace',
-    bitsPerLevel: trace.bitsPerLevel as 1 | 2,
+    bitsPerLevel: trace.bitsPerLevel,
     oldRoot: trace.publics.oldRoot,
     newRoot: trace.publics.newRoot,
     verdict:
@@ -113,7 +113,7 @@ interface Drawn {
 
 /** By index into the key table. */
 function drawAll({ bitsPerLevel, keys, reads, writes }: Trace): Map<number, Drawn> {
-  const hashes: PathHashes = { scheme: poseidonScheme(bitsPerLevel as 1 | 2) };
+  const hashes: PathHashes = { scheme: poseidonScheme(bitsPerLevel) };
   return new Map<number, Drawn>([
     ...reads.map((row): [number, Drawn] => [row.key, { effect: 'read', path: drawRead(hashes, keys[row.key]!, row) }]),
     ...writes.map((row): [number, Drawn] => [

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leafValue, treeKey } from '../../src/state/batch/encoding.js';
+import { treeKey } from '../../src/state/batch/encoding.js';
 import { openIfThere } from '../../src/engine/database.js';
 import type { OpenDb } from '../../src/engine/database.js';
 import { exportSnapshot, importSnapshot, verifySnapshot } from '../../src/engine/snapshot-folder.js';
@@ -317,7 +317,7 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     const entry = plain(3, 7);
     const nothing = [0n, 0n, 0n];
     const key = treeKey(entry);
-    const leaf = { kind: 'leaf', key, value: leafValue(entry.value) } as const;
+    const leaf = { kind: 'leaf', key, value: quad.leafValue(entry.value) } as const;
     const place = { level: 3, path: BigInt.asUintN(6, key) };
     const chunkOf = (siblings: readonly (readonly bigint[])[]) => {
       const top = foldUp((node) => hashNode(quad, node), 2, key, siblings, hashNode(quad, leaf));

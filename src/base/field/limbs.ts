@@ -38,6 +38,10 @@ export function splitLimbs(x: Uint256): Limbs {
   return { hi: hi as Fr, lo: (x & LIMB_MASK) as Fr };
 }
 
+/** The number whose limbs these are; null if one of them is not below 2^128. */
+export const joinLimbs = (hi: bigint, lo: bigint): Uint256 | null =>
+  hi < 0n || hi > LIMB_MASK || lo < 0n || lo > LIMB_MASK ? null : (hi << LIMB_BITS) | lo;
+
 /**
  * `0x` and 64 lower-case hexadecimal digits.
  * @throws {Uint256RangeError} `x` is negative, or 2^256 and above

@@ -123,7 +123,7 @@ export async function execute(
   const topCells = topLevels === 0 ? [] : ((await cellsOf(reader, reader.scheme, oldRoot, topLevels)) ?? []);
   return {
     trace: {
-      bitsPerLevel: reader.scheme.bitsPerLevel,
+      bitsPerLevel: reader.scheme.bitsPerLevel as 1 | 2,
       publics,
       log,
       keys: table.map(keyRow),

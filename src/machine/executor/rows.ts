@@ -37,4 +37,4 @@ export function writeRow(key: number, transition: Transition): WriteRow {
 
 const siblingsOf = (siblings: readonly (readonly Digest[])[]): Siblings => siblings.map((level) => level.map(toFr));
 
-const leafOf = (leaf: Entry | null): LeafPreimage | null => leaf && { key: toFr(leaf.key), value: toFr(leaf.value) };
+const leafOf = (leaf: Entry | null): LeafPreimage | null => leaf && { key: toFr(leaf.key), value: leaf.value };

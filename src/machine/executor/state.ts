@@ -1,5 +1,4 @@
 import type { EntryKey } from '../../state/batch/access.js';
-import { leafValues } from '../../state/batch/encoding.js';
 import type { Uint256 } from '../../base/field/limbs.js';
 import type { StateChange } from '../../state/hashdb/change.js';
 import type { StateReader } from '../../state/hashdb/reader.js';
@@ -22,7 +21,7 @@ export async function writeEntries(
   writes: readonly EntryWrite[],
 ): Promise<{ readonly transitions: readonly Transition[]; readonly change: StateChange }> {
   const present = writes.filter(({ value }) => value !== 0n);
-  const leaves = await leafValues(present.map(({ value }) => value));
+  const leaves = await reader.scheme.leafValues(present.map(({ value }) => value));
   const leafOf = new Map(present.map(({ treeKey }, i) => [treeKey, leaves[i]!]));
   const { transitions, ...written } = await writeInTurn(
     reader,

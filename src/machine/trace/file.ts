@@ -33,7 +33,7 @@ import type {
 /** The `format` of trace files. */
 export const TRACE_FORMAT = 'rootshift-trace';
 /** The `version` of trace files that is written, and read. */
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /** A text is not a trace file of this version: the message says what was expected, what came, and where. */
 export class TraceFileError extends Error {
@@ -89,7 +89,7 @@ const formatKeyRow = (row: KeyRow): object => ({
 });
 
 export const formatLeaf = (leaf: LeafPreimage | null): object | null =>
-  leaf && { key: frToHex(leaf.key), value: frToHex(leaf.value) };
+  leaf && { key: frToHex(leaf.key), value: uint256ToHex(leaf.value) };
 
 const formatReadRow = ({ key, siblings, otherLeaf }: ReadRow): object => ({
   key,
@@ -135,13 +135,14 @@ function readTrace(at: Located): Trace {
   const required = ['format', 'version', 'bitsPerLevel', 'publics', 'log', 'keys', 'reads', 'writes', 'cells'] as const;
   const { bitsPerLevel, publics, log, keys, reads, writes, cells } = readObject(at, required);
   const signals = readObject(publics, PUBLIC_SIGNALS);
+  const bits = readBitsPerLevel(bitsPerLevel);
   return {
-    bitsPerLevel: readInteger(bitsPerLevel, 1, 2),
+    bitsPerLevel: bits,
     publics: Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, readFr(signals[name])])) as PublicSignals,
     log: readList(log).map(readLogRow),
     keys: readList(keys).map(readKeyRow),
-    reads: readList(reads).map(readReadRow),
-    writes: readList(writes).map(readWriteRow),
+    reads: readList(reads).map((row) => readReadRow(row, bits)),
+    writes: readList(writes).map((row) => readWriteRow(row, bits)),
     cells: readList(cells).map(readFr),
   };
 }
@@ -180,27 +181,31 @@ function readKeyRow(at: Located): KeyRow {
   };
 }
 
-function readReadRow(at: Located): ReadRow {
+function readReadRow(at: Located, bitsPerLevel: 1 | 2): ReadRow {
   const { key, siblings, otherLeaf } = readObject(at, ['key', 'siblings', 'otherLeaf']);
-  return { key: readCount(key), siblings: readSiblings(siblings), otherLeaf: readLeaf(otherLeaf) };
+  return { key: readCount(key), siblings: readSiblings(siblings), otherLeaf: readLeaf(otherLeaf, bitsPerLevel) };
 }
 
-function readWriteRow(at: Located): WriteRow {
+function readWriteRow(at: Located, bitsPerLevel: 1 | 2): WriteRow {
   const fields = readObject(at, ['effect', 'key', 'siblings', 'otherLeaf', 'extension', 'siblingChildren']);
   return {
     effect: readChoice(fields.effect, EFFECTS),
     key: readCount(fields.key),
     siblings: readSiblings(fields.siblings),
-    otherLeaf: readLeaf(fields.otherLeaf),
+    otherLeaf: readLeaf(fields.otherLeaf, bitsPerLevel),
     extension: readCount(fields.extension),
     siblingChildren: fields.siblingChildren.value === null ? null : readList(fields.siblingChildren).map(readFr),
   };
 }
 
-export function readLeaf(at: Located): LeafPreimage | null {
+/** @throws {FieldError} neither 1 nor 2 */
+export const readBitsPerLevel = (at: Located): 1 | 2 => readInteger(at, 1, 2) as 1 | 2;
+
+/** A leaf of a binary tree holds a hash of the value, one of a quad tree the value. */
+export function readLeaf(at: Located, bitsPerLevel: 1 | 2): LeafPreimage | null {
   if (at.value === null) return null;
   const { key, value } = readObject(at, ['key', 'value']);
-  return { key: readFr(key), value: readFr(value) };
+  return { key: readFr(key), value: bitsPerLevel === 1 ? readFr(value) : readWord(value) };
 }
 
 export const readSiblings = (at: Located): Siblings => readList(at).map((level) => readList(level).map(readFr));

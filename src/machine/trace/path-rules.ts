@@ -1,4 +1,3 @@
-import { leafValue } from '../../state/batch/encoding.js';
 import { ZERO, frToHex } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import type { Uint256 } from '../../base/field/limbs.js';
@@ -196,7 +195,7 @@ function extended(hashes: PathHashes, key: KeyRow, { siblings, extension, otherL
 }
 
 const ownLeaf = (hashes: PathHashes, key: KeyRow, value: Uint256): Fr =>
-  leafOrEmpty(hashes, { key: key.treeKey, value: leafValue(value) });
+  leafOrEmpty(hashes, { key: key.treeKey, value: hashes.scheme.leafValue(value) });
 
 /** The hash of a leaf. Whole keys are stored, so that the level makes no difference. */
 const leafOrEmpty = ({ scheme }: PathHashes, leaf: LeafPreimage | null): Fr =>

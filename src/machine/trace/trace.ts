@@ -30,10 +30,10 @@ export interface KeyRow extends EntryKey {
   readonly lastTime: number;
 }
 
-/** A leaf as a node states it: the tree key and `Poseidon2(valueHi, valueLo)`. */
+/** A leaf as a node states it: the tree key, and what it holds for the value (`TreeScheme.leafValue`). */
 export interface LeafPreimage {
   readonly key: Fr;
-  readonly value: Fr;
+  readonly value: bigint;
 }
 
 /**
@@ -82,7 +82,7 @@ export interface WriteRow {
 /** Everything the circuit is told, as three tables. */
 export interface Trace {
   /** Bits of the key that choose a child at each level: 1 for a binary tree. */
-  readonly bitsPerLevel: number;
+  readonly bitsPerLevel: 1 | 2;
   readonly publics: PublicSignals;
   readonly log: readonly LogRow[];
   readonly keys: readonly KeyRow[];

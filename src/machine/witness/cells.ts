@@ -1,10 +1,8 @@
-import { leafValue } from '../../state/batch/encoding.js';
-import { ONE, ZERO } from '../../base/field/fr.js';
+import { ZERO } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
-import type { Uint256 } from '../../base/field/limbs.js';
-import { poseidon } from '../../base/hash/poseidon.js';
 import type { Trace, WriteRow } from '../trace/trace.js';
 import { digitAt } from '../../state/tree/path.js';
+import { hashNode, innerOf, leafAt, poseidonScheme } from '../../state/tree/scheme.js';
 
 /** A cell: the part of the tree that the first `topLevels` digits of a key lead to. */
 export const cellOf = (treeKey: Fr, { topLevels, bitsPerLevel }: { topLevels: number; bitsPerLevel: number }): number =>
@@ -41,14 +39,15 @@ export function cellAfter(
   row: WriteRow,
   siblings: readonly (readonly bigint[])[],
   topLevels: number,
-): Fr {
+): bigint {
   const { treeKey, newValue } = trace.keys[row.key]!;
-  const leaf = (key: Fr, value: Fr): Fr => poseidon.hash([key, value, ONE]);
+  const scheme = poseidonScheme(trace.bitsPerLevel);
   const depth = newValue === 0n ? row.siblings.length : row.siblings.length + row.extension;
-  let node = row.otherLeaf === null ? ZERO : leaf(row.otherLeaf.key, row.otherLeaf.value);
-  if (newValue !== 0n) node = leaf(treeKey, leafValue(newValue as Uint256));
+  const leaf = newValue === 0n ? row.otherLeaf : { key: treeKey, value: scheme.leafValue(newValue) };
+  let node: bigint = leaf === null ? ZERO : hashNode(scheme, leafAt(scheme, leaf, depth));
   for (let level = depth - 1; level >= topLevels; level--) {
-    node = poseidon.hash(siblings[level]!.with(digitAt(treeKey, level, trace.bitsPerLevel), node) as Fr[]);
+    const children = siblings[level]!.with(digitAt(treeKey, level, trace.bitsPerLevel), node);
+    node = hashNode(scheme, innerOf(children));
   }
   return node;
 }

@@ -1,13 +1,15 @@
-import { accessElements, leafValue, rawKey } from '../../state/batch/encoding.js';
+import { accessElements, rawKey } from '../../state/batch/encoding.js';
 import { slotsOf } from '../circuit/catalogue.js';
 import type { CircuitSize } from '../circuit/catalogue.js';
-import { ONE, toFr } from '../../base/field/fr.js';
+import { toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { splitLimbs } from '../../base/field/limbs.js';
 import type { Uint256 } from '../../base/field/limbs.js';
-import { poseidon } from '../../base/hash/poseidon.js';
 import type { KeyRow, LogRow, ReadRow, Trace, WriteRow } from '../trace/trace.js';
+import type { Entry } from '../../state/tree/node.js';
 import { digitAt } from '../../state/tree/path.js';
+import { arityOf, hashNode, leafAt, poseidonScheme } from '../../state/tree/scheme.js';
+import type { TreeScheme } from '../../state/tree/scheme.js';
 import { cellAfter, cellOf, shrinksCell } from './cells.js';
 import { layOut, rowDepth } from './layout.js';
 import type { Layout } from './layout.js';
@@ -28,7 +30,8 @@ export type CircuitInputs = Record<string, CircuitInput>;
  */
 export function circuitInputs(trace: Trace, size: CircuitSize): CircuitInputs {
   const layout = layOut(trace, size);
-  const shape: Shape = { trace, arity: 2 ** size.bitsPerLevel, topLevels: size.topLevels };
+  const scheme = poseidonScheme(size.bitsPerLevel);
+  const shape: Shape = { trace, scheme, arity: arityOf(scheme), topLevels: size.topLevels };
   return {
     ...trace.publics,
     ...logColumns(trace, size.accesses),
@@ -42,6 +45,7 @@ export function circuitInputs(trace: Trace, size: CircuitSize): CircuitInputs {
 
 interface Shape {
   readonly trace: Trace;
+  readonly scheme: TreeScheme;
   readonly arity: number;
   /** Levels above the start of each row's own path. */
   readonly topLevels: number;
@@ -79,7 +83,7 @@ function readColumns(shape: Shape, rows: Layout['reads'], slots: readonly number
     readActive: rows.flatMap((row, i) => flags(shape, row?.siblings.length ?? 0, slots[i]!)),
     readSiblings: rows.flatMap((row, i) => siblingColumn(shape, row, slots[i]!)),
     readOther: rows.map((row) => hasOther(row)),
-    readLeaf: rows.map((row) => (row === null ? zeros(2) : endLeaf(shape, row, keys[row.key]!.oldValue))),
+    readLeaf: rows.map((row) => endLeaf(shape, row, row === null ? 0n : keys[row.key]!.oldValue)),
   };
 }
 
@@ -97,7 +101,7 @@ function writeColumns(shape: Shape, rows: Layout['writes'], slots: readonly numb
     writeLong: rows.flatMap((row, i) => flags(shape, row === null ? 0 : rowDepth(row), slots[i]!)),
     writeSiblings: rows.flatMap((row, i) => siblingColumn(shape, row, slots[i]!)),
     writeOther: rows.map((row) => hasOther(row)),
-    writeLeaf: rows.map((row) => (row === null ? zeros(2) : endLeaf(shape, row, own(row)))),
+    writeLeaf: rows.map((row) => endLeaf(shape, row, row === null ? 0n : own(row))),
     writeSiblingChildren: rows.map((row) => row?.siblingChildren ?? zeros(shape.arity)),
   };
 }
@@ -110,7 +114,7 @@ function cellColumns(shape: Shape, layout: Layout, size: CircuitSize): CircuitIn
   const none = { oldCells: [], newCells: [], cellShrunk: [], cellLastTime: [], rowShrunk: [], rowPrevious: [] };
   if (size.topLevels === 0) return none;
   const rows: readonly (ReadRow | WriteRow | null)[] = [...layout.reads, ...layout.updates, ...layout.writes];
-  const cells = trace.cells.map((node) => ({ node, shrunk: 0n, time: 0n }));
+  const cells = trace.cells.map((node: bigint) => ({ node, shrunk: 0n, time: 0n }));
   const met = rows.map((row, i) => {
     if (row === null) return { shrunk: 0n, time: 0n };
     const index = cellOf(trace.keys[row.key]!.treeKey, size);
@@ -144,7 +148,7 @@ function siblingColumn(shape: Shape, row: ReadRow | WriteRow | null, levels: num
  * A row's siblings, level by level down to where its longer lane ends, all slots of a level, the path's
  * own left 0. On the levels of an extension there is only the other leaf, at the last of them.
  */
-function allSiblings({ trace, arity }: Shape, row: ReadRow | WriteRow): bigint[][] {
+function allSiblings({ trace, scheme, arity }: Shape, row: ReadRow | WriteRow): bigint[][] {
   const key = trace.keys[row.key]!.treeKey;
   const depth = rowDepth(row);
   return Array.from({ length: depth }, (_, level) => {
@@ -152,8 +156,8 @@ function allSiblings({ trace, arity }: Shape, row: ReadRow | WriteRow): bigint[]
     if (siblings !== undefined) return siblings.toSpliced(digitAt(key, level, trace.bitsPerLevel), 0, 0n as Fr);
     const slots = zeros(arity);
     if (level === depth - 1) {
-      const { key: otherKey, value } = row.otherLeaf!;
-      slots[digitAt(otherKey, level, trace.bitsPerLevel)] = poseidon.hash([otherKey, value, ONE]);
+      const other = row.otherLeaf!;
+      slots[digitAt(other.key, level, trace.bitsPerLevel)] = hashNode(scheme, leafAt(scheme, other, level + 1));
     }
     return slots;
   });
@@ -163,11 +167,16 @@ function allSiblings({ trace, arity }: Shape, row: ReadRow | WriteRow): bigint[]
 const flags = ({ topLevels }: Shape, depth: number, levels: number): bigint[] =>
   Array.from({ length: levels - topLevels }, (_, l) => (topLevels + l < depth ? 1n : 0n));
 
-/** The leaf at which a lane ends: another key's, the key's own with the value `own`, or none. */
-function endLeaf({ trace }: Shape, row: ReadRow | WriteRow, own: bigint): readonly bigint[] {
-  if (row.otherLeaf !== null) return [row.otherLeaf.key, row.otherLeaf.value];
-  return own === 0n ? zeros(2) : [trace.keys[row.key]!.treeKey, leafValue(own as Uint256)];
+/** The leaf at which a lane ends: another key's, the key's own with the value `own`; zeros for none. */
+function endLeaf({ trace, scheme }: Shape, row: ReadRow | WriteRow | null, own: Uint256): readonly bigint[] {
+  if (row?.otherLeaf) return leafElements(scheme, row.otherLeaf);
+  if (row === null || own === 0n) return leafElements(scheme, { key: 0n, value: 0n });
+  return leafElements(scheme, { key: trace.keys[row.key]!.treeKey, value: scheme.leafValue(own) });
 }
+
+/** A leaf's key, and what it holds for the value: a hash in a binary tree, the value's limbs in a quad tree. */
+const leafElements = ({ bitsPerLevel }: TreeScheme, { key, value }: Entry): readonly bigint[] =>
+  bitsPerLevel === 1 ? [key, value] : [key, ...limbs(value)];
 
 /** One cell for each row, then padding up to `length`. */
 const column = <Row, Cell>(rows: readonly Row[], length: number, cell: (row: Row) => Cell, padding: Cell): Cell[] => [

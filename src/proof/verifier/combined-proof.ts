@@ -1,20 +1,21 @@
 import type { Entry } from '../../state/batch/batch.js';
-import { leafValues, rawKey, treeKeys } from '../../state/batch/encoding.js';
-import {
-  atRoot,
-  checkFormat,
-  expected,
-  readInteger,
-  readList,
-  readObject,
-  readingFile,
-} from '../../state/batch/fields.js';
+import { rawKey, treeKeys } from '../../state/batch/encoding.js';
+import { atRoot, checkFormat, expected, readList, readObject, readingFile } from '../../state/batch/fields.js';
 import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { frToHex } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
-import { ENTRY, formatEntry, formatLeaf, readEntry, readFr, readLeaf, readWord } from '../../machine/trace/file.js';
+import {
+  ENTRY,
+  formatEntry,
+  formatLeaf,
+  readBitsPerLevel,
+  readEntry,
+  readFr,
+  readLeaf,
+  readWord,
+} from '../../machine/trace/file.js';
 import type { LeafPreimage } from '../../machine/trace/trace.js';
 import { verifyCombined } from '../../state/tree/multi-proof.js';
 import type { MultiProof } from '../../state/tree/multi-proof.js';
@@ -25,7 +26,7 @@ import { poseidonScheme } from '../../state/tree/scheme.js';
 /** The `format` of combined proof files. */
 export const COMBINED_PROOF_FORMAT = 'rootshift-combined-proof';
 /** The `version` of combined proof files that is written and read. */
-export const COMBINED_PROOF_VERSION = 1;
+export const COMBINED_PROOF_VERSION = 2;
 
 /** Proves the values of many entries in the state with one root; value 0 means absent. */
 export interface CombinedProof extends MultiProof {
@@ -62,7 +63,7 @@ export async function verifyCombinedProof(proof: CombinedProof): Promise<PathVer
   });
   if (!inRange.valid) return inRange;
   const keys = await treeKeys(entries);
-  const leaves = await leafValues(entries.map(({ value }) => value));
+  const leaves = await inRange.scheme.leafValues(entries.map(({ value }) => value));
   const claims = entries.map(({ value }, i) => ({ key: keys[i]!, value: value === 0n ? 0n : leaves[i]! }));
   return verifyCombined(inRange.scheme, root, claims, proof);
 }
@@ -146,16 +147,17 @@ function readProof(at: Located): CombinedProof {
     'siblings',
     'otherLeaves',
   ]);
+  const bitsPerLevel = readBitsPerLevel(fields.bitsPerLevel);
   return {
     root: readFr(fields.root),
-    bitsPerLevel: readInteger(fields.bitsPerLevel, 1, 2) as 1 | 2,
+    bitsPerLevel,
     entries: readList(fields.entries).map((entry) => {
       const { value, ...key } = readObject(entry, [...ENTRY, 'value']);
       return { ...readEntry(key), value: readWord(value) };
     }),
     shape: readShape(fields.shape),
     siblings: readList(fields.siblings).map(readFr),
-    otherLeaves: readList(fields.otherLeaves).map((leaf) => readLeaf(leaf) ?? expected('a leaf', leaf)),
+    otherLeaves: readList(fields.otherLeaves).map((leaf) => readLeaf(leaf, bitsPerLevel) ?? expected('a leaf', leaf)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describeEntry } from '../../state/batch/access.js';
 import type { EntryKey } from '../../state/batch/access.js';
-import { leafValue, treeKey } from '../../state/batch/encoding.js';
+import { treeKey } from '../../state/batch/encoding.js';
 import {
   atRoot,
   expected,
@@ -14,17 +14,21 @@ import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { FIELD_ORDER, frToHex, ONE, toFr, ZERO } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
-import { toUint256, uint256ToHex } from '../../base/field/limbs.js';
+import { joinLimbs, splitLimbs, toUint256, uint256ToHex } from '../../base/field/limbs.js';
 import type { Uint256 } from '../../base/field/limbs.js';
-import { poseidon } from '../../base/hash/poseidon.js';
 import { readFr, readWord } from '../../machine/trace/file.js';
+import type { Digest, Node } from '../../state/tree/node.js';
 import { digitAt } from '../../state/tree/path.js';
 import type { PathVerdict } from '../../state/tree/proof.js';
+import { hashNode, innerOf, leafAt, poseidonScheme } from '../../state/tree/scheme.js';
 import { verifyMerkleProof } from './merkle-proof.js';
 import type { MerkleProof } from './merkle-proof.js';
 
-/** The words of a node that are hashed: the two or four children of an inner node; or a leaf's key, its value and 1. */
-type Node = readonly Fr[];
+/**
+ * The words of a node that are hashed, see `poseidonScheme`. In a binary tree, two children of an inner node, or a leaf's key,
+ * its value's hash and 1; in a quad tree, four children, or 1, a leaf's key and its value's two limbs. No node hashes to 1.
+ */
+type Words = readonly Fr[];
 
 /**
  * A proof of an account in the shape of `eth_getProof` (EIP-1186), with the nodes of Rootshift's tree. All accounts
@@ -37,8 +41,12 @@ export interface EthProof {
   readonly codeHash: Uint256;
   readonly storageHash: Fr;
   /** The nodes on the paths of balance, nonce and code hash, the root first, each once. */
-  readonly accountProof: readonly Node[];
-  readonly storageProof: readonly { readonly key: Uint256; readonly value: Uint256; readonly proof: readonly Node[] }[];
+  readonly accountProof: readonly Words[];
+  readonly storageProof: readonly {
+    readonly key: Uint256;
+    readonly value: Uint256;
+    readonly proof: readonly Words[];
+  }[];
 }
 
 /**
@@ -73,7 +81,7 @@ export function ethProof(
   slots: readonly MerkleProof[],
 ): EthProof {
   const [balance, nonce, code] = account;
-  const nodes = new Map(account.flatMap(nodesOf).map((node) => [node.join(), node]));
+  const nodes = new Map(account.flatMap(nodesOf).map((words) => [words.join(), words]));
   return {
     address: balance.address,
     balance: balance.value,
@@ -85,17 +93,35 @@ export function ethProof(
   };
 }
 
-/** The nodes on an entry's path, the root first. */
-function nodesOf(proof: MerkleProof): Node[] {
+/** The words of the nodes on an entry's path, the root first. */
+function nodesOf(proof: MerkleProof): Words[] {
+  const { bitsPerLevel, siblings } = proof;
+  const scheme = poseidonScheme(bitsPerLevel);
   const key = treeKey(proof);
-  const own = proof.value === 0n ? null : { key, value: leafValue(proof.value) };
+  const own = proof.value === 0n ? null : { key, value: scheme.leafValue(proof.value) };
   const leaf = proof.otherLeaf ?? own;
-  const nodes: Node[] = leaf === null ? [] : [[leaf.key, leaf.value, ONE]];
-  for (let level = proof.siblings.length - 1; level >= 0; level--) {
-    const below = nodes[0] === undefined ? ZERO : poseidon.hash(nodes[0]);
-    nodes.unshift(proof.siblings[level]!.toSpliced(digitAt(key, level, proof.bitsPerLevel), 0, below));
+  const nodes: Node[] = leaf === null ? [] : [leafAt(scheme, leaf, siblings.length)];
+  for (let level = siblings.length - 1; level >= 0; level--) {
+    const below = nodes[0] === undefined ? ZERO : hashNode(scheme, nodes[0]);
+    nodes.unshift(innerOf(siblings[level]!.toSpliced(digitAt(key, level, bitsPerLevel), 0, below as Fr)));
   }
-  return nodes;
+  return nodes.map((node) => wordsOf(node, bitsPerLevel));
+}
+
+function wordsOf(node: Node, bitsPerLevel: 1 | 2): Words {
+  if (node.kind === 'inner') return node.children.map(toFr);
+  if (bitsPerLevel === 1) return [toFr(node.key), toFr(node.value), ONE];
+  const { hi, lo } = splitLimbs(node.value);
+  return [ONE, toFr(node.key), hi, lo];
+}
+
+/** The node that the words are of; null if they are of none. */
+function nodeOf(words: Words, bitsPerLevel: 1 | 2): Node | null {
+  const [first, second, third, fourth] = words;
+  if (words.length === 2 ** bitsPerLevel && first !== ONE) return innerOf(words);
+  if (bitsPerLevel === 1) return third === ONE ? { kind: 'leaf', key: first!, value: second! } : null;
+  const value = words.length === 4 ? joinLimbs(third!, fourth!) : null;
+  return value === null ? null : { kind: 'leaf', key: second!, value };
 }
 
 /**
@@ -123,14 +149,19 @@ export function merkleProofsOf(proof: EthProof): MerkleProof[] | string {
       entries: [{ address: proof.address, kind: 'storage' as const, slot: key, value }],
     })),
   ];
-  // A tree of one leaf or none is a tree of either kind.
-  const width = lists.flatMap(({ nodes }) => nodes).find(({ length }) => length !== 3)?.length ?? 4;
+  const bitsPerLevel = lists.some(({ nodes }) => nodes.some(({ length }) => length < 4)) ? 1 : 2;
+  const scheme = poseidonScheme(bitsPerLevel);
   const proofs: MerkleProof[] = [];
   for (const { name, nodes, entries } of lists) {
-    const byHash = new Map(nodes.map((node) => [poseidon.hash(node), node]));
+    const byHash = new Map<Digest, Node>();
+    for (const words of nodes) {
+      const node = nodeOf(words, bitsPerLevel);
+      if (node === null) return `${name} has nodes that are not of one tree`;
+      byHash.set(hashNode(scheme, node), node);
+    }
     const used = new Set<Node>();
     for (const entry of entries) {
-      const found = follow(proof.storageHash, entry, byHash, width === 2 ? 1 : 2, used);
+      const found = follow(proof.storageHash, entry, byHash, bitsPerLevel, used);
       if (typeof found === 'string') return `${name} ${found}`;
       proofs.push(found);
     }
@@ -142,26 +173,25 @@ export function merkleProofsOf(proof: EthProof): MerkleProof[] | string {
 function follow(
   root: Fr,
   entry: EntryKey & { readonly value: Uint256 },
-  nodes: ReadonlyMap<Fr, Node>,
+  nodes: ReadonlyMap<Digest, Node>,
   bitsPerLevel: 1 | 2,
   used: Set<Node>,
 ): MerkleProof | string {
   const key = treeKey(entry);
   const siblings: Fr[][] = [];
   let otherLeaf: MerkleProof['otherLeaf'] = null;
-  for (let digest = root; digest !== ZERO;) {
+  for (let digest: Digest = root; digest !== ZERO;) {
     const node = nodes.get(digest);
     if (node === undefined)
       return `lacks the node with hash ${frToHex(digest)}, on the path of ${describeEntry(entry)}`;
     used.add(node);
-    if (node.length === 3) {
-      if (entry.value === 0n) otherLeaf = { key: node[0]!, value: node[1]! };
+    if (node.kind === 'leaf') {
+      if (entry.value === 0n) otherLeaf = { key: toFr(node.key), value: node.value };
       break;
     }
-    if (node.length !== 2 ** bitsPerLevel) return `has nodes of two and of four children`;
     const digit = digitAt(key, siblings.length, bitsPerLevel);
-    siblings.push(node.toSpliced(digit, 1));
-    digest = node[digit]!;
+    siblings.push(node.children.toSpliced(digit, 1).map(toFr));
+    digest = node.children[digit]!;
   }
   return { root, ...entry, bitsPerLevel, siblings, otherLeaf };
 }
@@ -207,7 +237,7 @@ export function describeEthProof({ storageHash, address, storageProof }: EthProo
  */
 export function formatEthProof(proof: EthProof): string {
   const quantity = (x: bigint): string => `0x${x.toString(16)}`;
-  const text = (node: Node): string => `0x${node.map((word) => frToHex(word).slice(2)).join('')}`;
+  const text = (words: Words): string => `0x${words.map((word) => frToHex(word).slice(2)).join('')}`;
   const document = {
     address: `0x${proof.address.toString(16).padStart(40, '0')}`,
     accountProof: proof.accountProof.map(text),
@@ -262,7 +292,7 @@ function readProof(at: Located): EthProof {
   };
 }
 
-function readNode(at: Located): Node {
+function readNode(at: Located): Words {
   const text =
     typeof at.value === 'string' && /^0x([0-9a-fA-F]{64}){2,4}$/.test(at.value)
       ? at.value
@@ -272,6 +302,5 @@ function readNode(at: Located): Node {
     .match(/.{64}/g)!
     .map((word) => BigInt(`0x${word}`));
   if (words.some((word) => word >= FIELD_ORDER)) expected('words below the order of BN254', at);
-  if (words.length === 3 && words[2] !== 1n) expected('a leaf, whose third word is 1', at);
   return words.map(toFr);
 }

@@ -1,7 +1,7 @@
 import { describeEntry } from '../../state/batch/access.js';
 import type { EntryKey } from '../../state/batch/access.js';
-import { leafValue, treeKey } from '../../state/batch/encoding.js';
-import { atRoot, checkFormat, expected, readInteger, readObject, readingFile } from '../../state/batch/fields.js';
+import { treeKey } from '../../state/batch/encoding.js';
+import { atRoot, checkFormat, expected, readObject, readingFile } from '../../state/batch/fields.js';
 import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { frToHex, toFr } from '../../base/field/fr.js';
@@ -12,6 +12,7 @@ import {
   ENTRY,
   formatEntry,
   formatLeaf,
+  readBitsPerLevel,
   readEntry,
   readFr,
   readLeaf,
@@ -28,7 +29,7 @@ import { poseidonScheme } from '../../state/tree/scheme.js';
 /** The `format` of Merkle proof files. */
 export const MERKLE_PROOF_FORMAT = 'rootshift-merkle-proof';
 /** The `version` of Merkle proof files that is written and read. */
-export const MERKLE_PROOF_VERSION = 1;
+export const MERKLE_PROOF_VERSION = 2;
 
 /** Proves an entry's value in the state with one root; value 0 means absent. */
 export interface MerkleProof extends EntryKey {
@@ -74,7 +75,7 @@ export function merkleProof({
     value: toUint256(value),
     bitsPerLevel,
     siblings: path.siblings.map((level) => level.map(toFr)),
-    otherLeaf: other && { key: toFr(other.key), value: toFr(other.value) },
+    otherLeaf: other && { key: toFr(other.key), value: other.value },
   };
 }
 
@@ -88,9 +89,10 @@ export function merkleProof({
 export const verifyMerkleProof = (proof: MerkleProof): PathVerdict =>
   verdictInRange(() => {
     const key = treeKey(proof);
-    const leaf = proof.value === 0n ? 0n : leafValue(proof.value);
+    const scheme = poseidonScheme(proof.bitsPerLevel);
+    const leaf = proof.value === 0n ? 0n : scheme.leafValue(proof.value);
     const path = { siblings: proof.siblings, end: endOf(proof, key, leaf) };
-    return verifyPath(poseidonScheme(proof.bitsPerLevel), proof.root, key, leaf, path);
+    return verifyPath(scheme, proof.root, key, leaf, path);
   });
 
 function endOf({ otherLeaf, value }: MerkleProof, key: Fr, leaf: bigint): PathEnd {
@@ -154,13 +156,14 @@ function readProof(at: Located): MerkleProof {
   const required = ['format', 'version', 'root', ...ENTRY, 'value', 'bitsPerLevel', 'siblings', 'otherLeaf'] as const;
   const fields = readObject(at, required);
   const value = readWord(fields.value);
-  const otherLeaf = readLeaf(fields.otherLeaf);
+  const bitsPerLevel = readBitsPerLevel(fields.bitsPerLevel);
+  const otherLeaf = readLeaf(fields.otherLeaf, bitsPerLevel);
   if (value !== 0n && otherLeaf !== null) expected('null, as the entry has a value', fields.otherLeaf);
   return {
     root: readFr(fields.root),
     ...readEntry(fields),
     value,
-    bitsPerLevel: readInteger(fields.bitsPerLevel, 1, 2) as 1 | 2,
+    bitsPerLevel,
     siblings: readSiblings(fields.siblings),
     otherLeaf,
   };

@@ -1,7 +1,6 @@
 import { toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { splitLimbs } from '../../base/field/limbs.js';
-import type { Uint256 } from '../../base/field/limbs.js';
 import { poseidon } from '../../base/hash/poseidon.js';
 import { KINDS } from './access.js';
 import type { Access, EntryKey, RawKey } from './access.js';
@@ -41,30 +40,9 @@ export const treeKey = (entry: EntryKey): Fr => poseidon.hash(keyInputs(entry));
  */
 export const treeKeys = (entries: readonly EntryKey[]): Promise<Fr[]> => poseidon.hashMany(entries.map(keyInputs));
 
-/**
- * What the entry's leaf holds: `Poseidon2(valueHi, valueLo)`. Value 0 is absence and has no leaf.
- *
- * @example
- * leafValue(100n); // what the leaf of an entry with value 100 holds
- */
-export const leafValue = (value: Uint256): Fr => poseidon.hash(valueInputs(value));
-
-/**
- * What the leaf of each value holds.
- *
- * @example
- * const [first, second] = await leafValues([100n, 200n]);
- */
-export const leafValues = (values: readonly Uint256[]): Promise<Fr[]> => poseidon.hashMany(values.map(valueInputs));
-
 function keyInputs(entry: EntryKey): readonly Fr[] {
   const { accountTag, slotHi, slotLo } = rawKey(entry);
   return [accountTag, slotHi, slotLo];
-}
-
-function valueInputs(value: Uint256): readonly Fr[] {
-  const { hi, lo } = splitLimbs(value);
-  return [hi, lo];
 }
 
 /** The five elements by which the log and the data polynomial know an access. */

@@ -1,6 +1,6 @@
 import type { EntryKey } from '../batch/access.js';
 import type { Entry } from '../batch/batch.js';
-import { leafValues, treeKeys } from '../batch/encoding.js';
+import { treeKeys } from '../batch/encoding.js';
 import { EMPTY } from '../tree/node.js';
 import type { Digest } from '../tree/node.js';
 import { writeMany } from '../tree/write-many.js';
@@ -27,7 +27,7 @@ export async function changeOf(
   const keys = await treeKeys(entries);
   const lasts = new Map(entries.map((entry, i) => [keys[i]!, entry]));
   const present = [...lasts].filter(([, { value }]) => value !== 0n);
-  const leaves = await leafValues(present.map(([, { value }]) => value));
+  const leaves = await reader.scheme.leafValues(present.map(([, { value }]) => value));
   const changes = new Map<bigint, bigint>([...lasts.keys()].map((key) => [key, EMPTY]));
   present.forEach(([key], i) => changes.set(key, leaves[i]!));
   return {

@@ -1,6 +1,6 @@
 import { describeEntry } from '../batch/access.js';
 import type { Entry } from '../batch/batch.js';
-import { leafValues, treeKeys } from '../batch/encoding.js';
+import { treeKeys } from '../batch/encoding.js';
 import type { Digest, Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
 import { levelsOf } from '../tree/scheme.js';
@@ -167,7 +167,7 @@ export class TreeCheck {
         ? [{ place: steps[i]!, key: stored.node.key, value: stored.node.value, entry: stored.entry }]
         : [],
     );
-    const right = await entriesAreRight(leaves);
+    const right = await this.entriesAreRight(leaves);
     const bad = leaves.filter((_, i) => !right[i]);
     const present = leaves.filter((_, i) => right[i]);
     if (bad.length > 0) present.push(...(await this.repairEntries(root, bad)));
@@ -179,7 +179,7 @@ export class TreeCheck {
     await this.insistKept(root);
     const others = await this.fromSource(bad.map(({ place }) => place));
     const offered = bad.map((leaf, i): FoundLeaf => ({ ...leaf, entry: others[i]?.entry ?? null }));
-    const whole = await entriesAreRight(offered);
+    const whole = await this.entriesAreRight(offered);
     const changes = bad.flatMap(({ place }, i) =>
       whole[i] ? [put(keys.node(place.digest), encodeNode(others[i]!))] : [],
     );
@@ -214,16 +214,16 @@ export class TreeCheck {
       );
     }
   }
-}
 
-async function entriesAreRight(leaves: readonly FoundLeaf[]): Promise<boolean[]> {
-  const named = leaves.flatMap(({ entry }) => (entry === null ? [] : [entry]));
-  const treeKeysOf = await treeKeys(named);
-  const values = await leafValues(named.map(({ value }) => value));
-  let next = 0;
-  return leaves.map(({ key, value, entry }) => {
-    if (entry === null) return false;
-    const i = next++;
-    return treeKeysOf[i] === key && values[i] === value && entry.value !== 0n;
-  });
+  private async entriesAreRight(leaves: readonly FoundLeaf[]): Promise<boolean[]> {
+    const named = leaves.flatMap(({ entry }) => (entry === null ? [] : [entry]));
+    const treeKeysOf = await treeKeys(named);
+    const values = await this.records.scheme.leafValues(named.map(({ value }) => value));
+    let next = 0;
+    return leaves.map(({ key, value, entry }) => {
+      if (entry === null) return false;
+      const i = next++;
+      return treeKeysOf[i] === key && values[i] === value && entry.value !== 0n;
+    });
+  }
 }

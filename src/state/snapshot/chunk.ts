@@ -1,5 +1,5 @@
 import type { Entry } from '../batch/batch.js';
-import { leafValues, treeKeys } from '../batch/encoding.js';
+import { treeKeys } from '../batch/encoding.js';
 import type { Content } from '../hashdb/content.js';
 import { HashDbError } from '../hashdb/driver.js';
 import { decodeEntry, encodeEntry } from '../hashdb/entry-record.js';
@@ -103,7 +103,7 @@ export async function checkChunk(scheme: TreeScheme, root: Digest, bytes: Uint8A
   if (entries.length === 1 && siblings.at(-1)?.every((digest) => digest === EMPTY)) {
     throw new BadChunkError('its only entry is deeper than its path needs');
   }
-  const values = await leafValues(entries.map(({ value }) => value));
+  const values = await scheme.leafValues(entries.map(({ value }) => value));
   const leaves = keys.map((key, i) => draftLeaf(scheme, { key, value: values[i]! }, level));
   const subtree = arrange(scheme, leaves, level);
   const nodes = await hashDrafts(scheme, [subtree]);

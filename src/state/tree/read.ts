@@ -49,7 +49,7 @@ export const otherLeafAt = (path: ReadPath, key: bigint): Entry | null =>
  *
  * @example
  * const path = await readPath(db, db.scheme, root, treeKey(entry));
- * verifyPath(db.scheme, root, treeKey(entry), leafValue(100n), path).valid;
+ * verifyPath(db.scheme, root, treeKey(entry), db.scheme.leafValue(100n), path).valid;
  */
 export async function readPath(reader: NodeReader, scheme: TreeScheme, root: Digest, key: bigint): Promise<FoundPath> {
   checkKey(scheme, key);

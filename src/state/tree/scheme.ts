@@ -1,4 +1,7 @@
-import { ONE, FIELD_BITS, FIELD_ORDER } from '../../base/field/fr.js';
+import { add, FIELD_BITS, FIELD_ORDER, ONE, toFr } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
+import { splitLimbs } from '../../base/field/limbs.js';
+import type { Uint256 } from '../../base/field/limbs.js';
 import { poseidon } from '../../base/hash/poseidon.js';
 import type { Digest, Entry, Inner, Leaf, Node } from './node.js';
 import { digitAt } from './path.js';
@@ -27,6 +30,10 @@ export interface TreeScheme {
   storedKey(key: bigint, level: number): bigint;
   /** The inverse of `storedKey`; `path` is any number whose first `level` digits are those above the leaf. */
   wholeKey(stored: bigint, level: number, path: bigint): bigint;
+  /** What the leaf of an entry holds for its value, which is not 0. */
+  leafValue(value: Uint256): bigint;
+  /** `leafValue` of each, in their order: for many at once. */
+  leafValues(values: readonly Uint256[]): Promise<readonly bigint[]>;
   /** Never 0, which is the empty node's. */
   hashLeaf(leaf: Leaf): Digest;
   /** Never 0, and never a leaf's. */
@@ -103,29 +110,81 @@ export const innerOf = (children: readonly Digest[]): Inner => ({ kind: 'inner',
 export const KEY_LIMIT = ((FIELD_ORDER - 1n) >> 126n) << 126n;
 
 /**
- * Rootshift's own trees: leaf `Poseidon3(key, value, 1)`, inner node `Poseidon_A(children)`, over
- * BN254. With one bit a level these are circomlib's SMT, bit for bit.
+ * Rootshift's own trees over BN254. P is Poseidon's permutation of four lanes, of which lane 0 counts.
+ *
+ * | bits per level | leaf | inner node |
+ * |---|---|---|
+ * | 1 | `Poseidon3(key, Poseidon2(valueHi, valueLo), 1)` | `Poseidon2(a, b)`: circomlib's SMT, bit for bit |
+ * | 2 | `P(1, key, valueHi, valueLo)` | `P(a, b, c, d) + a` |
+ *
+ * In a tree with two bits a level, one permutation with all lanes in use serves both kinds of node. The feed-forward, + a, makes
+ * that a one-way function; without it, children could be computed from any root. A leaf has none, and its first lane is 1: a leaf
+ * that was also an inner node would need y = y' + a for outputs y, y' of two different inputs, or a = 0 for the same one, whose
+ * first lane is 1. So no leaf passes for an inner node, short of a collision. This is the compression mode of the Poseidon2 paper
+ * (https://eprint.iacr.org/2023/323, section 3.1), with circomlib's constants, 8 full and 56 partial rounds; on round numbers in
+ * this mode see https://eprint.iacr.org/2025/954. No attack on it is known.
  *
  * @example
- * poseidonScheme(2).id; // 'bn254-poseidon/whole-key/2'
+ * poseidonScheme(2).id; // 'bn254-poseidon4/whole-key-and-value/2'
  */
 export function poseidonScheme(bitsPerLevel: 1 | 2): TreeScheme {
-  if (bitsPerLevel !== 1 && bitsPerLevel !== 2)
-    throw new RangeError(`expected 1 or 2 bits per level, got ${bitsPerLevel as number}`);
-  return {
-    id: `bn254-poseidon/whole-key/${bitsPerLevel}`,
-    bitsPerLevel,
-    keyBits: FIELD_BITS,
-    keyLimit: KEY_LIMIT,
-    valueLimit: FIELD_ORDER,
-    digestLimit: FIELD_ORDER,
-    storedKey: (key) => key,
-    wholeKey: (stored) => stored,
-    hashLeaf: ({ key, value }) => poseidon.hash([key, value, ONE]),
-    hashInner: (children) => poseidon.hash(children),
-    hashNodes: (nodes) => poseidon.hashMany(nodes.map(preimageOf)),
-  };
+  switch (bitsPerLevel) {
+    case 1:
+      return BINARY;
+    case 2:
+      return QUAD;
+    default:
+      throw new RangeError(`expected 1 or 2 bits per level, got ${bitsPerLevel as number}`);
+  }
 }
 
-const preimageOf = (node: Node): readonly bigint[] =>
-  node.kind === 'leaf' ? [node.key, node.value, ONE] : node.children;
+/** Whole keys are stored. */
+const OWN = {
+  keyBits: FIELD_BITS,
+  keyLimit: KEY_LIMIT,
+  digestLimit: FIELD_ORDER,
+  storedKey: (key: bigint) => key,
+  wholeKey: (stored: bigint) => stored,
+} as const;
+
+const BINARY: TreeScheme = {
+  ...OWN,
+  id: 'bn254-poseidon/whole-key/1',
+  bitsPerLevel: 1,
+  valueLimit: FIELD_ORDER,
+  leafValue: (value) => poseidon.hash(limbsOf(value)),
+  leafValues: (values) => poseidon.hashMany(values.map(limbsOf)),
+  hashLeaf: ({ key, value }) => poseidon.hash([key, value, ONE]),
+  hashInner: (children) => poseidon.hash(children),
+  hashNodes: (nodes) =>
+    poseidon.hashMany(nodes.map((node) => (node.kind === 'leaf' ? [node.key, node.value, ONE] : node.children))),
+};
+
+const QUAD: TreeScheme = {
+  ...OWN,
+  id: 'bn254-poseidon4/whole-key-and-value/2',
+  bitsPerLevel: 2,
+  valueLimit: 1n << 256n,
+  leafValue: (value) => value,
+  leafValues: async (values) => values,
+  hashLeaf: (leaf) => quadDigest(leaf, lane0(quadState(leaf))),
+  hashInner: (children) => quadDigest({ kind: 'inner', children }, lane0(children)),
+  hashNodes: async (nodes) => {
+    const lanes = await poseidon.permuteMany(nodes.map(quadState));
+    return nodes.map((node, i) => quadDigest(node, lanes[i]!));
+  },
+};
+
+const limbsOf = (value: Uint256): readonly [Fr, Fr] => {
+  const { hi, lo } = splitLimbs(value);
+  return [hi, lo];
+};
+
+/** The four lanes that are permuted for a node of a quad tree. */
+const quadState = (node: Node): readonly bigint[] =>
+  node.kind === 'leaf' ? [ONE, node.key, ...limbsOf(node.value)] : node.children;
+
+const lane0 = ([first, ...rest]: readonly bigint[]): Fr => poseidon.permute(first!, rest, 1)[0]!;
+
+/** The node's hash, `lane` being lane 0 of its permuted state. */
+const quadDigest = (node: Node, lane: Fr): Digest => (node.kind === 'leaf' ? lane : add(lane, toFr(node.children[0]!)));

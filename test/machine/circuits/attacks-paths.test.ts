@@ -29,7 +29,8 @@ template RawRead(L) {
     signal {binary} bits[254] <== CanonicalBits()(key);
     signal {binary} path[L][1]; signal slots[L][2];
     (path, slots) <== Beside(L)(bits, siblings);
-    signal computed <== ReadRow(L, 1)(key, path, hi, lo, Poseidon(2)([hi, lo]), active, slots, other, [leafKey, leafValue]);
+    signal computed;
+    (computed, _, _) <== ReadRow(L, 1)(key, path, hi, lo, active, slots, other, [leafKey, leafValue]);
     computed === root;
 }
 template RawUpdate(L) {
@@ -40,8 +41,7 @@ template RawUpdate(L) {
     signal {binary} path[L][1]; signal slots[L][2];
     (path, slots) <== Beside(L)(bits, siblings);
     signal before; signal after;
-    (before, after) <== UpdateRow(L, 1)(isReal, key, path, Poseidon(2)([0, oldLo]), newHi, newLo, Poseidon(2)([newHi, newLo]),
-        active, slots);
+    (before, after, _, _) <== UpdateRow(L, 1)(isReal, key, path, 0, oldLo, newHi, newLo, active, slots);
     before === rootBefore;
     after === rootAfter;
 }
@@ -55,8 +55,7 @@ template RawWrite(L) {
     signal {binary} path[L][1]; signal slots[L][2];
     (path, slots) <== Beside(L)(bits, siblings);
     signal before; signal after;
-    (before, after, staysInner) <== WriteRow(L, 1, 0)(key, path, oldHi, oldLo, Poseidon(2)([oldHi, oldLo]),
-        newHi, newLo, Poseidon(2)([newHi, newLo]),
+    (before, after, staysInner, _, _, _, _) <== WriteRow(L, 1, 0)(key, path, oldHi, oldLo, newHi, newLo,
         shortActive, longActive, slots, other, [leafKey, leafValue], siblingChildren);
     before === rootBefore;
     after === rootAfter;
@@ -227,7 +226,7 @@ describe('a read row', () => {
 
   it('shows a present entry, and refuses another value', async () => {
     await accepted(reading, present);
-    await refused(reading, { ...present, lo: 8n }, 'present * (leaf[1] - value) === 0');
+    await refused(reading, { ...present, lo: 8n }, 'present * (leaf[i + 1] - content[i]) === 0');
     await refused(reading, { ...present, lo: 8n, leafValue: valueHash(8n) }, 'computed === root');
     await refused(reading, { ...present, hi: 1n, leafValue: hash(1n, 7n) }, 'computed === root');
   });
@@ -313,7 +312,7 @@ describe('a write row', () => {
 
   it('updates from the old value, and from no other', async () => {
     await accepted(writing, update);
-    await refused(writing, { ...update, oldLo: 4n }, 'updates * (leaf[1] - oldValue) === 0');
+    await refused(writing, { ...update, oldLo: 4n }, 'updates * (leaf[i + 1] - oldContent[i]) === 0');
     await refused(writing, { ...update, oldLo: 4n, leafValue: valueHash(4n) }, OLD_ROOT);
     await refused(writing, { ...update, rootAfter: both }, NEW_ROOT);
   });

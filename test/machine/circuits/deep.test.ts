@@ -18,7 +18,7 @@ const leaf = (key: bigint, value: bigint): bigint => hash(key, hash(0n, value), 
 const SOURCE = `
 template RawCreate(D, b) {
     signal input rootBefore; signal input rootAfter; signal input key; signal input value;
-    signal input longActive[D]; signal input siblings[D][2 ** b]; signal input leaf[2];
+    signal input longActive[D]; signal input siblings[D][2 ** b]; signal input leaf[b + 1];
     signal {binary} bits[254] <== CanonicalBits()(key);
     signal {binary} path[D][b] <== Digits(0, D, b)(bits);
     signal none[D];
@@ -26,7 +26,7 @@ template RawCreate(D, b) {
     var children[2 ** b];
     for (var i = 0; i < 2 ** b; i++) { children[i] = 0; }
     signal before; signal after; signal {binary} staysInner;
-    (before, after, staysInner) <== WriteRow(D, b, 0)(key, path, 0, 0, Poseidon(2)([0, 0]), 0, value, Poseidon(2)([0, value]),
+    (before, after, staysInner, _, _, _, _) <== WriteRow(D, b, 0)(key, path, 0, 0, 0, value,
         none, longActive, siblings, 1, leaf, children);
     before === rootBefore;
     after === rootAfter;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RequestedAccess } from '../../../src/state/batch/access.js';
 import type { Entry } from '../../../src/state/batch/batch.js';
-import { entryId, leafValue, treeKey } from '../../../src/state/batch/encoding.js';
+import { entryId, treeKey } from '../../../src/state/batch/encoding.js';
 import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
 import { StateMismatchError, execute } from '../../../src/machine/executor/executor.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
@@ -120,7 +120,7 @@ describe('a batch', () => {
     const children = new Set(inner.flatMap((node) => (node.kind === 'inner' ? node.children : [])));
     for (const digest of change.nodes.keys()) expect(children.has(digest) || digest === change.root).toBe(true);
     expect(change.keyPreimages.size).toBe(8);
-    expect(change.valuePreimages.get(leafValue(toUint256(5n)))).toBe(5n);
+    expect(change.valuePreimages.get(db.scheme.leafValue(5n))).toBe(5n);
   });
 
   it('begins at 0 and 1, and continues where the chunk before it ended', async () => {

@@ -59,7 +59,7 @@ it('the delete that circomlib accepts, a lone leaf left deep, is refused', () =>
     row,
     rule: 'a sibling that stays alone shows its children, and no other does',
   });
-  t.writes[row]!.siblingChildren = [otherLeaf!.key, otherLeaf!.value];
+  t.writes[row]!.siblingChildren = [otherLeaf!.key, fr(otherLeaf!.value)];
   expect(checkTrace(t)).toMatchObject({ rule: 'the children hash to the sibling that stays alone' });
 });
 

@@ -472,7 +472,7 @@ export const CORRUPTIONS: readonly Case[] = [
     'a level has 1 or 2 bits',
     'levels of 3 bits',
     (t) => {
-      t.bitsPerLevel = 3;
+      t.bitsPerLevel = 3 as 2;
       return null;
     },
   ],

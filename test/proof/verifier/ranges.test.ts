@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Access, EntryKey } from '../../../src/state/batch/access.js';
-import { leafValue, leafValues, treeKey, treeKeys } from '../../../src/state/batch/encoding.js';
+import { treeKey, treeKeys } from '../../../src/state/batch/encoding.js';
 import { dataPolynomial, logHash } from '../../../src/state/batch/log.js';
 import { FIELD_ORDER, FieldRangeError, frToBytesBE, frToHex, ONE, toFr } from '../../../src/base/field/fr.js';
 import type { Fr } from '../../../src/base/field/fr.js';
@@ -33,6 +33,7 @@ import { databaseOf, plainEntry } from '../../machine/trace/honest.js';
 import { BASE_FIELD_ORDER } from '../../../src/base/bn254/numbers.js';
 import { execute } from '../../../src/machine/executor/executor.js';
 import { circuit, keys, provenTrace } from '../prover/prover.js';
+import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 
 /** What is the same number modulo r in a limb's place: a word's high limb plus r. */
 const OFF = FIELD_ORDER * 2n ** 128n;
@@ -78,7 +79,8 @@ describe('what is made of an entry is of that entry alone', () => {
     const access: Access = { op: 'write', ...entry(1n), value: x };
     for (const make of [
       () => treeKey(entry(x)),
-      () => leafValue(x),
+      () => poseidonScheme(1).leafValue(x),
+      () => poseidonScheme(2).hashLeaf({ kind: 'leaf', key: 1n, value: x }),
       () => logHash([access]),
       () => dataPolynomial(ONE, [access]),
       () => uint256ToHex(x),
@@ -86,7 +88,13 @@ describe('what is made of an entry is of that entry alone', () => {
       expect(make).toThrow(Uint256RangeError);
     }
     await expect(async () => treeKeys([entry(1n), entry(x)])).rejects.toThrow(Uint256RangeError);
-    await expect(async () => leafValues([1n, x])).rejects.toThrow(Uint256RangeError);
+    const leafOf = (value: bigint) => ({ kind: 'leaf', key: 1n, value }) as const;
+    for (const bits of [1, 2] as const) {
+      const scheme = poseidonScheme(bits);
+      await expect(async () => scheme.hashNodes((await scheme.leafValues([1n, x])).map(leafOf))).rejects.toThrow(
+        Uint256RangeError,
+      );
+    }
     expect(() => encodeBatchData([access as Write])).toThrow(/^record 0: expected 0 <= x < 2\^256, got/);
   });
 
@@ -100,7 +108,8 @@ describe('what is made of an entry is of that entry alone', () => {
     };
     expect(() => [
       treeKey(largest),
-      leafValue(largest.value),
+      poseidonScheme(1).leafValue(largest.value),
+      poseidonScheme(2).hashLeaf({ kind: 'leaf', key: 1n, value: largest.value }),
       logHash([largest]),
       dataPolynomial(ONE, [largest]),
       encodeBatchData([largest as Write]),

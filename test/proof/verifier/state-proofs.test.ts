@@ -4,9 +4,7 @@ import { ContractFunctionRevertedError, encodeFunctionData, size } from 'viem';
 import type { BaseError, Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER, toFr } from '../../../src/base/field/fr.js';
-import type { Fr } from '../../../src/base/field/fr.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
-import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { stateProofArguments, stateProofCalldata } from '../../../src/proof/verifier/state-proofs.js';
 import type { StateProofArguments } from '../../../src/proof/verifier/state-proofs.js';
@@ -16,7 +14,7 @@ import type { MerkleProof } from '../../../src/proof/verifier/merkle-proof.js';
 import { creationCode } from '../../../src/settlement/contracts.js';
 import { KINDS } from '../../../src/state/batch/access.js';
 import type { EntryKey, Kind } from '../../../src/state/batch/access.js';
-import { leafValue, treeKey } from '../../../src/state/batch/encoding.js';
+import { treeKey } from '../../../src/state/batch/encoding.js';
 import { digitAt } from '../../../src/state/tree/path.js';
 import { readPath } from '../../../src/state/tree/read.js';
 import { poseidonScheme } from '../../../src/state/tree/scheme.js';
@@ -149,11 +147,12 @@ function pathOf(bits: 1 | 2, levels: number, entry: EntryKey, value: bigint): St
   const siblings = Array.from({ length: levels }, (_, l) =>
     Array.from({ length: width }, (__, i) => toFr(BigInt(l * width + i + 1))),
   );
-  let node: Fr = poseidon.hash([key, leafValue(toUint256(value)), toFr(1n)]);
+  const scheme = poseidonScheme(bits);
+  let node = scheme.hashLeaf({ kind: 'leaf', key, value: scheme.leafValue(value) });
   for (let level = levels - 1; level >= 0; level--)
-    node = poseidon.hash(siblings[level]!.toSpliced(digitAt(key, level, bits), 0, node));
+    node = scheme.hashInner(siblings[level]!.toSpliced(digitAt(key, level, bits), 0, toFr(node)));
   return stateProofArguments({
-    root: node,
+    root: toFr(node),
     ...entry,
     value: toUint256(value),
     bitsPerLevel: bits,
@@ -222,7 +221,7 @@ describe.each([
 
   it('does not show an entry absent by its own leaf, in either spelling, nor by a leaf that stands elsewhere', async () => {
     const proof = present();
-    const own = { key: treeKey(proof), value: leafValue(proof.value) };
+    const own = { key: treeKey(proof), value: poseidonScheme(bits).leafValue(proof.value) };
     const absentBeside = (otherKey: bigint) =>
       changed(proof, ({ path }) => ({
         value: 0n,
@@ -260,20 +259,23 @@ describe.each([
     const alone = pathOf(bits, 0, storage(1n), 7n);
     expect(await refusal(alone)).toBeNull();
     const empty = Array.from({ length: width }, () => toFr(0n));
-    const root = poseidon.hash(empty.toSpliced(digitAt(treeKey(storage(1n)), 0, bits), 0, toFr(alone.root)));
+    const { hashInner } = poseidonScheme(bits);
+    const root = hashInner(empty.toSpliced(digitAt(treeKey(storage(1n)), 0, bits), 0, toFr(alone.root)));
     expect(await refusal({ ...alone, root, path: { ...alone.path, siblings: empty } })).toBe('NotCanonical');
-    const nothing = poseidon.hash([...empty, toFr(0n)]);
+    const nothing = hashInner([...empty, toFr(0n)]);
     expect(await refusal({ ...alone, root: nothing, value: 0n, path: { ...alone.path, siblings: empty } })).toBe(
       'NotCanonical',
     );
   });
 
   it('is not taken for one below a leaf, whose preimage is offered as the children of a node', async () => {
-    // The tree of one leaf (key, value, 1): the entry whose path leads to the second number is claimed absent there, and so on.
+    // The tree of one leaf: the entry whose path leads to the second number is claimed absent there, and so on.
     const key = treeKey(storage(1n));
-    const value = leafValue(toUint256(7n));
-    const root = poseidon.hash([key, value, toFr(1n)]);
-    const children = [key, value, toFr(1n), toFr(0n)].slice(0, width + 1);
+    const scheme = poseidonScheme(bits);
+    const leaf = { kind: 'leaf', key, value: scheme.leafValue(7n << 128n) } as const;
+    const root = toFr(scheme.hashLeaf(leaf));
+    // The last limb of a quad tree's leaf is 0, as an empty child is.
+    const children = bits === 1 ? [key, toFr(leaf.value)] : [toFr(1n), key, toFr(7n), toFr(0n)];
     for (let slot = 2n; slot < 10n; slot++) {
       const digit = digitAt(treeKey(storage(slot)), 0, bits);
       const siblings = children.toSpliced(digit, 1);

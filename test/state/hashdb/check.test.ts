@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Entry } from '../../../src/state/batch/batch.js';
-import { entryId, leafValue, treeKey } from '../../../src/state/batch/encoding.js';
+import { entryId, treeKey } from '../../../src/state/batch/encoding.js';
 import { openSource } from '../../../src/engine/repair-source.js';
 import { exportSnapshot } from '../../../src/engine/snapshot-folder.js';
 import type { CheckReport, RepairSource } from '../../../src/state/hashdb/check-report.js';
@@ -22,6 +22,7 @@ import { hashNode } from '../../../src/state/tree/scheme.js';
 import { readPath } from '../../../src/state/tree/read.js';
 import { drivers } from './drivers.js';
 import { contentUnder, interrupted, newDb, plain, plains, write, written } from './world.js';
+import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 
 const first = plains(0, 40, 5);
 const second = [plain(3, 99), plain(7, 0), plain(60, 1)];
@@ -460,7 +461,11 @@ describe('numbers that are forged', () => {
 });
 
 describe('a tree that is not canonical', () => {
-  const leafNode = (entry: Entry): Leaf => ({ kind: 'leaf', key: treeKey(entry), value: leafValue(entry.value) });
+  const leafNode = (entry: Entry): Leaf => ({
+    kind: 'leaf',
+    key: treeKey(entry),
+    value: poseidonScheme(1).leafValue(entry.value),
+  });
 
   /** Commits nodes as they are, the last being the root. */
   async function forged(db: HashDb, entries: readonly Entry[], inners: (leaves: readonly bigint[]) => Inner[]) {
@@ -475,7 +480,7 @@ describe('a tree that is not canonical', () => {
     const keyPreimages = new Map(
       entries.map(({ address, kind, slot }) => [treeKey({ address, kind, slot }), { address, kind, slot }]),
     );
-    const valuePreimages = new Map(entries.map(({ value }) => [leafValue(value), value]));
+    const valuePreimages = new Map(entries.map(({ value }) => [db.scheme.leafValue(value), value]));
     const { root: parent, entries: before } = await db.current();
     return db.commit({
       parent,

@@ -14,6 +14,8 @@ export const scheme = {
   digestLimit: 1n << 256n,
   storedKey: (key) => key,
   wholeKey: (stored) => stored,
+  leafValue: (value) => value,
+  leafValues: async (values) => values,
   hashLeaf: ({ key, value }) => sha(`leaf ${key} ${value}`),
   hashInner: (children) => sha(`inner ${children.join(' ')}`),
   hashNodes: async (nodes) =>

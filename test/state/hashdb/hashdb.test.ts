@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EntryKey } from '../../../src/state/batch/access.js';
-import { leafValue, treeKey } from '../../../src/state/batch/encoding.js';
+import { treeKey } from '../../../src/state/batch/encoding.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
 import type { Uint256 } from '../../../src/base/field/limbs.js';
 import { keys } from '../../../src/state/hashdb/codec.js';
@@ -256,7 +256,7 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
     const entry: EntryKey = { address: (1n << 160n) - 1n, kind: 'length', slot: toUint256((1n << 256n) - 1n) };
     const key = treeKey(entry);
     const commitValue = async (value: Uint256) => {
-      const leaf = value === 0n ? 0n : leafValue(value);
+      const leaf = value === 0n ? 0n : db.scheme.leafValue(value);
       const commit = await commitOf(db, [[key, leaf]]);
       const preimages = { keyPreimages: new Map([[key, entry]]), valuePreimages: new Map([[leaf, value]]) };
       return db.commit({ ...commit, ...preimages, origin: 'prove' });

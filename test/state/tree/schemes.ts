@@ -22,6 +22,8 @@ export const remainingKeyScheme = (bitsPerLevel: number): TreeScheme => {
     storedKey: (key, level) => key >> BigInt(bitsPerLevel * level),
     wholeKey: (stored, level, path) =>
       (stored << BigInt(bitsPerLevel * level)) | BigInt.asUintN(bitsPerLevel * level, path),
+    leafValue: (value) => value,
+    leafValues: async (values) => values,
     hashLeaf: ({ key, value }) => sha(`leaf ${key} ${value}`),
     hashInner: (children) => sha(`inner ${children.join(' ')}`),
     hashNodes: async (nodes) => nodes.map((node) => hashNode(scheme, node)),
