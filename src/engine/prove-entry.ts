@@ -82,6 +82,6 @@ export async function proveEntries(
     entries: keys.map((key, i) => ({ ...byKey.get(key)!, value: values[i]! })),
     shape,
     siblings: siblings.map(toFr),
-    otherLeaves: otherLeaves.map(({ key, value }) => ({ key: toFr(key), value: toFr(value) })),
+    otherLeaves: otherLeaves.map(({ key, value }) => ({ key: toFr(key), value })),
   };
 }

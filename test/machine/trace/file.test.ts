@@ -101,9 +101,9 @@ describe('trace file', () => {
   it.each([
     [
       'another version',
-      '"version": 1',
       '"version": 2',
-      'version: expected 1, the only version of rootshift-trace known here, got 2',
+      '"version": 1',
+      'version: expected 2, the only version of rootshift-trace known here, got 1',
     ],
     [
       'another format',
@@ -111,7 +111,7 @@ describe('trace file', () => {
       '"rootshift-proof"',
       'format: expected "rootshift-trace", got "rootshift-proof"',
     ],
-    ['no version', '"version": 1,', '', 'the file: expected a field "version", got none'],
+    ['no version', '"version": 2,', '', 'the file: expected a field "version", got none'],
     [
       'an address of 21 bytes',
       '"address":"0x',

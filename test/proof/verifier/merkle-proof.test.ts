@@ -122,8 +122,8 @@ describe('a Merkle proof file', () => {
   it.each<[string, object, string]>([
     [
       'another version',
-      { version: 2 },
-      'version: expected 1, the only version of rootshift-merkle-proof known here, got 2',
+      { version: 1 },
+      'version: expected 2, the only version of rootshift-merkle-proof known here, got 1',
     ],
     ['another format', { format: 'rootshift-proof' }, 'format: expected "rootshift-merkle-proof"'],
     ['a root of r', { root: `0x${FIELD_ORDER.toString(16)}` }, 'root: expected a field element'],

@@ -464,7 +464,7 @@ describe('a tree that is not canonical', () => {
   const leafNode = (entry: Entry): Leaf => ({
     kind: 'leaf',
     key: treeKey(entry),
-    value: poseidonScheme(1).leafValue(entry.value),
+    value: poseidonScheme(2).leafValue(entry.value),
   });
 
   /** Commits nodes as they are, the last being the root. */
