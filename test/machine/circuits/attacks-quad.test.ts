@@ -112,153 +112,208 @@ describe('a write row of a quad tree', () => {
     siblingChildren: NONE,
     ...change,
   });
-  await accepted(writing, lifted);
-  // ... and cannot be passed off as an inner node that stays.
-  const kept = {
-    ...lifted,
-    rootAfter: inner(0n, 0n, 0n, leaf7),
-    shortActive: active(1),
-    other: 0n,
-    leaf: [0n, 0n, 0n],
-    siblingChildren: [1n, 7n, 9n, 0n],
-  };
-  await refused(writing, kept, 'leavesOne * (sum - inner) === 0');
-  await refused(writing, { ...kept, siblingChildren: [0n, 7n, 9n, 0n] }, 'leavesOne * (sum - inner) === 0');
-});
+  // Keys 3 and 7 (digits 3 0 and 3 1) under one node, key 1 (digit 1) beside it.
+  const [leaf3, leaf7, leaf1] = [leafHash(3n, 0n, 5n), leafHash(7n, 9n, 0n), leafHash(1n, 0n, 6n)];
+  const under = inner(leaf3, leaf7, 0n, 0n);
 
-it('creates beside a leaf, whose limbs are bound where it moves', async () => {
-  const create = writeInputs({
-    rootBefore: leaf7,
-    rootAfter: inner(0n, 0n, 0n, under),
-    key: 3n,
-    old: [0n, 0n],
-    new: [0n, 5n],
-    shortActive: active(0),
-    longActive: active(2),
-    siblings: levelsOf(NONE, [0n, leaf7, 0n, 0n]),
-    other: 1n,
-    leaf: [7n, 9n, 0n],
+  it('updates from the old value, and from none that differs in either limb', async () => {
+    const update = writeInputs({
+      rootBefore: leaf7,
+      rootAfter: leafHash(7n, 0n, 4n),
+      key: 7n,
+      old: [9n, 0n],
+      new: [0n, 4n],
+      leaf: [7n, 9n, 0n],
+    });
+    await accepted(writing, update);
+    for (const old of [
+      [8n, 0n],
+      [9n, 1n],
+    ]) {
+      await refused(writing, { ...update, old }, 'updates * (leaf[i + 1] - oldContent[i]) === 0');
+      await refused(writing, { ...update, old, leaf: [7n, ...old] }, 'before === rootBefore');
+    }
+    for (const wrong of [
+      [1n, 4n],
+      [0n, 5n],
+    ])
+      await refused(writing, { ...update, new: wrong }, 'after === rootAfter');
   });
-  expect([digitAt(3n, 1, 2), digitAt(7n, 1, 2)]).toEqual([0, 1]);
-  await accepted(writing, create);
-  for (const leaf of [
-    [7n, 8n, 0n],
-    [7n, 9n, 1n],
-  ])
-    await refused(writing, { ...create, leaf }, 'extends[l] * (siblings[l][i] - slot[l][i]) === 0');
-});
 
-// Digits, least significant first: 5 is 1 1, 9 is 1 2, 2 is 2 0.
-const [one, leaf5, leaf9, leaf2] = [
-  leafHash(1n, 0n, 7n),
-  leafHash(5n, 0n, 5n),
-  leafHash(9n, 0n, 3n),
-  leafHash(2n, 0n, 2n),
-];
-const three = inner(one, leaf5, leaf9, 0n);
-
-it('creates beside a leaf, in the slot of its digit and of no other', async () => {
-  const create = writeInputs({
-    rootBefore: one,
-    rootAfter: inner(0n, inner(one, leaf5, 0n, 0n), 0n, 0n),
-    key: 5n,
-    new: [0n, 5n],
-    longActive: active(2),
-    siblings: levelsOf([0n, 0n, 0n, 0n], [one, 0n, 0n, 0n]),
-    other: 1n,
-    leaf: [1n, 0n, 7n],
+  it('moves a leaf that stays alone up, and does not take its lanes for the children of an inner node', async () => {
+    // Key 1 goes, and the node above stays alone: it shows its children.
+    const deletion = writeInputs({
+      rootBefore: inner(0n, leaf1, 0n, under),
+      rootAfter: inner(0n, 0n, 0n, under),
+      key: 1n,
+      old: [0n, 6n],
+      shortActive: active(1),
+      longActive: active(1),
+      siblings: levelsOf([0n, 0n, 0n, under]),
+      siblingChildren: [leaf3, leaf7, 0n, 0n],
+    });
+    await accepted(writing, deletion);
+    // Where the leaf of key 7 stays alone, it moves up to the root ...
+    const lifted = {
+      ...deletion,
+      rootBefore: inner(0n, leaf1, 0n, leaf7),
+      rootAfter: leaf7,
+      shortActive: active(0),
+      siblings: levelsOf([0n, 0n, 0n, leaf7]),
+      other: 1n,
+      leaf: [7n, 9n, 0n],
+      siblingChildren: NONE,
+    };
+    await accepted(writing, lifted);
+    // ... and cannot be passed off as an inner node that stays.
+    const kept = {
+      ...lifted,
+      rootAfter: inner(0n, 0n, 0n, leaf7),
+      shortActive: active(1),
+      other: 0n,
+      leaf: [0n, 0n, 0n],
+      siblingChildren: [1n, 7n, 9n, 0n],
+    };
+    await refused(writing, kept, 'leavesOne * (sum - inner) === 0');
+    await refused(writing, { ...kept, siblingChildren: [0n, 7n, 9n, 0n] }, 'leavesOne * (sum - inner) === 0');
   });
-  await accepted(writing, create);
-  await refused(
-    writing,
-    {
-      ...create,
-      rootAfter: inner(0n, inner(0n, leaf5, one, 0n), 0n, 0n),
-      siblings: levelsOf([0n, 0n, 0n, 0n], [0n, 0n, one, 0n]),
-    },
-    'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
-  );
-  // Siblings that cancel in a sum, at the last level of the extension and above it.
-  for (const siblings of [
-    levelsOf([0n, 0n, 0n, 0n], [one, 0n, 3n, FIELD_ORDER - 3n]),
-    levelsOf([3n, 0n, FIELD_ORDER - 3n, 0n], [one, 0n, 0n, 0n]),
-  ]) {
-    await refused(writing, { ...create, siblings }, 'extends[l] * (siblings[l][i] - slot[l][i]) === 0');
-  }
-  // A level too deep: there the keys agree no more.
-  await refused(
-    writing,
-    { ...create, longActive: active(3), siblings: levelsOf([0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n], [0n, one, 0n, 0n]) },
-    'extends[l] * (differs[l] - longEnd[l + 1]) === 0',
-  );
-});
 
-it('deletes where two siblings stay, whatever they are, and refuses to lift one of them', async () => {
-  const deletion = writeInputs({
-    rootBefore: inner(0n, three, 0n, 0n),
-    rootAfter: inner(0n, inner(0n, leaf5, leaf9, 0n), 0n, 0n),
-    key: 1n,
-    old: [0n, 7n],
-    shortActive: active(2),
-    longActive: active(2),
-    siblings: levelsOf([0n, 0n, 0n, 0n], [0n, leaf5, leaf9, 0n]),
+  it('creates beside a leaf, whose limbs are bound where it moves', async () => {
+    const create = writeInputs({
+      rootBefore: leaf7,
+      rootAfter: inner(0n, 0n, 0n, under),
+      key: 3n,
+      new: [0n, 5n],
+      longActive: active(2),
+      siblings: levelsOf(NONE, [0n, leaf7, 0n, 0n]),
+      other: 1n,
+      leaf: [7n, 9n, 0n],
+    });
+    expect([digitAt(3n, 1, 2), digitAt(7n, 1, 2)]).toEqual([0, 1]);
+    await accepted(writing, create);
+    for (const leaf of [
+      [7n, 8n, 0n],
+      [7n, 9n, 1n],
+    ])
+      await refused(writing, { ...create, leaf }, 'extends[l] * (siblings[l][i] - slot[l][i]) === 0');
   });
-  await accepted(writing, deletion);
-  await refused(
-    writing,
-    { ...deletion, rootAfter: leaf5, shortActive: active(0), other: 1n, leaf: [5n, 0n, 5n] },
-    'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
-  );
-});
 
-it('lifts a lone leaf, and refuses to leave it behind or to pass it off as an inner node', async () => {
-  const two = inner(one, leaf5, 0n, 0n);
-  const deletion = writeInputs({
-    rootBefore: inner(0n, two, leaf2, 0n),
-    rootAfter: inner(0n, leaf5, leaf2, 0n),
-    key: 1n,
-    old: [0n, 7n],
-    shortActive: active(1),
-    longActive: active(2),
-    siblings: levelsOf([0n, 0n, leaf2, 0n], [0n, leaf5, 0n, 0n]),
-    other: 1n,
-    leaf: [5n, 0n, 5n],
-  });
-  await accepted(writing, deletion);
-  const behind: CircuitInputs = {
-    ...deletion,
-    rootAfter: inner(0n, inner(0n, leaf5, 0n, 0n), leaf2, 0n),
-    shortActive: active(2),
-    other: 0n,
-    leaf: [0n, 0n, 0n],
-  };
-  await refused(writing, behind, 'leavesOne * (sum - inner) === 0');
-  await refused(writing, { ...behind, siblingChildren: [1n, 5n, 0n, 5n] }, 'leavesOne * (sum - inner) === 0');
-  // Two siblings made up of nothing: the leaf and its negative.
-  await refused(
-    writing,
-    { ...behind, siblings: levelsOf([0n, 0n, leaf2, 0n], [0n, leaf5, 1n, 0n]) },
-    'before === rootBefore',
-  );
-  // Too far: the root's other child stays.
-  await refused(
-    writing,
-    { ...deletion, rootAfter: leaf5, shortActive: active(0) },
-    'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
-  );
-});
+  // Digits, least significant first: 5 is 1 1, 9 is 1 2, 2 is 2 0.
+  const [one, leaf5, leaf9, leaf2] = [
+    leafHash(1n, 0n, 7n),
+    leafHash(5n, 0n, 5n),
+    leafHash(9n, 0n, 3n),
+    leafHash(2n, 0n, 2n),
+  ];
+  const three = inner(one, leaf5, leaf9, 0n);
 
-it('leaves a lone inner node where it is', async () => {
-  const deletion = writeInputs({
-    rootBefore: inner(0n, three, leaf2, 0n),
-    rootAfter: inner(0n, three, 0n, 0n),
-    key: 2n,
-    old: [0n, 2n],
-    shortActive: active(1),
-    longActive: active(1),
-    siblings: levelsOf([0n, three, 0n, 0n]),
-    siblingChildren: [one, leaf5, leaf9, 0n],
+  it('creates beside a leaf, in the slot of its digit and of no other', async () => {
+    const create = writeInputs({
+      rootBefore: one,
+      rootAfter: inner(0n, inner(one, leaf5, 0n, 0n), 0n, 0n),
+      key: 5n,
+      new: [0n, 5n],
+      longActive: active(2),
+      siblings: levelsOf([0n, 0n, 0n, 0n], [one, 0n, 0n, 0n]),
+      other: 1n,
+      leaf: [1n, 0n, 7n],
+    });
+    await accepted(writing, create);
+    await refused(
+      writing,
+      {
+        ...create,
+        rootAfter: inner(0n, inner(0n, leaf5, one, 0n), 0n, 0n),
+        siblings: levelsOf([0n, 0n, 0n, 0n], [0n, 0n, one, 0n]),
+      },
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
+    );
+    // Siblings that cancel in a sum, at the last level of the extension and above it.
+    for (const siblings of [
+      levelsOf([0n, 0n, 0n, 0n], [one, 0n, 3n, FIELD_ORDER - 3n]),
+      levelsOf([3n, 0n, FIELD_ORDER - 3n, 0n], [one, 0n, 0n, 0n]),
+    ]) {
+      await refused(writing, { ...create, siblings }, 'extends[l] * (siblings[l][i] - slot[l][i]) === 0');
+    }
+    // A level too deep: there the keys agree no more.
+    await refused(
+      writing,
+      { ...create, longActive: active(3), siblings: levelsOf([0n, 0n, 0n, 0n], [0n, 0n, 0n, 0n], [0n, one, 0n, 0n]) },
+      'extends[l] * (differs[l] - longEnd[l + 1]) === 0',
+    );
   });
-  await accepted(writing, deletion);
-  await refused(writing, { ...deletion, siblingChildren: [one, leaf5, leaf9, 1n] }, 'leavesOne * (sum - inner) === 0');
+
+  it('deletes where two siblings stay, whatever they are, and refuses to lift one of them', async () => {
+    const deletion = writeInputs({
+      rootBefore: inner(0n, three, 0n, 0n),
+      rootAfter: inner(0n, inner(0n, leaf5, leaf9, 0n), 0n, 0n),
+      key: 1n,
+      old: [0n, 7n],
+      shortActive: active(2),
+      longActive: active(2),
+      siblings: levelsOf([0n, 0n, 0n, 0n], [0n, leaf5, leaf9, 0n]),
+    });
+    await accepted(writing, deletion);
+    await refused(
+      writing,
+      { ...deletion, rootAfter: leaf5, shortActive: active(0), other: 1n, leaf: [5n, 0n, 5n] },
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
+    );
+  });
+
+  it('lifts a lone leaf, and refuses to leave it behind or to pass it off as an inner node', async () => {
+    const two = inner(one, leaf5, 0n, 0n);
+    const deletion = writeInputs({
+      rootBefore: inner(0n, two, leaf2, 0n),
+      rootAfter: inner(0n, leaf5, leaf2, 0n),
+      key: 1n,
+      old: [0n, 7n],
+      shortActive: active(1),
+      longActive: active(2),
+      siblings: levelsOf([0n, 0n, leaf2, 0n], [0n, leaf5, 0n, 0n]),
+      other: 1n,
+      leaf: [5n, 0n, 5n],
+    });
+    await accepted(writing, deletion);
+    const behind: CircuitInputs = {
+      ...deletion,
+      rootAfter: inner(0n, inner(0n, leaf5, 0n, 0n), leaf2, 0n),
+      shortActive: active(2),
+      other: 0n,
+      leaf: [0n, 0n, 0n],
+    };
+    await refused(writing, behind, 'leavesOne * (sum - inner) === 0');
+    await refused(writing, { ...behind, siblingChildren: [1n, 5n, 0n, 5n] }, 'leavesOne * (sum - inner) === 0');
+    // Two siblings made up of nothing: the leaf and its negative.
+    await refused(
+      writing,
+      { ...behind, siblings: levelsOf([0n, 0n, leaf2, 0n], [0n, leaf5, 1n, 0n]) },
+      'before === rootBefore',
+    );
+    // Too far: the root's other child stays.
+    await refused(
+      writing,
+      { ...deletion, rootAfter: leaf5, shortActive: active(0) },
+      'extends[l] * (siblings[l][i] - slot[l][i]) === 0',
+    );
+  });
+
+  it('leaves a lone inner node where it is', async () => {
+    const deletion = writeInputs({
+      rootBefore: inner(0n, three, leaf2, 0n),
+      rootAfter: inner(0n, three, 0n, 0n),
+      key: 2n,
+      old: [0n, 2n],
+      shortActive: active(1),
+      longActive: active(1),
+      siblings: levelsOf([0n, three, 0n, 0n]),
+      siblingChildren: [one, leaf5, leaf9, 0n],
+    });
+    await accepted(writing, deletion);
+    await refused(
+      writing,
+      { ...deletion, siblingChildren: [one, leaf5, leaf9, 1n] },
+      'leavesOne * (sum - inner) === 0',
+    );
+  });
 });
