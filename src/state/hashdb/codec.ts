@@ -6,7 +6,7 @@ import { readKind } from './entry-record.js';
 import { BodyReader, count, putWord, shortWord, toBytes, toNumber, word, WORD_BYTES } from './record.js';
 
 /*
- * How a database is laid out, version 2. All numbers are unsigned and big-endian; a short number is
+ * How a database is laid out, version 3. All numbers are unsigned and big-endian; a short number is
  * length(1) and as many bytes, the first of them not 0.
  *
  *   key                                      body
@@ -22,7 +22,7 @@ import { BodyReader, count, putWord, shortWord, toBytes, toNumber, word, WORD_BY
  *
  * The records of 'a' are in the order of addresses, kinds and slots.
  */
-export const VERSION = 2;
+export const VERSION = 3;
 
 const NODE_TAG = 'n'.charCodeAt(0);
 const tag = (letter: string): Uint8Array => Buffer.from(letter);
