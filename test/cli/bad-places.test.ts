@@ -70,14 +70,14 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
   'of a later version': {
     make: async (db) => {
       const level = new ClassicLevel(db);
-      await level.put('f', JSON.stringify({ format: 'rootshift-hashdb', version: 3, scheme: 'any' }));
+      await level.put('f', JSON.stringify({ format: 'rootshift-hashdb', version: 4, scheme: 'any' }));
       await level.close();
     },
-    says: /the database at \.rootshift\/db has version 3, expected version 2/,
+    says: /the database at \.rootshift\/db has version 4, expected version 3/,
   },
   "of another scheme's tree": {
     make: async (db) => (await HashDb.open(await openLevel(db, create), OTHER_SCHEME, create)).close(),
-    says: /has a tree with another-hash, expected bn254-poseidon\/whole-key\/2/,
+    says: /has a tree with another-hash, expected bn254-poseidon4\/whole-key-and-value\/2/,
   },
   'of another program': {
     make: async (db) => {

@@ -56,7 +56,7 @@ describe('the plan that is chosen', () => {
   });
 
   it('takes the circuit that shares the top of the tree where that makes fewer proofs; the default one where the tree has no such top', async () => {
-    const accesses = Array.from({ length: 60 }, (_, i) => ({
+    const accesses = Array.from({ length: 66 }, (_, i) => ({
       op: i % 3 === 0 ? 'write' : 'read',
       key: 1 + (i % 6),
       ...(i % 3 === 0 ? { value: 9 + i } : {}),
@@ -78,9 +78,9 @@ describe('the plan that is chosen', () => {
       });
       return plan.chunks.map((chunk) => [chunk.circuit, chunk.accesses]);
     };
-    expect(await planned(200)).toEqual([['s18t', 60]]);
+    expect(await planned(200)).toEqual([['s18t', 66]]);
     expect(await planned(1)).toEqual([
-      ['s18', 54],
+      ['s18', 60],
       ['s16', 6],
     ]);
   });

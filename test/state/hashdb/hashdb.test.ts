@@ -312,9 +312,9 @@ describe.each(drivers)('a HashDb on the $name driver', ({ newStore }) => {
       return HashDb.open(await open(), binary, create);
     };
     const format = (version: number) => JSON.stringify({ format: 'rootshift-hashdb', version, scheme: binary.id });
-    await (await put(format(2))).close();
-    await expect(put(format(1))).rejects.toThrow(DatabaseVersionError);
-    await expect(put(format(1))).rejects.toThrow(/has version 1, expected version 2/);
+    await (await put(format(3))).close();
+    await expect(put(format(2))).rejects.toThrow(DatabaseVersionError);
+    await expect(put(format(2))).rejects.toThrow(/has version 2, expected version 3/);
     await expect(put('{"format":"leveldown"}')).rejects.toThrow(NotADatabaseError);
     await expect(put('not JSON')).rejects.toThrow(NotADatabaseError);
     await expect(put('x', Buffer.from('stray'))).rejects.toThrow(/found records without a format/);
