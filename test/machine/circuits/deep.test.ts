@@ -1,19 +1,15 @@
 /** Paths of any length: the templates on raw keys, and the deep circuits on entries found by search. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { CATALOGUE, mainComponent } from '../../../src/machine/circuit/catalogue.js';
 import type { CircuitName, CircuitSize } from '../../../src/machine/circuit/catalogue.js';
-import type { Fr } from '../../../src/base/field/fr.js';
 import { digitAt } from '../../../src/state/tree/path.js';
+import { poseidonScheme } from '../../../src/state/tree/scheme.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
 import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 import { CapacityError } from '../../../src/machine/witness/layout.js';
 import { program } from './harness.js';
 import { read, run, write } from './world.js';
-
-const hash = (...inputs: bigint[]): bigint => poseidon.hash(inputs as Fr[]);
-const leaf = (key: bigint, value: bigint): bigint => hash(key, hash(0n, value), 1n);
 
 const SOURCE = `
 template RawCreate(D, b) {
@@ -32,9 +28,12 @@ template RawCreate(D, b) {
     after === rootAfter;
 }`;
 
-describe.each([1, 2])('a write row as deep as a key, with %i bits a level', (b) => {
+describe.each([1, 2] as const)('a write row as deep as a key, with %i bits a level', (b) => {
   const D = 254 / b;
   const A = 2 ** b;
+  const scheme = poseidonScheme(b);
+  const leaf = (key: bigint, value: bigint): bigint =>
+    scheme.hashLeaf({ kind: 'leaf', key, value: scheme.leafValue(value) });
 
   it.each([30, 100, 253])('parts keys that share %i bits, and not a level early', async (shared) => {
     const circuit = await program(`RawCreate(${D}, ${b})`, { source: SOURCE });
@@ -48,13 +47,13 @@ describe.each([1, 2])('a write row as deep as a key, with %i bits a level', (b) 
       });
     const inputs = (parting: number): CircuitInputs => {
       let node = leaf(key, 5n);
-      for (let l = parting; l >= 0; l--) node = hash(...column(parting)[l]!.with(digitAt(key, l, b), node));
+      for (let l = parting; l >= 0; l--) node = scheme.hashInner(column(parting)[l]!.with(digitAt(key, l, b), node));
       return {
         rootBefore: leaf(other, 7n),
         rootAfter: node,
         key,
         value: 5n,
-        leaf: [other, hash(0n, 7n)],
+        leaf: b === 1 ? [other, scheme.leafValue(7n)] : [other, 0n, 7n],
         longActive: Array.from({ length: D }, (_, l) => (l <= parting ? 1n : 0n)),
         siblings: column(parting),
       };
