@@ -190,7 +190,7 @@ export const CATALOGUE = {
       { rows: 2, levels: 32 },
     ],
     bitsPerLevel: 2,
-    topLevels: 5,
+    topLevels: 4,
   },
   deep: {
     accesses: 3,
