@@ -182,11 +182,12 @@ export {
 export { prove } from './proof/prover/prove.js';
 
 // Proofs by workers, on many machines
-export { type OpenQueueOptions, QueueConnection, QueueError } from './proof/queue/connection.js';
+export { type OpenQueueOptions, QueueConnection } from './proof/queue/connection.js';
+export { JobError, QueueError } from './proof/queue/error.js';
 export { type JobKey, JOB_VERSION } from './proof/queue/job.js';
 export { type JobState, type ListedJob, JOB_STATES, Jobs } from './proof/queue/jobs.js';
 export { type Patience } from './proof/queue/patience.js';
-export { JobError, PostgresQueue, type PostgresQueueOptions } from './proof/queue/postgres-queue.js';
+export { PostgresQueue, type PostgresQueueOptions } from './proof/queue/postgres-queue.js';
 export { type WorkerEvent, type WorkOptions, work } from './proof/queue/work.js';
 export { type Groth16Proof } from './base/untyped/snarkjs.js';
 export {

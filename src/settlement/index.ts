@@ -15,8 +15,9 @@ export { type Write, BatchDataError, decodeBatchData, encodeBatchData, MAX_RECOR
 export { type SettlementSettings, deploySettlement } from './deploy.js';
 export { type PendingCall, type Posting, type SignedTransaction, Journal, JournalError } from './journal.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
-export { type Forced, type PostOptions, forceBatch, NothingToPostError } from './post.js';
-export { openKeystore, parsePrivateKey, PrivateKeyError } from './private-key.js';
+export { NothingToPostError, PrivateKeyError } from './error.js';
+export { type Forced, type PostOptions, forceBatch } from './post.js';
+export { openKeystore, parsePrivateKey } from './private-key.js';
 export { type ChunkArgument, type LogProver } from './prove-log.js';
 export { type ProvenReads, type ProveReadsOptions, proveReads } from './reads.js';
 export { ChainError } from './chain-error.js';

@@ -13,12 +13,8 @@ import type { Write } from './data.js';
 import type { Posting } from './journal.js';
 import type { Address } from './point.js';
 import { forcedToPost } from './roles.js';
+import { NothingToPostError } from './error.js';
 import type { Sender } from './sender.js';
-
-/** A batch has no writes: there is nothing to post. */
-export class NothingToPostError extends Error {
-  override readonly name = 'NothingToPostError';
-}
 
 /** Where it is posted, and by whom. */
 export interface PostOptions extends Watching {

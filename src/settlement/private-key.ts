@@ -2,12 +2,8 @@ import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
 import type { Decipher } from 'node:crypto';
 import { concat, keccak256 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
+import { PrivateKeyError } from './error.js';
 import type { Hash } from './point.js';
-
-/** Something is no private key, or a keystore that cannot be opened. It never says what was in it. */
-export class PrivateKeyError extends Error {
-  override readonly name = 'PrivateKeyError';
-}
 
 /**
  * @throws {PrivateKeyError} not 32 bytes in hexadecimal digits, from 1 to the order of secp256k1 less 1

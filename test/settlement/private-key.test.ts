@@ -1,7 +1,8 @@
 import { createCipheriv, scryptSync } from 'node:crypto';
 import { keccak256 } from 'viem';
 import { expect, it } from 'vitest';
-import { openKeystore, parsePrivateKey, PrivateKeyError } from '../../src/settlement/private-key.js';
+import { PrivateKeyError } from '../../src/settlement/error.js';
+import { openKeystore, parsePrivateKey } from '../../src/settlement/private-key.js';
 
 // The test vector of the Web3 Secret Storage definition.
 const KEY = '0x7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d';

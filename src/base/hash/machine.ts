@@ -27,10 +27,21 @@ const MAX_INPUT_BYTES = 32 * 1024;
 export const programId = (inputs: number, { capacity, outputs }: ProgramShape): string =>
   `${inputs}/${capacity}/${outputs}`;
 
-export function compileProgram(inputs: number, shape: ProgramShape): Program {
-  const lanes = shape.capacity === 'input' ? inputs + 1 : inputs;
+/** A program's `image` and `start`. */
+export type Image = Pick<Program, 'image' | 'start'>;
+
+export function compileImage(inputs: number, shape: ProgramShape): Image {
   const { instructions, slotsEnd } = permutationProgram(poseidonParameters(inputs), shape);
-  const { image, start } = encodeProgram(instructions, slotsEnd);
+  return encodeProgram(instructions, slotsEnd);
+}
+
+/** @param image what `compileImage` gives, or gave before */
+export function compileProgram(
+  inputs: number,
+  shape: ProgramShape,
+  { image, start }: Image = compileImage(inputs, shape),
+): Program {
+  const lanes = shape.capacity === 'input' ? inputs + 1 : inputs;
   const maxPairs = Math.floor(MAX_INPUT_BYTES / (lanes * PAIR_BYTES));
   const inputAt = Math.ceil(image.length / PAIR_BYTES) * PAIR_BYTES;
   const outputAt = inputAt + maxPairs * lanes * PAIR_BYTES;

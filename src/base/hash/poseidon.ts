@@ -1,11 +1,11 @@
 import { ZERO, toFr } from '../field/fr.js';
 import type { Fr } from '../field/fr.js';
 import { MAX_INPUTS } from './grain.js';
-import { kernelModule } from './kernel.js';
 import { compileProgram, programId, startMachine } from './machine.js';
 import type { Machine, Program } from './machine.js';
 import { HashPool } from './pool.js';
 import { shareRuns } from './shared-runs.js';
+import { readyImage, readyKernel } from './ready.js';
 import { putNumber, takeNumber } from './words.js';
 
 /**
@@ -59,7 +59,7 @@ class KernelPoseidon implements Poseidon {
   #pool: HashPool | undefined;
 
   get #kernel(): WebAssembly.Module {
-    return (this.#compiled ??= new WebAssembly.Module(kernelModule()));
+    return (this.#compiled ??= new WebAssembly.Module(readyKernel()));
   }
 
   hash(inputs: readonly bigint[]): Fr {
@@ -140,10 +140,11 @@ class KernelPoseidon implements Poseidon {
     if (inputs < 1 || inputs > MAX_INPUTS) {
       throw new PoseidonWidthError(`expected 1 to ${MAX_INPUTS} inputs, got ${inputs}`);
     }
-    const id = programId(inputs, { capacity, outputs });
+    const shape = { capacity, outputs } as const;
+    const id = programId(inputs, shape);
     let machine = this.#machines.get(id);
     if (machine === undefined) {
-      machine = startMachine(this.#kernel, compileProgram(inputs, { capacity, outputs }));
+      machine = startMachine(this.#kernel, compileProgram(inputs, shape, readyImage(inputs, shape)));
       this.#machines.set(id, machine);
     }
     return machine;

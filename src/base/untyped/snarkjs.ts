@@ -4,9 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { groth16, zKey } from 'snarkjs';
 import { dependencyFile } from '../files/package-file.js';
 import { loadCurve } from './curve.js';
+
+/** Loaded where it is used: it takes longer than to verify a proof. */
+const snarkjs = (): Promise<typeof import('snarkjs')> => import('snarkjs');
 
 /** A point in projective coordinates, decimal strings: [x, y, '1'], or ['0', '1', '0'] for infinity. */
 export type G1Point = readonly [string, string, string];
@@ -43,6 +45,7 @@ export interface VerificationKey {
 export function groth16Verify(key: VerificationKey, signals: readonly bigint[], proof: Groth16Proof): Promise<boolean> {
   return inThisThread(async () => {
     if (signals.length !== key.nPublic || !(await isG2Point(proof.pi_b))) return false;
+    const { groth16 } = await snarkjs();
     return groth16.verify(
       key,
       signals.map(String) as Parameters<typeof groth16.verify>[1],
@@ -59,7 +62,7 @@ export async function isG2Point(point: G2Point): Promise<boolean> {
 
 /** Reads a zkey's verification key. */
 export const exportVerificationKey = (zkey: string): Promise<VerificationKey> =>
-  inThisThread(async () => (await zKey.exportVerificationKey(zkey)) as VerificationKey);
+  inThisThread(async () => (await (await snarkjs()).zKey.exportVerificationKey(zkey)) as VerificationKey);
 
 /** The Solidity contract `Groth16Verifier` of a zkey, from snarkjs's template (GPL-3.0). */
 export function exportSolidityVerifier(zkey: string): Promise<string> {
@@ -68,6 +71,7 @@ export function exportSolidityVerifier(zkey: string): Promise<string> {
       path.join(path.dirname(path.dirname(dependencyFile('snarkjs'))), 'templates', 'verifier_groth16.sol.ejs'),
       'utf8',
     );
+    const { zKey } = await snarkjs();
     return (await zKey.exportSolidityVerifier(zkey, { groth16: template })) as string;
   });
 }

@@ -8,7 +8,7 @@ import type { VerifyingKeys } from '../../proof/prover/keys.js';
 import { parseProof } from '../../proof/prover/proof-file.js';
 import type { ProofFile } from '../../proof/prover/proof-file.js';
 import { chunkOfPair, parseSnarkjsProof, parseSnarkjsPublics } from '../../proof/verifier/snarkjs-pair.js';
-import { verificationKeyHash } from '../../proof/setup/index.js';
+import { verificationKeyHash } from '../../proof/setup/verification-key.js';
 import { describeVerdict, verifyProof } from '../../proof/verifier/verify.js';
 import type { UnknownKey, Verdict } from '../../proof/verifier/verify.js';
 import { withDatabase } from '../database.js';

@@ -4,16 +4,11 @@ import type { Artifact, ArtifactStore } from '../../machine/circuit/artifacts.js
 import { CIRCUIT_NAMES } from '../../machine/circuit/catalogue.js';
 import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import type { CompiledCircuit } from '../../machine/circuit/compile.js';
-import {
-  contradiction,
-  DEVELOPMENT_WARNING,
-  formatTranscript,
-  missingFrom,
-  parseTranscript,
-  readOrigin,
-  SetupError,
-  TranscriptFileError,
-} from '../setup/index.js';
+import { readOrigin } from '../setup/contributions.js';
+import { SetupError } from '../setup/error.js';
+import { DEVELOPMENT_WARNING } from '../setup/record.js';
+import { formatTranscript, missingFrom, parseTranscript, TranscriptFileError } from '../setup/transcript.js';
+import { contradiction } from '../setup/contradiction.js';
 import type { Transcript } from '../setup/index.js';
 import { SETUP_KINDS } from '../setup/kind.js';
 import type { SetupKind } from '../setup/kind.js';

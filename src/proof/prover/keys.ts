@@ -5,7 +5,8 @@ import type { Artifact, ArtifactStore } from '../../machine/circuit/artifacts.js
 import type { Watching } from '../../base/tasks/watching.js';
 import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import type { CompiledCircuit } from '../../machine/circuit/compile.js';
-import { developmentSetup, hasVerificationKey, verificationKeyHash } from '../setup/index.js';
+import { verificationKeyHash } from '../setup/verification-key.js';
+import { hasVerificationKey } from '../setup/verifying-points.js';
 import type { SetupRecord, Transcript, VerificationKey } from '../setup/index.js';
 import { readTextFile } from '../../base/files/input.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
@@ -44,6 +45,8 @@ export async function provingKeys(
     (await store.ensure(label(circuit.name), ingredients('development', circuit), async (folder) => {
       const zkey = path.join(folder, ZKEY);
       await requireDigest(circuit.r1cs, circuit.digest, watching);
+      // Loaded where keys are made: it is the largest part of a setup.
+      const { developmentSetup } = await import('../setup/development.js');
       const record = await developmentSetup({ r1cs: circuit.r1cs, zkey, ...watching });
       return keep(folder, developmentManifest(circuit, record), record.verificationKey, watching.signal);
     }));

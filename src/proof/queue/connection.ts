@@ -3,16 +3,12 @@ import PgBoss from 'pg-boss';
 import { NoDatabaseError } from '../../state/hashdb/driver.js';
 import { migrate } from '../../state/hashdb/postgres-schema.js';
 import { PostgresSession } from '../../state/hashdb/postgres-session.js';
+import { QueueError } from './error.js';
 import type { Patience } from './patience.js';
 import { PatientSession } from './patient-session.js';
 import { queuePlace } from './place.js';
 import { JOB_TABLES } from './tables.js';
 import { Closing } from '../../base/tasks/closing.js';
-
-/** There is no queue or no such job, or its state does not allow the request. */
-export class QueueError extends Error {
-  override readonly name = 'QueueError';
-}
 
 /** How a queue is opened. */
 export interface OpenQueueOptions {

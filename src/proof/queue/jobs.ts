@@ -1,4 +1,4 @@
-import { QueueError } from './connection.js';
+import { QueueError } from './error.js';
 import type { QueueConnection } from './connection.js';
 import { MAX_TEXT } from './job-store.js';
 import { bossId, parseQueueName } from './job.js';

@@ -13,17 +13,13 @@ import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { unlessAborted } from '../../base/tasks/unless-aborted.js';
 import type { Watching } from '../../base/tasks/watching.js';
 import { QueueConnection } from './connection.js';
+import { JobError } from './error.js';
 import { parseQueueName } from './job.js';
 import type { JobKey } from './job.js';
 import { JobStore } from './job-store.js';
 import type { JobOutcome, StoredProof } from './job-store.js';
 import { DIED } from './jobs.js';
 import { Closing } from '../../base/tasks/closing.js';
-
-/** A job ended without a proof: it was cancelled, or failed too often. */
-export class JobError extends Error {
-  override readonly name = 'JobError';
-}
 
 const POLL_MS = 500;
 const UPKEEP_MS = 10_000;

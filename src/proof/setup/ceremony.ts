@@ -16,7 +16,8 @@ import { identifyPtau } from './identify-ptau.js';
 import { formatTranscript, isClosed, parseTranscript } from './transcript.js';
 import type { Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
-import { complaintAgainst, wrongContributions, wrongOrigin } from './verify.js';
+import { wrongContributions, wrongOrigin } from './contradiction.js';
+import { complaintAgainst } from './verify.js';
 import type { CeremonyCircuit } from './verify.js';
 import { writeWhole } from '../../base/files/whole-file.js';
 

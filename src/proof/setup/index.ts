@@ -31,5 +31,5 @@ export {
 } from './transcript.js';
 export { type VerificationKey } from '../../base/untyped/snarkjs.js';
 export { verificationKeyHash } from './verification-key.js';
-export { type CeremonyCircuit, contradiction, type KeyVerdict, verifyKey } from './verify.js';
+export { type CeremonyCircuit, type KeyVerdict, verifyKey } from './verify.js';
 export { hasVerificationKey } from './verifying-points.js';

@@ -1,4 +1,3 @@
-import { buildBn128 } from 'ffjavascript';
 import type { Code, Curve, ModuleBuilder } from 'ffjavascript';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { addPairs } from './add-pairs.js';
@@ -30,11 +29,13 @@ let kernel: Promise<Curve> | null = null;
 
 /** BN254 in this thread, its `tm.code` exporting a `SetupKernel`; built once. */
 export const buildKernel = (): Promise<Curve> =>
-  (kernel ??= buildBn128(true, (module) => {
-    addPairs(module, 'g1m', 'f1m', 32);
-    addPairs(module, 'g2m', 'f2m', 64);
-    encodeConstraints(module);
-  }));
+  (kernel ??= import('ffjavascript').then(({ buildBn128 }) =>
+    buildBn128(true, (module) => {
+      addPairs(module, 'g1m', 'f1m', 32);
+      addPairs(module, 'g2m', 'f2m', 64);
+      encodeConstraints(module);
+    }),
+  ));
 
 function encodeConstraints(module: ModuleBuilder): void {
   const f = module.addFunction('r1cs_encodeConstraints');

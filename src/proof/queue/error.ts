@@ -1,0 +1,11 @@
+// On their own: whoever reports errors need not load what is talked to PostgreSQL with.
+
+/** There is no queue or no such job, or its state does not allow the request. */
+export class QueueError extends Error {
+  override readonly name = 'QueueError';
+}
+
+/** A job ended without a proof: it was cancelled, or failed too often. */
+export class JobError extends Error {
+  override readonly name = 'JobError';
+}

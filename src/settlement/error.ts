@@ -1,0 +1,11 @@
+// On their own: whoever reports errors need not load what is talked to a chain with.
+
+/** Something is no private key, or a keystore that cannot be opened. It never says what was in it. */
+export class PrivateKeyError extends Error {
+  override readonly name = 'PrivateKeyError';
+}
+
+/** A batch has no writes: there is nothing to post. */
+export class NothingToPostError extends Error {
+  override readonly name = 'NothingToPostError';
+}
