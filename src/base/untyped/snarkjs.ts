@@ -7,9 +7,6 @@ import path from 'node:path';
 import { dependencyFile } from '../files/package-file.js';
 import { loadCurve } from './curve.js';
 
-/** Loaded where it is used: it takes longer than to verify a proof. */
-const snarkjs = (): Promise<typeof import('snarkjs')> => import('snarkjs');
-
 /** A point in projective coordinates, decimal strings: [x, y, '1'], or ['0', '1', '0'] for infinity. */
 export type G1Point = readonly [string, string, string];
 /** As `G1Point`, each coordinate `a + b * i` as [a, b]. */
@@ -43,9 +40,8 @@ export interface VerificationKey {
  * `pi_b` only that it is on the curve, while EVMs ask that it is in the group.
  */
 export function groth16Verify(key: VerificationKey, signals: readonly bigint[], proof: Groth16Proof): Promise<boolean> {
-  return inThisThread(async () => {
+  return inThisThread(async ({ groth16 }) => {
     if (signals.length !== key.nPublic || !(await isG2Point(proof.pi_b))) return false;
-    const { groth16 } = await snarkjs();
     return groth16.verify(
       key,
       signals.map(String) as Parameters<typeof groth16.verify>[1],
@@ -62,16 +58,15 @@ export async function isG2Point(point: G2Point): Promise<boolean> {
 
 /** Reads a zkey's verification key. */
 export const exportVerificationKey = (zkey: string): Promise<VerificationKey> =>
-  inThisThread(async () => (await (await snarkjs()).zKey.exportVerificationKey(zkey)) as VerificationKey);
+  inThisThread(async ({ zKey }) => (await zKey.exportVerificationKey(zkey)) as VerificationKey);
 
 /** The Solidity contract `Groth16Verifier` of a zkey, from snarkjs's template (GPL-3.0). */
 export function exportSolidityVerifier(zkey: string): Promise<string> {
-  return inThisThread(async () => {
+  return inThisThread(async ({ zKey }) => {
     const template = await readFile(
       path.join(path.dirname(path.dirname(dependencyFile('snarkjs'))), 'templates', 'verifier_groth16.sol.ejs'),
       'utf8',
     );
-    const { zKey } = await snarkjs();
     return (await zKey.exportSolidityVerifier(zkey, { groth16: template })) as string;
   });
 }
@@ -81,15 +76,18 @@ let last: Promise<unknown> = Promise.resolve();
 /**
  * Has snarkjs work with a curve that has no threads: those it would start have to be stopped, and it waits for ever for
  * one that is gone. It takes the curve that is in a global variable, which others may use meanwhile: that is put back.
+ * snarkjs is loaded where it is used, as that takes longer than to verify a proof; and before the curve is in its place,
+ * which loading empties.
  */
-function inThisThread<T>(use: () => Promise<T>): Promise<T> {
+function inThisThread<T>(use: (snarkjs: typeof import('snarkjs')) => Promise<T>): Promise<T> {
   const run = last.then(async () => {
     const place = globalThis as { curve_bn128?: unknown };
+    const snarkjs = await import('snarkjs');
     const curve = await loadCurve();
     const before = place.curve_bn128;
     place.curve_bn128 = curve;
     try {
-      return await use();
+      return await use(snarkjs);
     } finally {
       if (place.curve_bn128 === curve) place.curve_bn128 = before;
     }
