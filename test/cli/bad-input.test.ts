@@ -185,7 +185,7 @@ const FILES: Readonly<Record<string, Case>> = {
   'a Merkle proof of a later version': {
     files: { 'entry.json': { format: 'rootshift-merkle-proof', version: 7 } },
     args: ['verify', 'entry.json'],
-    says: /entry\.json: version: expected 1,.*got 7/,
+    says: /entry\.json: version: expected 2,.*got 7/,
   },
   'the batch of a Merkle proof': {
     files: { 'entry.json': { format: 'rootshift-merkle-proof' } },
@@ -196,7 +196,7 @@ const FILES: Readonly<Record<string, Case>> = {
     files: {
       'all.json': JSON.stringify({
         format: 'rootshift-combined-proof',
-        version: 1,
+        version: 2,
         root: WORD('0'),
         bitsPerLevel: 2,
         entries: [],
@@ -211,7 +211,7 @@ const FILES: Readonly<Record<string, Case>> = {
   'a combined proof of a later version': {
     files: { 'all.json': { format: 'rootshift-combined-proof', version: 7 } },
     args: ['verify', 'all.json'],
-    says: /all\.json: version: expected 1,.*got 7/,
+    says: /all\.json: version: expected 2,.*got 7/,
   },
   'the key of a combined proof': {
     files: { 'all.json': { format: 'rootshift-combined-proof' } },

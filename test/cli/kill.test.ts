@@ -37,7 +37,7 @@ const batchOf = (value: number, isFirst: boolean) => ({
 const rootOf = async (value: number): Promise<Digest> =>
   (
     await loadEntries(
-      poseidonScheme(1),
+      poseidonScheme(2),
       parseBatch(JSON.stringify({ ...batchOf(9, false), prestate: [{ key: '1', value }] })).prestate,
     )
   ).root;

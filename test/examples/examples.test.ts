@@ -35,7 +35,7 @@ it('the mainnet block is executed and checked in full, and a chunk of it proven'
     expect.stringMatching(/^ {2}from root 0x[0-9a-f]{64}$/),
     expect.stringMatching(/^ {2}to root {3}0x[0-9a-f]{64}$/),
     expect.stringMatching(/^Proved the first \d+ of them by circuit s16 in [\d.]+ s\.$/),
-    expect.stringMatching(/^Valid: exactly the 9 accesses /),
+    expect.stringMatching(/^Valid: exactly the 15 accesses /),
   ]);
 });
 
