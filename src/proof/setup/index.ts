@@ -9,14 +9,14 @@ export {
   TRANSCRIPT_NAME,
 } from './ceremony.js';
 export { type NumberedContribution, contributeToKey } from './contribute.js';
-export { type Contribution, type Contributions, readContributions, readOrigin } from './contributions.js';
+export { type Contribution, type Contributions, readContributions } from './contributions.js';
 export { developmentSetup } from './development.js';
 export { SetupError, UnlistedPtauError } from './error.js';
 export { type SetupEstimate, type OnEstimate } from './estimate.js';
 export { neededPower } from './domain.js';
 export { checkPtau } from './ptau.js';
 export { findPtau } from './ptau-folder.js';
-export { DEVELOPMENT_WARNING, type SetupRecord } from './record.js';
+export { type SetupRecord } from './record.js';
 export { type SetupSecrets } from './secrets.js';
 export {
   type Transcript,
