@@ -56,6 +56,11 @@ export async function isG2Point(point: G2Point): Promise<boolean> {
   return G2.isZero(G2.timesScalar(G2.fromObject(point.map((coordinate) => coordinate.map(BigInt))), r));
 }
 
+/** Loads what `groth16Verify` needs, which takes a second, so that it is there when there is a proof. */
+export async function loadVerifier(): Promise<void> {
+  await Promise.all([import('snarkjs'), loadCurve()]);
+}
+
 /** Reads a zkey's verification key. */
 export const exportVerificationKey = (zkey: string): Promise<VerificationKey> =>
   inThisThread(async ({ zKey }) => (await zKey.exportVerificationKey(zkey)) as VerificationKey);

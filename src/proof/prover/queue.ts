@@ -6,7 +6,7 @@ import type { CompiledCircuit } from '../../machine/circuit/compile.js';
 import { frToHex } from '../../base/field/fr.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import type { Trace } from '../../machine/trace/trace.js';
-import { groth16Verify } from '../../base/untyped/snarkjs.js';
+import { groth16Verify, loadVerifier } from '../../base/untyped/snarkjs.js';
 import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
 import type { Watching } from '../../base/tasks/watching.js';
 import { WitnessCalculator } from '../../machine/witness/calculate.js';
@@ -174,6 +174,8 @@ export class LocalQueue extends Closing implements ProofQueue {
     const { trace, keys } = job;
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     const run = { zkey: keys.zkey, wtns, folder: path.dirname(wtns), timeoutMs, signal };
+    // While the prover works. If it fails, the verification reports why.
+    loadVerifier().catch(() => {});
     for (;;) {
       let program = this.#program;
       try {
