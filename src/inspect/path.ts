@@ -1,6 +1,5 @@
 import type { Fr } from '../base/field/fr.js';
 import { foldUp } from '../state/tree/fold.js';
-import { hashNode } from '../state/tree/scheme.js';
 import { readLane, writeLanes } from '../machine/trace/path-rules.js';
 import type { Lane, PathHashes } from '../machine/trace/path-rules.js';
 import type { KeyRow, ReadRow, Siblings, WriteRow } from '../machine/trace/trace.js';
@@ -36,8 +35,8 @@ export function drawWrite(hashes: PathHashes, key: KeyRow, row: WriteRow): Drawn
 
 function nodesOf({ scheme }: PathHashes, { treeKey }: KeyRow, { siblings, end }: Lane): Fr[] {
   const upwards: Fr[] = [end];
-  const put = (node: Parameters<typeof hashNode>[1]): Fr => {
-    const digest = hashNode(scheme, node) as Fr;
+  const put = (children: readonly Fr[]): Fr => {
+    const digest = scheme.hashInner(children) as Fr;
     upwards.push(digest);
     return digest;
   };

@@ -320,7 +320,7 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     const leaf = { kind: 'leaf', key, value: quad.leafValue(entry.value) } as const;
     const place = { level: 3, path: BigInt.asUintN(6, key) };
     const chunkOf = (siblings: readonly (readonly bigint[])[]) => {
-      const top = foldUp((node) => hashNode(quad, node), 2, key, siblings, hashNode(quad, leaf));
+      const top = foldUp((children) => quad.hashInner(children), 2, key, siblings, hashNode(quad, leaf));
       return { root: top, bytes: encodeChunk({ root: top, ...place, siblings, entries: [entry] }) };
     };
     const lone = chunkOf([nothing, nothing, nothing]);

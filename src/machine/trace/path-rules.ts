@@ -202,4 +202,4 @@ const leafOrEmpty = ({ scheme }: PathHashes, leaf: LeafPreimage | null): Fr =>
   leaf === null ? ZERO : (hashNode(scheme, leafAt(scheme, leaf, 0)) as Fr);
 
 const laneRoot = ({ scheme }: PathHashes, key: KeyRow, { siblings, end }: Lane): Fr =>
-  foldUp((node) => hashNode(scheme, node), scheme.bitsPerLevel, key.treeKey, siblings, end) as Fr;
+  foldUp<bigint>((children) => scheme.hashInner(children), scheme.bitsPerLevel, key.treeKey, siblings, end) as Fr;

@@ -11,7 +11,7 @@ import { EMPTY } from '../tree/node.js';
 import type { Digest, Node } from '../tree/node.js';
 import { shareLevels } from '../tree/path.js';
 import type { Siblings } from '../tree/read.js';
-import { arityOf, levelsOf } from '../tree/scheme.js';
+import { arityOf, innerOf, levelsOf } from '../tree/scheme.js';
 import type { TreeScheme } from '../tree/scheme.js';
 
 /*
@@ -109,7 +109,7 @@ export async function checkChunk(scheme: TreeScheme, root: Digest, bytes: Uint8A
   const nodes = await hashDrafts(scheme, [subtree]);
   const digest = digestOf(subtree);
   const above = new NewNodes(scheme);
-  const found = foldUp((node) => above.put(node), bits, path, siblings, digest);
+  const found = foldUp((children) => above.put(innerOf(children)), bits, path, siblings, digest);
   if (found !== root) throw new BadChunkError(`its entries and its path give root 0x${found.toString(16)}`);
   return {
     level,

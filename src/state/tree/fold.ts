@@ -1,7 +1,6 @@
 import type { Digest, Node } from './node.js';
 import { digitAt } from './path.js';
-import type { Siblings } from './read.js';
-import { hashNode, innerOf } from './scheme.js';
+import { hashNode } from './scheme.js';
 import type { TreeScheme } from './scheme.js';
 
 /** The nodes that one write makes. */
@@ -18,18 +17,17 @@ export class NewNodes {
 }
 
 /**
- * From a node up to the root: `digest` stands below all levels of `siblings`, on the path of `key`.
- * `put` is told each inner node on the way and returns its hash.
+ * From a node up to the root: `end` stands below all levels of `siblings`, on the path of `key`. `parentOf` is told the
+ * children of each inner node on the way and returns what stands for it; nodes are hashes, or drafts without one.
  */
-export function foldUp(
-  put: (node: Node) => Digest,
+export const foldUp = <Node>(
+  parentOf: (children: Node[]) => Node,
   bitsPerLevel: number,
   key: bigint,
-  siblings: Siblings,
-  digest: Digest,
-): Digest {
-  return siblings.reduceRight<Digest>(
-    (child, row, level) => put(innerOf(row.toSpliced(digitAt(key, level, bitsPerLevel), 0, child))),
-    digest,
+  siblings: readonly (readonly Node[])[],
+  end: Node,
+): Node =>
+  siblings.reduceRight<Node>(
+    (child, row, level) => parentOf(row.toSpliced(digitAt(key, level, bitsPerLevel), 0, child)),
+    end,
   );
-}

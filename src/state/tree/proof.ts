@@ -68,6 +68,6 @@ function mismatch(scheme: TreeScheme, root: Digest, key: bigint, value: bigint, 
     return `the path shows ${shown === 0n ? 'no value' : `value ${shown}`}, but the claim is ${value}`;
   const { siblings, end } = path;
   const digest = end.kind === 'empty' ? EMPTY : hashNode(scheme, leafAt(scheme, end.leaf, siblings.length));
-  const folded = foldUp((node) => hashNode(scheme, node), scheme.bitsPerLevel, key, siblings, digest);
+  const folded = foldUp((children) => scheme.hashInner(children), scheme.bitsPerLevel, key, siblings, digest);
   return folded === root ? undefined : `the path leads to root ${folded}, but the claim is ${root}`;
 }

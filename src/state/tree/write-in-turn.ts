@@ -1,9 +1,11 @@
 import { digestOf, draftInner, draftLeaf, hashDrafts, isEmpty, keep, moveLeaf } from './draft.js';
 import type { Draft, DraftLeaf } from './draft.js';
 import { EMPTY } from './node.js';
-import type { Digest, Entry, Inner, Node } from './node.js';
+import { foldUp } from './fold.js';
+import type { Digest, Entry, Node } from './node.js';
 import { openLeaf, openPaths } from './open.js';
 import { digitAt, partingLevel, withDigit } from './path.js';
+import { childrenOf } from './read.js';
 import type { Siblings } from './read.js';
 import { arityOf, checkEntry } from './scheme.js';
 import type { TreeScheme } from './scheme.js';
@@ -87,12 +89,12 @@ async function write(reader: NodeReader, scheme: TreeScheme, top: Draft, entry: 
 }
 
 function replace(scheme: TreeScheme, siblings: Draft[][], entry: Entry, oldValue: bigint): Written {
-  const after = foldUp(scheme, entry.key, siblings, draftLeaf(scheme, entry, siblings.length));
+  const after = treeOver(scheme, entry.key, siblings, draftLeaf(scheme, entry, siblings.length));
   return { after, siblings, transition: (hashes) => ({ kind: 'update', siblings: hashes, oldValue }) };
 }
 
 function createAtEmpty(scheme: TreeScheme, siblings: Draft[][], entry: Entry): Written {
-  const after = foldUp(scheme, entry.key, siblings, draftLeaf(scheme, entry, siblings.length));
+  const after = treeOver(scheme, entry.key, siblings, draftLeaf(scheme, entry, siblings.length));
   return { after, siblings, transition: (hashes) => ({ kind: 'createAtEmpty', siblings: hashes }) };
 }
 
@@ -107,7 +109,7 @@ function createBesideLeaf(scheme: TreeScheme, siblings: Draft[][], entry: Entry,
   const extension = parting + 1 - siblings.length;
   const longer = [...siblings, ...Array.from({ length: extension - 1 }, () => noChildren.slice(1)), partingRow];
   return {
-    after: foldUp(scheme, entry.key, longer, draftLeaf(scheme, entry, parting + 1)),
+    after: treeOver(scheme, entry.key, longer, draftLeaf(scheme, entry, parting + 1)),
     siblings,
     transition: (hashes) => ({ kind: 'createBesideLeaf', siblings: hashes, extension, otherLeaf }),
   };
@@ -131,10 +133,10 @@ async function soleSibling(
   const siblingPath = withDigit(key, level - 1, bits, index < digitAt(key, level - 1, bits) ? index : index + 1);
   const place = { key: siblingPath, level };
   const node = await readNode(reader, sole.digest, place);
-  return node.kind === 'leaf' ? openLeaf(scheme, sole.digest, node, place, false) : childrenOf(node);
+  return node.kind === 'leaf'
+    ? openLeaf(scheme, sole.digest, node, place, false)
+    : childrenOf(scheme, node, place).map(keep);
 }
-
-const childrenOf = ({ children }: Inner): Draft[] => children.map(keep);
 
 /** @param sole the leaf that is left alone, or an inner node's children */
 function remove(
@@ -150,13 +152,13 @@ function remove(
     const extension = siblings.length - stop;
     const otherLeaf = sole.entry;
     return {
-      after: foldUp(scheme, otherLeaf.key, shared, moveLeaf(scheme, sole, stop)),
+      after: treeOver(scheme, otherLeaf.key, shared, moveLeaf(scheme, sole, stop)),
       siblings: shared,
       transition: (hashes) => ({ kind: 'deleteAndLift', siblings: hashes, extension, otherLeaf, oldValue }),
     };
   }
   return {
-    after: foldUp(scheme, key, siblings, keep(EMPTY)),
+    after: treeOver(scheme, key, siblings, keep(EMPTY)),
     siblings,
     shown: sole ?? [],
     transition: (hashes) => ({
@@ -169,8 +171,5 @@ function remove(
 }
 
 /** The tree in which `end` stands below all levels of `siblings`, on the path of `key`. */
-const foldUp = (scheme: TreeScheme, key: bigint, siblings: readonly (readonly Draft[])[], end: Draft): Draft =>
-  siblings.reduceRight<Draft>(
-    (child, row, level) => draftInner(row.toSpliced(digitAt(key, level, scheme.bitsPerLevel), 0, child)),
-    end,
-  );
+const treeOver = (scheme: TreeScheme, key: bigint, siblings: readonly (readonly Draft[])[], end: Draft): Draft =>
+  foldUp(draftInner, scheme.bitsPerLevel, key, siblings, end);

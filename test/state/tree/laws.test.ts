@@ -14,7 +14,7 @@ import { binary, schemes } from './schemes.js';
 /** Folds an entry (null: the empty node) up to the root. */
 const rootOf = (scheme: TreeScheme, key: bigint, siblings: Siblings, leaf: Entry | null): Digest =>
   foldUp(
-    (node) => hashNode(scheme, node),
+    (children) => scheme.hashInner(children),
     scheme.bitsPerLevel,
     key,
     siblings,
