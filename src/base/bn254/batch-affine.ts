@@ -1,5 +1,5 @@
 // Batches of affine additions and doublings, which share one inversion (Montgomery's trick).
-import { advance, i32, repeat, v128, when } from '../wasm/assembler.js';
+import { advance, i32, repeat, times, v128, when } from '../wasm/assembler.js';
 import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
 import { plus } from './coordinates.js';
 import { limbAt } from './field.js';
@@ -20,31 +20,9 @@ export function buildBatch(
   const f = module.define(`${name}_${kind}`, ['i32', 'i32'], ['i32']);
   const list = f.param(0);
   const count = f.param(1);
-  const [a0, a1, b0, b1, entry, left, denominator, product, signs] = f.locals('i32', 9) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [a0, a1, b0, b1, entry, left, denominator, product, signs] = f.locals('i32', 9);
   const temporary = (): Code => scratch(pairBytes);
-  const [x1, y1, x2, y2, inverse, swapped, own, slope, square, newX, newY] = Array.from({ length: 11 }, temporary) as [
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-  ];
+  const [x1, y1, x2, y2, inverse, swapped, own, slope, square, newX, newY] = times(11, temporary);
   const spare = scratch(2 * elementBytes);
 
   const readPoints = (a: Local, b: Local, offset: number): Code => [

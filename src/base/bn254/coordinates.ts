@@ -1,4 +1,4 @@
-import { advance, i32, repeat, v128 } from '../wasm/assembler.js';
+import { advance, i32, repeat, times, v128 } from '../wasm/assembler.js';
 import type { Code, FunctionBuilder } from '../wasm/assembler.js';
 import { limbAt } from './field.js';
 import type { Field, SumShape } from './field.js';
@@ -83,14 +83,8 @@ export function extensionCoordinates(field: Field, base: Coordinates): Coordinat
 /** Karatsuba's three products; of factors below 9.2p: real parts below 6p, imaginary ones below 8p. */
 function buildMultiply(field: Field): FunctionBuilder {
   const f = field.workshop.module.define(`${field.name}2_multiply`, ['i32', 'i32', 'i32']);
-  const [to, a, b] = [0, 1, 2].map((i) => f.param(i).get) as [Code, Code, Code];
-  const [real, other, both, sumOfA, sumOfB] = Array.from({ length: 5 }, () => field.workshop.scratch(PAIR_BYTES)) as [
-    Code,
-    Code,
-    Code,
-    Code,
-    Code,
-  ];
+  const [to, a, b] = times(3, (i) => f.param(i).get);
+  const [real, other, both, sumOfA, sumOfB] = times(5, () => field.workshop.scratch(PAIR_BYTES));
   const imaginary = (of: Code): Code => plus(of, PAIR_BYTES);
   f.emit(
     field.sum({ plus: 2, minus: 0, bias: 0 }, sumOfA, [a, imaginary(a)]),
@@ -109,11 +103,7 @@ function buildSquare(field: Field): FunctionBuilder {
   const f = field.workshop.module.define(`${field.name}2_square`, ['i32', 'i32']);
   const to = f.param(0).get;
   const a = f.param(1).get;
-  const [sum, difference, product] = Array.from({ length: 3 }, () => field.workshop.scratch(PAIR_BYTES)) as [
-    Code,
-    Code,
-    Code,
-  ];
+  const [sum, difference, product] = times(3, () => field.workshop.scratch(PAIR_BYTES));
   const imaginary = (of: Code): Code => plus(of, PAIR_BYTES);
   f.emit(
     field.sum({ plus: 2, minus: 0, bias: 0 }, sum, [a, imaginary(a)]),
@@ -130,7 +120,7 @@ function buildExtensionInvert(field: Field, base: Coordinates): FunctionBuilder 
   const f = field.workshop.module.define(`${field.name}2_invert`, ['i32', 'i32']);
   const to = f.param(0).get;
   const a = f.param(1).get;
-  const [x, y, norm] = Array.from({ length: 3 }, () => field.workshop.scratch(PAIR_BYTES)) as [Code, Code, Code];
+  const [x, y, norm] = times(3, () => field.workshop.scratch(PAIR_BYTES));
   const imaginary = (of: Code): Code => plus(of, PAIR_BYTES);
   f.emit(
     base.square(x, a),

@@ -1,4 +1,4 @@
-import { advance, i32, i64, repeat, v128, when } from '../wasm/assembler.js';
+import { advance, i32, i64, repeat, times, v128, when } from '../wasm/assembler.js';
 import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
 import { buildInvert, plus } from './coordinates.js';
 import type { Lanes } from './coordinates.js';
@@ -43,14 +43,6 @@ export function buildKeyScalars(
   buildEncodeTerms(field, lanes);
 }
 
-const define = (field: Field, name: string, params: number) => {
-  const f = field.workshop.module.define(
-    `fr_${name}`,
-    Array.from({ length: params }, () => 'i32'),
-  );
-  return { f, params: Array.from({ length: params }, (_, i) => f.param(i)) };
-};
-
 const copyPair = (to: Code, from: Code): Code =>
   Array.from({ length: LIMBS }, (_, i) => v128.store(to, limbAt(i), v128.load(from, limbAt(i))));
 
@@ -58,18 +50,15 @@ const copyPair = (to: Code, from: Code): Code =>
 function buildLagrange(field: Field, { scatter }: Lanes, batch: BatchMemory): void {
   const { module, scratch } = field.workshop;
   const invert = buildInvert(field);
-  const { f, params } = define(field, 'lagrange', 3);
-  const [out, count, constants] = params as [Local, Local, Local];
-  const [step, tau, scaleTau, scale] = [1, 2, 3, 4].map((i) => plus(constants.get, i * PAIR_BYTES)) as [
-    Code,
-    Code,
-    Code,
-    Code,
-  ];
+  const {
+    f,
+    params: [out, count, constants],
+  } = module.defineOfI32('fr_lagrange', 3);
+  const [step, tau, scaleTau, scale] = times(4, (i) => plus(constants.get, (i + 1) * PAIR_BYTES));
   const x = scratch(PAIR_BYTES);
   const inverse = scratch(PAIR_BYTES);
   const own = scratch(PAIR_BYTES);
-  const [left, denominator, product] = f.locals('i32', 3) as [Local, Local, Local];
+  const [left, denominator, product] = f.locals('i32', 3);
   f.emit(
     copyPair(x, constants.get),
     copyPair(batch.products, i32.const(field.one)),
@@ -107,7 +96,7 @@ function forConstraints(
   count: Local,
   code: (matrix: Local, terms: Local) => { readonly perMatrix: Code; readonly perConstraint: Code },
 ): Code {
-  const [matrices, matrix, terms] = f.locals('i32', 3) as [Local, Local, Local];
+  const [matrices, matrix, terms] = f.locals('i32', 3);
   const { perMatrix, perConstraint } = code(matrix, terms);
   return repeat(
     count,
@@ -130,9 +119,11 @@ function buildAddTerms(
   settle: FunctionBuilder,
 ): void {
   const { module, scratch } = field.workshop;
-  const { f, params } = define(field, 'addTerms', 5);
-  const [constraints, count, lagrange, sums, chosen] = params as [Local, Local, Local, Local, Local];
-  const [wire, sum] = f.locals('i32', 2) as [Local, Local];
+  const {
+    f,
+    params: [constraints, count, lagrange, sums, chosen],
+  } = module.defineOfI32('fr_addTerms', 5);
+  const [wire, sum] = f.locals('i32', 2);
   const limb = f.local('i64');
   const carry = f.local('i64');
   const factor = scratch(PAIR_BYTES);
@@ -178,18 +169,10 @@ function buildAddTerms(
 
 function buildFinishScalars(field: Field, pack: FunctionBuilder): void {
   const { module, scratch } = field.workshop;
-  const { f, params } = define(field, 'finishScalars', 9);
-  const [a, b, c, count, constants, factor, outA, outB, outK] = params as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const {
+    f,
+    params: [a, b, c, count, constants, factor, outA, outB, outK],
+  } = module.defineOfI32('fr_finishScalars', 9);
   const product = scratch(PAIR_BYTES);
   const sum = scratch(PAIR_BYTES);
   const beta = constants.get;
@@ -217,8 +200,10 @@ function buildFinishScalars(field: Field, pack: FunctionBuilder): void {
 
 function buildPackAll(field: Field, { gather, pack }: Lanes & { readonly pack: FunctionBuilder }): void {
   const { module, statics, scratch } = field.workshop;
-  const { f, params } = define(field, 'packAll', 3);
-  const [numbers, out, count] = params as [Local, Local, Local];
+  const {
+    f,
+    params: [numbers, out, count],
+  } = module.defineOfI32('fr_packAll', 3);
   const plain = i32.const(statics.pair(1n));
   const pair = scratch(PAIR_BYTES);
   f.emit(
@@ -239,8 +224,10 @@ function buildEncodeTerms(
   { unpack, pack }: { readonly unpack: FunctionBuilder; readonly pack: FunctionBuilder },
 ): void {
   const { module, statics, scratch } = field.workshop;
-  const { f, params } = define(field, 'encodeTerms', 4);
-  const [constraints, count, constraint, out] = params as [Local, Local, Local, Local];
+  const {
+    f,
+    params: [constraints, count, constraint, out],
+  } = module.defineOfI32('fr_encodeTerms', 4);
   // x * 2^772 / 2^260 = x * 2^512
   const shift = i32.const(statics.pair((1n << 772n) % field.order));
   const value = scratch(PAIR_BYTES);

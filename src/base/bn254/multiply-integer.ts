@@ -38,7 +38,7 @@ export function multiplyInteger(f: FunctionBuilder, statics: Statics, order: big
   const left = operand(a);
   const right = operand(b);
   const steps = f.locals('v128', HALVES);
-  const [column, carry, low] = f.locals('v128', 3) as [Local, Local, Local];
+  const [column, carry, low] = f.locals('v128', 3);
   const product = (x: Code, y: Code): Code => i64x2.extmulLowI32x4U(x, y);
   const last = HALVES - 1;
   for (let k = 0; k < COLUMNS; k++) {

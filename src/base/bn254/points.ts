@@ -1,5 +1,5 @@
 import { advance, i32, i64, i64x2, repeat, v128, when } from '../wasm/assembler.js';
-import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
+import type { Code, FunctionBuilder } from '../wasm/assembler.js';
 import { plus } from './coordinates.js';
 import type { Coordinates, Lanes } from './coordinates.js';
 import { limbAt } from './field.js';
@@ -56,18 +56,10 @@ export function buildPrepare(
   lanes: Lanes & { readonly unpack: FunctionBuilder },
 ): void {
   const { module, statics, scratch } = workshop;
-  const f = module.define(
-    `${name}_prepare`,
-    Array.from({ length: 6 }, () => 'i32'),
-  );
-  const [points, scalars, table, biased, bias, count] = [0, 1, 2, 3, 4, 5].map((i) => f.param(i)) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const {
+    f,
+    params: [points, scalars, table, biased, bias, count],
+  } = module.defineOfI32(`${name}_prepare`, 6);
   const any = f.local('i64');
   const sum = f.local('i64');
   // x * 2^256 * 2^264 / 2^260 = x * 2^260

@@ -1,4 +1,4 @@
-import { advance, i32, i64, repeat, repeatWhile, when } from '../wasm/assembler.js';
+import { advance, i32, i64, repeat, repeatWhile, times, when } from '../wasm/assembler.js';
 import type { Code, FunctionBuilder, Local } from '../wasm/assembler.js';
 import { plus } from './coordinates.js';
 import { limbAt } from './field.js';
@@ -73,20 +73,11 @@ export function buildSettle(field: Field): FunctionBuilder {
 
 function buildAddRows(field: Field, unpack: FunctionBuilder, settle: FunctionBuilder): void {
   const { module, scratch } = field.workshop;
-  const f = module.define(
-    'fr_rows',
-    Array.from({ length: 7 }, () => 'i32'),
-  );
-  const [first, count, witness, a, b, half, terms] = Array.from({ length: 7 }, (_, i) => f.param(i)) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
-  const [second, row, lastRow, sinceSettled] = f.locals('i32', 4) as [Local, Local, Local, Local];
+  const {
+    f,
+    params: [first, count, witness, a, b, half, terms],
+  } = module.defineOfI32('fr_rows', 7);
+  const [second, row, lastRow, sinceSettled] = f.locals('i32', 4);
   const factor = scratch(PAIR_BYTES);
   const value = scratch(PAIR_BYTES);
   const MATRIX = 0;
@@ -141,14 +132,7 @@ function buildJoin(field: Field, pack: FunctionBuilder): void {
     'fr_join',
     Array.from({ length: 6 }, () => 'i32'),
   );
-  const [a, b, c, out, count, half] = Array.from({ length: 6 }, (_, i) => f.param(i)) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [a, b, c, out, count, half] = times(6, (i) => f.param(i));
   // x * 2^244 * 2^16 / 2^260 = x
   const plain = i32.const(statics.pair(1n << 16n));
   const product = scratch(PAIR_BYTES);

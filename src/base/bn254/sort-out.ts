@@ -27,7 +27,7 @@ export function buildSortOut({
   const f = module.define(`${name}_sortOut`, ['i32', 'i32'], ['i32']);
   const list = f.param(0);
   const count = f.param(1);
-  const [entry, a, b, out, kinds, doubling] = f.locals('i32', 6) as [Local, Local, Local, Local, Local, Local];
+  const [entry, a, b, out, kinds, doubling] = f.locals('i32', 6);
   const x1 = scratch(pairBytes);
   const x2 = scratch(pairBytes);
   const first = scratch(2 * elementBytes);

@@ -1,4 +1,4 @@
-import { advance, i32, i64x2, repeat, v128, when } from '../wasm/assembler.js';
+import { advance, i32, i64x2, repeat, times, v128, when } from '../wasm/assembler.js';
 import type { Code, Local } from '../wasm/assembler.js';
 import type { Lanes } from './coordinates.js';
 import { limbAt } from './field.js';
@@ -31,17 +31,7 @@ const RETURN: Code = [0x0f];
  */
 export function buildTransform(field: Field, lanes: Lanes): void {
   const { module, scratch } = field.workshop;
-  const define = (name: string, params: number) => {
-    const f = module.define(
-      `fr_${name}`,
-      Array.from({ length: params }, () => 'i32'),
-    );
-    return {
-      f,
-      params: Array.from({ length: params }, (_, i) => f.param(i)) as [Local, Local, Local, Local, Local, Local, Local],
-    };
-  };
-  const [twiddle, product, left, right] = [0, 1, 2, 3].map(() => scratch(PAIR_BYTES)) as [Code, Code, Code, Code];
+  const [twiddle, product, left, right] = times(4, () => scratch(PAIR_BYTES));
   const elementAt = (table: Code, index: Code): Code => i32.add(table, i32.mul(index, i32.const(ELEMENT_BYTES)));
   const pairAt = (pairs: Code, index: Code): Code => i32.add(pairs, i32.mul(index, i32.const(PAIR_BYTES)));
   /** `x + twiddle * y` and `x - twiddle * y`, in the places of x and y. */
@@ -66,8 +56,8 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     const {
       f,
       params: [table, index, count, first, factor, bits],
-    } = define('powers', 6);
-    const [reversed, rest, step] = f.locals('i32', 3) as [Local, Local, Local];
+    } = module.defineOfI32('fr_powers', 6);
+    const [reversed, rest, step] = f.locals('i32', 3);
     const reduced = scratch(PAIR_BYTES);
     const power = scratch(PAIR_BYTES);
     f.emit(
@@ -94,7 +84,7 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     const {
       f,
       params: [pair, count],
-    } = define('firstLayer', 2);
+    } = module.defineOfI32('fr_firstLayer', 2);
     f.emit(
       repeat(
         count,
@@ -108,7 +98,7 @@ export function buildTransform(field: Field, lanes: Lanes): void {
       ),
     );
   }
-  const split = define('splitLayer', 7);
+  const split = module.defineOfI32('fr_splitLayer', 7);
   {
     const {
       f,
@@ -132,7 +122,7 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     const {
       f,
       params: [pairs, length, block, apart, table],
-    } = define('splitAll', 5);
+    } = module.defineOfI32('fr_splitAll', 5);
     const next = (first: Code, number: Code): Code =>
       module.call(f, first, half(length), number, i32.shl(apart.get, 1), table.get);
     f.emit(
@@ -146,7 +136,7 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     const {
       f,
       params: [pairs, index, count, table, apart],
-    } = define('scale', 5);
+    } = module.defineOfI32('fr_scale', 5);
     const pair = f.local('i32');
     f.emit(
       pair.set(pairAt(pairs.get, index.get)),
@@ -161,13 +151,13 @@ export function buildTransform(field: Field, lanes: Lanes): void {
       ),
     );
   }
-  const merge = define('mergeLayer', 5);
+  const merge = module.defineOfI32('fr_mergeLayer', 5);
   {
     const {
       f,
       params: [pairs, length, table, from, count],
     } = merge;
-    const [x, y, factor] = f.locals('i32', 3) as [Local, Local, Local];
+    const [x, y, factor] = f.locals('i32', 3);
     f.emit(
       x.set(pairAt(pairs.get, from.get)),
       y.set(pairAt(x.get, half(length))),
@@ -186,7 +176,7 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     const {
       f,
       params: [pairs, length, table],
-    } = define('mergeAll', 3);
+    } = module.defineOfI32('fr_mergeAll', 3);
     f.emit(
       when(i32.ltU(length.get, i32.const(2)), [RETURN]),
       module.call(f, pairs.get, half(length), table.get),
@@ -198,7 +188,7 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     const {
       f,
       params: [pairs, from, count, table],
-    } = define('lastLayer', 4);
+    } = module.defineOfI32('fr_lastLayer', 4);
     const pair = f.local('i32');
     const factor = f.local('i32');
     f.emit(

@@ -186,6 +186,17 @@ function appendBytes(bytes: number[], code: Code): void {
   }
 }
 
+/** A tuple of N items, for an N that is known; else a list. */
+export type Repeated<T, N extends number, Found extends readonly T[] = []> = number extends N
+  ? T[]
+  : Found['length'] extends N
+    ? [...Found]
+    : Repeated<T, N, [...Found, T]>;
+
+/** So many items, made from their indices: each can have a name. */
+export const times = <T, N extends number>(count: N, make: (index: number) => T): Repeated<T, N> =>
+  Array.from({ length: count }, (_, index) => make(index)) as Repeated<T, N>;
+
 /** A function under construction: its parameters are the first locals. */
 export class FunctionBuilder {
   readonly #locals: ValueType[] = [];
@@ -205,8 +216,8 @@ export class FunctionBuilder {
     return this.param(this.params.length + this.#locals.push(type) - 1);
   }
 
-  locals(type: ValueType, count: number): Local[] {
-    return Array.from({ length: count }, () => this.local(type));
+  locals<N extends number>(type: ValueType, count: N): Repeated<Local, N> {
+    return times(count, () => this.local(type));
   }
 
   emit(...code: readonly Code[]): void {
@@ -247,6 +258,15 @@ export class ModuleBuilder {
     const f = new FunctionBuilder(name, params, results);
     this.#functions.push(f);
     return f;
+  }
+
+  /** A function of so many i32 parameters and without a result. */
+  defineOfI32<N extends number>(name: string, count: N): { f: FunctionBuilder; params: Repeated<Local, N> } {
+    const f = this.define(
+      name,
+      times(count, (): ValueType => 'i32'),
+    );
+    return { f, params: times(count, (i) => f.param(i)) };
   }
 
   call(f: FunctionBuilder, ...args: readonly Code[]): Code {
