@@ -1,8 +1,9 @@
-// Writes circuits/pins.json, and src/machine/circuit/pinned.ts, which has the same for browsers: constraints, wires and
-// digest of every circuit of the catalogue, as they are now; and circuits/templates.json: their constraints by template. Tests
-// hold the circuits to the files, so that a change shows in review.
+// Writes circuits/pins.json: constraints, wires and digest of every circuit of the catalogue, as they are now.
+// src/machine/circuit/pinned.ts has the same for browsers. circuits/templates.json has the constraints by template.
+// Tests compare the circuits with these files, so a change shows in review.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { ArtifactStore, CATALOGUE, CIRCUIT_NAMES, compileCircuit } from 'rootshift';
 import type { CircuitManifest, CircuitName } from 'rootshift';
 import { templateCosts, totalOf } from '#dist/inspect/template-costs.js';
@@ -23,21 +24,14 @@ for (const name of CIRCUIT_NAMES) {
 }
 writeFileSync(path.join(ROOT, 'circuits', 'pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
 const pinned = Object.entries(pins) as [CircuitName, CircuitManifest][];
-const rows = pinned.map(
-  ([name, pin]) =>
-    `  ${name}: { constraints: ${pin.constraints}, wires: ${pin.wires}, digest: '${pin.digest}', compiler: '${pin.compiler}' },`,
-);
-writeFileSync(
-  path.join(ROOT, 'src', 'machine', 'circuit', 'pinned.ts'),
-  `import type { CircuitName } from './catalogue.js';
+const PINNED = path.join(ROOT, 'src', 'machine', 'circuit', 'pinned.ts');
+const source = `import type { CircuitName } from './catalogue.js';
 import type { CircuitManifest } from './compile.js';
 
 /** What circuits/pins.json has; \`npm run circuits:pin\` writes both. */
-export const PINNED: Readonly<Partial<Record<CircuitName, CircuitManifest>>> = {
-${rows.join('\n')}
-};
-`,
-);
+export const PINNED: Readonly<Partial<Record<CircuitName, CircuitManifest>>> = ${JSON.stringify(pins)};
+`;
+writeFileSync(PINNED, await format(source, { ...(await resolveConfig(PINNED)), filepath: PINNED }));
 console.table(Object.fromEntries(pinned.map(([name, { constraints, wires }]) => [name, { constraints, wires }])));
 
 const TEMPLATES = path.join(ROOT, 'circuits', 'templates.json');

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Runs a Node program in the project's folder; ends this process with its exit code if that is not 0.
+ * Runs a Node program in the project's directory; ends this process with its exit code if that is not 0.
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnSyncOptions} [options]
  * @param {string} [program] another version of Node
@@ -46,10 +46,12 @@ export function ensureInstalled() {
   }
 }
 
+/** The last file of a build: without it, the build was interrupted. */
+export const BUILT = path.join(ROOT, 'dist', '.built');
+
 export function ensureBuilt() {
-  const stamp = path.join(ROOT, 'dist', 'index.js');
   const newest = Math.max(modified(path.join(ROOT, 'tsconfig.json')), ...sources(path.join(ROOT, 'src')).map(modified));
-  if (!existsSync(stamp) || modified(stamp) < newest) {
+  if (!existsSync(BUILT) || modified(BUILT) < newest) {
     console.log('Building ...');
     node([path.join(ROOT, 'scripts', 'build.mjs')]);
   }

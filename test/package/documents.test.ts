@@ -11,6 +11,7 @@ import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
 import { neededPower } from '../../src/proof/setup/domain.js';
 import { listedPtauNames, ptauMegabytes } from '../../src/proof/setup/ptau-list.js';
 import { rootshift } from '../../src/cli/program.js';
+import { freshFolder, rootshift as runRootshift } from '../cli/cli.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
@@ -97,4 +98,15 @@ it('gives each circuit its accesses, keys and constraints', () => {
     const row = `\\| ${tree} \\| ${cells.join(' \\| ')} \\| [^|]* \\| ${pins[name].constraints.toLocaleString('en')} \\|`;
     expect(proving).toMatch(new RegExp(`^\\| \`${name}\`[^|]*${row}$`, 'm'));
   }
+});
+
+it('shows the roots that `npm start` proves, in the README and in the help of `snapshot import`', async () => {
+  const folder = await freshFolder();
+  const batch = path.join(ROOT, 'examples', 'mainnet-block-20472570.json');
+  const { code, stdout } = await runRootshift(folder, ['execute', batch, '--transactions', '3', '--out', 'trace.json']);
+  expect(code).toBe(0);
+  const [oldRoot, newRoot] = found(/^ {2}(?:old|new) root {2}(0x\w+)/gm, stdout);
+  expect(found(/^ {2}(?:old|new) root {2}(0x\w+)/gm, read('README.md'))).toEqual([oldRoot, newRoot]);
+  const help = await runRootshift(folder, ['snapshot', 'import', '--help']);
+  expect(found(/--root (0x\w+)/g, help.stdout)).toEqual([newRoot]);
 });
