@@ -3,6 +3,7 @@ const WINGS = {
   base: ['tasks', 'files', 'untyped', 'wasm', 'field', 'hash', 'bn254'],
   state: ['tree', 'batch', 'leveldb', 'hashdb', 'snapshot'],
   machine: ['trace', 'executor', 'circuit', 'witness', 'planner'],
+  rules: ['common', 'eddsa', 'payments'],
   proof: ['setup', 'groth16', 'prover', 'queue', 'verifier'],
 };
 const ORDER = [

@@ -55,6 +55,24 @@ declare module 'circomlibjs' {
     ): Promise<SmtStep & Partial<OldLeaf> & { readonly delKey: CircomlibElement; readonly delValue: CircomlibElement }>;
   }
   export function newMemEmptyTrie(): Promise<SMT>;
+
+  type CircomlibPoint = readonly [CircomlibElement, CircomlibElement];
+  interface EddsaSignature {
+    readonly R8: CircomlibPoint;
+    readonly S: bigint;
+  }
+  /** EdDSA over Baby Jubjub. */
+  export interface Eddsa {
+    readonly F: { e(x: bigint): CircomlibElement; toObject(x: CircomlibElement): bigint };
+    readonly babyJub: {
+      readonly Base8: CircomlibPoint;
+      mulPointEscalar(point: CircomlibPoint, scalar: bigint): CircomlibPoint;
+    };
+    prv2pub(privateKey: Uint8Array): CircomlibPoint;
+    signPoseidon(privateKey: Uint8Array, message: CircomlibElement): EddsaSignature;
+    verifyPoseidon(message: CircomlibElement, signature: EddsaSignature, publicKey: CircomlibPoint): boolean;
+  }
+  export function buildEddsa(): Promise<Eddsa>;
 }
 
 declare module 'circom_runtime' {
