@@ -14,6 +14,7 @@
 // Numbers
 export { FIELD_ORDER, type Fr, FieldRangeError, frFromBytesBE, frToBytesBE, frToHex, toFr } from './base/field/fr.js';
 export { type Uint256, Uint256RangeError, toUint256, uint256ToHex } from './base/field/limbs.js';
+export { ContentError } from './base/files/content-error.js';
 export { FileError, FileTooLargeError } from './base/files/file-error.js';
 export { type Closable } from './base/tasks/closing.js';
 export { ThreadError } from './base/tasks/thread-error.js';

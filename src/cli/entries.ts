@@ -7,7 +7,8 @@ import type { AirdropToken } from '../state/batch/import/airdrop.js';
 import type { OnProgress } from '../base/tasks/watching.js';
 import { withInput } from '../base/files/input.js';
 import type { InputFile } from '../base/files/input.js';
-import { batchIn, blaming, bounded, InputError } from './input.js';
+import { batchIn } from './batch-file.js';
+import { blaming, bounded, InputError } from './input.js';
 import type { Bounds } from './input.js';
 
 /**

@@ -1,29 +1,18 @@
 import path from 'node:path';
 import type { EntryKey, Kind } from '../state/batch/access.js';
-import { BatchError, takeTransactions } from '../state/batch/batch.js';
-import type { Batch } from '../state/batch/batch.js';
-import { EntriesError } from '../state/batch/entries.js';
 import type { EntriesForm } from '../state/batch/entries.js';
 import { atRoot, expected, hasField, readBytes, readUnsigned } from '../state/batch/fields.js';
 import { JsonSyntaxError, parseJson } from '../state/batch/json.js';
 import type { Json, JsonObject } from '../state/batch/json.js';
-import { parseBatch } from '../state/batch/parse.js';
+import { ContentError } from '../base/files/content-error.js';
 import { FileTooLargeError } from '../base/files/file-error.js';
 import { readTextFile } from '../base/files/input.js';
-import { StateMismatchError } from '../machine/executor/executor.js';
 import { FIELD_ORDER, toFr } from '../base/field/fr.js';
 import type { Fr } from '../base/field/fr.js';
 import { toUint256 } from '../base/field/limbs.js';
 import type { Uint256 } from '../base/field/limbs.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { Digest } from '../state/tree/node.js';
-import { ProofFileError } from '../proof/prover/proof-file.js';
-import { TranscriptFileError } from '../proof/setup/transcript.js';
-import { TraceFileError } from '../machine/trace/file.js';
-import { CombinedProofFileError } from '../proof/verifier/combined-proof.js';
-import { EthProofFileError } from '../proof/verifier/eth-proof.js';
-import { MerkleProofFileError } from '../proof/verifier/merkle-proof.js';
-import { SnarkjsFileError } from '../proof/verifier/snarkjs-pair.js';
 import type { Places } from './places.js';
 
 /** A file or an argument is not as expected. */
@@ -34,20 +23,6 @@ export class InputError extends Error {
 /** How many bytes of a file are read. */
 export type Bounds = Pick<Places, 'maxInput'>;
 
-/** Errors that give a place within a file but do not name the file. */
-const OF_A_FILE = [
-  BatchError,
-  EntriesError,
-  StateMismatchError,
-  TraceFileError,
-  ProofFileError,
-  TranscriptFileError,
-  MerkleProofFileError,
-  CombinedProofFileError,
-  SnarkjsFileError,
-  EthProofFileError,
-];
-
 /**
  * Works with what a file holds.
  * @throws {InputError} if the file is what is wrong: what `work` says, with the file's name before it
@@ -56,8 +31,8 @@ export async function blaming<T>(file: string, work: () => T | Promise<T>): Prom
   try {
     return await work();
   } catch (cause) {
-    if (!OF_A_FILE.some((kind) => cause instanceof kind)) throw cause;
-    throw new InputError(`${file}: ${(cause as Error).message}`, { cause });
+    if (!(cause instanceof ContentError)) throw cause;
+    throw new InputError(`${file}: ${cause.message}`, { cause });
   }
 }
 
@@ -113,23 +88,6 @@ export function formatOf(value: Json): string | undefined {
   const format = (value as JsonObject).get('format');
   return typeof format === 'string' ? format : 'one that is no text';
 }
-
-/** A batch file, or its first transactions. */
-export async function readBatch(bounds: Bounds, file: string, transactions: string | undefined): Promise<Batch> {
-  const first = firstOf(transactions);
-  return batchIn(await readInput(bounds, file), first);
-}
-
-/** How many transactions to take; undefined for all. @throws {InputError} not a number */
-export const firstOf = (transactions: string | undefined): number | undefined =>
-  transactions === undefined ? undefined : parseCount('--transactions', transactions);
-
-/** The batch in a file, or its first transactions. */
-export const batchIn = (input: Input, first: number | undefined): Promise<Batch> =>
-  inputAs(input, (text) => {
-    const batch = parseBatch(text);
-    return first === undefined ? batch : takeTransactions(batch, first);
-  });
 
 export function parseCount(what: string, text: string): number {
   if (!/^[1-9][0-9]{0,14}$/.test(text))

@@ -3,6 +3,7 @@ import type { Batch } from '../../state/batch/batch.js';
 import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
 import { frToHex, ZERO } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import type { Digest } from '../../state/tree/node.js';
 import type { VerifyingKeys } from '../../proof/prover/keys.js';
 import { parseProof } from '../../proof/prover/proof-file.js';
@@ -11,13 +12,11 @@ import { chunkOfPair, parseSnarkjsProof, parseSnarkjsPublics } from '../../proof
 import { verificationKeyHash } from '../../proof/setup/verification-key.js';
 import { describeVerdict, verifyProof } from '../../proof/verifier/verify.js';
 import type { UnknownKey, Verdict } from '../../proof/verifier/verify.js';
-import { withDatabase } from '../database.js';
-import { inputAs, InputError, isRootName, parseRoot, parseRootOrName, readBatch, readFileAs } from '../input.js';
+import { inputAs, InputError, isRootName, parseRoot, parseRootOrName, readFileAs } from '../input.js';
 import type { Input } from '../input.js';
 import { withFacts } from '../io.js';
 import type { Outcome } from '../io.js';
 import { keyFromFile, keysInStore, keysOfCircuit } from '../keys.js';
-import { describeRoot, findRoot } from '../known-root.js';
 import type { Places } from '../places.js';
 
 export interface TransitionOptions {
@@ -82,7 +81,7 @@ function withValue(access: Batch['accesses'][number], where: () => string): Acce
 }
 
 async function readBatchOf(places: Places, { batch, transactions }: TransitionOptions): Promise<Batch | undefined> {
-  if (batch !== undefined) return readBatch(places, batch, transactions);
+  if (batch !== undefined) return (await import('../batch-file.js')).readBatch(places, batch, transactions);
   if (transactions !== undefined) throw new InputError('--transactions: expected --batch BATCH too, got none');
   return undefined;
 }
@@ -102,7 +101,7 @@ async function verifyTransition(
       reason: `the proof starts from root ${frToHex(oldRoot)}, expected ${frToHex(givenRoot)}`,
     });
   }
-  const known = givenRoot === undefined && oldRoot !== ZERO ? await findRoot(places, oldRoot) : undefined;
+  const known = givenRoot === undefined && oldRoot !== ZERO ? await findKnown(places, oldRoot) : undefined;
   const verdict = await verifyProof({
     proof,
     keys,
@@ -110,12 +109,21 @@ async function verifyTransition(
     acceptedRoots: givenRoot !== undefined || known !== undefined ? [oldRoot] : [],
   });
   if (!verdict.valid || known === undefined) return outcome(verdict);
-  return outcome({ ...verdict, checked: [...verdict.checked, describeRoot('oldRoot', known, places)] });
+  return outcome({ ...verdict, checked: [...verdict.checked, known] });
+}
+
+/** Says where the database has a root, if it does. What opens databases is loaded only for this. */
+async function findKnown(places: Places, root: Fr): Promise<string | undefined> {
+  const { describeRoot, findRoot } = await import('../known-root.js');
+  const known = await findRoot(places, root);
+  return known && describeRoot('oldRoot', known, places);
 }
 
 /** A root, or the root with that name in the database. */
 async function findGivenRoot(places: Places, text: string): Promise<Digest> {
-  return isRootName(text) ? withDatabase(places, parseRootOrName('--old-root', text)) : parseRoot('--old-root', text);
+  if (!isRootName(text)) return parseRoot('--old-root', text);
+  const { withDatabase } = await import('../database.js');
+  return withDatabase(places, parseRootOrName('--old-root', text));
 }
 
 function outcome(verdict: Verdict): Outcome {

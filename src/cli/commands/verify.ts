@@ -5,11 +5,13 @@ import { MERKLE_PROOF_FORMAT } from '../../proof/verifier/merkle-proof.js';
 import { formatOf, InputError, jsonOf, readInput } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
-import { verifyAccount, verifyEntries, verifyEntry } from './verify-state.js';
-import { verifyPair, verifyProofFile } from './verify-transition.js';
 import type { TransitionOptions } from './verify-transition.js';
 
 export type VerifyOptions = TransitionOptions;
+
+/** What verifies one kind of proof is loaded alone: all of it takes longer to load than a proof to verify. */
+const ofState = () => import('./verify-state.js');
+const ofTransition = () => import('./verify-transition.js');
 
 /** Reads from a file's `format` what it proves, and verifies it. */
 export async function verifyCommand(places: Places, file: string, options: VerifyOptions): Promise<Outcome> {
@@ -18,20 +20,20 @@ export async function verifyCommand(places: Places, file: string, options: Verif
   const format = formatOf(value);
   switch (format) {
     case PROOF_FORMAT:
-      return verifyProofFile(places, input, options);
+      return (await ofTransition()).verifyProofFile(places, input, options);
     case MERKLE_PROOF_FORMAT:
       refuseOptionsOfBatches(file, options);
-      return verifyEntry(places, input);
+      return (await ofState()).verifyEntry(places, input);
     case COMBINED_PROOF_FORMAT:
       refuseOptionsOfBatches(file, options);
-      return verifyEntries(places, input);
+      return (await ofState()).verifyEntries(places, input);
     default:
       // Files of other tools do not name their format.
       if (hasField(atRoot(value), 'accountProof')) {
         refuseOptionsOfBatches(file, options);
-        return verifyAccount(places, input);
+        return (await ofState()).verifyAccount(places, input);
       }
-      if (hasField(atRoot(value), 'pi_a')) return verifyPair(places, input, options);
+      if (hasField(atRoot(value), 'pi_a')) return (await ofTransition()).verifyPair(places, input, options);
       throw new InputError(
         `${file}: expected a file of format ${PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'a file without a format'}`,
       );

@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import type { EntryKey, RequestedAccess } from '../../state/batch/access.js';
 import type { Batch } from '../../state/batch/batch.js';
 import { entryId, treeKeys } from '../../state/batch/encoding.js';
@@ -42,7 +43,7 @@ export interface ExecuteOptions {
 }
 
 /** A read states a value that the state does not hold. */
-export class StateMismatchError extends Error {
+export class StateMismatchError extends ContentError {
   override readonly name = 'StateMismatchError';
   constructor(
     /** Index of the access in the batch. */

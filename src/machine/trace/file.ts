@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import { KINDS } from '../../state/batch/access.js';
 import type { EntryKey, Kind } from '../../state/batch/access.js';
 import {
@@ -36,7 +37,7 @@ export const TRACE_FORMAT = 'rootshift-trace';
 export const TRACE_VERSION = 2;
 
 /** A text is not a trace file of this version: the message says what was expected, what came, and where. */
-export class TraceFileError extends Error {
+export class TraceFileError extends ContentError {
   override readonly name = 'TraceFileError';
 }
 

@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import type { Access } from '../../state/batch/access.js';
 import {
   atRoot,
@@ -46,7 +47,7 @@ export interface ProofFile {
 }
 
 /** A text is not a proof file of this version: the message says what was expected, what came, and where. */
-export class ProofFileError extends Error {
+export class ProofFileError extends ContentError {
   override readonly name = 'ProofFileError';
 }
 

@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import {
@@ -42,7 +43,7 @@ export interface Transcript {
 }
 
 /** A text is not a transcript of this version: the message says what was expected, what came, and where. */
-export class TranscriptFileError extends Error {
+export class TranscriptFileError extends ContentError {
   override readonly name = 'TranscriptFileError';
 }
 

@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import type { Entry } from '../../state/batch/batch.js';
 import { rawKey, treeKeys } from '../../state/batch/encoding.js';
 import { atRoot, checkFormat, expected, readList, readObject, readingFile } from '../../state/batch/fields.js';
@@ -41,7 +42,7 @@ export interface CombinedProof extends MultiProof {
 /**
  * A text is not a combined proof file of this version. The message says what was expected, what was found, and where.
  */
-export class CombinedProofFileError extends Error {
+export class CombinedProofFileError extends ContentError {
   override readonly name = 'CombinedProofFileError';
 }
 

@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import { describeEntry } from '../../state/batch/access.js';
 import type { EntryKey } from '../../state/batch/access.js';
 import { treeKey } from '../../state/batch/encoding.js';
@@ -52,7 +53,7 @@ export interface EthProof {
 /**
  * A text is not a proof in the shape of `eth_getProof`. The message says what was expected, what was found, and where.
  */
-export class EthProofFileError extends Error {
+export class EthProofFileError extends ContentError {
   override readonly name = 'EthProofFileError';
 }
 

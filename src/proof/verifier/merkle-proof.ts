@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import { describeEntry } from '../../state/batch/access.js';
 import type { EntryKey } from '../../state/batch/access.js';
 import { treeKey } from '../../state/batch/encoding.js';
@@ -42,7 +43,7 @@ export interface MerkleProof extends EntryKey {
 }
 
 /** A text is not a Merkle proof file of this version. The message says what was expected, what was found, and where. */
-export class MerkleProofFileError extends Error {
+export class MerkleProofFileError extends ContentError {
   override readonly name = 'MerkleProofFileError';
 }
 

@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import type { Access } from '../../state/batch/access.js';
 import { atRoot, expected, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
@@ -12,7 +13,7 @@ import { readGroth16Proof, readSignals, readVerificationKey } from '../prover/pr
  * A text is not a proof, a list of public signals or a verification key in snarkjs format. The message says what was
  * expected, what was found, and where.
  */
-export class SnarkjsFileError extends Error {
+export class SnarkjsFileError extends ContentError {
   override readonly name = 'SnarkjsFileError';
 }
 

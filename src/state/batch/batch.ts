@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import type { Uint256 } from '../../base/field/limbs.js';
 import type { EntryKey, RequestedAccess } from './access.js';
 
@@ -35,7 +36,7 @@ export function makeBatch(transactions: readonly (readonly PlacedAccess[])[], pr
 }
 
 /** A batch is not one: the message says what was expected, what came, and where in the file. */
-export class BatchError extends Error {
+export class BatchError extends ContentError {
   override readonly name = 'BatchError';
 }
 

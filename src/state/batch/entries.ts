@@ -1,3 +1,4 @@
+import { ContentError } from '../../base/files/content-error.js';
 import type { EntryKey } from './access.js';
 import type { Entry } from './batch.js';
 import { csvReader } from './csv.js';
@@ -11,7 +12,7 @@ import { readEntry, readEntryKey } from './read-entry.js';
 export type EntriesForm = 'csv' | 'jsonl';
 
 /** A text is not a list of entries; the message says what was expected, what came, and on which line. */
-export class EntriesError extends Error {
+export class EntriesError extends ContentError {
   override readonly name = 'EntriesError';
 }
 
