@@ -1,0 +1,71 @@
+import type { Rules } from '../common/rules.js';
+import { showAddress } from '../common/range.js';
+import { applyRecord } from './apply.js';
+import { decodePayment, encodePayment } from './encoding.js';
+import { checkPayment, executePayment, paymentMessage, receiptOf } from './execute.js';
+import type { PaymentReceipt } from './execute.js';
+import type { PaymentInstruction, SignedPayment } from './operation.js';
+import { postRecord } from './posted.js';
+import { recordElements } from './record.js';
+import type { PaymentKind, PaymentRecord } from './record.js';
+import type { PaymentRow } from './row.js';
+
+/** The types of payments, see `RulesTypes`. */
+export interface PaymentTypes {
+  readonly transaction: SignedPayment;
+  readonly instruction: PaymentInstruction;
+  readonly record: PaymentRecord;
+  readonly row: PaymentRow;
+  readonly receipt: PaymentReceipt;
+}
+
+/** Payments as rules: deposits, signed transfers and withdrawals, keys, exits and fees. */
+export const PAYMENTS: Rules<PaymentTypes> = {
+  name: 'payments',
+  version: 1,
+  accessesPerRow: 4,
+  encode: encodePayment,
+  decode: decodePayment,
+  hash: ({ payment, nonce }, domain) => paymentMessage(domain, payment, nonce),
+  sender: ({ payment }) => payment.from,
+  check: checkPayment,
+  execute: executePayment,
+  replay: async (view, record, environment) => {
+    const { carry } = await applyRecord(view, record, environment);
+    return { receipt: receiptOf(record), carry };
+  },
+  recordOf: ({ record }) => record,
+  elements: recordElements,
+  post: postRecord,
+  describe: describeRecords,
+};
+
+const NAMES: Readonly<Record<PaymentKind, readonly [one: string, many: string]>> = {
+  transfer: ['transfer', 'transfers'],
+  withdraw: ['withdrawal', 'withdrawals'],
+  collect: ['collection of fees', 'collections of fees'],
+  deposit: ['deposit', 'deposits'],
+  setKey: ['key set', 'keys set'],
+  exit: ['exit', 'exits'],
+};
+
+const MOST_NAMED = 3;
+
+/** Such as `17 transfers, 2 deposits; signed by 0x..., 0x... and 9 others`. */
+function describeRecords(records: readonly PaymentRecord[]): string {
+  const kinds = Object.entries(NAMES) as [PaymentKind, readonly [string, string]][];
+  const counts = kinds.flatMap(([kind, [one, many]]) => {
+    const count = records.filter((record) => record.kind === kind).length;
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+  });
+  const signers = [
+    ...new Set(records.filter(({ kind }) => kind === 'transfer' || kind === 'withdraw').map(({ account }) => account)),
+  ];
+  const named = signers.slice(0, MOST_NAMED).map(showAddress).join(', ');
+  const others = signers.length - MOST_NAMED;
+  const signed =
+    signers.length === 0
+      ? ''
+      : `; signed by ${named}${others > 0 ? ` and ${others} other${others > 1 ? 's' : ''}` : ''}`;
+  return `${counts.length === 0 ? 'no operations' : counts.join(', ')}${signed}`;
+}
