@@ -1,9 +1,9 @@
 // Proves all 1,211 accesses of mainnet block 20,472,570 on a state of 100,000 entries (what the block found, and random
-// others), verifies the chain of proofs, and tells what it took: wall time, the prover's own time, peak memory of the proving
-// process and of its provers (Linux), accesses a second.
+// others), verifies the chain of proofs, and tells what it took: wall time, the prover's own time, peak memory of the
+// proving process and of its provers (Linux), accesses a second.
 //   npm run prove:block -- [--prover PROGRAM] [--circuit NAME] [--entries N] [--transactions N]
-// Adds its row to bench/results/block.json and block.md, in place of an earlier one of the same prover and circuits; not
-// for the block's first N transactions, which are a trial.
+// Adds its row to bench/results/block.json and block.md, in place of an earlier one of the same prover and circuits;
+// not for the block's first N transactions, which are a trial.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,9 +1,10 @@
-// Runs what the engine is for beside what one would take instead, in one run: the workloads of YCSB and a mainnet block, by
-// the executor and by provers; the peers are circomlibjs's and iden3's trees, and a circuit of circomlib's components. Writes
-// what it found into bench/results/ (executor.json, proving.json), the page and plots made of it, and the part of docs/benchmarks.md.
+// Runs what the engine is for beside what one would take instead, in one run: the workloads of YCSB and a mainnet
+// block, by the executor and by provers; the peers are circomlibjs's and iden3's trees, and a circuit of circomlib's
+// components. Writes what it found into bench/results/ (executor.json, proving.json), the page and plots made of it,
+// and the part of docs/benchmarks.md.
 //   npm run bench -- [--quick] [--prover PROGRAM] [--only executor|proving|report] [--out DIR]
-// --quick takes small states and circuits, under 3 minutes; --least the least of everything, for a test that it works; neither
-// touches the documents. --only measures one part anew. --out writes elsewhere.
+// --quick takes small states and circuits, under 3 minutes; --least the least of everything, for a test that it works;
+// neither touches the documents. --only measures one part anew. --out writes elsewhere.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

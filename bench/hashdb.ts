@@ -1,7 +1,7 @@
 // Measures the HashDB beside its peers, and writes what it found: JSON, a Markdown page and plots, into bench/results/.
 //   npm run bench:hashdb -- [--quick] [--trees-only] [--json] [--out DIR]
-// --quick takes small trees, in seconds; --out writes elsewhere; --trees-only keeps what was measured of states and proofs
-// before; --json prints the results as such.
+// --quick takes small trees, in seconds; --out writes elsewhere; --trees-only keeps what was measured of states and
+// proofs before; --json prints the results as such.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,9 +1,10 @@
-// Proves beside the peer: the same accesses by a circuit of ours and by one of circomlib's SMTVerifier and SMTProcessor,
-// one an access, at 32 levels, compiled with --O2 and of at most 2^18 constraints, with the same prover, in turn. The figure
-// for a whole list is computed: the number of such proofs that it takes, each of a whole circuit, at what one took.
+// Proves beside the peer: the same accesses by a circuit of ours and by one of circomlib's SMTVerifier and
+// SMTProcessor, one an access, at 32 levels, compiled with --O2 and of at most 2^18 constraints, with the same prover,
+// in turn. The figure for a whole list is computed: the number of such proofs that it takes, each of a whole circuit,
+// at what one took.
 //   npm run bench:prove -- [--quick] [--prover PROGRAM] [--circuit NAME] [--runs N]
-// Writes bench/results/prove.json and prove.md: a row for each list, circuit and prover, in place of an earlier one. --quick is
-// a trial: it proves a few accesses once by each side, with small circuits, and writes nothing.
+// Writes bench/results/prove.json and prove.md: a row for each list, circuit and prover, in place of an earlier one.
+// --quick is a trial: it proves a few accesses once by each side, with small circuits, and writes nothing.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

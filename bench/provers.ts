@@ -1,6 +1,7 @@
-// Provers side by side, on one key and witness: rapidsnark (where it is found), Rootshift's own by both of its kernels, snarkjs,
-// in turn. Of each the processor's time (user and system), which others' load on the machine changes least, time by the
-// clock and peak memory; medians, and beside snarkjs's. Every proof is verified. On Linux, whose /proc it reads.
+// Provers side by side, on one key and witness: rapidsnark (where it is found), Rootshift's own by both of its kernels,
+// snarkjs, in turn. Of each the processor's time (user and system), which others' load on the machine changes least,
+// time by the clock and peak memory; medians, and beside snarkjs's. Every proof is verified. On Linux, whose /proc it
+// reads.
 //   npm run bench:provers -- [--quick] [--circuit NAME] [--runs N] [--zkey FILE --witness FILE]
 // --quick proves once, by the smallest circuit.
 import { spawn } from 'node:child_process';

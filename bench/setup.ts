@@ -1,9 +1,9 @@
-// Times the development setup on chains of Poseidon(2) of about 2^14 and 2^16 constraints, and on the circuit s18: by the clock,
-// and the processor's time.
+// Times the development setup on chains of Poseidon(2) of about 2^14 and 2^16 constraints, and on the circuit s18: by
+// the clock, and the processor's time.
 //   npm run bench:setup -- [--quick] [--peer]
-// --quick takes only 2^14. With --peer, times snarkjs's `groth16 setup` at 2^14 beside it. That is only the last of snarkjs's
-// three steps (powers of tau, prepare phase 2, setup), and the powers it reads are made up: valid points of the right number,
-// but of no tau, as only the time counts.
+// --quick takes only 2^14. With --peer, times snarkjs's `groth16 setup` at 2^14 beside it. That is only the last of
+// snarkjs's three steps (powers of tau, prepare phase 2, setup), and the powers it reads are made up: valid points of
+// the right number, but of no tau, as only the time counts.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -49,7 +49,8 @@ function compile(folder: string, power: number): string {
 }
 
 async function time<Result>(what: string, work: () => Result | Promise<Result>): Promise<Result> {
-  const [start, used] = [performance.now(), process.cpuUsage()];
+  const start = performance.now();
+  const used = process.cpuUsage();
   const result = await work();
   const { user, system } = process.cpuUsage(used);
   console.log(

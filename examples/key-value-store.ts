@@ -1,5 +1,5 @@
-// A key-value store whose answers can be checked. The server keeps everything in a database; the client keeps one root, 32
-// bytes, and believes nothing that does not follow from it.
+// A key-value store whose answers can be checked. The server keeps everything in a database; the client keeps one root,
+// 32 bytes, and believes nothing that does not follow from it.
 //   npx tsx examples/key-value-store.ts
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,6 +1,6 @@
-// Replays the accesses of Ethereum mainnet block 20,472,570 on the state recorded with them (docs/benchmarks.md says what
-// of it is not the chain's): executes all of its accesses, checks the trace row by
-// row, and proves one chunk of it.
+// Replays the accesses of Ethereum mainnet block 20,472,570 on the state recorded with them (docs/benchmarks.md says
+// what of it is not the chain's): executes all of its accesses, checks the trace row by row, and proves one chunk of
+// it.
 //   npx tsx examples/replay-block.ts [CIRCUIT]      s18 by default, a minute the first time; s16 is faster
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -39,7 +39,8 @@ console.log(
 );
 console.log(`  from root ${frToHex(publics.oldRoot)}\n  to root   ${frToHex(publics.newRoot)}`);
 
-// The first chunk of it, proven: as many accesses as the circuit holds. To prove them all, `proveBatch` does every chunk.
+// The first chunk of it, proven: as many accesses as the circuit holds. To prove them all, `proveBatch` does every
+// chunk.
 const { value: chunk } = await planChunks({ reader, root, batch: block, sizes: [CATALOGUE[name]] }).next();
 if (!chunk) throw new Error('expected a block with accesses, got one without');
 const store = new ArtifactStore(path.join('.rootshift', 'artifacts'));

@@ -1,5 +1,6 @@
-// A token whose balances live off the chain: transfers are gathered into batches; each batch's writes are posted on a chain,
-// and a proof then moves the root that the contract there keeps. Anyone can rebuild the balances from the chain alone.
+// A token whose balances live off the chain: transfers are gathered into batches; each batch's writes are posted on a
+// chain, and a proof then moves the root that the contract there keeps. Anyone can rebuild the balances from the chain
+// alone.
 //   npx anvil &                                    # a local chain; its accounts own test ether
 //   npx tsx examples/token-ledger.ts [RPC]         # http://127.0.0.1:8545 by default; a minute the first time
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -25,7 +26,8 @@ const privateKey = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4
 const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-example-'));
 const openState = (name: string): Promise<HashDb> => openDatabase(path.join(folder, name), { createIfMissing: true });
 
-// --- the token's rules: a proof says that these writes were made, in this order; what may be written is the ledger's affair ---
+// --- the token's rules ---
+// A proof says that these writes were made, in this order. The ledger decides which writes are allowed.
 
 const balanceOf = (address: bigint): EntryKey => ({ address, kind: 'balance', slot: 0n });
 
@@ -82,8 +84,8 @@ try {
     pollingInterval: 100,
   });
   const store = new ArtifactStore(path.join('.rootshift', 'artifacts'));
-  // Development keys: good for a local chain alone. A settlement has two circuits, the second for paths that are too deep
-  // for the first: `deep`, where there are many entries. Three accounts need no other than the first.
+  // Development keys: good for a local chain alone. A settlement has two circuits, the second for paths that are too
+  // deep for the first: `deep`, where there are many entries. Three accounts need no other than the first.
   const keys = await provingKeys(store, await compileCircuit(store, 's16'));
   const everyRole = {
     admin: sender.address,

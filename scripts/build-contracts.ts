@@ -1,6 +1,6 @@
 // Compiles contracts/ to what the program deploys (contracts/compiled.json) and calls (ABIS). All of it is
-// checked in, so that users need no Solidity compiler; with --check nothing is written, and what is stale is told. Poseidon.sol
-// is made here, too.
+// checked in, so that users need no Solidity compiler; with --check nothing is written, and what is stale is told.
+// Poseidon.sol is made here, too.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

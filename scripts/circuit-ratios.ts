@@ -82,7 +82,10 @@ interface Rows {
   readonly update: number;
 }
 
-/** Rows of every window of `length` accesses, one after another over one state; a last one that is cut short is left out. */
+/**
+ * Rows of every window of `length` accesses, one after another over one state; a last one that is cut short is left
+ * out.
+ */
 function windows({ state, accesses }: Workload, length: number): Rows[] {
   const values = new Map(state);
   const rows: Rows[] = [];
@@ -133,7 +136,10 @@ function summary(rows: readonly Rows[], length: number): Summary {
   };
 }
 
-/** How probable it is that the path of a random key among `KEYS` others is deeper than so many bits: another shares them all. */
+/**
+ * How probable it is that the path of a random key among `KEYS` others is deeper than so many bits: another shares them
+ * all.
+ */
 const deeperThan = (bits: number): number => -Math.expm1(-KEYS * 2 ** -bits);
 
 /** How probable it is that more than `room` of `rows` paths are deep, each with `probability`. */
@@ -149,8 +155,8 @@ function moreThan(room: number, rows: number, probability: number): number {
 }
 
 /**
- * For each circuit but deep ones: of chunks that use all its rows, how many are cut short for want of long ones of a kind, or
- * have a path too deep for any.
+ * For each circuit but deep ones: of chunks that use all its rows, how many are cut short for want of long ones of a
+ * kind, or have a path too deep for any.
  */
 function depths(): Record<string, string>[] {
   const percent = (probability: number): string => `${(100 * probability).toFixed(1)} %`;

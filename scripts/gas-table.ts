@@ -1,5 +1,5 @@
-// Prints the gas table of docs/settlement.md: calls as contracts/gas.json has them, chunks as the planner cuts batches for each
-// circuit, on a state of 20,000 entries. Nothing is proven; --json prints an object.
+// Prints the gas table of docs/settlement.md: calls as contracts/gas.json has them, chunks as the planner cuts batches
+// for each circuit, on a state of 20,000 entries. Nothing is proven; --json prints an object.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { keccak256, toHex } from 'viem';

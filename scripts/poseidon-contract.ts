@@ -1,9 +1,10 @@
 // The text of contracts/Poseidon.sol, from the parameters of src/base/hash.
 //
-// The partial rounds are computed as in src/base/hash/permutation.ts: with s the inputs of lane 0's S-boxes and y = s^5, a
-// round is one sum of products, s_j = a_1 s_{j-1} + ... + a_n s_{j-n} + g_0 y_{j-1} + ... + g_n y_{j-1-n} + constant. Here all
-// rounds are alike, so that they are a loop: the n values of s before the first round are those that would have led to it
-// without any y.
+// The partial rounds are computed as in src/base/hash/permutation.ts. Let s be the inputs of lane 0's S-boxes and
+// y = s^5. A round is one sum of products:
+//   s_j = a_1 s_{j-1} + ... + a_n s_{j-n} + g_0 y_{j-1} + ... + g_n y_{j-1-n} + constant.
+// All rounds are alike here, so they are a loop: the n values of s before the first round are those that would have
+// led to it without any y.
 import { add, mul, sub, toFr } from '#dist/base/field/fr.js';
 import type { Fr } from '#dist/base/field/fr.js';
 import { HALF_FULL_ROUNDS, poseidonParameters } from '#dist/base/hash/grain.js';

@@ -1,7 +1,7 @@
 // @ts-check
-// Runs the parts of the suite that depend on Node itself (relaxed SIMD, threads, native modules, files, sockets, the command, the
-// built package) under the other supported versions of Node. Each comes from npm, and lies in .rootshift. Both versions together
-// take about 3 minutes on two quiet cores.
+// Runs the parts of the suite that depend on Node itself (relaxed SIMD, threads, native modules, files, sockets, the
+// command, the built package) under the other supported versions of Node. Each comes from npm, and lies in .rootshift.
+// Both versions together take about 3 minutes on two quiet cores.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBuilt, ensureInstalled, node, npm, ROOT } from './ready.mjs';

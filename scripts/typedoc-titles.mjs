@@ -1,6 +1,6 @@
 // @ts-check
-// A plugin for typedoc: a document has its first heading as title, and not the path of its file; what a module exports is
-// grouped under the headings in the module's source; a parameter that is taken apart is called `options`.
+// A plugin for typedoc: a document has its first heading as title, and not the path of its file; what a module exports
+// is grouped under the headings in the module's source; a parameter that is taken apart is called `options`.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';

@@ -1,4 +1,7 @@
-/** Disks that get full in earnest: a small one of its own, for root on Linux, or a limit on the size of a process's files. */
+/**
+ * Disks that get full in earnest: a small one of its own, for root on Linux, or a limit on the size of a process's
+ * files.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -4,7 +4,10 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What becomes of a message that the client sends, and of the connection. With `answer`, it arrives, and this comes back. */
+/**
+ * What becomes of a message that the client sends, and of the connection. With `answer`, it arrives, and this comes
+ * back.
+ */
 export type Fate =
   'passes' | 'is lost' | 'is never answered' | 'arrives, but no answer comes back' | { readonly answer: Uint8Array };
 
@@ -16,7 +19,10 @@ export interface Proxy {
   cut(): void;
 }
 
-/** Ends with the test. `port` may be asked anew for each connection; `fateOf` is asked of all that the client sends, as text. */
+/**
+ * Ends with the test. `port` may be asked anew for each connection; `fateOf` is asked of all that the client sends, as
+ * text.
+ */
 export async function proxyTo(
   port: number | (() => number),
   fateOf: (sent: string) => Fate = () => 'passes',

@@ -15,8 +15,8 @@ export const machine = (): string =>
 export const load = (): number => Number((os.loadavg()[0] ?? 0).toFixed(1));
 
 /**
- * Runs one measurement of measures/child.ts in a process of its own, so that its memory is its own, and returns its result.
- * The process runs JavaScript: a loader for TypeScript would add 40 MiB and a process to what is measured.
+ * Runs one measurement of measures/child.ts in a process of its own, so that its memory is its own, and returns its
+ * result. The process runs JavaScript: a loader for TypeScript would add 40 MiB and a process to what is measured.
  */
 export function measure<Kind extends keyof Measures>(
   kind: Kind,

@@ -1,5 +1,5 @@
-// A circuit of ours and one of the peer's, proven in turn by the same prover: one chunk of a list of accesses by each. What
-// the whole list takes is computed: as many proofs as it takes, each of a whole circuit, at what one took.
+// A circuit of ours and one of the peer's, proven in turn by the same prover: one chunk of a list of accesses by each.
+// What the whole list takes is computed: as many proofs as it takes, each of a whole circuit, at what one took.
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,6 @@
-// The peer of our circuits: circomlib's SMTVerifier for each read and its SMTProcessor for each write, one after another, at
-// 32 levels, compiled with --O2. (Of a million random keys some hundred lie deeper: the peer could not prove those.)
+// The peer of our circuits: circomlib's SMTVerifier for each read and its SMTProcessor for each write, one after
+// another, at 32 levels, compiled with --O2. (Of a million random keys some hundred lie deeper: the peer could not
+// prove those.)
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -5,7 +5,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 export const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 
-/** Operations a second: by the clock, and by the CPU time of all threads, which other load on the machine hardly changes. */
+/**
+ * Operations a second: by the clock, and by the CPU time of all threads, which other load on the machine hardly
+ * changes.
+ */
 export interface Rates {
   readonly clock: number;
   readonly processor: number;

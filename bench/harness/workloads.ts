@@ -34,7 +34,8 @@ export const record = (i: number): EntryKey => ({ address: 0n, kind: 'storage', 
 export const firstValue = (i: number): bigint => word(`value ${i}`);
 
 /**
- * Draws lists of accesses of a workload, of the length asked for, on records 0 to `size` - 1 and on those that it inserts.
+ * Draws lists of accesses of a workload, of the length asked for, on records 0 to `size` - 1 and on those that it
+ * inserts.
  */
 export function drawAccesses(name: YcsbName, size: number): (length: number) => RequestedAccess[] {
   const { update = 0, insert = 0, modify = 0, latest } = YCSB[name];

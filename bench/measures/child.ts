@@ -1,5 +1,5 @@
-// One measurement in a process of its own: node child.mjs KIND OPTIONS, both from harness/measure.ts, which takes the result,
-// JSON, from stdout.
+// One measurement in a process of its own: node child.mjs KIND OPTIONS, both from harness/measure.ts, which takes the
+// result, JSON, from stdout.
 import { blockProof } from './block.js';
 import { executorRates } from './executor.js';
 import { proofSizes } from './proofs.js';

@@ -13,7 +13,8 @@ export function addChainCommands(
   command(
     'export-verifier [proof]',
     'write the Solidity verifier contract of a circuit',
-    'With PROOF, the contract is for the circuit and keys of that proof. Without PROOF, it is for --circuit and the keys that `prove` uses. See docs/on-chain.md.',
+    'With PROOF, the contract is for the circuit and keys of that proof. Without PROOF, it is for --circuit ' +
+      'and the keys that `prove` uses. See docs/on-chain.md.',
     'export-verifier --circuit s14 --allow-development-keys',
   )
     .addOption(circuitOption())
@@ -28,8 +29,8 @@ export function addChainCommands(
   command(
     'calldata <proof>',
     'print the calldata with which a contract verifies a proof',
-    'For a proof, prints one line per chunk: a call of `verifyTransition` of an exported verifier. For a Merkle proof, prints a call of ' +
-      '`requireValue` of contracts/StateProofs.sol. --json adds the arguments.',
+    'For a proof, prints one line per chunk: a call of `verifyTransition` of an exported verifier. For a ' +
+      'Merkle proof, prints a call of `requireValue` of contracts/StateProofs.sol. --json adds the arguments.',
     'calldata proof.json --chunk 0',
   )
     .option('--chunk <n>', 'print only this chunk, counted from 0')
@@ -40,8 +41,9 @@ export function addChainCommands(
   command(
     'export-snarkjs <proof>',
     "write a proof as snarkjs's files",
-    'Writes proof.json, public.json and verification_key.json for `snarkjs groth16 verify`, and batch.json with the accesses. If there are several ' +
-      'chunks, each gets a directory (chunk-0, chunk-1, ...). `rootshift verify` reads these files only if the batch is one chunk.',
+    'Writes proof.json, public.json and verification_key.json for `snarkjs groth16 verify`, and batch.json ' +
+      'with the accesses. If there are several chunks, each gets a directory (chunk-0, chunk-1, ...). `rootshift ' +
+      'verify` reads these files only if the batch is one chunk.',
     'export-snarkjs proof.json --out-dir snarkjs',
   )
     .requiredOption('--out-dir <dir>', 'directory to write to; created if missing')

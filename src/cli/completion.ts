@@ -27,8 +27,8 @@ interface Completion {
 }
 
 /**
- * How the last of `words`, a command line without `rootshift`, may go on: one line each, a tab before the description. None
- * where a file, or a value that is not one of a few, is expected.
+ * How the last of `words`, a command line without `rootshift`, may go on: one line each, a tab before the description.
+ * None where a file, or a value that is not one of a few, is expected.
  */
 export function completionsOf(program: Command, words: readonly string[]): string[] {
   const word = words.at(-1) ?? '';

@@ -16,8 +16,8 @@ export const opener =
 const READ = new WeakMap<Places, Promise<RemoteOptions>>();
 
 /**
- * What a server of a database is shown, and believed by. It is read once, however often the database is opened: a token may
- * come through a pipe.
+ * What a server of a database is shown, and believed by. It is read once, however often the database is opened: a token
+ * may come through a pipe.
  * @throws {FileError} a file cannot be read
  * @throws {InputError} a certificate without its key, or a key alone
  */

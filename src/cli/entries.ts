@@ -12,8 +12,8 @@ import { blaming, bounded, InputError } from './input.js';
 import type { Bounds } from './input.js';
 
 /**
- * Works with the entries of a CSV or JSON Lines file, as they are read, or with the prestate of a batch, told apart by what is
- * in them. The file is closed afterwards, however much of it was read.
+ * Works with the entries of a CSV or JSON Lines file, as they are read, or with the prestate of a batch, told apart by
+ * what is in them. The file is closed afterwards, however much of it was read.
  * @param token whose airdrop the file is, if it is one
  */
 export const withEntries = <T>(

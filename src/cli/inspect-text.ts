@@ -186,7 +186,9 @@ const keyCells = (key: InspectedKey, index: number): string[] => [
   key.effect ?? 'not known',
 ];
 
-/** A path from the root down: on each level the node before and, if it is another, after; then its siblings by digit. */
+/**
+ * A path from the root down: on each level the node before and, if it is another, after; then its siblings by digit.
+ */
 function drawPath(treeKey: Fr, { before, after, siblings }: DrawnPath, bitsPerLevel: number): string {
   const node = (digest: Fr | undefined): string =>
     digest === undefined ? 'nothing' : digest === 0n ? 'empty' : shortHex(frToHex(digest));

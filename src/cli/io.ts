@@ -11,8 +11,8 @@ export interface Outcome {
 export const EXIT = { done: 0, notValid: 1, failed: 2 } as const;
 
 /**
- * A text without what would do more to a terminal than be read: controls but line breaks, and what turns the direction of
- * text or is not seen, as JSON writes them. So JSON stays the same.
+ * A text without what would do more to a terminal than be read: controls but line breaks, and what turns the direction
+ * of text or is not seen, as JSON writes them. So JSON stays the same.
  */
 export const visible = (text: string): string =>
   text.replace(/[^\n\P{C}]|[\u2028\u2029]/gu, (char) =>

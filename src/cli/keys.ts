@@ -23,7 +23,9 @@ export async function keysInStore({ store }: Places, { chunks }: ProofFile, hint
   );
 }
 
-/** The keys of this version's circuit in the artifacts: from a ceremony if there are any, otherwise development keys. */
+/**
+ * The keys of this version's circuit in the artifacts: from a ceremony if there are any, otherwise development keys.
+ */
 export async function keysOfCircuit({ store }: Places, name: CircuitName): Promise<VerifyingKeys> {
   const { digest } = (await circuitPins())[name]!;
   const there = await storedKeys(store, name, digest);

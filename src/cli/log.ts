@@ -18,9 +18,9 @@ interface Line {
 }
 
 /**
- * The log of a command that runs until it is stopped, on stderr. A line has a time (UTC), a level and a message, which is
- * a whole sentence. As JSON, it also has the process, the host and the fields of what happened; as text, below it comes
- * the stack of an error.
+ * The log of a command that runs until it is stopped, on stderr. A line has a time (UTC), a level and a message, which
+ * is a whole sentence. As JSON, it also has the process, the host and the fields of what happened; as text, below it
+ * comes the stack of an error.
  */
 export function openLog({ logLevel, logFormat }: LogOptions): Logger {
   const write = (line: string): void =>

@@ -12,8 +12,8 @@ export interface Next {
 }
 
 /**
- * The command of these words to try next. What a shell would read otherwise stands in quotes. An option whose value has a password
- * is left out: where the environment does not have it already, a line says which variable takes it.
+ * The command of these words to try next. What a shell would read otherwise stands in quotes. An option whose value has
+ * a password is left out: where the environment does not have it already, a line says which variable takes it.
  */
 export function nextCommand(words: readonly string[], flags: readonly Flag[] = [], when = 'Next'): Next {
   const given = flags.filter(([, value]) => value !== undefined);

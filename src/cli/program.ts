@@ -69,7 +69,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
         `settings file (default: ${SETTINGS_FILE} if it exists; it sets only directories and limits)`,
       ).env('ROOTSHIFT_CONFIG'),
     )
-    // What is printed, and how, is for main to see to, which reads these two by itself: they count for a line that cannot be parsed, too.
+    // What is printed, and how, is for main to see to, which reads these two by itself: they count for a line that
+    // cannot be parsed, too.
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--debug', 'print the stack trace of a bug').env('ROOTSHIFT_DEBUG'))
     .addHelpText('after', NOTES)
@@ -98,8 +99,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'prove <batch>',
     'execute a batch on the current state, prove it, and make the new root current',
     'The new root becomes current only after the proof is verified and saved. A missing database is created, and the ' +
-      "batch's prestate is loaded into it, unproven. BATCH can also be a result of geth's prestateTracer or a Polygon Zero block " +
-      'witness; docs/batches.md lists all forms.',
+      "batch's prestate is loaded into it, unproven. BATCH can also be a result of geth's prestateTracer or a " +
+      'Polygon Zero block witness; docs/batches.md lists all forms.',
     'prove batch.json --transactions 3',
   )
     .addOption(onlyCircuitOption())
@@ -114,8 +115,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'plan <batch>',
     'print how a batch would be proven, and the time and memory it would take',
-    'Proves nothing and leaves the state unchanged. The estimate uses the last proof made on this machine; if there is ' +
-      'none, the command first makes a small one, which takes a few seconds.',
+    'Proves nothing and leaves the state unchanged. The estimate uses the last proof made on this machine; if ' +
+      'there is none, the command first makes a small one, which takes a few seconds.',
     'plan batch.json',
   )
     .addOption(onlyCircuitOption())
@@ -128,8 +129,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'verify <file>',
     'verify a proof or a Merkle proof',
-    'Prints in one sentence what was proven, or why the proof is not valid, and then what was checked. A proof in snarkjs format also needs ' +
-      '--public, --batch and --circuit.',
+    'Prints in one sentence what was proven, or why the proof is not valid, and then what was checked. A proof ' +
+      'in snarkjs format also needs --public, --batch and --circuit.',
     'verify .rootshift/proofs/2-0123456789abcdef.json --batch batch.json --transactions 3',
   )
     .option('--batch <file>', 'the batch that should have been proven')
@@ -140,7 +141,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     )
     .option(
       '--key <file...>',
-      'verification key of each circuit, in snarkjs format (default: the keys that the proof names, from the artifacts)',
+      'verification key of each circuit, in snarkjs format (default: the keys that the proof names, from the ' +
+        'artifacts)',
     )
     .option('--public <file>', 'public signals of a proof in snarkjs format')
     .addOption(new Option('--circuit <name>', 'circuit of a proof in snarkjs format').choices(CIRCUIT_NAMES))
@@ -172,8 +174,9 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'inspect [file]',
     "show what a trace, a proof or a batch does, or where a circuit's constraints are",
-    'FILE is a trace, a proof or a batch. A batch is executed on the current state. A proof shows paths only if the database ' +
-      'has its old root. Without FILE, the command prints the constraints of --circuit, template by template.',
+    'FILE is a trace, a proof or a batch. A batch is executed on the current state. A proof shows paths only ' +
+      'if the database has its old root. Without FILE, the command prints the constraints of --circuit, template ' +
+      'by template.',
     'inspect batch.trace.json --html trace.html',
   )
     .option('--html <file>', 'write a self-contained page for a browser instead of printing tables')
@@ -191,8 +194,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'get [address-or-key] [slots...]',
     'print the value of an entry, or of many',
-    'Give ADDRESS SLOT for a storage entry, ADDRESS and --kind for another entry, KEY for a plain key, or --entries for many ' +
-      'entries. --eth-proof takes an ADDRESS and any number of SLOTS; see docs/on-chain.md.',
+    'Give ADDRESS SLOT for a storage entry, ADDRESS and --kind for another entry, KEY for a plain key, or ' +
+      '--entries for many entries. --eth-proof takes an ADDRESS and any number of SLOTS; see docs/on-chain.md.',
     'get 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --kind balance --proof entry.json',
   )
     .addOption(new Option('--kind <kind>', 'kind of the entry').choices(Object.keys(KINDS)).default('storage'))
@@ -222,10 +225,10 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   command(
     'load <file>',
     'load entries, unproven',
-    'FILE is a CSV with a header (address,kind,slot,value or key,value), JSON Lines, a genesis, or any batch file with a prestate. ' +
-      'The content decides, not the file name. A CSV with the header address,amount is an airdrop and needs --token, ' +
-      '--mapping-slot and --decimals. If an entry is given twice, the last one counts. The database must not have a state yet; a ' +
-      'missing database is created. See docs/batches.md.',
+    'FILE is a CSV with a header (address,kind,slot,value or key,value), JSON Lines, a genesis, or any batch ' +
+      'file with a prestate. The content decides, not the file name. A CSV with the header address,amount is an ' +
+      'airdrop and needs --token, --mapping-slot and --decimals. If an entry is given twice, the last one ' +
+      'counts. The database must not have a state yet; a missing database is created. See docs/batches.md.',
     'load entries.csv --db other',
   )
     .addOption(new Option('--tree <arity>', 'tree of a new database').choices(['quad', 'binary']).default('quad'))
@@ -243,8 +246,8 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   const serving = describe(
     hashdb.command('serve'),
     'serve the database over gRPC',
-    'Serves other Rootshift processes (--db grpc://HOST:PORT) and programs in any language (see protos/). On Ctrl-C or SIGTERM ' +
-      'it finishes the running calls and closes the database.',
+    'Serves other Rootshift processes (--db grpc://HOST:PORT) and programs in any language (see protos/). On ' +
+      'Ctrl-C or SIGTERM it finishes the running calls and closes the database.',
     'hashdb serve --db state --create quad',
   )
     .addOption(new Option('--create <tree>', 'create a missing database with this tree').choices(['quad', 'binary']))

@@ -13,8 +13,8 @@ export function addQueueCommands(
   const worker = command(
     'worker',
     'prove the jobs of a queue until it is stopped',
-    'Run any number of workers on any machines. A worker takes only jobs for keys that it has. On Ctrl-C or SIGTERM it finishes ' +
-      'its jobs and stops. If it dies, its jobs go to another worker. See docs/proving.md.',
+    'Run any number of workers on any machines. A worker takes only jobs for keys that it has. On Ctrl-C or ' +
+      'SIGTERM it finishes its jobs and stops. If it dies, its jobs go to another worker. See docs/proving.md.',
     'worker --queue postgres://prover@db.example/proofs',
   ).action((options: WorkerOptions, self: Command) =>
     run(self, async (places) => (await import('./commands/worker.js')).workerCommand(places, options)),

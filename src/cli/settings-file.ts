@@ -15,9 +15,11 @@ export const SETTINGS_FILE = 'rootshift.config.json';
 type Values = ReadonlyMap<string, SettingValue>;
 
 /**
- * Gives the options of a command that no flag and no variable decided the values that the file of settings has for them.
+ * Gives the options of a command that no flag and no variable decided the values that the file of settings has for
+ * them.
  * @param named the file; else the one of the working directory, if there is one, which may decide only what is safe
- * @throws {InputError} the file cannot be read, says what is no setting, or decides what it may not: with its name and the field
+ * @throws {InputError} the file cannot be read, says what is no setting, or decides what it may not: with its name and
+ *   the field
  */
 export async function applySettingsFile(command: Command, named: string | undefined): Promise<void> {
   const file = named ?? SETTINGS_FILE;
@@ -40,7 +42,9 @@ export async function applySettingsFile(command: Command, named: string | undefi
   }
 }
 
-/** Whoever made the working directory may have made this file, too: it may come from an archive that the user unpacked. */
+/**
+ * Whoever made the working directory may have made this file, too: it may come from an archive that the user unpacked.
+ */
 function refuseUnsafe(values: Values, file: string): void {
   const unsafe = SETTINGS.filter(({ field, isSafe }) => values.has(field) && !isSafe(values.get(field)!)).map(
     ({ field }) => field,

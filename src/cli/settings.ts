@@ -114,7 +114,8 @@ export const GLOBAL_SETTINGS: readonly Setting[] = [
 export const PROVER = setting(
   'prover',
   '--prover <program>',
-  "prover: rootshift, snarkjs, or a program with rapidsnark's command line, by path or name; auto takes rapidsnark if it is in the PATH, else rootshift, and snarkjs if these fail",
+  "prover: rootshift, snarkjs, or a program with rapidsnark's command line, by path or name; auto takes " +
+    'rapidsnark if it is in the PATH, else rootshift, and snarkjs if these fail',
   SAFE.never,
   'auto',
 );

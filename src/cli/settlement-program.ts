@@ -15,7 +15,8 @@ const contract = (): Option =>
 const keystore = (): Option =>
   new Option(
     '--keystore <file>',
-    'keystore file of the sender, with its password in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ROOTSHIFT_PRIVATE_KEY)',
+    'keystore file of the sender, with its password in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ' +
+      'ROOTSHIFT_PRIVATE_KEY)',
   );
 const confirmations = (): Option =>
   new Option('--confirmations <n>', 'blocks after which a transaction counts as settled').default('1');
@@ -47,8 +48,8 @@ export function addSettlementCommands(
   command(
     'settle [batch]',
     "post a batch's writes on Ethereum, and prove all posted batches",
-    'Posts waiting forced batches first, then BATCH if given. The database follows the consolidated root. If the command is ' +
-      'killed, run it again: it continues where it stopped and sends nothing twice.',
+    'Posts waiting forced batches first, then BATCH if given. The database follows the consolidated root. If ' +
+      'the command is killed, run it again: it continues where it stopped and sends nothing twice.',
     'settle batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())
@@ -63,7 +64,8 @@ export function addSettlementCommands(
   command(
     'force-batch <batch>',
     'force a batch without the sequencer of a settlement',
-    "The batch may write only to entries of the sender's own address. After the settlement's delay, nothing else can be " +
+    "The batch may write only to entries of the sender's own address. After the settlement's delay, nothing " +
+      'else can be ' +
       'posted before it, and anyone can post it and later prove it with `settle`.',
     'force-batch batch.json --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
@@ -78,8 +80,9 @@ export function addSettlementCommands(
   command(
     'check-reads <entries>',
     'prove the values of entries at the consolidated root to other contracts',
-    'ENTRIES is CSV or JSON Lines as for `load` (values are optional), or a batch; at most 512 entries. The command writes the ' +
-      'arguments of `checkReads` and tries the call once. They are valid until the next batch is consolidated.',
+    'ENTRIES is CSV or JSON Lines as for `load` (values are optional), or a batch; at most 512 entries. The ' +
+      'command writes the arguments of `checkReads` and tries the call once. They are valid until the next batch ' +
+      'is consolidated.',
     'check-reads entries.csv --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())

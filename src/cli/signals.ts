@@ -32,8 +32,8 @@ setMaxListeners(0, interruption);
 let heeding = 0;
 
 /**
- * Has the first signal to stop end a command that is doing nothing which heeds it: what such a command writes is there whole, or
- * not at all. A second signal ends the process as it always does.
+ * Has the first signal to stop end a command that is doing nothing which heeds it: what such a command writes is there
+ * whole, or not at all. A second signal ends the process as it always does.
  */
 export function whenUnheeded(end: (interrupted: Interrupted) => void): void {
   for (const signal of SIGNALS)

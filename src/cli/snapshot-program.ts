@@ -19,8 +19,9 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
   describe(
     snapshot.command('import <dir>'),
     "import a snapshot's state into the database, unproven",
-    'You need not trust the maker of the snapshot: every chunk is checked, and the root becomes current only when the ' +
-      'whole state is imported. An interrupted import continues where it stopped. A missing database is created.',
+    'You need not trust the maker of the snapshot: every chunk is checked, and the root becomes current only ' +
+      'when the whole state is imported. An interrupted import continues where it stopped. A missing database is ' +
+      'created.',
     'snapshot import snapshot --root 0x086d885cd36d44cc57e61ec6fc7f16ada2ec73ae52f772830bead746e131d3ac',
   )
     .option('--root <root>', 'root that the state must have (default: the one in the snapshot)')

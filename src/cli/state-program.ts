@@ -18,7 +18,8 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   describe(
     state.command('list'),
     'list the entries of a state',
-    'Ordered by address, kind and slot. With --address, it lists what the index has; `state export` also holds the index to the tree.',
+    'Ordered by address, kind and slot. With --address, it lists what the index has; `state export` also holds ' +
+      'the index to the tree.',
     'state list --address 0x7d0aa91b12d31755d2fc99d22e09947936e00474',
   )
     .option('--address <address>', 'only entries of this address')
@@ -31,7 +32,8 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   describe(
     state.command('export'),
     'write the entries of a state to a file',
-    'Writes CSV (.csv) or JSON Lines (.jsonl, .ndjson), ordered by address, kind and slot. `load` of the file gives the same root.',
+    'Writes CSV (.csv) or JSON Lines (.jsonl, .ndjson), ordered by address, kind and slot. `load` of the file ' +
+      'gives the same root.',
     'state export --out entries.csv',
   )
     .requiredOption('--out <file>', 'file to write')
@@ -62,7 +64,8 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   describe(
     state.command('prune'),
     'delete what no kept root needs, and free the space',
-    'Keeps the newest roots and all named ones. The others stay in the history, marked as pruned, but their states can no longer be read.',
+    'Keeps the newest roots and all named ones. The others stay in the history, marked as pruned, but their ' +
+      'states can no longer be read.',
     'state prune --keep-last 100',
   )
     .requiredOption('--keep-last <n>', 'how many of the newest roots to keep')
@@ -73,8 +76,8 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
   describe(
     state.command('fsck'),
     'recompute every kept root from the disk, and report damage',
-    'Exits with 1 if damage remains. Other processes may write to the database during the check: fsck neither undoes nor checks ' +
-      'their writes.',
+    'Exits with 1 if damage remains. Other processes may write to the database during the check: fsck neither ' +
+      'undoes nor checks their writes.',
     'state fsck --repair-from snapshot',
   )
     .option('--repair', 'rebuild what can be derived: index, head, counts, single root records; drop damaged names')

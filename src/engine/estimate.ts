@@ -9,7 +9,10 @@ import type { BatchPlan, PlannedChunk } from './plan-batch.js';
 
 /** The estimated cost of proving a plan. */
 export interface Estimate {
-  /** Milliseconds: to make circuits and keys that are not there yet, and to prove; by workers, a guess to choose plans by. */
+  /**
+   * Milliseconds: to make circuits and keys that are not there yet, and to prove; by workers, a guess to choose plans
+   * by.
+   */
   readonly makingMs: number;
   readonly provingMs: number;
   /** True if the times come from proofs of this prover on this machine. */

@@ -24,8 +24,9 @@ const NOTHING: CheckReport = {
 };
 
 /**
- * Checks a database, and repairs it if there is something to repair it from, as `HashDb.check` does. An embedded database's files are
- * checked before; where they are damaged, with what can still be read of them, which a repair completes and puts in their place.
+ * Checks a database, and repairs it if there is something to repair it from, as `HashDb.check` does. An embedded
+ * database's files are checked before; where they are damaged, with what can still be read of them, which a repair
+ * completes and puts in their place.
  * @param opened what to repair from; null to change nothing, or with `repair` what follows from the rest
  * @throws {HashDbError} there is no database, or it is in use
  * @throws what the signal was aborted with

@@ -225,7 +225,10 @@ async function verified(made: ProofFile, circuits: readonly UsedCircuit[], batch
   return proof;
 }
 
-/** The mean time of a proof by the last prover and circuit; a mean, because no witness is made beside a chain's last proof. */
+/**
+ * The mean time of a proof by the last prover and circuit; a mean, because no witness is made beside a chain's last
+ * proof.
+ */
 async function noteTime(store: ArtifactStore, made: readonly Proven[]): Promise<void> {
   const {
     prover,

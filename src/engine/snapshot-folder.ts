@@ -114,7 +114,9 @@ export interface OpenSnapshot {
   readonly bitsPerLevel: 1 | 2;
 }
 
-/** @throws {SnapshotError | FileError} there is none, or it is not of the wanted root, or its chunks cannot be one state */
+/**
+ * @throws {SnapshotError | FileError} there is none, or it is not of the wanted root, or its chunks cannot be one state
+ */
 export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<OpenSnapshot> {
   const file = path.join(folder, MANIFEST);
   const blame = (what: string, cause?: Error): SnapshotError => new SnapshotError(`${file}: ${what}`, { cause });

@@ -34,7 +34,7 @@ export async function inspectBatch(start: StartingState, batch: Batch, circuit?:
     },
     unknown: [
       circuit === undefined
-        ? 'These are the fewest proofs possible; `rootshift plan` also considers time and memory, and may choose others.'
+        ? 'These are the fewest proofs possible; `rootshift plan` also considers time and memory, and may differ.'
         : `The proofs use circuit ${circuit}, and the deep circuit for deep paths.`,
     ],
     ...tablesOf(trace, true),

@@ -20,8 +20,8 @@ import type { Inspection, InspectedKey, InspectionVerdict } from './inspection.j
 export type OldState = { readonly reader: StateReader } | { readonly missing: string };
 
 /**
- * What a proof speaks of. Its file has the accesses and the public signals; paths, and values that were there before and
- * are not read, are known only where the state is at hand: there its accesses are executed once more.
+ * What a proof speaks of. Its file has the accesses and the public signals; paths, and values that were there before
+ * and are not read, are known only where the state is at hand: there its accesses are executed once more.
  * @param options.keysOf what is known of the keys that a chunk names
  */
 export async function inspectProof({

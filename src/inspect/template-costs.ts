@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { readR1cs } from '../proof/setup/r1cs.js';
 
-/** Where the constraints of a circuit are: a template, all of its components in one place of the circuit taken together. */
+/**
+ * Where the constraints of a circuit are: a template, all of its components in one place of the circuit taken together.
+ */
 export interface TemplateCost {
   readonly template: string;
   /** How many levels of siblings a row's components take; only such templates have it. */
@@ -13,7 +15,9 @@ export interface TemplateCost {
   readonly inside: readonly TemplateCost[];
 }
 
-/** A circuit's constraints cannot be told apart by their names; which happens only to one that is not of this project. */
+/**
+ * A circuit's constraints cannot be told apart by their names; which happens only to one that is not of this project.
+ */
 export class TemplateCostError extends Error {
   override readonly name = 'TemplateCostError';
 }

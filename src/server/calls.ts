@@ -5,7 +5,9 @@ import { PrunedRootError, UnknownRootError } from '../state/hashdb/roots.js';
 import { MalformedTreeError, MissingNodeError } from '../state/tree/store.js';
 import type { OnBug } from './options.js';
 
-/** A call cannot be answered, by no fault of the server: the code of gRPC that says of what kind it is, and a sentence. */
+/**
+ * A call cannot be answered, by no fault of the server: the code of gRPC that says of what kind it is, and a sentence.
+ */
 export class CallError extends Error {
   override readonly name = 'CallError';
   constructor(
@@ -74,8 +76,8 @@ export const clientStream =
 async function* toTheEnd<Request>(call: grpc.ServerReadableStream<Request, unknown>): AsyncGenerator<Request> {
   try {
     yield* call;
-    // gRPC ends the stream of a client that is gone like any other, and the next moment says that it is cancelled. Node's
-    // own client ends a stream that it cancels: if the end comes alone, it counts.
+    // gRPC ends the stream of a client that is gone like any other, and the next moment says that it is cancelled.
+    // Node's own client ends a stream that it cancels: if the end comes alone, it counts.
     await new Promise(setImmediate);
   } catch (error) {
     if (!call.cancelled) throw error;

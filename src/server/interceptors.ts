@@ -6,7 +6,10 @@ const OPEN_TO_ALL = '/grpc.health.v1.Health/';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Refuses calls that do not carry `authorization: Bearer TOKEN`, in a time that does not depend on how much of it is right. */
+/**
+ * Refuses calls that do not carry `authorization: Bearer TOKEN`, in a time that does not depend on how much of it is
+ * right.
+ */
 export function requireToken(token: string): grpc.ServerInterceptor {
   const wanted = digest(`Bearer ${token}`);
   return ({ path }, call) => {

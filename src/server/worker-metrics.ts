@@ -7,7 +7,7 @@ export class WorkerMetrics {
   readonly registry = new prometheus.Registry();
   private readonly ended = new prometheus.Counter({
     name: 'rootshift_worker_jobs_total',
-    help: 'Finished jobs of this worker, by circuit and outcome: done, failed, or lost (cancelled, or given to another worker).',
+    help: 'Finished jobs of this worker, by circuit and outcome: done, failed, or lost (cancelled or reassigned).',
     labelNames: ['circuit', 'outcome'],
     registers: [this.registry],
   });

@@ -158,7 +158,7 @@ describe('export-verifier', () => {
     );
   });
 
-  it('refuses a circuit that the proof is not by, and development keys that are not asked for, and writes nothing', async () => {
+  it('refuses another circuit than the proof’s, and development keys without consent, and writes nothing', async () => {
     const before = await contentOf(folder);
     expectRefusal(
       await cli('export-verifier', 'proof.json', '--circuit', 's16', '--out', 'no.sol', '--allow-development-keys'),

@@ -65,8 +65,8 @@ const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
 /**
- * Runs a command and kills it so many milliseconds after `isTime` came true; false if it ended before. What it started itself
- * goes on until then, and is ended afterwards.
+ * Runs a command and kills it so many milliseconds after `isTime` came true; false if it ended before. What it started
+ * itself goes on until then, and is ended afterwards.
  */
 export async function killedOnce(
   isTime: () => Promise<boolean>,
@@ -140,7 +140,10 @@ export async function historyOf(folder: string): Promise<RootRecord[] | null> {
   }
 }
 
-/** The command was refused: one sentence, on one line, of something that a user can see to; progress before it does not count. */
+/**
+ * The command was refused: one sentence, on one line, of something that a user can see to; progress before it does not
+ * count.
+ */
 export function expectRefusal({ code, stdout, stderr: all }: Run, says: RegExp): void {
   const stderr = all.replace(/^\[\d+ s\] .*\n/gm, '');
   expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: .+\n$/) });

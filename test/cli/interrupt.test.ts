@@ -51,7 +51,10 @@ const interruptedBy = (signal: NodeJS.Signals) => ({
   stderr: expect.stringMatching(new RegExp(`^(note: .*\\n|\\[\\d+ s\\] .*\\n)*interrupted by ${signal}\\n$`)),
 });
 
-/** What is in a folder, beside that of a settlement's journal, which is there from the beginning, and empty until something is signed. */
+/**
+ * What is in a folder, beside that of a settlement's journal, which is there from the beginning, and empty until
+ * something is signed.
+ */
 async function leftIn(folder: string): Promise<string[]> {
   const names = await readdir(folder);
   if (names.includes('.rootshift')) expect(await readdir(path.join(folder, '.rootshift'))).toEqual([]);
@@ -175,7 +178,7 @@ describe('while it waits for a server that answered before,', () => {
     if (!line.startsWith('load'))
       expect(await rootshift(folder, ['load', 'entries.json', '--db', url])).toMatchObject({ code: 0 });
     // Silent after more and more messages, until the command is done before.
-    for (let [passing, interrupted] = [1, 0]; ; passing *= 2, interrupted++) {
+    for (let passing = 1, interrupted = 0; ; passing *= 2, interrupted++) {
       let sent = 0;
       let fellSilent = (): void => {};
       const silence = new Promise<void>((resolve) => (fellSilent = resolve));

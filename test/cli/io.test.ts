@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { columns, inLine, visible } from '../../src/cli/io.js';
 import { expectRefusal, freshFolder, put, ROOT, rootshift } from './cli.js';
 
-it('controls, and what turns the direction of text or is not seen, are written as JSON has them; letters and line breaks stay', () => {
+it('control, direction and invisible characters are escaped as in JSON; letters and line breaks stay', () => {
   expect(visible('a\u001b[2J\u009b\r\u202e\u2066\u200f\u2028\u{e0041}\0b')).toBe(
     'a\\u001b[2J\\u009b\\u000d\\u202e\\u2066\\u200f\\u2028\\udb40\\udc41\\u0000b',
   );

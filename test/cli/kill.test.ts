@@ -83,7 +83,7 @@ beforeAll(async () => {
   await provingKeys(store, await compileCircuit(store, 's14'));
 });
 
-it(`killed at ${MOMENTS.length} moments, prove leaves the old root or the new one, and goes on from there`, async () => {
+it(`prove killed at ${MOMENTS.length} moments leaves the old root or the new one, and continues from it`, async () => {
   let folder = await freshFolder();
   const outcomes = { old: 0, loaded: 0, new: 0, notKilled: 0 };
   for (const [i, moment] of MOMENTS.entries()) {

@@ -16,7 +16,7 @@ const LINES = [
 ];
 
 describe.concurrent('load', () => {
-  it('makes one state of one content, from CSV, JSON Lines, a list or the prestate of a batch, whatever the file is called', async () => {
+  it('makes the same state from CSV, JSON Lines, a list or the prestate of a batch, by content', async () => {
     const roots = await Promise.all(
       (
         [

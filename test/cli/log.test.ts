@@ -32,7 +32,7 @@ async function logOfServing(args: readonly string[]): Promise<string[]> {
   return lines;
 }
 
-it('a log has a line for what happens, with a time and a level; calls that nobody needs to look at are left out', async () => {
+it('a log has one line per event, with time and level, and leaves out calls that nobody needs to see', async () => {
   const lines = await logOfServing([]);
   expect(lines.map((line) => line.split(' ')[0])).toEqual(lines.map(() => expect.stringMatching(ISO)));
   const seen = lines.map((line) => line.slice(line.indexOf(' ') + 1));

@@ -20,7 +20,10 @@ const BATCH = {
 const CHUNKS = 3;
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 
-/** A folder with the batch, and programs of every kind; what proofs need on the way goes into `tmp`, times that they took into `artifacts`. */
+/**
+ * A folder with the batch, and programs of every kind; what proofs need on the way goes into `tmp`, times that they
+ * took into `artifacts`.
+ */
 interface Place {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;

@@ -114,7 +114,7 @@ describe('a ceremony of three people', () => {
     });
   });
 
-  it('installs it, and from then on it is the circuit’s, and makes a verifier contract without being asked by name', async () => {
+  it('installs it; from then on it is the circuit’s key, and export-verifier takes it by default', async () => {
     expectRefusal(
       await cli('export-verifier --circuit s14'),
       /expected keys from a ceremony for circuit s14 in .*, found none: .*--allow-development-keys/,
@@ -154,7 +154,7 @@ describe('is not done, and changes nothing', () => {
     expect(await contentOf(folder)).toEqual(before);
   };
 
-  it('beginning, verifying or installing with a circuit that has a byte changed: it is named, before anything slow', async () => {
+  it('begin, verify and install name a circuit file with a changed byte before they do anything slow', async () => {
     const [made] = await store.all('circuit-s14');
     const r1cs = path.join(made!.folder, 'main.r1cs');
     const whole = await readFile(r1cs);

@@ -55,7 +55,7 @@ describe('the plan that is chosen', () => {
     });
   });
 
-  it('takes the circuit that shares the top of the tree where that makes fewer proofs; the default one where the tree has no such top', async () => {
+  it('takes the circuit with a shared top for fewer proofs, the default if the tree has no such top', async () => {
     const accesses = Array.from({ length: 66 }, (_, i) => ({
       op: i % 3 === 0 ? 'write' : 'read',
       key: 1 + (i % 6),
@@ -142,7 +142,7 @@ describe('the plan that is chosen', () => {
     );
   });
 
-  it('counts in the memory that making circuits and keys takes; that of provers only where they prove here', async () => {
+  it('counts the memory to make circuits and keys; that of provers only if they prove on this machine', async () => {
     const batch = takeTransactions(block, 3);
     const store = await emptyStore();
     const memoryOf = async (prover: string, provesHere: boolean) =>

@@ -34,7 +34,7 @@ const driverOpener =
     HashDb.open(driver, poseidonScheme(bitsPerLevel), { createIfMissing });
 
 describe.each([1, 2] as const)('a state loaded into a tree of %i bits a level', (bitsPerLevel) => {
-  it('is that of its entries, in whatever pieces they come: the last of equal ones counts, and 0 is absent', async () => {
+  it('depends on the entries alone, not on their pieces: of equal ones the last counts, and 0 is absent', async () => {
     const openDb = await folderOpener();
     const pieces = [
       [entry(1, 7), entry(2, 5)],
@@ -128,7 +128,7 @@ describe('loading', () => {
     },
   );
 
-  it('that ends before the last write leaves the empty state, into which it can be loaded again, or something else', async () => {
+  it('that ends before the last write leaves the empty state, ready for the same load or another', async () => {
     for (const again of [
       [entry(1, 7), entry(2, 5)],
       [entry(1, 7), entry(2, 6), entry(3, 1)],

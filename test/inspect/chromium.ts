@@ -6,7 +6,9 @@ import { chromium } from 'playwright-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** The browser to test in: `ROOTSHIFT_TEST_CHROMIUM`, which has to be there, or one in the PATH; null if there is none. */
+/**
+ * The browser to test in: `ROOTSHIFT_TEST_CHROMIUM`, which has to be there, or one in the PATH; null if there is none.
+ */
 export const CHROMIUM: string | null =
   process.env['ROOTSHIFT_TEST_CHROMIUM'] ??
   (process.env['PATH'] ?? '')
@@ -59,7 +61,10 @@ export async function onPage(
   }
 }
 
-/** What axe finds at fault, and whether it is wider than the screen; the page's own policy lets axe run only where it is bypassed. */
+/**
+ * What axe finds at fault, and whether it is wider than the screen; the page's own policy lets axe run only where it is
+ * bypassed.
+ */
 export async function faults(page: Page): Promise<string[]> {
   await page.addScriptTag({ content: axe.source });
   const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;

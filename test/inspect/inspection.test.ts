@@ -10,7 +10,7 @@ import { BATCH, traceOf } from './world.js';
 const trace = await traceOf(BATCH);
 const inspection = inspectTrace(trace);
 
-it('every path leads from the root to its end: those of reads from the old root, those of writes from root to root', () => {
+it('every path hashes up to its root: paths of reads to the old root, paths of writes from root to root', () => {
   expect(inspection.verdict.outcome).toBe('valid');
   const effects = new Set(inspection.keys.map(({ effect }) => effect));
   for (const effect of ['read', 'update', 'createAtEmpty', 'delete']) expect(effects).toContain(effect);
@@ -32,7 +32,7 @@ it('a trace with a wrong value is not valid, and has no paths', () => {
   expect(wrong.keys.every(({ path }) => path === null)).toBe(true);
 });
 
-it('a batch has the keys and paths of its trace, and proofs that take all of its accesses, one after another', async () => {
+it('a batch has the keys and paths of its trace, and proofs that cover all accesses in order', async () => {
   const batch = parseBatch(JSON.stringify(BATCH));
   const planned = await inspectBatch(await startingState(null, batch), batch, 's16');
   expect(planned.keys).toEqual(inspection.keys);

@@ -20,7 +20,7 @@ it('the constraints of every circuit by template sum up to all that it has (see 
   }
 });
 
-it('s14 has the constraints by template that circuits/templates.json says; an optimised build does not tell them', async () => {
+it('s14 has the constraints by template of circuits/templates.json; an optimised build cannot show them', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-'));
   try {
     await compileSources(folder, mainSource(CATALOGUE.s14), await circuitSources(), {

@@ -1,4 +1,7 @@
-/** The library in bundles for Node, from what is built in dist/: what is there of threads and files works from elsewhere. */
+/**
+ * The library in bundles for Node, from what is built in dist/: what is there of threads and files works from
+ * elsewhere.
+ */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
@@ -15,7 +18,10 @@ import { keys, provenTrace } from '../proof/prover/prover.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Hashes as many rows as are shared among threads, waits until a thread has taken some, and verifies a proof and a false one. */
+/**
+ * Hashes as many rows as are shared among threads, waits until a thread has taken some, and verifies a proof and a
+ * false one.
+ */
 const PROGRAM = `
 import { readFileSync } from 'node:fs';
 import { describeVerdict, parseProof, parseVerificationKey, poseidon, toFr, verifyProof } from 'rootshift';

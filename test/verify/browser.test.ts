@@ -144,7 +144,7 @@ describe.skipIf(CHROMIUM === null)(
       });
     });
 
-    it('needs no memory that threads share, which only pages with special headers have, and says nothing on the console', async () => {
+    it('needs no shared memory, which takes special headers, and writes nothing to the console', async () => {
       expect(await page.evaluate('typeof SharedArrayBuffer')).toBe('undefined');
       expect(said).toEqual([]);
     });

@@ -1,5 +1,5 @@
-// What the tests of `rootshift/verify` have a page and a worker do, from a bundle: each check of what is honest, and of the
-// same with one thing changed.
+// What the tests of `rootshift/verify` have a page and a worker do, from a bundle: each check of what is honest, and of
+// the same with one thing changed.
 import {
   BadChunkError,
   checkChunk,

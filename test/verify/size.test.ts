@@ -6,7 +6,7 @@ import { bundled, FOLDER } from './bundle.js';
 
 const ENTRY = { verify: path.join(FOLDER, '../../dist/verify.js') };
 
-it('is at most 32,000 bytes, and at most 90,000 with what verifies Groth16 proofs, which is a part of its own (gzip)', async () => {
+it('is at most 32,000 bytes gzipped, and at most 90,000 with the separate part for Groth16 proofs', async () => {
   const { outputFiles } = await bundled(ENTRY);
   const sizes = outputFiles.map(({ path: file, contents }) => ({
     name: path.basename(file),

@@ -1,4 +1,5 @@
-// Single points in affine coordinates: whether one is infinity, its negative, and a copy with the sign that its address tells.
+// Single points in affine coordinates: whether one is infinity, its negative, and a copy with the sign that its address
+// tells.
 import { i32, i64, v128, when } from '../wasm/assembler.js';
 import type { Code, FunctionBuilder } from '../wasm/assembler.js';
 import { plus } from './coordinates.js';

@@ -8,8 +8,8 @@ import type { Shape } from './group-shape.js';
 import { LIMBS } from './numbers.js';
 
 /**
- * A batch of additions, or of doublings (each entry's first point), two in each step; returns 0, having written nothing,
- * if the formulas do not hold for one of them.
+ * A batch of additions, or of doublings (each entry's first point), two in each step; returns 0, having written
+ * nothing, if the formulas do not hold for one of them.
  */
 export function buildBatch(
   { workshop, name, coordinates, batch, negate }: Shape,

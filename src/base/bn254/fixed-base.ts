@@ -1,6 +1,6 @@
 /**
- * The work of a thread on multiples of one point, by a table of its multiples. These functions run from their source text,
- * in workers: they use nothing from outside themselves but types.
+ * The work of a thread on multiples of one point, by a table of its multiples. These functions run from their source
+ * text, in workers: they use nothing from outside themselves but types.
  *
  * A scalar is cut into windows of signed digits, from -2^(bits - 1) to 2^(bits - 1). The table of window w has the
  * multiples 1 to 2^(bits - 1) of 2^(bits * w) times the point, one after another, and the tables follow each other.
@@ -56,8 +56,8 @@ export function powersOfBase({ kernel, buffer, address }: WorkArea, { group, tab
 }
 
 /**
- * Multiples up to 2^k give those up to 2^(k + 1): each of them plus 2^k, all at once. The last one, a doubling, goes alone: a
- * list with one in it takes longer.
+ * Multiples up to 2^k give those up to 2^(k + 1): each of them plus 2^k, all at once. The last one, a doubling, goes
+ * alone: a list with one in it takes longer.
  */
 export function fillTable({ kernel, buffer, address }: WorkArea, { group, table, bits }: FillJob): void {
   const BATCH = 2048;

@@ -9,8 +9,8 @@ import type { BatchMemory } from './group-shape.js';
 import { ADDITION_SHIFT, buildSortOut, INFINITY_SHIFT, ONE_ADDITION } from './sort-out.js';
 
 /**
- * A group's affine points: x and y, as many elements of Fq as the coordinates have, 40 bytes each; infinity is all zeros.
- * An address of a point is a multiple of 8; with bit 0 set it stands for the point's negative.
+ * A group's affine points: x and y, as many elements of Fq as the coordinates have, 40 bytes each; infinity is all
+ * zeros. An address of a point is a multiple of 8; with bit 0 set it stands for the point's negative.
  */
 export interface GroupCode {
   readonly pointBytes: number;
@@ -21,12 +21,13 @@ export interface GroupCode {
 }
 
 /**
- * Builds `<name>_addAll(list, count, careful)`, which does a list of additions, no sum of which is an operand of another
- * one, though it may take its own operand's place. Any points may be added: equal and opposite ones, and infinity.
+ * Builds `<name>_addAll(list, count, careful)`, which does a list of additions, no sum of which is an operand of
+ * another one, though it may take its own operand's place. Any points may be added: equal and opposite ones, and
+ * infinity.
  *
  * The affine formulas hold for points of different x. Others are told by a product of 0, at which the list is sorted
- * out; infinity, that of other points, is not: with `careful` each list is sorted out. Returns `careful` for later lists:
- * 1 if some sum was infinity.
+ * out; infinity, that of other points, is not: with `careful` each list is sorted out. Returns `careful` for later
+ * lists: 1 if some sum was infinity.
  */
 export function buildGroup(workshop: Workshop, name: string, coordinates: Coordinates, batch: BatchMemory): GroupCode {
   const { module } = workshop;

@@ -18,12 +18,14 @@ export const LAGRANGE_PAIRS = BATCH / 2;
 const LARGE = 1n << 51n;
 
 /**
- * Builds what gives a key's scalars. Constraints are those of an R1CS file: for each matrix the number of its terms, and
- * the terms. Sums are plain numbers in pairs, those of wires 2i and 2i + 1 in pair i, below 43r.
+ * Builds what gives a key's scalars. Constraints are those of an R1CS file: for each matrix the number of its terms,
+ * and the terms. Sums are plain numbers in pairs, those of wires 2i and 2i + 1 in pair i, below 43r.
  *
- * - `fr_lagrange(out, pairs, constants)`: writes scale * x / (tau - x) for x = first * step^i, two in each pair, as numbers
- *   one after another; constants are the pairs first and first * step, and, with equal lanes, step^2, tau, scale * tau, scale
- * - `fr_addTerms(constraints, count, lagrange, sums, matrix)`: adds coefficient * lagrange[i] to the sum of each term's wire
+ * - `fr_lagrange(out, pairs, constants)`: writes scale * x / (tau - x) for x = first * step^i, two in each pair, as
+ *   numbers one after another; constants are the pairs first and first * step, and, with equal lanes, step^2, tau,
+ *   scale * tau, scale
+ * - `fr_addTerms(constraints, count, lagrange, sums, matrix)`: adds coefficient * lagrange[i] to the sum of each term's
+ *   wire
  * - `fr_finishScalars(a, b, c, pairs, constants, factor, outA, outB, outK)`: of sums, writes A, B, and
  *   K = (beta A + alpha B + C) * factor, with constants beta and alpha
  * - `fr_packAll(numbers, out, pairs)`: writes numbers, one after another, as plain ones of 32 bytes, as these are

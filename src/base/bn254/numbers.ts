@@ -54,7 +54,7 @@ export function powerModulo(base: bigint, exponent: bigint, m: bigint): bigint {
 }
 
 /**
- * The root of unity in Fr of this order, a power of two, that snarkjs chooses: a power of 5, the smallest number that is no
- * square.
+ * The root of unity in Fr of this order, a power of two, that snarkjs chooses: a power of 5, the smallest number that
+ * is no square.
  */
 export const rootOfUnity = (order: number): bigint => powerModulo(5n, (FIELD_ORDER - 1n) / BigInt(order), FIELD_ORDER);

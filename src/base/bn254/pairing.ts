@@ -17,8 +17,8 @@ const WORDS: Readonly<Record<PairingGroup, number>> = { g1: 1, g2: 2 };
 type Exports = Readonly<Record<string, (...args: number[]) => number>>;
 
 /**
- * BN254's groups and its pairing: the WebAssembly of wasmcurves, which ffjavascript runs too, as it comes built. What only
- * verifies need not build it anew, which takes ten times as long as a verification.
+ * BN254's groups and its pairing: the WebAssembly of wasmcurves, which ffjavascript runs too, as it comes built. What
+ * only verifies need not build it anew, which takes ten times as long as a verification.
  */
 export class PairingCurve {
   static #loaded: Promise<PairingCurve> | undefined;
@@ -53,8 +53,8 @@ export class PairingCurve {
   }
 
   /**
-   * A point by its coordinates as snarkjs writes them, projective, those of G2 in pairs. Infinity has z = 0, or x = y = 0 as in
-   * EIP-196.
+   * A point by its coordinates as snarkjs writes them, projective, those of G2 in pairs. Infinity has z = 0, or x = y =
+   * 0 as in EIP-196.
    */
   point(group: PairingGroup, coordinates: readonly (readonly bigint[])[]): Point {
     const point = this.#take(group);

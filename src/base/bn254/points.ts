@@ -45,8 +45,8 @@ export function buildPack({ module }: Workshop): FunctionBuilder {
 }
 
 /**
- * Builds `<name>_prepare(points, scalars, table, biased, bias, count)`: takes points as zkeys have them, coordinates times
- * 2^256, to the kernel's form, and adds `bias` to the scalars; that of infinity becomes 0 before.
+ * Builds `<name>_prepare(points, scalars, table, biased, bias, count)`: takes points as zkeys have them, coordinates
+ * times 2^256, to the kernel's form, and adds `bias` to the scalars; that of infinity becomes 0 before.
  */
 export function buildPrepare(
   workshop: Workshop,

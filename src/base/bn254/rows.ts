@@ -12,11 +12,11 @@ export const COEFFICIENT_BYTES = 44;
 export const MOST_TERMS = 256;
 
 /**
- * Builds what turns a witness into the polynomials of a proof. Vectors are pairs as the transforms have them; numbers in
- * them stand for x * 2^244 until `join`, as coefficients bring 2^512, and each product takes 2^260.
+ * Builds what turns a witness into the polynomials of a proof. Vectors are pairs as the transforms have them; numbers
+ * in them stand for x * 2^244 until `join`, as coefficients bring 2^512, and each product takes 2^260.
  *
- * - `fr_rows(coefficients, count, witness, a, b, half, terms)`: adds up rows of A and B; after `terms` coefficients of one
- *   row it is reduced
+ * - `fr_rows(coefficients, count, witness, a, b, half, terms)`: adds up rows of A and B; after `terms` coefficients of
+ *   one row it is reduced
  * - `fr_finishRows(a, b, c, count)`: reduces `count` pairs of rows, and multiplies them to those of C
  * - `fr_join(a, b, c, out, count, half)`: writes the scalars a * b - c, plain numbers of 32 bytes, below 1.01r
  */

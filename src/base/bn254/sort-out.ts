@@ -5,7 +5,9 @@ import { plus } from './coordinates.js';
 import { DIFFERENCE, ENTRY_BYTES, point } from './group-shape.js';
 import type { Shape } from './group-shape.js';
 
-/** What `sortOut` returns: doublings in the lower 12 bits, additions in the next, above them whether a sum is infinity. */
+/**
+ * What `sortOut` returns: doublings in the lower 12 bits, additions in the next, above them whether a sum is infinity.
+ */
 export const ADDITION_SHIFT = 12;
 export const ONE_ADDITION = 1 << ADDITION_SHIFT;
 export const INFINITY_SHIFT = 24;

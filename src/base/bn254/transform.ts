@@ -6,11 +6,11 @@ import type { Field } from './field.js';
 import { ELEMENT_BYTES, LIMBS, PAIR_BYTES } from './numbers.js';
 
 /**
- * Fast Fourier transforms over Fr, of N numbers in N / 2 pairs: pair i has the numbers i and i + N / 2. The first one goes
- * from natural to bit-reversed order, and the second one back, so that nothing is ever reordered.
+ * Fast Fourier transforms over Fr, of N numbers in N / 2 pairs: pair i has the numbers i and i + N / 2. The first one
+ * goes from natural to bit-reversed order, and the second one back, so that nothing is ever reordered.
  *
- * Nothing is reduced on the way either: factors of a table are below 1.01r, so a product is below 3r, and each of at most 27
- * layers adds no more than that to a number, which stays below 2^260.
+ * Nothing is reduced on the way either: factors of a table are below 1.01r, so a product is below 3r, and each of at
+ * most 27 layers adds no more than that to a number, which stays below 2^260.
  */
 const ADD = { plus: 2, minus: 0, bias: 0 } as const;
 const SUBTRACT = { plus: 1, minus: 1, bias: 3 } as const;
@@ -19,14 +19,15 @@ const RETURN: Code = [0x0f];
 /**
  * Builds, with `table` the address of numbers, and `from` and `count` a range of pairs:
  *
- * - `fr_powers(table, from, count, first, factor, bits)`: writes first * factor^k at place k for the k of a range, bits of k
- *   reversed, `first` being that of k = from, and both pairs of equal numbers;
+ * - `fr_powers(table, from, count, first, factor, bits)`: writes first * factor^k at place k for the k of a range, bits
+ *   of k reversed, `first` being that of k = from, and both pairs of equal numbers;
  * - `fr_firstLayer(pairs, count)`;
- * - `fr_splitLayer(pairs, length, block, apart, table, from, count)`: the layer of a block of pairs that splits it in two;
- *   its lanes are the blocks number `block` and `block + apart` of their layer;
+ * - `fr_splitLayer(pairs, length, block, apart, table, from, count)`: the layer of a block of pairs that splits it in
+ *   two; its lanes are the blocks number `block` and `block + apart` of their layer;
  * - `fr_splitAll(pairs, length, block, apart, table)`: all layers of a block;
  * - `fr_scale(pairs, from, count, table, half)`: multiplies by a table of N numbers;
- * - `fr_mergeAll(pairs, length, table)` and `fr_mergeLayer(pairs, length, table, from, count)`: the layers of the way back;
+ * - `fr_mergeAll(pairs, length, table)` and `fr_mergeLayer(pairs, length, table, from, count)`: the layers of the way
+ *   back;
  * - `fr_lastLayer(pairs, from, count, table)`.
  */
 export function buildTransform(field: Field, lanes: Lanes): void {
@@ -41,7 +42,9 @@ export function buildTransform(field: Field, lanes: Lanes): void {
     field.sum(ADD, x, [x, product]),
   ];
   const half = (length: Local): Code => i32.shrU(length.get, 1);
-  /** Both lanes of one pair take part: from its lanes to two pairs, and what of them becomes the lanes of the result. */
+  /**
+   * Both lanes of one pair take part: from its lanes to two pairs, and what of them becomes the lanes of the result.
+   */
   const spread = (pair: Code, lane: 0 | 1): Code =>
     acrossLimbs((i) => {
       const limb = v128.load(pair, limbAt(i));

@@ -47,8 +47,8 @@ export function windowBytes(group: GroupName, count: number, bits: number): numb
 
 /**
  * Points are sorted into buckets by the digit, and each bucket is added up, all pairs of neighbours at a time. Then, as
- * b = (b - 1) + 1 for odd b, bucket b is added to its left neighbour, and counts once besides; the same with even b and 2,
- * and so on: bit i of b counts for the sum of what is in odd multiples of 2^i.
+ * b = (b - 1) + 1 for odd b, bucket b is added to its left neighbour, and counts once besides; the same with even b and
+ * 2, and so on: bit i of b counts for the sum of what is in odd multiples of 2^i.
  */
 export function sumWindow({ kernel, buffer, address }: WorkArea, job: WindowJob): void {
   const BATCH = 2048;

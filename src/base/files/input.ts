@@ -26,13 +26,14 @@ export function strangeKind(stats: Stats): string | null {
 }
 
 /**
- * Opens a regular file for reading, or a descriptor of this process by its name, such as `/dev/stdin`. A pipe or a device
- * of another name is refused: it might never end, or never begin.
+ * Opens a regular file for reading, or a descriptor of this process by its name, such as `/dev/stdin`. A pipe or a
+ * device of another name is refused: it might never end, or never begin.
  * @throws {NotAFileError} something else is there; or what the system says
  */
 export async function openInput(file: string): Promise<FileHandle> {
   const isOwn = OWN_DESCRIPTOR.test(file);
-  // Before it is opened, which may wait for a pipe's other end, or move a device; and after, when it can't be exchanged any more.
+  // Before it is opened, which may wait for a pipe's other end, or move a device; and after, when it can't be exchanged
+  // any more.
   if (!isOwn) refuseStrange(await stat(file));
   const handle = await open(file, isOwn ? constants.O_RDONLY : constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -81,8 +82,9 @@ async function openSource(file: string): Promise<Source> {
 }
 
 /**
- * What this process was given to read from, if it is a pipe, a socket, as which Node gives its children pipes, or a terminal; else
- * null. Its bytes come as events: to wait for them as for a file's takes a thread, and the process could not end meanwhile.
+ * What this process was given to read from, if it is a pipe, a socket, as which Node gives its children pipes, or a
+ * terminal; else null. Its bytes come as events: to wait for them as for a file's takes a thread, and the process could
+ * not end meanwhile.
  */
 async function streamOf(descriptor: number): Promise<Readable | null> {
   const stats = await promisify(fstat)(descriptor).catch(() => null);
@@ -124,8 +126,8 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined
 }
 
 /**
- * A file that is open, to be looked at and then read. Each of its bytes is read once, so it may be a pipe; whoever opens it
- * closes it.
+ * A file that is open, to be looked at and then read. Each of its bytes is read once, so it may be a pipe; whoever
+ * opens it closes it.
  */
 export class InputFile {
   #ahead: Uint8Array[] = [];
@@ -150,7 +152,10 @@ export class InputFile {
     return this.source.close();
   }
 
-  /** How the file begins: its first 256 KiB as text, or all of it. It stays to be read. Bytes that are no UTF-8 become U+FFFD. */
+  /**
+   * How the file begins: its first 256 KiB as text, or all of it. It stays to be read. Bytes that are no UTF-8 become
+   * U+FFFD.
+   */
   async start(): Promise<string> {
     for (let bytes = 0; bytes < PIECE_BYTES;) {
       const piece = await this.#read();
@@ -217,7 +222,10 @@ export class InputFile {
   }
 }
 
-/** Opens a file, works with it, and closes it, whatever comes. @throws {FileError} it is missing, no file, or may not be read */
+/**
+ * Opens a file, works with it, and closes it, whatever comes.
+ * @throws {FileError} it is missing, no file, or may not be read
+ */
 export async function withInput<T>(
   file: string,
   work: (input: InputFile) => Promise<T>,

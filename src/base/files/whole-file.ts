@@ -38,7 +38,8 @@ function removeUnfinished(): void {
 }
 
 /**
- * Gives a folder of finished files the name under which it is looked for, so that it is there whole or not at all, also after a crash.
+ * Gives a folder of finished files the name under which it is looked for, so that it is there whole or not at all, also
+ * after a crash.
  * @throws {Error} as `rename` does, if there is one of that name
  */
 export async function renameWhole(scratch: string, folder: string): Promise<void> {
@@ -50,7 +51,10 @@ export async function renameWhole(scratch: string, folder: string): Promise<void
   if (process.platform !== 'win32') await sync(path.dirname(folder), 'r');
 }
 
-/** Writes all of some bytes. Of one call the system may write a part only, as where the disk gets full, and say so with the next. */
+/**
+ * Writes all of some bytes. Of one call the system may write a part only, as where the disk gets full, and say so with
+ * the next.
+ */
 export async function writeAll(file: Pick<FileHandle, 'write'>, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;

@@ -85,7 +85,10 @@ function grain(width: number, partialRounds: number): () => number {
   let left = 0;
   return () => {
     for (;;) {
-      if (left === 0) [word, left] = [nextWord(), 16];
+      if (left === 0) {
+        word = nextWord();
+        left = 16;
+      }
       left -= 2;
       const pair = (word >> left) & 3;
       if (pair >= 2) return pair & 1;

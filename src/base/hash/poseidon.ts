@@ -33,8 +33,8 @@ export interface Poseidon {
    */
   permuteMany(states: readonly (readonly bigint[])[]): Promise<Fr[]>;
   /**
-   * Absorbs rows of one length, one after another: `running = permute(running, row, 1)[0]`. No two of them can share the
-   * work; but another thread does it, if there is one that has nothing to do.
+   * Absorbs rows of one length, one after another: `running = permute(running, row, 1)[0]`. No two of them can share
+   * the work; but another thread does it, if there is one that has nothing to do.
    */
   absorb(initialState: bigint, rows: readonly (readonly bigint[])[]): Promise<Fr>;
 }

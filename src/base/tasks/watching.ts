@@ -1,4 +1,5 @@
-// A program without the types of the DOM and of Node has no AbortSignal: there, any object is one. Elsewhere this adds nothing.
+// A program without the types of the DOM and of Node has no AbortSignal: there, any object is one. Elsewhere this adds
+// nothing.
 declare global {
   interface AbortSignal {}
 }

@@ -69,7 +69,9 @@ declare module 'ffjavascript' {
     fromObject(p: readonly bigint[] | readonly (readonly bigint[])[]): Uint8Array;
     toAffine(p: Uint8Array): Uint8Array;
     toObject(p: Uint8Array): bigint[] | bigint[][];
-    /** Affine points one after another, from little-endian Montgomery form to the uncompressed form of snarkjs's hashes. */
+    /**
+     * Affine points one after another, from little-endian Montgomery form to the uncompressed form of snarkjs's hashes.
+     */
     batchLEMtoU(points: Uint8Array): Promise<Uint8Array>;
   }
 

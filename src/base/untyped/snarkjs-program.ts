@@ -99,7 +99,10 @@ function saidBy(line: string): Said {
   }
 }
 
-/** What of a proof is done when a stage begins: measured with s14 and s16 on two cores, which differ by a few hundredths. */
+/**
+ * What of a proof is done when a stage begins: measured with s14 and s16 on two cores, which differ by a few
+ * hundredths.
+ */
 const STAGES: readonly (readonly [line: string, share: number])[] = [
   ['IFFT_A', 0.06],
   ['Reading A Points', 0.13],
@@ -165,7 +168,10 @@ export async function runSnarkjs(
   return { ...result, errors };
 }
 
-/** snarkjs tells what it begins with in lines such as `Applying key: L Section: 65536/262144`; of the end of each kind it says nothing. */
+/**
+ * snarkjs tells what it begins with in lines such as `Applying key: L Section: 65536/262144`; of the end of each kind
+ * it says nothing.
+ */
 function teller(onProgress: OnProgress = () => {}): (line: string) => void {
   let last: readonly [kind: string, total: number] | undefined;
   return (line) => {

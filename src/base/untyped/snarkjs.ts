@@ -81,8 +81,8 @@ let last: Promise<unknown> = Promise.resolve();
 /**
  * Has snarkjs work with a curve that has no threads: those it would start have to be stopped, and it waits for ever for
  * one that is gone. It takes the curve that is in a global variable, which others may use meanwhile: that is put back.
- * snarkjs is loaded where it is used, as that takes longer than to verify a proof; and before the curve is in its place,
- * which loading empties.
+ * snarkjs is loaded where it is used, as that takes longer than to verify a proof; and before the curve is in its
+ * place, which loading empties.
  */
 function inThisThread<T>(use: (snarkjs: typeof import('snarkjs')) => Promise<T>): Promise<T> {
   const run = last.then(async () => {

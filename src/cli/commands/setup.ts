@@ -72,7 +72,8 @@ export async function contributeCommand(from: string, to: string, { name, text }
     ['file', shortPath(to)],
   ] as const;
   const next =
-    'send the file to the coordinator, and publish the hash under your own name: it shows that your contribution is in the key';
+    'send the file to the coordinator, and publish the hash under your own name: it shows that your ' +
+    'contribution is in the key';
   return {
     text: `Contributed. The secret was only in memory, and is gone.\n${table(rows)}\nNext: ${next}`,
     json: { number, name, hash, files: { zkey: shortPath(to) }, next },

@@ -42,7 +42,8 @@ export type PageKey = readonly [
   effect: string,
   /**
    * Where in `paths` the key's path begins; -1 if it has none. There: how many nodes are on the path before, and after,
-   * and how many levels of siblings there are; the other leaf's key plus 1, or 0; then the hashes of all of them, in that order.
+   * and how many levels of siblings there are; the other leaf's key plus 1, or 0; then the hashes of all of them, in
+   * that order.
    */
   path: number,
 ];

@@ -45,7 +45,10 @@ export const abbreviated = (text: string, front = 8, back = 6): string =>
 /** The same, unless the reader wants numbers in full. */
 export const short = (text: string, front = 8, back = 6): string => (inFull ? text : abbreviated(text, front, back));
 
-/** A value as people read it: small numbers in decimal, others in hexadecimal, shortened unless the reader wants them in full. */
+/**
+ * A value as people read it: small numbers in decimal, others in hexadecimal, shortened unless the reader wants them in
+ * full.
+ */
 export const valueText = (digits: string, front = 8, back = 6): string =>
   asText(digits, (hex) => short(hex, front, back));
 
@@ -100,7 +103,10 @@ export function announce(text: string): void {
   if (status !== null) status.textContent = text;
 }
 
-/** Calls `draw` in the frame after an element has another width: drawing may change its height, and so may not happen in the same one. */
+/**
+ * Calls `draw` in the frame after an element has another width: drawing may change its height, and so may not happen in
+ * the same one.
+ */
 export function onWidth(watched: Element, draw: (width: number) => void): void {
   let last = 0;
   new ResizeObserver(() =>

@@ -1,4 +1,7 @@
-/** What the page shows: a view, and one access or key. It stands in the address, after the #, so that it can be sent to others. */
+/**
+ * What the page shows: a view, and one access or key. It stands in the address, after the #, so that it can be sent to
+ * others.
+ */
 export interface Place {
   readonly view: string | null;
   /** Counted from 1, as shown. */

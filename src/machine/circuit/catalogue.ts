@@ -39,8 +39,8 @@ export const deepestOf = ({ readRows, updateRows, writeRows }: CircuitSize): num
 
 /**
  * The circuits there are, by name: `s` and the power of two that holds their constraints, or `deep`; then
- * `b` for a binary tree, `t` for one that shares the top of the tree, as all larger ones do, beside one of its size that
- * takes any state. Compiled mains, capacity checks and verifier contracts take their numbers here.
+ * `b` for a binary tree, `t` for one that shares the top of the tree, as all larger ones do, beside one of its size
+ * that takes any state. Compiled mains, capacity checks and verifier contracts take their numbers here.
  *
  * Rows and accesses are to each other as in windows of a mainnet block, see `npm run circuits:ratios`; `s22` holds the
  * sample block. Lengths are those of paths among a million random entries: of these 61 percent lie deeper than

@@ -129,7 +129,8 @@ export async function circuitSources(): Promise<CircomSource[]> {
 }
 
 /**
- * Compiles `main` beside `sources` into `folder`: main.r1cs, main.wasm, and with `isNamed`, which takes a tenth longer, main.sym.
+ * Compiles `main` beside `sources` into `folder`: main.r1cs, main.wasm, and with `isNamed`, which takes a tenth longer,
+ * main.sym.
  * @throws {CompileError} with the compiler's own words
  */
 export async function compileSources(

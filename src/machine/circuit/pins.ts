@@ -4,7 +4,10 @@ import type { CircuitName } from './catalogue.js';
 import type { CircuitManifest } from './compile.js';
 import { PINNED } from './pinned.js';
 
-/** What each circuit comes out as when it is compiled, as the package ships it; a test compiles them and holds them to it. */
+/**
+ * What each circuit comes out as when it is compiled, as the package ships it; a test compiles them and holds them to
+ * it.
+ */
 export type CircuitPins = Readonly<Partial<Record<CircuitName, CircuitManifest>>>;
 
 /**
@@ -15,7 +18,9 @@ export type CircuitPins = Readonly<Partial<Record<CircuitName, CircuitManifest>>
  */
 export const circuitPins = (): Promise<CircuitPins> => Promise.resolve(PINNED);
 
-/** What compiling, setting up and proving took, once, on the machine that the file names; `npm run circuits:measure`. */
+/**
+ * What compiling, setting up and proving took, once, on the machine that the file names; `npm run circuits:measure`.
+ */
 export interface Measurement {
   /** Of the circuit that was measured: an older one, if it is not the pinned digest. */
   readonly digest: string;

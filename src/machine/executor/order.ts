@@ -21,7 +21,10 @@ export interface UpdateRows {
  * than need be; and of those that are alike in this too, neighbours in the tree stand together, as they share most
  * hashes in between.
  * @param updateRows the rows for updates alone, shorter ones first; by default as many as are wanted, of any length
- * @example changeOrder([{ depth: 5, effect: 'create', treeKey: 1n }, { depth: 9, effect: 'update', treeKey: 2n }]); // [1, 0]
+ * @example
+ * const created = { depth: 5, effect: 'create', treeKey: 1n } as const;
+ * const updated = { depth: 9, effect: 'update', treeKey: 2n } as const;
+ * changeOrder([created, updated]); // [1, 0]
  */
 export function changeOrder(changes: readonly Change[], updateRows?: readonly UpdateRows[]): number[] {
   const sorted = [...changes.keys()].sort((a, b) => compare(changes[a]!, changes[b]!));

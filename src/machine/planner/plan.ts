@@ -35,7 +35,9 @@ export interface PlanOptions {
    * that is too deep for them or a tree that is too small.
    */
   readonly sizes: readonly [CircuitSize, ...CircuitSize[]];
-  /** The verifier's point: a hash of the batch's `logHash` and of the data that it is bound to; by default 0, for none. */
+  /**
+   * The verifier's point: a hash of the batch's `logHash` and of the data that it is bound to; by default 0, for none.
+   */
   readonly x?: bigint;
 }
 
@@ -126,7 +128,9 @@ function longestConceivable({ accesses }: Pick<Batch, 'accesses'>, first: number
   return end - first;
 }
 
-/** Why the last circuit does not hold the next three accesses, or what is left of them, by the first that is too much. */
+/**
+ * Why the last circuit does not hold the next three accesses, or what is left of them, by the first that is too much.
+ */
 async function noCircuit(options: PlanOptions, state: ChangedState, start: Start): Promise<CapacityError> {
   const { batch, sizes } = options;
   const last = sizes.at(-1)!;

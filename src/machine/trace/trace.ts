@@ -88,7 +88,9 @@ export interface Trace {
   readonly keys: readonly KeyRow[];
   /** One row for each key whose value did not change, in key-table order. */
   readonly reads: readonly ReadRow[];
-  /** One row for each key whose value changed, chained from `oldRoot` to `newRoot` in the order of a circuit's sections. */
+  /**
+   * One row for each key whose value changed, chained from `oldRoot` to `newRoot` in the order of a circuit's sections.
+   */
   readonly writes: readonly WriteRow[];
   /**
    * The nodes some levels below the old root, for a circuit that hashes the levels above them once for

@@ -59,11 +59,14 @@ export class WitnessCalculator extends Closing {
     });
   }
 
-  /** Stops what it was asked for so far, also in the middle of a witness. What it is asked for next, a new thread does. */
+  /**
+   * Stops what it was asked for so far, also in the middle of a witness. What it is asked for next, a new thread does.
+   */
   async close(): Promise<void> {
     const worker = this.#worker;
     const waiting = this.#waiting;
-    [this.#worker, this.#waiting] = [null, []];
+    this.#worker = null;
+    this.#waiting = [];
     await worker?.terminate();
     for (const { reject } of waiting) reject(new Error('the witness was not computed: its thread was stopped'));
   }

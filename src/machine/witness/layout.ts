@@ -42,8 +42,8 @@ export function layOut(trace: Trace, size: CircuitSize): Layout {
 }
 
 /**
- * As many reads in read rows as there can be. Those of absent keys come before others, as these may go into update rows,
- * and then deep ones, as what goes ahead of the chain and is deep leaves it the long rows alone.
+ * As many reads in read rows as there can be. Those of absent keys come before others, as these may go into update
+ * rows, and then deep ones, as what goes ahead of the chain and is deep leaves it the long rows alone.
  */
 function placeReads(trace: Trace, size: CircuitSize): { reads: Layout['reads']; left: readonly ReadRow[] } {
   const isAbsent = ({ key }: ReadRow): boolean => trace.keys[key]!.oldValue === 0n;

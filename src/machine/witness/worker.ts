@@ -12,7 +12,10 @@ export interface WitnessJob {
   readonly file: string;
 }
 
-/** What the worker answers to each job: nothing wrong, an assertion that the circuit made, a program that is none, or what the system said. */
+/**
+ * What the worker answers to each job: nothing wrong, an assertion that the circuit made, a program that is none, or
+ * what the system said.
+ */
 export type WitnessAnswer =
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly message: string }

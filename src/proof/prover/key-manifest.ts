@@ -48,9 +48,11 @@ export const ingredients = (setup: SetupKind, { digest }: Pick<CompiledCircuit, 
 ];
 
 const CEREMONY_WARNING =
-  'Keys from a ceremony: only all of its contributors together could have kept the secrets that prove false statements.';
+  'Keys from a ceremony: only all of its contributors together could have kept the secrets that prove false ' +
+  'statements.';
 const UNLISTED_WARNING =
-  'Keys from powers of tau that are not on the published list: their makers may have kept the secret that proves false statements.';
+  'Keys from powers of tau that are not on the published list: their makers may have kept the secret that ' +
+  'proves false statements.';
 
 /** What keys are told to be, by what is recorded of them: a warning is nobody's to leave out. */
 export function describedKeys({ circuit, setup, ceremony, verificationKeyHash }: StoredManifest): KeysManifest {
@@ -60,8 +62,9 @@ export function describedKeys({ circuit, setup, ceremony, verificationKeyHash }:
 }
 
 /**
- * What is recorded of keys in a store, once it is found to agree with where they are kept and with what the proving key says
- * of itself: an edited record makes no development keys a ceremony's. That a transcript is true, only `verifyKey` tells.
+ * What is recorded of keys in a store, once it is found to agree with where they are kept and with what the proving key
+ * says of itself: an edited record makes no development keys a ceremony's. That a transcript is true, only `verifyKey`
+ * tells.
  * @throws {ArtifactError} it does not, or is no record of keys: with the file's name and what to do
  */
 export async function readManifest(

@@ -206,7 +206,10 @@ async function readWhole(
   return { ...keys, zkey, reused: artifact.reused };
 }
 
-/** Reads keys after checking that the verification key belongs to the proving key, and to the recorded circuit and setup. */
+/**
+ * Reads keys after checking that the verification key belongs to the proving key, and to the recorded circuit and
+ * setup.
+ */
 async function read(store: ArtifactStore, artifact: Artifact<unknown>): Promise<VerifyingKeys> {
   const manifest = await readManifest(store, artifact);
   const file = path.join(artifact.folder, VERIFICATION_KEY);

@@ -112,7 +112,10 @@ export class QueueConnection extends Closing {
   /** The same without waiting. @throws {StorageError} the server is down or refuses */
   readonly queryNow: Query = (text, values) => this.session.read((client) => rowsOn(client, text, values));
 
-  /** Runs `work` as one transaction, which is rolled back if it throws or returns false. Through `db`, pg-boss takes part. */
+  /**
+   * Runs `work` as one transaction, which is rolled back if it throws or returns false. Through `db`, pg-boss takes
+   * part.
+   */
   transaction(work: (query: Query, db: BossDb) => Promise<boolean>): Promise<boolean> {
     return this.patient.transaction((client) =>
       work(

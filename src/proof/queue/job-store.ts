@@ -82,8 +82,8 @@ export class JobStore {
   }
 
   /**
-   * The queues in which some of the jobs have waited for so many seconds, while nobody was at work on any job there; and how
-   * many jobs.
+   * The queues in which some of the jobs have waited for so many seconds, while nobody was at work on any job there;
+   * and how many jobs.
    */
   async unserved(keys: readonly JobKey[], seconds: number): Promise<Map<string, number>> {
     const { jobs, turns } = this.connection;
@@ -212,8 +212,8 @@ export class JobStore {
   }
 
   /**
-   * Call this now and then. It retries jobs whose worker is silent, frees jobs that wait because a clock was set back, and
-   * deletes jobs that ended long ago.
+   * Call this now and then. It retries jobs whose worker is silent, frees jobs that wait because a clock was set back,
+   * and deletes jobs that ended long ago.
    */
   async upkeep(): Promise<void> {
     const { boss, jobs, turns } = this.connection;

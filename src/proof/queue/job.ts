@@ -12,7 +12,9 @@ import type { Trace } from '../../machine/trace/trace.js';
 export const JOB_VERSION = `1.${TRACE_VERSION}.${PROOF_VERSION}`;
 
 declare const jobKeyBrand: unique symbol;
-/** The hash of what a job is to prove, with which circuit and which key: 64 hexadecimal digits. Only `jobKey` makes one. */
+/**
+ * The hash of what a job is to prove, with which circuit and which key: 64 hexadecimal digits. Only `jobKey` makes one.
+ */
 export type JobKey = string & { readonly [jobKeyBrand]: true };
 
 /** What a worker needs for a job. */

@@ -62,8 +62,8 @@ export class PatientSession {
 }
 
 /**
- * Nobody answers, or a server that goes down, comes up or lacks something: room on a disk, memory, a connection to spare,
- * a disk that works (PostgreSQL's error codes, classes 08, 53, 57 and 58).
+ * Nobody answers, or a server that goes down, comes up or lacks something: room on a disk, memory, a connection to
+ * spare, a disk that works (PostgreSQL's error codes, classes 08, 53, 57 and 58).
  */
 function isForNow(error: unknown): error is StorageError {
   if (!(error instanceof StorageError)) return false;

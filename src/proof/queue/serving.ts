@@ -66,7 +66,8 @@ export class Serving {
     if (keys === null) {
       return (
         `they need the keys of ${name} with verification key ${verificationKey}, which are not in ${this.store.directory}; ` +
-        "copy their directory keys-... from the artifacts of the machine that planned the jobs, or install the same ceremony's keys on both"
+        'copy their directory keys-... from the artifacts of the machine that planned the jobs, or install the ' +
+        "same ceremony's keys on both"
       );
     }
     const circuit = await compileCircuit(this.store, name);

@@ -7,8 +7,8 @@ import type { Migration } from '../../state/hashdb/postgres-schema.js';
 export const JOB_TABLES: readonly Migration[] = [
   {
     name: 'proof_jobs: what is to be proven, and what came of it',
-    // An id follows from its key; a second unique index would refuse, by chance, who submits what another does just then.
-    // What is compressed already, PostgreSQL is not to compress.
+    // An id follows from its key; a second unique index would refuse, by chance, who submits what another does just
+    // then. What is compressed already, PostgreSQL is not to compress.
     sql: (schema) => `
       create table ${schema}.proof_jobs (
         key text primary key,

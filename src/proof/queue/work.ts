@@ -52,7 +52,9 @@ const SILENCE_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** One with the prover, and the next, whose witness is made meanwhile. */
 const MOST_IN_HAND = 2;
-/** A worker whose machine is at fault rests for a lease, then for twice as long each time; for so many leases at most. */
+/**
+ * A worker whose machine is at fault rests for a lease, then for twice as long each time; for so many leases at most.
+ */
 const MOST_LEASES_OF_REST = 32;
 
 /**
@@ -61,7 +63,8 @@ const MOST_LEASES_OF_REST = 32;
  * @throws {StorageError} the server refuses, or is away when it is to stop
  *
  * @example
- * await work({ connection, store, programs: [ROOTSHIFT], name: 'worker-1', leaseSeconds: 60, signal, onEvent: () => {} });
+ * const programs = [ROOTSHIFT];
+ * await work({ connection, store, programs, name: 'worker-1', leaseSeconds: 60, signal, onEvent: () => {} });
  */
 export const work = (options: WorkOptions): Promise<void> => new Worker(options).run();
 

@@ -22,8 +22,9 @@ import type { CeremonyCircuit } from './verify.js';
 import { writeWhole } from '../../base/files/whole-file.js';
 
 /**
- * A coordinator's directory holds `transcript.json` and the key after each accepted contribution: `0000.zkey` before the
- * first, and so on. What the transcript does not speak of is of no account, but a contribution among it is not written over.
+ * A coordinator's directory holds `transcript.json` and the key after each accepted contribution: `0000.zkey` before
+ * the first, and so on. What the transcript does not speak of is of no account, but a contribution among it is not
+ * written over.
  */
 export const TRANSCRIPT_NAME = 'transcript.json';
 const keyName = (contributions: number): string => `${String(contributions).padStart(4, '0')}.zkey`;
@@ -44,8 +45,8 @@ export class ContributionError extends Error {
  * Begins a ceremony for a circuit in a folder, which is made.
  * @param options.allowUnlisted takes powers of tau that are not on the published list, and records that they are not
  * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
- * @throws {SetupError} there is a ceremony in the folder, or a contribution in its first key's place, or the powers of tau
- *   can't be used
+ * @throws {SetupError} there is a ceremony in the folder, or a contribution in its first key's place, or the powers of
+ *   tau can't be used
  * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
  *
@@ -92,8 +93,8 @@ export async function beginCeremony(
 /**
  * Verifies a key that contributors made from the folder's newest one, and makes it the newest.
  * @throws {ContributionError} it is not that key with contributions more, or one of them is no right one
- * @throws {SetupError} the folder holds no ceremony that goes on, a file in it is damaged, the powers of tau are others,
- *   another contribution is in the key's place, or snarkjs came to no verdict
+ * @throws {SetupError} the folder holds no ceremony that goes on, a file in it is damaged, the powers of tau are
+ *   others, another contribution is in the key's place, or snarkjs came to no verdict
  * @throws what the signal was aborted with
  *
  * @example
@@ -143,8 +144,8 @@ export async function acceptKey(
 
 /**
  * Closes the folder's ceremony by a beacon. Repeated, it gives the same key.
- * @throws {SetupError} nobody has contributed, or a contribution was not accepted; the ceremony is closed, or its newest key
- *   is damaged
+ * @throws {SetupError} nobody has contributed, or a contribution was not accepted; the ceremony is closed, or its
+ *   newest key is damaged
  * @throws what the signal was aborted with
  *
  * @example

@@ -26,8 +26,8 @@ export interface NumberedContribution extends Contribution {
  *
  * @param options.to must not be there yet
  * @param options.text anything; it can only add to the randomness
- * @throws {SetupError} the key is damaged, no ceremony's, or closed by a beacon; or `to` is there, or the name is no name, or
- *   snarkjs failed
+ * @throws {SetupError} the key is damaged, no ceremony's, or closed by a beacon; or `to` is there, or the name is no
+ *   name, or snarkjs failed
  * @throws what the signal was aborted with
  *
  * @example
@@ -58,7 +58,8 @@ export async function contributeToKey(
  * Closes a ceremony by a contribution whose secret is no secret: it follows from a value that nobody could
  * foresee when the last contribution was made, so that no contributor could choose the outcome.
  *
- * @throws {SetupError} as `contributeToKey`; or nobody has contributed yet, or the value or the iterations are no beacon's
+ * @throws {SetupError} as `contributeToKey`; or nobody has contributed yet, or the value or the iterations are no
+ *   beacon's
  */
 export async function addBeacon(
   options: Watching & {

@@ -170,7 +170,9 @@ async function addConstraints(
 
 const publicRowsBytes = (publicSignals: number): number => (publicSignals + 1) * (3 * 4 + 4 + FR_BYTES);
 
-/** The rows `wire * 0 = 0` behind the circuit's own, one for each public signal and the constant, as an R1CS has them. */
+/**
+ * The rows `wire * 0 = 0` behind the circuit's own, one for each public signal and the constant, as an R1CS has them.
+ */
 function publicRows(publicSignals: number): Uint8Array {
   const rows = new DataView(new ArrayBuffer(publicRowsBytes(publicSignals)));
   for (let wire = 0, at = 0; wire <= publicSignals; wire++, at += publicRowsBytes(0)) {

@@ -100,8 +100,8 @@ export const listedPtauNames = (power: number): string[] =>
   FILES.slice(Math.max(0, power - SMALLEST_POWER)).map(([name]) => name);
 
 /**
- * How large the listed file for 2^`power` constraints is, in megabytes (10^6 bytes). For each constraint it holds 12 points of
- * G1 (64 bytes each) and 3 of G2 (128): powers of tau and beta, and the Lagrange forms of all powers of two.
+ * How large the listed file for 2^`power` constraints is, in megabytes (10^6 bytes). For each constraint it holds 12
+ * points of G1 (64 bytes each) and 3 of G2 (128): powers of tau and beta, and the Lagrange forms of all powers of two.
  */
 export const ptauMegabytes = (power: number): number =>
   Math.ceil((2 ** Math.max(SMALLEST_POWER, power) * BYTES_A_CONSTRAINT) / 1e6);

@@ -61,7 +61,8 @@ export const readR1cs = (path: string): Promise<LoadedR1cs> =>
   });
 
 /**
- * Reads a circuit without keeping its constraints, which are many times a key's scalars; `read` reads a chunk of them again.
+ * Reads a circuit without keeping its constraints, which are many times a key's scalars; `read` reads a chunk of them
+ * again.
  * @throws {SetupError} the file is not a whole BN254 R1CS without custom gates
  */
 export const withR1cs = <T>(path: string, use: (r1cs: R1cs, read: ReadChunk) => Promise<T>): Promise<T> =>

@@ -2,7 +2,8 @@ import type { VerificationKey } from '../../base/untyped/snarkjs.js';
 
 /** The warning that goes with a development key. */
 export const DEVELOPMENT_WARNING =
-  'Development key: it was made on one machine, and whoever ran that machine may have kept the secrets with which false statements can be proven.';
+  'Development key: it was made on one machine, and whoever ran that machine may have kept the secrets with ' +
+  'which false statements can be proven.';
 
 /** What is known about a key when it is made. */
 export interface SetupRecord {

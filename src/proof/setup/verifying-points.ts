@@ -34,5 +34,8 @@ export function hasVerificationKey(zkey: string, key: VerificationKey): Promise<
   });
 }
 
-/** A coordinate as zkeys have it: times 2^256, little-endian. Infinity is [0, 1, 0] in JSON and [0, 0] here, and in no key. */
+/**
+ * A coordinate as zkeys have it: times 2^256, little-endian. Infinity is [0, 1, 0] in JSON and [0, 0] here, and in no
+ * key.
+ */
 const montgomery = (coordinate: string): Uint8Array => littleEndian((BigInt(coordinate) << 256n) % BASE_FIELD_ORDER);

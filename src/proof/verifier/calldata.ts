@@ -9,7 +9,8 @@ import type { VerifierArguments } from './solidity.js';
  * circuit.
  */
 export const VERIFIER_ABI = parseAbi([
-  'struct Transition { uint256 oldRoot; uint256 newRoot; uint256 logHashIn; uint256 logHash; uint256 x; uint256 dataIn; uint256 dataOut; }',
+  'struct Transition { uint256 oldRoot; uint256 newRoot; uint256 logHashIn; uint256 logHash; uint256 x; ' +
+    'uint256 dataIn; uint256 dataOut; }',
   'struct Proof { uint256[2] a; uint256[2][2] b; uint256[2] c; }',
   'function verifyTransition(Transition transition, Proof proof) view',
   'error SignalOutOfRange(uint256 index)',

@@ -26,8 +26,9 @@ import { verifyMerkleProof } from './merkle-proof.js';
 import type { MerkleProof } from './merkle-proof.js';
 
 /**
- * The words of a node that are hashed, see `poseidonScheme`. In a binary tree, two children of an inner node, or a leaf's key,
- * its value's hash and 1; in a quad tree, four children, or 1, a leaf's key and its value's two limbs. No node hashes to 1.
+ * The words of a node that are hashed, see `poseidonScheme`. In a binary tree, two children of an inner node, or a
+ * leaf's key, its value's hash and 1; in a quad tree, four children, or 1, a leaf's key and its value's two limbs. No
+ * node hashes to 1.
  */
 type Words = readonly Fr[];
 

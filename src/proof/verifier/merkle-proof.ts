@@ -38,7 +38,9 @@ export interface MerkleProof extends EntryKey {
   readonly value: Uint256;
   readonly bitsPerLevel: 1 | 2;
   readonly siblings: Siblings;
-  /** The leaf of another key at which an absent entry's path ends; null if it ends at an empty node, or at the entry. */
+  /**
+   * The leaf of another key at which an absent entry's path ends; null if it ends at an empty node, or at the entry.
+   */
   readonly otherLeaf: LeafPreimage | null;
 }
 

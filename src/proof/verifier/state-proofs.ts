@@ -18,7 +18,8 @@ export interface StateProofArguments {
 }
 
 /**
- * A Merkle proof as the arguments of `requireValue`: field elements as 256-bit words, siblings in one list from the root down.
+ * A Merkle proof as the arguments of `requireValue`: field elements as 256-bit words, siblings in one list from the
+ * root down.
  *
  * @example
  * stateProofArguments(merkle).path.siblings.length;

@@ -45,8 +45,8 @@ export const parseEntryKeys = (form: EntriesForm, text: AsyncIterable<string>): 
   parseLines(text, placesOf(form, []), readEntryKey);
 
 /**
- * The form of a list of entries that begins so; undefined for something else, such as a batch. A CSV begins with neither
- * a brace nor a bracket; of JSON Lines the first is an entry.
+ * The form of a list of entries that begins so; undefined for something else, such as a batch. A CSV begins with
+ * neither a brace nor a bracket; of JSON Lines the first is an entry.
  * @param start the text's beginning, with its first line in whole
  */
 export function recogniseEntries(start: string): EntriesForm | undefined {

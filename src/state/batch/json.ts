@@ -55,7 +55,8 @@ export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
   let token = scan();
   let count = 0;
   const values: JsonValue[] = [];
-  // Lines are counted as the values come, and a break is looked for only past the last one: each character is passed once.
+  // Lines are counted as the values come, and a break is looked for only past the last one: each character is passed
+  // once.
   let line = firstLine;
   let lineBreak = text.indexOf('\n');
   while (token.type !== 'end') {

@@ -108,7 +108,8 @@ function readBatchFile(at: Located): Batch {
   }
   if (!hasField(at, 'accesses') && !hasField(at, 'prestate')) {
     expected(
-      'a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness of Polygon Zero',
+      'a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness ' +
+        'of Polygon Zero',
       at,
       'none of them',
     );

@@ -11,7 +11,9 @@ import type { RootRecord } from './root-record.js';
 export interface Lineage {
   /** Of its tree's scheme. */
   readonly scheme: string;
-  /** What follows on the roots that the database still knows, oldest first; nothing if the other place went another way. */
+  /**
+   * What follows on the roots that the database still knows, oldest first; nothing if the other place went another way.
+   */
   readonly after: (known: readonly RootRecord[]) => {
     readonly roots: readonly RootRecord[];
     readonly names: ReadonlyMap<string, Digest>;
@@ -19,8 +21,8 @@ export interface Lineage {
 }
 
 /**
- * Writes what a check takes for granted and what it cannot know that it is missing: the format, the head, names, and roots that came after
- * the last one that is still known. Their nodes are then missing, and a check repairs them.
+ * Writes what a check takes for granted and what it cannot know that it is missing: the format, the head, names, and
+ * roots that came after the last one that is still known. Their nodes are then missing, and a check repairs them.
  * @param hasNewest the newest root is known: none came after it
  */
 export async function bringForward(driver: Driver, { scheme, after }: Lineage, hasNewest: boolean): Promise<void> {

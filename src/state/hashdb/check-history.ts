@@ -145,7 +145,10 @@ export class HistoryCheck {
     }
   }
 
-  /** Does a record of the source belong here? The source may have gone another way; of the newest root only its node tells. */
+  /**
+   * Does a record of the source belong here? The source may have gone another way; of the newest root only its node
+   * tells.
+   */
   private async isOurs({ number, root, parent }: RootRecord): Promise<boolean> {
     const before = this.found.get(number - 1);
     const after = this.found.get(number + 1);

@@ -18,7 +18,9 @@ export interface CheckReport {
   readonly damages: readonly Damage[];
   /** Entries that cannot be read under some kept root: those that the index has at the places that are damaged. */
   readonly affected: readonly EntryKey[];
-  /** The places themselves: the tree keys of all that lies there begin, from the least significant digit, with these. */
+  /**
+   * The places themselves: the tree keys of all that lies there begin, from the least significant digit, with these.
+   */
   readonly places: readonly string[];
   /** Roots whose nodes were read, each node once. */
   readonly roots: number;

@@ -31,7 +31,9 @@ interface FoundLeaf {
   readonly entry: Entry | null;
 }
 
-/** Computes trees anew from the nodes on the disk; finds and repairs what is wrong with nodes, entries and the index. */
+/**
+ * Computes trees anew from the nodes on the disk; finds and repairs what is wrong with nodes, entries and the index.
+ */
 export class TreeCheck {
   readonly reached = new DigestSet();
   /** Nodes that are damaged and were not repaired, by where they are. */

@@ -52,7 +52,10 @@ export async function check(records: Records, options: CheckOptions): Promise<Ch
   };
 }
 
-/** Counts the nodes, and holds the head to it. @returns null if something else is written meanwhile: then nobody knows what is needed */
+/**
+ * Counts the nodes, and holds the head to it.
+ * @returns null if something else is written meanwhile: then nobody knows what is needed
+ */
 async function countNodes(
   { driver }: Records,
   findings: Findings,

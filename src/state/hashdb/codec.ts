@@ -16,7 +16,8 @@ import { BodyReader, count, putWord, shortWord, toBytes, toNumber, word, WORD_BY
  *   'm' name                                 root(32)
  *   'n' digest(32)                           inner: 0x01 bits of the children that are not empty(2^b / 8) child(32) ...
  *                                            leaf: 0x02 key(32) value(32)
- *                                            leaf of an entry: 0x03 key(32) value(32) kind(1) address(20) slot(short) value(short)
+ *                                            leaf of an entry: 0x03 key(32) value(32) kind(1) address(20) slot(short)
+ *                                            value(short)
  *   'a' address(20) kind(1) slot(short)      tree key(32)
  *   'i' root(32) level(2) path(32)           hash(32) entries(8): a subtree of a snapshot that is being imported
  *

@@ -180,7 +180,10 @@ export class HashDb extends Closing implements StateReader {
     }
   }
 
-  /** Is all there under a root that is committed without its node? Asked after each look at the head, as a prune may be deleting it. */
+  /**
+   * Is all there under a root that is committed without its node? Asked after each look at the head, as a prune may be
+   * deleting it.
+   */
   private async checkThere(root: Digest): Promise<void> {
     const [found] = await this.records.nodes([root]);
     if (found === undefined) throw new MissingNodeError(root);
@@ -232,7 +235,8 @@ export class HashDb extends Closing implements StateReader {
   }
 
   /**
-   * Holds the index to the tree with a root, of which it reads each node: the index has every entry, or every one of an address.
+   * Holds the index to the tree with a root, of which it reads each node: the index has every entry, or every one of an
+   * address.
    * @returns the number of entries
    * @throws {IncompleteIndexError} it names some that the index lacks
    * @throws {MissingPreimageError} an entry was committed without preimages

@@ -5,7 +5,10 @@ import type { FileDamage, FilesReport } from '../leveldb/files.js';
 import { StorageError, storageError } from './driver.js';
 import { withLock } from './level-lock.js';
 
-/** Files of an embedded database are damaged or missing: LevelDB would drop what they hold in silence, or end the process over them. */
+/**
+ * Files of an embedded database are damaged or missing: LevelDB would drop what they hold in silence, or end the
+ * process over them.
+ */
 export class DamagedFilesError extends StorageError {
   override readonly name = 'DamagedFilesError';
   constructor(
@@ -20,7 +23,10 @@ export class DamagedFilesError extends StorageError {
 
 export const describeFileDamage = ({ file, what }: FileDamage): string => `file ${file}: ${what}`;
 
-/** Tables that were whole when they were last looked at, beside them: so that each is read once, and not with each opening. */
+/**
+ * Tables that were whole when they were last looked at, beside them: so that each is read once, and not with each
+ * opening.
+ */
 const KNOWN = 'whole-tables.json';
 
 /**
@@ -34,7 +40,8 @@ export async function requireWhole(folder: string, everyTable: boolean): Promise
     throw storageError(folder, 'open', error);
   });
   if (found.damages.length > 0) {
-    // Another process may have changed the files between one look and the next: then they are in use, and no more is known of them.
+    // Another process may have changed the files between one look and the next: then they are in use, and no more is
+    // known of them.
     const { damages } = await withLock(folder, () => checkFiles(folder));
     if (damages.length > 0) throw new DamagedFilesError(folder, damages);
   } else if (everyTable || [...found.whole].some(([name, mark]) => known.get(name) !== mark))

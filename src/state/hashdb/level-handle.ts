@@ -6,9 +6,9 @@ import { DatabaseLockedError } from './locked-error.js';
 export type Level = ClassicLevel<Uint8Array, Uint8Array>;
 
 /**
- * A directory's LevelDB, which can be closed and opened anew while others read. LevelDB goes on after a write that failed
- * half way, on top of what that left in its log, and the next opening drops all that stands behind: so a handle that
- * met an error of writing writes nothing more.
+ * A directory's LevelDB, which can be closed and opened anew while others read. LevelDB goes on after a write that
+ * failed half way, on top of what that left in its log, and the next opening drops all that stands behind: so a handle
+ * that met an error of writing writes nothing more.
  */
 export class LevelHandle {
   /** Null after an opening that failed: whoever comes next tries again. */

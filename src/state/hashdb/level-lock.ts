@@ -6,8 +6,8 @@ import { DatabaseLockedError } from './locked-error.js';
 const SCRATCH = 'check-';
 
 /**
- * Does work while no other process can open the directory's LevelDB, though its files cannot be opened: a second, empty LevelDB, whose
- * file `LOCK` is the directory's, holds its lock. LevelDB asks the system for it, and Node cannot.
+ * Does work while no other process can open the directory's LevelDB, though its files cannot be opened: a second, empty
+ * LevelDB, whose file `LOCK` is the directory's, holds its lock. LevelDB asks the system for it, and Node cannot.
  * @param work gets an empty directory beside the database's files, which is removed afterwards
  * @throws {DatabaseLockedError} another process has the database open
  */

@@ -32,7 +32,8 @@ export interface Salvage {
 }
 
 /**
- * Takes what can be read out of an embedded database that cannot be opened, and works with it. No other process can open it meanwhile.
+ * Takes what can be read out of an embedded database that cannot be opened, and works with it. No other process can
+ * open it meanwhile.
  * @throws {DatabaseLockedError | StorageError}
  */
 export function salvaging<T>(folder: string, work: (salvage: Salvage) => Promise<T>): Promise<T> {
@@ -61,7 +62,10 @@ const sequenceOf = (found: Uint8Array): bigint => Buffer.from(found.subarray(0, 
 /** How many changes after the head's can be others than commits: what a compaction writes. */
 const COMPACTION = 2n;
 
-/** Writes the newest version of each record into a new store. @returns whether the head is among the last things that were written */
+/**
+ * Writes the newest version of each record into a new store.
+ * @returns whether the head is among the last things that were written
+ */
 async function collect(folder: string, version: Version | null, versions: string, records: string): Promise<boolean> {
   const all = await openFolder(versions, true);
   try {

@@ -41,7 +41,10 @@ export async function openLevel(
   return new LevelDriver(await LevelHandle.open(folder, createIfMissing), true);
 }
 
-/** Opens a store that is begun anew after a crash: what is written to it does not wait for the disk. @throws {StorageError} */
+/**
+ * Opens a store that is begun anew after a crash: what is written to it does not wait for the disk.
+ * @throws {StorageError}
+ */
 export const openScratchLevel = async (folder: string): Promise<Driver> =>
   new LevelDriver(await LevelHandle.open(folder, true), false);
 
@@ -55,7 +58,10 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** A process killed while it made a database leaves these, and not yet `CURRENT`. Files with higher numbers come after it. */
+/**
+ * A process killed while it made a database leaves these, and not yet `CURRENT`. Files with higher numbers come after
+ * it.
+ */
 const isLeftByFirstOpening = (name: string): boolean =>
   ['LOCK', 'LOG', 'LOG.old', 'MANIFEST-000001', '000001.dbtmp'].includes(name);
 

@@ -37,8 +37,8 @@ export function parseLocation(text: string): Location {
 const MASK = '***';
 
 /**
- * A location as it may be shown: without the passwords that are part of it. Any character may be one of a password's that
- * was not escaped: where that is not clear, more is left out.
+ * A location as it may be shown: without the passwords that are part of it. Any character may be one of a password's
+ * that was not escaped: where that is not clear, more is left out.
  */
 export const masked = (text: string): string =>
   text

@@ -4,7 +4,9 @@ export interface Room {
   readonly items?: number;
 }
 
-/** Cuts a list, in order, into parts for which there is room; an item that is too large by itself is a part of its own. */
+/**
+ * Cuts a list, in order, into parts for which there is room; an item that is too large by itself is a part of its own.
+ */
 export function partsOf<T>(
   list: readonly T[],
   bytesOf: (item: T) => number,

@@ -65,7 +65,8 @@ export async function migrate(
 
 async function createSchema(client: pg.ClientBase, schema: string): Promise<void> {
   const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [schema]);
-  // A schema made by the server's administrator is taken as it is: `create schema if not exists` asks for a right over it.
+  // A schema made by the server's administrator is taken as it is: `create schema if not exists` asks for a right over
+  // it.
   if (rowCount === 0) await client.query(`create schema ${schema}`);
   await client.query(`
     create table ${schema}.migrations (
@@ -78,7 +79,8 @@ async function createSchema(client: pg.ClientBase, schema: string): Promise<void
 /** How many steps the tables have behind them; null if there are none. */
 async function versionOf(client: pg.ClientBase, schema: string, shown: string): Promise<number | null> {
   const { rows } = await client.query<{ name: string }>(
-    'select relname as name from pg_class join pg_namespace n on n.oid = relnamespace where nspname = $1 order by relname',
+    'select relname as name from pg_class join pg_namespace n on n.oid = relnamespace where nspname = $1 order ' +
+      'by relname',
     [schema],
   );
   if (rows.length === 0) return null;

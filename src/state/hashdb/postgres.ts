@@ -8,7 +8,10 @@ import { PostgresSession } from './postgres-session.js';
 import { Closing } from '../../base/tasks/closing.js';
 
 export interface PostgresOptions {
-  /** Makes the schema and its tables if they are not there; else nothing is ever created. The PostgreSQL database is there. */
+  /**
+   * Makes the schema and its tables if they are not there; else nothing is ever created. The PostgreSQL database is
+   * there.
+   */
   readonly createIfMissing?: boolean;
   /** Closes it: what the server has not answered yet fails. */
   readonly signal?: AbortSignal | undefined;

@@ -160,7 +160,10 @@ export class Roots {
     }
   }
 
-  /** Takes a name back, a damaged one, too; the root stays until it is pruned. @throws {RootNameError} there is no such name */
+  /**
+   * Takes a name back, a damaged one, too; the root stays until it is pruned.
+   * @throws {RootNameError} there is no such name
+   */
   async unname(name: string): Promise<void> {
     for (;;) {
       const head = await this.records.head();

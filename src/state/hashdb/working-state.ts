@@ -77,7 +77,10 @@ export class WorkingState {
     this.change = null;
   }
 
-  /** Closes the innermost sub-state: what was set in it counts as set in the one around it. In the outermost state, does nothing. */
+  /**
+   * Closes the innermost sub-state: what was set in it counts as set in the one around it. In the outermost state, does
+   * nothing.
+   */
   keep(): void {
     const [outermost, ...inner] = this.levels;
     const innermost = inner.pop();

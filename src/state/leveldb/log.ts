@@ -6,13 +6,19 @@ import { addBytes, masked, maskedCrc, NO_BYTES } from './crc32c.js';
  */
 const BLOCK = 32_768;
 const HEADER = 7;
-const [FULL, FIRST, MIDDLE, LAST] = [1, 2, 3, 4] as const;
+const FULL = 1;
+const FIRST = 2;
+const MIDDLE = 3;
+const LAST = 4;
 
 /** What a log's bytes hold. */
 export interface LogContent {
   /** The records that are whole, in order. */
   readonly records: readonly Uint8Array[];
-  /** What is wrong, each with the byte at which it is. A record that the end of the file cuts off is no damage: a crash leaves one. */
+  /**
+   * What is wrong, each with the byte at which it is. A record that the end of the file cuts off is no damage: a crash
+   * leaves one.
+   */
   readonly damages: readonly string[];
 }
 
@@ -81,7 +87,10 @@ function physicalAt(
 const crcAt = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 
-/** Is a record that is longer than the file one that was never written to its end? Else its length is damaged, or other records follow. */
+/**
+ * Is a record that is longer than the file one that was never written to its end? Else its length is damaged, or other
+ * records follow.
+ */
 function isCutOff(bytes: Uint8Array, at: number, crc: number): boolean {
   let sum = addBytes(NO_BYTES, bytes, at + 6, at + HEADER);
   for (let i = at + HEADER; i < bytes.length; i++) {

@@ -40,7 +40,10 @@ export class ByteReader {
     return this.take(this.varint());
   }
 
-  /** A number of 32 or 64 bits, the lowest byte first; of 64, those above 2^53 are told with an error. @throws {FileFormatError} */
+  /**
+   * A number of 32 or 64 bits, the lowest byte first; of 64, those above 2^53 are told with an error.
+   * @throws {FileFormatError}
+   */
   fixed(byteLength: 4 | 8): number {
     const taken = Buffer.from(this.take(byteLength));
     if (byteLength === 4) return taken.readUInt32LE();

@@ -3,9 +3,9 @@ import { ByteReader, FileFormatError } from './reader.js';
 import { unsnappy } from './snappy.js';
 
 /**
- * LevelDB's tables: blocks of sorted records, one behind the other, each with a byte for its compression and its masked CRC-32C;
- * behind them what helps to find records (filters, and the index, which says where each block is), and a footer that says where
- * those are. See doc/table_format.md of LevelDB.
+ * LevelDB's tables: blocks of sorted records, one behind the other, each with a byte for its compression and its masked
+ * CRC-32C; behind them what helps to find records (filters, and the index, which says where each block is), and a
+ * footer that says where those are. See doc/table_format.md of LevelDB.
  */
 const FOOTER = 48;
 const TRAILER = 5;
@@ -17,7 +17,9 @@ interface Handle {
   readonly size: number;
 }
 
-/** A record as it was written once: `value` is null where it was deleted. Of two, that with the higher sequence counts. */
+/**
+ * A record as it was written once: `value` is null where it was deleted. Of two, that with the higher sequence counts.
+ */
 export interface StoredRecord {
   readonly key: Uint8Array;
   readonly sequence: bigint;
@@ -150,7 +152,10 @@ function recordsOf(block: Uint8Array): (readonly [Uint8Array, Uint8Array])[] {
   return records;
 }
 
-/** A table's key is the user's, and 8 bytes: the sequence, 56 bits, above one byte that says whether it was put or deleted. */
+/**
+ * A table's key is the user's, and 8 bytes: the sequence, 56 bits, above one byte that says whether it was put or
+ * deleted.
+ */
 function recordOf(key: Uint8Array, value: Uint8Array): StoredRecord {
   if (key.length < 8) throw new FileFormatError('a key without a sequence');
   const tag = Buffer.from(key.subarray(-8)).readBigUInt64LE();

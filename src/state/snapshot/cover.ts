@@ -17,7 +17,8 @@ export interface Cover {
 }
 
 /**
- * Puts subtrees of one tree together, leaving out those that lie within others. Together they are all of it if the root is its.
+ * Puts subtrees of one tree together, leaving out those that lie within others. Together they are all of it if the root
+ * is its.
  *
  * @example
  * const chunk = await checkChunk(poseidonScheme(2), root, bytes);

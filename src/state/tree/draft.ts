@@ -4,8 +4,8 @@ import { leafAt, partition } from './scheme.js';
 import type { TreeScheme } from './scheme.js';
 
 /**
- * A node of a tree that is being made. Its hash is known from the start, or comes with `hashDrafts`. A kept child may be
- * opened, as leaf or inner node; nothing else about a draft changes, so that trees share drafts as they share nodes.
+ * A node of a tree that is being made. Its hash is known from the start, or comes with `hashDrafts`. A kept child may
+ * be opened, as leaf or inner node; nothing else about a draft changes, so that trees share drafts as they share nodes.
  */
 export type Draft = Kept | DraftLeaf | DraftInner;
 

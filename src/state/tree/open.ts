@@ -21,8 +21,8 @@ interface Place {
 }
 
 /**
- * The tree under `root` as a draft of which nothing is changed yet: open as far as the keys lead, elsewhere kept. Reads the
- * nodes of a level together.
+ * The tree under `root` as a draft of which nothing is changed yet: open as far as the keys lead, elsewhere kept. Reads
+ * the nodes of a level together.
  * @throws {MissingNodeError} the store lacks a node on a path
  * @throws {MalformedTreeError} the store's nodes do not make a canonical tree of the scheme
  */

@@ -11,7 +11,8 @@ import type { TreeScheme } from './scheme.js';
 export type PathVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: string };
 
 /**
- * The verdict of a check of numbers that a caller may have made up: one that is out of its range is no error, but proves nothing.
+ * The verdict of a check of numbers that a caller may have made up: one that is out of its range is no error, but
+ * proves nothing.
  * @param check throws a `RangeError` for such a number
  */
 export function verdictInRange<Verdict>(

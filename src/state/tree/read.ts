@@ -72,7 +72,10 @@ export async function readPath(reader: NodeReader, scheme: TreeScheme, root: Dig
 
 const ZERO_CODE = '0'.charCodeAt(0);
 
-/** A node on the paths of some of the keys: those whose indices stand in one list from `from` to before `to`, at least one. */
+/**
+ * A node on the paths of some of the keys: those whose indices stand in one list from `from` to before `to`, at least
+ * one.
+ */
 interface Crossing {
   readonly digest: Digest;
   /** Is the node the only child of the one above? */

@@ -104,8 +104,8 @@ export const leafAt = (scheme: TreeScheme, entry: Entry, level: number): Leaf =>
 export const innerOf = (children: readonly Digest[]): Inner => ({ kind: 'inner', children });
 
 /**
- * Keys of Rootshift's own trees are below r and have not r - 1's first 128 bits: where circuits take a key's bits apart,
- * 128 of them decide that it is not the key plus r. It costs nobody a key: of hashes one in 2^128.3 is no less.
+ * Keys of Rootshift's own trees are below r and have not r - 1's first 128 bits: where circuits take a key's bits
+ * apart, 128 of them decide that it is not the key plus r. It costs nobody a key: of hashes one in 2^128.3 is no less.
  */
 export const KEY_LIMIT = ((FIELD_ORDER - 1n) >> 126n) << 126n;
 
@@ -117,12 +117,13 @@ export const KEY_LIMIT = ((FIELD_ORDER - 1n) >> 126n) << 126n;
  * | 1 | `Poseidon3(key, Poseidon2(valueHi, valueLo), 1)` | `Poseidon2(a, b)`: circomlib's SMT, bit for bit |
  * | 2 | `P(1, key, valueHi, valueLo)` | `P(a, b, c, d) + a` |
  *
- * In a tree with two bits a level, one permutation with all lanes in use serves both kinds of node. The feed-forward, + a, makes
- * that a one-way function; without it, children could be computed from any root. A leaf has none, and its first lane is 1: a leaf
- * that was also an inner node would need y = y' + a for outputs y, y' of two different inputs, or a = 0 for the same one, whose
- * first lane is 1. So no leaf passes for an inner node, short of a collision. This is the compression mode of the Poseidon2 paper
- * (https://eprint.iacr.org/2023/323, section 3.1), with circomlib's constants, 8 full and 56 partial rounds; on round numbers in
- * this mode see https://eprint.iacr.org/2025/954. No attack on it is known.
+ * In a tree with two bits a level, one permutation with all lanes in use serves both kinds of node. The feed-forward, +
+ * a, makes that a one-way function; without it, children could be computed from any root. A leaf has none, and its
+ * first lane is 1: a leaf that was also an inner node would need y = y' + a for outputs y, y' of two different inputs,
+ * or a = 0 for the same one, whose first lane is 1. So no leaf passes for an inner node, short of a collision. This is
+ * the compression mode of the Poseidon2 paper (https://eprint.iacr.org/2023/323, section 3.1), with circomlib's
+ * constants, 8 full and 56 partial rounds; on round numbers in this mode see https://eprint.iacr.org/2025/954. No
+ * attack on it is known.
  *
  * @example
  * poseidonScheme(2).id; // 'bn254-poseidon4/whole-key-and-value/2'

@@ -51,7 +51,10 @@ describe.each(KERNELS)('the %s kernel', (_kind, isFused) => {
   });
 
   it('evaluates the Lagrange basis, and writes it as plain numbers', () => {
-    const [n, tau, scale, first] = [16, randomBelow(R), randomBelow(R), randomBelow(R)] as const;
+    const n = 16;
+    const tau = randomBelow(R);
+    const scale = randomBelow(R);
+    const first = randomBelow(R);
     const root = rootOfUnity(n);
     const constants = take(400);
     putPair(constants, montgomery(first), montgomery(first * root));

@@ -71,7 +71,7 @@ describe('a folder that gets its name whole', () => {
   });
 });
 
-test('bytes of which the system writes a few with each call are all written; an error after a few is told', async () => {
+test('all bytes are written though each call writes only a few; an error after a few is reported', async () => {
   const written = new Uint8Array(30);
   const few = (room: number) => ({
     write: (async (bytes: Uint8Array, offset: number, length: number, position: number) => {

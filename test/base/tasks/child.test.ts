@@ -30,7 +30,8 @@ async function ended(pid: number): Promise<void> {
 describe('a program', () => {
   it('is given its input and its folder, and told of by exit code and what it said last', async () => {
     const program =
-      "process.stdin.on('data', (d) => { console.log('\\u001b[31mgot', String(d)); console.error(process.cwd()); process.exit(7); })";
+      "process.stdin.on('data', (d) => { console.log('\\u001b[31mgot', String(d)); " +
+      'console.error(process.cwd()); process.exit(7); })';
     expect(await node(program, { input: 'ü' })).toEqual({
       code: 7,
       signal: null,
@@ -43,7 +44,9 @@ describe('a program', () => {
   it('has its lines told one by one, whole, in whatever pieces they come', async () => {
     const lines: string[] = [];
     const program =
-      "process.stdout.write('one\\ntw'); setTimeout(() => process.stdout.write(Buffer.from('o \\u00fc').subarray(0, 3)), 50); setTimeout(() => process.stdout.write(Buffer.from('\\u00fc').subarray(1) ), 100); setTimeout(() => console.log(''), 150)";
+      "process.stdout.write('one\\ntw'); setTimeout(() => process.stdout.write(Buffer.from('o " +
+      "\\u00fc').subarray(0, 3)), 50); setTimeout(() => " +
+      "process.stdout.write(Buffer.from('\\u00fc').subarray(1) ), 100); setTimeout(() => console.log(''), 150)";
     await node(program, { onLine: (line) => lines.push(line) });
     expect(lines).toEqual(['one', 'two ü']);
   });

@@ -76,7 +76,8 @@ describe('a proof with snarkjs of which a thread', () => {
     ],
     [
       'fails at its work',
-      "require('node:worker_threads').parentPort.once('message', () => setTimeout(() => { throw new Error('no such luck'); }, 100))",
+      "require('node:worker_threads').parentPort.once('message', () => setTimeout(() => { throw new Error('no " +
+        "such luck'); }, 100))",
       /no such luck/,
     ],
   ])('%s fails, with its reason', async (_, fault, says) => {

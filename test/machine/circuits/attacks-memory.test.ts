@@ -186,7 +186,8 @@ describe('memory', () => {
       ],
       [write(a, 8n), write(a, 9n), read(a)],
     );
-    [forged.previous[1]![2], forged.previous[2]![2]] = [0n, 1n];
+    forged.previous[1]![2] = 0n;
+    forged.previous[2]![2] = 1n;
     await refused(forged, MEMORY);
   });
 
@@ -327,7 +328,8 @@ describe('the log', () => {
       ],
       [write(a, 7n), read(b)],
     );
-    [forged.isRead[0], forged.isWrite[0]] = [1n, 0n];
+    forged.isRead[0] = 1n;
+    forged.isWrite[0] = 0n;
     await refused(forged, 'logHash === hashOut');
     // What the verifier of the data recomputes is bound too.
     const { logHash } = relog(forged);
@@ -458,7 +460,8 @@ describe('the rows', () => {
       ],
       [read(a), read(b)],
     );
-    [forged.isRead[0], forged.isWrite[0]] = [0n, 1n];
+    forged.isRead[0] = 0n;
+    forged.isWrite[0] = 1n;
     forged.elements[0]![4] = 8n;
     await refused(relog(forged), MEMORY);
     // Nor can it show another value than the old tree has.
@@ -508,7 +511,8 @@ describe('the challenges', () => {
     const before = await challenges(inputs);
     expect(await challenges(structuredClone(inputs))).toBe(before);
 
-    // Of a read row and of an update in a write row, the old value is that of the leaf shown, which a prover changes with it.
+    // Of a read row and of an update in a write row, the old value is that of the leaf shown, which a prover changes
+    // with it.
     const follow = (forged: Forgeable, i: number): void => {
       const leaves = [...forged.readLeaf, null, ...forged.writeLeaf];
       const [hi, lo] = forged.rowOld[i]! as [bigint, bigint];

@@ -1,6 +1,6 @@
 /**
- * Dishonest provers against what is particular to quad trees: leaves and inner nodes go through one permutation, and a leaf
- * holds the value itself. Raw keys, each attack beside its honest twin, with the constraint that refuses it.
+ * Dishonest provers against what is particular to quad trees: leaves and inner nodes go through one permutation, and a
+ * leaf holds the value itself. Raw keys, each attack beside its honest twin, with the constraint that refuses it.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
@@ -66,7 +66,8 @@ const readInputs = (change: CircuitInputs): CircuitInputs => ({
 
 describe('a read row of a quad tree', () => {
   // Key 7 (digit 3) alone in its tree, with a value whose lower limb is 0.
-  const [key, hi] = [7n, 9n];
+  const key = 7n;
+  const hi = 9n;
   const root = leafHash(key, hi, 0n);
   const shown = readInputs({ root, key, hi, leaf: [key, hi, 0n] });
 
@@ -113,7 +114,9 @@ describe('a write row of a quad tree', () => {
     ...change,
   });
   // Keys 3 and 7 (digits 3 0 and 3 1) under one node, key 1 (digit 1) beside it.
-  const [leaf3, leaf7, leaf1] = [leafHash(3n, 0n, 5n), leafHash(7n, 9n, 0n), leafHash(1n, 0n, 6n)];
+  const leaf3 = leafHash(3n, 0n, 5n);
+  const leaf7 = leafHash(7n, 9n, 0n);
+  const leaf1 = leafHash(1n, 0n, 6n);
   const under = inner(leaf3, leaf7, 0n, 0n);
 
   it('updates from the old value, and from none that differs in either limb', async () => {
@@ -199,12 +202,10 @@ describe('a write row of a quad tree', () => {
   });
 
   // Digits, least significant first: 5 is 1 1, 9 is 1 2, 2 is 2 0.
-  const [one, leaf5, leaf9, leaf2] = [
-    leafHash(1n, 0n, 7n),
-    leafHash(5n, 0n, 5n),
-    leafHash(9n, 0n, 3n),
-    leafHash(2n, 0n, 2n),
-  ];
+  const one = leafHash(1n, 0n, 7n);
+  const leaf5 = leafHash(5n, 0n, 5n);
+  const leaf9 = leafHash(9n, 0n, 3n);
+  const leaf2 = leafHash(2n, 0n, 2n);
   const three = inner(one, leaf5, leaf9, 0n);
 
   it('creates beside a leaf, in the slot of its digit and of no other', async () => {

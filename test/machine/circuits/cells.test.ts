@@ -221,7 +221,7 @@ describe('shared cells', () => {
       await refused(after, MEMORY);
     });
 
-    it('are refused with an inner node as the only other, though that could stay: it is not shown to be one', async () => {
+    it('are refused if the only other is an inner node, though it could stay: it is not shown to be one', async () => {
       const state = [...BASE.slice(0, 2), [p, 1n], [q, 2n]] as [bigint, bigint][];
       const gone = BASE.slice(0, 2)
         .filter(([slot]) => Number(keyOf(slot) & 3n) !== CELL)

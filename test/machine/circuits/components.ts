@@ -12,7 +12,9 @@ export interface Component {
   readonly path: string;
   readonly template: string;
   readonly inputs: readonly number[];
-  /** All other wires of the component and of those inside it, but for signals that no constraint of the circuit reads. */
+  /**
+   * All other wires of the component and of those inside it, but for signals that no constraint of the circuit reads.
+   */
   readonly inner: ReadonlySet<number>;
   readonly constraints: readonly Constraint[];
 }
@@ -26,7 +28,8 @@ export async function componentsOf(program: Program): Promise<{ circuit: Circuit
   for (const [name, wire] of program.signals) {
     if (wire === null) throw new Error(`expected an unoptimised circuit, ${name} has no wire`);
     const dot = name.lastIndexOf('.');
-    [paths[wire], signals[wire]] = [name.slice(0, dot), name.slice(dot + 1).replace(/\[.*$/, '')];
+    paths[wire] = name.slice(0, dot);
+    signals[wire] = name.slice(dot + 1).replace(/\[.*$/, '');
   }
 
   const read = new Set(circuit.constraints.flatMap(({ a, b, c }) => [...a.wires, ...b.wires, ...c.wires]));

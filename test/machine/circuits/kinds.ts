@@ -1,4 +1,7 @@
-/** What circuits are attacked on: one access of every kind there is, on the smallest state that shows it, and random batches. */
+/**
+ * What circuits are attacked on: one access of every kind there is, on the smallest state that shows it, and random
+ * batches.
+ */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { RequestedAccess } from '../../../src/state/batch/access.js';

@@ -1,11 +1,11 @@
 /**
  * Rows on all small binary trees, under a hash without collisions: a node is what it was made of. Every row that a
- * prover could offer is tried against the rules of its template, at every length. What breaks no rule must be right; and for
- * each rule there must be a wrong row that breaks no other.
+ * prover could offer is tried against the rules of its template, at every length. What breaks no rule must be right;
+ * and for each rule there must be a wrong row that breaks no other.
  *
  * A model of the templates, rule by rule as circuits/*_row.circom has them. That circuits refuse what breaks a rule,
- * is for the attacks to show. All flags are bits, those of the extension too, so that the long lane is no shorter; and a
- * path's own slot is free: Bit and Path see to it.
+ * is for the attacks to show. All flags are bits, those of the extension too, so that the long lane is no shorter; and
+ * a path's own slot is free: Bit and Path see to it.
  */
 import { describe, expect, it } from 'vitest';
 

@@ -40,7 +40,7 @@ describe.each([
     await accept(trace);
   });
 
-  it('keeps read rows for absent keys, and takes reads of others in update rows, too, before what changes', async () => {
+  it('keeps read rows for absent keys; reads of present keys also take update rows, before the changes', async () => {
     const { trace } = await run(
       [
         [a, 7n],

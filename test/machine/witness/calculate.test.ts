@@ -103,7 +103,7 @@ describe('a witness', () => {
     await expect(made).rejects.toThrow('its thread was stopped');
   });
 
-  it('is made by a new thread when it is asked for after a close, be the old one still ending or just done', async () => {
+  it('is made by a new thread after a close, whether the old one is still ending or just done', async () => {
     const trace = await traceOf([read(1n), write(2n, 5n)]);
     for (const ms of [0, 50, 100, 150, 200, 250]) {
       const made = written(trace).then(

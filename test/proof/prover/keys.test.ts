@@ -282,7 +282,10 @@ describe('keys of a ceremony', () => {
 });
 
 describe('a record that was edited', () => {
-  /** Copies a folder of keys into a store of its own, in the place that keys of `setup` have there, and edits what is recorded of them. */
+  /**
+   * Copies a folder of keys into a store of its own, in the place that keys of `setup` have there, and edits what is
+   * recorded of them.
+   */
   async function edited(
     name: string,
     keys: ProvingKeys,

@@ -1,4 +1,7 @@
-/** Each prover that is at hand, on good input and on damaged: rootshift, snarkjs, and the real rapidsnark where ROOTSHIFT_TEST_RAPIDSNARK names it. */
+/**
+ * Each prover that is at hand, on good input and on damaged: rootshift, snarkjs, and the real rapidsnark where
+ * ROOTSHIFT_TEST_RAPIDSNARK names it.
+ */
 import { cp, mkdtemp, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

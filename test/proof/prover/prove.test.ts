@@ -39,7 +39,7 @@ const proveWith = (program: ProverProgram) => prove({ trace, circuit, keys, prog
 const proveBy = (mode: Mode) => proveWith(standIn(folder, mode));
 
 describe('prove', () => {
-  it('gives a proof of the trace, the program that made it, and the time of each step; nothing else is left', async () => {
+  it('gives a proof of the trace, its prover, and the time of each step, and leaves no files', async () => {
     const { proof, prover, timings } = await prove({ trace, circuit, keys });
     expect(proof).toMatchObject({
       circuit: { name: 's14', digest: circuit.digest },

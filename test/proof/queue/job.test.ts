@@ -15,7 +15,7 @@ import { MAX_TRACE_BYTES, needOf, packTrace, parseQueueName, unpackTrace } from 
 import { formatTrace, TraceFileError } from '../../../src/machine/trace/file.js';
 import { read, run } from '../../machine/circuits/world.js';
 
-it('a trace that was packed is the same, with as much white space as there may be; with one byte more it is refused', async () => {
+it('a packed trace unpacks to the same, with as much white space as allowed; one byte more is refused', async () => {
   const { trace } = await run([[1n, 7n]], [read(1n)], 2);
   expect(await unpackTrace(await packTrace(trace))).toEqual(trace);
   const text = formatTrace(trace);

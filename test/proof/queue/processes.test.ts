@@ -120,7 +120,7 @@ it('a worker makes the witness of its next job while one is with the prover, and
   expect(await runsOf(folder, 'overlap')).toHaveLength(jobs.length);
 });
 
-it('both jobs of a worker that is killed go to another, which finishes both when it is told to stop, and takes no third', async () => {
+it('both jobs of a killed worker go to another; told to stop, it finishes both and takes no third', async () => {
   const folder = await freshFolder();
   const url = (await postgres()).url();
   const prover = await standInFile(folder, 'held');
@@ -205,7 +205,7 @@ const BATCH = {
   accesses: Array.from({ length: 13 }, (_, i) => ({ op: 'write', key: '1', value: 6 + i })),
 };
 
-it('prove hands its chunks to workers, and finds what they did when it was killed; jobs tells, and a worker ends when told to', async () => {
+it('prove hands chunks to workers and finds their proofs after a kill; jobs lists them; workers stop', async () => {
   const folder = await freshFolder();
   const url = (await postgres()).url();
   const prover = await standInFile(folder, 'slow');

@@ -145,7 +145,7 @@ describe('a queue in PostgreSQL', () => {
     expect(await listed.list(9)).toMatchObject([{ state: 'done', tries: 1, error: null }]);
   });
 
-  it('gives up a job whose workers all die; of one that only seemed dead the proof counts, and nothing else', async () => {
+  it('gives up a job whose workers all die; from one that only seemed dead, it accepts only the proof', async () => {
     const url = (await postgres()).url();
     const store = new JobStore(await connectTo(url));
     const key = await store.submit(job);
@@ -337,7 +337,7 @@ describe('a queue in PostgreSQL', () => {
     },
   );
 
-  it('gets one of two jobs in hand back with its error; the other is proven, and so is the first when it is taken again', async () => {
+  it('gives one of two jobs back with its error; the other is proven, the first on its second try', async () => {
     const url = (await postgres()).url();
     const at = await logs();
     const queue = await planner(url);

@@ -15,7 +15,9 @@ import { read, run, write } from '../../machine/circuits/world.js';
 import { BIN, environment } from '../../cli/cli.js';
 import { circuit, keys, STORE } from '../prover/prover.js';
 
-/** What a worker of this process keeps its jobs for: it takes a third of it to rest, or to find out what was cancelled. */
+/**
+ * What a worker of this process keeps its jobs for: it takes a third of it to rest, or to find out what was cancelled.
+ */
 const LEASE_SECONDS = 6;
 /** What one in its own process does: longer than it is silent on a busy machine. */
 const LONG_LEASE_SECONDS = 60;

@@ -33,7 +33,8 @@ describe('a key with which a ceremony begins is byte for byte what snarkjs makes
     await isSnarkjs(circuit, await preparedPtau(join(circuit.folder, `${power}.ptau`), power));
   });
 
-  // Of 1500 constraints the terms come in several jobs, and many a wire's in parts; of 5000, one wire's are more than are worked on at once.
+  // Of 1500 constraints the terms come in several jobs, and many a wire's in parts; of 5000, one wire's are more than
+  // are worked on at once.
   it.each(process.env['ROOTSHIFT_LONG'] ? [1500, 5000] : [1500])(
     'for %i constraints, from points of which many are equal',
     async (steps) => {
@@ -81,13 +82,11 @@ describe('adding pairs of points', () => {
     const kernel = instance.exports as unknown as SetupKernel;
     const bytes = new Uint8Array(memory.buffer);
     const words = new Uint32Array(memory.buffer);
-    const [sums, points, pairs, denominators, heap] = [
-      2 ** 18,
-      2 ** 18 + 2 ** 14,
-      2 ** 19,
-      2 ** 19 + 2 ** 14,
-      2 ** 20,
-    ] as const;
+    const sums = 2 ** 18;
+    const points = 2 ** 18 + 2 ** 14;
+    const pairs = 2 ** 19;
+    const denominators = 2 ** 19 + 2 ** 14;
+    const heap = 2 ** 20;
     words[0] = heap;
     signed.forEach(([x, y, isNegative], i) => {
       bytes.set(x, sums + i * a.length);

@@ -69,7 +69,7 @@ async function reasonOf(options: Parameters<typeof verify>[0]): Promise<string> 
 }
 
 describe('a ceremony', () => {
-  it('makes a key that snarkjs verifies from the circuit and the powers of tau, and that proves a statement, and no other', async () => {
+  it('makes a key that snarkjs verifies from circuit and powers of tau; it proves one statement only', async () => {
     expect(await zKey.verifyFromR1cs(world.circuit.r1cs, world.ptau, final)).toBe(true);
     const input = { publicIn: '3', secret: '123456789', unused: '5' };
     const { proof, publicSignals } = await groth16.fullProve(input, world.circuit.wasm, final);
@@ -78,7 +78,7 @@ describe('a ceremony', () => {
     expect(await groth16.verify(key, [publicSignals[0]!, '4'], proof)).toBe(false);
   });
 
-  it('has a transcript that names the circuit, the powers of tau, and each contribution as snarkjs hashes it', async () => {
+  it('has a transcript: the circuit, the powers of tau, and each contribution’s hash as in snarkjs', async () => {
     const lines: string[] = [];
     const logger = { debug: () => {}, warn: () => {}, error: () => {}, info: (line: string) => lines.push(line) };
     await zKey.verifyFromInit(initial, world.ptau, final, logger);
@@ -100,7 +100,7 @@ describe('a ceremony', () => {
     });
   });
 
-  it('is found to be honest by whoever has the circuit, the powers of tau and the transcript, at its end and before', async () => {
+  it('is verified, finished or not, by anyone with the circuit, the powers of tau and the transcript', async () => {
     expect(await verify()).toEqual({ valid: true });
     expect(await verify({ zkey: ada, transcript: world.transcripts[1]! })).toEqual({ valid: true });
     expect(await readdir(file('work'))).toEqual([]);

@@ -1,4 +1,7 @@
-/** Keys of a small circuit, put into a store as those of a circuit of the catalogue: right in all that is looked at before they prove. */
+/**
+ * Keys of a small circuit, put into a store as those of a circuit of the catalogue: right in all that is looked at
+ * before they prove.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileDigest } from '../../../src/machine/circuit/artifacts.js';

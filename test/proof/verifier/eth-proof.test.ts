@@ -114,7 +114,7 @@ describe.each([
       expect(verifyEthProof(changed), `change ${i}`).toEqual({ valid: false, reason: expect.any(String) });
   });
 
-  it('does not hold with what is no node of the tree: a leaf without its 1, a limb that is too large, a node of the other tree', async () => {
+  it('fails with a leaf without its 1, with a limb that is too large, and with a node of the other tree', async () => {
     const proof = await proofIn(bits, MANY, [7n]);
     const [first] = proof.storageProof;
     const leaf = first!.proof.at(-1)!;

@@ -95,7 +95,7 @@ describe('StateProofs', () => {
     expect(size(code!)).toBeLessThanOrEqual(24_576);
   });
 
-  it('accepts present entries and both kinds of absence, of both trees, of every kind, as JavaScript does', async () => {
+  it('accepts entries of every kind and both kinds of absence, in both trees, as JavaScript does', async () => {
     const kinds = (Object.keys(KINDS) as Kind[]).map((kind, i) => ({
       address: 2n ** 160n - 1n,
       kind,
@@ -113,7 +113,7 @@ describe('StateProofs', () => {
     expect(all.some(({ otherLeaf }) => otherLeaf !== null)).toBe(true);
   });
 
-  it('accepts proofs of the empty tree, of a tree of one leaf, and of a path of all 254 bits, and none of one more', async () => {
+  it('accepts proofs of the empty tree, of a tree of one leaf, and of a path of 254 bits, but not of 255', async () => {
     for (const bits of [1, 2] as const) {
       const [absent] = await proofsOf(bits, [{ ...storage(1n), value: 0n }]);
       expect(absent!.root).toBe(0n);
@@ -224,7 +224,7 @@ describe.each([
     expect(await refusal(changed(proof, ({ entry }) => ({ entry: { ...entry, slot: off } })))).toBe('OtherRoot');
   });
 
-  it('does not show an entry absent by its own leaf, in either spelling, nor by a leaf that stands elsewhere', async () => {
+  it('does not show an entry absent by its own leaf, in either spelling, or by a leaf from elsewhere', async () => {
     const proof = present();
     const own = { key: treeKey(proof), value: poseidonScheme(bits).leafValue(proof.value) };
     const absentBeside = (otherKey: bigint) =>

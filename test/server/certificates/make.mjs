@@ -1,5 +1,5 @@
-// Makes the certificates beside it anew: `node make.mjs`, with openssl. They hold from 2020 to 2120, and vouch for nothing
-// but this machine.
+// Makes the certificates beside it anew: `node make.mjs`, with openssl. They hold from 2020 to 2120, and vouch for
+// nothing but this machine.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

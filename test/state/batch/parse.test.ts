@@ -125,7 +125,8 @@ describe('a batch file is refused', () => {
     [
       'nothing that is known',
       '{"version": 1}',
-      'the file: expected a field "accesses", "transactions" or "prestate", or a genesis, a result of prestateTracer or a witness of Polygon Zero, got none of them',
+      'the file: expected a field "accesses", "transactions" or "prestate", or a genesis, a result of ' +
+        'prestateTracer or a witness of Polygon Zero, got none of them',
     ],
     ['a list of lists', '[[]]', '[0]: expected a field "op", got none'],
     ['an entry among accesses', JSON.stringify([READ, { key: 1, value: 2 }]), '[1]: expected a field "op", got none'],

@@ -354,7 +354,7 @@ describe('without a source', () => {
     expect(await contentUnder(await newDb(world.driver), world.old.root)).toEqual(written(new Map(), first));
   });
 
-  test('a root record is not made anew where its nodes are damaged, too, nor two beside each other, nor the current one', async () => {
+  test('a root record is not remade if it is current, or if its nodes or its neighbour are damaged too', async () => {
     for (const numbers of [[1, 2], [4]]) {
       const world = await longer();
       for (const number of numbers) await set(world, keys.root(number), flipped);

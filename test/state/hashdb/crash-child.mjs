@@ -1,5 +1,5 @@
-// Commits batches to the database at the location given until it is killed, and prunes it at the same time. Says `making NUMBER` right
-// before each commit and `made NUMBER ROOT` right after it. Needs the build in dist.
+// Commits batches to the database at the location given until it is killed, and prunes it at the same time. Says
+// `making NUMBER` right before each commit and `made NUMBER ROOT` right after it. Needs the build in dist.
 import { writeSync } from 'node:fs';
 import { openDriver } from '../../../dist/engine/database.js';
 import { HashDb } from '../../../dist/state/hashdb/hashdb.js';

@@ -48,7 +48,10 @@ async function servedLocation(): Promise<string> {
 const settled = (driver: Driver): Promise<boolean> =>
   driver.writeIf({ key: Buffer.from('never'), value: Buffer.from('there') }, []);
 
-/** Runs the child until it has said `lines` lines, or that it is done, and `delay` more milliseconds have passed; then kills it. */
+/**
+ * Runs the child until it has said `lines` lines, or that it is done, and `delay` more milliseconds have passed; then
+ * kills it.
+ */
 function runAndKill(
   location: string,
   lines: number,
@@ -189,7 +192,7 @@ test.each(places)(
 
 const imports = long ? 60 : 5;
 
-test(`killed ${imports} times while it imports a snapshot, a database has all of it or nothing, and the import goes on`, async () => {
+test(`an import of a snapshot killed ${imports} times leaves all of it or nothing, and can be continued`, async () => {
   const source = await newDb();
   const snapshot = await freshFolder();
   const entries = plains(0, 2_000, 5);

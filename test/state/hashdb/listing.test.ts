@@ -123,7 +123,7 @@ describe('an index that lacks entries', () => {
   });
 });
 
-test('a record that says another number of entries than its tree has gives no list of all, and no snapshot', async () => {
+test('a record with another number of entries than its tree gives no full list, and no snapshot', async () => {
   const db = await newDb();
   const honest = await write(db, plains(0, 5));
   expect(await list(db, honest.root)).toHaveLength(5);

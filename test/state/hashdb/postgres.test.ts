@@ -36,7 +36,9 @@ const nextNumber = async (client: pg.Client): Promise<bigint> =>
   BigInt((await client.query<{ id: string }>('select pg_current_xact_id()::text as id')).rows[0]!.id);
 const schemaOf = (url: string): string => parsePostgresUrl(url).schema;
 
-/** ErrorResponse with severity, code and message; then ReadyForQuery, idle: PostgreSQL's protocol, "Message Formats". */
+/**
+ * ErrorResponse with severity, code and message; then ReadyForQuery, idle: PostgreSQL's protocol, "Message Formats".
+ */
 function errorResponse(code: string, message: string): Buffer {
   const fields = Buffer.from(`SERROR\0C${code}\0M${message}\0\0`, 'latin1');
   return Buffer.concat([
@@ -317,7 +319,7 @@ describe('a connection that is lost', () => {
     expect(await direct.getMany([bytes(1)])).toEqual([Buffer.from([10])]);
   });
 
-  test('during a COMMIT, and the server comes back without the write, and gave its number to another: it is made again', async () => {
+  test('during a COMMIT that the server lost and whose number went to another: writes again', async () => {
     // Another server stands for what comes back: it has the same tables, and has counted further.
     const before = await postgres();
     const after = await startPostgres();

@@ -45,7 +45,7 @@ const rangeOf = async (client: Driver): Promise<number[]> => {
   return found;
 };
 
-test('records that a server gives out of order, or twice, or of elsewhere, are refused: a reader would have no end', async () => {
+test('records that come out of order, twice, or from elsewhere are refused: reading might never end', async () => {
   expect(await rangeOf(await clientOf(giving(2, 3, 8)))).toEqual([2, 3, 8]);
   for (const bytes of [
     [3, 2],

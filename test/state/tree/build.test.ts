@@ -46,7 +46,7 @@ describe.each([1, 2, 3])('a tree of many parts, %i bits a level', (bits) => {
   const scheme = remainingKeyScheme(bits);
   const rows = Array.from({ length: 60_000 }, (_, i) => [BigInt((i * 40_503) % 43_000), BigInt(i % 5)] as const);
 
-  test('is the canonical one, and its parts, what is below before what is above, say which rows they hold', async () => {
+  test('is canonical; its parts come bottom up, and each says which rows it holds', async () => {
     const table = tableOf(scheme, rows);
     const content = present(rows);
     const { root, entries, nodes, parts } = await build(table);

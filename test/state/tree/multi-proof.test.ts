@@ -83,7 +83,8 @@ describe.each(schemes)('a combined proof over $id', (scheme) => {
       fc.asyncProperty(trees(scheme), keys(scheme), async ({ content, asked }, stranger) => {
         const honest = await combined(await treeOf(scheme, content), asked);
         expect(verify(scheme, { ...honest, root: honest.root + 1n })).toMatchObject({ valid: false });
-        // Where nothing but the other key is claimed, the shape has to lead there: it shows what holds for it, or nothing.
+        // Where nothing but the other key is claimed, the shape has to lead there: it shows what holds for it, or
+        // nothing.
         const value = new Map(content).get(stranger) ?? 0n;
         const lie = { ...honest, claims: [{ key: stranger, value: value === 0n ? 1n : 0n }] };
         expect(verify(scheme, lie)).toMatchObject({ valid: false });

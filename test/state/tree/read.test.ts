@@ -34,7 +34,7 @@ test('ask once for each level, and for each node once', async () => {
   expect(new Set(store.asked.flat()).size).toBe(127);
 });
 
-test('need every node of every path: what is missing or malformed is named with its place, as for a single path', async () => {
+test('need every node of every path: a missing or malformed one is named with its place, as for one path', async () => {
   const tree = await treeOf(binary, [
     [0n, 4n],
     [1n, 7n],

@@ -11,7 +11,7 @@ import { watched } from './watched.js';
 describe.each(schemes)('many writes at once to a tree of $id', (scheme) => {
   const runs = { numRuns: scheme.keyBits > 16 ? 20 : 100 };
 
-  test('make the tree that single writes make, one batch after another, and tell how the number of leaves changes', () =>
+  test('make the same tree as single writes, batch after batch, and return how the number of leaves changes', () =>
     fc.assert(
       fc.asyncProperty(fc.array(writes(scheme, 25), { maxLength: 5 }), async (batches) => {
         const single = new Tree(scheme);
@@ -230,7 +230,7 @@ describe('a write of many that cannot be done', () => {
     await expect(write([5n, digest], 3n, 8n)).resolves.toBeDefined();
   });
 
-  test('two keys whose remaining keys and values are equal share one leaf node, also when one of them moves up', async () => {
+  test('two entries with equal remaining keys and values share one leaf node, also when one moves up', async () => {
     const scheme = remainingKeyScheme(1);
     const tree = await treeOf(scheme, [
       [2n, 9n],

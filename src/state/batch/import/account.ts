@@ -71,7 +71,10 @@ function codeStatements(address: bigint, code: Located | undefined, codeHash: Lo
   return statements;
 }
 
-/** The two entries of a code: what `code` and `length` hold. @throws {FieldError} no whole bytes in hexadecimal digits */
+/**
+ * The two entries of a code: what `code` and `length` hold.
+ * @throws {FieldError} no whole bytes in hexadecimal digits
+ */
 export function statementsOfCode(address: bigint, at: Located): Statement[] {
   const bytes = readHexBytes(at);
   return [stated(address, 'code', hashOfCode(bytes), at), stated(address, 'length', BigInt(bytes.length), at)];

@@ -27,7 +27,8 @@ export const AIRDROP_COLUMNS = ['address', 'amount'] as const;
  * An amount is a decimal number, perhaps with thousands separators, in quotes then, or an exponent.
  * @throws {EntriesError} among others, an address twice, or an amount of more digits than `decimals` after the point
  * @example
- * for await (const some of parseAirdrop(lines, { token: 0xdac17f958d2ee523a2206206994597c13d831ec7n, mappingSlot: 2n, decimals: 6 })) some.length;
+ * const token = { token: 0xdac17f958d2ee523a2206206994597c13d831ec7n, mappingSlot: 2n, decimals: 6 };
+ * for await (const some of parseAirdrop(lines, token)) some.length;
  */
 export function parseAirdrop(text: AsyncIterable<string>, token: AirdropToken): AsyncGenerator<Entry[]> {
   const seen = new Map<bigint, string>();

@@ -5,7 +5,9 @@ export class CompactTrieError extends Error {
   override readonly name = 'CompactTrieError';
 }
 
-/** A part of a Merkle Patricia trie: its leaves, and where it is cut off, by their paths, a hexadecimal digit a nibble. */
+/**
+ * A part of a Merkle Patricia trie: its leaves, and where it is cut off, by their paths, a hexadecimal digit a nibble.
+ */
 export interface PartialTrie<Value> {
   readonly leaves: ReadonlyMap<string, Value>;
   /** Paths of nodes that are known by their hash only. */
@@ -46,9 +48,10 @@ const HAS_NONCE = 4;
 const HAS_BALANCE = 8;
 
 /**
- * Reads the state trie of a block witness as Erigon writes it: instructions for a stack machine, each a byte and its operands
- * in CBOR, which put the tries' nodes together from below.
- * https://gist.github.com/mandrigin/ff7eccf30d0ef9c572bafcb0ab665cff; a code's length, and the empty node, are not in it.
+ * Reads the state trie of a block witness as Erigon writes it: instructions for a stack machine, each a byte and its
+ * operands in CBOR, which put the tries' nodes together from below.
+ * https://gist.github.com/mandrigin/ff7eccf30d0ef9c572bafcb0ab665cff; a code's length, and the empty node, are not in
+ * it.
  * @throws {CompactTrieError}
  */
 export function readCompactTrie(bytes: Uint8Array): PartialTrie<TrieAccount> {
@@ -130,7 +133,9 @@ export function readCompactTrie(bytes: Uint8Array): PartialTrie<TrieAccount> {
     return { leaves: new Map(leaves), cut: new Set(item.cut) };
   }
 
-  /** Nibbles: one by itself, or flags (1: their number is odd, and the last half byte is not one) and then two a byte. */
+  /**
+   * Nibbles: one by itself, or flags (1: their number is odd, and the last half byte is not one) and then two a byte.
+   */
   function key(): string {
     const packed = cborBytes();
     const digits = [...packed].map((value) => value.toString(16).padStart(2, '0')).join('');

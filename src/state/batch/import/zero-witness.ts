@@ -20,8 +20,8 @@ interface Traced {
 }
 
 /**
- * The witness of a block as Polygon Zero's provers take it (a `BlockTrace`): what its transactions read and write, and the
- * tries before it, which have the prestate of all that they access.
+ * The witness of a block as Polygon Zero's provers take it (a `BlockTrace`): what its transactions read and write, and
+ * the tries before it, which have the prestate of all that they access.
  *
  * Of each account are read: its nonce and balance if they change, its slots of `storage_read`, its code if `code_usage`
  * reads it. Then what changes is written. An account that is `self_destructed` loses balance, nonce, code, length and

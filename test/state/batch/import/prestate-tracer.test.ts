@@ -154,7 +154,8 @@ describe('it is refused', () => {
     [
       'that several transactions do not say what they change',
       [{ result: { [A]: {} } }, { result: { [A]: {} } }],
-      '[0].result: expected "pre" and "post" of a trace with diffMode: several transactions must state what they change, got a trace without diffMode',
+      '[0].result: expected "pre" and "post" of a trace with diffMode: several transactions must state what ' +
+        'they change, got a trace without diffMode',
     ],
     [
       'that a transaction could not be traced',
