@@ -78,6 +78,9 @@ export const batches = await readBatches(openEndpoint('http://127.0.0.1:8545'), 
 // @ts-expect-error a provider answers requests
 await readBatches({}, '0x');
 `,
+  'rootshift/rules': `import { publicKeyOf, randomKey } from 'rootshift/rules';
+export const { x }: { readonly x: bigint } = publicKeyOf(randomKey());
+`,
   'rootshift/groth16': `import { prove } from 'rootshift/groth16';
 export const { proof } = await prove('circuit.zkey', 'witness.wtns', { threads: 1 });
 `,

@@ -5,6 +5,7 @@ import type {
   CombinedProof,
   CompiledCircuit,
   EntryKey,
+  Fr,
   HashDb,
   MerkleProof,
   Patience,
@@ -16,6 +17,16 @@ import type {
   Trace,
   Transcript,
 } from '../../src/index.js';
+import type {
+  Deployment,
+  KeyPurpose,
+  PaymentInstruction,
+  PaymentRecord,
+  QueueOperation,
+  RulesContext,
+  SignedPayment,
+  SignText,
+} from '../../src/rules.js';
 import type { Address, Hash, Sender } from '../../src/settlement/index.js';
 
 export declare const batch: Batch;
@@ -23,20 +34,30 @@ export declare const bytes: Uint8Array;
 export declare const circuit: CompiledCircuit;
 export declare const combined: CombinedProof;
 export declare const connection: QueueConnection;
+export declare const context: RulesContext;
 export declare const contract: Address;
 export declare const dataHash: Hash;
 export declare const db: HashDb;
+export declare const deployment: Deployment;
+export declare const domain: Fr;
 export declare const entry: EntryKey;
+export declare const instructions: PaymentInstruction[];
 export declare const keys: ProvingKeys;
 export declare const lines: AsyncIterable<string>;
 export declare const merkle: MerkleProof;
 export declare const options: ServeOptions;
 export declare const patience: Patience;
+export declare const payment: SignedPayment;
 export declare const privateKey: Hash;
 export declare const proof: ProofFile;
+export declare const purpose: KeyPurpose;
 export declare const queue: ProofQueue;
+export declare const queueOperations: QueueOperation[];
+export declare const record: PaymentRecord;
 export declare const root: bigint;
+export declare const secret: Uint8Array;
 export declare const sender: Sender;
+export declare const sign: SignText;
 export declare const signal: AbortSignal;
 export declare const store: ArtifactStore;
 export declare const text: string;

@@ -39,7 +39,7 @@ export const publicKeyOf = (privateKey: Uint8Array): Point => timesBase(expand(p
  * second preimage, not a collision.
  *
  * @example
- * keyHashOf(publicKeyOf(privateKey)) < 2n ** 128n; // true
+ * keyHashOf(publicKeyOf(secret)) < 2n ** 128n; // true
  */
 export const keyHashOf = ({ x, y }: Point): bigint => poseidon.hash([x, y]) & ((1n << 128n) - 1n);
 
@@ -49,7 +49,7 @@ export const keyHashOf = ({ x, y }: Point): bigint => poseidon.hash([x, y]) & ((
  * @throws {RangeError} the message is not reduced
  *
  * @example
- * verifySignature(5n, signMessage(5n, privateKey), publicKeyOf(privateKey)); // true
+ * verifySignature(5n, signMessage(5n, secret), publicKeyOf(secret)); // true
  */
 export function signMessage(message: bigint, privateKey: Uint8Array): Signature {
   const { scalar, prefix } = expand(privateKey);
@@ -64,7 +64,7 @@ export function signMessage(message: bigint, privateKey: Uint8Array): Signature 
  * small order, and s is below the order.
  *
  * @example
- * verifySignature(6n, signMessage(5n, privateKey), publicKeyOf(privateKey)); // false
+ * verifySignature(6n, signMessage(5n, secret), publicKeyOf(secret)); // false
  */
 export function verifySignature(message: bigint, { r8, s }: Signature, publicKey: Point): boolean {
   const reduced = [message, r8.x, r8.y, publicKey.x, publicKey.y].every((x) => x >= 0n && x < FIELD_ORDER);

@@ -117,7 +117,7 @@ export interface Replayed extends PostedRecords {
  *
  * @example
  * const view = new RecordingView(new WorkingState(db, root));
- * const { taken } = await replayPosted(view, data, queueOperations, context);
+ * const { taken } = await replayPosted(view, bytes, queueOperations, context);
  */
 export async function replayPosted(
   view: RecordingView,

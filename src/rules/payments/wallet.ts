@@ -75,7 +75,7 @@ Resources:
  * @throws what `sign` throws
  *
  * @example
- * const derived = await deriveKey({ origin: 'https://pay.example', chainId: 1n, contract: 0xc0ffeen, address: 0xa11cen }, sign);
+ * const derived = await deriveKey(purpose, sign);
  * publicKeyOf(derived);
  */
 export async function deriveKey(purpose: KeyPurpose, sign: SignText): Promise<Uint8Array> {
@@ -103,7 +103,7 @@ export const randomKey = (): Uint8Array => randomBytes(PRIVATE_KEY_BYTES);
  *
  * @example
  * const transfer = { kind: 'transfer', from: 1n, to: 2n, amount: 100n, fee: 1n, validUntil: FOREVER } as const;
- * encodePayment(signPayment(transfer, 0n, domain, privateKey));
+ * encodePayment(signPayment(transfer, 0n, domain, secret));
  */
 export function signPayment(payment: Payment, nonce: bigint, domain: Fr, privateKey: Uint8Array): SignedPayment {
   checkRecord(recordOfPayment(payment));
