@@ -87,17 +87,12 @@ try {
   // Development keys: good for a local chain alone. A settlement has two circuits, the second for paths that are too
   // deep for the first: `deep`, where there are many entries. Three accounts need no other than the first.
   const keys = await provingKeys(store, await compileCircuit(store, 's16'));
-  const everyRole = {
-    admin: sender.address,
-    sequencer: sender.address,
-    prover: sender.address,
-    guardian: sender.address,
-  };
+  const roles = { admin: sender.address, sequencer: sender.address, prover: sender.address, guardian: sender.address };
   const contract = await deploySettlement(sender, [keys, keys], {
-    ...everyRole,
+    roles,
     proverTimeout: 3600,
     forceDelay: 7200,
-    resumeDelay: 86_400,
+    changeDelay: 86_400,
   });
   console.log('Deployed a settlement.');
 

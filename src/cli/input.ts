@@ -156,8 +156,11 @@ export async function readToken(file: string): Promise<string> {
 }
 
 /** A contract's address in viem's form. */
-export function parseContract(text: string): `0x${string}` {
-  const address = readBytes(atRoot(text, '--contract'), 20);
+export const parseContract = (text: string): `0x${string}` => parseAccount('--contract', text);
+
+/** @throws {InputError} not 20 bytes in hexadecimal */
+export function parseAccount(what: string, text: string): `0x${string}` {
+  const address = readBytes(atRoot(text, what), 20);
   return `0x${address.toString(16).padStart(40, '0')}`;
 }
 

@@ -275,7 +275,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
 
   program.commandsGroup('Ethereum:');
   addChainCommands(command, circuitOption, run);
-  addSettlementCommands(command, circuitOption, run);
+  addSettlementCommands(command, circuitOption, describe, run);
 
   program.commandsGroup('Other:');
   program.addHelpCommand(

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { Run } from './command.js';
+import { addGuardCommands } from './guard-program.js';
+import type { Describe, Run } from './command.js';
 import type { CheckReadsOptions } from './commands/check-reads.js';
 import type { DeployOptions, ForceOptions, SettleOptions } from './commands/settle.js';
 import type { SyncOptions } from './commands/sync.js';
@@ -25,12 +26,13 @@ const confirmations = (): Option =>
 export function addSettlementCommands(
   command: (usage: string, summary: string, details: string, example: string) => Command,
   circuit: () => Option,
+  describe: Describe,
   run: Run,
 ): void {
   command(
     'deploy-settlement',
     'deploy a settlement contract and the verifiers of its circuits',
-    'The sender gets every role. Running it again returns the same contract.',
+    'The sender gets every role that no option gives to another account. Running it again returns the same contract.',
     'deploy-settlement --rpc http://127.0.0.1:8545',
   )
     .addOption(rpc())
@@ -39,7 +41,11 @@ export function addSettlementCommands(
     .addOption(circuit())
     .option('--prover-timeout <seconds>', 'seconds after posting until anyone may prove a batch', '86400')
     .option('--force-delay <seconds>', 'seconds until a forced batch must be posted', '86400')
-    .option('--resume-delay <seconds>', 'seconds between scheduling the end of a stop and ending it', '172800')
+    .option('--change-delay <seconds>', 'seconds until a change of who is trusted takes effect', '172800')
+    .option('--admin <address>', 'account that gives and takes roles')
+    .option('--sequencer <address>', 'account that posts batches')
+    .option('--proving-account <address>', 'account that proves batches before others may')
+    .option('--guardian <address>', 'account that can stop parts of the contract for a while')
     .option('--allow-development-keys', 'deploy on any chain even though whoever made the keys can forge proofs')
     .action((options: DeployOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/settle.js')).deployCommand(places, options)),
@@ -106,4 +112,12 @@ export function addSettlementCommands(
     .action((options: SyncOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/sync.js')).syncCommand(places, options)),
     );
+
+  const settlement = command(
+    'settlement',
+    'stop a settlement, or change who may do what',
+    'For its guardian and its administrator.',
+    'settlement stop proving --for 3600',
+  );
+  addGuardCommands(settlement, describe, run, () => [rpc(), contract(), keystore(), confirmations()]);
 }

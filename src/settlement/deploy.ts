@@ -9,13 +9,15 @@ import type { Sender } from './sender.js';
 
 /** Who may do what at first, and the delays in seconds; see docs/settlement.md. */
 export interface SettlementSettings {
-  readonly admin: Address;
-  readonly sequencer: Address;
-  readonly prover: Address;
-  readonly guardian: Address;
+  readonly roles: {
+    readonly admin: Address;
+    readonly sequencer: Address;
+    readonly prover: Address;
+    readonly guardian: Address;
+  };
   readonly proverTimeout: number;
   readonly forceDelay: number;
-  readonly resumeDelay: number;
+  readonly changeDelay: number;
 }
 
 /** Chains on a developer's own machine: anvil's and Hardhat's, and geth's. */
@@ -32,13 +34,10 @@ const LOCAL_CHAINS: readonly number[] = [31_337, 1337];
  * @example
  * const account = sender.address;
  * await deploySettlement(sender, [keys, keys], {
- *   admin: account,
- *   sequencer: account,
- *   prover: account,
- *   guardian: account,
+ *   roles: { admin: account, sequencer: account, prover: account, guardian: account },
  *   proverTimeout: 3600,
  *   forceDelay: 7200,
- *   resumeDelay: 86_400,
+ *   changeDelay: 86_400,
  * });
  */
 export async function deploySettlement(

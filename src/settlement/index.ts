@@ -3,6 +3,7 @@
  * contracts. It is apart from the rest, `rootshift/settlement`, as it loads viem.
  */
 export { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+export { type Part, grantRole, resumeSettlement, revokeRole, stopSettlement } from './administer.js';
 export {
   type PostedBatch,
   type SettlementCircuit,
@@ -19,6 +20,7 @@ export { NothingToPostError, PrivateKeyError } from './error.js';
 export { type Forced, type PostOptions, forceBatch } from './post.js';
 export { openKeystore, parsePrivateKey } from './private-key.js';
 export { type ChunkArgument, type LogProver } from './prove-log.js';
+export { type Role } from './roles.js';
 export { type ProvenReads, type ProveReadsOptions, proveReads } from './reads.js';
 export { ChainError } from './chain-error.js';
 export { type Provider, openEndpoint } from './provider.js';

@@ -6,19 +6,18 @@ import { clientOf } from './client.js';
 import type { Address } from './point.js';
 import type { Provider } from './provider.js';
 
-type Role = 'SEQUENCER_ROLE' | 'PROVER_ROLE';
+/** Who may do what in a settlement, by the names of the contract. */
+export const ROLES = { sequencer: 'SEQUENCER_ROLE', prover: 'PROVER_ROLE', guardian: 'GUARDIAN_ROLE' } as const;
+export type Role = keyof typeof ROLES;
 
-const hasRole = async (client: PublicClient, contract: Address, name: Role, account: Address): Promise<boolean> => {
-  const role = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: name });
-  return client.readContract({
-    address: contract,
-    abi: SETTLEMENT_ABI,
-    functionName: 'hasRole',
-    args: [role, account],
-  });
+const hasRole = async (client: PublicClient, contract: Address, role: Role, account: Address): Promise<boolean> => {
+  const id = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: ROLES[role] });
+  return client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'hasRole', args: [id, account] });
 };
 
-const now = async (client: PublicClient): Promise<number> => Number((await client.getBlock()).timestamp);
+/** The contract's time, which stands still while anything is stopped. */
+const clockOf = (client: PublicClient, contract: Address): Promise<number> =>
+  client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'clock' });
 
 /** Whether an account may prove a batch already: as the prover, or because the prover did not come. @throws {ChainError} */
 export const mayProve = (
@@ -29,13 +28,13 @@ export const mayProve = (
 ): Promise<boolean> =>
   reading(contract, async () => {
     const client = clientOf(provider);
-    if (await hasRole(client, contract, 'PROVER_ROLE', account)) return true;
+    if (await hasRole(client, contract, 'prover', account)) return true;
     const timeout = await client.readContract({
       address: contract,
       abi: SETTLEMENT_ABI,
       functionName: 'proverTimeout',
     });
-    return (await now(client)) >= posted.postedAt + timeout;
+    return (await clockOf(client, contract)) >= posted.postedAt + timeout;
   });
 
 /** How many forced batches wait that an account may post: as the sequencer all of them, else those that are due. @throws {ChainError} */
@@ -46,9 +45,9 @@ export const forcedToPost = (provider: Provider, contract: Address, account: Add
       client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
     const first = await read('forcedPosted');
     const end = await read('forcedCount');
-    if (first === end || (await hasRole(client, contract, 'SEQUENCER_ROLE', account))) return end - first;
+    if (first === end || (await hasRole(client, contract, 'sequencer', account))) return end - first;
     const delay = await read('forceDelay');
-    const time = await now(client);
+    const time = await clockOf(client, contract);
     let index = first;
     for (; index < end; index++) {
       const [, askedAt] = await client.readContract({

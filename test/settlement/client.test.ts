@@ -54,7 +54,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** Of a view of the contract. */
 const CALL = '0xce78b3f2';
 /** Refused to all but the guardian. */
-const STOP = '0x07da68f5';
+const STOP = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'stop', args: [[0], 60] });
 
 const journal = (): Promise<Journal> => Journal.open(path.join(folder, 'journal.json'));
 const senderWith = async (
@@ -298,13 +298,10 @@ async function proverOf(): Promise<LogProver> {
 
 describe('a settlement', () => {
   const settings = ({ address }: Sender): SettlementSettings => ({
-    admin: address,
-    sequencer: address,
-    prover: address,
-    guardian: address,
+    roles: { admin: address, sequencer: address, prover: address, guardian: address },
     proverTimeout: 60,
     forceDelay: 60,
-    resumeDelay: 60,
+    changeDelay: 60,
   });
   const FIRST = [put(1n, 5n), put(1n, 6n)];
   const SECOND = [put(1n, 8n)];
@@ -351,7 +348,7 @@ describe('a settlement', () => {
     const keys = [USUAL.keys, USUAL.keys] as const;
     const contract = await deploySettlement(sender, keys, {
       ...settings(sender),
-      prover: STRANGER.address,
+      roles: { ...settings(sender).roles, prover: STRANGER.address },
       proverTimeout: 3600,
     });
     const options = { ...(await proverOf()), sender, contract };

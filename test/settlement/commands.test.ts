@@ -79,7 +79,7 @@ describe('from the command line', () => {
       sender: OPERATOR.address,
       forceDelay: 60,
       proverTimeout: 60,
-      resumeDelay: 172_800,
+      changeDelay: 172_800,
     });
     contract = deployed.contract;
     expect(await run(home, args)).toEqual(deployed);
@@ -158,6 +158,48 @@ describe('from the command line', () => {
     await put(home, 'batch.json', batchOf(4));
     await run(home, ['settle', 'batch.json']);
     await expect(call()).rejects.toThrow();
+  });
+});
+
+describe('the commands of guardian and administrator', () => {
+  it('stop and resume parts, and give and take roles', async () => {
+    await put(home, 'batch.json', batchOf(5));
+    expect(await run(home, ['settlement', 'stop', 'posting', '--for', '3600'])).toEqual({
+      contract,
+      stopped: ['posting'],
+      seconds: 3600,
+    });
+    expectRefusal(
+      await rootshift(home, ['settle', 'batch.json'], environmentOf(OPERATOR.key)),
+      /the contract reverts: PartStopped\(0, /,
+    );
+    expect(await run(home, ['settlement', 'resume'])).toEqual({
+      contract,
+      resumed: ['posting', 'forcing', 'proving', 'reading'],
+    });
+    const user = USER.address.toLowerCase();
+    expect(await run(home, ['settlement', 'grant', 'guardian', USER.address])).toEqual({
+      contract,
+      role: 'guardian',
+      account: user,
+    });
+    const folder = await freshFolder();
+    await run(folder, ['settlement', 'stop', 'proving', 'reading', '--for', '60'], USER);
+    await run(folder, ['settlement', 'resume', 'proving', 'reading'], USER);
+    // A guardian's role ends after the delay, another's at once.
+    const { timestamp } = await chain.reader.getBlock();
+    const { until } = await run(home, ['settlement', 'revoke', 'guardian', USER.address]);
+    expect(Date.parse(until) / 1000 - Number(timestamp)).toBeGreaterThanOrEqual(172_800);
+    await run(home, ['settlement', 'grant', 'prover', USER.address]);
+    expect(await run(home, ['settlement', 'revoke', 'prover', USER.address])).toMatchObject({ until: null });
+    expectRefusal(
+      await rootshift(folder, ['settlement', 'grant', 'prover', USER.address], environmentOf(USER.key)),
+      /AccessControlUnauthorizedAccount/,
+    );
+    expectRefusal(
+      await rootshift(home, ['settlement', 'stop', 'everything'], environmentOf(OPERATOR.key)),
+      /posting, forcing, proving, reading/,
+    );
   });
 });
 

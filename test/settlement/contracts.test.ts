@@ -17,8 +17,10 @@ describe('an error of the contracts is provoked by a test beside this one:', () 
   const tests = readdirSync(import.meta.dirname)
     .filter((name) => name.endsWith('.test.ts') && name !== path.basename(import.meta.filename))
     .map((name) => readFileSync(path.join(import.meta.dirname, name), 'utf8'));
+  /** Of OpenZeppelin's: the time no longer fits into 48 bits, in the year 8,921,556. */
+  const outOfReach = ['SafeCastOverflowedUintDowncast'];
   const errors = [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI].flatMap((item) =>
-    item.type === 'error' ? [item.name] : [],
+    item.type === 'error' && !outOfReach.includes(item.name) ? [item.name] : [],
   );
   it.each(errors)('%s', (name) => {
     expect(

@@ -245,82 +245,24 @@ describe('a forced batch', () => {
   });
 });
 
-describe('the emergency stop', () => {
-  const STOPPED = 'EnforcedPause()';
-  const everything = async (): Promise<string[]> => [
-    await refusal(world.send(SEQUENCER, 'sequenceBatches', [1, [BATCH]])),
-    await refusal(world.send(USER, 'forceBatch', [dataOf([storageOf(BigInt(USER.address), 1n, 1n)])])),
-    await refusal(world.send(SEQUENCER, 'sequenceForcedBatches', [1])),
-    await refusal(world.send(PROVER, 'verifyBatches', [1, []])),
-    await refusal(
-      world.reader.readContract({
-        address: world.contract,
-        abi: SETTLEMENT_ABI,
-        functionName: 'checkReads',
-        args: [BATCH.data, []],
-      }),
-    ),
-  ];
-
-  it('stops everything, by the guardian alone', async () => {
-    for (const other of [STRANGER, SEQUENCER, PROVER, ADMIN]) {
-      expect(await refusal(world.send(other, 'stop', []))).toMatch(/^AccessControlUnauthorizedAccount/);
-    }
-    await world.send(GUARDIAN, 'stop', []);
-    expect(await everything()).toEqual(Array.from({ length: 5 }, () => STOPPED));
-  });
-
-  it('is left after a delay that begins when the administrator says so', async () => {
-    expect(await refusal(world.send(ADMIN, 'scheduleResume', []))).toBe('ExpectedPause()');
-    expect(await refusal(world.send(STRANGER, 'resume', []))).toBe('ExpectedPause()');
-    await world.send(GUARDIAN, 'stop', []);
-    await world.pass(2 * SETTINGS.resumeDelay);
-    expect(await refusal(world.send(STRANGER, 'resume', []))).toBe('NotResumable(0)');
-    expect(await refusal(world.send(GUARDIAN, 'scheduleResume', []))).toMatch(/^AccessControlUnauthorizedAccount/);
-    await world.send(ADMIN, 'scheduleResume', []);
-    await world.pass(SETTINGS.resumeDelay - 10);
-    expect(await refusal(world.send(ADMIN, 'resume', []))).toBe(`NotResumable(${await world.read('resumableAt')})`);
-    await world.pass(10);
-    await world.send(STRANGER, 'resume', []);
-    expect(await refusal(world.send(SEQUENCER, 'sequenceBatches', [1, [BATCH]]))).toBe('accepted');
-    // The next stop begins anew.
-    await world.send(GUARDIAN, 'stop', []);
-    expect(await refusal(world.send(STRANGER, 'resume', []))).toBe('NotResumable(0)');
-  });
-
-  it('is not left if the guardian stops once more during the delay', async () => {
-    await world.send(GUARDIAN, 'stop', []);
-    await world.send(ADMIN, 'scheduleResume', []);
-    await world.send(GUARDIAN, 'stop', []);
-    await world.pass(2 * SETTINGS.resumeDelay);
-    expect(await refusal(world.send(ADMIN, 'resume', []))).toBe('NotResumable(0)');
-  });
-});
-
 describe('a settlement', () => {
-  it('is not made with a delay of more than 30 days', async () => {
+  it('is not made with a delay of 0, or of more than 30 days', async () => {
     const month = 30 * 24 * 3600;
-    for (const name of ['proverTimeout', 'forceDelay', 'resumeDelay'] as const) {
+    for (const name of ['proverTimeout', 'forceDelay', 'changeDelay'] as const) {
       expect(await refusal(world.deploySettlement({ [name]: month }))).toBe('accepted');
-      await expect(world.deploySettlement({ [name]: month + 1 })).rejects.toThrow(
-        toFunctionSelector('DelayTooLong(uint48)'),
-      );
+      expect(await refusal(world.deploySettlement({ [name]: 1 }))).toBe('accepted');
+      for (const delay of [0, month + 1])
+        await expect(world.deploySettlement({ [name]: delay })).rejects.toThrow(
+          toFunctionSelector('DelayOutOfRange(uint48)'),
+        );
     }
   });
 
-  it('has roles that the administrator gives, and nobody else', async () => {
-    const role = await world.reader.readContract({
-      address: world.contract,
-      abi: SETTLEMENT_ABI,
-      functionName: 'SEQUENCER_ROLE',
-    });
-    expect(await refusal(world.send(SEQUENCER, 'grantRole', [role, STRANGER.address]))).toMatch(
-      /^AccessControlUnauthorizedAccount/,
-    );
-    expect(await refusal(world.send(STRANGER, 'renounceRole', [role, SEQUENCER.address]))).toBe(
-      'AccessControlBadConfirmation()',
-    );
-    await world.send(ADMIN, 'grantRole', [role, STRANGER.address]);
-    expect(await refusal(world.send(STRANGER, 'sequenceBatches', [1, [BATCH]]))).toBe('accepted');
+  it('is not made with a verifier that is no contract', async () => {
+    for (const verifiers of [
+      [ZERO_ADDRESS, world.deep],
+      [world.usual, STRANGER.address],
+    ] as const)
+      await expect(world.deploySettlement({}, verifiers)).rejects.toThrow(toFunctionSelector('NoContract(address)'));
   });
 });

@@ -52,14 +52,11 @@ export const USER = account(4);
 export const STRANGER = account(5);
 
 export const SETTINGS = {
-  admin: ADMIN.address,
-  sequencer: SEQUENCER.address,
-  prover: PROVER.address,
-  guardian: GUARDIAN.address,
+  roles: { admin: ADMIN.address, sequencer: SEQUENCER.address, prover: PROVER.address, guardian: GUARDIAN.address },
   proverTimeout: 3600,
   forceDelay: 7200,
-  resumeDelay: 86_400,
-} as const;
+  changeDelay: 86_400,
+};
 
 export type SettlementWorld = Awaited<ReturnType<typeof startSettlement>>;
 
@@ -84,11 +81,14 @@ export async function startSettlement(...options: string[]) {
     deploy({ abi: CHAIN_VERIFIER_ABI, bytecode: await creationCode('ChainVerifier'), args: verifierConstructor(keys) });
   const usual = await verifier(USUAL.keys);
   const deep = await verifier(DEEP.keys);
-  const deploySettlement = async (settings: Partial<Record<keyof typeof SETTINGS, Address | number>> = {}) =>
+  const deploySettlement = async (
+    settings: Partial<typeof SETTINGS> = {},
+    verifiers: readonly [Address, Address] = [usual, deep],
+  ) =>
     deploy({
       abi: SETTLEMENT_ABI,
       bytecode: await creationCode('Settlement'),
-      args: [usual, deep, { ...SETTINGS, ...settings } as typeof SETTINGS],
+      args: [...verifiers, { ...SETTINGS, ...settings }],
     });
   const contract = await deploySettlement();
 
@@ -98,10 +98,12 @@ export async function startSettlement(...options: string[]) {
     | 'sequenceForcedBatches'
     | 'verifyBatches'
     | 'stop'
-    | 'scheduleResume'
     | 'resume'
     | 'grantRole'
-    | 'renounceRole';
+    | 'revokeRole'
+    | 'renounceRole'
+    | 'beginDefaultAdminTransfer'
+    | 'acceptDefaultAdminTransfer';
   /** Sends a call and waits until it is mined. @throws if it reverts */
   const send = async <N extends Name>(
     from: typeof ADMIN,
@@ -128,7 +130,7 @@ export async function startSettlement(...options: string[]) {
       gas: 5_000_000n,
     });
   const read = (
-    functionName: 'consolidatedRoot' | 'lastVirtual' | 'lastConsolidated' | 'paused' | 'forcedPosted' | 'resumableAt',
+    functionName: 'consolidatedRoot' | 'lastVirtual' | 'lastConsolidated' | 'forcedPosted' | 'defaultAdmin' | 'clock',
   ) => reader.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName });
   return {
     reader,

@@ -21,7 +21,7 @@ import { Sender } from '../../settlement/sender.js';
 import { settle } from '../../settlement/settle.js';
 import { opener } from '../database.js';
 import { readBatch } from '../batch-file.js';
-import { InputError, parseContract, parseCount } from '../input.js';
+import { InputError, parseAccount, parseContract, parseCount } from '../input.js';
 import { count, printAside, table } from '../io.js';
 import type { Outcome } from '../io.js';
 import { nextCommand } from '../next.js';
@@ -29,7 +29,7 @@ import type { Next } from '../next.js';
 import type { Places } from '../places.js';
 import { printBetween, watched } from '../progress.js';
 
-interface SenderOptions {
+export interface SenderOptions {
   readonly rpc: string;
   readonly keystore?: string;
   readonly confirmations: string;
@@ -47,7 +47,11 @@ export interface DeployOptions extends SenderOptions {
   readonly circuit?: CircuitName;
   readonly proverTimeout: string;
   readonly forceDelay: string;
-  readonly resumeDelay: string;
+  readonly changeDelay: string;
+  readonly admin?: string;
+  readonly sequencer?: string;
+  readonly provingAccount?: string;
+  readonly guardian?: string;
   readonly allowDevelopmentKeys?: true;
 }
 
@@ -151,35 +155,45 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   const delays = {
     proverTimeout: seconds('--prover-timeout', options.proverTimeout),
     forceDelay: seconds('--force-delay', options.forceDelay),
-    resumeDelay: seconds('--resume-delay', options.resumeDelay),
+    changeDelay: seconds('--change-delay', options.changeDelay),
   };
-  const { contract, settings } = await watched(async (watching) => {
+  const { contract, settings, sender } = await watched(async (watching) => {
     const sender = await senderOf(places, options, watching);
-    const { address } = sender;
-    const roles = { admin: address, sequencer: address, prover: address, guardian: address };
+    const account = (option: string, text: string | undefined): Address =>
+      text === undefined ? sender.address : parseAccount(option, text);
+    const roles = {
+      admin: account('--admin', options.admin),
+      sequencer: account('--sequencer', options.sequencer),
+      prover: account('--proving-account', options.provingAccount),
+      guardian: account('--guardian', options.guardian),
+    };
     const keysOf = async (name: CircuitName) =>
       provingKeys(places.store, await compileCircuit(places.store, name, watching), watching);
     const keys = [await keysOf(usual!), await keysOf(deep ?? usual!)] as const;
     for (const warning of new Set(keys.flatMap((own) => (own.insecure ? [own.warning] : []))))
       printBetween(`warning: ${warning}`);
-    const all = { ...roles, ...delays };
+    const all = { roles, ...delays };
     const allowDevelopment = options.allowDevelopmentKeys === true;
-    return { contract: await deploySettlement(sender, keys, all, { allowDevelopment }), settings: all };
+    return {
+      contract: await deploySettlement(sender, keys, all, { allowDevelopment }),
+      settings: all,
+      sender: sender.address,
+    };
   });
   const next = nextSettle(places, options, contract, 'Next, with a batch of yours', 'batch.json');
   const rows = [
     ['contract', contract],
     ['circuits', `${usual} and ${deep ?? usual}`],
-    ['every role', settings.admin],
+    ...Object.entries(settings.roles),
   ] as const;
   return {
     text: `Deployed a settlement.\n${table(rows)}\n${next.text}`,
-    json: { contract, circuits: [usual, deep ?? usual], sender: settings.admin, ...settings },
+    json: { contract, circuits: [usual, deep ?? usual], sender, ...settings },
   };
 }
 
 /** The account never appears on the command line, where other users of the machine could see it. */
-async function senderOf(
+export async function senderOf(
   { proofs }: Places,
   { rpc, keystore, confirmations: text }: SenderOptions,
   { signal }: Watching,
