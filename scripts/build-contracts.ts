@@ -28,6 +28,12 @@ const ABIS = {
   'src/settlement/abi.ts': ['ChainVerifier', 'Settlement'],
   'src/proof/verifier/state-proofs-abi.ts': ['StateProofs'],
 };
+/** What the reference leads to from each ABI. */
+const SHOWN_BY: Readonly<Record<string, string>> = {
+  ChainVerifier: 'deploySettlement',
+  Settlement: 'readBatches',
+  StateProofs: 'stateProofCalldata',
+};
 const DEPLOYED = Object.values(ABIS).flat();
 const SETTINGS = { viaIR: true, evmVersion: 'cancun', optimizer: { enabled: true, runs: 1000 } };
 
@@ -62,7 +68,7 @@ const constant = (name: string): string => `${name.replace(/(?<=[a-z])(?=[A-Z])/
 const withoutCompilersTypes = (key: string, value: unknown): unknown => (key === 'internalType' ? undefined : value);
 const abiOf = ({ name, abi }: Contract): string => {
   const items = abi.map((item) => `  ${JSON.stringify(item, withoutCompilersTypes)},\n`);
-  return `/** Of contracts/${name}.sol. */\nexport const ${constant(name)} = [\n${items.join('')}] as const;\n`;
+  return `/** Of contracts/${name}.sol. @see {@link ${SHOWN_BY[name]}} */\nexport const ${constant(name)} = [\n${items.join('')}] as const;\n`;
 };
 const abis = Object.entries(ABIS).map(([file, names]): [file: string, text: string] => [
   file,

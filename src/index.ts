@@ -282,5 +282,5 @@ export { type VerifierContract, verifierContract } from './engine/verifier-contr
 
 // A database for others
 export { ServeError } from './server/address.js';
-export { type OnBug, type ServeOptions, type ServerTls, type Serving } from './server/options.js';
+export { type ServeOptions, type ServerTls, type Serving } from './server/options.js';
 export { serve } from './server/serve.js';

@@ -14,13 +14,19 @@ import { circuitsBySize, circuitsWith, planBatch } from './plan-batch.js';
 import type { BatchPlan } from './plan-batch.js';
 import type { StartingState } from './starting-state.js';
 
-/** A plan and its estimated cost. */
+/**
+ * A plan and its estimated cost.
+ * @see {@link choosePlan}
+ */
 export interface ChosenPlan {
   readonly plan: BatchPlan;
   readonly estimate: Estimate;
 }
 
-/** What to prove, and with what resources. */
+/**
+ * What to prove, and with what resources.
+ * @see {@link choosePlan}
+ */
 export interface ChooseOptions {
   readonly start: StartingState;
   readonly batch: Batch;

@@ -9,7 +9,10 @@ import type { Measurement } from '../machine/circuit/pins.js';
 import { storedKeys } from '../proof/prover/keys.js';
 import type { StoredKeys } from '../proof/prover/keys.js';
 
-/** A circuit of the catalogue, and what the artifact store has of it. */
+/**
+ * A circuit of the catalogue, and what the artifact store has of it.
+ * @see {@link listCircuits}
+ */
 export interface ListedCircuit {
   readonly name: CircuitName;
   readonly size: CircuitSize;

@@ -11,7 +11,10 @@ import type { TreeScheme } from '../state/tree/scheme.js';
 /** A new database has a quad tree by default: its proofs need a third fewer constraints. */
 export const DEFAULT_BITS_PER_LEVEL = 2;
 
-/** Options for opening a database's storage. */
+/**
+ * Options for opening a database's storage.
+ * @see {@link openDriver}
+ */
 export interface DriverOptions {
   /** Create an empty store if there is none; otherwise nothing is created. */
   readonly createIfMissing?: boolean;
@@ -23,13 +26,21 @@ export interface DriverOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Options for opening a database. */
+/**
+ * Options for opening a database.
+ * @see {@link openDatabase}
+ */
 export interface DatabaseOptions extends DriverOptions {
   /** Bits per level of the tree of a new database: 1 for binary, 2 for quad (the default). */
   readonly bitsPerLevel?: 1 | 2;
 }
 
-/** Opens a database where it is kept; what it throws says why it could not. */
+/**
+ * Opens a database where it is kept; what it throws says why it could not.
+ *
+ * @example
+ * const openDb: OpenDb = (options) => openDatabase('state', options);
+ */
 export type OpenDb = (options: DatabaseOptions) => Promise<HashDb>;
 
 /**

@@ -7,7 +7,10 @@ import type { ChunkProof } from '../proof/prover/proof-file.js';
 import type { Calibration } from './calibration.js';
 import type { BatchPlan, PlannedChunk } from './plan-batch.js';
 
-/** The estimated cost of proving a plan. */
+/**
+ * The estimated cost of proving a plan.
+ * @see {@link choosePlan}
+ */
 export interface Estimate {
   /**
    * Milliseconds: to make circuits and keys that are not there yet, and to prove; by workers, a guess to choose plans

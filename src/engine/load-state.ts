@@ -21,7 +21,10 @@ export class DatabaseNotEmptyError extends HashDbError {
   override readonly name = 'DatabaseNotEmptyError';
 }
 
-/** Options for loading a first state. */
+/**
+ * Options for loading a first state.
+ * @see {@link loadState}
+ */
 export interface LoadOptions extends Watching {
   /** Of the tree of a database that is made. */
   readonly bitsPerLevel?: 1 | 2;

@@ -1,7 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 
-/** The free resources of a machine. */
+/**
+ * The free resources of a machine.
+ * @see {@link choosePlan}
+ */
 export interface Machine {
   /** Free memory, in bytes. */
   memory(): number;
@@ -14,7 +17,10 @@ export class MachineError extends Error {
   override readonly name = 'MachineError';
 }
 
-/** The machine that this process runs on. */
+/**
+ * The machine that this process runs on.
+ * @see {@link choosePlan}
+ */
 export const THIS_MACHINE: Machine = {
   memory: () => process.availableMemory(),
   async disk(folder) {

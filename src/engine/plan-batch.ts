@@ -7,12 +7,18 @@ import { planChunks } from '../machine/planner/plan.js';
 import type { Chunk } from '../machine/planner/plan.js';
 import type { StartingState } from './starting-state.js';
 
-/** A chunk and the circuit that will prove it. */
+/**
+ * A chunk and the circuit that will prove it.
+ * @see {@link proveBatch}
+ */
 export interface PlannedChunk extends Chunk {
   readonly circuit: CircuitName;
 }
 
-/** A plan for proving a batch: the content of each proof, and the total change of the state. */
+/**
+ * A plan for proving a batch: the content of each proof, and the total change of the state.
+ * @see {@link planBatch}
+ */
 export interface BatchPlan {
   /** In the batch's order; none for a batch without accesses. */
   readonly chunks: readonly PlannedChunk[];

@@ -31,7 +31,10 @@ import type { PlannedChunk } from './plan-batch.js';
 import { proveChunks } from './prove-chunks.js';
 import { startingState } from './starting-state.js';
 
-/** What to prove, on which state, and with what resources. */
+/**
+ * What to prove, on which state, and with what resources.
+ * @see {@link proveBatch}
+ */
 export interface ProveBatchOptions extends Watching {
   /** Called once; if there is no database yet, a second time to create it. */
   readonly openDb: OpenDb;
@@ -66,17 +69,26 @@ export interface ProveBatchOptions extends Watching {
 }
 
 export const PROVING_STEPS = ['execution', 'circuits', 'keys', 'witness', 'proof', 'verification', 'commit'] as const;
-/** A step of `proveBatch` that is timed. */
+/**
+ * A step of `proveBatch` that is timed.
+ * @see {@link proveBatch}
+ */
 export type ProvingStep = (typeof PROVING_STEPS)[number];
 
-/** A circuit that proved chunks of a batch. */
+/**
+ * A circuit that proved chunks of a batch.
+ * @see {@link proveBatch}
+ */
 export interface UsedCircuit {
   readonly circuit: CompiledCircuit;
   readonly keys: ProvingKeys;
   readonly chunks: number;
 }
 
-/** A batch that was proven and became the current state. */
+/**
+ * A batch that was proven and became the current state.
+ * @see {@link proveBatch}
+ */
 export interface ProvenBatch {
   readonly proof: ProofFile;
   readonly chunks: readonly PlannedChunk[];

@@ -12,7 +12,10 @@ import { merkleProof } from '../proof/verifier/merkle-proof.js';
 import type { MerkleProof } from '../proof/verifier/merkle-proof.js';
 import { bitsPerLevelOf } from './database.js';
 
-/** Options: the root at which to prove. */
+/**
+ * Options: the root at which to prove.
+ * @see {@link proveEntry}
+ */
 export interface AtRoot {
   /** A root in the database's history. Default: the current one. */
   readonly root?: bigint | undefined;

@@ -30,7 +30,10 @@ const MAX_MANIFEST_BYTES = 16 << 20;
 const MAX_CHUNK_BYTES = 4 << 20;
 const chunkFile = (number: number): string => `chunk-${String(number).padStart(6, '0')}`;
 
-/** The directory of a snapshot, and the expected root. */
+/**
+ * The directory of a snapshot, and the expected root.
+ * @see {@link exportSnapshot}
+ */
 export interface SnapshotOptions extends Watching {
   readonly folder: string;
   /**

@@ -11,7 +11,10 @@ import { poseidonScheme } from '../state/tree/scheme.js';
 import { describeEntry } from '../state/batch/access.js';
 import { DEFAULT_BITS_PER_LEVEL } from './database.js';
 
-/** The state on which a batch is executed. */
+/**
+ * The state on which a batch is executed.
+ * @see {@link startingState}
+ */
 export interface StartingState {
   readonly reader: StateReader;
   readonly root: Digest;

@@ -9,7 +9,10 @@ import { KeyMismatchError } from '../proof/prover/queue.js';
 import { DevelopmentKeysError, exportVerifier } from '../proof/verifier/solidity.js';
 import { describeKeys } from '../proof/verifier/words.js';
 
-/** A Solidity verifier, with its circuit and keys. */
+/**
+ * A Solidity verifier, with its circuit and keys.
+ * @see {@link verifierContract}
+ */
 export interface VerifierContract {
   /** Solidity. */
   readonly source: string;

@@ -2,7 +2,10 @@ import type { Driver } from '../state/hashdb/driver.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { Closable } from '../base/tasks/closing.js';
 
-/** Certificates and keys, PEM. */
+/**
+ * Certificates and keys, PEM.
+ * @see {@link serve}
+ */
 export interface ServerTls {
   readonly certificate: Uint8Array;
   readonly key: Uint8Array;
@@ -27,7 +30,10 @@ export type ServerEvent =
   /** A batch was dropped, because its client was silent. */
   | { readonly kind: 'expired'; readonly batch: string };
 
-/** How a database is served. */
+/**
+ * How a database is served.
+ * @see {@link serve}
+ */
 export interface ServeOptions {
   /** What is served: the records, and the state that they are. Closed with the server. */
   readonly driver: Driver;
@@ -51,7 +57,10 @@ export interface ServeOptions {
   readonly onEvent: (event: ServerEvent) => void;
 }
 
-/** A database that is being served. */
+/**
+ * A database that is being served.
+ * @see {@link serve}
+ */
 export interface Serving extends Closable {
   /** `grpc://HOST:PORT`, or `grpcs://` with TLS. */
   readonly url: string;

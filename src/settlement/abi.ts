@@ -1,6 +1,6 @@
 // Made by npm run contracts:build from contracts/*.sol.
 
-/** Of contracts/ChainVerifier.sol. */
+/** Of contracts/ChainVerifier.sol. @see {@link deploySettlement} */
 export const CHAIN_VERIFIER_ABI = [
   {"inputs":[{"components":[{"name":"alpha","type":"uint256[2]"},{"name":"beta","type":"uint256[2][2]"},{"name":"gamma","type":"uint256[2][2]"},{"name":"delta","type":"uint256[2][2]"},{"name":"ic","type":"uint256[2][8]"}],"name":"key","type":"tuple"},{"components":[{"name":"circuit","type":"string"},{"name":"circuitDigest","type":"bytes32"},{"name":"verificationKey","type":"bytes32"},{"name":"transcript","type":"bytes32"},{"name":"developmentKeys","type":"bool"}],"name":"provenance","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[],"name":"InvalidProofs","type":"error"},
@@ -16,7 +16,7 @@ export const CHAIN_VERIFIER_ABI = [
   {"inputs":[{"name":"statements","type":"bytes"}],"name":"verify","outputs":[],"stateMutability":"view","type":"function"},
 ] as const;
 
-/** Of contracts/Settlement.sol. */
+/** Of contracts/Settlement.sol. @see {@link readBatches} */
 export const SETTLEMENT_ABI = [
   {"inputs":[{"name":"verifier_","type":"address"},{"name":"deepVerifier_","type":"address"},{"components":[{"components":[{"name":"admin","type":"address"},{"name":"sequencer","type":"address"},{"name":"prover","type":"address"},{"name":"guardian","type":"address"}],"name":"roles","type":"tuple"},{"name":"proverTimeout","type":"uint48"},{"name":"forceDelay","type":"uint48"},{"name":"changeDelay","type":"uint48"}],"name":"settings","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[],"name":"AccessControlBadConfirmation","type":"error"},

@@ -81,6 +81,43 @@ function signaturesOf(one: Exported): ts.Signature[] {
   return members.map((member) => checker.getSignatureFromDeclaration(member)!);
 }
 
+/** The exports of the same entry to which `@see {@link NAME}` in the comment of an export leads. */
+function linksOf({ symbol, declaration }: Exported): Exported[] {
+  const names = ts
+    .getJSDocTags(declaration)
+    .filter((tag) => tag.tagName.text === 'see')
+    .flatMap((tag) => [...tag.getText().matchAll(/\{@link (\w+)\}/g)].map(([, name]) => name!));
+  const entry = [...exported.values()].find((ones) => ones.some((one) => one.symbol === symbol))!;
+  return entry.filter(({ name }) => names.includes(name));
+}
+
+/** Every named type that an export's types lead to: its parameters, its result, their properties, and so on. */
+function typesBehind(one: Exported): Set<ts.Symbol> {
+  const found = new Set<ts.Symbol>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isBlock(node)) return;
+    const name = ts.isTypeReferenceNode(node)
+      ? node.typeName
+      : ts.isExpressionWithTypeArguments(node)
+        ? node.expression
+        : null;
+    if (name !== null) enter(checker.getSymbolAtLocation(name));
+    ts.forEachChild(node, visit);
+  };
+  const enter = (alias: ts.Symbol | undefined): void => {
+    if (alias === undefined) return;
+    const symbol = alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias;
+    if (found.has(symbol)) return;
+    found.add(symbol);
+    const inProject = (symbol.declarations ?? []).filter((declaration) =>
+      declaration.getSourceFile().fileName.startsWith(fileOf('src/')),
+    );
+    inProject.forEach(visit);
+  };
+  visit(one.declaration);
+  return found;
+}
+
 describe('an export', () => {
   it('takes what it needs by position, and what is optional in an object, last; no bare boolean', () => {
     const faults = all
@@ -157,10 +194,31 @@ describe('examples', () => {
       );
   });
 
+  const shown = new Set(examples.map(({ name }) => name));
+  const hasNone = all.filter((one) => !isError(one) && !shown.has(one.name));
+
   it('are there for each function and each class that is no error', () => {
-    const named = new Set(examples.map(({ name }) => name));
-    const shown = all.filter((one) => isFunction(one) || (isClass(one) && !isError(one)));
-    expect(shown.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
+    expect(hasNone.filter((one) => isFunction(one) || isClass(one)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('are there for each type and constant, or it links to one: that of an export whose types lead to the type', () => {
+    const held = hasNone.filter(
+      ({ declaration }) => !/src\/(settlement|rules)\//.test(declaration.getSourceFile().fileName),
+    );
+    const faults = held.flatMap((one) => {
+      const links = linksOf(one).filter(({ name }) => shown.has(name));
+      if (links.length === 0) return `${one.name}: expected @example, or @see {@link} to an export with one`;
+      const isType = (one.symbol.flags & ts.SymbolFlags.Value) === 0;
+      const lost = isType ? links.filter((link) => !typesBehind(link).has(one.symbol)) : [];
+      return lost.map((link) => `${one.name}: ${link.name} neither takes nor returns it`);
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it('are of what they stand at', () => {
+    const classes = new Set(all.filter(isClass).map(({ name }) => name)); // shown by what an object of them does
+    const faults = examples.filter(({ name, code }) => !classes.has(name) && !new RegExp(`\\b${name}\\b`).test(code));
+    expect(faults.map(({ name }) => name)).toEqual([]);
   });
 
   it('compile', () => {
@@ -168,18 +226,14 @@ describe('examples', () => {
     const prelude = [
       ...readFileSync(fileOf('test/package/prelude.ts'), 'utf8').matchAll(/^export declare const (\w+)/gm),
     ].map(([, name]) => name!);
-    const values = (entry: EntryName): string[] =>
-      exported
-        .get(entry)!
-        .filter(({ symbol }) => symbol.flags & ts.SymbolFlags.Value)
-        .map(({ name }) => name);
     const module = (entry: EntryName): string => {
       const bodies = examples
         .filter((example) => example.entry === entry)
         .map(({ name, code }) => `async () => {\n// ${name}\n${code.replace(/^import .*\n/gm, '')}\n};\n`);
-      const main = values('rootshift').filter((name) => !values(entry).includes(name));
+      const own = namesOf(entry);
+      const main = [...namesOf('rootshift')].filter((name) => !own.has(name));
       return [
-        `import { ${values(entry).join(', ')} } from '../../${ENTRIES[entry].replace(/\.ts$/, '.js')}';`,
+        `import { ${[...own].join(', ')} } from '../../${ENTRIES[entry].replace(/\.ts$/, '.js')}';`,
         entry === 'rootshift' ? '' : `import { ${main.join(', ')} } from '../../src/index.js';`,
         `import { ${prelude.join(', ')} } from './prelude.js';`,
         ...bodies,

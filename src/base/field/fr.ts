@@ -6,10 +6,18 @@
  */
 declare const frBrand: unique symbol;
 
-/** A BN254 scalar, reduced: 0 <= x < FIELD_ORDER. Only this file makes one. */
+/**
+ * A BN254 scalar, reduced: 0 <= x < FIELD_ORDER. Only this file makes one.
+ * @see {@link toFr}
+ */
 export type Fr = bigint & { readonly [frBrand]: true };
 
-/** r, the order of BN254's groups: a 254-bit prime. */
+/**
+ * r, the order of BN254's groups: a 254-bit prime.
+ *
+ * @example
+ * toFr(FIELD_ORDER - 1n); // the largest field element
+ */
 export const FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
 /** Bits in a canonical field element. */

@@ -1,6 +1,9 @@
 import type { Fr } from './fr.js';
 
-/** An unsigned integer below 2^256: a slot or a value of the state. What hashes or writes one checks its range. */
+/**
+ * An unsigned integer below 2^256: a slot or a value of the state. What hashes or writes one checks its range.
+ * @see {@link toUint256}
+ */
 export type Uint256 = bigint;
 
 /** The two 128-bit halves of a 256-bit word, which itself does not fit in the field. */

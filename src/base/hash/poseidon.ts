@@ -16,6 +16,7 @@ import { putNumber, takeNumber } from './words.js';
  *
  * Inputs are checked as they enter the kernel, which would take a number for what it is modulo r: all throw
  * `FieldRangeError` for one that is not reduced. Beside a permutation the check costs nothing that can be measured.
+ * @see {@link poseidon}
  */
 export interface Poseidon {
   /** 1 to 16 inputs, capacity 0, one output: circomlib's `Poseidon(n)`. */

@@ -1,6 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-/** Something open, which has to be closed: `await using` closes it at the end of its block. */
+/**
+ * Something open, which has to be closed: `await using` closes it at the end of its block.
+ * @see {@link serve}
+ */
 export interface Closable extends AsyncDisposable {
   /** Ends what is open; nothing else may be asked of it afterwards. */
   close(): Promise<void>;

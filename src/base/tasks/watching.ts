@@ -7,10 +7,14 @@ declare global {
 /**
  * Called as work goes on: `done` of `total` units of `phase`; total 0 means that nobody knows. Of a phase that is told
  * of again, `done` never falls, and at its end it is `total`.
+ * @see {@link compileCircuit}
  */
 export type OnProgress = (phase: string, done: number, total: number) => void;
 
-/** How long work is watched, and stopped. */
+/**
+ * How long work is watched, and stopped.
+ * @see {@link compileCircuit}
+ */
 export interface Watching {
   readonly onProgress?: OnProgress | undefined;
   /**

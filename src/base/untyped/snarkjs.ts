@@ -12,7 +12,10 @@ export type G1Point = readonly [string, string, string];
 /** As `G1Point`, each coordinate `a + b * i` as [a, b]. */
 export type G2Point = readonly [readonly [string, string], readonly [string, string], readonly [string, string]];
 
-/** A proof in the JSON form of snarkjs and rapidsnark. */
+/**
+ * A proof in the JSON form of snarkjs and rapidsnark.
+ * @see {@link parseSnarkjsProof}
+ */
 export interface Groth16Proof {
   readonly pi_a: G1Point;
   readonly pi_b: G2Point;
@@ -21,7 +24,10 @@ export interface Groth16Proof {
   readonly curve: 'bn128';
 }
 
-/** A verification key in snarkjs's JSON form: decimal strings, points projective. */
+/**
+ * A verification key in snarkjs's JSON form: decimal strings, points projective.
+ * @see {@link parseVerificationKey}
+ */
 export interface VerificationKey {
   readonly protocol: 'groth16';
   readonly curve: 'bn128';

@@ -6,7 +6,10 @@ import { reasonOf } from '../../base/files/system-error.js';
 import { renameWhole } from '../../base/files/whole-file.js';
 import { makeScratch, sweepScratch } from './scratch.js';
 
-/** An artifact: a directory of files, found by the hash of everything that it was made from. */
+/**
+ * An artifact: a directory of files, found by the hash of everything that it was made from.
+ * @see {@link ArtifactStore}
+ */
 export interface Artifact<Manifest> {
   readonly folder: string;
   readonly manifest: Manifest;

@@ -1,6 +1,9 @@
 import { PUBLIC_SIGNALS } from '../trace/trace.js';
 
-/** Rows of one kind and length. */
+/**
+ * Rows of one kind and length.
+ * @see {@link circuitInputs}
+ */
 export interface RowGroup {
   readonly rows: number;
   /** The deepest that a leaf on a path may lie. */
@@ -10,6 +13,7 @@ export interface RowGroup {
 /**
  * How much one proof holds; see circuits/transition.circom. A level is a digit of `bitsPerLevel` bits. Rows of a
  * kind come in groups, shorter ones first.
+ * @see {@link circuitInputs}
  */
 export interface CircuitSize {
   /** Accesses in the log; a multiple of 3. */
@@ -47,6 +51,9 @@ export const deepestOf = ({ readRows, updateRows, writeRows }: CircuitSize): num
  * 10 levels of a quad tree, 21 percent deeper than 11, 6 deeper than 12, one in 1,000 deeper than 15, none deeper than
  * 32 but by 2^64 trials. Of each length there are as many rows as paths need, and two or three standard
  * deviations more, since a longer row takes shorter paths. A deep circuit takes any path, and any three accesses.
+ *
+ * @example
+ * CATALOGUE.s18.accesses; // what one proof with this circuit can hold
  */
 export const CATALOGUE = {
   s14: {
@@ -237,13 +244,28 @@ export const CATALOGUE = {
   },
 } as const satisfies Record<string, CircuitSize>;
 
-/** The name of a circuit of the catalogue. */
+/**
+ * The name of a circuit of the catalogue.
+ *
+ * @example
+ * const name: CircuitName = 's18';
+ */
 export type CircuitName = keyof typeof CATALOGUE;
 
-/** The circuit that `prove` takes unless told otherwise, by bits a level. */
+/**
+ * The circuit that `prove` takes unless told otherwise, by bits a level.
+ *
+ * @example
+ * DEFAULT_CIRCUITS[2]; // 's18', for quad trees
+ */
 export const DEFAULT_CIRCUITS: Readonly<Record<1 | 2, CircuitName>> = { 1: 's18b', 2: 's18' };
 
-/** In the catalogue's order. */
+/**
+ * In the catalogue's order.
+ *
+ * @example
+ * CIRCUIT_NAMES.filter((name) => CATALOGUE[name].bitsPerLevel === 1); // those for binary trees
+ */
 export const CIRCUIT_NAMES = Object.keys(CATALOGUE) as CircuitName[];
 
 /** The circom main of a size: it only instantiates. */

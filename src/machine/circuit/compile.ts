@@ -8,7 +8,10 @@ import type { Artifact, ArtifactStore } from './artifacts.js';
 import { CATALOGUE, mainSource } from './catalogue.js';
 import type { CircuitName, CircuitSize } from './catalogue.js';
 
-/** What `compileCircuit` records beside its files. */
+/**
+ * What `compileCircuit` records beside its files.
+ * @see {@link compileCircuit}
+ */
 export interface CircuitManifest {
   /** SHA-256 of the R1CS file: what a proof, a key and a verifier contract belong to. */
   readonly digest: string;
@@ -26,7 +29,10 @@ interface StoredManifest extends CircuitManifest {
 /** Counts the ways in which circuits are kept: those kept in an older way are not met again. */
 const STORE_VERSION = '2';
 
-/** A compiled circuit in the artifact store: what is known of it, and its files. */
+/**
+ * A compiled circuit in the artifact store: what is known of it, and its files.
+ * @see {@link compileCircuit}
+ */
 export interface CompiledCircuit extends CircuitManifest {
   readonly name: CircuitName;
   readonly size: CircuitSize;

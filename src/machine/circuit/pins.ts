@@ -7,6 +7,7 @@ import { PINNED } from './pinned.js';
 /**
  * What each circuit comes out as when it is compiled, as the package ships it; a test compiles them and holds them to
  * it.
+ * @see {@link circuitPins}
  */
 export type CircuitPins = Readonly<Partial<Record<CircuitName, CircuitManifest>>>;
 

@@ -22,13 +22,19 @@ import type { Change, UpdateRows } from './order.js';
 import { readRow, writeRow } from './rows.js';
 import { writeEntries } from './state.js';
 
-/** A batch executed: the trace to be proven, and the change to be committed once it is. */
+/**
+ * A batch executed: the trace to be proven, and the change to be committed once it is.
+ * @see {@link execute}
+ */
 export interface Execution {
   readonly trace: Trace;
   readonly change: StateChange;
 }
 
-/** What a chunk of a batch follows on, and the verifier's point; by default the batch is whole, and x is 0. */
+/**
+ * What a chunk of a batch follows on, and the verifier's point; by default the batch is whole, and x is 0.
+ * @see {@link execute}
+ */
 export interface ExecuteOptions {
   /** To bind the batch to data: a hash of its `logHash` and of that data. Known beforehand, it binds nothing. */
   readonly x?: bigint;

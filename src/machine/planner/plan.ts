@@ -13,7 +13,10 @@ import type { Digest } from '../../state/tree/node.js';
 import { CapacityError, layOut } from '../witness/layout.js';
 import { prefixShape } from './prefix.js';
 
-/** A part of a batch that one proof holds. Its old root, log hash and data are the new ones of the chunk before. */
+/**
+ * A part of a batch that one proof holds. Its old root, log hash and data are the new ones of the chunk before.
+ * @see {@link planChunks}
+ */
 export interface Chunk extends Execution {
   /** Index in the batch of the chunk's first access, a multiple of three. */
   readonly first: number;
@@ -23,7 +26,10 @@ export interface Chunk extends Execution {
   readonly size: CircuitSize;
 }
 
-/** What is to be cut into chunks, and for which circuits. */
+/**
+ * What is to be cut into chunks, and for which circuits.
+ * @see {@link planChunks}
+ */
 export interface PlanOptions {
   readonly reader: StateReader;
   /** The root that the batch begins at. */

@@ -4,17 +4,29 @@ import type { ReadRow } from '../trace/trace.js';
 import { layOut, rowDepth } from '../witness/layout.js';
 import type { Chunk } from './plan.js';
 
-/** What a chunk takes of one of its circuit's capacities. */
+/**
+ * What a chunk takes of one of its circuit's capacities.
+ * @see {@link utilisation}
+ */
 export interface Use {
   readonly used: number;
   readonly room: number;
 }
 
-/** Rows of a kind are those of all lengths; `levels` tells of the deepest row. */
+/**
+ * Rows of a kind are those of all lengths; `levels` tells of the deepest row.
+ * @see {@link utilisation}
+ */
 export const DIMENSIONS = ['accesses', 'readRows', 'updateRows', 'writeRows', 'levels'] as const;
-/** What a circuit has a bounded number of. */
+/**
+ * What a circuit has a bounded number of.
+ * @see {@link utilisation}
+ */
 export type Dimension = (typeof DIMENSIONS)[number];
-/** How full a circuit is, by dimension. */
+/**
+ * How full a circuit is, by dimension.
+ * @see {@link utilisation}
+ */
 export type Utilisation = Readonly<Record<Dimension, Use>>;
 
 /** What a circuit has room for, in a dimension. */

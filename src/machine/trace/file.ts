@@ -31,9 +31,15 @@ import type {
   WriteRow,
 } from './trace.js';
 
-/** The `format` of trace files. */
+/**
+ * The `format` of trace files.
+ * @see {@link parseTrace}
+ */
 export const TRACE_FORMAT = 'rootshift-trace';
-/** The `version` of trace files that is written, and read. */
+/**
+ * The `version` of trace files that is written, and read.
+ * @see {@link parseTrace}
+ */
 export const TRACE_VERSION = 2;
 
 /** A text is not a trace file of this version: the message says what was expected, what came, and where. */

@@ -2,13 +2,22 @@ import type { Access, EntryKey } from '../../state/batch/access.js';
 import type { Fr } from '../../base/field/fr.js';
 import type { Uint256 } from '../../base/field/limbs.js';
 
-/** The public signals of a transition, in the circuit's order. */
+/**
+ * The public signals of a transition, in the circuit's order.
+ *
+ * @example
+ * PUBLIC_SIGNALS.indexOf('newRoot'); // 1
+ */
 export const PUBLIC_SIGNALS = ['oldRoot', 'newRoot', 'logHashIn', 'logHash', 'x', 'dataIn', 'dataOut'] as const;
-/** The name of a public signal. */
+/**
+ * The name of a public signal.
+ * @see {@link parseSnarkjsPublics}
+ */
 export type PublicSignal = (typeof PUBLIC_SIGNALS)[number];
 /**
  * What a proof says, by the names of its public signals. `dataOut` binds the writes to data only if `x` depends on
  * `logHash` and on that data, which the verifier has to make sure of: see `dataPolynomial`.
+ * @see {@link parseSnarkjsPublics}
  */
 export type PublicSignals = Readonly<Record<PublicSignal, Fr>>;
 
@@ -79,7 +88,10 @@ export interface WriteRow {
   readonly siblingChildren: readonly Fr[] | null;
 }
 
-/** Everything the circuit is told, as three tables. */
+/**
+ * Everything the circuit is told, as three tables.
+ * @see {@link checkTrace}
+ */
 export interface Trace {
   /** Bits of the key that choose a child at each level: 1 for a binary tree. */
   readonly bitsPerLevel: 1 | 2;

@@ -1,7 +1,13 @@
-/** The tables of a trace, and its public signals. */
+/**
+ * The tables of a trace, and its public signals.
+ * @see {@link checkTrace}
+ */
 export type TraceTable = 'publics' | 'log' | 'keys' | 'reads' | 'writes';
 
-/** Every rule of a trace, in words: what is true where the rule is kept. */
+/**
+ * Every rule of a trace, in words: what is true where the rule is kept.
+ * @see {@link checkTrace}
+ */
 export const TRACE_RULES = [
   // log
   'the key is in the key table',
@@ -44,10 +50,16 @@ export const TRACE_RULES = [
   'logHash is the commitment to the log',
   'dataOut is the polynomial of the writes at x',
 ] as const;
-/** A rule that a trace may break, in words. */
+/**
+ * A rule that a trace may break, in words.
+ * @see {@link checkTrace}
+ */
 export type TraceRule = (typeof TRACE_RULES)[number];
 
-/** The first place where a trace breaks a rule. */
+/**
+ * The first place where a trace breaks a rule.
+ * @see {@link checkTrace}
+ */
 export interface TraceViolation {
   readonly table: TraceTable;
   /** Index of the row in its table, from 0; null for the public signals. */

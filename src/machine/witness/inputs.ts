@@ -18,7 +18,10 @@ import { residues } from './residues.js';
 /** A main input of the circuit: a number, or an array of inputs. */
 export type CircuitInput = bigint | readonly CircuitInput[];
 
-/** The inputs of `Transition`, by signal name; see circuits/transition.circom for their shapes. */
+/**
+ * The inputs of `Transition`, by signal name; see circuits/transition.circom for their shapes.
+ * @see {@link circuitInputs}
+ */
 export type CircuitInputs = Record<string, CircuitInput>;
 
 /**

@@ -18,12 +18,19 @@ import { checkWitness, findWitness, publicSignalsOf, VALUE_BYTES } from './witne
 import { readZkey } from './zkey.js';
 import type { Zkey } from './zkey.js';
 
+/**
+ * What a proof can be told.
+ * @see {@link prove}
+ */
 export interface ProveOptions extends Watching {
   /** Threads to prove with, at most 32. Default: as many as the machine runs at once. */
   readonly threads?: number | undefined;
 }
 
-/** A proof in the form of snarkjs's `groth16.prove`. */
+/**
+ * A proof in the form of snarkjs's `groth16.prove`.
+ * @see {@link prove}
+ */
 export interface ProofAndSignals {
   readonly proof: Groth16Proof;
   /** In decimal. */

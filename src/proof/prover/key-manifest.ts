@@ -13,7 +13,10 @@ import type { Transcript } from '../setup/index.js';
 import { SETUP_KINDS } from '../setup/kind.js';
 import type { SetupKind } from '../setup/kind.js';
 
-/** What is known of a circuit's keys. */
+/**
+ * What is known of a circuit's keys.
+ * @see {@link chunkOfPair}
+ */
 export interface KeysManifest {
   readonly circuit: { readonly name: CircuitName; readonly digest: string };
   readonly setup: SetupKind;

@@ -13,12 +13,18 @@ import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { describedKeys, ingredients, label, readManifest, remedyFor, VERIFICATION_KEY, ZKEY } from './key-manifest.js';
 import type { KeysManifest, StoredManifest } from './key-manifest.js';
 
-/** What it takes to verify a circuit's proofs. */
+/**
+ * What it takes to verify a circuit's proofs.
+ * @see {@link findVerifyingKeys}
+ */
 export interface VerifyingKeys extends KeysManifest {
   readonly verificationKey: VerificationKey;
 }
 
-/** What it takes to make them, too. */
+/**
+ * What it takes to make them, too.
+ * @see {@link provingKeys}
+ */
 export interface ProvingKeys extends VerifyingKeys {
   /** Path of the proving key. */
   readonly zkey: string;
@@ -172,7 +178,10 @@ async function keysOf(store: ArtifactStore, circuit: CircuitName): Promise<Artif
   return all;
 }
 
-/** Keys that are in the store, and the size of their proving key in bytes. */
+/**
+ * Keys that are in the store, and the size of their proving key in bytes.
+ * @see {@link storedKeys}
+ */
 export interface StoredKeys extends KeysManifest {
   readonly zkeyBytes: number;
 }

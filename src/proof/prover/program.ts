@@ -15,7 +15,13 @@ import type { FileError } from '../../base/files/file-error.js';
 import { readTextFile } from '../../base/files/input.js';
 import { packageFile } from '../../base/files/package-file.js';
 
-/** A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it. */
+/**
+ * A program with rapidsnark's command line: `COMMAND ... ZKEY WTNS PROOF PUBLIC`, the last two written by it.
+ *
+ * @example
+ * const rapidsnark: ProverProgram = { name: 'rapidsnark', command: ['/usr/local/bin/rapidsnark'] };
+ * await using local = new LocalQueue({ programs: [rapidsnark, ROOTSHIFT] });
+ */
 export interface ProverProgram {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
@@ -23,7 +29,12 @@ export interface ProverProgram {
   readonly shareOf?: (line: string) => number | undefined;
 }
 
-/** Runs in its own process, so that its death, for lack of memory for example, can be reported. */
+/**
+ * Runs in its own process, so that its death, for lack of memory for example, can be reported.
+ *
+ * @example
+ * await using slower = new LocalQueue({ programs: [SNARKJS] });
+ */
 export const SNARKJS: ProverProgram = {
   name: 'snarkjs',
   get command() {
@@ -32,7 +43,10 @@ export const SNARKJS: ProverProgram = {
   shareOf: proofShare,
 };
 
-/** Rootshift's own prover. It runs compiled, because a process can start only with such a file. */
+/**
+ * Rootshift's own prover. It runs compiled, because a process can start only with such a file.
+ * @see {@link LocalQueue}
+ */
 export const ROOTSHIFT: ProverProgram = {
   name: 'rootshift',
   get command() {

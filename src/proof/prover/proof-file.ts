@@ -23,12 +23,21 @@ import { SETUP_KINDS } from '../setup/kind.js';
 import type { SetupKind } from '../setup/kind.js';
 import { readGroth16Proof } from './proof-json.js';
 
-/** The `format` of proof files. */
+/**
+ * The `format` of proof files.
+ * @see {@link parseProof}
+ */
 export const PROOF_FORMAT = 'rootshift-proof';
-/** The `version` of proof files that is written and read. */
+/**
+ * The `version` of proof files that is written and read.
+ * @see {@link parseProof}
+ */
 export const PROOF_VERSION = 2;
 
-/** The proof of a chunk of a batch, and all that it refers to. */
+/**
+ * The proof of a chunk of a batch, and all that it refers to.
+ * @see {@link chunkOfPair}
+ */
 export interface ChunkProof {
   readonly circuit: { readonly name: CircuitName; readonly digest: string };
   /** What the prover says of its keys; the verifier's own say it better. */
@@ -41,7 +50,10 @@ export interface ChunkProof {
   readonly log: readonly Access[];
 }
 
-/** The proof of a batch, chunk by chunk, in order: what a verifier gets. */
+/**
+ * The proof of a batch, chunk by chunk, in order: what a verifier gets.
+ * @see {@link parseProof}
+ */
 export interface ProofFile {
   readonly chunks: readonly ChunkProof[];
 }

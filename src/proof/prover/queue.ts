@@ -19,14 +19,20 @@ import { Turns } from './turns.js';
 import { Closing } from '../../base/tasks/closing.js';
 import type { Closable } from '../../base/tasks/closing.js';
 
-/** A chunk to be proven. */
+/**
+ * A chunk to be proven.
+ * @see {@link LocalQueue}
+ */
 export interface ProofJob {
   readonly trace: Trace;
   readonly circuit: CompiledCircuit;
   readonly keys: ProvingKeys;
 }
 
-/** A chunk's proof, and what it took. */
+/**
+ * A chunk's proof, and what it took.
+ * @see {@link LocalQueue}
+ */
 export interface Proven {
   readonly proof: ChunkProof;
   /** The program that made it. */
@@ -35,7 +41,10 @@ export interface Proven {
   readonly timings: { readonly witness: number; readonly prove: number; readonly verify: number };
 }
 
-/** Takes chunks and returns their verified proofs; how, and on which machines, is up to the queue. */
+/**
+ * Takes chunks and returns their verified proofs; how, and on which machines, is up to the queue.
+ * @see {@link proveBatch}
+ */
 export interface ProofQueue extends Closable {
   /** The program that it intends to use; `workers` for any. */
   readonly prover: string;
@@ -57,7 +66,10 @@ export interface ProofQueue extends Closable {
   close(): Promise<void>;
 }
 
-/** Options for a single job. */
+/**
+ * Options for a single job.
+ * @see {@link LocalQueue}
+ */
 export interface ProveJobOptions extends Watching {
   /** Called when the job's witness is made and it waits for the prover. */
   readonly onWitness?: () => void;
@@ -76,7 +88,10 @@ export function requireOwnKeys({ circuit, keys }: ProofJob): void {
   );
 }
 
-/** The programs with which this machine proves, and how. */
+/**
+ * The programs with which this machine proves, and how.
+ * @see {@link LocalQueue}
+ */
 export interface LocalQueueOptions {
   /** Best first; each is used when those before it failed. */
   readonly programs: readonly ProverProgram[];

@@ -10,7 +10,10 @@ import { queuePlace } from './place.js';
 import { JOB_TABLES } from './tables.js';
 import { Closing } from '../../base/tasks/closing.js';
 
-/** How a queue is opened. */
+/**
+ * How a queue is opened.
+ * @see {@link QueueConnection}
+ */
 export interface OpenQueueOptions {
   /** Create the tables if there are none; otherwise nothing is created. */
   readonly createIfMissing: boolean;

@@ -8,12 +8,16 @@ import { formatTrace, parseTrace, TRACE_VERSION, TraceFileError } from '../../ma
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import type { Trace } from '../../machine/trace/trace.js';
 
-/** How jobs are written: its own version, then those of traces and proofs, which are part of them. */
+/**
+ * How jobs are written: its own version, then those of traces and proofs, which are part of them.
+ * @see {@link work}
+ */
 export const JOB_VERSION = `1.${TRACE_VERSION}.${PROOF_VERSION}`;
 
 declare const jobKeyBrand: unique symbol;
 /**
  * The hash of what a job is to prove, with which circuit and which key: 64 hexadecimal digits. Only `jobKey` makes one.
+ * @see {@link Jobs}
  */
 export type JobKey = string & { readonly [jobKeyBrand]: true };
 

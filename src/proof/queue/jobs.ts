@@ -4,12 +4,21 @@ import { MAX_TEXT } from './job-store.js';
 import { bossId, parseQueueName } from './job.js';
 import type { JobKey } from './job.js';
 
-/** The states of a job. */
+/**
+ * The states of a job.
+ * @see {@link Jobs}
+ */
 export const JOB_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
-/** The name of a job's state. */
+/**
+ * The name of a job's state.
+ * @see {@link Jobs}
+ */
 export type JobState = (typeof JOB_STATES)[number];
 
-/** A job as the queue's operator sees it. */
+/**
+ * A job as the queue's operator sees it.
+ * @see {@link Jobs}
+ */
 export interface ListedJob {
   readonly key: JobKey;
   readonly circuit: string;

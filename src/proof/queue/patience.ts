@@ -1,4 +1,7 @@
-/** How a queue's user waits for a server that is down. */
+/**
+ * How a queue's user waits for a server that is down.
+ * @see {@link QueueConnection}
+ */
 export interface Patience {
   /** Ends the waiting. */
   readonly signal: AbortSignal;

@@ -26,7 +26,10 @@ const UPKEEP_MS = 10_000;
 /** After so long without a worker, the planner is told what is needed. */
 const UNSERVED_SECONDS = 30;
 
-/** How a planner learns why its jobs wait. */
+/**
+ * How a planner learns why its jobs wait.
+ * @see {@link PostgresQueue}
+ */
 export interface PostgresQueueOptions {
   /** Called when the server goes down, when it is back, and when nobody takes the jobs. */
   readonly onWarning?: (warning: string) => void;

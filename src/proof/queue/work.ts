@@ -14,7 +14,10 @@ import { after, every, pause } from './pause.js';
 import { Serving } from './serving.js';
 import type { Tools } from './serving.js';
 
-/** What befalls a worker, in order. */
+/**
+ * What befalls a worker, in order.
+ * @see {@link work}
+ */
 export type WorkerEvent =
   | { readonly kind: 'taken'; readonly job: JobKey; readonly circuit: string }
   | {
@@ -29,7 +32,10 @@ export type WorkerEvent =
   | { readonly kind: 'lost'; readonly job: JobKey; readonly circuit: string }
   | { readonly kind: 'warning'; readonly warning: string };
 
-/** What a worker works for, and with what. */
+/**
+ * What a worker works for, and with what.
+ * @see {@link work}
+ */
 export interface WorkOptions {
   readonly connection: QueueConnection;
   /** Circuits and keys: jobs for others are left to other workers. */

@@ -29,7 +29,10 @@ import { writeWhole } from '../../base/files/whole-file.js';
 export const TRANSCRIPT_NAME = 'transcript.json';
 const keyName = (contributions: number): string => `${String(contributions).padStart(4, '0')}.zkey`;
 
-/** A state of a ceremony that a directory holds. */
+/**
+ * A state of a ceremony that a directory holds.
+ * @see {@link beginCeremony}
+ */
 export interface Ceremony {
   readonly transcript: Transcript;
   /** Path of the newest key: what the next contributor gets. */

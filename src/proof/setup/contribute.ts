@@ -15,7 +15,10 @@ import { writeWhole } from '../../base/files/whole-file.js';
 const MAX_NAME_LENGTH = 64;
 const BEACON_NAME = 'beacon';
 
-/** A finished contribution and its number in the ceremony, from 1. */
+/**
+ * A finished contribution and its number in the ceremony, from 1.
+ * @see {@link contributeToKey}
+ */
 export interface NumberedContribution extends Contribution {
   readonly number: number;
 }

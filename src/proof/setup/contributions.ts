@@ -10,7 +10,10 @@ import { DEVELOPMENT_MARK } from './zkey.js';
 import { G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS } from './zkey-shape.js';
 import type { ZkeyShape } from './zkey-shape.js';
 
-/** A contribution as the zkey records it. */
+/**
+ * A contribution as the zkey records it.
+ * @see {@link closeCeremony}
+ */
 export interface Contribution {
   /** Up to 64 characters; empty if it has none. */
   readonly name: string;
@@ -29,7 +32,10 @@ export type ZkeyOrigin =
     }
   | ({ readonly kind: 'ceremony' } & Contributions);
 
-/** A key's size and the contributions that it records. */
+/**
+ * A key's size and the contributions that it records.
+ * @see {@link readContributions}
+ */
 export interface Contributions extends Pick<ZkeyShape, 'wires' | 'domainSize'> {
   /** snarkjs's circuit hash, 128 hexadecimal digits. */
   readonly circuitHash: string;

@@ -9,7 +9,10 @@ import { zkeyBytes } from './zkey.js';
 import { G1_BYTES, G2_BYTES } from './zkey-shape.js';
 import type { ZkeyShape } from './zkey-shape.js';
 
-/** What a step of a setup takes on this machine, known before it begins: of time, within about a half. */
+/**
+ * What a step of a setup takes on this machine, known before it begins: of time, within about a half.
+ * @see {@link beginCeremony}
+ */
 export interface SetupEstimate {
   readonly seconds: number;
   readonly memoryBytes: number;

@@ -20,14 +20,21 @@ import { SetupError } from './error.js';
 import { listedPtau } from './ptau-list.js';
 import type { PowersOfTau } from './ptau-list.js';
 
-/** The `format` of transcripts. */
+/**
+ * The `format` of transcripts.
+ * @see {@link parseTranscript}
+ */
 export const TRANSCRIPT_FORMAT = 'rootshift-transcript';
-/** The `version` of transcripts that is written and read. */
+/**
+ * The `version` of transcripts that is written and read.
+ * @see {@link parseTranscript}
+ */
 export const TRANSCRIPT_VERSION = 1;
 
 /**
  * What was done to make a key, so that anyone who has the key, the circuit and the powers of tau can find out
  * whether it was. Hashes are hexadecimal.
+ * @see {@link parseTranscript}
  */
 export interface Transcript {
   /** `digest`: SHA-256 of the R1CS. */

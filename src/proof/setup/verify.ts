@@ -14,10 +14,16 @@ import { identifyPtau } from './identify-ptau.js';
 import type { Transcript } from './transcript.js';
 import { verificationKeyHash } from './verification-key.js';
 
-/** Where a ceremony's circuit is, and what it is. */
+/**
+ * Where a ceremony's circuit is, and what it is.
+ * @see {@link beginCeremony}
+ */
 export type CeremonyCircuit = Pick<CompiledCircuit, 'name' | 'digest' | 'r1cs'>;
 
-/** Whether a key is what its transcript says; if not, `reason` is a sentence that says how that is known. */
+/**
+ * Whether a key is what its transcript says; if not, `reason` is a sentence that says how that is known.
+ * @see {@link verifyKey}
+ */
 export type KeyVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: string };
 
 /**

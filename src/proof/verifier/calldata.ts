@@ -7,6 +7,7 @@ import type { VerifierArguments } from './solidity.js';
 /**
  * The ABI of an exported verifier's `verifyTransition`, for viem and similar libraries. It is the same for every
  * circuit.
+ * @see {@link verifierCalldata}
  */
 export const VERIFIER_ABI = parseAbi([
   'struct Transition { uint256 oldRoot; uint256 newRoot; uint256 logHashIn; uint256 logHash; uint256 x; ' +

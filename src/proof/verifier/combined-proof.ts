@@ -24,12 +24,21 @@ import { verdictInRange } from '../../state/tree/proof.js';
 import type { PathVerdict } from '../../state/tree/proof.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 
-/** The `format` of combined proof files. */
+/**
+ * The `format` of combined proof files.
+ * @see {@link parseCombinedProof}
+ */
 export const COMBINED_PROOF_FORMAT = 'rootshift-combined-proof';
-/** The `version` of combined proof files that is written and read. */
+/**
+ * The `version` of combined proof files that is written and read.
+ * @see {@link parseCombinedProof}
+ */
 export const COMBINED_PROOF_VERSION = 2;
 
-/** Proves the values of many entries in the state with one root; value 0 means absent. */
+/**
+ * Proves the values of many entries in the state with one root; value 0 means absent.
+ * @see {@link parseCombinedProof}
+ */
 export interface CombinedProof extends MultiProof {
   readonly root: Fr;
   readonly bitsPerLevel: 1 | 2;

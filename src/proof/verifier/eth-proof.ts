@@ -35,6 +35,7 @@ type Words = readonly Fr[];
 /**
  * A proof of an account in the shape of `eth_getProof` (EIP-1186), with the nodes of Rootshift's tree. All accounts
  * share one tree, so `storageHash` is the root of the state, and both kinds of proof start there.
+ * @see {@link ethProof}
  */
 export interface EthProof {
   readonly address: bigint;

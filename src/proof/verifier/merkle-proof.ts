@@ -27,12 +27,21 @@ import { otherLeafAt } from '../../state/tree/read.js';
 import type { PathEnd, ReadPath } from '../../state/tree/read.js';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 
-/** The `format` of Merkle proof files. */
+/**
+ * The `format` of Merkle proof files.
+ * @see {@link parseMerkleProof}
+ */
 export const MERKLE_PROOF_FORMAT = 'rootshift-merkle-proof';
-/** The `version` of Merkle proof files that is written and read. */
+/**
+ * The `version` of Merkle proof files that is written and read.
+ * @see {@link parseMerkleProof}
+ */
 export const MERKLE_PROOF_VERSION = 2;
 
-/** Proves an entry's value in the state with one root; value 0 means absent. */
+/**
+ * Proves an entry's value in the state with one root; value 0 means absent.
+ * @see {@link merkleProof}
+ */
 export interface MerkleProof extends EntryKey {
   readonly root: Fr;
   readonly value: Uint256;

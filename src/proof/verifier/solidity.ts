@@ -65,7 +65,10 @@ export async function requireOwnZkey(keys: ProvingKeys): Promise<void> {
   }
 }
 
-/** The arguments of `verifyTransition`: the statement, and the proof with G2's coordinates in the EVM's order. */
+/**
+ * The arguments of `verifyTransition`: the statement, and the proof with G2's coordinates in the EVM's order.
+ * @see {@link verifierArguments}
+ */
 export interface VerifierArguments {
   readonly transition: PublicSignals;
   readonly proof: {

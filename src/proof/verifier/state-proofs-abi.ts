@@ -1,6 +1,6 @@
 // Made by npm run contracts:build from contracts/*.sol.
 
-/** Of contracts/StateProofs.sol. */
+/** Of contracts/StateProofs.sol. @see {@link stateProofCalldata} */
 export const STATE_PROOFS_ABI = [
   {"inputs":[{"name":"siblings","type":"uint256"}],"name":"MalformedPath","type":"error"},
   {"inputs":[],"name":"NotCanonical","type":"error"},

@@ -3,7 +3,10 @@ import { KINDS } from '../../state/batch/access.js';
 import type { MerkleProof } from './merkle-proof.js';
 import { STATE_PROOFS_ABI } from './state-proofs-abi.js';
 
-/** The arguments of `requireValue` of contracts/StateProofs.sol, in order. */
+/**
+ * The arguments of `requireValue` of contracts/StateProofs.sol, in order.
+ * @see {@link stateProofArguments}
+ */
 export interface StateProofArguments {
   readonly root: bigint;
   readonly entry: { readonly kind: number; readonly account: `0x${string}`; readonly slot: bigint };

@@ -16,7 +16,10 @@ import { groth16VerifyAll, isPlainProof } from './aggregate.js';
 import { brokenChain } from './chain.js';
 import { describeAccess, describeKeys } from './words.js';
 
-/** What a valid proof says. */
+/**
+ * What a valid proof says.
+ * @see {@link verifyProof}
+ */
 export interface Statement {
   readonly oldRoot: Fr;
   readonly newRoot: Fr;
@@ -29,6 +32,7 @@ export interface Statement {
 /**
  * A circuit that proves chunks of a batch, and how its keys were made. For an `UnknownKey`, the circuit is only what
  * the proof claims.
+ * @see {@link verifyProof}
  */
 export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'ceremony'> {
   readonly setup: SetupKind | 'unknown';
@@ -39,6 +43,7 @@ export interface ProvingCircuit extends Pick<VerifyingKeys, 'circuit' | 'ceremon
 /**
  * The outcome of a verification. `checked` and `assumed` are sentences: what was checked, and what the proof depends on
  * that could not be checked here.
+ * @see {@link verifyProof}
  */
 export type Verdict =
   | {
@@ -49,7 +54,10 @@ export type Verdict =
     }
   | { readonly valid: false; readonly reason: string };
 
-/** A verification key alone. Its user must know its circuit and its maker. */
+/**
+ * A verification key alone. Its user must know its circuit and its maker.
+ * @see {@link verifyProof}
+ */
 export interface UnknownKey {
   readonly verificationKey: VerificationKey;
   /** Its name in sentences, such as a file name. */

@@ -2,12 +2,20 @@ import { ContentError } from '../../base/files/content-error.js';
 import type { Uint256 } from '../../base/field/limbs.js';
 import type { EntryKey, RequestedAccess } from './access.js';
 
-/** An entry of the state and its value. */
+/**
+ * An entry of the state and its value.
+ *
+ * @example
+ * const loaded: Entry = { ...entry, value: toUint256(100n) };
+ */
 export interface Entry extends EntryKey {
   readonly value: Uint256;
 }
 
-/** An ordered list of accesses, perhaps none, as a user asks for it. */
+/**
+ * An ordered list of accesses, perhaps none, as a user asks for it.
+ * @see {@link parseBatch}
+ */
 export interface Batch {
   readonly accesses: readonly RequestedAccess[];
   /** Entries of the state before the batch, each once; what a demonstration begins with. */

@@ -8,7 +8,10 @@ import type { Located } from './fields.js';
 import { JsonSyntaxError, parseJsonValues } from './json.js';
 import { readEntry, readEntryKey } from './read-entry.js';
 
-/** How a file of entries is written: with a header and commas, or as one JSON object a line. */
+/**
+ * How a file of entries is written: with a header and commas, or as one JSON object a line.
+ * @see {@link parseEntries}
+ */
 export type EntriesForm = 'csv' | 'jsonl';
 
 /** A text is not a list of entries; the message says what was expected, what came, and on which line. */

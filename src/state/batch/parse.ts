@@ -21,9 +21,15 @@ import { parseJsonValues } from './json.js';
 import type { JsonObject } from './json.js';
 import { readAccess, readEntry } from './read-entry.js';
 
-/** The `format` of batch files. */
+/**
+ * The `format` of batch files.
+ * @see {@link parseBatch}
+ */
 export const BATCH_FORMAT = 'rootshift-batch';
-/** The `version` of batch files that is written, and read. */
+/**
+ * The `version` of batch files that is written, and read.
+ * @see {@link parseBatch}
+ */
 export const BATCH_VERSION = 1;
 
 /** What a batch file may say of itself; nothing here depends on it. */

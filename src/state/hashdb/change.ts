@@ -7,7 +7,10 @@ import { writeMany } from '../tree/write-many.js';
 import type { Commit } from './hashdb.js';
 import type { StateReader } from './reader.js';
 
-/** Everything by which one state differs from another: what `HashDb.commit` takes, but for its origin. */
+/**
+ * Everything by which one state differs from another: what `HashDb.commit` takes, but for its origin.
+ * @see {@link changeOf}
+ */
 export type StateChange = Omit<Commit, 'origin'>;
 
 /**

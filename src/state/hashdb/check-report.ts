@@ -5,7 +5,10 @@ import type { Place } from '../tree/walk.js';
 import type { StoredNode } from './node-record.js';
 import type { RootRecord } from './root-record.js';
 
-/** A record, or a file of records, that is not as it should be. */
+/**
+ * A record, or a file of records, that is not as it should be.
+ * @see {@link HashDb}
+ */
 export interface Damage {
   readonly sort: 'file' | 'head' | 'root' | 'name' | 'node' | 'preimage' | 'index';
   /** Which one it is, and what is wrong with it. */
@@ -13,7 +16,10 @@ export interface Damage {
   readonly repaired: boolean;
 }
 
-/** What a check of a database found. */
+/**
+ * What a check of a database found.
+ * @see {@link HashDb}
+ */
 export interface CheckReport {
   readonly damages: readonly Damage[];
   /** Entries that cannot be read under some kept root: those that the index has at the places that are damaged. */
@@ -34,7 +40,10 @@ export interface CheckReport {
   readonly moved: boolean;
 }
 
-/** Where what is damaged may be had from, whole. */
+/**
+ * Where what is damaged may be had from, whole.
+ * @see {@link HashDb}
+ */
 export interface RepairSource {
   /** Nodes as they are kept there, or undefined; they are checked before they are used. */
   readonly find: (places: readonly Place[]) => Promise<readonly (StoredNode | undefined)[]>;
@@ -43,7 +52,10 @@ export interface RepairSource {
   readonly names: ReadonlyMap<string, Digest>;
 }
 
-/** How a database is checked, and repaired. */
+/**
+ * How a database is checked, and repaired.
+ * @see {@link HashDb}
+ */
 export interface CheckOptions extends Watching {
   /**
    * Makes anew what follows from the rest: the index, the head, and root records between whole ones; drops

@@ -1,12 +1,18 @@
 import type { Closable } from '../../base/tasks/closing.js';
 
-/** Bytes under a key; `null` deletes. */
+/**
+ * Bytes under a key; `null` deletes.
+ * @see {@link MemoryDriver}
+ */
 export interface Change {
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
 }
 
-/** What must stand under a key for a write to happen; `undefined`: nothing. */
+/**
+ * What must stand under a key for a write to happen; `undefined`: nothing.
+ * @see {@link MemoryDriver}
+ */
 export interface Guard {
   readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
@@ -15,6 +21,7 @@ export interface Guard {
 /**
  * An ordered store of bytes under bytes: all that a HashDB asks of what keeps it. Keys are ordered
  * as bytes, unsigned. Bytes handed over are not changed afterwards, by either side.
+ * @see {@link MemoryDriver}
  */
 export interface Driver extends Closable {
   /** Where the bytes are, for messages: a directory, say. */

@@ -32,7 +32,10 @@ import { Roots } from './roots.js';
 import { Staging } from './staging.js';
 import { Closing } from '../../base/tasks/closing.js';
 
-/** A new state: what it adds to the one before. */
+/**
+ * A new state: what it adds to the one before.
+ * @see {@link HashDb}
+ */
 export interface Commit extends Content {
   /** The root that the new one was made from: the current one, or the commit is refused. */
   readonly parent: Digest;

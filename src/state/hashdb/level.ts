@@ -6,7 +6,10 @@ import { DamagedFilesError, hasDatabaseFiles, requireWhole } from './level-files
 import { LevelHandle } from './level-handle.js';
 import { Closing } from '../../base/tasks/closing.js';
 
-/** How an embedded store is opened. */
+/**
+ * How an embedded store is opened.
+ * @see {@link openLevel}
+ */
 export interface LevelOptions {
   /** Makes the directory, and those above it, if it is not there; else nothing is ever created. */
   readonly createIfMissing?: boolean;

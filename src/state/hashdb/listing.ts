@@ -6,7 +6,10 @@ import { decodeTreeKey, entriesOfAddress, entryKeyOf, following, keys, ranges } 
 import type { KeyRange } from './codec.js';
 import type { Records } from './records.js';
 
-/** Which entries are listed. */
+/**
+ * Which entries are listed.
+ * @see {@link HashDb}
+ */
 export interface ListOptions {
   /** Only entries of this address. */
   readonly address?: bigint;

@@ -46,7 +46,10 @@ export const masked = (text: string): string =>
     .replace(/([?&][^=&#]*(?:password|token|secret)[^=&#]*=)[^&@]*(@?)[^&]*/gi, `$1${MASK}$2`)
     .replace(/^([a-z][a-z0-9+.-]*:\/\/[^:]*):.*@/is, `$1:${MASK}@`);
 
-/** What a client of a served database shows, and believes. */
+/**
+ * What a client of a served database shows, and believes.
+ * @see {@link openDriver}
+ */
 export interface RemoteOptions {
   /** What the server asks of its clients, if it does. */
   readonly token?: string | undefined;

@@ -10,7 +10,10 @@ import { encodeRoot } from './root-record.js';
 import type { Head, RootRecord } from './root-record.js';
 import type { Roots } from './roots.js';
 
-/** Which roots are kept. */
+/**
+ * Which roots are kept.
+ * @see {@link HashDb}
+ */
 export interface PruneOptions extends Watching {
   /** The newest roots are kept, so many of them; at least 1. */
   readonly keepLast: number;
@@ -18,7 +21,10 @@ export interface PruneOptions extends Watching {
   readonly keep?: readonly Digest[];
 }
 
-/** What pruning did. */
+/**
+ * What pruning did.
+ * @see {@link HashDb}
+ */
 export interface Pruned {
   /** The roots that are kept no more, oldest first. */
   readonly roots: readonly RootRecord[];

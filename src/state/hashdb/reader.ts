@@ -8,7 +8,10 @@ import type { TreeScheme } from '../tree/scheme.js';
 import type { NodeReader } from '../tree/store.js';
 import { HashDbError } from './driver.js';
 
-/** Where a state is read from: a tree's nodes, and what its leaves stand for. */
+/**
+ * Where a state is read from: a tree's nodes, and what its leaves stand for.
+ * @see {@link changeOf}
+ */
 export interface StateReader extends NodeReader {
   readonly scheme: TreeScheme;
   /**

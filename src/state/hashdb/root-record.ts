@@ -6,12 +6,16 @@ import { BodyReader, count, word } from './record.js';
 /**
  * How a root came to be: with the database, by loading entries or writing them unproven, by a proven batch, from a
  * snapshot. `rebuilt`: its record was lost and made anew, and how it came to be is not known.
+ * @see {@link HashDb}
  */
 export type Origin = 'empty' | 'load' | 'prove' | 'write' | 'import' | 'rebuilt';
 
 const ORIGINS: readonly Origin[] = ['empty', 'load', 'prove', 'write', 'import', 'rebuilt'];
 
-/** A state of the database. It stays in the history, also when its nodes are pruned. */
+/**
+ * A state of the database. It stays in the history, also when its nodes are pruned.
+ * @see {@link HashDb}
+ */
 export interface RootRecord {
   /** 0 is the empty state; each commit counts one up. */
   readonly number: number;

@@ -30,7 +30,10 @@ export class BadChunkError extends HashDbError {
   override readonly name = 'BadChunkError';
 }
 
-/** A chunk that was found to be of the state. */
+/**
+ * A chunk that was found to be of the state.
+ * @see {@link checkChunk}
+ */
 export interface CheckedChunk extends Subtree {
   /** The subtree's nodes, made anew from its entries, and what they stand for. */
   readonly content: Content;

@@ -7,7 +7,10 @@ import type { TreeScheme } from '../tree/scheme.js';
 
 const nameOf = (level: number, path: bigint): string => `${level}:${path}`;
 
-/** Subtrees of one tree, put together. */
+/**
+ * Subtrees of one tree, put together.
+ * @see {@link coverOf}
+ */
 export interface Cover {
   /** Of the tree that has them and nothing else. */
   readonly root: Digest;

@@ -23,7 +23,10 @@ interface Place extends Step {
   readonly siblings: Siblings;
 }
 
-/** A chunk of a snapshot, as it is written. */
+/**
+ * A chunk of a snapshot, as it is written.
+ * @see {@link exportChunks}
+ */
 export interface ExportedChunk extends Subtree {
   readonly bytes: Uint8Array;
 }

@@ -14,12 +14,21 @@ import { FIELD_ORDER } from '../../base/field/fr.js';
 import { HashDbError } from '../hashdb/driver.js';
 import type { Digest } from '../tree/node.js';
 
-/** The `format` of snapshots' manifests. */
+/**
+ * The `format` of snapshots' manifests.
+ * @see {@link exportSnapshot}
+ */
 export const SNAPSHOT_FORMAT = 'rootshift-snapshot';
-/** The `version` of snapshots' manifests that is written, and read. */
+/**
+ * The `version` of snapshots' manifests that is written, and read.
+ * @see {@link exportSnapshot}
+ */
 export const SNAPSHOT_VERSION = 1;
 
-/** What lies beside a snapshot's chunks: it says what should be there, and nothing that it says is believed. */
+/**
+ * What lies beside a snapshot's chunks: it says what should be there, and nothing that it says is believed.
+ * @see {@link exportSnapshot}
+ */
 export interface Manifest {
   readonly root: Digest;
   /** Of the tree's scheme. */

@@ -4,7 +4,10 @@ import { EMPTY } from './node.js';
 import type { Digest, Node } from './node.js';
 import { arityOf, innerOf } from './scheme.js';
 
-/** A part of a tree during building; parts share no nodes. */
+/**
+ * A part of a tree during building; parts share no nodes.
+ * @see {@link buildTree}
+ */
 export interface BuiltPart {
   readonly nodes: ReadonlyMap<Digest, Node>;
   /** Rows of the table whose leaves are among `nodes`. */

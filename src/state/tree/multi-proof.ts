@@ -10,6 +10,7 @@ import type { NodeReader } from './store.js';
 /**
  * Proves the values of many keys under one root. Each node on their paths occurs once, and only those siblings that
  * cannot be computed. Each tree and set of keys has exactly one proof.
+ * @see {@link proveMany}
  */
 export interface MultiProof {
   /**

@@ -1,7 +1,15 @@
-/** The hash of a node; a number whose range the scheme's hash decides. 0 stands for the empty node. */
+/**
+ * The hash of a node; a number whose range the scheme's hash decides. 0 stands for the empty node.
+ * @see {@link writeLeaf}
+ */
 export type Digest = bigint;
 
-/** The empty node, and so the root of the empty tree. No other node may hash to it. */
+/**
+ * The empty node, and so the root of the empty tree. No other node may hash to it.
+ *
+ * @example
+ * root === EMPTY; // whether the state has no entries
+ */
 export const EMPTY: Digest = 0n;
 
 /** A key and its value: what a leaf means, wherever in the tree it sits. The value is never 0. */
@@ -21,5 +29,8 @@ export interface Inner {
   readonly children: readonly Digest[];
 }
 
-/** A node of the tree other than the empty one, which has no content. */
+/**
+ * A node of the tree other than the empty one, which has no content.
+ * @see {@link NodeOverlay}
+ */
 export type Node = Leaf | Inner;

@@ -7,7 +7,10 @@ import type { ReadPath } from './read.js';
 import { arityOf, hashNode, leafAt, levelsOf } from './scheme.js';
 import type { TreeScheme } from './scheme.js';
 
-/** Whether a path proves what it claims; if not, the first thing that is wrong. */
+/**
+ * Whether a path proves what it claims; if not, the first thing that is wrong.
+ * @see {@link verifyPath}
+ */
 export type PathVerdict = { readonly valid: true } | { readonly valid: false; readonly reason: string };
 
 /**

@@ -12,10 +12,16 @@ import type { NodePlace, NodeReader } from './store.js';
  */
 export type Siblings = readonly (readonly Digest[])[];
 
-/** Where a path ends: at nothing, or at a leaf, which may be another key's. */
+/**
+ * Where a path ends: at nothing, or at a leaf, which may be another key's.
+ * @see {@link valueAt}
+ */
 export type PathEnd = { readonly kind: 'empty' } | { readonly kind: 'leaf'; readonly leaf: Entry };
 
-/** From the root as far as a key leads: a Merkle proof of the key's value, or of its absence. */
+/**
+ * From the root as far as a key leads: a Merkle proof of the key's value, or of its absence.
+ * @see {@link valueAt}
+ */
 export interface ReadPath {
   readonly siblings: Siblings;
   readonly end: PathEnd;

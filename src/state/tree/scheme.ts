@@ -12,6 +12,7 @@ import { digitAt } from './path.js';
  *
  * A leaf may store less than the key: the digits above it are known from where it sits. Its hash
  * then depends on its level, and leaves of two keys may be one and the same node.
+ * @see {@link poseidonScheme}
  */
 export interface TreeScheme {
   /** Names hash, leaf encoding and bits a level; a database keeps it. */

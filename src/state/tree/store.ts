@@ -1,7 +1,10 @@
 import { EMPTY } from './node.js';
 import type { Digest, Node } from './node.js';
 
-/** The store of a tree's nodes. Nodes are named by their hash and never change. */
+/**
+ * The store of a tree's nodes. Nodes are named by their hash and never change.
+ * @see {@link NodeOverlay}
+ */
 export interface NodeReader {
   /**
    * The nodes of `digests`, in their order; never asked for the empty node.

@@ -5,6 +5,7 @@ import type { Siblings } from './read.js';
  * What writing one key does to the tree, with what a proof of it needs. The two lanes, before and
  * after, share the levels of `siblings`; where one is longer it goes `extension` levels (at least 1)
  * further, down to where the key and `otherLeaf` part.
+ * @see {@link writeLeaf}
  */
 export type Transition = Nothing | Update | CreateAtEmpty | CreateBesideLeaf | Delete | DeleteAndLift;
 

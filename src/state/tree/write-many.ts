@@ -9,7 +9,10 @@ import type { TreeScheme } from './scheme.js';
 import { readNodes } from './store.js';
 import type { NodePlace, NodeReader } from './store.js';
 
-/** A tree after many writes. The tree before them does not change. */
+/**
+ * A tree after many writes. The tree before them does not change.
+ * @see {@link writeMany}
+ */
 export interface WriteManyResult {
   readonly root: Digest;
   /** The nodes of the new tree that the writes made; a store may have some of them already. */

@@ -4,7 +4,10 @@ import type { NodeReader } from './store.js';
 import type { Transition } from './transition.js';
 import { writeInTurn } from './write-in-turn.js';
 
-/** A tree after a write. The tree before it does not change. */
+/**
+ * A tree after a write. The tree before it does not change.
+ * @see {@link writeLeaf}
+ */
 export interface WriteResult {
   readonly root: Digest;
   /** The nodes on the way to the new root that the write made; a store may have some of them already. */

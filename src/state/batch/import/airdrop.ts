@@ -8,7 +8,10 @@ import { expected, readBytes, readObject, whereIs } from '../fields.js';
 import type { Located } from '../fields.js';
 import { keccak256 } from './keccak.js';
 
-/** The token of which an airdrop says who has how much, and how its contract keeps that. */
+/**
+ * The token of which an airdrop says who has how much, and how its contract keeps that.
+ * @see {@link parseAirdrop}
+ */
 export interface AirdropToken {
   /** The contract's address, 160 bits. */
   readonly token: bigint;
