@@ -4,17 +4,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { ArtifactStore, CATALOGUE, CIRCUIT_NAMES, compileCircuit } from 'rootshift';
-import type { CircuitManifest, CircuitName } from 'rootshift';
+import { ALL_CIRCUIT_NAMES, ArtifactStore, compileCircuit } from 'rootshift';
+import type { AnyCircuitName, CircuitManifest } from 'rootshift';
 import { templateCosts, totalOf } from '#dist/inspect/template-costs.js';
 import type { TemplateCost } from '#dist/inspect/template-costs.js';
-import { mainSource } from '#dist/machine/circuit/catalogue.js';
-import { circuitSources, compileSources } from '#dist/machine/circuit/compile.js';
+import { compileSources, sourcesOf } from '#dist/machine/circuit/compile.js';
 import { ROOT } from './ready.mjs';
 
 const store = new ArtifactStore(path.join(ROOT, '.rootshift', 'artifacts'));
-const pins: Partial<Record<CircuitName, CircuitManifest>> = {};
-for (const name of CIRCUIT_NAMES) {
+const pins: Partial<Record<AnyCircuitName, CircuitManifest>> = {};
+for (const name of ALL_CIRCUIT_NAMES) {
   const { constraints, wires, digest, compiler } = await compileCircuit(store, name, {
     onProgress: (phase, done) => {
       if (done === 0) console.log(phase);
@@ -23,13 +22,13 @@ for (const name of CIRCUIT_NAMES) {
   pins[name] = { constraints, wires, digest, compiler };
 }
 writeFileSync(path.join(ROOT, 'circuits', 'pins.json'), `${JSON.stringify(pins, null, 2)}\n`);
-const pinned = Object.entries(pins) as [CircuitName, CircuitManifest][];
+const pinned = Object.entries(pins) as [AnyCircuitName, CircuitManifest][];
 const PINNED = path.join(ROOT, 'src', 'machine', 'circuit', 'pinned.ts');
-const source = `import type { CircuitName } from './catalogue.js';
-import type { CircuitManifest } from './compile.js';
+const source = `import type { CircuitManifest } from './compile.js';
+import type { AnyCircuitName } from './rules-catalogue.js';
 
 /** What circuits/pins.json has; \`npm run circuits:pin\` writes both. */
-export const PINNED: Readonly<Partial<Record<CircuitName, CircuitManifest>>> = ${JSON.stringify(pins)};
+export const PINNED: Readonly<Partial<Record<AnyCircuitName, CircuitManifest>>> = ${JSON.stringify(pins)};
 `;
 writeFileSync(PINNED, await format(source, { ...(await resolveConfig(PINNED)), filepath: PINNED }));
 console.table(Object.fromEntries(pinned.map(([name, { constraints, wires }]) => [name, { constraints, wires }])));
@@ -52,14 +51,12 @@ for (const [name, { digest, constraints }] of pinned) {
   writeFileSync(TEMPLATES, `{\n${lines.join(',\n')}\n}\n`);
 }
 
-async function costOf(name: CircuitName): Promise<TemplateCost> {
+async function costOf(name: AnyCircuitName): Promise<TemplateCost> {
   console.log(`constraints of ${name} by template`);
   const folder = mkdtempSync(path.join(ROOT, '.rootshift', 'templates-'));
   try {
-    await compileSources(folder, mainSource(CATALOGUE[name]), await circuitSources(), {
-      optimisation: '--O0',
-      isNamed: true,
-    });
+    const { main, sources } = await sourcesOf(name);
+    await compileSources(folder, main, sources, { optimisation: '--O0', isNamed: true });
     return await templateCosts({ r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') });
   } finally {
     rmSync(folder, { recursive: true });

@@ -112,6 +112,16 @@ export {
   CompileError,
   findCircuit,
 } from './machine/circuit/compile.js';
+export {
+  type AnyCircuitName,
+  type CircuitSizes,
+  type RulesCircuitName,
+  type RulesSignal,
+  type RulesSize,
+  ALL_CIRCUIT_NAMES,
+  RULES_CATALOGUE,
+  RULES_SIGNALS,
+} from './machine/circuit/rules-catalogue.js';
 export { type CircuitPins, circuitPins } from './machine/circuit/pins.js';
 export { type CircuitInputs, circuitInputs } from './machine/witness/inputs.js';
 export { CapacityError } from './machine/witness/layout.js';

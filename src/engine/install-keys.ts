@@ -1,6 +1,7 @@
 import type { Watching } from '../base/tasks/watching.js';
 import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import type { CompiledCircuit } from '../machine/circuit/compile.js';
+import type { AnyCircuitName } from '../machine/circuit/rules-catalogue.js';
 import { keepCeremonyKeys } from '../proof/prover/keys.js';
 import type { ProvingKeys } from '../proof/prover/keys.js';
 import { ContributionError, requireFinished, UnlistedPtauError, verifyKey } from '../proof/setup/index.js';
@@ -28,7 +29,7 @@ export async function installKeys({
   ...options
 }: Watching & {
   readonly store: ArtifactStore;
-  readonly circuit: CompiledCircuit;
+  readonly circuit: CompiledCircuit<AnyCircuitName>;
   readonly ptau: string;
   readonly zkey: string;
   readonly transcript: Transcript;

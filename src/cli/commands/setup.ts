@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
-import type { CircuitName } from '../../machine/circuit/catalogue.js';
+import { publicSignalsOf } from '../../machine/circuit/rules-catalogue.js';
+import type { AnyCircuitName } from '../../machine/circuit/rules-catalogue.js';
 import { compileCircuit } from '../../machine/circuit/compile.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
-import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { checkWritable } from '../../base/files/output.js';
 import { installKeys } from '../../engine/install-keys.js';
 import {
@@ -37,7 +37,7 @@ export interface PtauOption {
 }
 
 export interface BeginOptions extends PtauOption {
-  readonly circuit?: CircuitName;
+  readonly circuit?: AnyCircuitName;
   readonly unlistedPtau?: true;
 }
 
@@ -157,9 +157,9 @@ async function checkKeyFiles(zkey: string, { circuit }: Transcript, options: Ver
 }
 
 /** The named file, or a published one in the directory `ptau` that is large enough for the circuit. */
-async function ptauFor(name: CircuitName, options: PtauOption): Promise<string> {
+async function ptauFor(name: AnyCircuitName, options: PtauOption): Promise<string> {
   const pin = (await circuitPins())[name];
-  const power = neededPower({ constraints: pin?.constraints ?? 0, publicSignals: PUBLIC_SIGNALS.length });
+  const power = neededPower({ constraints: pin?.constraints ?? 0, publicSignals: publicSignalsOf(name).length });
   const ptau = options.ptau ?? (await findPtau('.', power));
   await checkPtau(ptau);
   return ptau;

@@ -6,7 +6,9 @@ import type { Watching } from '../../base/tasks/watching.js';
 import { damagedFile, fileDigest, requireDigest } from './artifacts.js';
 import type { Artifact, ArtifactStore } from './artifacts.js';
 import { CATALOGUE, mainSource } from './catalogue.js';
-import type { CircuitName, CircuitSize } from './catalogue.js';
+import type { CircuitName } from './catalogue.js';
+import { CIRCUIT_SIZES, isRulesCircuit, RULES_CATALOGUE, rulesMainSource } from './rules-catalogue.js';
+import type { AnyCircuitName, CircuitSizes } from './rules-catalogue.js';
 
 /**
  * What `compileCircuit` records beside its files.
@@ -33,9 +35,9 @@ const STORE_VERSION = '2';
  * A compiled circuit in the artifact store: what is known of it, and its files.
  * @see {@link compileCircuit}
  */
-export interface CompiledCircuit extends CircuitManifest {
-  readonly name: CircuitName;
-  readonly size: CircuitSize;
+export interface CompiledCircuit<Name extends AnyCircuitName = CircuitName> extends CircuitManifest {
+  readonly name: Name;
+  readonly size: CircuitSizes[Name];
   /** Its SHA-256 is `digest`: who reads it makes sure of that, see `requireDigest`. */
   readonly r1cs: string;
   /** The witness program, as WebAssembly. */
@@ -63,11 +65,11 @@ const OPTIMISATION = '--O2';
  * const compiled = await compileCircuit(store, 's14', { onProgress: (phase) => void phase });
  * compiled.constraints;
  */
-export async function compileCircuit(
+export async function compileCircuit<Name extends AnyCircuitName>(
   store: ArtifactStore,
-  name: CircuitName,
+  name: Name,
   { onProgress, signal }: Watching = {},
-): Promise<CompiledCircuit> {
+): Promise<CompiledCircuit<Name>> {
   signal?.throwIfAborted();
   const { label, ingredients, ...recipe } = await recipeOf(name);
   const artifact: Artifact<StoredManifest> = await store.ensure(label, ingredients, async (folder) => {
@@ -85,29 +87,31 @@ export async function compileCircuit(
  * @example
  * (await findCircuit(store, 's14')) ?? (await compileCircuit(store, 's14'));
  */
-export async function findCircuit(store: ArtifactStore, name: CircuitName): Promise<CompiledCircuit | null> {
+export async function findCircuit<Name extends AnyCircuitName>(
+  store: ArtifactStore,
+  name: Name,
+): Promise<CompiledCircuit<Name> | null> {
   const { label, ingredients } = await recipeOf(name);
   const artifact = await store.find<StoredManifest>(label, ingredients);
   return artifact && compiled(name, artifact);
 }
 
 /** Everything that a compiled circuit depends on, and where it is kept. */
-async function recipeOf(name: CircuitName) {
-  const sources = await circuitSources();
+async function recipeOf(name: AnyCircuitName) {
+  const { main, sources } = await sourcesOf(name);
   const { version } = JSON.parse(await readFile(dependencyFile('circom2/package.json'), 'utf8')) as {
     readonly version: string;
   };
   const compiler = `circom2 ${version} ${OPTIMISATION}`;
-  const main = mainSource(CATALOGUE[name]);
   const ingredients = [STORE_VERSION, compiler, main, ...sources.flatMap((s) => [s.name, s.text])];
   return { label: `circuit-${name}`, ingredients, sources, compiler, main };
 }
 
 /** The witness program is checked now, for all who run it: it has some 2 MB, whatever the circuit. */
-async function compiled(
-  name: CircuitName,
+async function compiled<Name extends AnyCircuitName>(
+  name: Name,
   { folder, manifest, reused }: Artifact<StoredManifest>,
-): Promise<CompiledCircuit> {
+): Promise<CompiledCircuit<Name>> {
   const { wasmSha256, digest, constraints, wires, compiler } = manifest;
   if (![digest, wasmSha256].every((hash: unknown) => typeof hash === 'string')) {
     throw damagedFile(path.join(folder, 'manifest.json'), 'it is not a manifest of a circuit');
@@ -115,21 +119,41 @@ async function compiled(
   const wasm = path.join(folder, WASM);
   await requireDigest(wasm, wasmSha256);
   const r1cs = path.join(folder, 'main.r1cs');
-  return { name, size: CATALOGUE[name], digest, constraints, wires, compiler, r1cs, wasm, reused };
+  return { name, size: CIRCUIT_SIZES[name], digest, constraints, wires, compiler, r1cs, wasm, reused };
 }
 
 export interface CircomSource {
+  /** Its path below circuits/. */
   readonly name: string;
   readonly text: string;
 }
 
-/** The project's templates and circomlib's Poseidon constants, sorted by name. */
-export async function circuitSources(): Promise<CircomSource[]> {
-  const folder = packageFile('circuits');
-  const names = (await readdir(folder)).filter((file) => file.endsWith('.circom')).sort();
-  const own = await Promise.all(
-    names.map(async (name) => ({ name, text: await readFile(path.join(folder, name), 'utf8') })),
+/** What a circuit is compiled from. */
+export async function sourcesOf(name: AnyCircuitName): Promise<{ main: string; sources: readonly CircomSource[] }> {
+  return isRulesCircuit(name)
+    ? { main: rulesMainSource(RULES_CATALOGUE[name]), sources: await rulesSources() }
+    : { main: mainSource(CATALOGUE[name]), sources: await circuitSources() };
+}
+
+/** The templates of storage, of rules too, and what both use. */
+export const rulesSources = async (): Promise<CircomSource[]> => [
+  ...(await circuitSources()),
+  ...(await sourcesIn('rules')),
+];
+
+async function sourcesIn(folder: string): Promise<CircomSource[]> {
+  const files = (await readdir(packageFile(path.join('circuits', folder)))).filter((file) => file.endsWith('.circom'));
+  return Promise.all(
+    files.sort().map(async (file) => {
+      const name = path.posix.join(folder, file);
+      return { name, text: await readFile(packageFile(path.join('circuits', name)), 'utf8') };
+    }),
   );
+}
+
+/** The templates of storage and circomlib's Poseidon constants, sorted by name. */
+export async function circuitSources(): Promise<CircomSource[]> {
+  const own = await sourcesIn('.');
   const constants = dependencyFile('circomlib/circuits/poseidon_constants.circom');
   return [...own, { name: path.basename(constants), text: await readFile(constants, 'utf8') }];
 }
@@ -151,9 +175,10 @@ export async function compileSources(
 ): Promise<Omit<CircuitManifest, 'compiler'>> {
   // The compiler sees only files below its working directory, so everything is copied there.
   const work = path.join(folder, 'source');
-  await mkdir(work, { recursive: true });
   for (const { name, text } of [...sources, { name: 'main.circom', text: main }]) {
-    await writeFile(path.join(work, name), text);
+    const file = path.join(work, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
   }
   const outputs = ['--r1cs', '--wasm', ...(isNamed ? ['--sym'] : [])];
   const printed = await runCircom(work, ['main.circom', ...outputs, optimisation, '-o', '.'], signal);

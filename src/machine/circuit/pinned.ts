@@ -1,8 +1,8 @@
-import type { CircuitName } from './catalogue.js';
 import type { CircuitManifest } from './compile.js';
+import type { AnyCircuitName } from './rules-catalogue.js';
 
 /** What circuits/pins.json has; `npm run circuits:pin` writes both. */
-export const PINNED: Readonly<Partial<Record<CircuitName, CircuitManifest>>> = {
+export const PINNED: Readonly<Partial<Record<AnyCircuitName, CircuitManifest>>> = {
   s14: {
     constraints: 10193,
     wires: 10190,
@@ -67,6 +67,24 @@ export const PINNED: Readonly<Partial<Record<CircuitName, CircuitManifest>>> = {
     constraints: 386336,
     wires: 384051,
     digest: '22361edee346d77a1d84156ebf23d441063f497057c20c2725d0a8dbc2719c9f',
+    compiler: 'circom2 0.2.23 --O2',
+  },
+  pay3: {
+    constraints: 17733,
+    wires: 17648,
+    digest: '3303b20084fa524380812985ce94a76fe58689cdf0c9e15efbde11b302b1da97',
+    compiler: 'circom2 0.2.23 --O2',
+  },
+  pay9: {
+    constraints: 52087,
+    wires: 51804,
+    digest: '3264585141dcbb1a1237be13e1871e869a904624590b770de220d21a7814c865',
+    compiler: 'circom2 0.2.23 --O2',
+  },
+  pay45: {
+    constraints: 258211,
+    wires: 256740,
+    digest: 'e81df3661a95cb54d8445b2fd5ab1d4822afaae99b3f95552b4573cee2d20f1d',
     compiler: 'circom2 0.2.23 --O2',
   },
 };

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { packageFile } from '../../base/files/package-file.js';
-import type { CircuitName } from './catalogue.js';
 import type { CircuitManifest } from './compile.js';
 import { PINNED } from './pinned.js';
+import type { AnyCircuitName } from './rules-catalogue.js';
 
 /**
  * What each circuit comes out as when it is compiled, as the package ships it; a test compiles them and holds them to
  * it.
  * @see {@link circuitPins}
  */
-export type CircuitPins = Readonly<Partial<Record<CircuitName, CircuitManifest>>>;
+export type CircuitPins = Readonly<Partial<Record<AnyCircuitName, CircuitManifest>>>;
 
 /**
  * The pins of this version.
@@ -42,7 +42,7 @@ export interface Measurement {
 
 export interface Measurements {
   readonly machine: string;
-  readonly circuits: Readonly<Partial<Record<CircuitName, Measurement>>>;
+  readonly circuits: Readonly<Partial<Record<AnyCircuitName, Measurement>>>;
 }
 
 /** Reads the measurements that came with this package. */

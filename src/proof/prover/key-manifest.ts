@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { damagedFile } from '../../machine/circuit/artifacts.js';
 import type { Artifact, ArtifactStore } from '../../machine/circuit/artifacts.js';
-import { CIRCUIT_NAMES } from '../../machine/circuit/catalogue.js';
-import type { CircuitName } from '../../machine/circuit/catalogue.js';
+import { ALL_CIRCUIT_NAMES } from '../../machine/circuit/rules-catalogue.js';
+import type { AnyCircuitName } from '../../machine/circuit/rules-catalogue.js';
 import type { CompiledCircuit } from '../../machine/circuit/compile.js';
 import { readOrigin } from '../setup/contributions.js';
 import { SetupError } from '../setup/error.js';
@@ -18,7 +18,7 @@ import type { SetupKind } from '../setup/kind.js';
  * @see {@link chunkOfPair}
  */
 export interface KeysManifest {
-  readonly circuit: { readonly name: CircuitName; readonly digest: string };
+  readonly circuit: { readonly name: AnyCircuitName; readonly digest: string };
   readonly setup: SetupKind;
   /** True if one party could forge proofs, for all that is known here. */
   readonly insecure: boolean;
@@ -43,12 +43,11 @@ const MANIFEST = 'manifest.json';
 /** Counts the ways in which keys are kept: keys kept in an older way are not met again. */
 const STORE_VERSION = '2';
 
-export const label = (circuit: CircuitName): string => `keys-${circuit}`;
-export const ingredients = (setup: SetupKind, { digest }: Pick<CompiledCircuit, 'digest'>): string[] => [
-  STORE_VERSION,
-  digest,
-  setup,
-];
+export const label = (circuit: AnyCircuitName): string => `keys-${circuit}`;
+export const ingredients = (
+  setup: SetupKind,
+  { digest }: Pick<CompiledCircuit<AnyCircuitName>, 'digest'>,
+): string[] => [STORE_VERSION, digest, setup];
 
 const CEREMONY_WARNING =
   'Keys from a ceremony: only all of its contributors together could have kept the secrets that prove false ' +
@@ -132,7 +131,7 @@ const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a
 function wellFormed(file: string, value: unknown): StoredManifest {
   const { circuit, setup, ceremony, verificationKeyHash, zkeySha256 } = value as StoredManifest;
   const isOfKeys =
-    CIRCUIT_NAMES.includes(circuit?.name) &&
+    ALL_CIRCUIT_NAMES.includes(circuit?.name) &&
     SETUP_KINDS.includes(setup) &&
     [circuit.digest, verificationKeyHash, zkeySha256].every(isHash) &&
     (ceremony === null) === (setup === 'development');

@@ -3,6 +3,7 @@ import type { Access } from '../../state/batch/access.js';
 import { atRoot, expected, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import type { Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
+import { isRulesCircuit } from '../../machine/circuit/rules-catalogue.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import type { PublicSignals } from '../../machine/trace/trace.js';
 import type { KeysManifest } from '../prover/key-manifest.js';
@@ -78,11 +79,12 @@ export const parseVerificationKey = (text: string): VerificationKey =>
 
 /**
  * Adds what snarkjs's files lack to a proof and its public signals: the keys and the accesses.
+ * @throws {SnarkjsFileError} the keys are of a circuit of rules
  *
  * @example
  * const chunk = chunkOfPair(parseSnarkjsProof(text), parseSnarkjsPublics(text), keys, []);
  */
-export const chunkOfPair = (
+export function chunkOfPair(
   proof: Groth16Proof,
   publicSignals: PublicSignals,
   {
@@ -91,11 +93,9 @@ export const chunkOfPair = (
     verificationKeyHash,
   }: Pick<KeysManifest, 'circuit' | 'setup' | 'verificationKeyHash'>,
   log: readonly Access[],
-): ChunkProof => ({
-  circuit: { name, digest },
-  setup,
-  verificationKey: verificationKeyHash,
-  publicSignals,
-  proof,
-  log,
-});
+): ChunkProof {
+  if (isRulesCircuit(name)) {
+    throw new SnarkjsFileError(`expected keys of a storage circuit, got keys of ${name}, which proves rules`);
+  }
+  return { circuit: { name, digest }, setup, verificationKey: verificationKeyHash, publicSignals, proof, log };
+}

@@ -24,6 +24,9 @@ const BASE8 = ExtendedPoint.fromAffine({
 });
 babyjubjub.utils.precompute(8, BASE8);
 
+/** The generator of the subgroup. */
+export const BASE_POINT: Point = fromExtended(BASE8);
+
 /** `scalar` times the subgroup's generator, for a secret 0 < scalar < SUBGROUP_ORDER. */
 export const timesBase = (scalar: bigint): Point => fromExtended(BASE8.multiply(scalar));
 

@@ -2,7 +2,7 @@
  * The templates inside a circuit, each alone: the wires and constraints of every component that a circuit is
  * made of. Only an unoptimised circuit keeps them apart, with a wire for every signal.
  */
-import { circuitSources } from '../../../src/machine/circuit/compile.js';
+import { rulesSources } from '../../../src/machine/circuit/compile.js';
 import type { Program } from './harness.js';
 import { plainName, readCircuit } from './r1cs.js';
 import type { Circuit, Constraint } from './r1cs.js';
@@ -70,9 +70,9 @@ export async function componentsOf(program: Program): Promise<{ circuit: Circuit
   return { circuit, components };
 }
 
-/** A template's inputs by its name, for every template of the project. */
-export async function inputsByTemplate(): Promise<Map<string, Set<string>>> {
-  const bodies = (await circuitSources()).flatMap(({ text }) => text.split(/^template /m).slice(1));
+/** A template's inputs by its name, for every template of the project, or of storage alone. */
+export async function inputsByTemplate(sources = rulesSources): Promise<Map<string, Set<string>>> {
+  const bodies = (await sources()).flatMap(({ text }) => text.split(/^template /m).slice(1));
   return new Map(
     bodies.map((body) => [
       body.slice(0, body.indexOf('(')),

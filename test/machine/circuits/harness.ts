@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WitnessCalculatorBuilder } from 'circom_runtime';
 import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
-import { circuitSources, compileSources } from '../../../src/machine/circuit/compile.js';
+import { circuitSources, compileSources, rulesSources } from '../../../src/machine/circuit/compile.js';
 import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 
 export const STORE = new ArtifactStore(fileURLToPath(new URL('../../../.rootshift/artifacts/', import.meta.url)));
@@ -50,12 +50,14 @@ export interface ProgramOptions {
   readonly unchecked?: boolean;
   /** Give every signal a wire of its own. */
   readonly unoptimised?: boolean;
+  /** Have the templates of rules at hand, too. */
+  readonly rules?: boolean;
 }
 
-/** `main` is a component, such as `Bit()`; every template of the project is at hand. */
+/** `main` is a component, such as `Bit()`; every template of storage is at hand. */
 export async function program(main: string, options: ProgramOptions = {}): Promise<Program> {
-  const { hints = [], source = '', unchecked = false, unoptimised = false } = options;
-  const honest = await circuitSources();
+  const { hints = [], source = '', unchecked = false, unoptimised = false, rules = false } = options;
+  const honest = rules ? await rulesSources() : await circuitSources();
   const sources = honest
     .map((s) => ({ ...s, text: hints.filter((h) => h.file === s.name).reduce(changeHint, s.text) }))
     .map((s) =>

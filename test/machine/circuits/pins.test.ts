@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
-import { CIRCUIT_NAMES } from '../../../src/machine/circuit/catalogue.js';
-import type { CircuitName } from '../../../src/machine/circuit/catalogue.js';
 import { compileCircuit } from '../../../src/machine/circuit/compile.js';
-import { PUBLIC_SIGNALS } from '../../../src/machine/trace/trace.js';
+import { ALL_CIRCUIT_NAMES, isRulesCircuit, publicSignalsOf } from '../../../src/machine/circuit/rules-catalogue.js';
+import type { AnyCircuitName } from '../../../src/machine/circuit/rules-catalogue.js';
 import { STORE } from './harness.js';
 
 interface Pin {
@@ -22,21 +21,22 @@ const pins = JSON.parse(await readFile(new URL('../../../circuits/pins.json', im
 
 describe('the catalogue', () => {
   it('pins every circuit, and no other', () => {
-    expect(Object.keys(pins)).toEqual(CIRCUIT_NAMES);
+    expect(Object.keys(pins)).toEqual(ALL_CIRCUIT_NAMES);
   });
 
   // The largest take minutes; what they are made of is in the others too.
-  const large: readonly CircuitName[] =
-    process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 's21', 's22', 'deepb'] : [];
-  it.each(CIRCUIT_NAMES.filter((name) => !large.includes(name)))(
+  const large: readonly AnyCircuitName[] =
+    process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 's21', 's22', 'deepb', 'pay45'] : [];
+  it.each(ALL_CIRCUIT_NAMES.filter((name) => !large.includes(name)))(
     '%s has the constraints, wires and digest of circuits/pins.json (see `npm run circuits:pin`)',
     async (name) => {
       const { constraints, wires, digest, compiler } = await compileCircuit(STORE, name);
       expect({ constraints, wires, digest, compiler }).toEqual(pins[name]);
       // Groth16's domain also holds a row for each public signal and for the constant 1.
-      const rows = constraints + PUBLIC_SIGNALS.length + 1;
+      const rows = constraints + publicSignalsOf(name).length + 1;
       const power = Math.ceil(Math.log2(rows));
-      if (!name.startsWith('deep')) expect(name.replace(/[bt]$/, '')).toBe(`s${power}`);
+      if (isRulesCircuit(name)) expect(power).toBe({ pay3: 15, pay9: 16, pay45: 18 }[name]);
+      else if (!name.startsWith('deep')) expect(name.replace(/[bt]$/, '')).toBe(`s${power}`);
     },
   );
 

@@ -7,6 +7,7 @@ import { WitnessCalculatorBuilder } from 'circom_runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RequestedAccess } from '../../../src/state/batch/access.js';
 import { toUint256 } from '../../../src/base/field/limbs.js';
+import type { CompiledCircuit } from '../../../src/machine/circuit/compile.js';
 import type { Trace } from '../../../src/machine/trace/trace.js';
 import { WitnessCalculator, WitnessError } from '../../../src/machine/witness/calculate.js';
 import { circuitInputs } from '../../../src/machine/witness/inputs.js';
@@ -23,13 +24,13 @@ afterEach(() => calculator.close());
 
 const traceOf = async (accesses: RequestedAccess[], bits: 1 | 2 = 2): Promise<Trace> =>
   (await run([[1n, 7n]], accesses, bits)).trace;
-const written = async (trace: Trace, of = circuit): Promise<Buffer> => {
+const written = async (trace: Trace, of: CompiledCircuit = circuit): Promise<Buffer> => {
   const file = path.join(folder, String(files++));
   await calculator.write(circuitInputs(trace, of.size), of.wasm, file);
   return readFile(file);
 };
 /** What circom's own runtime makes of the same inputs. */
-const expected = async (trace: Trace, of = circuit): Promise<Buffer> => {
+const expected = async (trace: Trace, of: CompiledCircuit = circuit): Promise<Buffer> => {
   const program = await WitnessCalculatorBuilder(await readFile(of.wasm));
   return Buffer.from(await program.calculateWTNSBin(circuitInputs(trace, of.size), 0));
 };
