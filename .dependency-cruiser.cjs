@@ -1,5 +1,5 @@
-// Data flows one way: a folder of src/ imports only from folders before it in this list. The wings, too, stand in
-// order.
+// Data flows one way: a directory of src/ imports only from directories before it in this list. The wings, too, stand
+// in order.
 const WINGS = {
   base: ['tasks', 'files', 'untyped', 'wasm', 'field', 'hash', 'bn254'],
   state: ['tree', 'batch', 'leveldb', 'hashdb', 'snapshot'],

@@ -1,6 +1,6 @@
 // Measures circuits of the catalogue, those named or all: compiling, development keys, one proof by snarkjs of a
 // batch that every circuit has room for (its size decides the time, not how full it is). Writes what it found to
-// circuits/measured.json, which `rootshift circuits` shows. Everything is made anew, in a folder of its own, and
+// circuits/measured.json, which `rootshift circuits` shows. Everything is made anew, in a directory of its own, and
 // takes 15 minutes on 2 quiet cores.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

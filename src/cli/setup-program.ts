@@ -44,8 +44,8 @@ export function addSetupCommands(
     .addOption(circuitOption())
     .addOption(ptauOption())
     .option(...UNLISTED)
-    .action((folder: string, options: BeginOptions, self: Command) =>
-      run(self, async (places) => (await work()).beginCommand(places, folder, options)),
+    .action((directory: string, options: BeginOptions, self: Command) =>
+      run(self, async (places) => (await work()).beginCommand(places, directory, options)),
     );
 
   describe(
@@ -67,8 +67,8 @@ export function addSetupCommands(
     'setup accept ceremony mine.zkey',
   )
     .addOption(ptauOption())
-    .action((folder: string, zkey: string, options: PtauOption, self: Command) =>
-      run(self, async () => (await work()).acceptCommand(folder, zkey, options)),
+    .action((directory: string, zkey: string, options: PtauOption, self: Command) =>
+      run(self, async () => (await work()).acceptCommand(directory, zkey, options)),
     );
 
   describe(
@@ -79,8 +79,8 @@ export function addSetupCommands(
   )
     .requiredOption('--value <hex>', 'the value, such as the hash of a block that was announced before it was mined')
     .option('--iterations-exponent <n>', 'hash the value 2^n times', '10')
-    .action((folder: string, options: BeaconOptions, self: Command) =>
-      run(self, async () => (await work()).beaconCommand(folder, options)),
+    .action((directory: string, options: BeaconOptions, self: Command) =>
+      run(self, async () => (await work()).beaconCommand(directory, options)),
     );
 
   describe(

@@ -25,9 +25,9 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
     'snapshot import snapshot --root 0x086d885cd36d44cc57e61ec6fc7f16ada2ec73ae52f772830bead746e131d3ac',
   )
     .option('--root <root>', 'root that the state must have (default: the one in the snapshot)')
-    .action((folder: string, options: SnapshotOptions, self: Command) =>
+    .action((directory: string, options: SnapshotOptions, self: Command) =>
       run(self, async (places) =>
-        (await import('./commands/snapshot.js')).snapshotImportCommand(places, folder, options),
+        (await import('./commands/snapshot.js')).snapshotImportCommand(places, directory, options),
       ),
     );
 
@@ -38,7 +38,7 @@ export function addSnapshotCommands(snapshot: Command, describe: Describe, run: 
     'snapshot verify snapshot',
   )
     .option('--root <root>', 'root that the state must have (default: the one in the snapshot)')
-    .action((folder: string, options: SnapshotOptions, self: Command) =>
-      run(self, async () => (await import('./commands/snapshot.js')).snapshotVerifyCommand(folder, options)),
+    .action((directory: string, options: SnapshotOptions, self: Command) =>
+      run(self, async () => (await import('./commands/snapshot.js')).snapshotVerifyCommand(directory, options)),
     );
 }

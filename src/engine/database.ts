@@ -55,8 +55,8 @@ export type OpenDb = (options: DatabaseOptions) => Promise<HashDb>;
 export async function openDriver(location: string, options: DriverOptions = {}): Promise<Driver> {
   const place = parseLocation(location);
   switch (place.kind) {
-    case 'folder':
-      return openLevel(place.folder, options);
+    case 'directory':
+      return openLevel(place.directory, options);
     case 'postgres':
       // Loaded on demand: most programs do not need it.
       return (await import('../state/hashdb/postgres.js')).openPostgres(place.url, options);

@@ -42,7 +42,7 @@ export async function installKeys({
   if (transcript.powersOfTau.listed === null && !allowUnlisted) {
     throw new UnlistedPtauError('the key is over', transcript.powersOfTau.blake2b);
   }
-  const verdict = await verifyKey({ ...options, workFolder: store.directory });
+  const verdict = await verifyKey({ ...options, workDirectory: store.directory });
   if (!verdict.valid) throw new ContributionError(`${zkey}: ${verdict.reason}`);
   return keepCeremonyKeys(store, circuit, { zkey, transcript, signal: options.signal });
 }

@@ -68,8 +68,8 @@ export async function openSource(location: string, options: Pick<DriverOptions, 
   return new OpenSource(source, { scheme: db.scheme.id, after }, db);
 }
 
-async function openSnapshotSource(folder: string): Promise<OpenSource> {
-  const snapshot = await openSnapshot({ folder });
+async function openSnapshotSource(directory: string): Promise<OpenSource> {
+  const snapshot = await openSnapshot({ directory });
   const { root, entries } = snapshot.manifest;
   const after: Lineage['after'] = (known) => {
     const last = known.at(-1)!;
@@ -84,18 +84,18 @@ async function openSnapshotSource(folder: string): Promise<OpenSource> {
     };
     return { roots: isKnown ? [] : [next], names: new Map() };
   };
-  return new OpenSource(snapshotSource(folder, snapshot), { scheme: snapshot.scheme.id, after }, null);
+  return new OpenSource(snapshotSource(directory, snapshot), { scheme: snapshot.scheme.id, after }, null);
 }
 
 /** The nodes of a snapshot: those of the chunk in which a place lies, or, above the chunks, on the path of one. */
-function snapshotSource(folder: string, snapshot: OpenSnapshot): RepairSource {
+function snapshotSource(directory: string, snapshot: OpenSnapshot): RepairSource {
   const { chunks } = snapshot.manifest;
   const bits = snapshot.scheme.bitsPerLevel;
   let last: { readonly number: number; readonly chunk: CheckedChunk | null } | null = null;
 
   const chunkAt = async (number: number): Promise<CheckedChunk | null> => {
     if (last?.number === number) return last.chunk;
-    const chunk = await readChunk(folder, snapshot, number).catch((error: unknown) => {
+    const chunk = await readChunk(directory, snapshot, number).catch((error: unknown) => {
       if (error instanceof SnapshotError) return null;
       throw error;
     });

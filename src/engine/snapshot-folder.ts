@@ -35,7 +35,7 @@ const chunkFile = (number: number): string => `chunk-${String(number).padStart(6
  * @see {@link exportSnapshot}
  */
 export interface SnapshotOptions extends Watching {
-  readonly folder: string;
+  readonly directory: string;
   /**
    * The root that the state must have. Default: the root in the snapshot, which the caller must then compare with a
    * trusted one.
@@ -54,12 +54,12 @@ export interface SnapshotOptions extends Watching {
  * @throws what the signal was aborted with
  *
  * @example
- * await exportSnapshot(db, { folder: 'snapshot', root });
+ * await exportSnapshot(db, { directory: 'snapshot', root });
  */
 export async function exportSnapshot(
   db: HashDb,
   {
-    folder,
+    directory,
     root,
     onProgress,
     signal,
@@ -67,12 +67,12 @@ export async function exportSnapshot(
   }: SnapshotOptions & { readonly root: Digest; readonly chunkBytes?: number },
 ): Promise<Manifest> {
   const { number, entries: total } = await db.roots.find(root);
-  const remove = await makeEmptyFolder(folder);
+  const remove = await makeEmptyDirectory(directory);
   try {
     const chunks: Subtree[] = [];
     let entries = 0;
     for await (const { bytes, ...chunk } of exportChunks(db, root, { limit: chunkBytes, signal })) {
-      await writeFileAtomically(path.join(folder, chunkFile(chunks.length)), bytes);
+      await writeFileAtomically(path.join(directory, chunkFile(chunks.length)), bytes);
       chunks.push(chunk);
       entries += chunk.entries;
       onProgress?.('writing chunks', entries, total);
@@ -85,7 +85,7 @@ export async function exportSnapshot(
       entries,
       chunks: chunks.map(({ level, path: place, entries: held }) => ({ level, path: place, entries: held })),
     };
-    await writeFileAtomically(path.join(folder, MANIFEST), formatManifest(manifest));
+    await writeFileAtomically(path.join(directory, MANIFEST), formatManifest(manifest));
     return manifest;
   } catch (error) {
     await remove();
@@ -94,19 +94,19 @@ export async function exportSnapshot(
 }
 
 /** @returns a function that removes the directory if it was made, otherwise its content */
-async function makeEmptyFolder(folder: string): Promise<() => Promise<void>> {
+async function makeEmptyDirectory(directory: string): Promise<() => Promise<void>> {
   try {
-    const made = await mkdir(folder, { recursive: true });
-    const [first] = await readdir(folder);
+    const made = await mkdir(directory, { recursive: true });
+    const [first] = await readdir(directory);
     if (first !== undefined)
-      throw new SnapshotError(`expected an empty directory for a snapshot, but ${folder} contains ${first}`);
+      throw new SnapshotError(`expected an empty directory for a snapshot, but ${directory} contains ${first}`);
     const what = async (): Promise<string[]> =>
-      made === undefined ? (await readdir(folder)).map((name) => path.join(folder, name)) : [made];
+      made === undefined ? (await readdir(directory)).map((name) => path.join(directory, name)) : [made];
     return async () =>
       void (await Promise.all((await what()).map((name) => rm(name, { recursive: true, force: true }))));
   } catch (cause) {
     if (cause instanceof SnapshotError) throw cause;
-    throw new FileError('write', folder, reasonOf(cause), { cause });
+    throw new FileError('write', directory, reasonOf(cause), { cause });
   }
 }
 
@@ -120,8 +120,8 @@ export interface OpenSnapshot {
 /**
  * @throws {SnapshotError | FileError} there is none, or it is not of the wanted root, or its chunks cannot be one state
  */
-export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<OpenSnapshot> {
-  const file = path.join(folder, MANIFEST);
+export async function openSnapshot({ directory, root }: SnapshotOptions): Promise<OpenSnapshot> {
+  const file = path.join(directory, MANIFEST);
   const blame = (what: string, cause?: Error): SnapshotError => new SnapshotError(`${file}: ${what}`, { cause });
   const text = await readTextFile(file, MAX_MANIFEST_BYTES).catch((error: FileError) => {
     throw error instanceof FileTooLargeError ? blame(error.reason, error) : error;
@@ -151,16 +151,16 @@ export async function openSnapshot({ folder, root }: SnapshotOptions): Promise<O
  * @throws {SnapshotError} it is missing, or not part of the state; the message has its number
  */
 export async function readChunk(
-  folder: string,
+  directory: string,
   { manifest, scheme }: OpenSnapshot,
   number: number,
 ): Promise<CheckedChunk> {
   const said = manifest.chunks[number]!;
   const refuse = (why: string, cause?: unknown): SnapshotError =>
-    new SnapshotError(`chunk ${number} of the snapshot at ${folder} is not valid: ${why}`, { cause });
+    new SnapshotError(`chunk ${number} of the snapshot at ${directory} is not valid: ${why}`, { cause });
   let bytes: Uint8Array;
   try {
-    bytes = await readBytes(path.join(folder, chunkFile(number)), MAX_CHUNK_BYTES);
+    bytes = await readBytes(path.join(directory, chunkFile(number)), MAX_CHUNK_BYTES);
   } catch (cause) {
     throw refuse((cause as FileError).reason, cause);
   }
@@ -177,16 +177,16 @@ export async function readChunk(
 }
 
 /** @throws {SnapshotError} the subtrees are not all of the state, or not as many entries as the manifest says */
-function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: readonly Subtree[]) {
+function coverOfAll(directory: string, { manifest, scheme }: OpenSnapshot, parts: readonly Subtree[]) {
   const cover = coverOf(scheme, parts);
   if (cover.root !== manifest.root) {
     throw new SnapshotError(
-      `the snapshot at ${folder} is not complete: its chunks are only a part of the state with root 0x${manifest.root.toString(16)}`,
+      `the snapshot at ${directory} is not complete: its chunks are only a part of the state with root 0x${manifest.root.toString(16)}`,
     );
   }
   if (cover.entries !== manifest.entries) {
     throw new SnapshotError(
-      `the snapshot at ${folder} has ${cover.entries} entries, but its manifest says ${manifest.entries}`,
+      `the snapshot at ${directory} has ${cover.entries} entries, but its manifest says ${manifest.entries}`,
     );
   }
   return cover;
@@ -199,10 +199,10 @@ function coverOfAll(folder: string, { manifest, scheme }: OpenSnapshot, parts: r
  * @throws what the signal was aborted with
  *
  * @example
- * (await verifySnapshot({ folder: 'snapshot', root })).faults; // []
+ * (await verifySnapshot({ directory: 'snapshot', root })).faults; // []
  */
 export async function verifySnapshot(options: SnapshotOptions) {
-  const { folder, onProgress, signal } = options;
+  const { directory, onProgress, signal } = options;
   const snapshot = await openSnapshot(options);
   const faults: string[] = [];
   const collect = (error: unknown): void => {
@@ -213,14 +213,14 @@ export async function verifySnapshot(options: SnapshotOptions) {
   const { chunks } = snapshot.manifest;
   for (const number of chunks.keys()) {
     signal?.throwIfAborted();
-    await readChunk(folder, snapshot, number).then(
+    await readChunk(directory, snapshot, number).then(
       ({ level, path: place, digest, entries }) => parts.push({ level, path: place, digest, entries }),
       collect,
     );
     onProgress?.('checking chunks', number + 1, chunks.length);
   }
   try {
-    if (faults.length === 0) coverOfAll(folder, snapshot, parts);
+    if (faults.length === 0) coverOfAll(directory, snapshot, parts);
   } catch (error) {
     collect(error);
   }
@@ -236,24 +236,24 @@ export async function verifySnapshot(options: SnapshotOptions) {
  * @throws what the signal was aborted with: what is there by then is as after an interruption
  *
  * @example
- * await importSnapshot((options) => openDatabase('copy', options), { folder: 'snapshot', root });
+ * await importSnapshot((options) => openDatabase('copy', options), { directory: 'snapshot', root });
  */
 export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): Promise<RootRecord> {
-  const { folder, onProgress, signal } = options;
+  const { directory, onProgress, signal } = options;
   const snapshot = await openSnapshot(options);
   signal?.throwIfAborted();
   const { root, chunks } = snapshot.manifest;
   let db = await openIfThere(openDb);
   if (db === null) {
     // No database is created for a snapshot whose start is bad.
-    if (chunks.length > 0) await readChunk(folder, snapshot, 0);
-    else coverOfAll(folder, snapshot, []);
+    if (chunks.length > 0) await readChunk(directory, snapshot, 0);
+    else coverOfAll(directory, snapshot, []);
     db = await openDb({ createIfMissing: true, bitsPerLevel: snapshot.bitsPerLevel });
   }
   try {
     if (db.scheme.id !== snapshot.scheme.id) {
       throw new SnapshotError(
-        `the snapshot at ${folder} has a tree with ${snapshot.scheme.id}, but the database has ${db.scheme.id}`,
+        `the snapshot at ${directory} has a tree with ${snapshot.scheme.id}, but the database has ${db.scheme.id}`,
       );
     }
     const current = await db.current();
@@ -268,7 +268,7 @@ export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): 
       });
       signal?.throwIfAborted();
       if (missing.length === 0) {
-        const cover = coverOfAll(folder, snapshot, found.parts);
+        const cover = coverOfAll(directory, snapshot, found.parts);
         const record = await parts.commit(found, cover.nodes, cover.entries);
         if (record !== null) return record;
         continue;
@@ -277,7 +277,7 @@ export async function importSnapshot(openDb: OpenDb, options: SnapshotOptions): 
       onProgress?.('importing chunks', done, chunks.length);
       for (const number of missing) {
         signal?.throwIfAborted();
-        const chunk = await readChunk(folder, snapshot, number);
+        const chunk = await readChunk(directory, snapshot, number);
         await parts.add(chunk, chunk.content);
         onProgress?.('importing chunks', ++done, chunks.length);
       }

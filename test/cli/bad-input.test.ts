@@ -24,7 +24,7 @@ const PRESTATE = [
 ];
 const GOOD = { accesses: [{ op: 'read', key: '0x2', value: '0x6' }] };
 
-/** A folder in which everything is there that a command may be given: entries loaded, then one of them changed. */
+/** A directory in which everything is there that a command may be given: entries loaded, then one of them changed. */
 let template: string;
 
 beforeAll(async () => {
@@ -237,15 +237,15 @@ const FILES: Readonly<Record<string, Case>> = {
     args: ['load', 'batch.json'],
     says: /only into an empty database.*--db PLACE/,
   },
-  'a folder where the proof goes': {
+  'a directory where the proof goes': {
     args: ['prove', 'good.json', '--out', '.rootshift'],
     says: /could not write \.rootshift: it is a directory/,
   },
-  'a file where a folder of the proof goes': {
+  'a file where a directory of the proof goes': {
     args: ['prove', 'good.json', '--out', 'good.json/x/proof.json'],
     says: /could not write good\.json\/x\/proof\.json: not a directory/,
   },
-  'a folder where the trace goes': {
+  'a directory where the trace goes': {
     args: ['execute', 'good.json', '--out', '.'],
     says: /could not write \.: it is a directory/,
   },

@@ -91,7 +91,7 @@ const DATABASES: Readonly<Record<string, BadDatabase>> = {
     make: (db) => writeFile(db, ''),
     says: /expected a Rootshift database at \.rootshift\/db, found a file/,
   },
-  'that is a folder of other files': {
+  'that is a directory of other files': {
     make: async (db) => {
       await mkdir(db);
       await writeFile(path.join(db, 'letter.txt'), '');

@@ -27,7 +27,7 @@ export const environment = (): NodeJS.ProcessEnv => ({
   ROOTSHIFT_ARTIFACTS: ARTIFACTS,
 });
 
-/** Runs `rootshift ARGS` in a folder to its end. */
+/** Runs `rootshift ARGS` in a directory to its end. */
 export function rootshift(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BIN, ...args], {
@@ -44,7 +44,7 @@ export function rootshift(cwd: string, args: readonly string[], env: NodeJS.Proc
   });
 }
 
-/** Runs a line of bash in a folder to its end; `rootshift` is the command. */
+/** Runs a line of bash in a directory to its end; `rootshift` is the command. */
 export function inShell(cwd: string, line: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
   return new Promise((resolve, reject) => {
     const self = 'rootshift() { "$NODE" "$BIN" "$@"; }';
@@ -96,7 +96,7 @@ export async function killedOnce(
   return signal === 'SIGKILL';
 }
 
-/** An empty folder, or a copy of `template`; removed when the tests of a file are done. */
+/** An empty directory, or a copy of `template`; removed when the tests of a file are done. */
 export async function freshFolder(template?: string): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-cli-'));
   folders.push(folder);
@@ -104,13 +104,13 @@ export async function freshFolder(template?: string): Promise<string> {
   return folder;
 }
 
-/** Writes a file into a folder: text as it is, all else as JSON. Returns its name. */
+/** Writes a file into a directory: text as it is, all else as JSON. Returns its name. */
 export async function put(folder: string, name: string, content: unknown): Promise<string> {
   await writeFile(path.join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
   return name;
 }
 
-/** Every file below a folder with its hash; those of a database are told by its history. */
+/** Every file below a directory with its hash; those of a database are told by its history. */
 export async function contentOf(folder: string, db = path.join(folder, '.rootshift', 'db')): Promise<object> {
   const files: Record<string, string> = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -125,7 +125,7 @@ export async function contentOf(folder: string, db = path.join(folder, '.rootshi
   return { files, history: await historyOf(db) };
 }
 
-/** The history of the database in a folder; null if there is none. */
+/** The history of the database in a directory; null if there is none. */
 export async function historyOf(folder: string): Promise<RootRecord[] | null> {
   try {
     const db = await openDatabase(folder);

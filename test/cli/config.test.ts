@@ -97,7 +97,7 @@ describe('a settings file that is not named', () => {
       ),
     );
 
-  it('decides folders and limits', async () => {
+  it('decides directories and limits', async () => {
     const folder = await freshFolder();
     await put(folder, FILE, SAFE);
     expect(await decided(folder, [])).toEqual(flat(SAFE));

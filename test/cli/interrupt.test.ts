@@ -52,7 +52,7 @@ const interruptedBy = (signal: NodeJS.Signals) => ({
 });
 
 /**
- * What is in a folder, beside that of a settlement's journal, which is there from the beginning, and empty until
+ * What is in a directory, beside that of a settlement's journal, which is there from the beginning, and empty until
  * something is signed.
  */
 async function leftIn(folder: string): Promise<string[]> {

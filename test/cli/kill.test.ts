@@ -87,7 +87,7 @@ it(`prove killed at ${MOMENTS.length} moments leaves the old root or the new one
   let folder = await freshFolder();
   const outcomes = { old: 0, loaded: 0, new: 0, notKilled: 0 };
   for (const [i, moment] of MOMENTS.entries()) {
-    // A new folder now and then: there the load and the proof are two commits.
+    // A new directory now and then: there the load and the proof are two commits.
     if (moment.after === 'proof' && i % 2 === 1) folder = await freshFolder();
     const value = 100 + i;
     const old = await currentValue(folder);

@@ -86,7 +86,7 @@ describe('the next command', () => {
 });
 
 describe.concurrent('is run as it is printed', () => {
-  it('after an execution, in a folder and to a file whose names have spaces, quotes and a dash', async () => {
+  it('after an execution, in a directory and to a file whose names have spaces, quotes and a dash', async () => {
     const folder = await freshFolder();
     const executed = await rootshift(folder, ['execute', genesis, '--out', "-it's a trace.json"]);
     expect(executed.stdout).toMatch(/Next: npx rootshift check '\.\/-it'\\''s a trace\.json'\n$/);

@@ -21,7 +21,7 @@ const CHUNKS = 3;
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 
 /**
- * A folder with the batch, and programs of every kind; what proofs need on the way goes into `tmp`, times that they
+ * A directory with the batch, and programs of every kind; what proofs need on the way goes into `tmp`, times that they
  * took into `artifacts`.
  */
 interface Place {

@@ -16,7 +16,7 @@ export interface ServeProcess {
   end(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly stdout: string }>;
 }
 
-/** Starts a server in a folder, on a port that is free unless `args` name one; ended with the test at the latest. */
+/** Starts a server in a directory, on a port that is free unless `args` name one; ended with the test at the latest. */
 export async function startServing(cwd: string, args: readonly string[]): Promise<ServeProcess> {
   const line = [BIN, 'hashdb', 'serve', '--listen', '127.0.0.1:0', ...args];
   const child = spawn(process.execPath, line, { cwd, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });

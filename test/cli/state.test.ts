@@ -183,7 +183,7 @@ describe('state fsck', () => {
     const driver = await openLevel(file, { createIfMissing: true });
     const db = await newDb(driver);
     const { root: checked } = await write(db, plains(0, 30, 5));
-    await exportSnapshot(db, { folder: path.join(folder, 'spare'), root: checked });
+    await exportSnapshot(db, { directory: path.join(folder, 'spare'), root: checked });
     await db.close();
     expect(await cli('state', 'fsck', '--db', file)).toMatchObject({
       code: 0,

@@ -173,7 +173,7 @@ describe('the plan that is chosen', () => {
   });
 });
 
-it('this machine has memory, and disk for folders that are not there yet', async () => {
+it('this machine has memory, and disk for directories that are not there yet', async () => {
   expect(THIS_MACHINE.memory()).toBeGreaterThan(0);
   expect(await THIS_MACHINE.disk(path.join(await freshFolder(), 'not', 'there', 'yet'))).toBeGreaterThan(0);
 });

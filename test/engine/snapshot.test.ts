@@ -36,7 +36,7 @@ const entries = [
 ];
 const into = (driver: Driver) => async () => HashDb.open(driver, quad, { createIfMissing: true });
 const load = (folder: string, driver: Driver = new MemoryDriver(), wanted?: bigint) =>
-  importSnapshot(into(driver), { folder, ...(wanted === undefined ? {} : { root: wanted }) });
+  importSnapshot(into(driver), { directory: folder, ...(wanted === undefined ? {} : { root: wanted }) });
 
 beforeAll(async () => {
   parent = await mkdtemp(path.join(tmpdir(), 'rootshift-snapshot-'));
@@ -46,8 +46,8 @@ beforeAll(async () => {
   ({ root } = await write(db, entries));
   content = written(new Map(), entries);
   const { root: otherRoot } = await write(db, [plain(3, 1)]);
-  await exportSnapshot(db, { folder: good, root, chunkBytes: CHUNK_BYTES });
-  await exportSnapshot(db, { folder: other, root: otherRoot, chunkBytes: CHUNK_BYTES });
+  await exportSnapshot(db, { directory: good, root, chunkBytes: CHUNK_BYTES });
+  await exportSnapshot(db, { directory: other, root: otherRoot, chunkBytes: CHUNK_BYTES });
 });
 afterAll(() => rm(parent, { recursive: true, force: true }));
 
@@ -85,7 +85,7 @@ describe('a snapshot', () => {
       expect(bytes.length).toBeLessThan(2 * CHUNK_BYTES);
       await expect(checkChunk(quad, root, bytes)).resolves.toBeDefined();
     }
-    expect(await verifySnapshot({ folder: good, root })).toMatchObject({
+    expect(await verifySnapshot({ directory: good, root })).toMatchObject({
       faults: [],
       manifest: { root, entries: 302 },
     });
@@ -113,12 +113,15 @@ describe('a snapshot', () => {
 
   it('of the empty state has no chunks', async () => {
     const folder = path.join(parent, 'empty');
-    expect(await exportSnapshot(await newDb(), { folder, root: 0n })).toMatchObject({ entries: 0, chunks: [] });
-    expect(await verifySnapshot({ folder })).toMatchObject({ faults: [] });
+    expect(await exportSnapshot(await newDb(), { directory: folder, root: 0n })).toMatchObject({
+      entries: 0,
+      chunks: [],
+    });
+    expect(await verifySnapshot({ directory: folder })).toMatchObject({ faults: [] });
   });
 
   it('is not written over something else', async () => {
-    await expect(exportSnapshot(await newDb(), { folder: good, root: 0n })).rejects.toThrow(
+    await expect(exportSnapshot(await newDb(), { directory: good, root: 0n })).rejects.toThrow(
       /expected an empty directory for a snapshot/,
     );
   });
@@ -184,7 +187,7 @@ describe('an import', () => {
     const pruning = interrupted(driver, async (what) => {
       if (what === 'writeIf' && ++writes === 6) await (await newDb(driver)).prune({ keepLast: 1 });
     });
-    await expect(importSnapshot(into(pruning), { folder: good })).resolves.toMatchObject({ root });
+    await expect(importSnapshot(into(pruning), { directory: good })).resolves.toMatchObject({ root });
     expect(await contentUnder(await newDb(driver), root)).toEqual(content);
   });
 
@@ -195,10 +198,10 @@ describe('an import', () => {
       [(folder: string) => writeFile(file(folder, 0), ''), /^chunk 0 .*it is truncated/],
       [(folder: string) => editManifest(folder, (manifest) => (manifest.chunks = [])), /is not complete/],
     ] as const) {
-      await expect(importSnapshot(openDb, { folder: await tampered(change) })).rejects.toThrow(complaint);
+      await expect(importSnapshot(openDb, { directory: await tampered(change) })).rejects.toThrow(complaint);
       expect(await openIfThere(openDb)).toBeNull();
     }
-    await expect(importSnapshot(openDb, { folder: good })).resolves.toMatchObject({ root });
+    await expect(importSnapshot(openDb, { directory: good })).resolves.toMatchObject({ root });
   });
 
   it('that is given up is dropped by the next prune', async () => {
@@ -303,7 +306,7 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     const refused = await load(folder, driver).catch((error: Error) => error);
     expect((refused as Error).message).toMatch(complaint);
     expect(await (await newDb(driver)).history()).toHaveLength(1);
-    const checked = await verifySnapshot({ folder }).then(
+    const checked = await verifySnapshot({ directory: folder }).then(
       ({ faults }) => faults,
       (error: Error) => [error.message],
     );
@@ -330,13 +333,13 @@ describe('a dishonest snapshot changes nothing, and is refused', () => {
     await writeFile(path.join(folder, 'manifest.json'), formatManifest(manifest));
     const complaint = /^chunk 0 .* is not valid: its only entry is deeper than its path needs$/;
     await expect(load(folder)).rejects.toThrow(complaint);
-    expect((await verifySnapshot({ folder })).faults).toMatchObject([expect.stringMatching(complaint)]);
+    expect((await verifySnapshot({ directory: folder })).faults).toMatchObject([expect.stringMatching(complaint)]);
     // Its twins: beside something else, and at the root.
     const beside = chunkOf([nothing, nothing, [0n, 5n, 0n]]);
     await expect(checkChunk(quad, beside.root, beside.bytes)).resolves.toBeDefined();
     const db = await newDb();
     const honest = path.join(parent, 'honest');
-    await exportSnapshot(db, { folder: honest, root: (await write(db, [entry])).root });
+    await exportSnapshot(db, { directory: honest, root: (await write(db, [entry])).root });
     await expect(load(honest)).resolves.toMatchObject({ entries: 1 });
   });
 

@@ -54,7 +54,7 @@ async function numberOf(openDb: OpenDb): Promise<number | null> {
 }
 
 describe('artifacts', () => {
-  it('a compilation leaves no folder, whenever it is stopped', async () => {
+  it('a compilation leaves no directory, whenever it is stopped', async () => {
     const store = new ArtifactStore(await freshParent());
     const isBegun = async (): Promise<boolean> => (await readdir(store.directory).catch(() => [])).length > 0;
     // The compiler takes some seconds.
@@ -92,7 +92,7 @@ describe('a ceremony', () => {
   beforeAll(async () => void (world = await testCeremony()));
   afterAll(() => world.remove());
 
-  /** A coordinator's folder after some steps, and what makes sure that it stays as it is. */
+  /** A coordinator's directory after some steps, and what makes sure that it stays as it is. */
   async function folderAfter(steps: number) {
     const folder = world.file(`stopped-${steps}`);
     await mkdir(folder);
@@ -107,7 +107,7 @@ describe('a ceremony', () => {
   it('is not begun by a step that was stopped', async () => {
     const names = await readdir(world.folder);
     const none = async (): Promise<void> => expect(await readdir(world.folder)).toEqual(names);
-    const begin = { folder: world.file('begun'), circuit: world.circuit, ptau: world.ptau, allowUnlisted: true };
+    const begin = { directory: world.file('begun'), circuit: world.circuit, ptau: world.ptau, allowUnlisted: true };
     expect(await stopAtEach((watching) => beginCeremony({ ...begin, ...watching }), none)).toBeGreaterThan(3);
   });
 
@@ -124,26 +124,28 @@ describe('a ceremony', () => {
     const one = await folderAfter(1);
     expect(
       await stopAtEach(
-        (watching) => acceptKey({ folder: one.folder, zkey: world.zkeys[2]!, ptau: world.ptau, ...watching }),
+        (watching) => acceptKey({ directory: one.folder, zkey: world.zkeys[2]!, ptau: world.ptau, ...watching }),
         one.isAsBefore,
       ),
     ).toBeGreaterThan(1);
     const two = await folderAfter(2);
     expect(
       await stopAtEach(
-        (watching) => closeCeremony({ folder: two.folder, beacon: BEACON, ...watching }),
+        (watching) => closeCeremony({ directory: two.folder, beacon: BEACON, ...watching }),
         two.isAsBefore,
       ),
     ).toBeGreaterThan(1);
   });
 
   it('is verified and installed, or not at all', async () => {
-    const workFolder = world.file('work');
+    const workDirectory = world.file('work');
     const zkey = world.zkeys[3]!;
     const transcript = world.transcripts[3]!;
-    const none = async (): Promise<void> => expect(await readdir(workFolder).catch(() => [])).toEqual([]);
+    const none = async (): Promise<void> => expect(await readdir(workDirectory).catch(() => [])).toEqual([]);
     const options = { circuit: world.circuit, ptau: world.ptau, zkey, transcript };
-    expect(await stopAtEach((watching) => verifyKey({ ...options, workFolder, ...watching }), none)).toBeGreaterThan(3);
+    expect(await stopAtEach((watching) => verifyKey({ ...options, workDirectory, ...watching }), none)).toBeGreaterThan(
+      3,
+    );
     const store = new ArtifactStore(world.file('store'));
     const absent = async (): Promise<void> => expect(await ceremonyKeys(store, world.circuit)).toBeNull();
     const install = { ...options, circuit: { ...circuit, ...world.circuit }, store, allowUnlisted: true };
@@ -179,23 +181,31 @@ describe('states', () => {
     const folder = path.join(parent, 'new', 'snapshot');
     const absent = async (): Promise<void> => expect(await readdir(parent)).not.toContain('new');
     expect(
-      await stopAtEach((watching) => exportSnapshot(db, { folder, root, chunkBytes: 1500, ...watching }), absent),
+      await stopAtEach(
+        (watching) => exportSnapshot(db, { directory: folder, root, chunkBytes: 1500, ...watching }),
+        absent,
+      ),
     ).toBeGreaterThan(3);
     const empty = path.join(parent, 'empty');
     await mkdir(empty);
     const isEmpty = async (): Promise<void> => expect(await readdir(empty)).toEqual([]);
-    await stopAtEach((watching) => exportSnapshot(db, { folder: empty, root, chunkBytes: 1500, ...watching }), isEmpty);
+    await stopAtEach(
+      (watching) => exportSnapshot(db, { directory: empty, root, chunkBytes: 1500, ...watching }),
+      isEmpty,
+    );
     await db.close();
 
     expect(
       await stopAtEach(
-        (watching) => verifySnapshot({ folder, ...watching }),
+        (watching) => verifySnapshot({ directory: folder, ...watching }),
         async () => {},
       ),
     ).toBeGreaterThan(3);
     const into = opener(path.join(parent, 'other'));
     const old = async (): Promise<void> => expect((await numberOf(into)) ?? 0).toBe(0);
-    expect(await stopAtEach((watching) => importSnapshot(into, { folder, ...watching }), old)).toBeGreaterThan(2);
+    expect(
+      await stopAtEach((watching) => importSnapshot(into, { directory: folder, ...watching }), old),
+    ).toBeGreaterThan(2);
     expect(await numberOf(into)).toBe(1);
   });
 });

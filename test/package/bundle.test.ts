@@ -44,7 +44,7 @@ console.log(JSON.stringify({
 
 let folder: string;
 beforeAll(async () => {
-  // In a folder without packages, that nothing of the package is found there.
+  // In a directory without packages, that nothing of the package is found there.
   folder = await mkdtemp(path.join(tmpdir(), 'rootshift-bundle-'));
   const { trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], 2);
   await writeFile(path.join(folder, 'proof.json'), formatProof({ chunks: [await provenTrace(trace)] }));

@@ -45,7 +45,7 @@ it('has an example of each command, which the command line understands', () => {
   }
 });
 
-it('names every folder of src, in the order in which they may import', () => {
+it('names every directory of src, in the order in which they may import', () => {
   const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
     forbidden: { name: string; to: { pathNot?: string } }[];
   };

@@ -33,7 +33,7 @@ interface Run {
   readonly stderr: string;
 }
 
-/** Runs a Node program in a folder to its end. */
+/** Runs a Node program in a directory to its end. */
 function node(cwd: string, args: readonly string[]): Promise<Run> {
   // npm tells the scripts that it runs what project they are of; here there is another.
   const env = Object.fromEntries(

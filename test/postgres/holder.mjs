@@ -1,8 +1,8 @@
-// Keeps a PostgreSQL server of its own, in a folder of its own, for whoever started it, and ends the server
+// Keeps a PostgreSQL server of its own, in a directory of its own, for whoever started it, and ends the server
 // with its standard input: also when that process fails or is killed. Says `ready PORT PASSWORD` when the
 // server is there. The line `kill` kills it as a crash would; `start` starts it again on what it left; `revive` waits
 // until a server that may be recovering, or have given up, takes connections. Of its log, lines of what ends it are
-// told: `said LINE`. Arguments: the folder, by default one of its own; for its log's files, by default the data's;
+// told: `said LINE`. Arguments: the directory, by default one of its own; for its log's files, by default the data's;
 // flags of the server.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -6,7 +6,7 @@ import { reasonOf } from './system-error.js';
 import { writeWhole } from './whole-file.js';
 
 /**
- * Writes a file, and the folders above it, so that whoever looks, also after a crash, finds the file
+ * Writes a file, and the directories above it, so that whoever looks, also after a crash, finds the file
  * as it was or the new one, whole. A link stays, and what it leads to is written.
  * @throws {FileError} there is no room, or no permission, or something else than a regular file in the way
  */
@@ -24,7 +24,7 @@ export async function writeFileAtomically(
 
 /**
  * Finds out what would keep a file from being written, and writes nothing: to be asked before long work.
- * @throws {FileError} something else than a regular file has its name, or its folder cannot be made or written
+ * @throws {FileError} something else than a regular file has its name, or its directory cannot be made or written
  */
 export async function checkWritable(file: string): Promise<void> {
   try {

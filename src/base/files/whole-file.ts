@@ -18,7 +18,7 @@ export async function writeWhole<T>(file: string, make: (scratch: string) => Pro
     const result = await make(scratch);
     await sync(scratch, 'r+');
     await rename(scratch, file);
-    // So that the new name survives a crash, too. Windows opens no folders; its file system keeps a log.
+    // So that the new name survives a crash, too. Windows opens no directories; its file system keeps a log.
     if (process.platform !== 'win32') await sync(folder, 'r');
     return result;
   } catch (error) {
@@ -38,8 +38,8 @@ function removeUnfinished(): void {
 }
 
 /**
- * Gives a folder of finished files the name under which it is looked for, so that it is there whole or not at all, also
- * after a crash.
+ * Gives a directory of finished files the name under which it is looked for, so that it is there whole or not at all,
+ * also after a crash.
  * @throws {Error} as `rename` does, if there is one of that name
  */
 export async function renameWhole(scratch: string, folder: string): Promise<void> {

@@ -41,15 +41,15 @@ export interface BeginOptions extends PtauOption {
   readonly unlistedPtau?: true;
 }
 
-export async function beginCommand({ store }: Places, folder: string, options: BeginOptions): Promise<Outcome> {
-  await checkWritable(path.join(folder, TRANSCRIPT_NAME));
-  await refuseBegun(folder);
+export async function beginCommand({ store }: Places, directory: string, options: BeginOptions): Promise<Outcome> {
+  await checkWritable(path.join(directory, TRANSCRIPT_NAME));
+  await refuseBegun(directory);
   const name = options.circuit ?? DEFAULT_CIRCUITS[2];
   const ptau = await ptauFor(name, options);
   const ceremony = await watched(async (watching) => {
     const circuit = await compileCircuit(store, name, watching);
     const allowUnlisted = options.unlistedPtau === true;
-    return beginCeremony({ folder, circuit, ptau, allowUnlisted, onEstimate, ...watching });
+    return beginCeremony({ directory, circuit, ptau, allowUnlisted, onEstimate, ...watching });
   });
   const { circuit } = ceremony.transcript;
   const next = `send ${shortPath(ceremony.zkey)} to the first contributor, who runs \`rootshift setup contribute\``;
@@ -80,11 +80,11 @@ export async function contributeCommand(from: string, to: string, { name, text }
   };
 }
 
-export async function acceptCommand(folder: string, zkey: string, options: PtauOption): Promise<Outcome> {
-  const { transcript } = await openCeremony(folder);
+export async function acceptCommand(directory: string, zkey: string, options: PtauOption): Promise<Outcome> {
+  const { transcript } = await openCeremony(directory);
   const ptau = await ptauFor(transcript.circuit.name, options);
   return unlessRefused(async () => {
-    const ceremony = await watched((watching) => acceptKey({ folder, zkey, ptau, onEstimate, ...watching }));
+    const ceremony = await watched((watching) => acceptKey({ directory, zkey, ptau, onEstimate, ...watching }));
     const next = `send ${shortPath(ceremony.zkey)} to the next contributor, or close the ceremony with \`rootshift setup beacon\``;
     return describe('Verified and accepted.', ceremony, next);
   });
@@ -95,13 +95,13 @@ export interface BeaconOptions {
   readonly iterationsExponent: string;
 }
 
-export async function beaconCommand(folder: string, { value, iterationsExponent }: BeaconOptions): Promise<Outcome> {
+export async function beaconCommand(directory: string, { value, iterationsExponent }: BeaconOptions): Promise<Outcome> {
   if (!/^[0-9]{1,2}$/.test(iterationsExponent)) {
     throw new InputError(`--iterations-exponent: expected a whole number, got ${iterationsExponent}`);
   }
   const beacon = { value, iterationsExponent: Number(iterationsExponent) };
-  const ceremony = await watched((watching) => closeCeremony({ folder, beacon, onEstimate, ...watching }));
-  const next = `publish ${shortPath(ceremony.zkey)} and ${shortPath(path.join(folder, TRANSCRIPT_NAME))}; whoever proves runs \`rootshift setup install\``;
+  const ceremony = await watched((watching) => closeCeremony({ directory, beacon, onEstimate, ...watching }));
+  const next = `publish ${shortPath(ceremony.zkey)} and ${shortPath(path.join(directory, TRANSCRIPT_NAME))}; whoever proves runs \`rootshift setup install\``;
   return describe('Closed the ceremony with a beacon.', ceremony, next);
 }
 
@@ -115,7 +115,7 @@ export async function verifyKeyCommand(places: Places, zkey: string, options: Ve
   const ptau = await checkKeyFiles(zkey, transcript, options);
   const verdict = await watched(async (watching) => {
     const circuit = await compileCircuit(store, transcript.circuit.name, watching);
-    return verifyKey({ circuit, ptau, zkey, transcript, workFolder: store.directory, onEstimate, ...watching });
+    return verifyKey({ circuit, ptau, zkey, transcript, workDirectory: store.directory, onEstimate, ...watching });
   });
   if (!verdict.valid) return refusal(verdict.reason);
   return describe(`Valid: ${zkey} was made from the circuit and the powers of tau, as its transcript says.`, {

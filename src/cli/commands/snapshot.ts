@@ -17,7 +17,7 @@ export function snapshotExportCommand(places: Places, { out, root: asked }: Snap
   const rootIn = parseRootOrName('--root', asked);
   return withDatabase(places, async (db) => {
     const root = await rootIn(db);
-    const { entries, chunks } = await watched((watching) => exportSnapshot(db, { folder: out, root, ...watching }));
+    const { entries, chunks } = await watched((watching) => exportSnapshot(db, { directory: out, root, ...watching }));
     return {
       text:
         `Exported ${count(entries, 'entry', 'entries')} in ${count(chunks.length, 'chunk')}.\n${table([
@@ -38,8 +38,10 @@ const wanted = ({ root }: SnapshotOptions) => (root === undefined ? {} : { root:
 const compare = (root: string): string =>
   `the root comes from the snapshot: compare it with one that you trust, or give that one with --root (${root})`;
 
-export async function snapshotVerifyCommand(folder: string, options: SnapshotOptions): Promise<Outcome> {
-  const { manifest, faults } = await watched((watching) => verifySnapshot({ folder, ...wanted(options), ...watching }));
+export async function snapshotVerifyCommand(directory: string, options: SnapshotOptions): Promise<Outcome> {
+  const { manifest, faults } = await watched((watching) =>
+    verifySnapshot({ directory, ...wanted(options), ...watching }),
+  );
   const root = frToHex(manifest.root);
   const valid = faults.length === 0;
   const assumed = options.root === undefined ? [compare(root)] : [];
@@ -63,11 +65,11 @@ export async function snapshotVerifyCommand(folder: string, options: SnapshotOpt
 
 export async function snapshotImportCommand(
   places: Places,
-  folder: string,
+  directory: string,
   options: SnapshotOptions,
 ): Promise<Outcome> {
   const record = await watched((watching) =>
-    importSnapshot(opener(places), { folder, ...wanted(options), ...watching }),
+    importSnapshot(opener(places), { directory, ...wanted(options), ...watching }),
   );
   const root = frToHex(record.root);
   const note = options.root === undefined ? `\nNote: ${compare(root)}` : '';

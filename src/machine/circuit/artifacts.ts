@@ -26,7 +26,7 @@ const MANIFEST = 'manifest.json';
 const MAKING = '.making-';
 
 /**
- * Folders named `<label>-<hash of the ingredients>` below one directory. An artifact appears whole, by
+ * Directories named `<label>-<hash of the ingredients>` below one directory. An artifact appears whole, by
  * a rename, or not at all; so nothing stale or half made is ever met, and two processes may build
  * the same one at once (the first to finish wins, the other's copy is dropped).
  *

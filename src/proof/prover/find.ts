@@ -17,7 +17,7 @@ const RAPIDSNARK = 'rapidsnark';
  * @param choice `rootshift` or `snarkjs`; `auto` for rapidsnark, where it is found, else Rootshift's own, and the next
  *   of these with snarkjs last, for where one fails; else a program with rapidsnark's command line, by its path or its
  *   name in `searchPath`
- * @param searchPath folders of programs, as in the variable PATH
+ * @param searchPath directories of programs, as in the variable PATH
  * @throws {NoProverError} no such program
  *
  * @example

@@ -45,35 +45,35 @@ export class ContributionError extends Error {
 }
 
 /**
- * Begins a ceremony for a circuit in a folder, which is made.
+ * Begins a ceremony for a circuit in a directory, which is made.
  * @param options.allowUnlisted takes powers of tau that are not on the published list, and records that they are not
  * @throws {UnlistedPtauError} the powers of tau are not listed, and `allowUnlisted` is not set
- * @throws {SetupError} there is a ceremony in the folder, or a contribution in its first key's place, or the powers of
- *   tau can't be used
+ * @throws {SetupError} there is a ceremony in the directory, or a contribution in its first key's place, or the powers
+ *   of tau can't be used
  * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
  *
  * @example
- * await beginCeremony({ folder: 'ceremony', circuit, ptau: 'powersOfTau28_hez_final_18.ptau' });
+ * await beginCeremony({ directory: 'ceremony', circuit, ptau: 'powersOfTau28_hez_final_18.ptau' });
  */
 export async function beginCeremony(
   options: Watching & {
-    readonly folder: string;
+    readonly directory: string;
     readonly circuit: CeremonyCircuit;
     readonly ptau: string;
     readonly allowUnlisted?: boolean;
     readonly onEstimate?: OnEstimate;
   },
 ): Promise<Ceremony> {
-  const { folder, circuit, ptau, allowUnlisted = false, ...watching } = options;
-  await refuseBegun(folder);
+  const { directory, circuit, ptau, allowUnlisted = false, ...watching } = options;
+  await refuseBegun(directory);
   await requireDigest(circuit.r1cs, circuit.digest, { signal: watching.signal });
   const powersOfTau = await identifyPtau(ptau, watching.signal);
   if (powersOfTau.listed === null && !allowUnlisted) {
     throw new UnlistedPtauError(`${ptau} is`, powersOfTau.blake2b);
   }
-  const made = await mkdir(folder, { recursive: true });
-  const zkey = path.join(folder, keyName(0));
+  const made = await mkdir(directory, { recursive: true });
+  const zkey = path.join(directory, keyName(0));
   let circuitHash: string;
   try {
     circuitHash = await putKey(zkey, [], (scratch) =>
@@ -84,7 +84,7 @@ export async function beginCeremony(
     throw error;
   }
   const key = await describeKey(zkey);
-  return keep(folder, {
+  return keep(directory, {
     circuit: { name: circuit.name, digest: circuit.digest },
     powersOfTau,
     initialKey: { circuitHash, sha256: key.sha256 },
@@ -94,26 +94,26 @@ export async function beginCeremony(
 }
 
 /**
- * Verifies a key that contributors made from the folder's newest one, and makes it the newest.
+ * Verifies a key that contributors made from the directory's newest one, and makes it the newest.
  * @throws {ContributionError} it is not that key with contributions more, or one of them is no right one
- * @throws {SetupError} the folder holds no ceremony that goes on, a file in it is damaged, the powers of tau are
+ * @throws {SetupError} the directory holds no ceremony that goes on, a file in it is damaged, the powers of tau are
  *   others, another contribution is in the key's place, or snarkjs came to no verdict
  * @throws what the signal was aborted with
  *
  * @example
- * await acceptKey({ folder: 'ceremony', zkey: '0002.zkey', ptau: 'powersOfTau28_hez_final_18.ptau' });
+ * await acceptKey({ directory: 'ceremony', zkey: '0002.zkey', ptau: 'powersOfTau28_hez_final_18.ptau' });
  */
 export async function acceptKey(
   options: Watching & {
-    readonly folder: string;
+    readonly directory: string;
     readonly zkey: string;
     readonly ptau: string;
     readonly onEstimate?: OnEstimate;
   },
 ): Promise<Ceremony> {
-  const { folder, zkey, ptau, onEstimate, onProgress, signal } = options;
-  const { transcript } = await openCeremony(folder);
-  refuseClosed(folder, transcript.contributions);
+  const { directory, zkey, ptau, onEstimate, onProgress, signal } = options;
+  const { transcript } = await openCeremony(directory);
+  refuseClosed(directory, transcript.contributions);
   const { list, circuitHash, ...shape } = await readContributions(zkey);
   const known = transcript.contributions.length;
   const refuse = (why: string): never => {
@@ -127,12 +127,12 @@ export async function acceptKey(
 
   const estimate = await estimateVerification(shape, await fileSize(zkey));
   onEstimate?.(estimate);
-  await requireRoom(path.join(folder, TRANSCRIPT_NAME), estimate.diskBytes);
+  await requireRoom(path.join(directory, TRANSCRIPT_NAME), estimate.diskBytes);
   onProgress?.('powers of tau', 0, 0);
   await requirePtau(ptau, transcript, signal);
-  const initial = path.join(folder, keyName(0));
+  const initial = path.join(directory, keyName(0));
   await requireKey(initial, transcript.initialKey.sha256);
-  const kept = path.join(folder, keyName(list.length));
+  const kept = path.join(directory, keyName(list.length));
   await putKey(kept, list, async (copy) => {
     // What is verified is the copy, whatever becomes of the file.
     await copyFile(zkey, copy);
@@ -142,70 +142,70 @@ export async function acceptKey(
     const copied = await readContributions(copy);
     if (wrongContributions(copied.list, list) !== null) refuse('it changed while it was read');
   });
-  return keep(folder, { ...transcript, contributions: list, key: await describeKey(kept) });
+  return keep(directory, { ...transcript, contributions: list, key: await describeKey(kept) });
 }
 
 /**
- * Closes the folder's ceremony by a beacon. Repeated, it gives the same key.
+ * Closes the directory's ceremony by a beacon. Repeated, it gives the same key.
  * @throws {SetupError} nobody has contributed, or a contribution was not accepted; the ceremony is closed, or its
  *   newest key is damaged
  * @throws what the signal was aborted with
  *
  * @example
- * await closeCeremony({ folder: 'ceremony', beacon: { value: '00'.repeat(32), iterationsExponent: 10 } });
+ * await closeCeremony({ directory: 'ceremony', beacon: { value: '00'.repeat(32), iterationsExponent: 10 } });
  */
 export async function closeCeremony(
   options: Watching & {
-    readonly folder: string;
+    readonly directory: string;
     readonly beacon: NonNullable<Contribution['beacon']>;
     readonly onEstimate?: OnEstimate;
   },
 ): Promise<Ceremony> {
-  const { folder, beacon, ...watching } = options;
-  const { transcript, zkey } = await openCeremony(folder);
-  refuseClosed(folder, transcript.contributions);
+  const { directory, beacon, ...watching } = options;
+  const { transcript, zkey } = await openCeremony(directory);
+  refuseClosed(directory, transcript.contributions);
   const { contributions } = transcript;
-  const closed = path.join(folder, keyName(contributions.length + 1));
+  const closed = path.join(directory, keyName(contributions.length + 1));
   await putKey(closed, contributions, (scratch) => addBeacon({ ...watching, from: zkey, to: scratch, beacon }));
   const { list } = await readContributions(closed);
-  return keep(folder, { ...transcript, contributions: list, key: await describeKey(closed) });
+  return keep(directory, { ...transcript, contributions: list, key: await describeKey(closed) });
 }
 
 /**
- * What a folder holds; its newest key is found to be whole.
+ * What a directory holds; its newest key is found to be whole.
  * @throws {SetupError} there is no ceremony, its transcript can't be read, or its newest key is missing or damaged
  *
  * @example
  * const { transcript: told, zkey } = await openCeremony('ceremony');
  */
-export async function openCeremony(folder: string): Promise<Ceremony> {
-  const text = await readTextFile(path.join(folder, TRANSCRIPT_NAME)).catch((cause: Error) => {
+export async function openCeremony(directory: string): Promise<Ceremony> {
+  const text = await readTextFile(path.join(directory, TRANSCRIPT_NAME)).catch((cause: Error) => {
     if (!isMissing(cause)) throw new SetupError(cause.message, { cause });
-    throw new SetupError(`expected a ceremony in ${folder}, found none: begin one first`, { cause });
+    throw new SetupError(`expected a ceremony in ${directory}, found none: begin one first`, { cause });
   });
-  const transcript = readTranscript(folder, text);
-  const zkey = path.join(folder, keyName(transcript.contributions.length));
+  const transcript = readTranscript(directory, text);
+  const zkey = path.join(directory, keyName(transcript.contributions.length));
   await requireKey(zkey, transcript.key.sha256);
   return { transcript, zkey };
 }
 
-function readTranscript(folder: string, text: string): Transcript {
+function readTranscript(directory: string, text: string): Transcript {
   try {
     return parseTranscript(text);
   } catch (cause) {
-    throw new SetupError(`${path.join(folder, TRANSCRIPT_NAME)}: ${(cause as Error).message}`, { cause });
+    throw new SetupError(`${path.join(directory, TRANSCRIPT_NAME)}: ${(cause as Error).message}`, { cause });
   }
 }
 
 /** @throws {SetupError} there is a ceremony in the directory */
-export async function refuseBegun(folder: string): Promise<void> {
-  const there = await stat(path.join(folder, TRANSCRIPT_NAME)).catch(() => null);
-  if (there !== null) throw new SetupError(`expected a directory without a ceremony, one was begun in ${folder}`);
+export async function refuseBegun(directory: string): Promise<void> {
+  const there = await stat(path.join(directory, TRANSCRIPT_NAME)).catch(() => null);
+  if (there !== null) throw new SetupError(`expected a directory without a ceremony, one was begun in ${directory}`);
 }
 
-function refuseClosed(folder: string, contributions: readonly Contribution[]): void {
+function refuseClosed(directory: string, contributions: readonly Contribution[]): void {
   if (isClosed(contributions))
-    throw new SetupError(`expected a ceremony that goes on, the one in ${folder} was closed by a beacon`);
+    throw new SetupError(`expected a ceremony that goes on, the one in ${directory} was closed by a beacon`);
 }
 
 async function requirePtau(ptau: string, { powersOfTau }: Transcript, signal: AbortSignal | undefined): Promise<void> {
@@ -259,7 +259,9 @@ const describeKey = async (zkey: string): Promise<Transcript['key']> => ({
   verificationKey: verificationKeyHash(await exportVerificationKey(zkey)),
 });
 
-async function keep(folder: string, transcript: Transcript): Promise<Ceremony> {
-  await writeWhole(path.join(folder, TRANSCRIPT_NAME), (scratch) => writeFile(scratch, formatTranscript(transcript)));
-  return { transcript, zkey: path.join(folder, keyName(transcript.contributions.length)) };
+async function keep(directory: string, transcript: Transcript): Promise<Ceremony> {
+  await writeWhole(path.join(directory, TRANSCRIPT_NAME), (scratch) =>
+    writeFile(scratch, formatTranscript(transcript)),
+  );
+  return { transcript, zkey: path.join(directory, keyName(transcript.contributions.length)) };
 }

@@ -7,7 +7,7 @@ import { listedPtauNames, ptauMegabytes } from './ptau-list.js';
 export const PTAU_FOLDER = 'ptau';
 
 /**
- * The first published file, from the smallest that serves 2^`power` constraints on, that lies in the folder `ptau`
+ * The first published file, from the smallest that serves 2^`power` constraints on, that lies in the directory `ptau`
  * below `directory`.
  * @param power 8 to 28
  * @throws {SetupError} there is none; the message says which file to download and how large it is

@@ -31,7 +31,7 @@ export type KeyVerdict = { readonly valid: true } | { readonly valid: false; rea
  * Verifies that a key was made as a transcript says: from the circuit and the powers of tau alone, by these
  * contributions. Nothing of what the key or the transcript says is taken on trust: the key is begun anew.
  *
- * @param options.workFolder where a file as large as the key is kept meanwhile
+ * @param options.workDirectory where a file as large as the key is kept meanwhile
  * @throws {SetupError} a file cannot be read, or is no whole file of its kind, or snarkjs came to no verdict
  * @throws {ArtifactError} the file of the circuit is not the one with its digest
  * @throws what the signal was aborted with
@@ -42,7 +42,7 @@ export type KeyVerdict = { readonly valid: true } | { readonly valid: false; rea
  *   ptau: 'powersOfTau28_hez_final_18.ptau',
  *   zkey: 'final.zkey',
  *   transcript,
- *   workFolder: 'work',
+ *   workDirectory: 'work',
  * });
  * verdict.valid;
  */
@@ -52,11 +52,11 @@ export async function verifyKey(
     readonly ptau: string;
     readonly zkey: string;
     readonly transcript: Transcript;
-    readonly workFolder: string;
+    readonly workDirectory: string;
     readonly onEstimate?: OnEstimate;
   },
 ): Promise<KeyVerdict> {
-  const { circuit, ptau, zkey, transcript, workFolder, onEstimate, onProgress, signal } = options;
+  const { circuit, ptau, zkey, transcript, workDirectory, onEstimate, onProgress, signal } = options;
   const origin = await readContributions(zkey);
   onProgress?.('files', 0, 0);
   const reason =
@@ -75,8 +75,8 @@ export async function verifyKey(
   if (reason !== null) return { valid: false, reason };
 
   await requireDigest(circuit.r1cs, circuit.digest, { signal });
-  await mkdir(workFolder, { recursive: true });
-  const folder = await mkdtemp(path.join(workFolder, 'verify-key-'));
+  await mkdir(workDirectory, { recursive: true });
+  const folder = await mkdtemp(path.join(workDirectory, 'verify-key-'));
   try {
     const initial = path.join(folder, 'initial.zkey');
     const found = await beginKey({

@@ -18,9 +18,9 @@ export interface LevelOptions {
 }
 
 /**
- * Opens a folder on this machine as an embedded LevelDB; one process at a time.
- * @throws {NoDatabaseError} the folder is missing or empty, and was not to be made
- * @throws {NotADatabaseError} the path is a file, or a folder of something else
+ * Opens a directory on this machine as an embedded LevelDB; one process at a time.
+ * @throws {NoDatabaseError} the directory is missing or empty, and was not to be made
+ * @throws {NotADatabaseError} the path is a file, or a directory of something else
  * @throws {DatabaseLockedError} another process has it open
  * @throws {DamagedFilesError} files are damaged or missing
  * @throws {StorageError} they may not be read

@@ -7,7 +7,7 @@ export class LocationError extends HashDbError {
 
 /** Where a database is kept: in a directory of this machine, by a PostgreSQL server, or by a process that serves it. */
 export type Location =
-  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'directory'; readonly directory: string }
   | { readonly kind: 'postgres'; readonly url: string }
   | { readonly kind: 'grpc'; readonly url: string };
 
@@ -22,7 +22,7 @@ export function parseLocation(text: string): Location {
   switch (scheme) {
     case undefined:
       if (text === '') throw new LocationError(`expected ${EXPECTED}, got an empty text`);
-      return { kind: 'folder', folder: text };
+      return { kind: 'directory', directory: text };
     case 'postgres':
     case 'postgresql':
       return { kind: 'postgres', url: text };

@@ -36,7 +36,7 @@ it('a file that is read piece by piece is the same text, however long, and says 
 
 it.each([
   ['that is missing', 'missing', /no such file/],
-  ['that is a folder', '.', /it is a directory/],
+  ['that is a directory', '.', /it is a directory/],
   ['of other bytes than text', 'bytes', /expected text in UTF-8/],
   ['that ends within a character', 'cut', /expected text in UTF-8/],
 ])('a file %s cannot be read, whole or piece by piece', async (_name, name, says) => {
@@ -79,9 +79,9 @@ it('a process that exits in the middle of a write leaves nothing of it', async (
 
 it.each([
   ['a new file', 'new.txt', null],
-  ['a file in folders that are not there yet', 'a/b/c.txt', null],
+  ['a file in directories that are not there yet', 'a/b/c.txt', null],
   ['a file that is there', 'file', null],
-  ['a folder', '.', /it is a directory/],
+  ['a directory', '.', /it is a directory/],
   ['a file below a file', 'file/x', /not a directory/],
   ['a file below nothing that leads anywhere', 'loop/x', /too many symbolic links/],
 ])('asked beforehand, %s is answered for, and nothing is made', async (_name, name, refusal) => {
@@ -98,7 +98,7 @@ const STRANGE: readonly (readonly [what: string, make: (file: string) => Promise
   ['a FIFO', async (file) => execFileSync('mkfifo', [file]), /it is a pipe, expected a regular file/],
   ['a link to an endless device', (file) => symlink('/dev/zero', file), /it is a device, expected a regular file/],
   ['a link to a device that is full', (file) => symlink('/dev/full', file), /it is a device, expected a regular file/],
-  ['a link to a folder', (file) => symlink('.', file), /it is a directory/],
+  ['a link to a directory', (file) => symlink('.', file), /it is a directory/],
 ];
 
 it.each(STRANGE)('%s is not read, nor written, and stays', async (_what, make, says) => {

@@ -57,7 +57,7 @@ describe('a file that is written whole', () => {
   });
 });
 
-describe('a folder that gets its name whole', () => {
+describe('a directory that gets its name whole', () => {
   test.each(['sync', 'rename', 'folder sync'] as const)('does not get it where %s fails', async (call) => {
     const scratch = path.join(folder, 'scratch');
     await mkdir(path.join(scratch, 'deep'), { recursive: true });

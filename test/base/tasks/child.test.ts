@@ -28,7 +28,7 @@ async function ended(pid: number): Promise<void> {
 }
 
 describe('a program', () => {
-  it('is given its input and its folder, and told of by exit code and what it said last', async () => {
+  it('is given its input and its directory, and told of by exit code and what it said last', async () => {
     const program =
       "process.stdin.on('data', (d) => { console.log('\\u001b[31mgot', String(d)); " +
       'console.error(process.cwd()); process.exit(7); })';

@@ -220,8 +220,8 @@ describe('keys of a ceremony', () => {
     await copyFile(world.zkeys[0]!, path.join(folder, '0000.zkey'));
     await writeFile(path.join(folder, 'transcript.json'), formatTranscript(world.transcripts[0]!));
     await contributeToKey({ from: world.zkeys[0]!, to: file('evil.zkey'), name: 'x\u2028contract Evil {}' });
-    await acceptKey({ folder, zkey: file('evil.zkey'), ptau: world.ptau });
-    const { zkey, transcript } = await closeCeremony({ folder, beacon: BEACON });
+    await acceptKey({ directory: folder, zkey: file('evil.zkey'), ptau: world.ptau });
+    const { zkey, transcript } = await closeCeremony({ directory: folder, beacon: BEACON });
     const evil = await keepCeremonyKeys(new ArtifactStore(file('evil-artifacts')), small, { zkey, transcript });
     expect(await exportVerifier(evil, small)).toContain('"x\\u2028contract Evil {}"');
   });
@@ -283,7 +283,7 @@ describe('keys of a ceremony', () => {
 
 describe('a record that was edited', () => {
   /**
-   * Copies a folder of keys into a store of its own, in the place that keys of `setup` have there, and edits what is
+   * Copies a directory of keys into a store of its own, in the place that keys of `setup` have there, and edits what is
    * recorded of them.
    */
   async function edited(

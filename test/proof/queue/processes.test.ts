@@ -168,7 +168,7 @@ it('a worker whose machine is at fault leaves all jobs to another, and is told w
   const folder = await freshFolder();
   const url = (await postgres()).url();
   const prover = await standInFile(folder, 'replay');
-  // No folder for witnesses.
+  // No directory for witnesses.
   const env = { TMPDIR: path.join(folder, await put(folder, 'file', '')) };
   const queue = await planner(url);
   const asked = Promise.all(jobs.map((job) => queue.prove(job)));

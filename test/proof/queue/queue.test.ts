@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A folder for the logs of one test's provers. */
+/** A directory for the logs of one test's provers. */
 const logs = (): Promise<string> => mkdtemp(path.join(folder, 'logs-'));
 const proofsOf = (all: readonly Proven[]) => all.map(({ proof }) => proof);
 const proveAll = (queue: PostgresQueue): Promise<Proven[]> => Promise.all(jobs.map((job) => queue.prove(job)));

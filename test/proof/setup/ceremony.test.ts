@@ -41,7 +41,7 @@ afterAll(async () => {
   await closeCurve();
 });
 
-/** A coordinator's folder as it was after some steps. */
+/** A coordinator's directory as it was after some steps. */
 async function folderAfter(steps: number): Promise<string> {
   const folder = file('folder');
   await rm(folder, { recursive: true, force: true });
@@ -59,7 +59,7 @@ const verify = (
     ptau: world.ptau,
     zkey: final,
     transcript: world.transcripts[3]!,
-    workFolder: file('work'),
+    workDirectory: file('work'),
     ...options,
   });
 
@@ -108,7 +108,7 @@ describe('a ceremony', () => {
 
   it('is closed by a beacon in one way only', async () => {
     const folder = await folderAfter(2);
-    const { zkey } = await closeCeremony({ folder, beacon: BEACON });
+    const { zkey } = await closeCeremony({ directory: folder, beacon: BEACON });
     expect(await fileDigest(zkey)).toBe(await fileDigest(final));
   });
 
@@ -129,7 +129,7 @@ describe('a ceremony', () => {
     ).rejects.toThrow('too much');
     await expect(
       beginCeremony({
-        folder: file('none'),
+        directory: file('none'),
         circuit: world.circuit,
         ptau: world.ptau,
         allowUnlisted: true,
@@ -149,7 +149,7 @@ describe('a key is not accepted', () => {
 
   const refused = async (zkey: string, says: RegExp | string): Promise<void> => {
     const before = await readFile(`${folder}/transcript.json`, 'utf8');
-    const accepted = acceptKey({ folder, zkey, ptau: world.ptau });
+    const accepted = acceptKey({ directory: folder, zkey, ptau: world.ptau });
     await expect(accepted).rejects.toThrow(ContributionError);
     await expect(accepted).rejects.toThrow(says);
     expect(await readFile(`${folder}/transcript.json`, 'utf8')).toBe(before);
@@ -157,7 +157,7 @@ describe('a key is not accepted', () => {
   };
 
   it('but for an honest one', async () => {
-    const { transcript, zkey } = await acceptKey({ folder, zkey: bob, ptau: world.ptau });
+    const { transcript, zkey } = await acceptKey({ directory: folder, zkey: bob, ptau: world.ptau });
     expect(transcript).toEqual(world.transcripts[2]);
     expect(await fileDigest(zkey)).toBe(await fileDigest(bob));
     expect(await openCeremony(folder)).toEqual({ transcript, zkey });
@@ -172,7 +172,9 @@ describe('a key is not accepted', () => {
   it('with a contribution dropped', async () => {
     await refused(initial, 'contribution 1, "Ada" with hash');
     folder = await folderAfter(2);
-    await expect(acceptKey({ folder, zkey: ada, ptau: world.ptau })).rejects.toThrow('contribution 2, "Bob" with hash');
+    await expect(acceptKey({ directory: folder, zkey: ada, ptau: world.ptau })).rejects.toThrow(
+      'contribution 2, "Bob" with hash',
+    );
   });
 
   it('with nothing new', () => refused(ada, 'expected a contribution after the 1 that are accepted, found none'));
@@ -180,7 +182,7 @@ describe('a key is not accepted', () => {
 
   it('of another circuit, or over other powers of tau', async () => {
     const other = await preparedPtau(file('other.ptau'), 5, { ...SECRETS, tau: toFr(7n) });
-    await beginCeremony({ folder: file('other'), circuit: world.circuit, ptau: other, allowUnlisted: true });
+    await beginCeremony({ directory: file('other'), circuit: world.circuit, ptau: other, allowUnlisted: true });
     await refused(file('other', '0000.zkey'), /expected circuit hash \w+, got \w+: the key is of another circuit/);
   });
 
@@ -200,7 +202,7 @@ describe('a key is not accepted', () => {
 
   it('with a byte changed in a contribution’s type, which is under no hash', async () => {
     const accepted = acceptKey({
-      folder,
+      directory: folder,
       zkey: await withByteChanged(bob, file('changed.zkey'), -12),
       ptau: world.ptau,
     });
@@ -210,9 +212,9 @@ describe('a key is not accepted', () => {
 
   it('by another name than was accepted; before, no hash tells names apart', async () => {
     const boc = await withByteChanged(bob, file('boc.zkey'), -1);
-    const { transcript } = await acceptKey({ folder, zkey: boc, ptau: world.ptau });
+    const { transcript } = await acceptKey({ directory: folder, zkey: boc, ptau: world.ptau });
     expect(transcript.contributions[1]).toEqual({ ...world.transcripts[2]!.contributions[1], name: 'Boc' });
-    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(
+    await expect(acceptKey({ directory: folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(
       /expected contribution 2 to be "Boc" .* got "Bob"/,
     );
   });
@@ -353,7 +355,7 @@ describe('no contribution is made', () => {
     );
     expect(await readFile(file('there.zkey'), 'utf8')).toBe('mine');
   });
-  it('in a folder that is not there', async () => {
+  it('in a directory that is not there', async () => {
     const made = contributeToKey({ from: ada, to: file('nowhere', 'out.zkey'), name: 'Eve' });
     await expect(made).rejects.toThrow(SetupError);
     await expect(made).rejects.toThrow(/expected a directory at .*nowhere, could not find one/);
@@ -375,9 +377,9 @@ describe('no contribution is made', () => {
   });
 });
 
-describe('a coordinator’s folder', () => {
+describe('a coordinator’s directory', () => {
   const begin = (folder: string, ptau: string, allowUnlisted = true) =>
-    beginCeremony({ folder, circuit: world.circuit, ptau, allowUnlisted });
+    beginCeremony({ directory: folder, circuit: world.circuit, ptau, allowUnlisted });
 
   it('is begun only once', async () => {
     await expect(begin(await folderAfter(0), world.ptau)).rejects.toThrow('expected a directory without a ceremony');
@@ -422,9 +424,9 @@ describe('a coordinator’s folder', () => {
     const folder = await folderAfter(1);
     await copyFile(bob, `${folder}/0002.zkey`);
     await writeFile(`${folder}/.0002.zkey.12345678.partial`, 'less');
-    await acceptKey({ folder, zkey: bob, ptau: world.ptau });
+    await acceptKey({ directory: folder, zkey: bob, ptau: world.ptau });
     await addBeacon({ from: bob, to: `${folder}/0003.zkey`, beacon: { ...BEACON, value: 'ab' } });
-    const { transcript } = await closeCeremony({ folder, beacon: BEACON });
+    const { transcript } = await closeCeremony({ directory: folder, beacon: BEACON });
     expect(transcript).toEqual(world.transcripts[3]);
     await rm(file('none'), { recursive: true, force: true });
     await mkdir(file('none'));
@@ -438,8 +440,8 @@ describe('a coordinator’s folder', () => {
     const eve = await fileDigest(`${folder}/0002.zkey`);
     const refused =
       /expected to make .*folder\/0002\.zkey, which is there already, a contribution that was not accepted: accept it first, or remove it/;
-    await expect(closeCeremony({ folder, beacon: BEACON })).rejects.toThrow(refused);
-    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(refused);
+    await expect(closeCeremony({ directory: folder, beacon: BEACON })).rejects.toThrow(refused);
+    await expect(acceptKey({ directory: folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(refused);
     await rm(`${folder}/transcript.json`);
     await copyFile(`${folder}/0002.zkey`, `${folder}/0000.zkey`);
     await expect(begin(folder, world.ptau)).rejects.toThrow(/0000\.zkey, which is there already/);
@@ -447,7 +449,7 @@ describe('a coordinator’s folder', () => {
 
     await writeFile(`${folder}/transcript.json`, formatTranscript(world.transcripts[1]!));
     await copyFile(initial, `${folder}/0000.zkey`);
-    const { transcript } = await acceptKey({ folder, zkey: `${folder}/0002.zkey`, ptau: world.ptau });
+    const { transcript } = await acceptKey({ directory: folder, zkey: `${folder}/0002.zkey`, ptau: world.ptau });
     expect(transcript.contributions.map(({ name }) => name)).toEqual(['Ada', 'Eve']);
   });
 
@@ -456,7 +458,7 @@ describe('a coordinator’s folder', () => {
     const onProgress = (phase: string): void => {
       if (phase === 'verification') writeFileSync(`${folder}/0002.zkey`, 'a key');
     };
-    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau, onProgress })).rejects.toThrow(
+    await expect(acceptKey({ directory: folder, zkey: bob, ptau: world.ptau, onProgress })).rejects.toThrow(
       'which is there already',
     );
     expect(await readFile(`${folder}/0002.zkey`, 'utf8')).toBe('a key');
@@ -466,7 +468,9 @@ describe('a coordinator’s folder', () => {
   it('with a damaged or missing key goes no further', async () => {
     const folder = await folderAfter(2);
     await withByteChanged(bob, `${folder}/0002.zkey`, -40);
-    await expect(closeCeremony({ folder, beacon: BEACON })).rejects.toThrow(/0002\.zkey is damaged: expected SHA-256/);
+    await expect(closeCeremony({ directory: folder, beacon: BEACON })).rejects.toThrow(
+      /0002\.zkey is damaged: expected SHA-256/,
+    );
     await rm(`${folder}/0002.zkey`);
     await expect(openCeremony(folder)).rejects.toThrow(
       /expected the ceremony's key at .*0002\.zkey, could not read it/,
@@ -476,22 +480,26 @@ describe('a coordinator’s folder', () => {
   it('with a damaged initial key accepts nothing', async () => {
     const folder = await folderAfter(1);
     await withByteChanged(initial, `${folder}/0000.zkey`, 1000);
-    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(/0000\.zkey is damaged/);
+    await expect(acceptKey({ directory: folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(
+      /0000\.zkey is damaged/,
+    );
   });
 
-  it('accepts nothing by a folder of powers of tau', async () => {
-    const accepted = acceptKey({ folder: await folderAfter(1), zkey: bob, ptau: world.folder });
+  it('accepts nothing by a directory of powers of tau', async () => {
+    const accepted = acceptKey({ directory: await folderAfter(1), zkey: bob, ptau: world.folder });
     await expect(accepted).rejects.toThrow(SetupError);
     await expect(accepted).rejects.toThrow(`expected powers of tau at ${world.folder}, could not read it`);
   });
 
   it('accepts nothing by other powers of tau, and nothing when it is closed', async () => {
-    await expect(acceptKey({ folder: await folderAfter(1), zkey: bob, ptau: `${world.ptau}.raw` })).rejects.toThrow(
+    await expect(acceptKey({ directory: await folderAfter(1), zkey: bob, ptau: `${world.ptau}.raw` })).rejects.toThrow(
       /expected the ceremony's powers of tau/,
     );
     const folder = await folderAfter(3);
-    await expect(acceptKey({ folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(/was closed by a beacon/);
-    await expect(closeCeremony({ folder, beacon: BEACON })).rejects.toThrow(/was closed by a beacon/);
+    await expect(acceptKey({ directory: folder, zkey: bob, ptau: world.ptau })).rejects.toThrow(
+      /was closed by a beacon/,
+    );
+    await expect(closeCeremony({ directory: folder, beacon: BEACON })).rejects.toThrow(/was closed by a beacon/);
   });
 
   it('without a ceremony, or with a transcript that is none, says so', async () => {

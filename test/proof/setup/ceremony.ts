@@ -24,7 +24,7 @@ export interface TestCeremony {
   readonly file: (...names: string[]) => string;
   readonly circuit: CompiledCircuit;
   readonly ptau: string;
-  /** The coordinator's folder, when all is done. */
+  /** The coordinator's directory, when all is done. */
   readonly done: string;
   /** The transcript after each step: begun, Ada, Bob, closed. */
   readonly transcripts: readonly Transcript[];
@@ -56,13 +56,13 @@ export async function testCeremony(): Promise<TestCeremony> {
   };
   const ptau = await preparedPtau(file('32.ptau'), 5);
   const done = file('done');
-  const begun = await beginCeremony({ folder: done, circuit, ptau, allowUnlisted: true });
+  const begun = await beginCeremony({ directory: done, circuit, ptau, allowUnlisted: true });
   const states = [begun];
   for (const name of ['Ada', 'Bob']) {
     await contributeToKey({ from: states.at(-1)!.zkey, to: file(`${name}.zkey`), name, text: 'dice: 4 2 6' });
-    states.push(await acceptKey({ folder: done, zkey: file(`${name}.zkey`), ptau }));
+    states.push(await acceptKey({ directory: done, zkey: file(`${name}.zkey`), ptau }));
   }
-  states.push(await closeCeremony({ folder: done, beacon: BEACON }));
+  states.push(await closeCeremony({ directory: done, beacon: BEACON }));
   const transcripts = states.map(({ transcript }) => transcript);
   const zkeys = states.map(({ zkey }) => zkey);
   return { folder, file, circuit, ptau, done, transcripts, zkeys, remove };

@@ -34,7 +34,7 @@ export interface TestCircuit {
   remove(): Promise<void>;
 }
 
-/** Compiles the circuit in a new folder under the project's root, as the compiler sees no other place. */
+/** Compiles the circuit in a new directory under the project's root, as the compiler sees no other place. */
 export async function compileTestCircuit(steps: number): Promise<TestCircuit> {
   await mkdir('.rootshift', { recursive: true });
   const folder = await mkdtemp(join('.rootshift', 'test-setup-'));

@@ -570,7 +570,7 @@ describe('a snapshot repairs', () => {
     const folder = path.join(parent, 'snapshot');
     const bad = path.join(parent, 'bad');
     const world = await damagedDb();
-    await exportSnapshot(world.db, { folder, root: world.current.root, chunkBytes: 600 });
+    await exportSnapshot(world.db, { directory: folder, root: world.current.root, chunkBytes: 600 });
     await cp(folder, bad, { recursive: true });
     for (let number = 0; number < 30; number++)
       await unlink(path.join(bad, `chunk-${String(number).padStart(6, '0')}`)).catch(() => {});

@@ -197,7 +197,7 @@ test(`an import of a snapshot killed ${imports} times leaves all of it or nothin
   const snapshot = await freshFolder();
   const entries = plains(0, 2_000, 5);
   const { root } = await write(source, entries);
-  const { chunks } = await exportSnapshot(source, { folder: snapshot, root, chunkBytes: 4_000 });
+  const { chunks } = await exportSnapshot(source, { directory: snapshot, root, chunkBytes: 4_000 });
   let location = await freshFolder();
   let most = 0;
   for (let kill = 0; kill < imports; kill++) {
@@ -224,7 +224,7 @@ test(`an import of a snapshot killed ${imports} times leaves all of it or nothin
   }
   // Kills that all come before the first chunk would prove nothing.
   expect(most).toBeGreaterThan(0);
-  await importSnapshot((options) => openDatabase(location, options), { folder: snapshot });
+  await importSnapshot((options) => openDatabase(location, options), { directory: snapshot });
   const db = await openDatabase(location);
   expect(await db.current()).toMatchObject({ root, entries: entries.length });
   expect(await db.check()).toMatchObject({ damages: [], unreachable: 0 });

@@ -38,7 +38,7 @@ beforeAll(async () => {
       await write(db, [...plains(size * (4 * opening + i), size, 3), plain(7, 100 * opening + i + 1)]);
     if (opening === 1) await db.roots.name((await db.current()).root, 'half');
     if (opening === 2)
-      await exportSnapshot(db, { folder: snapshot, root: (await db.current()).root, chunkBytes: 40_000 });
+      await exportSnapshot(db, { directory: snapshot, root: (await db.current()).root, chunkBytes: 40_000 });
     await db.close();
   }
   ({ history, content, names } = await reading(path.join(parent, 'read'), whole));

@@ -10,7 +10,7 @@ import { openRemote } from '../../../src/state/hashdb/remote.js';
 import { postgres } from '../../postgres/server.js';
 import { serveStore } from '../../server/store-server.js';
 
-/** A folder that does not exist yet, and will not be there after the test. */
+/** A directory that does not exist yet, and will not be there after the test. */
 export async function freshFolder(): Promise<string> {
   const parent = await mkdtemp(join(tmpdir(), 'rootshift-'));
   onTestFinished(() => rm(parent, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-// Imports the snapshot in a folder into the database at the location given, saying `chunk` before each chunk, and
+// Imports the snapshot in a directory into the database at the location given, saying `chunk` before each chunk, and
 // waits to be killed. Needs the build in dist.
 import { writeSync } from 'node:fs';
 import { openDatabase } from '../../../dist/engine/database.js';

@@ -7,7 +7,7 @@ import { DatabaseLockedError } from '../../../src/state/hashdb/locked-error.js';
 import { openLevel } from '../../../src/state/hashdb/level.js';
 import { freshFolder } from './drivers.js';
 
-test('a missing folder is refused and not made, unless it was to be', async () => {
+test('a missing directory is refused and not made, unless it was to be', async () => {
   const folder = await freshFolder();
   await expect(openLevel(folder)).rejects.toThrow(NoDatabaseError);
   await expect(openLevel(folder)).rejects.toThrow(`there is no database at ${folder}`);
@@ -16,14 +16,14 @@ test('a missing folder is refused and not made, unless it was to be', async () =
   await (await openLevel(join(folder, 'deeper'))).close();
 });
 
-test('an empty folder is refused and left empty', async () => {
+test('an empty directory is refused and left empty', async () => {
   const folder = await freshFolder();
   await mkdir(folder);
   await expect(openLevel(folder)).rejects.toThrow(NoDatabaseError);
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('a file and a folder of other files are refused and left alone, even when a database was to be made', async () => {
+test('a file and a directory of other files are refused and left alone, even when a database was to be made', async () => {
   const folder = await freshFolder();
   await mkdir(folder);
   const file = join(folder, 'letter.txt');
@@ -36,7 +36,7 @@ test('a file and a folder of other files are refused and left alone, even when a
   expect(await readdir(folder)).toEqual(['letter.txt']);
 });
 
-test('a folder left by a process killed while it made a database can still become one', async () => {
+test('a directory left by a process killed while it made a database can still become one', async () => {
   const folder = await freshFolder();
   await mkdir(folder);
   for (const name of ['LOCK', 'LOG', 'MANIFEST-000001', '000001.dbtmp']) await writeFile(join(folder, name), '');

@@ -132,10 +132,10 @@ test('a record with another number of entries than its tree gives no full list, 
   const says = /record [0-9a-f]+ states 8 entries, but its tree has 7$/;
   await expect(list(db, root)).rejects.toThrow(says);
   const folder = await freshFolder();
-  await expect(exportSnapshot(db, { folder, root })).rejects.toThrow(says);
-  await expect(exportSnapshot(db, { folder: path.join(folder, 'honest'), root: honest.root })).resolves.toMatchObject({
-    entries: 5,
-  });
+  await expect(exportSnapshot(db, { directory: folder, root })).rejects.toThrow(says);
+  await expect(
+    exportSnapshot(db, { directory: path.join(folder, 'honest'), root: honest.root }),
+  ).resolves.toMatchObject({ entries: 5 });
 });
 
 test('a root that the database never had has no list', async () => {
