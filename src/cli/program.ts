@@ -32,27 +32,31 @@ Results go to stdout; errors, warnings and progress go to stderr. With --json, t
 JSON object on stdout, and so is an error: {"error": "..."}.
 `;
 
-/** An option's help, in one form: whether it is required, its choices, its default, its variable. */
-function optionDescription({ description, mandatory, argChoices, defaultValue, envVar }: Option): string {
+/** The help of an option or an argument, in one form: whether it is required, its choices, its default, its variable. */
+function describeParameter(parameter: Option | Argument): string {
+  const { description, argChoices, defaultValue, defaultValueDescription } = parameter;
+  const { mandatory, envVar } = parameter instanceof Option ? parameter : { mandatory: false, envVar: undefined };
+  const byDefault: unknown = defaultValueDescription ?? defaultValue;
   const notes = [
     ...(mandatory ? ['required'] : []),
     ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
-    ...(defaultValue === undefined ? [] : [`default: ${String(defaultValue)}`]),
+    ...(byDefault === undefined ? [] : [`default: ${String(byDefault)}`]),
     ...(envVar === undefined ? [] : [`env: ${envVar}`]),
   ];
   return [description, ...notes.map((note) => `(${note})`)].join(' ');
 }
 
 const circuitOption = (): Option =>
-  new Option(
-    '--circuit <name>',
-    `circuit (default: ${DEFAULT_CIRCUITS[2]}; for a binary tree ${DEFAULT_CIRCUITS[1]})`,
-  ).choices(CIRCUIT_NAMES);
+  new Option('--circuit <name>', 'circuit')
+    .choices(CIRCUIT_NAMES)
+    .default(undefined, `${DEFAULT_CIRCUITS[2]}; for a binary tree ${DEFAULT_CIRCUITS[1]}`);
 const onlyCircuitOption = (): Option =>
-  new Option(
-    '--circuit <name>',
-    `prove only with this circuit, and with deep (deepb) what does not fit (default: ${DEFAULT_CIRCUITS[2]}, for a binary tree ${DEFAULT_CIRCUITS[1]}, or others if they are faster)`,
-  ).choices(CIRCUIT_NAMES);
+  new Option('--circuit <name>', 'prove only with this circuit, and with deep (deepb) what does not fit')
+    .choices(CIRCUIT_NAMES)
+    .default(
+      undefined,
+      `${DEFAULT_CIRCUITS[2]}, for a binary tree ${DEFAULT_CIRCUITS[1]}, or others if they are faster`,
+    );
 const TRANSACTIONS = ['--transactions <n>', 'only the first n transactions of the batch'] as const;
 
 /**
@@ -74,7 +78,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option('--json', 'print the result as JSON')
     .addOption(new Option('--debug', 'print the stack trace of a bug').env('ROOTSHIFT_DEBUG'))
     .addHelpText('after', NOTES)
-    .configureHelp({ optionDescription })
+    .configureHelp({ optionDescription: describeParameter, argumentDescription: describeParameter, minWidthToWrap: 30 })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .hook('preAction', (_program, command) =>
@@ -107,7 +111,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     .option(...TRANSACTIONS)
     .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
     .addOption(PROVER.option())
-    .addOption(QUEUE.option())
+    .addOption(QUEUE.option().default(undefined, 'none; this machine makes the proofs'))
     .action((batch: string, options: ProveOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/prove.js')).proveCommand(places, batch, options)),
     );
@@ -239,10 +243,12 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       run(self, async (places) => (await import('./commands/load.js')).loadCommand(places, file, options)),
     );
 
-  const hashdb = program
-    .command('hashdb')
-    .summary('serve the database to other processes')
-    .description('Serve the database to other processes.');
+  const hashdb = command(
+    'hashdb',
+    'serve the database to other processes',
+    '',
+    'hashdb serve --db state --create quad',
+  );
   const serving = describe(
     hashdb.command('serve'),
     'serve the database over gRPC',

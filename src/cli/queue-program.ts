@@ -1,8 +1,15 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { Describe, Run } from './command.js';
 import type { JobsOptions, ListJobsOptions } from './commands/jobs.js';
 import type { WorkerOptions } from './commands/worker.js';
 import { LOG_SETTINGS, PROVER, QUEUE, WORKER_SETTINGS } from './settings.js';
+
+/** The queue of a command that is of no use without one. A file of settings may name it, too. */
+function requiredQueue(): Option {
+  const option = QUEUE.option();
+  option.description += ' (required)';
+  return option;
+}
 
 /** The commands for a queue's workers and jobs. */
 export function addQueueCommands(
@@ -19,11 +26,12 @@ export function addQueueCommands(
   ).action((options: WorkerOptions, self: Command) =>
     run(self, async (places) => (await import('./commands/worker.js')).workerCommand(places, options)),
   );
-  for (const { option } of [QUEUE, PROVER, ...WORKER_SETTINGS, ...LOG_SETTINGS]) worker.addOption(option());
+  worker.addOption(requiredQueue());
+  for (const { option } of [PROVER, ...WORKER_SETTINGS, ...LOG_SETTINGS]) worker.addOption(option());
 
   const jobs = command('jobs', 'list the jobs of a queue: state, tries, worker, error', 'Newest first.', 'jobs --json')
     .helpCommand(true)
-    .addOption(QUEUE.option())
+    .addOption(requiredQueue())
     .option('--limit <n>', 'print at most n jobs', '100')
     .action((options: ListJobsOptions, self: Command) =>
       run(self, async () => (await import('./commands/jobs.js')).jobsCommand(options)),

@@ -48,7 +48,8 @@ function setting(
       const option = new Option(flag, help);
       // A switch has no variable: whatever makes things less safe must be visible on the command line.
       if (kind !== 'switch') option.env(variableOf(field));
-      if (byDefault !== undefined) option.default(byDefault);
+      if (byDefault !== undefined)
+        option.default(byDefault, kind === 'size' ? `${Number(byDefault) / 2 ** 20}M` : undefined);
       if (kind === 'number') option.argParser(parseNumber);
       if (kind === 'size') option.argParser(parseSize);
       if (typeof kind === 'object') option.choices(kind);
@@ -123,7 +124,7 @@ export const PROVER = setting(
 export const QUEUE = setting(
   'queue',
   '--queue <place>',
-  'job queue of the workers: postgres://USER@HOST/DATABASE?schema=NAME (default: none; this machine makes the proofs)',
+  'job queue of the workers: postgres://USER@HOST/DATABASE?schema=NAME',
   SAFE.never,
 );
 

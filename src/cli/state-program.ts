@@ -47,7 +47,7 @@ export function addStateCommands(state: Command, describe: Describe, run: Run): 
     state.command('name <root> <name>'),
     'give a root a name',
     '`state prune` keeps a named root. Every option that takes a root also takes its name.',
-    'state name 0x14c3...660e genesis',
+    'state name 0x086d885cd36d44cc57e61ec6fc7f16ada2ec73ae52f772830bead746e131d3ac genesis',
   ).action((root: string, name: string, _options: object, self: Command) =>
     run(self, async (places) => (await import('./commands/state-names.js')).nameCommand(places, root, name)),
   );

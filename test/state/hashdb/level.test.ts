@@ -23,7 +23,7 @@ test('an empty directory is refused and left empty', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('a file and a directory of other files are refused and left alone, even when a database was to be made', async () => {
+test('a file and a directory of other files are refused and left alone, even to make a database', async () => {
   const folder = await freshFolder();
   await mkdir(folder);
   const file = join(folder, 'letter.txt');
