@@ -26,7 +26,7 @@ library ChunkChain {
         bytes deep;
     }
 
-    uint256 private constant R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+    uint256 internal constant R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
     uint256 private constant STATEMENT_BYTES = 480;
 
     /// There is no chunk, and so no proof.

@@ -93,7 +93,7 @@ abstract contract Stops is Roles {
         return time - _before - ((time < _until ? time : _until) - _since);
     }
 
-    function _requireGoing(Part part) internal view {
+    function _requireGoing(Part part) internal view virtual {
         uint48 until = stoppedUntil[part];
         if (block.timestamp < until) revert PartStopped(part, until);
     }

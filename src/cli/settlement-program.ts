@@ -42,6 +42,7 @@ export function addSettlementCommands(
     .option('--prover-timeout <seconds>', 'seconds after posting until anyone may prove a batch', '86400')
     .option('--force-delay <seconds>', 'seconds until a forced batch must be posted', '86400')
     .option('--change-delay <seconds>', 'seconds until a change of who is trusted takes effect', '172800')
+    .option('--forced-writes <records>', 'let anyone force so many writes at once to entries of their own address')
     .option('--admin <address>', 'account that gives and takes roles')
     .option('--sequencer <address>', 'account that posts batches')
     .option('--proving-account <address>', 'account that proves batches before others may')
@@ -87,8 +88,8 @@ export function addSettlementCommands(
     'check-reads <entries>',
     'prove the values of entries at the consolidated root to other contracts',
     'ENTRIES is CSV or JSON Lines as for `load` (values are optional), or a batch; at most 512 entries. The ' +
-      'command writes the arguments of `checkReads` and tries the call once. They are valid until the next batch ' +
-      'is consolidated.',
+      'command writes the arguments of `checkReads` and tries the call once. They stay valid when later batches ' +
+      'are consolidated.',
     'check-reads entries.csv --rpc http://127.0.0.1:8545 --contract 0x5FbDB2315678afecb367f032d93F642f64180aa3',
   )
     .addOption(rpc())

@@ -16,8 +16,13 @@ export interface PostedBatch {
   readonly number: number;
   readonly posted: {
     readonly dataHash: Hash;
-    /** Unix time, seconds. */
+    /** Seconds, by the contract's clock. */
     readonly postedAt: number;
+    /** Of the verifiers that take its proofs. */
+    readonly version: number;
+    /** Who paid the fee, in wei, for whoever proves it. */
+    readonly payer: Address;
+    readonly fee: bigint;
     readonly prover: Address;
     readonly logHash: bigint;
     readonly dataOut: bigint;
@@ -187,15 +192,19 @@ export type SettlementCircuits = readonly [SettlementCircuit, SettlementCircuit]
 
 /**
  * A settlement's two circuits, the usual one first.
+ * @param options.version of its verifiers; by default the one that batches are posted with now
  * @throws {ChainError} the contract is no settlement, or for circuits that are not known here
  *
  * @example
  * const [usual, deep] = await readCircuits(sender.provider, contract);
  */
-export async function readCircuits(provider: Provider, contract: Address): Promise<SettlementCircuits> {
+export async function readCircuits(
+  provider: Provider,
+  contract: Address,
+  options: { readonly version?: number } = {},
+): Promise<SettlementCircuits> {
   const client = clientOf(provider);
-  const read = async (which: 'verifier' | 'deepVerifier'): Promise<SettlementCircuit> => {
-    const address = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: which });
+  const read = async (address: Address): Promise<SettlementCircuit> => {
     const name = await client.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'circuit' });
     if (!Object.hasOwn(CATALOGUE, name))
       throw new ChainError(`the settlement at ${contract} uses circuit ${name}, which this version does not have`);
@@ -206,5 +215,12 @@ export async function readCircuits(provider: Provider, contract: Address): Promi
     });
     return { name: name as CircuitName, verificationKey };
   };
-  return reading(contract, async () => [await read('verifier'), await read('deepVerifier')]);
+  return reading(contract, async () => {
+    const place = { address: contract, abi: SETTLEMENT_ABI } as const;
+    const version = options.version ?? (await client.readContract({ ...place, functionName: 'version' }));
+    const [usual, deep] = await client.readContract({ ...place, functionName: 'verifiersOf', args: [version] });
+    if (usual === undefined || deep === undefined)
+      throw new ChainError(`expected two verifiers of version ${version} at ${contract}, got fewer`);
+    return [await read(usual), await read(deep)];
+  });
 }

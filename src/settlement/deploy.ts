@@ -18,6 +18,11 @@ export interface SettlementSettings {
   readonly proverTimeout: number;
   readonly forceDelay: number;
   readonly changeDelay: number;
+  /**
+   * Records of a forced batch, at most. By default 0: nobody can force writes. More says that records belong to their
+   * address: anyone can then write any value to the entries of their own.
+   */
+  readonly maxForcedRecords?: number;
 }
 
 /** Chains on a developer's own machine: anvil's and Hardhat's, and geth's. */
@@ -65,7 +70,8 @@ export async function deploySettlement(
     });
     return sender.deploy(`verifier of ${keys.circuit.name} on chain ${chainId}`, code);
   };
-  const args = [await verifier(usual), await verifier(deep), settings] as const;
+  const unset = { genesisRoot: 0n, maxForcedRecords: 0, forcedRecordFee: 0n };
+  const args = [[await verifier(usual), await verifier(deep)], { ...unset, ...settings }] as const;
   const code = encodeDeployData({ abi: SETTLEMENT_ABI, bytecode: await creationCode('Settlement'), args });
   return sender.deploy(`settlement on chain ${chainId}`, code);
 }

@@ -16,6 +16,8 @@ export interface BatchContext {
   /** The settlement contract. */
   readonly contract: Address;
   readonly number: number;
+  /** Of the verifiers, as it was when the batch was posted. */
+  readonly version: number;
   /** Who sends the proofs. */
   readonly prover: Address;
   /** keccak256 of the posted data. */
@@ -28,15 +30,16 @@ export interface BatchContext {
  * The point `x` at which a batch's log and posted data are compared; the contract's `batchPoint`.
  *
  * @example
- * batchPoint({ chainId: 1, contract, number: 7, prover: sender.address, dataHash, logHash: 5n });
+ * batchPoint({ chainId: 1, contract, number: 7, version: 1, prover: sender.address, dataHash, logHash: 5n });
  */
-export const batchPoint = ({ chainId, contract, number, prover, dataHash, logHash }: BatchContext): Fr =>
+export const batchPoint = ({ chainId, contract, number, version, prover, dataHash, logHash }: BatchContext): Fr =>
   toPoint(
-    encodeAbiParameters(parseAbiParameters('bytes32, uint256, address, uint48, address, bytes32, uint256'), [
+    encodeAbiParameters(parseAbiParameters('bytes32, uint256, address, uint48, uint32, address, bytes32, uint256'), [
       BATCH_DOMAIN,
       BigInt(chainId),
       contract,
       number,
+      version,
       prover,
       dataHash,
       toFr(logHash),

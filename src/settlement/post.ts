@@ -46,7 +46,7 @@ export async function post(
   const writes = writesOf(accesses);
   const parts = Array.from({ length: Math.ceil(writes.length / MAX_RECORDS) }, (_, i) => {
     const some = writes.slice(i * MAX_RECORDS, (i + 1) * MAX_RECORDS);
-    return { data: bytesToHex(encodeBatchData(some)), prover: sender.address, logHash: logHash(some) };
+    return { data: bytesToHex(encodeBatchData(some)), fee: 0n, prover: sender.address, logHash: logHash(some) };
   });
   const batches = await readBatches(sender.provider, contract);
   const dataHashes = parts.map(({ data }) => keccak256(data));

@@ -24,9 +24,13 @@ export interface ProveReadsOptions extends LogProver {
   readonly contract: Address;
 }
 
-/** What `checkReads` is called with, which any contract can do as long as the consolidated root stays as it is. */
+/** What `checkReads` is called with, which any contract can do as long as these verifiers are in use. */
 export interface ProvenReads {
   readonly root: Fr;
+  /** Of the batch after which the root is. */
+  readonly number: number;
+  /** Of the verifiers. */
+  readonly version: number;
   /** In the order that the contract wants, each once; value 0 means that it is absent. */
   readonly entries: readonly Write[];
   readonly data: Hash;
@@ -38,7 +42,7 @@ export interface ProvenReads {
 /**
  * Proves what values 1 to 512 entries have at the consolidated root, to which the database is brought first, and has
  * the contract check it.
- * @throws {ChainError} the contract refuses it, as it does once the root has moved on
+ * @throws {ChainError} the contract refuses it
  * @throws {SyncError | ProverError | BatchDataError}
  * @throws what the signal was aborted with
  *
@@ -48,7 +52,7 @@ export interface ProvenReads {
 export async function proveReads(options: ProveReadsOptions, keys: readonly EntryKey[]): Promise<ProvenReads> {
   const { db, provider, contract, signal } = options;
   signal?.throwIfAborted();
-  const { root } = await syncState(db, await readBatches(provider, contract));
+  const { root, number } = await syncState(db, await readBatches(provider, contract));
   const asked = inOrder(keys);
   const values = await db.entryValues(root, await treeKeys(asked));
   const entries = asked.map(({ address, kind, slot }, i): Write => ({
@@ -60,10 +64,15 @@ export async function proveReads(options: ProveReadsOptions, keys: readonly Entr
   }));
   const data = bytesToHex(encodeBatchData(entries));
   const x = readsPoint(keccak256(data), logHash(entries));
-  const chunks = await proveLog(options, await readCircuits(provider, contract), 'the reads', entries, x);
-  const calldata = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [data, chunks] });
+  const version = await reading(contract, () =>
+    clientOf(provider).readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'version' }),
+  );
+  const circuits = await readCircuits(provider, contract, { version });
+  const chunks = await proveLog(options, circuits, 'the reads', entries, x);
+  const args = [number, version, data, chunks] as const;
+  const calldata = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args });
   await reading(contract, () => clientOf(provider).call({ to: contract, data: calldata }));
-  return { root: toFr(root), entries, data, chunks, calldata };
+  return { root: toFr(root), number, version, entries, data, chunks, calldata };
 }
 
 /** By kind, address and slot, each once. */

@@ -50,7 +50,7 @@ export const forcedToPost = (provider: Provider, contract: Address, account: Add
     const time = await clockOf(client, contract);
     let index = first;
     for (; index < end; index++) {
-      const [, askedAt] = await client.readContract({
+      const [, , askedAt] = await client.readContract({
         address: contract,
         abi: SETTLEMENT_ABI,
         functionName: 'forced',

@@ -67,11 +67,13 @@ async function proveBatch(options: SettleOptions, { number, posted, data, writes
     chainId: await sender.chainId(),
     contract,
     number,
+    version: posted.version,
     prover: sender.address,
     dataHash: keccak256(data),
     logHash: log,
   });
-  const chunks = await proveLog(options, await readCircuits(sender.provider, contract), `batch ${number}`, writes, x);
+  const circuits = await readCircuits(sender.provider, contract, { version: posted.version });
+  const chunks = await proveLog(options, circuits, `batch ${number}`, writes, x);
   const isEvaluated = posted.prover === sender.address && posted.logHash === log;
   onProgress(`consolidating batch ${number}`, 0, 0);
   const proven = { posted, data: isEvaluated ? ('0x' as const) : data, chunks };

@@ -35,13 +35,13 @@ const LONGER_DATA = dataOf(LONGER);
 
 const world = settlementForTests();
 
-const NOBODY = { prover: ZERO_ADDRESS, logHash: 0n, dataOut: 0n } as const;
+const NOBODY = { fee: 0n, prover: ZERO_ADDRESS, logHash: 0n, dataOut: 0n } as const;
 
 /** Posts a batch for whoever proves it. */
 async function post(data: Hex, number = 1) {
   const { blockNumber } = await world.send(SEQUENCER, 'sequenceBatches', [number, [{ data, ...NOBODY }]]);
   const { timestamp } = await world.reader.getBlock({ blockNumber });
-  return { dataHash: keccak256(data), postedAt: Number(timestamp), ...NOBODY };
+  return { dataHash: keccak256(data), postedAt: Number(timestamp), version: 1, payer: SEQUENCER.address, ...NOBODY };
 }
 type Posted = Awaited<ReturnType<typeof post>>;
 
@@ -187,7 +187,8 @@ describe('chunks', () => {
 
 describe('a proof made for elsewhere', () => {
   const elsewhere: [string, (contract: Address) => Fr][] = [
-    ['another chain', (contract) => pointOf(contract, 1, DATA, POSTED, PROVER.address, 1)],
+    ['another chain', (contract) => pointOf(contract, 1, DATA, POSTED, PROVER.address, { chainId: 1 })],
+    ['another version', (contract) => pointOf(contract, 1, DATA, POSTED, PROVER.address, { version: 2 })],
     ['another contract', () => pointOf(getAddress(toHex(1n, { size: 20 })), 1, DATA, POSTED)],
     ['another batch', (contract) => pointOf(contract, 2, DATA, POSTED)],
     ['another prover', (contract) => pointOf(contract, 1, DATA, POSTED, STRANGER.address)],

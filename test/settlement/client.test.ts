@@ -301,7 +301,7 @@ describe('a settlement', () => {
     roles: { admin: address, sequencer: address, prover: address, guardian: address },
     proverTimeout: 60,
     forceDelay: 60,
-    changeDelay: 60,
+    changeDelay: 120,
   });
   const FIRST = [put(1n, 5n), put(1n, 6n)];
   const SECOND = [put(1n, 8n)];
@@ -380,7 +380,7 @@ describe('a settlement', () => {
     const data = encodeFunctionData({
       abi: SETTLEMENT_ABI,
       functionName: 'sequenceBatches',
-      args: [1, [{ data: dataOf(SECOND), prover: sender.address, logHash: 0n }]],
+      args: [1, [{ data: dataOf(SECOND), fee: 0n, prover: sender.address, logHash: 0n }]],
     });
     await sender.send('post', contract, data);
     const head = await world.reader.getBlockNumber({ cacheTime: 0 });
@@ -410,7 +410,7 @@ describe('a settlement', () => {
       encodeFunctionData({
         abi: SETTLEMENT_ABI,
         functionName: 'sequenceBatches',
-        args: [1, [{ data: dataOf(FIRST), prover: sender.address, logHash: 0n }]],
+        args: [1, [{ data: dataOf(FIRST), fee: 0n, prover: sender.address, logHash: 0n }]],
       }),
     );
     const read = async (change: (logs: { data: Hex }[]) => unknown) => {
@@ -440,7 +440,7 @@ describe('a settlement', () => {
         encodeFunctionData({
           abi: SETTLEMENT_ABI,
           functionName: 'sequenceBatches',
-          args: [1, [{ data: dataOf(writes), prover: sender.address, logHash: 0n }]],
+          args: [1, [{ data: dataOf(writes), fee: 0n, prover: sender.address, logHash: 0n }]],
         }),
       );
     await post(FIRST);

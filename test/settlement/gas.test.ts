@@ -87,7 +87,7 @@ it('posting writes, and consolidating them', async () => {
     ['100', 100],
     ['500', 500],
   ] as const) {
-    const batch = { data: dataOf(writes(count)), prover: PROVER.address, logHash: logHash(writes(count)) };
+    const batch = { data: dataOf(writes(count)), fee: 0n, prover: PROVER.address, logHash: logHash(writes(count)) };
     const number = Number(await world.read('lastVirtual')) + 1;
     const fresh = await world.tools.snapshot();
     gas[`post ${name}`] = Number((await world.send(SEQUENCER, 'sequenceBatches', [number, [batch]])).gasUsed);
@@ -110,6 +110,7 @@ it('posting writes, and consolidating them', async () => {
     const fresh = await world.tools.snapshot();
     const batch = (some: Write[]) => ({
       data: dataOf(some),
+      fee: 0n,
       prover: isEvaluated ? PROVER.address : ZERO_ADDRESS,
       logHash: isEvaluated ? logHash(some) : 0n,
     });
@@ -129,7 +130,7 @@ it('posting writes, and consolidating them', async () => {
   const read = await proveLog(db, held, readsPoint(keccak256(dataOf(held)), logHash(held)));
   gas['checkReads 2 entries, as a transaction'] = await gasOf(
     world.contract,
-    encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [dataOf(held), read] }),
+    encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args: [4, 1, dataOf(held), read] }),
   );
 });
 

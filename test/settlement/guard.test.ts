@@ -29,7 +29,7 @@ const ADMIN_ROLE: Hex = `0x${'00'.repeat(32)}`;
 
 const world = settlementForTests();
 
-const BATCH = { data: dataOf([put(1n, 2n)]), prover: ZERO_ADDRESS, logHash: 0n };
+const BATCH = { data: dataOf([put(1n, 2n)]), fee: 0n, prover: ZERO_ADDRESS, logHash: 0n };
 const OWN = dataOf([storageOf(BigInt(USER.address), 1n, 1n)]);
 
 const idOf = (role: Role): Promise<Hex> =>
@@ -53,7 +53,7 @@ const uses = {
         address: world.contract,
         abi: SETTLEMENT_ABI,
         functionName: 'checkReads',
-        args: [BATCH.data, []],
+        args: [0, 1, BATCH.data, []],
       }),
     ),
 };

@@ -75,6 +75,7 @@ it('at a point that depends on the log, too, the same write has another: the poi
       chainId: 1,
       contract: `0x${'01'.repeat(20)}`,
       number: 1,
+      version: 1,
       prover: `0x${'02'.repeat(20)}`,
       dataHash: DATA_HASH,
       logHash: logHash([write]),

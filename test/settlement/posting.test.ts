@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../src/state/batch/access.js';
 import type { Kind } from '../../src/state/batch/access.js';
 import { dataPolynomial } from '../../src/state/batch/log.js';
-import { toFr } from '../../src/base/field/fr.js';
+import { FIELD_ORDER, toFr } from '../../src/base/field/fr.js';
 import { toUint256 } from '../../src/base/field/limbs.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { BatchDataError, decodeBatchData, encodeBatchData } from '../../src/settlement/data.js';
@@ -31,7 +31,7 @@ import {
 
 const world = settlementForTests();
 
-const unevaluated = (data: Hex) => ({ data, prover: ZERO_ADDRESS, logHash: 0n });
+const unevaluated = (data: Hex) => ({ data, fee: 0n, prover: ZERO_ADDRESS, logHash: 0n });
 const BATCH = unevaluated(dataOf([put(1n, 2n)]));
 /** Whether the contract would take these bytes; nothing is sent. */
 const posting = (data: Hex): Promise<string> =>
@@ -152,13 +152,14 @@ describe('posted data', () => {
           const number = ((await world.read('lastVirtual')) as number) + 1;
           const { logs } = await world.send(SEQUENCER, 'sequenceBatches', [
             number,
-            [{ data, prover: PROVER.address, logHash }],
+            [{ data, fee: 0n, prover: PROVER.address, logHash }],
           ]);
           const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchPosted' });
           const context = {
             chainId: 31_337,
             contract: world.contract,
             number,
+            version: 1,
             prover: PROVER.address,
             dataHash: keccak256(data),
             logHash,
@@ -222,10 +223,9 @@ describe('a forced batch', () => {
     await world.send(USER, 'forceBatch', [OWN]);
     expect(await refusal(world.send(STRANGER, 'sequenceForcedBatches', [1]))).toBe('ForcedBatchNotDue(0)');
     await world.send(SEQUENCER, 'sequenceForcedBatches', [1]);
-    expect(await refusal(world.send(SEQUENCER, 'sequenceForcedBatches', [2]))).toBe('ForcedBatchNotDue(2)');
     await world.pass(SETTINGS.forceDelay);
-    expect(await refusal(world.send(STRANGER, 'sequenceForcedBatches', [2]))).toBe('ForcedBatchNotDue(2)');
-    const { logs } = await world.send(STRANGER, 'sequenceForcedBatches', [1]);
+    // Who asks for more than there are gets those that there are.
+    const { logs } = await world.send(STRANGER, 'sequenceForcedBatches', [2 ** 48 - 1]);
     const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'ForcedBatchPosted' });
     expect(event!.args).toMatchObject({
       number: 2,
@@ -233,6 +233,8 @@ describe('a forced batch', () => {
       posted: { dataHash: keccak256(OWN), prover: ZERO_ADDRESS },
     });
     expect([await world.read('lastVirtual'), await world.read('forcedPosted')]).toEqual([2, 2]);
+    for (const from of [STRANGER, SEQUENCER])
+      expect(await refusal(world.send(from, 'sequenceForcedBatches', [1]))).toBe('ForcedBatchNotDue(2)');
   });
 
   it('is not ignored: once it is due, the sequencer posts nothing before it', async () => {
@@ -248,9 +250,12 @@ describe('a forced batch', () => {
 describe('a settlement', () => {
   it('is not made with a delay of 0, or of more than 30 days', async () => {
     const month = 30 * 24 * 3600;
+    const accepted = [
+      { proverTimeout: 1, forceDelay: 1, changeDelay: 2 },
+      { proverTimeout: month, forceDelay: month - 1, changeDelay: month },
+    ];
+    for (const delays of accepted) expect(await refusal(world.deploySettlement(delays))).toBe('accepted');
     for (const name of ['proverTimeout', 'forceDelay', 'changeDelay'] as const) {
-      expect(await refusal(world.deploySettlement({ [name]: month }))).toBe('accepted');
-      expect(await refusal(world.deploySettlement({ [name]: 1 }))).toBe('accepted');
       for (const delay of [0, month + 1])
         await expect(world.deploySettlement({ [name]: delay })).rejects.toThrow(
           toFunctionSelector('DelayOutOfRange(uint48)'),
@@ -258,7 +263,24 @@ describe('a settlement', () => {
     }
   });
 
-  it('is not made with a verifier that is no contract', async () => {
+  it('is not made with a change of verifiers that overtakes who forces a batch because of it', async () => {
+    await expect(world.deploySettlement({ forceDelay: 60, changeDelay: 60 })).rejects.toThrow(
+      toFunctionSelector('ChangeDelayTooShort(uint48,uint48)'),
+    );
+  });
+
+  it('begins with a root that is one', async () => {
+    expect(await refusal(world.deploySettlement({ genesisRoot: FIELD_ORDER - 1n }))).toBe('accepted');
+    await expect(world.deploySettlement({ genesisRoot: FIELD_ORDER })).rejects.toThrow(
+      toFunctionSelector('RootOutOfRange(uint256)'),
+    );
+  });
+
+  it('is not made with a verifier that is no contract, nor with one too many or too few', async () => {
+    for (const verifiers of [[], [world.usual], [world.usual, world.deep, world.deep]])
+      await expect(world.deploySettlement({}, verifiers)).rejects.toThrow(
+        toFunctionSelector('OtherCount(uint256,uint256)'),
+      );
     for (const verifiers of [
       [ZERO_ADDRESS, world.deep],
       [world.usual, STRANGER.address],

@@ -51,8 +51,8 @@ const world = settlementForTests(async (world) => {
     world.send(SEQUENCER, 'sequenceBatches', [
       1,
       [
-        { data: dataOf(FIRST), prover: ZERO_ADDRESS, logHash: 0n },
-        { data: dataOf(SECOND), prover: PROVER.address, logHash: logHash(SECOND) },
+        { data: dataOf(FIRST), fee: 0n, prover: ZERO_ADDRESS, logHash: 0n },
+        { data: dataOf(SECOND), fee: 0n, prover: PROVER.address, logHash: logHash(SECOND) },
       ],
     ]),
   );
@@ -96,6 +96,9 @@ describe('batches', () => {
     const others: Partial<Posted>[] = [
       { dataHash: keccak256('0x') },
       { postedAt: posted[0]!.postedAt + 1 },
+      { version: 2 },
+      { payer: PROVER.address },
+      { fee: 1n },
       { prover: PROVER.address },
       { logHash: 1n },
       { dataOut: 1n },
@@ -214,13 +217,13 @@ describe('reads', () => {
 
   const readProof = async (entries: readonly Write[]): Promise<Chunks> =>
     proveLog(db, entries, readsPoint(keccak256(dataOf(entries)), logHash(entries)));
-  const check = (entries: readonly Write[], proof: Chunks): Promise<string> =>
+  const check = (entries: readonly Write[], proof: Chunks, number = 2): Promise<string> =>
     refusal(
       world.reader.readContract({
         address: world.contract,
         abi: EVERY_ABI,
         functionName: 'checkReads',
-        args: [dataOf(entries), proof],
+        args: [number, 1, dataOf(entries), proof],
       }),
     );
 
@@ -261,11 +264,25 @@ describe('reads', () => {
     ).toBe('RecordsNotAscending(1)');
   });
 
-  it('are refused of another state', async () => {
-    await world.restore();
-    expect(await check(HELD, read)).toMatch(/^RootMoved/);
-    await world.send(PROVER, 'verifyBatches', [1, [first()]]);
-    expect(await check(HELD, read)).toMatch(/^RootMoved/);
+  it('are refused of another state, and of one that is not there yet', async () => {
+    for (const number of [0, 1]) expect(await check(HELD, read, number)).toMatch(/^RootMoved/);
+    expect(await check(HELD, read, 3)).toBe('NotConsolidated(3)');
     expect(await check(HELD, [])).toBe('NoChunks()');
+    await world.restore();
+    expect(await check(HELD, read)).toBe('NotConsolidated(2)');
+  });
+
+  it('stay as good as they were when the root moves on', async () => {
+    const next = [put(1n, 8n)];
+    const [event] = await eventsOf(
+      world.send(SEQUENCER, 'sequenceBatches', [
+        3,
+        [{ data: dataOf(next), fee: 0n, prover: ZERO_ADDRESS, logHash: 0n }],
+      ]),
+    );
+    const proof = await proveLog(db, next, pointOf(world.contract, 3, dataOf(next), next));
+    expect(await verify(3, [{ posted: event!.posted, data: dataOf(next), chunks: proof }])).toBe('accepted');
+    expect(await check(HELD, read)).toBe('accepted');
+    expect(await check(HELD, read, 3)).toMatch(/^RootMoved/);
   });
 });

@@ -56,6 +56,9 @@ export const SETTINGS = {
   proverTimeout: 3600,
   forceDelay: 7200,
   changeDelay: 86_400,
+  genesisRoot: 0n,
+  maxForcedRecords: 8,
+  forcedRecordFee: 0n,
 };
 
 export type SettlementWorld = Awaited<ReturnType<typeof startSettlement>>;
@@ -79,18 +82,26 @@ export async function startSettlement(...options: string[]) {
   };
   const verifier = async (keys: typeof USUAL.keys) =>
     deploy({ abi: CHAIN_VERIFIER_ABI, bytecode: await creationCode('ChainVerifier'), args: verifierConstructor(keys) });
+  /** The verifier of a key that nobody vouches for. */
+  const deployVerifier = async (key: ReturnType<typeof verifierConstructor>[0]): Promise<Address> => {
+    const [, provenance] = verifierConstructor(USUAL.keys);
+    const bytecode = await creationCode('ChainVerifier');
+    return deploy({ abi: CHAIN_VERIFIER_ABI, bytecode, args: [key, provenance] });
+  };
   const usual = await verifier(USUAL.keys);
   const deep = await verifier(DEEP.keys);
   const deploySettlement = async (
     settings: Partial<typeof SETTINGS> = {},
-    verifiers: readonly [Address, Address] = [usual, deep],
+    verifiers: readonly Address[] = [usual, deep],
   ) =>
     deploy({
       abi: SETTLEMENT_ABI,
       bytecode: await creationCode('Settlement'),
-      args: [...verifiers, { ...SETTINGS, ...settings }],
+      args: [verifiers, { ...SETTINGS, ...settings }],
     });
   const contract = await deploySettlement();
+  /** A verifier that accepts whatever it is asked about: for tests of what does not depend on proofs. */
+  const deployAcceptAll = (): Promise<Address> => deploy({ abi: [], bytecode: '0x6001600c60003960016000f300' });
 
   type Name =
     | 'sequenceBatches'
@@ -102,23 +113,30 @@ export async function startSettlement(...options: string[]) {
     | 'grantRole'
     | 'revokeRole'
     | 'renounceRole'
+    | 'announceVerifiers'
+    | 'refuseVerifiers'
+    | 'adoptVerifiers'
+    | 'raiseAlarm'
+    | 'refundPosted'
+    | 'refundForced'
+    | 'fetch'
     | 'beginDefaultAdminTransfer'
     | 'acceptDefaultAdminTransfer';
   /** Sends a call and waits until it is mined. @throws if it reverts */
   const send = async <N extends Name>(
     from: typeof ADMIN,
     functionName: N,
-    args: ContractFunctionArgs<typeof SETTLEMENT_ABI, 'nonpayable', N>,
-    gas?: bigint,
+    args: ContractFunctionArgs<typeof SETTLEMENT_ABI, 'nonpayable' | 'payable', N>,
+    { value = 0n, to = contract }: { readonly value?: bigint; readonly to?: Address } = {},
   ) => {
     const wallet = createWalletClient({ chain: foundry, transport, account: from });
     const { request } = await reader.simulateContract({
-      address: contract,
+      address: to,
       abi: EVERY_ABI,
       functionName,
       args,
       account: from,
-      ...(gas && { gas }),
+      value,
     } as never);
     return receiptOf(await wallet.writeContract(request as never));
   };
@@ -142,6 +160,8 @@ export async function startSettlement(...options: string[]) {
     deep,
     contract,
     deploySettlement,
+    deployAcceptAll,
+    deployVerifier,
     send,
     sendRaw,
     read,
@@ -241,12 +261,13 @@ export const pointOf = (
   data: Hex,
   log: readonly Write[] | Fr,
   prover: Address = PROVER.address,
-  chainId: number = foundry.id,
+  { chainId = foundry.id as number, version = 1 } = {},
 ): Fr =>
   batchPoint({
     chainId,
     contract,
     number,
+    version,
     prover,
     dataHash: keccak256(data),
     logHash: typeof log === 'bigint' ? log : logHash(log),

@@ -29,18 +29,18 @@ export async function checkReadsCommand(
   const keys = await readEntryKeys(places, entriesFile);
   const contract = parseContract(options.contract);
   await checkWritable(options.out);
-  const { root, entries, data, chunks, calldata } = await watched((watching) => {
+  const { root, number, version, entries, data, chunks, calldata } = await watched((watching) => {
     const settlement = { provider: openEndpoint(options.rpc, watching), contract, ...watching };
     return withLogProver(places, options.prover, settlement, (prover) => proveReads(prover, keys));
   });
-  const document = { contract, root: frToHex(root), data, chunks, calldata };
+  const document = { contract, batch: number, version, root: frToHex(root), data, chunks, calldata };
   const text = JSON.stringify(document, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2);
   await writeFileAtomically(options.out, `${text}\n`);
   const rows = [
     ...entries.map(
       (entry) => [describeEntry(entry), entry.value === 0n ? 'absent' : uint256ToHex(entry.value)] as const,
     ),
-    ['root', `${frToHex(root)}, consolidated`] as const,
+    ['root', `${frToHex(root)}, after batch ${number}`] as const,
     [
       'call',
       `${(calldata.length - 2) / 2} bytes, ${count(chunks.length, 'proof')}, in ${shortPath(options.out)}`,

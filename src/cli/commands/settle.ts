@@ -48,6 +48,7 @@ export interface DeployOptions extends SenderOptions {
   readonly proverTimeout: string;
   readonly forceDelay: string;
   readonly changeDelay: string;
+  readonly forcedWrites?: string;
   readonly admin?: string;
   readonly sequencer?: string;
   readonly provingAccount?: string;
@@ -172,7 +173,9 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
     const keys = [await keysOf(usual!), await keysOf(deep ?? usual!)] as const;
     for (const warning of new Set(keys.flatMap((own) => (own.insecure ? [own.warning] : []))))
       printBetween(`warning: ${warning}`);
-    const all = { roles, ...delays };
+    const forced = options.forcedWrites;
+    const maxForcedRecords = forced === undefined ? 0 : parseCount('--forced-writes', forced);
+    const all = { roles, ...delays, maxForcedRecords };
     const allowDevelopment = options.allowDevelopmentKeys === true;
     return {
       contract: await deploySettlement(sender, keys, all, { allowDevelopment }),
