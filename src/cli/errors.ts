@@ -21,7 +21,7 @@ import { KeyMismatchError } from '../proof/prover/queue.js';
 import { JobError, QueueError } from '../proof/queue/error.js';
 import { SetupError, UnlistedPtauError } from '../proof/setup/error.js';
 import { ServeError } from '../server/address.js';
-import { ChainError } from '../settlement/chain-error.js';
+import { ChainError, FeeError } from '../settlement/chain-error.js';
 import { JournalError } from '../settlement/journal.js';
 import { NothingToPostError, PrivateKeyError } from '../settlement/error.js';
 import { SyncError } from '../settlement/sync.js';
@@ -68,6 +68,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [JobError, '; see `rootshift jobs`; retry it with `rootshift jobs retry`'],
   [QueueError, '; see `rootshift jobs --help`'],
   [OtherKeysError, ''],
+  [FeeError, '; allow more with --max-fee ETHER'],
   [ChainError, ''],
   [JournalError, ''],
   [PrivateKeyError, ''],

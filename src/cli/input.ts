@@ -95,6 +95,14 @@ export function parseCount(what: string, text: string): number {
   return Number(text);
 }
 
+/** An amount of ether, in wei. */
+export function parseEtherAmount(what: string, text: string): bigint {
+  const [, whole, fraction = ''] = /^(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,18}))?$/.exec(text) ?? [];
+  const wei = whole === undefined ? 0n : BigInt(whole) * 10n ** 18n + BigInt(fraction.padEnd(18, '0'));
+  if (wei === 0n) throw new InputError(`${what}: expected an amount of ether above 0, such as 0.05, got ${text}`);
+  return wei;
+}
+
 /** An index into a list of the given length. */
 export function parseIndex(what: string, text: string, length: number): number {
   if (/^(0|[1-9][0-9]{0,14})$/.test(text) && Number(text) < length) return Number(text);

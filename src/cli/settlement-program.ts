@@ -19,6 +19,10 @@ const keystore = (): Option =>
     'keystore file of the sender, with its password in ROOTSHIFT_KEYSTORE_PASSWORD (default: the key in ' +
       'ROOTSHIFT_PRIVATE_KEY)',
   );
+const maxFee = (): Option =>
+  new Option('--max-fee <ether>', 'ether that a transaction may cost at most, whatever the endpoint asks for').default(
+    '0.5',
+  );
 const confirmations = (): Option =>
   new Option('--confirmations <n>', 'blocks after which a transaction counts as settled').default('1');
 
@@ -38,6 +42,7 @@ export function addSettlementCommands(
     .addOption(rpc())
     .addOption(keystore())
     .addOption(confirmations())
+    .addOption(maxFee())
     .addOption(circuit())
     .option('--prover-timeout <seconds>', 'seconds after posting until anyone may prove a batch', '86400')
     .option('--force-delay <seconds>', 'seconds until a forced batch must be posted', '86400')
@@ -63,6 +68,7 @@ export function addSettlementCommands(
     .addOption(contract())
     .addOption(keystore())
     .addOption(confirmations())
+    .addOption(maxFee())
     .addOption(PROVER.option())
     .action((batch: string | undefined, options: SettleOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/settle.js')).settleCommand(places, batch, options)),
@@ -80,6 +86,7 @@ export function addSettlementCommands(
     .addOption(contract())
     .addOption(keystore())
     .addOption(confirmations())
+    .addOption(maxFee())
     .action((batch: string, options: ForceOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/settle.js')).forceCommand(places, batch, options)),
     );
@@ -120,5 +127,5 @@ export function addSettlementCommands(
     'For its guardian and its administrator.',
     'settlement stop proving --for 3600',
   );
-  addGuardCommands(settlement, describe, run, () => [rpc(), contract(), keystore(), confirmations()]);
+  addGuardCommands(settlement, describe, run, () => [rpc(), contract(), keystore(), confirmations(), maxFee()]);
 }

@@ -1,4 +1,5 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, ResponseBodyTooLargeError } from 'viem';
+import { AnswerError } from './answers.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { ChainError } from './chain-error.js';
 import type { Address, Hash } from './point.js';
@@ -15,6 +16,8 @@ export async function asking<T>(what: string, work: () => Promise<T>): Promise<T
 
 /** Why a call was refused: a contract's error by its name, or what the endpoint says. */
 export function refusalOf(error: BaseError): string {
+  const odd = error.walk((cause) => cause instanceof AnswerError);
+  if (odd instanceof AnswerError) return odd.shortMessage;
   const tooLarge = error.walk((cause) => cause instanceof ResponseBodyTooLargeError);
   if (tooLarge instanceof ResponseBodyTooLargeError)
     return `expected an answer of at most ${tooLarge.maxSize.toLocaleString('en')} bytes, got more`;

@@ -25,13 +25,13 @@ export interface SettlementSettings {
   readonly maxForcedRecords?: number;
 }
 
-/** Chains on a developer's own machine: anvil's and Hardhat's, and geth's. */
-const LOCAL_CHAINS: readonly number[] = [31_337, 1337];
+/** The chain on a developer's own machine, anvil's and Hardhat's. 1337, which geth takes, is others' chain as well. */
+const LOCAL_CHAIN = 31_337;
 
 /**
  * Deploys a settlement and the verifiers of its two circuits. Killed, it goes on where it was; deployed
  * already from the same journal, it is the same contract.
- * @throws {DevelopmentKeysError} the keys are development keys, the chain is not a local one, and `allowDevelopment` is not set
+ * @throws {DevelopmentKeysError} the keys are development keys, the chain is not 31337, and `allowDevelopment` is not set
  * @throws {SetupError} the ceremony that keys are of lacks something
  * @throws {KeyMismatchError} what is said of keys is not so in their zkey
  * @throws {ChainError}
@@ -53,7 +53,7 @@ export async function deploySettlement(
 ): Promise<Address> {
   const chainId = await sender.chainId();
   const insecure = [usual, deep].find(({ setup }) => setup === 'development');
-  if (insecure !== undefined && !allowDevelopment && !LOCAL_CHAINS.includes(chainId)) {
+  if (insecure !== undefined && !allowDevelopment && chainId !== LOCAL_CHAIN) {
     throw new DevelopmentKeysError(
       `expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement must allow them explicitly`,
     );

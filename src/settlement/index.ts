@@ -14,7 +14,14 @@ export {
 export { type ContractName, creationCode, verifierConstructor } from './contracts.js';
 export { type Write, BatchDataError, decodeBatchData, encodeBatchData, MAX_RECORDS, RECORD_BYTES } from './data.js';
 export { type SettlementSettings, deploySettlement } from './deploy.js';
-export { type PendingCall, type Posting, type SignedTransaction, Journal, JournalError } from './journal.js';
+export {
+  type Forcing,
+  type PendingCall,
+  type Posting,
+  type SignedTransaction,
+  Journal,
+  JournalError,
+} from './journal.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
 export { NothingToPostError, PrivateKeyError } from './error.js';
 export { type Forced, type PostOptions, forceBatch } from './post.js';
@@ -22,8 +29,9 @@ export { openKeystore, parsePrivateKey } from './private-key.js';
 export { type ChunkArgument, type LogProver } from './prove-log.js';
 export { type Role } from './roles.js';
 export { type ProvenReads, type ProveReadsOptions, proveReads } from './reads.js';
-export { ChainError } from './chain-error.js';
+export { ChainError, FeeError } from './chain-error.js';
 export { type Provider, openEndpoint } from './provider.js';
+export { MAX_FEE } from './signing.js';
 export { type Log, type Receipt, type SenderOptions, Sender } from './sender.js';
 export { type Settled, type SettleOptions, settle } from './settle.js';
 export { type Synced, SyncError, syncState } from './sync.js';

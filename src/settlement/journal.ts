@@ -35,17 +35,31 @@ export interface Posting {
   readonly dataHashes: readonly Hash[];
 }
 
+/** A batch that is being forced. */
+export interface Forcing {
+  /** The index that was next when it was begun. */
+  readonly first: number;
+  /** keccak256 of its data. */
+  readonly dataHash: Hash;
+  /** The block of its transaction, once that is settled. */
+  readonly block: number | null;
+}
+
 interface Content {
   readonly pending: PendingCall | null;
   /** Contracts that were deployed, by what they are. */
   readonly deployed: Readonly<Record<string, Address>>;
   /** By chain and contract. */
   readonly postings: Readonly<Record<string, Posting>>;
+  /** By chain and contract. */
+  readonly forcings: Readonly<Record<string, Forcing>>;
+  /** The hash of the block that a chain began with, by the chain's id. */
+  readonly chains: Readonly<Record<string, Hash>>;
 }
 
-const EMPTY: Content = { pending: null, deployed: {}, postings: {} };
+const EMPTY: Content = { pending: null, deployed: {}, postings: {}, forcings: {}, chains: {} };
 
-/** A journal file holds something else. */
+/** A journal file holds something else, or is of another chain or process. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
@@ -61,7 +75,7 @@ export class JournalError extends Error {
  */
 export class Journal {
   private constructor(
-    private readonly file: string,
+    readonly file: string,
     private content: Content,
   ) {}
 
@@ -104,10 +118,36 @@ export class Journal {
    * @param posting null once it is done
    */
   setPosting(place: string, posting: Posting | null): Promise<void> {
-    return this.write((content) => {
-      const { [place]: _, ...others } = content.postings;
-      return { ...content, postings: posting === null ? others : { ...others, [place]: posting } };
-    });
+    return this.write((content) => ({ ...content, postings: withOne(content.postings, place, posting) }));
+  }
+
+  /** The batch that is being forced at a place; undefined if none is. */
+  forcing(place: string): Forcing | undefined {
+    return this.content.forcings[place];
+  }
+
+  /**
+   * Keeps the batch that is being forced at a place.
+   * @param forcing null once it is done
+   */
+  setForcing(place: string, forcing: Forcing | null): Promise<void> {
+    return this.write((content) => ({ ...content, forcings: withOne(content.forcings, place, forcing) }));
+  }
+
+  /**
+   * Checks that the journal is of this chain, and keeps which one it is.
+   * @param genesis the hash of the chain's first block
+   * @throws {JournalError} the journal is of another chain with this id
+   */
+  async requireChain(id: number, genesis: Hash): Promise<void> {
+    const known = this.content.chains[id];
+    if (known === genesis) return;
+    if (known !== undefined) {
+      throw new JournalError(
+        `${this.file} is of a chain ${id} that began with block ${known}, but the chain of the endpoint began with block ${genesis}: if the chain was begun anew, delete the file, else use an endpoint of the other chain`,
+      );
+    }
+    await this.write((content) => ({ ...content, chains: { ...content.chains, [id]: genesis } }));
   }
 
   private async write(change: (content: Content) => Content): Promise<void> {
@@ -124,6 +164,12 @@ export class Journal {
   }
 }
 
+/** Records with one of them set, or without it if it is null. */
+function withOne<T>(records: Readonly<Record<string, T>>, name: string, value: T | null): Record<string, T> {
+  const { [name]: _, ...others } = records;
+  return value === null ? others : { ...others, [name]: value };
+}
+
 const isSameCall = (one: PendingCall, other: PendingCall | null): boolean =>
   other !== null && one.chainId === other.chainId && one.from === other.from && one.nonce === other.nonce;
 
@@ -136,9 +182,11 @@ async function readContent(file: string): Promise<Content> {
     throw error;
   }
   try {
-    const { pending, deployed, postings } = JSON.parse(text) as Content;
-    if ([pending, deployed, postings].some((part) => typeof part !== 'object')) throw new Error('a part is missing');
-    return { pending, deployed, postings };
+    // Journals of earlier versions lack the last two.
+    const { pending, deployed, postings, forcings = {}, chains = {} } = JSON.parse(text) as Content;
+    const parts = [pending, deployed, postings, forcings, chains];
+    if (parts.some((part) => typeof part !== 'object')) throw new Error('a part is missing');
+    return { pending, deployed, postings, forcings, chains };
   } catch (cause) {
     throw new JournalError(`${file}: expected a journal of transactions, got something else`, { cause });
   }

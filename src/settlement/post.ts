@@ -1,18 +1,16 @@
-import { bytesToHex, encodeFunctionData, keccak256, parseEventLogs } from 'viem';
+import { bytesToHex, encodeFunctionData, keccak256 } from 'viem';
 import type { RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
 import type { Watching } from '../base/tasks/watching.js';
 import { SETTLEMENT_ABI } from './abi.js';
-import { reading } from './asking.js';
 import { readBatches } from './chain.js';
 import type { PostedBatch } from './chain.js';
 import { ChainError } from './chain-error.js';
-import { clientOf } from './client.js';
 import { encodeBatchData, MAX_RECORDS } from './data.js';
 import type { Write } from './data.js';
-import type { Posting } from './journal.js';
+import type { Forcing, Posting } from './journal.js';
 import type { Address } from './point.js';
-import { forcedToPost } from './roles.js';
+import { findForced, forcedCount, forcedToPost } from './roles.js';
 import { NothingToPostError } from './error.js';
 import type { Sender } from './sender.js';
 
@@ -133,7 +131,8 @@ export interface Forced {
 }
 
 /**
- * Asks for a batch without the sequencer. Its writes must be to entries of the sender's own address.
+ * Asks for a batch without the sequencer. Its writes must be to entries of the sender's own address. If an earlier
+ * process asked for the same batch and ended before it could tell, the batch is not asked for again.
  * @throws {ChainError | NothingToPostError | BatchDataError}
  *
  * @example
@@ -144,17 +143,26 @@ export async function forceBatch(
   accesses: readonly RequestedAccess[],
 ): Promise<Forced> {
   const data = bytesToHex(encodeBatchData(writesOf(accesses)));
-  onProgress('forcing the batch', 0, 0);
-  const { logs, blockNumber } = await sender.send(
-    'force a batch',
-    contract,
-    encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'forceBatch', args: [data] }),
-  );
-  const [event] = parseEventLogs({ abi: SETTLEMENT_ABI, logs, eventName: 'BatchForced' });
-  return reading(contract, async () => {
-    const client = clientOf(sender.provider);
-    const { timestamp } = await client.getBlock({ blockNumber });
-    const delay = await client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forceDelay' });
-    return { index: event!.args.index, due: Number(timestamp) + delay };
-  });
+  const dataHash = keccak256(data);
+  const { journal } = sender;
+  const place = await placeOf(sender, contract);
+  await sender.resume();
+  const begun = journal.forcing(place);
+  let forced = begun?.dataHash === dataHash ? await findForced(sender.provider, contract, begun) : null;
+  if (forced === null) {
+    const forcing: Forcing = { first: await forcedCount(sender.provider, contract), dataHash, block: null };
+    await journal.setForcing(place, forcing);
+    onProgress('forcing the batch', 0, 0);
+    const call = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'forceBatch', args: [data] });
+    const { blockNumber } = await sender.send('force a batch', contract, call);
+    await journal.setForcing(place, { ...forcing, block: Number(blockNumber) });
+    forced = await findForced(sender.provider, contract, forcing);
+    if (forced === null)
+      throw new ChainError(
+        `the endpoint reports that a batch was forced, but the settlement at ${contract} has no such batch; run the command again`,
+      );
+  }
+  // The last step: whoever begins before it finds what was forced, and whoever begins after it forces once more.
+  await journal.setForcing(place, null);
+  return forced;
 }

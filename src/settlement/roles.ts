@@ -2,7 +2,9 @@ import type { PublicClient } from 'viem';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
 import type { PostedBatch } from './chain.js';
+import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
+import type { Forcing } from './journal.js';
 import type { Address } from './point.js';
 import type { Provider } from './provider.js';
 
@@ -35,6 +37,46 @@ export const mayProve = (
       functionName: 'proverTimeout',
     });
     return (await clockOf(client, contract)) >= posted.postedAt + timeout;
+  });
+
+/** How many forced batches there have been. @throws {ChainError} */
+export const forcedCount = (provider: Provider, contract: Address): Promise<number> =>
+  reading(contract, () =>
+    clientOf(provider).readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forcedCount' }),
+  );
+
+/**
+ * The forced batch with some data, from an index on, and when it is due; null if there is none.
+ * @throws {ChainError} among others, the endpoint has not reached the block that it is in
+ */
+export const findForced = (
+  provider: Provider,
+  contract: Address,
+  { first, dataHash, block }: Forcing,
+): Promise<{ readonly index: number; readonly due: number } | null> =>
+  reading(contract, async () => {
+    const client = clientOf(provider);
+    const address = contract;
+    const head = await client.getBlockNumber({ cacheTime: 0 });
+    if (block !== null && head < BigInt(block))
+      throw new ChainError(`the endpoint is at block ${head} yet, and the batch was forced in block ${block}`);
+    const end = await client.readContract({ address, abi: SETTLEMENT_ABI, functionName: 'forcedCount' });
+    for (let index = first; index < end; index++) {
+      const call = { address, abi: SETTLEMENT_ABI, functionName: 'forced', args: [index] } as const;
+      const [found, askedAt] = await client.readContract(call);
+      if (found !== dataHash) continue;
+      const delay = await client.readContract({ address, abi: SETTLEMENT_ABI, functionName: 'forceDelay' });
+      const { number, timestamp } = await client.getBlock();
+      const clock = await client.readContract({
+        address,
+        abi: SETTLEMENT_ABI,
+        functionName: 'clock',
+        blockNumber: number,
+      });
+      // By the contract's clock, which stands still during stops.
+      return { index, due: Number(timestamp) + askedAt + delay - clock };
+    }
+    return null;
   });
 
 /** How many forced batches wait that an account may post: as the sequencer all of them, else those that are due. @throws {ChainError} */

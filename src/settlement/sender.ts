@@ -1,20 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BaseError,
-  HttpRequestError,
-  keccak256,
-  TransactionNotFoundError,
-  TransactionReceiptNotFoundError,
-} from 'viem';
-import type { FeeValuesEIP1559, PublicClient, TransactionReceipt } from 'viem';
+import { keccak256 } from 'viem';
+import type { PrivateKeyAccount, PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { asking, refusalOf } from './asking.js';
+import { asking } from './asking.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
-import type { Journal, PendingCall } from './journal.js';
+import { Follower } from './following.js';
+import type { Journal } from './journal.js';
 import type { Address, Hash } from './point.js';
 import { openEndpoint } from './provider.js';
 import type { Provider } from './provider.js';
+import { MAX_FEE, sign } from './signing.js';
 
 /** An event that a transaction left. */
 export interface Log {
@@ -46,22 +41,20 @@ export interface SenderOptions {
   readonly journal: Journal;
   /** Blocks, its own included, after which a transaction counts as settled. By default 1. */
   readonly confirmations?: number;
-  /** Milliseconds without being mined after which a transaction is replaced by one that pays more, within bounds. By default a minute. */
+  /** Wei that one transaction may cost at most, whatever the endpoint asks for. By default half an ether. */
+  readonly maxFee?: bigint;
+  /** Milliseconds without being mined after which a transaction is replaced by one that pays more. By default a minute. */
   readonly patience?: number;
+  /**
+   * Milliseconds after which waiting ends, if the transaction is not mined or, once it is, no further block comes. It
+   * stays in the journal. By default half an hour.
+   */
+  readonly limit?: number;
   /** Milliseconds between two looks at the chain, fewer at first. By default a second. */
   readonly pollingInterval?: number;
-  /** Stops the waiting, and what is not signed yet. A transaction that is stays in the journal, and the next process goes on with it. */
+  /** Stops the waiting, and what is not signed yet. A signed transaction stays in the journal. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Milliseconds until the first look at the chain; each further one takes twice as long, up to the polling interval. */
-const SOON = 50;
-
-/** Failures in a row of the endpoint, refusals, or signs that a nonce is gone, that are borne: endpoints are many machines. */
-const RETRIES = 10;
-
-/** A transaction is not replaced by one that pays more than so many times what the chain takes now. */
-const MOST_RAISED = 10n;
 
 /**
  * One account that sends one call after another, each until it is settled.
@@ -74,12 +67,26 @@ export class Sender {
   /** The endpoint that it sends to. */
   readonly provider: Provider;
   private readonly client: PublicClient;
-  private readonly account: ReturnType<typeof privateKeyToAccount>;
+  private readonly account: PrivateKeyAccount;
+  private readonly maxFee: bigint;
+  private readonly follower: Follower;
+  /** The chain, by the endpoint's first answer. */
+  private chain: Promise<number> | null = null;
 
   constructor(private readonly options: SenderOptions) {
     this.provider = openEndpoint(options.url, { signal: options.signal });
     this.client = clientOf(this.provider);
     this.account = privateKeyToAccount(options.privateKey);
+    this.maxFee = options.maxFee ?? MAX_FEE;
+    this.follower = new Follower(this.client, this.account, {
+      journal: options.journal,
+      confirmations: options.confirmations ?? 1,
+      maxFee: this.maxFee,
+      patience: options.patience ?? 60_000,
+      limit: options.limit ?? 1_800_000,
+      pollingInterval: options.pollingInterval ?? 1000,
+      signal: options.signal,
+    });
   }
 
   get address(): Address {
@@ -90,9 +97,25 @@ export class Sender {
     return this.options.journal;
   }
 
-  /** @throws {ChainError} the endpoint does not say */
+  /**
+   * The id of the chain. It is asked for once: nothing is signed for a chain that the endpoint names later.
+   * @throws {ChainError} the endpoint does not say
+   * @throws {JournalError} the journal is of another chain with this id
+   */
   chainId(): Promise<number> {
-    return asking('could not read the chain id', () => this.client.getChainId());
+    const chain = this.chain ?? this.askForChain();
+    this.chain = chain;
+    chain.catch(() => (this.chain = null));
+    return chain;
+  }
+
+  private askForChain(): Promise<number> {
+    return asking('could not ask which chain it is', async () => {
+      const id = await this.client.getChainId();
+      const { hash } = await this.client.getBlock({ blockNumber: 0n });
+      await this.options.journal.requireChain(id, hash);
+      return id;
+    });
   }
 
   /**
@@ -100,24 +123,24 @@ export class Sender {
    * @throws {ChainError} it is another account's, or on another chain
    */
   async resume(): Promise<Receipt | null> {
-    const { pending } = this.options.journal;
+    const { pending, file } = this.options.journal;
     if (pending === null) return null;
     if (pending.from !== this.address)
       throw new ChainError(
-        `the journal has an unfinished call by ${pending.from}; use the key of that account, not of ${this.address}`,
+        `the journal ${file} has an unfinished call by ${pending.from}; use the key of that account, not of ${this.address}`,
       );
     const chainId = await this.chainId();
     if (pending.chainId !== chainId)
       throw new ChainError(
-        `the journal has an unfinished call on chain ${pending.chainId}; use an endpoint of that chain, not of chain ${chainId}`,
+        `the journal ${file} has an unfinished call on chain ${pending.chainId}; use an endpoint of that chain, not of chain ${chainId}`,
       );
-    return this.follow(pending);
+    return this.follower.follow(pending);
   }
 
   /**
    * Sends a call, and waits until it is settled. What was left on its way is settled first; if that is this very
    * call, it is not sent again.
-   * @throws {ChainError} the contract refuses it, or there is no getting at the chain
+   * @throws {ChainError} the contract refuses it, it would cost too much, or there is no getting at the chain
    * @throws what the signal was aborted with
    */
   async send(what: string, to: Address | null, data: Hash): Promise<Receipt> {
@@ -125,21 +148,19 @@ export class Sender {
     const left = this.options.journal.pending;
     const resumed = await this.resume();
     if (resumed !== null && left!.to === to && left!.data === data) return resumed;
-    const { address: from, client, options } = this;
+    const { address: from, account, client, options, maxFee } = this;
+    const chainId = await this.chainId();
     const call = to === null ? { account: from, data } : { account: from, to, data };
     const signed = await asking(what, async () => {
       const gas = await client.estimateGas(call);
-      const chainId = await client.getChainId();
       const nonce = await client.getTransactionCount({ address: from, blockTag: 'pending' });
       // What a call costs may change a little until it is mined.
-      return this.sign(
-        { what, chainId, from, to, data, nonce, gas: String((gas * 12n) / 10n), transactions: [] },
-        await client.estimateFeesPerGas(),
-      );
+      const unsigned = { what, chainId, from, to, data, nonce, gas: String((gas * 12n) / 10n), transactions: [] };
+      return sign(account, unsigned, await client.estimateFeesPerGas(), maxFee);
     });
     options.signal?.throwIfAborted();
     await options.journal.setPending(signed);
-    return this.follow(signed);
+    return this.follower.follow(signed);
   }
 
   /** Deploys a contract, or finds it where the journal says that this very code was deployed, arguments included. */
@@ -153,153 +174,4 @@ export class Sender {
     await this.send(name, null, code);
     return journal.deployed(name)!;
   }
-
-  /** Signs the call once more, for more than before. */
-  private async sign(call: PendingCall, now: FeeValuesEIP1559): Promise<PendingCall> {
-    const last = call.transactions.at(-1);
-    const raised = (fee: bigint, before: string | undefined): bigint => {
-      const least = before === undefined ? 0n : above(before);
-      return fee > least ? fee : least;
-    };
-    const fees = {
-      maxFeePerGas: raised(now.maxFeePerGas, last?.maxFeePerGas),
-      maxPriorityFeePerGas: raised(now.maxPriorityFeePerGas, last?.maxPriorityFeePerGas),
-    };
-    const raw = await this.account.signTransaction({
-      type: 'eip1559',
-      chainId: call.chainId,
-      nonce: call.nonce,
-      gas: BigInt(call.gas),
-      data: call.data,
-      ...(call.to && { to: call.to }),
-      ...fees,
-    });
-    const transaction = {
-      hash: keccak256(raw),
-      raw,
-      maxFeePerGas: String(fees.maxFeePerGas),
-      maxPriorityFeePerGas: String(fees.maxPriorityFeePerGas),
-    };
-    return { ...call, transactions: [...call.transactions, transaction] };
-  }
-
-  /**
-   * Has the next transaction of a call pay more. One that is not mined in time is outbid, within bounds; one that the
-   * endpoint does not take only if the chain takes more by now.
-   */
-  private async raise(call: PendingCall, isTaken: boolean): Promise<PendingCall> {
-    const now = await this.client.estimateFeesPerGas();
-    const { maxFeePerGas } = call.transactions.at(-1)!;
-    if (isTaken ? above(maxFeePerGas) > MOST_RAISED * now.maxFeePerGas : now.maxFeePerGas <= BigInt(maxFeePerGas))
-      return call;
-    const raised = await this.sign(call, now);
-    await this.options.journal.setPending(raised);
-    return raised;
-  }
-
-  /**
-   * Sends the last transaction of a call, again and again if it is lost, raises its fee if it is not mined, and
-   * waits for confirmations. If a reorganisation takes it off the chain, it is sent again.
-   * @throws {ChainError} the endpoint does not answer, or does not take it: it stays in the journal; or it can't be mined any more
-   */
-  private async follow(call: PendingCall): Promise<TransactionReceipt> {
-    const { confirmations = 1, patience = 60_000, pollingInterval = 1000, signal } = this.options;
-    let failures = 0;
-    let refusals = 0;
-    let overtaken = 0;
-    let since = Date.now();
-    // Some chains mine at once.
-    let pause = Math.min(SOON, pollingInterval);
-    for (;;) {
-      try {
-        const receipt = await this.receiptOf(call);
-        const head = await this.client.getBlockNumber({ cacheTime: 0 });
-        if (receipt !== null && head - receipt.blockNumber + 1n >= BigInt(confirmations))
-          return await this.settled(call, receipt);
-        overtaken = receipt === null && (await this.isOvertaken(call)) ? overtaken + 1 : 0;
-        if (overtaken > RETRIES) await this.giveUp(call);
-        if (receipt !== null) since = Date.now();
-        else if (overtaken === 0) {
-          const refusal = await this.broadcast(call);
-          refusals = refusal === null ? 0 : refusals + 1;
-          if (refusals > RETRIES) {
-            throw new ChainError(
-              `${call.what}: the endpoint refuses transaction ${call.nonce} of ${this.address}: ${refusal}; the next command continues with it`,
-            );
-          }
-          if (refusal !== null) call = await this.raise(call, false);
-          else if (Date.now() - since > patience) {
-            call = await this.raise(call, true);
-            since = Date.now();
-          }
-        }
-        failures = 0;
-      } catch (error) {
-        if (!(error instanceof BaseError)) throw error;
-        if (++failures > RETRIES)
-          throw new ChainError(`${call.what}: ${refusalOf(error)}; the next command continues with it`, {
-            cause: error,
-          });
-      }
-      await sleep(pause, undefined, { signal }).catch(() => signal?.throwIfAborted());
-      pause = Math.min(2 * pause, pollingInterval);
-    }
-  }
-
-  /** Of whichever of the call's transactions was mined. */
-  private async receiptOf({ transactions }: PendingCall): Promise<TransactionReceipt | null> {
-    for (const { hash } of transactions.toReversed()) {
-      const receipt = await foundOrNull(this.client.getTransactionReceipt({ hash }), TransactionReceiptNotFoundError);
-      if (receipt !== null) return receipt;
-    }
-    return null;
-  }
-
-  private async settled(call: PendingCall, receipt: TransactionReceipt): Promise<TransactionReceipt> {
-    const { journal } = this.options;
-    if (receipt.status === 'reverted') {
-      await journal.setPending(null);
-      throw new ChainError(`${call.what}: transaction ${receipt.transactionHash} was mined and reverted`);
-    }
-    if (call.to === null) await journal.setDeployed(call.what, receipt.contractAddress as Address);
-    else await journal.setPending(null);
-    return receipt;
-  }
-
-  /** Whether another transaction of the account seems to have its nonce. */
-  private async isOvertaken(call: PendingCall): Promise<boolean> {
-    const used = await this.client.getTransactionCount({ address: this.address, blockTag: 'latest' });
-    return used > call.nonce && (await this.receiptOf(call)) === null;
-  }
-
-  private async giveUp(call: PendingCall): Promise<never> {
-    await this.options.journal.setPending(null);
-    throw new ChainError(
-      `${call.what}: another transaction of ${this.address} took nonce ${call.nonce}; run the command again`,
-    );
-  }
-
-  /** Why the endpoint does not take the last transaction of a call; null if it does, or has one of the call's already. */
-  private async broadcast({ transactions }: PendingCall): Promise<string | null> {
-    try {
-      await this.client.sendRawTransaction({ serializedTransaction: transactions.at(-1)!.raw });
-      return null;
-    } catch (error) {
-      if (!(error instanceof BaseError) || error.walk((cause) => cause instanceof HttpRequestError) !== null)
-        throw error;
-      for (const { hash } of transactions.toReversed()) {
-        if ((await foundOrNull(this.client.getTransaction({ hash }), TransactionNotFoundError)) !== null) return null;
-      }
-      return refusalOf(error);
-    }
-  }
 }
-
-/** A fee that pools take for a replacement: they want a tenth more. */
-const above = (fee: string): bigint => (BigInt(fee) * 5n) / 4n + 1n;
-
-const foundOrNull = <T>(found: Promise<T>, NotFound: abstract new (...args: never[]) => BaseError): Promise<T | null> =>
-  found.catch((error: unknown) => {
-    if (error instanceof NotFound) return null;
-    throw error;
-  });

@@ -19,6 +19,7 @@ const fileOf = (name: string): string => path.join(ROOT, name);
 
 /** Thrown and caught inside: what comes out is of the class that the right side names. */
 const WRAPPED: Readonly<Record<string, string>> = {
+  AnswerError: 'ChainError',
   CallError: 'a gRPC status',
   CompactTrieError: 'BatchError',
   FieldError: 'the error of the file that is read',

@@ -1,11 +1,7 @@
 /** The client on a chain that stalls, loses and forgets: what is sent, and how often. */
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { createPublicClient, encodeFunctionData, http, keccak256, toHex } from 'viem';
 import type { Hex } from 'viem';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -30,6 +26,8 @@ import { rootshift } from '../cli/cli.js';
 import { STORE } from '../proof/prover/prover.js';
 import { standIn } from '../proof/prover/stand-in.js';
 import { startChain } from '../proof/verifier/anvil.js';
+import { endpointBefore } from './endpoint.js';
+import type { Request } from './endpoint.js';
 import { dataOf, emptyState, put, startSettlement, STRANGER, USUAL } from './world.js';
 import type { SettlementWorld } from './world.js';
 
@@ -72,33 +70,8 @@ const until = async (holds: () => Promise<boolean>): Promise<void> => {
 };
 const pending = async () => (await journal()).pending;
 
-interface Request {
-  readonly method: string;
-  readonly params: unknown;
-}
-
-/** An endpoint that answers as the chain does, but where `instead` has an `error` or a `result` for it. */
-async function endpointWith(
-  instead: (request: Request, answer: () => Promise<{ result: unknown }>) => object | null | Promise<object | null>,
-): Promise<string> {
-  const server = createServer((request, response) => {
-    void (async () => {
-      const body = await text(request);
-      const call = JSON.parse(body) as Request & { id: number };
-      const answer = async (): Promise<{ result: unknown }> =>
-        (
-          await fetch(world.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-        ).json() as Promise<{ result: unknown }>;
-      const other = await instead(call, answer);
-      response
-        .setHeader('content-type', 'application/json')
-        .end(JSON.stringify(other === null ? await answer() : { jsonrpc: '2.0', id: call.id, ...other }));
-    })();
-  }).listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+const endpointWith = (instead: Parameters<typeof endpointBefore>[1]): Promise<string> =>
+  endpointBefore(world.url, instead);
 const refusing = (method: string, message: string) => (request: Request) =>
   request.method === method ? { error: { code: -32_000, message } } : null;
 
@@ -117,7 +90,9 @@ describe('a call', () => {
     const sent = first.send('a call', world.contract, CALL);
     await until(async () => (await world.tools.getTxpoolStatus()).pending === 1);
     isGone = true;
-    await expect(sent).rejects.toThrow(new ChainError('a call: gone; the next command continues with it'));
+    await expect(sent).rejects.toThrow(
+      /^a call: gone; it stays in \S+journal\.json, and the next command continues with it$/,
+    );
     const second = await senderWith();
     const resumed = second.resume();
     await world.tools.mine({ blocks: 1 });
@@ -133,7 +108,7 @@ describe('a call', () => {
     });
     const before = await nonce(first);
     await expect(first.send('a call', world.contract, CALL)).rejects.toThrow(
-      `a call: the endpoint refuses transaction ${before} of ${first.address}: insufficient funds for gas; the next command continues with it`,
+      `a call: the endpoint refuses transaction ${before} of ${first.address}: insufficient funds for gas; it stays in ${path.join(folder, 'journal.json')}, and the next command continues with it`,
     );
     expect((await pending())!.transactions).toHaveLength(1);
     const second = await senderWith();
@@ -209,7 +184,9 @@ describe('a call', () => {
       await senderWith({ journal: await Journal.open(path.join(folder, 'another.json')) })
     ).send('another call', world.contract, `${CALL}00`);
     await expect(sent).rejects.toThrow(
-      `a call: another transaction of ${lost.address} took nonce ${before}; run the command again`,
+      new RegExp(
+        `^a call: another transaction of ${lost.address}, 0x[0-9a-f]{64}, took nonce ${before}; run the command again$`,
+      ),
     );
     expect(await pending()).toBeNull();
   });
@@ -228,7 +205,7 @@ describe('a call', () => {
     const sender = await senderWith({ url: 'http://127.0.0.1:1/secret' });
     const error: unknown = await sender.send('a call', world.contract, CALL).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ChainError);
-    expect((error as Error).message).toMatch(/^a call: [^\n]+$/);
+    expect((error as Error).message).toMatch(/^could not ask which chain it is: [^\n]+$/);
     expect((error as Error).message).not.toContain('secret');
   });
 
@@ -272,12 +249,12 @@ describe('a call', () => {
     const sent = (await senderWith()).send('a call', world.contract, CALL);
     await until(async () => (await pending()) !== null);
     const other = new Sender({ url: world.url, privateKey: keccak256('0x'), journal: await journal() });
-    await expect(other.resume()).rejects.toThrow('the journal has an unfinished call by 0x');
+    await expect(other.resume()).rejects.toThrow(/^the journal \S+journal\.json has an unfinished call by 0x/);
     const elsewhere = await senderWith({
       url: await endpointWith(({ method }) => (method === 'eth_chainId' ? { result: '0x5' } : null)),
     });
     await expect(elsewhere.resume()).rejects.toThrow(
-      'the journal has an unfinished call on chain 31337; use an endpoint of that chain, not of chain 5',
+      /^the journal \S+journal\.json has an unfinished call on chain 31337; use an endpoint of that chain, not of chain 5$/,
     );
     await world.tools.setAutomine(true);
     await world.tools.mine({ blocks: 1 });

@@ -21,7 +21,7 @@ import { Sender } from '../../settlement/sender.js';
 import { settle } from '../../settlement/settle.js';
 import { opener } from '../database.js';
 import { readBatch } from '../batch-file.js';
-import { InputError, parseAccount, parseContract, parseCount } from '../input.js';
+import { InputError, parseAccount, parseContract, parseCount, parseEtherAmount } from '../input.js';
 import { count, printAside, table } from '../io.js';
 import type { Outcome } from '../io.js';
 import { nextCommand } from '../next.js';
@@ -33,6 +33,7 @@ export interface SenderOptions {
   readonly rpc: string;
   readonly keystore?: string;
   readonly confirmations: string;
+  readonly maxFee: string;
 }
 
 export interface ForceOptions extends SenderOptions {
@@ -198,7 +199,7 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
 /** The account never appears on the command line, where other users of the machine could see it. */
 export async function senderOf(
   { proofs }: Places,
-  { rpc, keystore, confirmations: text }: SenderOptions,
+  { rpc, keystore, confirmations: text, maxFee: ether }: SenderOptions,
   { signal }: Watching,
 ): Promise<Sender> {
   const { ROOTSHIFT_PRIVATE_KEY: key, ROOTSHIFT_KEYSTORE_PASSWORD: password } = process.env;
@@ -213,5 +214,6 @@ export async function senderOf(
     keystore === undefined ? parsePrivateKey(key!) : openKeystore(await readTextFile(keystore), password!);
   const journal = await Journal.open(path.join(path.dirname(proofs), 'settlement.json'));
   const confirmations = parseCount('--confirmations', text);
-  return new Sender({ url: rpc, privateKey, journal, confirmations, signal });
+  const maxFee = parseEtherAmount('--max-fee', ether);
+  return new Sender({ url: rpc, privateKey, journal, confirmations, maxFee, signal });
 }
