@@ -111,7 +111,11 @@ try {
 
   // Somebody else, who has nothing but the chain.
   await using node = await openState('node');
-  const { root } = await syncState(node, await readBatches(sender.provider, contract));
+  const { root } = await syncState(
+    node,
+    { chainId: await sender.chainId(), contract },
+    await readBatches(sender.provider, contract),
+  );
   const balances = await new WorkingState(node, root).getMany([alice, bob, carol].map(balanceOf));
   console.log(`From the chain alone: Alice has ${balances[0]}, Bob ${balances[1]}, Carol ${balances[2]}.`);
 } finally {

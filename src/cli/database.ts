@@ -50,6 +50,7 @@ export const ORIGINS = {
   prove: 'proven',
   write: 'written, unproven',
   import: 'imported, unproven',
+  chain: 'consolidated on a chain',
   rebuilt: 'record rebuilt, origin unknown',
 } as const satisfies Record<Origin, string>;
 

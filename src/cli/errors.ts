@@ -23,7 +23,7 @@ import { SetupError, UnlistedPtauError } from '../proof/setup/error.js';
 import { ServeError } from '../server/address.js';
 import { ChainError, FeeError } from '../settlement/chain-error.js';
 import { JournalError } from '../settlement/journal.js';
-import { NothingToPostError, PrivateKeyError } from '../settlement/error.js';
+import { NothingToPostError, OutdatedBatchError, PrivateKeyError } from '../settlement/error.js';
 import { SyncError } from '../settlement/sync.js';
 import { BatchDataError } from '../settlement/data.js';
 import { MalformedTreeError, MissingNodeError } from '../state/tree/store.js';
@@ -73,6 +73,7 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [JournalError, ''],
   [PrivateKeyError, ''],
   [NothingToPostError, ''],
+  [OutdatedBatchError, '; bring the database there with `rootshift sync`, and see whether the batch still holds'],
   [BatchDataError, ''],
   [SyncError, '; use another database with --db PLACE'],
   [DevelopmentKeysError, '; to use them anyway, add --allow-development-keys'],

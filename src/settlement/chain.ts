@@ -3,7 +3,7 @@ import type { BaseError, PublicClient } from 'viem';
 import { CATALOGUE } from '../machine/circuit/catalogue.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
-import { reading } from './asking.js';
+import { asking, reading } from './asking.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
 import { decodeBatchData } from './data.js';
@@ -75,6 +75,16 @@ export async function readBatches(provider: Provider, contract: Address): Promis
     }
   });
 }
+
+/**
+ * The id of the endpoint's chain.
+ * @throws {ChainError} the endpoint does not say
+ *
+ * @example
+ * await readChainId(openEndpoint('http://127.0.0.1:8545')); // 31337
+ */
+export const readChainId = (provider: Provider): Promise<number> =>
+  asking('could not ask which chain it is', () => clientOf(provider).getChainId());
 
 /** How far a settlement is, by its own word. */
 async function stateAt(client: PublicClient, address: Address, blockNumber: bigint) {

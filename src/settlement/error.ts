@@ -9,3 +9,8 @@ export class PrivateKeyError extends Error {
 export class NothingToPostError extends Error {
   override readonly name = 'NothingToPostError';
 }
+
+/** A batch was made on another state than the chain has now: settling it could undo an update without a word. */
+export class OutdatedBatchError extends Error {
+  override readonly name = 'OutdatedBatchError';
+}

@@ -9,6 +9,7 @@ export {
   type SettlementCircuit,
   type SettlementCircuits,
   readBatches,
+  readChainId,
   readCircuits,
 } from './chain.js';
 export { type ContractName, creationCode, verifierConstructor } from './contracts.js';
@@ -23,7 +24,7 @@ export {
   JournalError,
 } from './journal.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
-export { NothingToPostError, PrivateKeyError } from './error.js';
+export { NothingToPostError, OutdatedBatchError, PrivateKeyError } from './error.js';
 export { type Forced, type PostOptions, forceBatch } from './post.js';
 export { openKeystore, parsePrivateKey } from './private-key.js';
 export { type ChunkArgument, type LogProver } from './prove-log.js';
@@ -34,4 +35,4 @@ export { type Provider, openEndpoint } from './provider.js';
 export { MAX_FEE } from './signing.js';
 export { type Log, type Receipt, type SenderOptions, Sender } from './sender.js';
 export { type Settled, type SettleOptions, settle } from './settle.js';
-export { type Synced, SyncError, syncState } from './sync.js';
+export { type Followed, type Synced, SyncError, syncState } from './sync.js';

@@ -3,13 +3,12 @@ import type { RequestedAccess } from '../state/batch/access.js';
 import { logHash } from '../state/batch/log.js';
 import type { Watching } from '../base/tasks/watching.js';
 import { SETTLEMENT_ABI } from './abi.js';
-import { readBatches } from './chain.js';
 import type { PostedBatch } from './chain.js';
 import { ChainError } from './chain-error.js';
 import { encodeBatchData, MAX_RECORDS } from './data.js';
 import type { Write } from './data.js';
 import type { Forcing, Posting } from './journal.js';
-import type { Address } from './point.js';
+import type { Address, Hash } from './point.js';
 import { findForced, forcedCount, forcedToPost } from './roles.js';
 import { NothingToPostError } from './error.js';
 import type { Sender } from './sender.js';
@@ -20,6 +19,9 @@ export interface PostOptions extends Watching {
   readonly contract: Address;
 }
 
+/** Parts that are posted by one call: two full ones are 87 kB, and pools take transactions of 128 KiB. */
+const PARTS_AT_ONCE = 2;
+
 /** Forced batches that are posted by one call: some 35,000 gas each. */
 const FORCED_AT_ONCE = 100;
 
@@ -29,39 +31,68 @@ const writesOf = (accesses: readonly RequestedAccess[]): Write[] => {
   return writes;
 };
 
+/** A batch's writes as they are posted, 512 in a part. */
+export interface Parts {
+  readonly parts: readonly {
+    readonly data: Hash;
+    readonly fee: bigint;
+    readonly prover: Address;
+    readonly logHash: bigint;
+  }[];
+  readonly dataHashes: readonly Hash[];
+  /** The numbers of those that an earlier process posted, of the first ones. */
+  readonly posted: readonly number[];
+}
+
 /**
- * Posts a batch's writes, 512 a posted batch, for this sender to prove by a log of the very writes, whose
- * commitment follows from them. What an earlier process posted of the same batch before it ended is not posted again,
- * as long as `forgetPosting` was not called.
- * @returns the numbers that they have
- * @throws {ChainError} among others, a batch was posted in part, and this is another
+ * Cuts a batch's writes into parts, and finds which of them an earlier process posted: these are not posted again, as long
+ * as `forgetPosting` was not called.
+ * @throws {ChainError} another batch was posted in part
  * @throws {NothingToPostError}
  */
-export async function post(
-  { sender, contract, onProgress = () => {} }: PostOptions,
+export async function partsOf(
+  { sender, contract }: PostOptions,
+  batches: readonly PostedBatch[],
   accesses: readonly RequestedAccess[],
-): Promise<number[]> {
+): Promise<Parts> {
   const writes = writesOf(accesses);
   const parts = Array.from({ length: Math.ceil(writes.length / MAX_RECORDS) }, (_, i) => {
     const some = writes.slice(i * MAX_RECORDS, (i + 1) * MAX_RECORDS);
     return { data: bytesToHex(encodeBatchData(some)), fee: 0n, prover: sender.address, logHash: logHash(some) };
   });
-  const batches = await readBatches(sender.provider, contract);
   const dataHashes = parts.map(({ data }) => keccak256(data));
-  const place = await placeOf(sender, contract);
-  const numbers = await begun(sender, place, dataHashes, batches);
-  // Of another fork there may be none left.
-  if (numbers.length === 0) await sender.journal.setPosting(place, { first: batches.length + 1, dataHashes });
+  const posted = await begun(sender, await placeOf(sender, contract), dataHashes, batches);
+  return { parts, dataHashes, posted };
+}
 
+/**
+ * Posts the parts that are left, as many in a call as a transaction holds, for this sender to prove by a log of the very
+ * writes, whose commitment follows from them.
+ * @param batches the chain's: if others are posted meanwhile, the contract refuses the call
+ * @returns the numbers that all parts have
+ * @throws {ChainError}
+ */
+export async function post(
+  { sender, contract, onProgress = () => {} }: PostOptions,
+  batches: readonly PostedBatch[],
+  { parts, dataHashes, posted }: Parts,
+): Promise<number[]> {
+  const numbers = [...posted];
+  // Of another fork there may be none left.
+  if (posted.length === 0)
+    await sender.journal.setPosting(await placeOf(sender, contract), { first: batches.length + 1, dataHashes });
   let next = batches.length + 1;
-  for (const part of parts.slice(numbers.length)) {
-    onProgress(`posting batch ${next}`, 0, 0);
+  for (let at = posted.length; at < parts.length; at += PARTS_AT_ONCE) {
+    const some = parts.slice(at, at + PARTS_AT_ONCE);
+    const args = [next, some] as const;
+    const what = some.length === 1 ? `batch ${next}` : `batches ${next} to ${next + some.length - 1}`;
+    onProgress(`posting ${what}`, 0, 0);
     await sender.send(
-      `post batch ${next}`,
+      `post ${what}`,
       contract,
-      encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args: [next, [part]] }),
+      encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'sequenceBatches', args }),
     );
-    numbers.push(next++);
+    for (let i = 0; i < some.length; i++) numbers.push(next++);
   }
   return numbers;
 }

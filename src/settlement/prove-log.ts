@@ -5,6 +5,7 @@ import type { CircuitSize } from '../machine/circuit/catalogue.js';
 import { compileCircuit } from '../machine/circuit/compile.js';
 import { bitsPerLevelOf } from '../engine/database.js';
 import type { Fr } from '../base/field/fr.js';
+import type { ChangedState } from '../state/hashdb/changed-state.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import { planChunks } from '../machine/planner/plan.js';
 import { provingKeys } from '../proof/prover/keys.js';
@@ -28,7 +29,8 @@ export interface LogProver extends Watching {
 export type ChunkArgument = ReturnType<typeof chunkArgument>;
 
 /**
- * Proves a log of writes on the state that the database is at, which stays as it is.
+ * Proves a log of writes on a state, which stays as it is.
+ * @param state the database's, or one that is not committed yet
  * @param what names the log in messages
  * @param x the point of its data: `batchPoint` or `readsPoint`, which depend on its `logHash`
  * @throws {ChainError} the settlement is for another tree, or other keys
@@ -37,6 +39,7 @@ export type ChunkArgument = ReturnType<typeof chunkArgument>;
  */
 export async function proveLog(
   { db, store, queue, onProgress = () => {}, signal }: LogProver,
+  state: ChangedState,
   circuits: SettlementCircuits,
   what: string,
   writes: readonly Write[],
@@ -47,9 +50,8 @@ export async function proveLog(
   }
   const sizes = circuits.map(({ name }): CircuitSize => CATALOGUE[name]) as [CircuitSize, CircuitSize];
   const batch = { accesses: writes, where: (index: number) => `write ${index} of ${what}` };
-  const { root } = await db.current();
   const chunks: ChunkArgument[] = [];
-  for await (const { trace, size } of planChunks({ reader: db.under(root), root, batch, sizes, x })) {
+  for await (const { trace, size } of planChunks({ reader: state, root: state.root, batch, sizes, x })) {
     const place = sizes.indexOf(size);
     const { name, verificationKey } = circuits[place]!;
     const circuit = await compileCircuit(store, name, { onProgress, signal });

@@ -5,9 +5,10 @@ import { treeKeys } from '../state/batch/encoding.js';
 import { logHash } from '../state/batch/log.js';
 import { toFr } from '../base/field/fr.js';
 import type { Fr } from '../base/field/fr.js';
+import { ChangedState } from '../state/hashdb/changed-state.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
-import { readBatches, readCircuits } from './chain.js';
+import { readBatches, readChainId, readCircuits } from './chain.js';
 import { clientOf } from './client.js';
 import { encodeBatchData } from './data.js';
 import type { Write } from './data.js';
@@ -16,6 +17,7 @@ import type { Address, Hash } from './point.js';
 import type { Provider } from './provider.js';
 import { proveLog } from './prove-log.js';
 import type { ChunkArgument, LogProver } from './prove-log.js';
+import { requireGoing } from './stops.js';
 import { syncState } from './sync.js';
 
 /** For whom reads are proven, and what it takes. */
@@ -52,7 +54,9 @@ export interface ProvenReads {
 export async function proveReads(options: ProveReadsOptions, keys: readonly EntryKey[]): Promise<ProvenReads> {
   const { db, provider, contract, signal } = options;
   signal?.throwIfAborted();
-  const { root, number } = await syncState(db, await readBatches(provider, contract));
+  const chainId = await readChainId(provider);
+  await requireGoing(provider, contract, 'reading');
+  const { root, number } = await syncState(db, { chainId, contract }, await readBatches(provider, contract));
   const asked = inOrder(keys);
   const values = await db.entryValues(root, await treeKeys(asked));
   const entries = asked.map(({ address, kind, slot }, i): Write => ({
@@ -68,7 +72,8 @@ export async function proveReads(options: ProveReadsOptions, keys: readonly Entr
     clientOf(provider).readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'version' }),
   );
   const circuits = await readCircuits(provider, contract, { version });
-  const chunks = await proveLog(options, circuits, 'the reads', entries, x);
+  const state = new ChangedState(db.under(root), root);
+  const chunks = await proveLog(options, state, circuits, 'the reads', entries, x);
   const args = [number, version, data, chunks] as const;
   const calldata = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'checkReads', args });
   await reading(contract, () => clientOf(provider).call({ to: contract, data: calldata }));

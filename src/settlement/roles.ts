@@ -63,7 +63,7 @@ export const findForced = (
     const end = await client.readContract({ address, abi: SETTLEMENT_ABI, functionName: 'forcedCount' });
     for (let index = first; index < end; index++) {
       const call = { address, abi: SETTLEMENT_ABI, functionName: 'forced', args: [index] } as const;
-      const [found, askedAt] = await client.readContract(call);
+      const [found, , askedAt] = await client.readContract(call);
       if (found !== dataHash) continue;
       const delay = await client.readContract({ address, abi: SETTLEMENT_ABI, functionName: 'forceDelay' });
       const { number, timestamp } = await client.getBlock();

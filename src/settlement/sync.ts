@@ -1,10 +1,24 @@
 import { changeOf } from '../state/hashdb/change.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
+import type { RootRecord } from '../state/hashdb/root-record.js';
+import type { Digest } from '../state/tree/node.js';
 import type { PostedBatch } from './chain.js';
+import type { Address } from './point.js';
 
-/** The chain's data does not give the roots that the chain says: the contract, or its events, are not what they seem. */
+/** A database cannot follow a settlement: it is of another state, or the chain's data does not give the chain's roots. */
 export class SyncError extends Error {
   override readonly name = 'SyncError';
+}
+
+/**
+ * Which settlement a database follows.
+ *
+ * @example
+ * const followed: Followed = { chainId: 1, contract };
+ */
+export interface Followed {
+  readonly chainId: number;
+  readonly contract: Address;
 }
 
 /** What following the chain did to the database. */
@@ -14,52 +28,106 @@ export interface Synced {
   readonly number: number;
   /** Batches whose writes were made. */
   readonly applied: number;
-  /** True if the database was at a state that the chain has left, and went back first. */
-  readonly reorganised: boolean;
+  /**
+   * Why the database went back first: the chain left the state that it was at (`reorganised`), or something else than the
+   * chain had moved it (`moved`). Null if it did not go back.
+   */
+  readonly wentBack: 'reorganised' | 'moved' | null;
 }
+
+/** What a database's root is to the chain. */
+type Standing =
+  | { readonly kind: 'on-chain' }
+  | { readonly kind: 'off-chain'; readonly back: RootRecord; readonly why: 'reorganised' | 'moved' };
 
 /**
  * Brings a database to the consolidated root, from the posted data alone: each batch's writes on top of the
- * state before, whose root must be the one that the contract says. A database that is at a root which the
- * chain does not have (any more) goes back to the last of its history that the chain has, or to the empty
- * state.
- * @throws {SyncError} the data gives another root than the contract has
+ * state before, whose root must be the one that the contract says. A database that left the chain's states, or that the
+ * chain left, goes back to the last one of its history that the chain has. From then on a name of a root says which
+ * settlement the database follows.
+ * @throws {SyncError} the data gives another root than the contract has, or the database never followed this settlement
  * @throws {HashDbError} somebody else moves the database meanwhile
  *
  * @example
- * await syncState(db, await readBatches(sender.provider, contract));
+ * await syncState(db, { chainId: 1, contract }, await readBatches(sender.provider, contract));
  */
-export async function syncState(db: HashDb, batches: readonly PostedBatch[]): Promise<Synced> {
+export async function syncState(db: HashDb, followed: Followed, batches: readonly PostedBatch[]): Promise<Synced> {
   const consolidated = batches.filter(({ root }) => root !== null);
-  const roots = [0n, ...consolidated.map(({ root }) => root!)];
+  const roots = rootsOf(batches);
+  const standing = await standingOf(db, followed, roots);
   const current = await db.current();
   let root = current.root;
-  const reorganised = !roots.includes(root);
-  if (reorganised) {
-    const back = (await db.history()).findLast((record) => roots.includes(record.root) && !record.pruned);
-    const target = back ?? { root: 0n, entries: 0 };
-    const entriesDelta = target.entries - current.entries;
+  if (standing.kind === 'off-chain') {
+    const { back } = standing;
     await db.commit({
       parent: root,
-      root: target.root,
+      root: back.root,
       nodes: new Map(),
       keyPreimages: new Map(),
       valuePreimages: new Map(),
-      entriesDelta,
-      origin: 'write',
+      entriesDelta: back.entries - current.entries,
+      origin: 'chain',
     });
-    root = target.root;
+    root = back.root;
   }
+  await startFollowing(db, followed, root);
   const next = roots.lastIndexOf(root);
   for (const batch of consolidated.slice(next)) {
     const change = await changeOf(db, root, batch.writes);
     if (change.root !== batch.root) {
       throw new SyncError(
-        `batch ${batch.number}: its data gives root 0x${change.root.toString(16)}, but the contract has 0x${batch.root!.toString(16)}`,
+        `batch ${batch.number}: its data gives root ${hex(change.root)}, but the contract has ${hex(batch.root!)}`,
       );
     }
-    await db.commit({ ...change, origin: 'prove' });
+    await db.commit({ ...change, origin: 'chain' });
     root = change.root;
   }
-  return { root, number: consolidated.length, applied: consolidated.length - next, reorganised };
+  const wentBack = standing.kind === 'off-chain' ? standing.why : null;
+  return { root, number: consolidated.length, applied: consolidated.length - next, wentBack };
 }
+
+/**
+ * Whether a database is at a root of the chain; if not, where it can go back to.
+ * @throws {SyncError} it follows another settlement, or never followed this one
+ */
+export async function standingOf(db: HashDb, followed: Followed, roots: readonly bigint[]): Promise<Standing> {
+  const name = followingName(followed);
+  const names = await db.roots.names();
+  const other = [...names.keys()].find((one) => one.startsWith(FOLLOWS) && one !== name);
+  if (other !== undefined) {
+    throw new SyncError(
+      `expected a database that follows the settlement at ${followed.contract} on chain ${followed.chainId}, got one that follows another (see its root named ${other})`,
+    );
+  }
+  const { root } = await db.current();
+  if (roots.includes(root)) return { kind: 'on-chain' };
+  if (!names.has(name)) {
+    throw new SyncError(
+      `the database is at root ${hex(root)}, which the settlement at ${followed.contract} does not have, and never followed this settlement`,
+    );
+  }
+  const history = await db.history();
+  const index = history.findLastIndex((record) => roots.includes(record.root) && !record.pruned);
+  const since = history.slice(index + 1);
+  const why = since.every(({ origin }) => origin === 'chain') ? 'reorganised' : 'moved';
+  return { kind: 'off-chain', back: history[index] ?? history[0]!, why };
+}
+
+/** The roots that the chain consolidated, in order, from the empty state on. */
+export const rootsOf = (batches: readonly PostedBatch[]): bigint[] => [
+  0n,
+  ...batches.flatMap(({ root }) => (root === null ? [] : [root])),
+];
+
+/** Names of roots that say which settlement a database follows: of the root that it began at. */
+const FOLLOWS = 'follows-';
+
+const followingName = ({ chainId, contract }: Followed): string =>
+  `${FOLLOWS}${chainId}-${contract.toLowerCase().slice(2)}`;
+
+async function startFollowing(db: HashDb, followed: Followed, root: Digest): Promise<void> {
+  const name = followingName(followed);
+  if (!(await db.roots.names()).has(name)) await db.roots.name(root, name);
+}
+
+const hex = (root: bigint): string => `0x${root.toString(16)}`;

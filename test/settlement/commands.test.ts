@@ -127,7 +127,7 @@ describe('from the command line', () => {
   it('another node rebuilds the state from the chain alone, and ends at the consolidated root', async () => {
     const node = await freshFolder();
     const { root, ...synced } = await run(node, ['sync', '--db', 'node']);
-    expect(synced).toEqual({ batch: 4, applied: 4, waiting: 0, reorganised: false });
+    expect(synced).toEqual({ batch: 4, applied: 4, waiting: 0, wentBack: null });
     expect(BigInt(root)).toBe(await consolidatedRoot());
     expect(await run(node, ['get', USER.address, '1', '--db', 'node'])).toMatchObject({
       root,

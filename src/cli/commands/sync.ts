@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../../machine/circuit/catalogue.js';
 import { frToHex } from '../../base/field/fr.js';
-import { readBatches, readCircuits } from '../../settlement/chain.js';
+import { readBatches, readChainId, readCircuits } from '../../settlement/chain.js';
 import { openEndpoint } from '../../settlement/provider.js';
 import { syncState } from '../../settlement/sync.js';
 import { opener } from '../database.js';
@@ -14,14 +14,20 @@ export interface SyncOptions {
   readonly contract: string;
 }
 
+const WENT_BACK = {
+  reorganised: 'The chain was reorganised: the database went back to the last state that the chain still has.',
+  moved: 'The database was at a state of its own: it went back to the last one that the chain has.',
+} as const;
+
 export async function syncCommand(places: Places, options: SyncOptions): Promise<Outcome> {
   const contract = parseContract(options.contract);
   const provider = openEndpoint(options.rpc);
   const [{ name }] = await readCircuits(provider, contract);
+  const chainId = await readChainId(provider);
   const batches = await readBatches(provider, contract);
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   try {
-    const { root, number, applied, reorganised } = await syncState(db, batches);
+    const { root, number, applied, wentBack } = await syncState(db, { chainId, contract }, batches);
     const hex = frToHex(root);
     const virtual = batches.length - number;
     const rows = [
@@ -29,12 +35,10 @@ export async function syncCommand(places: Places, options: SyncOptions): Promise
       ['added now', count(applied, 'batch', 'batches')],
       ['waiting', `${count(virtual, 'batch', 'batches')} posted and not yet proven`],
     ] as const;
-    const went = reorganised
-      ? 'The chain was reorganised: the database went back to the last state that the chain still has.\n'
-      : '';
+    const went = wentBack === null ? '' : `${WENT_BACK[wentBack]}\n`;
     return {
       text: `${went}The database is at the consolidated root.\n${table(rows)}`,
-      json: { root: hex, batch: number, applied, waiting: virtual, reorganised },
+      json: { root: hex, batch: number, applied, waiting: virtual, wentBack },
     };
   } finally {
     await db.close();
