@@ -187,10 +187,32 @@ export {
   type ProofQueue,
   type ProveJobOptions,
   type Proven,
+  type ProvenRules,
+  type RulesJob,
   KeyMismatchError,
   LocalQueue,
 } from './proof/prover/queue.js';
 export { prove } from './proof/prover/prove.js';
+
+// Rules; `rootshift/rules` has the rest
+export { ContextError } from './rules/common/context.js';
+export { InstructionError } from './rules/common/rules.js';
+export { PAYMENTS } from './rules/payments/payments.js';
+export {
+  type RulesChunkProof,
+  type RulesProof,
+  formatRulesProof,
+  parseRulesProof,
+  RULES_PROOF_FORMAT,
+  RULES_PROOF_VERSION,
+  RulesProofFileError,
+} from './proof/prover/rules-proof-file.js';
+export {
+  type RulesStatement,
+  type RulesVerdict,
+  describeRulesVerdict,
+  verifyRulesProof,
+} from './proof/verifier/verify-rules.js';
 
 // Proofs by workers, on many machines
 export { type OpenQueueOptions, QueueConnection } from './proof/queue/connection.js';
@@ -284,6 +306,13 @@ export {
   type UsedCircuit,
   proveBatch,
 } from './engine/prove-batch.js';
+export {
+  type PointOf,
+  type ProveRulesOptions,
+  type ProvenRulesBatch,
+  proveRules,
+  RulesBatchError,
+} from './engine/prove-rules.js';
 export { type AtRoot, proveAccount, proveEntries, proveEntry } from './engine/prove-entry.js';
 export { type OpenSource, openSource } from './engine/repair-source.js';
 export { exportSnapshot, importSnapshot, type SnapshotOptions, verifySnapshot } from './engine/snapshot-folder.js';

@@ -4,6 +4,7 @@
  *
  * - bring your own: `Rules`, `RecordingView`, `executeOn`, `transactionsHash`, `recordsPolynomial`, `contextHash`
  * - payments: `PAYMENTS`, `executeAll`, `replayPosted`, `GENESIS`
+ * - a proof: `parseRulesProof`, `verifyRulesProof`, `describeRulesVerdict`; the main entry's `proveRules` makes one
  * - a wallet for payments: `deriveKey`, `signPayment`, `encodePayment`
  */
 
@@ -28,6 +29,7 @@ export {
   type Environment,
   type Executed,
   type ExecutedBatch,
+  type ProvenRows,
   type Rules,
   type RulesTypes,
   executeAll,
@@ -36,6 +38,8 @@ export {
   RejectedError,
 } from './rules/common/rules.js';
 export { type StateSource, type StateView, RecordingView } from './rules/common/view.js';
+
+export { type RulesPublics, type RulesStart, BATCH_START, rulesPublics } from './rules/common/publics.js';
 
 // Signatures that circuits verify
 export { type Point, SUBGROUP_ORDER } from './rules/eddsa/curve.js';
@@ -115,3 +119,20 @@ export {
   randomKey,
   signPayment,
 } from './rules/payments/wallet.js';
+
+// Proofs
+export {
+  type RulesChunkProof,
+  type RulesProof,
+  formatRulesProof,
+  parseRulesProof,
+  RULES_PROOF_FORMAT,
+  RULES_PROOF_VERSION,
+  RulesProofFileError,
+} from './proof/prover/rules-proof-file.js';
+export {
+  type RulesStatement,
+  type RulesVerdict,
+  describeRulesVerdict,
+  verifyRulesProof,
+} from './proof/verifier/verify-rules.js';

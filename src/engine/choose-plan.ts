@@ -33,6 +33,8 @@ export interface ChooseOptions {
   /** The only circuit to use, with the deep one for paths that are too deep for it. */
   readonly circuit?: CircuitName;
   readonly store: ArtifactStore;
+  /** The verifier's point, see `planChunks`. */
+  readonly x?: bigint | undefined;
   /** The prover that will be used. */
   readonly prover: string;
   /** False if it runs on other machines, so that their memory counts, not this machine's. */
@@ -64,6 +66,7 @@ export async function choosePlan({
   batch,
   circuit,
   store,
+  x,
   prover,
   provesHere = true,
   machine,
@@ -84,7 +87,7 @@ export async function choosePlan({
   for (const [index, name] of [...names.entries()].slice(usual)) {
     const smaller = names.slice(0, index).reverse();
     const [first, ...rest] = circuitsWith(name);
-    const plan = await planBatch({ start, batch, circuits: [first!, ...smaller, ...rest], signal });
+    const plan = await planBatch({ start, batch, circuits: [first!, ...smaller, ...rest], x, signal });
     const estimate = await estimatePlan(plan, { store, calibration, prover, provesHere });
     const lacks = whatLacks(estimate, room);
     if (lacks === null && (best === null || time(estimate) < time(best.estimate))) best = { plan, estimate };

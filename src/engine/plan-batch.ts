@@ -1,3 +1,4 @@
+import { ZERO } from '../base/field/fr.js';
 import type { Batch } from '../state/batch/batch.js';
 import { CATALOGUE, CIRCUIT_NAMES } from '../machine/circuit/catalogue.js';
 import type { CircuitName, CircuitSize } from '../machine/circuit/catalogue.js';
@@ -68,11 +69,14 @@ export async function planBatch({
   start: { reader, root },
   batch,
   circuits,
+  x = ZERO,
   signal,
 }: {
   readonly start: StartingState;
   readonly batch: Batch;
   readonly circuits: readonly CircuitName[];
+  /** The verifier's point, see `planChunks`. */
+  readonly x?: bigint | undefined;
   readonly signal?: AbortSignal | undefined;
 }): Promise<BatchPlan> {
   const other = circuits.find((name) => CATALOGUE[name].bitsPerLevel !== reader.scheme.bitsPerLevel);
@@ -85,7 +89,7 @@ export async function planBatch({
   const sizes = circuits.map((name): CircuitSize => CATALOGUE[name]) as [CircuitSize, ...CircuitSize[]];
   const chunks: PlannedChunk[] = [];
   const state = new ChangedState(reader, root);
-  for await (const chunk of planChunks({ reader, root, batch, sizes })) {
+  for await (const chunk of planChunks({ reader, root, batch, sizes, x })) {
     signal?.throwIfAborted();
     state.add(chunk.change);
     chunks.push({ ...chunk, circuit: circuits[sizes.indexOf(chunk.size)]! });

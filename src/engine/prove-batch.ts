@@ -57,6 +57,8 @@ export interface ProveBatchOptions extends Watching {
    * @param number number of the new root in the database's history
    */
   readonly unfinished?: (newRoot: Fr, number: number) => string;
+  /** The verifier's point, see `planChunks`. */
+  readonly x?: bigint;
   /** Makes the proofs. Default: this process, with snarkjs. It is closed at the end. */
   readonly queue?: ProofQueue;
   /**
@@ -137,6 +139,7 @@ export async function proveBatch({
   store,
   save = async () => {},
   unfinished,
+  x,
   queue = new LocalQueue({ programs: [ROOTSHIFT, SNARKJS] }),
   machine = THIS_MACHINE,
   onPlan = () => {},
@@ -162,7 +165,7 @@ export async function proveBatch({
       const start = await startingState(db, batch, { bitsPerLevel });
       const only = named === undefined ? {} : { circuit: named };
       return {
-        ...(await choosePlan({ start, batch, ...only, store, ...proverOf(queue), machine, signal })),
+        ...(await choosePlan({ start, batch, ...only, store, x, ...proverOf(queue), machine, signal })),
         load: start.load,
       };
     });

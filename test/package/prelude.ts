@@ -13,6 +13,7 @@ import type {
   ProofQueue,
   ProvingKeys,
   QueueConnection,
+  RulesProof,
   ServeOptions,
   Trace,
   Transcript,
@@ -55,6 +56,7 @@ export declare const queue: ProofQueue;
 export declare const queueOperations: QueueOperation[];
 export declare const record: PaymentRecord;
 export declare const root: bigint;
+export declare const rulesProof: RulesProof;
 export declare const secret: Uint8Array;
 export declare const sender: Sender;
 export declare const sign: SignText;

@@ -85,7 +85,7 @@ export function formatProof({ chunks }: ProofFile): string {
   return text;
 }
 
-function formatChunk({ circuit, setup, verificationKey, publicSignals, proof, log }: ChunkProof): string {
+export function formatChunk({ circuit, setup, verificationKey, publicSignals, proof, log }: ChunkProof): string {
   const signals = PUBLIC_SIGNALS.map((name) => `\n        "${name}": "${frToHex(publicSignals[name])}"`);
   const accesses = log.map((access) => `\n        ${JSON.stringify(formatAccess(access))}`);
   return `
@@ -128,7 +128,7 @@ function readProof(at: Located): ProofFile {
   return { chunks: readSome(fields.chunks, 'chunk').map(readChunk) };
 }
 
-function readChunk(at: Located): ChunkProof {
+export function readChunk(at: Located): ChunkProof {
   const fields = readObject(at, ['circuit', 'setup', 'verificationKey', 'publicSignals', 'proof', 'log']);
   const { name, digest } = readObject(fields.circuit, ['name', 'digest']);
   const signals = readObject(fields.publicSignals, PUBLIC_SIGNALS);
@@ -143,7 +143,7 @@ function readChunk(at: Located): ChunkProof {
 }
 
 /** A list of at least one. */
-function readSome(at: Located, what: string): Located[] {
+export function readSome(at: Located, what: string): Located[] {
   const items = readList(at);
   return items.length > 0 ? items : expected(`at least one ${what}`, at, 'an empty list');
 }
@@ -153,7 +153,7 @@ function readAccess(at: Located): Access {
   return { op: readChoice(op, ['read', 'write']), ...readEntry(entry), value: readWord(value) };
 }
 
-function readSha256(at: Located): string {
+export function readSha256(at: Located): string {
   if (typeof at.value === 'string' && /^[0-9a-f]{64}$/.test(at.value)) return at.value;
   return expected('a SHA-256 hash, as 64 hexadecimal digits', at);
 }

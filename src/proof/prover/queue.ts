@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeScratch, sweepScratch } from '../../machine/circuit/scratch.js';
 import type { CompiledCircuit } from '../../machine/circuit/compile.js';
+import type { AnyCircuitName, RulesCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import { RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
 import { frToHex } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import type { Trace } from '../../machine/trace/trace.js';
 import { groth16Verify, loadVerifier } from '../../base/untyped/snarkjs.js';
@@ -11,10 +14,14 @@ import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
 import type { Watching } from '../../base/tasks/watching.js';
 import { WitnessCalculator } from '../../machine/witness/calculate.js';
 import { circuitInputs } from '../../machine/witness/inputs.js';
+import type { CircuitInputs } from '../../machine/witness/inputs.js';
+import type { RulesPublics } from '../../rules/common/publics.js';
+import type { RecordElements } from '../../rules/common/records.js';
 import type { ProvingKeys } from './keys.js';
 import { ProverError, runProver } from './program.js';
 import type { ProverProgram, RawProof } from './program.js';
 import type { ChunkProof } from './proof-file.js';
+import type { RulesChunkProof } from './rules-proof-file.js';
 import { Turns } from './turns.js';
 import { Closing } from '../../base/tasks/closing.js';
 import type { Closable } from '../../base/tasks/closing.js';
@@ -30,15 +37,54 @@ export interface ProofJob {
 }
 
 /**
- * A chunk's proof, and what it took.
+ * A chunk of a batch of rules to be proven.
  * @see {@link LocalQueue}
  */
-export interface Proven {
-  readonly proof: ChunkProof;
+export interface RulesJob {
+  readonly circuit: CompiledCircuit<RulesCircuitName>;
+  readonly keys: ProvingKeys;
+  readonly publics: RulesPublics;
+  readonly inputs: CircuitInputs;
+  /** The records that `txHash` commits to. */
+  readonly records: readonly RecordElements[];
+}
+
+/** What a proof of any circuit is made from. */
+interface CircuitJob {
+  readonly circuit: CompiledCircuit<AnyCircuitName>;
+  readonly keys: ProvingKeys;
+  readonly inputs: () => CircuitInputs;
+  /** The public signals that the proof must have, in the circuit's order. */
+  readonly signals: readonly (readonly [name: string, value: Fr])[];
+}
+
+/** How a proof was made, and what it took. */
+interface Making {
   /** The program that made it. */
   readonly prover: string;
   /** Milliseconds. */
   readonly timings: { readonly witness: number; readonly prove: number; readonly verify: number };
+}
+
+/** A proof of any circuit. */
+interface Made extends Making {
+  readonly proof: Groth16Proof;
+}
+
+/**
+ * A chunk's proof, and what it took.
+ * @see {@link LocalQueue}
+ */
+export interface Proven extends Making {
+  readonly proof: ChunkProof;
+}
+
+/**
+ * A rules chunk's proof, and what it took.
+ * @see {@link LocalQueue}
+ */
+export interface ProvenRules extends Making {
+  readonly proof: RulesChunkProof;
 }
 
 /**
@@ -81,7 +127,7 @@ export class KeyMismatchError extends Error {
 }
 
 /** @throws {KeyMismatchError} a job's keys are not its circuit's */
-export function requireOwnKeys({ circuit, keys }: ProofJob): void {
+export function requireOwnKeys({ circuit, keys }: Pick<CircuitJob, 'circuit' | 'keys'>): void {
   if (keys.circuit.digest === circuit.digest) return;
   throw new KeyMismatchError(
     `expected keys of circuit ${circuit.name} with digest ${circuit.digest}, got keys of digest ${keys.circuit.digest}`,
@@ -139,10 +185,24 @@ export class LocalQueue extends Closing implements ProofQueue {
     return this.#options.programs[this.#failed]!;
   }
 
-  async prove(
-    job: ProofJob,
-    { signal: own = new AbortController().signal, onWitness, onProgress }: ProveJobOptions = {},
-  ): Promise<Proven> {
+  async prove(job: ProofJob, options: ProveJobOptions = {}): Promise<Proven> {
+    const { trace, circuit } = job;
+    const signals = PUBLIC_SIGNALS.map((name) => [name, trace.publics[name]] as const);
+    const made = await this.#prove({ ...job, signals, inputs: () => circuitInputs(trace, circuit.size) }, options);
+    return { ...made, proof: chunkProof(job, made.proof) };
+  }
+
+  /** Proves a chunk of a batch of rules; throws what `prove` does. */
+  async proveRules(job: RulesJob, options: ProveJobOptions = {}): Promise<ProvenRules> {
+    const signals = RULES_SIGNALS.map((name) => [name, job.publics[name]] as const);
+    const made = await this.#prove({ ...job, signals, inputs: () => job.inputs }, options);
+    return { ...made, proof: rulesChunkProof(job, made.proof) };
+  }
+
+  async #prove(
+    job: CircuitJob,
+    { signal: own = new AbortController().signal, onWitness, onProgress }: ProveJobOptions,
+  ): Promise<Made> {
     requireOwnKeys(job);
     const signal = AbortSignal.any([own, this.#stop.signal]);
     // If this fails, the next line reports why, or nothing is wrong.
@@ -169,24 +229,23 @@ export class LocalQueue extends Closing implements ProofQueue {
     await this.#calculator.close();
   }
 
-  async #makeWitness({ trace, circuit }: ProofJob, wtns: string, signal: AbortSignal): Promise<void> {
+  async #makeWitness({ inputs, circuit }: CircuitJob, wtns: string, signal: AbortSignal): Promise<void> {
     // During this job's turn, the calculator works for no other job.
     const stop = (): void => void this.#calculator.close();
     signal.addEventListener('abort', stop);
     try {
-      await this.#calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, wtns);
+      await this.#calculator.write(inputs(), circuit.wasm, wtns);
     } finally {
       signal.removeEventListener('abort', stop);
     }
   }
 
   async #proveWitness(
-    job: ProofJob,
+    { keys, signals }: CircuitJob,
     wtns: string,
     witness: number,
     { signal, onProgress }: Watching & { readonly signal: AbortSignal },
-  ): Promise<Proven> {
-    const { trace, keys } = job;
+  ): Promise<Made> {
     const { timeoutMs = TIMEOUT_MS } = this.#options;
     const run = { zkey: keys.zkey, wtns, folder: path.dirname(wtns), timeoutMs, signal };
     // While the prover works. If it fails, the verification reports why.
@@ -201,9 +260,9 @@ export class LocalQueue extends Closing implements ProofQueue {
           onShare(0);
           return timed(() => runProver(program, { ...run, onShare }));
         }, signal);
-        const [, verify] = await timed(() => checkProof(program, trace, keys, raw));
+        const [, verify] = await timed(() => checkProof(program, signals, keys, raw));
         onProgress?.(`proof with ${program.name}`, 1, 1);
-        return { proof: chunkProof(job, raw.proof), prover: program.name, timings: { witness, prove, verify } };
+        return { proof: raw.proof, prover: program.name, timings: { witness, prove, verify } };
       } catch (error) {
         if (!(error instanceof ProverError)) throw error;
         this.#giveUp(program, error);
@@ -224,17 +283,17 @@ export class LocalQueue extends Closing implements ProofQueue {
   }
 }
 
-/** The proof must be valid, for exactly this trace's roots and log. */
+/** The proof must be valid, for exactly the job's public signals. */
 async function checkProof(
   program: ProverProgram,
-  { publics }: Trace,
+  expected: CircuitJob['signals'],
   keys: ProvingKeys,
   { proof, signals }: RawProof,
 ): Promise<void> {
-  PUBLIC_SIGNALS.forEach((name, i) => {
-    if (signals[i] === publics[name]) return;
+  expected.forEach(([name, value], i) => {
+    if (signals[i] === value) return;
     throw new ProverError(
-      `the prover ${program.name} proved a different statement: expected ${name} = ${frToHex(publics[name])}, got ${signals[i]}`,
+      `the prover ${program.name} proved a different statement: expected ${name} = ${frToHex(value)}, got ${signals[i]}`,
     );
   });
   if (await groth16Verify(keys.verificationKey, signals, proof)) return;
@@ -249,6 +308,15 @@ export const chunkProof = ({ trace, circuit, keys }: ProofJob, proof: Groth16Pro
   publicSignals: trace.publics,
   proof,
   log: trace.log.map(({ op, address, kind, slot, value }) => ({ op, address, kind, slot, value })),
+});
+
+const rulesChunkProof = ({ circuit, keys, publics, records }: RulesJob, proof: Groth16Proof): RulesChunkProof => ({
+  circuit: { name: circuit.name, digest: circuit.digest },
+  setup: keys.setup,
+  verificationKey: keys.verificationKeyHash,
+  publicSignals: publics,
+  proof,
+  records,
 });
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {

@@ -112,7 +112,7 @@ export async function verifyProof({
   ];
   const assumed: string[] = [];
   if (batch) checked.push('the log is the given batch');
-  else assumed.push('the log may be only the start of a longer batch: give the batch to check this');
+  else assumed.push(PERHAPS_LONGER);
   if (oldRoot === 0n) checked.push('oldRoot is the empty state');
   else if (acceptedRoots.includes(oldRoot)) checked.push('oldRoot is a root that was accepted before');
   else assumed.push(`accept it only if you accepted oldRoot ${frToHex(oldRoot)} before`);
@@ -144,6 +144,9 @@ export async function verifyProof({
     assumed,
   };
 }
+
+/** Assumed of a log that is compared with nothing. */
+export const PERHAPS_LONGER = 'the log may be only the start of a longer batch: give the batch to check this';
 
 type Key = VerifyingKeys | UnknownKey;
 
@@ -280,7 +283,7 @@ function provingCircuits(chunks: readonly ChunkProof[], keys: readonly Key[]): P
  * A ceremony counts only if it is finished and made exactly this key for this circuit; otherwise one party could have
  * made the key.
  */
-function originOf({ circuit, ceremony, verificationKey }: VerifyingKeys): Omit<ProvingCircuit, 'chunks'> {
+export function originOf({ circuit, ceremony, verificationKey }: VerifyingKeys): Omit<ProvingCircuit, 'chunks'> {
   const isOwn =
     ceremony !== null &&
     missingFrom(ceremony).length === 0 &&

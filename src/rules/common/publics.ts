@@ -33,7 +33,9 @@ export interface RulesChunk {
  * @throws {RangeError} a number of an access or a record is out of its range
  *
  * @example
- * rulesPublics({ start: BATCH_START, accesses: view.log, records, carryOut: ZERO, x, context: contextHash(context) });
+ * const [x, carryOut] = [toFr(7n), toFr(0n)];
+ * const chunk = { start: BATCH_START, accesses: [], records: [], carryOut, x, context: contextHash(context) };
+ * rulesPublics(chunk).txHash;
  */
 export const rulesPublics = ({ start, accesses, records, carryOut, x, context }: RulesChunk): RulesPublics => ({
   ...start,

@@ -1,5 +1,9 @@
 import type { Fr } from '../../base/field/fr.js';
-import type { RulesContext } from './context.js';
+import type { RulesSize } from '../../machine/circuit/rules-catalogue.js';
+import type { CircuitInputs } from '../../machine/witness/inputs.js';
+import type { Entry } from '../../state/batch/batch.js';
+import type { Deployment, RulesContext } from './context.js';
+import type { RulesPublics } from './publics.js';
 import type { RecordElements } from './records.js';
 import type { RecordingView, StateView } from './view.js';
 
@@ -24,6 +28,15 @@ export interface Environment {
   readonly carry: bigint;
 }
 
+/** Rows that one proof is for. */
+export interface ProvenRows<Row> {
+  readonly rows: readonly Row[];
+  readonly publics: RulesPublics;
+  /** What the context commits to: the circuit opens it. */
+  readonly deployment: Deployment;
+  readonly context: Omit<RulesContext, 'domain'>;
+}
+
 /** An instruction's outcome. Its accesses are in the view's log. */
 export interface Executed<T extends RulesTypes> {
   readonly receipt: T['receipt'];
@@ -44,6 +57,8 @@ export interface Rules<T extends RulesTypes> {
   readonly version: number;
   /** Accesses that each row makes; three rows make a multiple of three. */
   readonly accessesPerRow: number;
+  /** The state before the first transaction. */
+  readonly genesis: readonly Entry[];
 
   /** A transaction as users send it. */
   encode(transaction: T['transaction']): Uint8Array;
@@ -73,6 +88,10 @@ export interface Rules<T extends RulesTypes> {
   recordOf(row: T['row']): T['record'];
   /** What the transactions' commitment and the posted polynomial take of a record. */
   elements(record: T['record']): RecordElements;
+  /** The record that has these elements. @throws an error, if no instruction has such a record */
+  recordFrom(elements: RecordElements): T['record'];
+  /** The inputs of a circuit of these rules. @throws {CapacityError} it has fewer rows */
+  inputs(chunk: ProvenRows<T['row']>, size: RulesSize): CircuitInputs;
   /** A record as bytes on L1. */
   post(record: T['record']): Uint8Array;
   /** What records do, in a few words: `17 transfers, 2 deposits`. */
@@ -101,8 +120,8 @@ export const executeOn = <T extends RulesTypes>(
 export interface ExecutedBatch<T extends RulesTypes> {
   readonly receipts: readonly T['receipt'][];
   readonly rows: readonly T['row'][];
-  /** After the last instruction. */
-  readonly carry: bigint;
+  /** What each row hands on to the next. */
+  readonly carries: readonly bigint[];
 }
 
 /** An instruction of a list is not permitted: `cause` says why. */
@@ -134,17 +153,18 @@ export async function executeAll<T extends RulesTypes>(
 ): Promise<ExecutedBatch<T>> {
   const receipts: T['receipt'][] = [];
   const rows: T['row'][] = [];
-  let carry = 0n;
+  const carries: bigint[] = [];
   for (const [index, instruction] of instructions.entries()) {
     try {
+      const carry = carries.at(-1) ?? 0n;
       const executed = await executeOn(view, rules, instruction, { context, carry });
       receipts.push(executed.receipt);
       rows.push(executed.row);
-      carry = executed.carry;
+      carries.push(executed.carry);
     } catch (error) {
       if (error instanceof RejectedError) throw new InstructionError(index, error);
       throw error;
     }
   }
-  return { receipts, rows, carry };
+  return { receipts, rows, carries };
 }

@@ -1,14 +1,16 @@
 import type { Rules } from '../common/rules.js';
 import { showAddress } from '../common/range.js';
-import { applyRecord } from './apply.js';
+import { GENESIS, accountEntry, accountValue } from './account.js';
+import { applyRecord, checkRecord } from './apply.js';
 import { decodePayment, encodePayment } from './encoding.js';
 import { checkPayment, executePayment, paymentMessage, receiptOf } from './execute.js';
 import type { PaymentReceipt } from './execute.js';
 import type { PaymentInstruction, SignedPayment } from './operation.js';
 import { postRecord } from './posted.js';
-import { recordElements } from './record.js';
+import { PaymentRecordError, recordElements, recordFrom } from './record.js';
 import type { PaymentKind, PaymentRecord } from './record.js';
 import type { PaymentRow } from './row.js';
+import { paymentInputs } from './witness.js';
 
 /** The types of payments, see `RulesTypes`. */
 export interface PaymentTypes {
@@ -24,6 +26,7 @@ export const PAYMENTS: Rules<PaymentTypes> = {
   name: 'payments',
   version: 1,
   accessesPerRow: 4,
+  genesis: [{ ...accountEntry(GENESIS.address), value: accountValue(GENESIS.account) }],
   encode: encodePayment,
   decode: decodePayment,
   hash: ({ payment, nonce }, domain) => paymentMessage(domain, payment, nonce),
@@ -36,6 +39,16 @@ export const PAYMENTS: Rules<PaymentTypes> = {
   },
   recordOf: ({ record }) => record,
   elements: recordElements,
+  recordFrom: (elements) => {
+    const [head, body] = elements;
+    if (elements.length !== 2 || head === undefined || body === undefined) {
+      throw new PaymentRecordError(`expected a record of 2 elements, got ${elements.length}`);
+    }
+    const record = recordFrom(head, body);
+    checkRecord(record);
+    return record;
+  },
+  inputs: paymentInputs,
   post: postRecord,
   describe: describeRecords,
 };

@@ -1,66 +1,39 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { logHash } from '../../../src/state/batch/log.js';
-import { WorkingState } from '../../../src/state/hashdb/working-state.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { toFr, ZERO } from '../../../src/base/field/fr.js';
 import { execute } from '../../../src/machine/executor/executor.js';
 import { loadEntries } from '../../../src/machine/executor/load.js';
 import { checkTrace } from '../../../src/machine/trace/check.js';
-import { executeOn } from '../../../src/rules/common/rules.js';
+import { contextHash } from '../../../src/rules/common/context.js';
+import { BATCH_START, rulesPublics } from '../../../src/rules/common/publics.js';
+import type { RulesStart } from '../../../src/rules/common/publics.js';
 import { RecordingView } from '../../../src/rules/common/view.js';
-import { TOTAL_BALANCE, accountEntry, accountValue } from '../../../src/rules/payments/account.js';
-import type { QueueOperation } from '../../../src/rules/payments/operation.js';
+import { accountEntry, accountValue } from '../../../src/rules/payments/account.js';
 import { PAYMENTS } from '../../../src/rules/payments/payments.js';
 import { replayPosted } from '../../../src/rules/payments/posted.js';
-import type { PaymentRow } from '../../../src/rules/payments/row.js';
-import { RejectedError } from '../../../src/rules/common/rules.js';
+import { logHash } from '../../../src/state/batch/log.js';
+import { WorkingState } from '../../../src/state/hashdb/working-state.js';
+import { program } from '../../machine/circuits/harness.js';
+import type { Program } from '../../machine/circuits/harness.js';
 import { databaseOf } from '../../machine/trace/honest.js';
-import { Model } from './model.js';
-import { anyPlans, FUNDING, stepOf } from './random.js';
-import { CONTEXT, stateOf } from './world.js';
+import { anyPlans, play } from './random.js';
+import { CONTEXT, DEPLOYMENT, stateOf } from './world.js';
 
-const RUNS = process.env['ROOTSHIFT_LONG'] === undefined ? 12 : 300;
+const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
 
 describe('random operations, valid and invalid', () => {
-  it('do what plain arithmetic says, and no ether appears or is lost', async () => {
-    const seen = new Set<string>();
+  it('do what plain arithmetic says; their log leads to that state, and what is posted gives the log again', async () => {
+    const all = new Set<string>();
     await fc.assert(
       fc.asyncProperty(anyPlans(24), async (plans) => {
-        const model = new Model(CONTEXT.feeRecipient, CONTEXT.timestamp);
         const db = await databaseOf(2, stateOf(new Map()));
         const { root } = await db.current();
-        const view = new RecordingView(new WorkingState(db, root));
-        const rows: PaymentRow[] = [];
-        const queue: QueueOperation[] = [];
-        let carry = 0n;
-        const take = async (step: ReturnType<typeof stepOf>): Promise<void> => {
-          const { instruction } = step;
-          const isPermitted = model.take(step);
-          const outcome = await executeOn(view, PAYMENTS, instruction, { context: CONTEXT, carry }).catch(
-            (error: unknown) => {
-              if (error instanceof RejectedError) return error;
-              throw error;
-            },
-          );
-          seen.add(`${instruction.kind} ${isPermitted}`);
-          if (outcome instanceof RejectedError) {
-            expect(isPermitted, outcome.message).toBe(false);
-            return;
-          }
-          expect(isPermitted).toBe(true);
-          rows.push(outcome.row);
-          ({ carry } = outcome);
-          if (instruction.kind !== 'signed' && instruction.kind !== 'collect') queue.push(instruction);
-          expect(carry).toBe(model.fees);
-          expect(model.total).toBe(TOTAL_BALANCE);
-        };
-        for (const instruction of FUNDING) await take({ instruction, signer: 0n, isIntact: true });
-        for (const plan of plans) await take(stepOf(plan, model));
-        await take({ instruction: { kind: 'collect' }, signer: 0n, isIntact: true });
+        const { model, view, rows, queue, seen } = await play(plans, new WorkingState(db, root));
+        for (const one of seen) all.add(one);
 
         // The log leads to the root of the model's accounts, made another way.
         expect(view.log).toHaveLength(rows.length * PAYMENTS.accessesPerRow);
-        const where = String;
-        const { trace } = await execute(db, root, { accesses: view.log, where });
+        const { trace } = await execute(db, root, { accesses: view.log, where: String });
         expect(checkTrace(trace)).toBeNull();
         const entries = [...model.accounts].map(([address, account]) => ({
           ...accountEntry(address),
@@ -76,10 +49,50 @@ describe('random operations, valid and invalid', () => {
         expect(follower.log).toEqual(view.log);
         expect(logHash(follower.log)).toBe(trace.publics.logHash);
       }),
-      { numRuns: RUNS },
+      { numRuns: LONG ? 300 : 12 },
     );
     // Both outcomes of what has two, so that the test says something.
     const outcomes = ['signed true', 'signed false', 'deposit true', 'deposit false', 'setKey true', 'exit true'];
-    expect([...seen]).toEqual(expect.arrayContaining(outcomes));
+    expect([...all]).toEqual(expect.arrayContaining(outcomes));
+  }, 120_000);
+});
+
+describe('the circuit', () => {
+  const ROWS = 3;
+  let circuit: Program;
+  beforeAll(async () => {
+    circuit = await program(`Payments(${ROWS})`, { rules: true });
+  }, 120_000);
+
+  it('accepts what the rules execute, chunk by chunk, with the log that they record, and no other', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPlans(16), async (plans) => {
+        const db = await databaseOf(2, stateOf(new Map()));
+        const { view, rows, carries } = await play(plans, new WorkingState(db, (await db.current()).root));
+        let start: RulesStart = BATCH_START;
+        for (let first = 0; first < rows.length; first += ROWS) {
+          const some = rows.slice(first, first + ROWS);
+          const publics = rulesPublics({
+            start,
+            accesses: view.log.slice(4 * first, 4 * (first + some.length)),
+            records: some.map(({ record }) => PAYMENTS.elements(record)),
+            carryOut: toFr(carries[first + some.length - 1]!),
+            x: toFr(99n),
+            context: contextHash(CONTEXT),
+          });
+          const inputsOf = (signals: typeof publics) =>
+            PAYMENTS.inputs(
+              { rows: some, publics: signals, deployment: DEPLOYMENT, context: CONTEXT },
+              { rules: 'payments', rows: ROWS },
+            );
+          expect(await circuit.run(inputsOf(publics))).toHaveProperty('accepted');
+          expect(await circuit.run(inputsOf({ ...publics, logHash: ZERO }))).toHaveProperty('refused');
+          const { logHash: logHashIn, txHash: txHashIn, dataOut: dataIn, carryOut: carryIn } = publics;
+          start = { logHashIn, txHashIn, dataIn, carryIn };
+        }
+        expect(start).toMatchObject({ logHashIn: logHash(view.log), carryIn: 0n });
+      }),
+      { numRuns: LONG ? 100 : 5 },
+    );
   }, 120_000);
 });

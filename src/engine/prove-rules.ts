@@ -1,0 +1,262 @@
+import { ZERO, toFr } from '../base/field/fr.js';
+import type { Fr } from '../base/field/fr.js';
+import type { Watching } from '../base/tasks/watching.js';
+import type { ArtifactStore } from '../machine/circuit/artifacts.js';
+import type { CircuitName } from '../machine/circuit/catalogue.js';
+import { compileCircuit } from '../machine/circuit/compile.js';
+import { RULES_CATALOGUE, RULES_CIRCUIT_NAMES } from '../machine/circuit/rules-catalogue.js';
+import type { RulesCircuitName, RulesSize } from '../machine/circuit/rules-catalogue.js';
+import { CapacityError } from '../machine/witness/layout.js';
+import { provingKeys } from '../proof/prover/keys.js';
+import type { ProvingKeys, VerifyingKeys } from '../proof/prover/keys.js';
+import { ROOTSHIFT, SNARKJS } from '../proof/prover/program.js';
+import { LocalQueue } from '../proof/prover/queue.js';
+import { formatRulesProof, parseRulesProof } from '../proof/prover/rules-proof-file.js';
+import type { RulesChunkProof, RulesProof } from '../proof/prover/rules-proof-file.js';
+import { verifyRulesProof } from '../proof/verifier/verify-rules.js';
+import { contextHash, signingDomain } from '../rules/common/context.js';
+import type { Deployment, RulesContext } from '../rules/common/context.js';
+import { BATCH_START, rulesPublics } from '../rules/common/publics.js';
+import type { RulesStart } from '../rules/common/publics.js';
+import { transactionsHash } from '../rules/common/records.js';
+import { executeAll } from '../rules/common/rules.js';
+import type { ExecutedBatch, Rules, RulesTypes } from '../rules/common/rules.js';
+import { RecordingView } from '../rules/common/view.js';
+import type { Access } from '../state/batch/access.js';
+import { makeBatch } from '../state/batch/batch.js';
+import { treeKeys } from '../state/batch/encoding.js';
+import { logHash } from '../state/batch/log.js';
+import { valuesAt } from '../state/hashdb/reader.js';
+import type { RootRecord } from '../state/hashdb/root-record.js';
+import { readPaths } from '../state/tree/read.js';
+import { openIfThere } from './database.js';
+import type { OpenDb } from './database.js';
+import { proveBatch } from './prove-batch.js';
+import { startingState } from './starting-state.js';
+import type { StartingState } from './starting-state.js';
+
+/**
+ * What a verifier's point is a hash of, beside what it knows itself.
+ * @see {@link proveRules}
+ */
+export interface PointOf {
+  /** Of the whole batch. */
+  readonly logHash: Fr;
+  readonly txHash: Fr;
+  /** The batch's records as they are posted. */
+  readonly posted: Uint8Array;
+}
+
+/**
+ * A batch of instructions to prove, on which state, and with what resources.
+ * @see {@link proveRules}
+ */
+export interface ProveRulesOptions<T extends RulesTypes> extends Watching {
+  /** As for `proveBatch`. A database without a state begins with the rules' genesis. */
+  readonly openDb: OpenDb;
+  readonly rules: Rules<T>;
+  readonly instructions: readonly T['instruction'][];
+  readonly deployment: Deployment;
+  readonly context: Omit<RulesContext, 'domain'>;
+  /** The only circuit of rules; by default the largest for what fills it, and the smallest that holds the rest. */
+  readonly rulesCircuit?: RulesCircuitName;
+  /** The only storage circuit, as for `proveBatch`. */
+  readonly circuit?: CircuitName;
+  readonly store: ArtifactStore;
+  /** The verifier's point `x`; by default 0, for a verifier who has the records themselves. */
+  readonly point?: (batch: PointOf) => Fr;
+  /** Saves the proof; the new root becomes current only after that. */
+  readonly save?: (proof: RulesProof) => Promise<void>;
+  /** Makes the proofs; by default this process. It is closed at the end. */
+  readonly queue?: LocalQueue;
+}
+
+/**
+ * A batch that was proven and became the current state.
+ * @see {@link proveRules}
+ */
+export interface ProvenRulesBatch<T extends RulesTypes> {
+  readonly proof: RulesProof;
+  readonly receipts: readonly T['receipt'][];
+  /** The new root's place in the history. */
+  readonly record: RootRecord;
+  /** Of all circuits that were used, those of rules first: what `verifyRulesProof` takes. */
+  readonly keys: readonly VerifyingKeys[];
+}
+
+/** A batch of rules that cannot be proven as it is: empty, or with something handed on at its end. */
+export class RulesBatchError extends Error {
+  override readonly name = 'RulesBatchError';
+}
+
+/**
+ * Executes instructions on the current state, proves them by two chains, one of rules and one of storage, verifies both,
+ * and only then makes the new root current.
+ * @throws {RulesBatchError} there are no instructions, or fees that none of them collects
+ * @throws {InstructionError} an instruction is not permitted
+ * @throws {ContextError} the fee recipient is 0
+ * @throws what `proveBatch` throws
+ *
+ * @example
+ * const batch = { instructions, deployment, context: { batchNumber: 1n, timestamp: 1_800_000_000n, feeRecipient: 0xfeen } };
+ * const openDb: OpenDb = (options) => openDatabase('payments', options);
+ * const { proof: made } = await proveRules({ rules: PAYMENTS, ...batch, openDb, store });
+ * formatRulesProof(made);
+ */
+export async function proveRules<T extends RulesTypes>(options: ProveRulesOptions<T>): Promise<ProvenRulesBatch<T>> {
+  const { rules, deployment, context, store, openDb, circuit, point, save } = options;
+  const { queue = new LocalQueue({ programs: [ROOTSHIFT, SNARKJS] }), onProgress, signal } = options;
+  const watching = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  try {
+    const executed = await executeInstructions(options);
+    const {
+      executed: { rows, receipts },
+      log,
+      isNew,
+    } = executed;
+    const records = rows.map((row) => rules.recordOf(row));
+    const x = point === undefined ? ZERO : point(pointOf(rules, records, log));
+    const chain = await proveChain(options, executed, x, queue);
+    const keys: VerifyingKeys[] = [...chain.keys];
+    let made: RulesProof | null = null;
+    const { accessesPerRow, genesis } = rules;
+    const transactions = rows.map((_, i) =>
+      log.slice(accessesPerRow * i, accessesPerRow * (i + 1)).map((access) => ({ access, where: `instruction ${i}` })),
+    );
+    const { record } = await proveBatch({
+      openDb,
+      batch: makeBatch(transactions, isNew ? genesis : []),
+      store,
+      x,
+      queue,
+      ...(circuit && { circuit }),
+      ...watching,
+      save: async ({ chunks }) => {
+        keys.push(...(await storageKeys(store, new Set(chunks.map((chunk) => chunk.circuit.name)))));
+        made = await verified(
+          { rules: rules.name, deployment, context, rulesChunks: chain.chunks, storageChunks: chunks },
+          options,
+          keys,
+        );
+        await save?.(made);
+      },
+    });
+    return { proof: made!, receipts, record, keys };
+  } finally {
+    await queue.close();
+  }
+}
+
+/** Instructions as they were executed, on the state that there is. */
+interface ExecutedInstructions<T extends RulesTypes> {
+  readonly executed: ExecutedBatch<T>;
+  readonly log: readonly Access[];
+  /** Whether the state begins with them. */
+  readonly isNew: boolean;
+}
+
+async function executeInstructions<T extends RulesTypes>({
+  openDb,
+  rules,
+  instructions,
+  deployment,
+  context,
+}: ProveRulesOptions<T>): Promise<ExecutedInstructions<T>> {
+  if (instructions.length === 0) throw new RulesBatchError('expected at least one instruction to prove, got none');
+  const db = await openIfThere(openDb);
+  try {
+    const isNew = db === null || (await db.current()).number === 0;
+    const view = viewOf(await startingState(db, { prestate: isNew ? rules.genesis : [] }));
+    const executed = await executeAll(view, rules, instructions, { ...context, domain: signingDomain(deployment) });
+    const left = executed.carries.at(-1)!;
+    if (left !== 0n) throw new RulesBatchError(`expected a batch that hands nothing on, ${left} is left at its end`);
+    return { executed, log: view.log, isNew };
+  } finally {
+    await db?.close();
+  }
+}
+
+const viewOf = ({ reader, root }: StartingState): RecordingView =>
+  new RecordingView({
+    getMany: async (entries) => {
+      const keys = await treeKeys(entries);
+      return valuesAt(reader, keys, await readPaths(reader, reader.scheme, root, keys));
+    },
+  });
+
+const pointOf = <T extends RulesTypes>(
+  rules: Rules<T>,
+  records: readonly T['record'][],
+  log: readonly Access[],
+): PointOf => ({
+  logHash: logHash(log),
+  txHash: transactionsHash(records.map((record) => rules.elements(record))),
+  posted: Uint8Array.from(records.flatMap((record) => [...rules.post(record)])),
+});
+
+/** The chain of rules proofs, and the keys that it was made with. */
+async function proveChain<T extends RulesTypes>(
+  { rules, deployment, context, store, rulesCircuit, onProgress, signal }: ProveRulesOptions<T>,
+  { executed: { rows, carries }, log }: ExecutedInstructions<T>,
+  x: Fr,
+  queue: LocalQueue,
+): Promise<{ readonly chunks: readonly RulesChunkProof[]; readonly keys: readonly ProvingKeys[] }> {
+  const { accessesPerRow } = rules;
+  const hash = contextHash({ ...context, domain: signingDomain(deployment) });
+  const keys = new Map<RulesCircuitName, ProvingKeys>();
+  const chunks: RulesChunkProof[] = [];
+  let start: RulesStart = BATCH_START;
+  let first = 0;
+  for (const name of circuitsFor(rules.name, rows.length, rulesCircuit)) {
+    const circuit = await compileCircuit(store, name, { ...(onProgress && { onProgress }), ...(signal && { signal }) });
+    const own = keys.get(name) ?? (await provingKeys(store, circuit, { ...(signal && { signal }) }));
+    keys.set(name, own);
+    const end = Math.min(rows.length, first + circuit.size.rows);
+    const some = rows.slice(first, end);
+    const records = some.map((row) => rules.elements(rules.recordOf(row)));
+    const accesses = log.slice(accessesPerRow * first, accessesPerRow * end);
+    const publics = rulesPublics({ start, accesses, records, carryOut: toFr(carries[end - 1]!), x, context: hash });
+    const inputs = rules.inputs({ rows: some, publics, deployment, context }, circuit.size);
+    const { proof } = await queue.proveRules({ circuit, keys: own, publics, inputs, records }, { onProgress, signal });
+    chunks.push(proof);
+    const { logHash: logHashIn, txHash: txHashIn, dataOut: dataIn, carryOut: carryIn } = publics;
+    start = { logHashIn, txHashIn, dataIn, carryIn };
+    first = end;
+  }
+  return { chunks, keys: [...keys.values()] };
+}
+
+/**
+ * The circuits of a batch's chunks, in order: the largest for as many chunks as it fills, and the smallest that holds
+ * what is left.
+ * @throws {CapacityError} there are no circuits of these rules
+ */
+function circuitsFor(rules: string, rows: number, only: RulesCircuitName | undefined): RulesCircuitName[] {
+  const sizes: Readonly<Record<RulesCircuitName, RulesSize>> = RULES_CATALOGUE;
+  const names = RULES_CIRCUIT_NAMES.filter((name) => sizes[name].rules === rules && (only ?? name) === name).sort(
+    (a, b) => sizes[a].rows - sizes[b].rows,
+  );
+  const largest = names.at(-1);
+  if (largest === undefined) throw new CapacityError(`expected a circuit of the rules ${rules}, there is none`);
+  const chosen: RulesCircuitName[] = [];
+  for (let left = rows; left > 0; left -= sizes[chosen.at(-1)!].rows) {
+    chosen.push(names.find((name) => sizes[name].rows >= left) ?? largest);
+  }
+  return chosen;
+}
+
+const storageKeys = (store: ArtifactStore, names: ReadonlySet<CircuitName>): Promise<ProvingKeys[]> =>
+  Promise.all([...names].map(async (name) => provingKeys(store, await compileCircuit(store, name))));
+
+/** The proof as read back from its file, verified as a reader verifies it. */
+async function verified<T extends RulesTypes>(
+  made: RulesProof,
+  { rules }: ProveRulesOptions<T>,
+  keys: readonly VerifyingKeys[],
+): Promise<RulesProof> {
+  const proof = parseRulesProof(formatRulesProof(made));
+  const acceptedRoots = [made.storageChunks[0]!.publicSignals.oldRoot];
+  const verdict = await verifyRulesProof({ proof, rules, keys, acceptedRoots });
+  if (!verdict.valid) throw new Error(`the proof was valid, but not after it was written to a file: ${verdict.reason}`);
+  return proof;
+}

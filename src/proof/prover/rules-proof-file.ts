@@ -1,0 +1,175 @@
+import { ContentError } from '../../base/files/content-error.js';
+import { frToHex } from '../../base/field/fr.js';
+import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
+import { RULES_CIRCUIT_NAMES, RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
+import type { RulesCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import { readFr } from '../../machine/trace/file.js';
+import type { Deployment, RulesContext } from '../../rules/common/context.js';
+import { showAddress } from '../../rules/common/range.js';
+import type { RulesPublics } from '../../rules/common/publics.js';
+import type { RecordElements } from '../../rules/common/records.js';
+import {
+  atRoot,
+  checkFormat,
+  expected,
+  readBytes,
+  readChoice,
+  readInteger,
+  readList,
+  readObject,
+  readUnsigned,
+  readingFile,
+} from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
+import { parseJson } from '../../state/batch/json.js';
+import { SETUP_KINDS } from '../setup/kind.js';
+import type { SetupKind } from '../setup/kind.js';
+import { formatChunk, readChunk, readSha256, readSome } from './proof-file.js';
+import type { ChunkProof } from './proof-file.js';
+import { readGroth16Proof } from './proof-json.js';
+
+/**
+ * The `format` of rules' proof files.
+ * @see {@link parseRulesProof}
+ */
+export const RULES_PROOF_FORMAT = 'rootshift-rules-proof';
+/**
+ * The `version` of rules' proof files that is written and read.
+ * @see {@link parseRulesProof}
+ */
+export const RULES_PROOF_VERSION = 1;
+
+/**
+ * The proof of a chunk of a batch's transactions, and all that it refers to.
+ * @see {@link parseRulesProof}
+ */
+export interface RulesChunkProof {
+  readonly circuit: { readonly name: RulesCircuitName; readonly digest: string };
+  /** What the prover says of its keys; the verifier's own say it better. */
+  readonly setup: SetupKind;
+  /** `verificationKeyHash` of the key that verifies the proof. */
+  readonly verificationKey: string;
+  readonly publicSignals: RulesPublics;
+  readonly proof: Groth16Proof;
+  /** The records with which `txHash` continues `txHashIn`. */
+  readonly records: readonly RecordElements[];
+}
+
+/**
+ * The proof of a batch of transactions: two chains, of rules and of storage, for one log of accesses.
+ * @see {@link parseRulesProof}
+ */
+export interface RulesProof {
+  /** The name of the rules. */
+  readonly rules: string;
+  readonly deployment: Deployment;
+  readonly context: Omit<RulesContext, 'domain'>;
+  /** The transactions' chain. */
+  readonly rulesChunks: readonly RulesChunkProof[];
+  /** The storage chain, which may be cut at other places. */
+  readonly storageChunks: readonly ChunkProof[];
+}
+
+/** A text is not a rules' proof file of this version: the message says what was expected, what came, and where. */
+export class RulesProofFileError extends ContentError {
+  override readonly name = 'RulesProofFileError';
+}
+
+/**
+ * The text of a proof file of rules: JSON, a record or an access on a line.
+ * @throws {RangeError} a number is out of range
+ * @throws {RulesProofFileError} it is not a proof that a file can contain, such as one without chunks
+ *
+ * @example
+ * parseRulesProof(formatRulesProof(rulesProof)); // rulesProof
+ */
+export function formatRulesProof({ rules, deployment, context, rulesChunks, storageChunks }: RulesProof): string {
+  const { chainId, contract, version } = deployment;
+  const { batchNumber, timestamp, feeRecipient } = context;
+  const where = { chainId: `${chainId}`, contract: showAddress(contract), version };
+  const when = { batchNumber: `${batchNumber}`, timestamp: `${timestamp}`, feeRecipient: showAddress(feeRecipient) };
+  const text = `{
+  "format": "${RULES_PROOF_FORMAT}",
+  "version": ${RULES_PROOF_VERSION},
+  "rules": ${JSON.stringify(rules)},
+  "deployment": ${JSON.stringify(where)},
+  "context": ${JSON.stringify(when)},
+  "rulesChunks": [${rulesChunks.map(formatRulesChunk).join(',')}
+  ],
+  "storageChunks": [${storageChunks.map(formatChunk).join(',')}
+  ]
+}
+`;
+  parseRulesProof(text);
+  return text;
+}
+
+function formatRulesChunk(chunk: RulesChunkProof): string {
+  const { circuit, setup, verificationKey, publicSignals, proof, records } = chunk;
+  const signals = RULES_SIGNALS.map((name) => `\n        "${name}": "${frToHex(publicSignals[name])}"`);
+  const lines = records.map((elements) => `\n        ${JSON.stringify(elements.map(frToHex))}`);
+  return `
+    {
+      "circuit": ${JSON.stringify(circuit)},
+      "setup": "${setup}",
+      "verificationKey": "${verificationKey}",
+      "publicSignals": {${signals.join(',')}
+      },
+      "proof": ${JSON.stringify(proof)},
+      "records": [${lines.join(',')}
+      ]
+    }`;
+}
+
+/**
+ * Reads a proof file of rules; every number in it is in range, but whether the proof is right is for
+ * `verifyRulesProof` to say.
+ * @throws {RulesProofFileError}
+ *
+ * @example
+ * parseRulesProof(formatRulesProof(rulesProof)); // rulesProof
+ */
+export function parseRulesProof(text: string): RulesProof {
+  return readingFile(
+    () => readProof(atRoot(parseJson(text))),
+    (message, cause) => new RulesProofFileError(message, { cause }),
+  );
+}
+
+function readProof(at: Located): RulesProof {
+  checkFormat(at, RULES_PROOF_FORMAT, RULES_PROOF_VERSION, 'required');
+  const names = ['format', 'version', 'rules', 'deployment', 'context', 'rulesChunks', 'storageChunks'] as const;
+  const fields = readObject(at, names);
+  const where = readObject(fields.deployment, ['chainId', 'contract', 'version']);
+  const when = readObject(fields.context, ['batchNumber', 'timestamp', 'feeRecipient']);
+  const { value: rules } = fields.rules;
+  return {
+    rules: typeof rules === 'string' ? rules : expected('a name of rules', fields.rules),
+    deployment: {
+      chainId: readUnsigned(where.chainId, 248),
+      contract: readBytes(where.contract, 20),
+      version: readInteger(where.version, 0, 2 ** 32 - 1),
+    },
+    context: {
+      batchNumber: readUnsigned(when.batchNumber, 64),
+      timestamp: readUnsigned(when.timestamp, 40),
+      feeRecipient: readBytes(when.feeRecipient, 20),
+    },
+    rulesChunks: readSome(fields.rulesChunks, 'chunk').map(readRulesChunk),
+    storageChunks: readSome(fields.storageChunks, 'chunk').map(readChunk),
+  };
+}
+
+function readRulesChunk(at: Located): RulesChunkProof {
+  const fields = readObject(at, ['circuit', 'setup', 'verificationKey', 'publicSignals', 'proof', 'records']);
+  const { name, digest } = readObject(fields.circuit, ['name', 'digest']);
+  const signals = readObject(fields.publicSignals, RULES_SIGNALS);
+  return {
+    circuit: { name: readChoice(name, RULES_CIRCUIT_NAMES), digest: readSha256(digest) },
+    setup: readChoice(fields.setup, SETUP_KINDS),
+    verificationKey: readSha256(fields.verificationKey),
+    publicSignals: Object.fromEntries(RULES_SIGNALS.map((name) => [name, readFr(signals[name])])) as RulesPublics,
+    proof: readGroth16Proof(fields.proof),
+    records: readSome(fields.records, 'record').map((record) => readList(record).map(readFr)),
+  };
+}
