@@ -93,7 +93,7 @@ export async function blockProof(options: BlockOptions): Promise<BlockProof> {
       onPlan: (_chunks, estimate) => (planned = estimate),
       onProgress: (phase, done, total) => {
         if (phase.startsWith('proof with') && done === 0) startedAt = performance.now();
-        if (total > 0) console.error(`${phase}: ${done} of ${total}`);
+        if (total > 0) console.error(`${phase}: ${Math.floor((100 * done) / total)} %`);
       },
     });
     const wallSeconds = (performance.now() - startedAt) / 1000;

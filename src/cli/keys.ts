@@ -37,7 +37,7 @@ export async function keysOfCircuit({ store }: Places, name: CircuitName): Promi
   );
 }
 
-/** A key from the user: its circuit and setup are unknown, whatever the proof says. */
+/** A key from the user. Its circuit and setup are unknown, even if the proof names them. */
 export async function keyFromFile(bounds: Bounds, file: string): Promise<UnknownKey> {
   const { text } = await readInput(bounds, file);
   try {

@@ -32,7 +32,7 @@ Results go to stdout; errors, warnings and progress go to stderr. With --json, t
 JSON object on stdout, and so is an error: {"error": "..."}.
 `;
 
-/** The help of an option or an argument, in one form: whether it is required, its choices, its default, its variable. */
+/** The help of an option or an argument, in one form: required or not, its choices, its default, its variable. */
 function describeParameter(parameter: Option | Argument): string {
   const { description, argChoices, defaultValue, defaultValueDescription } = parameter;
   const { mandatory, envVar } = parameter instanceof Option ? parameter : { mandatory: false, envVar: undefined };

@@ -15,9 +15,7 @@ export interface TemplateCost {
   readonly inside: readonly TemplateCost[];
 }
 
-/**
- * A circuit's constraints cannot be told apart by their names; which happens only to one that is not of this project.
- */
+/** The names of a circuit's constraints do not tell them apart. This happens only to circuits from elsewhere. */
 export class TemplateCostError extends Error {
   override readonly name = 'TemplateCostError';
 }

@@ -26,10 +26,10 @@ export function invalid(where: string, expected: string, got: string): never {
 /** Metadata of a call refused because the state moved on: the current root, as `0x` and 64 digits. */
 export const CURRENT_ROOT = 'rootshift-current-root';
 
-/** What is thrown of a database whose records are not what they should be, or are missing. */
+/** The errors of a database with wrong or missing records. */
 const DAMAGE = [HashDbError, MissingNodeError, MalformedTreeError];
 
-/** How gRPC tells of an error. A bug is told of without its details. */
+/** An error as a gRPC status. A bug gets no details. */
 function statusOf(error: unknown, onBug: OnBug): Partial<grpc.StatusObject> {
   const { status } = grpc;
   const details = error instanceof Error ? error.message : String(error);

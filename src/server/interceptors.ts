@@ -85,7 +85,7 @@ export function limitTime(ms: number, patient: readonly string[]): grpc.ServerIn
   };
 }
 
-/** A call, as whoever watches calls sees it. */
+/** A call, as observers of calls see it. */
 export interface WatchedCall {
   /** Service and method, such as `rootshift.state.v1.State/Get`. */
   readonly method: string;
@@ -94,8 +94,9 @@ export interface WatchedCall {
 }
 
 /**
- * Tells of every call that begins, refused ones too, and then, once, of its end. Stands before all other interceptors.
- * @param began is told of a call, and returns what is told of its code
+ * Reports the beginning of every call, refused ones included, and then its end, once. Comes before all other
+ * interceptors.
+ * @param began receives a call, and returns what receives its code
  */
 export const watchCalls =
   (began: (call: WatchedCall) => (code: grpc.status) => void): grpc.ServerInterceptor =>

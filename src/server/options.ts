@@ -16,7 +16,7 @@ export interface ServerTls {
 /** An error that is a bug, or a damaged database. Clients are not told its details. */
 export type OnBug = (error: unknown) => void;
 
-/** What whoever runs the server may want to know. */
+/** Events for the operator of the server. */
 export type ServerEvent =
   | { readonly kind: 'bug'; readonly error: unknown }
   /** A call was answered, after `ms`, with a code of gRPC such as `OK`; `client` is its address. */

@@ -1,4 +1,4 @@
-/** Which program proves, and that what was proven stays proven, whatever ends the command. */
+/** Which program proves, and that proven chunks stay proven however the command ends. */
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';

@@ -75,7 +75,7 @@ describe('state list', () => {
 });
 
 describe('state export', () => {
-  it.each(['entries.csv', 'entries.jsonl'])('writes %s, of which load makes the root again', async (file) => {
+  it.each(['entries.csv', 'entries.jsonl'])('writes %s, from which load makes the same root', async (file) => {
     expect(await json('state', 'export', '--out', file)).toEqual({ root, entries: 3, files: { entries: file } });
     expect(await json('load', file, '--db', `${file}.db`)).toMatchObject({ root, entries: 3 });
   });

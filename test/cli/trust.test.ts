@@ -164,7 +164,7 @@ it('a proof that says that its keys are of a ceremony is not valid for developme
 describe('with --key, nothing is believed of the key but that it verifies', () => {
   const CHECKED = /checked: the circuits are those of this version/;
 
-  it('neither its circuit nor its setup, whatever the proof says', async () => {
+  it('neither its circuit nor its setup, even if the proof names them', async () => {
     const key = path.join(keys, 'verification_key.json');
     for (const [file, of] of [
       ['proof.json', /s14 with digest \w{64}/],

@@ -55,7 +55,7 @@ describe.each([1, 2] as const)('a state loaded into a tree of %i bits a level', 
 });
 
 describe('loading', () => {
-  it('tells how far it is, to the end, whatever entries are absent or come twice', async () => {
+  it('reports progress to the end, even if entries are absent or repeated', async () => {
     const told: unknown[] = [];
     await loadState(
       await folderOpener(),

@@ -1,4 +1,4 @@
-/** Work that is stopped by a signal, at many moments: its reason is what is told, and nothing is left of it. */
+/** Work stopped by a signal at many moments: it fails with the reason of the signal, and leaves nothing. */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

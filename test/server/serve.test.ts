@@ -228,7 +228,7 @@ describe('what is told', () => {
     expect(bugs).toEqual([expect.objectContaining({ message: 'secret' })]);
   });
 
-  test('a database that lacks a node is told of as damaged', async () => {
+  test('a database that lacks a node is reported as damaged', async () => {
     const { driver, db } = await served();
     const entry = { address: 0n, kind: 'storage', slot: toUint256(1n), value: toUint256(5n) } as const;
     const { root } = await db.commit({ ...(await changeOf(db, 0n, [entry])), origin: 'write' });
@@ -280,7 +280,7 @@ describe('what is told', () => {
 });
 
 describe('health', () => {
-  test('is told of the server and of each service, and watched to the end', async () => {
+  test('reports the server and each service, and can be watched to the end', async () => {
     const server = await served();
     const { call } = clientOf(server.url, 'Health');
     for (const service of ['', 'rootshift.state.v1.State', 'rootshift.store.v1.Store']) {

@@ -14,7 +14,7 @@ export const MAX_INPUT_BYTES = 32 << 20;
 
 const PIECE_BYTES = 1 << 18;
 
-/** This process's own descriptors, such as standard input: whoever ran it chose them, so they may be pipes. */
+/** This process's own descriptors, such as standard input. The caller chose them, so they may be pipes. */
 const OWN_DESCRIPTOR = /^\/(?:dev\/stdin|(?:dev\/fd|proc\/self\/fd)\/(\d+))$/;
 
 /** What stands under a name, in words; null for a regular file. */
@@ -32,8 +32,7 @@ export function strangeKind(stats: Stats): string | null {
  */
 export async function openInput(file: string): Promise<FileHandle> {
   const isOwn = OWN_DESCRIPTOR.test(file);
-  // Before it is opened, which may wait for a pipe's other end, or move a device; and after, when it can't be exchanged
-  // any more.
+  // Checked before opening, which may block on a pipe or move a device, and after, when nobody can exchange it.
   if (!isOwn) refuseStrange(await stat(file));
   const handle = await open(file, isOwn ? constants.O_RDONLY : constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -82,9 +81,8 @@ async function openSource(file: string): Promise<Source> {
 }
 
 /**
- * What this process was given to read from, if it is a pipe, a socket, as which Node gives its children pipes, or a
- * terminal; else null. Its bytes come as events: to wait for them as for a file's takes a thread, and the process could
- * not end meanwhile.
+ * The descriptor as a stream if it is a pipe, a socket (Node gives its children pipes as sockets) or a terminal; else
+ * null. A stream needs no thread: a blocking read would keep the process from ending.
  */
 async function streamOf(descriptor: number): Promise<Readable | null> {
   const stats = await promisify(fstat)(descriptor).catch(() => null);
@@ -125,10 +123,7 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined
   }
 }
 
-/**
- * A file that is open, to be looked at and then read. Each of its bytes is read once, so it may be a pipe; whoever
- * opens it closes it.
- */
+/** An open file, to be looked at and then read. Each byte is read once, so it may be a pipe. The opener closes it. */
 export class InputFile {
   #ahead: Uint8Array[] = [];
   #done = 0;
@@ -153,8 +148,7 @@ export class InputFile {
   }
 
   /**
-   * How the file begins: its first 256 KiB as text, or all of it. It stays to be read. Bytes that are no UTF-8 become
-   * U+FFFD.
+   * The first 256 KiB of the file as text. They can still be read afterwards. Bytes that are not UTF-8 become U+FFFD.
    */
   async start(): Promise<string> {
     for (let bytes = 0; bytes < PIECE_BYTES;) {
@@ -223,7 +217,7 @@ export class InputFile {
 }
 
 /**
- * Opens a file, works with it, and closes it, whatever comes.
+ * Opens a file, works with it, and closes it even if the work fails.
  * @throws {FileError} it is missing, no file, or may not be read
  */
 export async function withInput<T>(

@@ -5,7 +5,7 @@ import { ThreadError } from './thread-error.js';
 /** What is heard of a thread. */
 export interface ThreadListener<Message> {
   message(message: Message): void;
-  /** Told once, whatever ended the thread: nobody else tells those who wait for its answers. */
+  /** Called once, however the thread ended: nothing else informs those who wait for its answers. */
   end(error: ThreadError): void;
 }
 

@@ -30,7 +30,7 @@ export const counted = (n: number, one: string, many = `${one}s`): string => `${
 /** Whether the reader wants numbers in full. */
 let inFull = false;
 
-/** Shows numbers in full, or shortened again, wherever one can be copied; whoever draws others draws them anew. */
+/** Shows numbers in full, or short again, wherever one can be copied. Callers redraw numbers elsewhere. */
 export function showInFull(full: boolean): void {
   inFull = full;
   for (const code of document.querySelectorAll<HTMLElement>('code[data-short]')) {

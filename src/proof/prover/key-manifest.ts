@@ -56,7 +56,7 @@ const UNLISTED_WARNING =
   'Keys from powers of tau that are not on the published list: their makers may have kept the secret that ' +
   'proves false statements.';
 
-/** What keys are told to be, by what is recorded of them: a warning is nobody's to leave out. */
+/** How keys are described, by their record. No caller can leave out a warning. */
 export function describedKeys({ circuit, setup, ceremony, verificationKeyHash }: StoredManifest): KeysManifest {
   const insecure = ceremony === null || ceremony.powersOfTau.listed === null;
   const warning = ceremony === null ? DEVELOPMENT_WARNING : insecure ? UNLISTED_WARNING : CEREMONY_WARNING;

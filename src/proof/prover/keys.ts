@@ -174,7 +174,7 @@ export async function findProvingKeys(
 const keysNamed = async (store: ArtifactStore, circuit: AnyCircuitName, hash: string) =>
   (await keysOf(store, circuit)).find(({ manifest }) => manifest.verificationKeyHash === hash);
 
-/** All keys of a circuit, whatever its digest. @throws {ArtifactError} something else is in their place */
+/** All keys of a circuit, of any digest. @throws {ArtifactError} something else is in their place */
 async function keysOf(store: ArtifactStore, circuit: AnyCircuitName): Promise<Artifact<StoredManifest>[]> {
   const all = await store.all<StoredManifest>(label(circuit));
   const other = all.find(

@@ -1,4 +1,4 @@
-// On their own: whoever reports errors need not load what is talked to PostgreSQL with.
+// In a file of their own, so that reporting an error does not load the PostgreSQL client.
 
 /** There is no queue or no such job, or its state does not allow the request. */
 export class QueueError extends Error {

@@ -56,7 +56,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
   readonly #awaited = new Map<JobKey, Pending>();
   readonly #unservedSeconds: number;
   readonly #onWarning: (warning: string) => void;
-  /** Queues of which it was told already that nobody works there. */
+  /** Queues already reported to have no worker. */
   #unserved = new Map<string, number>();
   #watching: Promise<void> | null = null;
 

@@ -15,7 +15,7 @@ import { Serving } from './serving.js';
 import type { Tools } from './serving.js';
 
 /**
- * What befalls a worker, in order.
+ * What happens to a worker, in order.
  * @see {@link work}
  */
 export type WorkerEvent =
@@ -33,27 +33,27 @@ export type WorkerEvent =
   | { readonly kind: 'warning'; readonly warning: string };
 
 /**
- * What a worker works for, and with what.
+ * What a worker serves, and with what it proves.
  * @see {@link work}
  */
 export interface WorkOptions {
   readonly connection: QueueConnection;
-  /** Circuits and keys: jobs for others are left to other workers. */
+  /** Circuits and keys. The worker takes no jobs for others. */
   readonly store: ArtifactStore;
   /** Best first, see `LocalQueue`. */
   readonly programs: readonly ProverProgram[];
   /** What the worker is called in the list of jobs. */
   readonly name: string;
-  /** For so long a job is the worker's without a sign of it; it gives one three times as often. */
+  /** How long a job stays the worker's without a sign of life. The worker gives three signs in this time. */
   readonly leaseSeconds: number;
-  /** Has it take no more jobs; those in its hands are finished. */
+  /** Stops it from taking jobs. It finishes those that it has. */
   readonly signal: AbortSignal;
   /** Told what the worker does. */
   readonly onEvent: (event: WorkerEvent) => void;
 }
 
 const POLL_MS = 500;
-/** For so long a worker that is to stop waits for a server that is silent, unless it has a proof to store. */
+/** How long a stopping worker waits for a silent server, unless it has a proof to store. */
 const SILENCE_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** One with the prover, and the next, whose witness is made meanwhile. */

@@ -23,8 +23,7 @@ import { writeWhole } from '../../base/files/whole-file.js';
 
 /**
  * A coordinator's directory holds `transcript.json` and the key after each accepted contribution: `0000.zkey` before
- * the first, and so on. What the transcript does not speak of is of no account, but a contribution among it is not
- * written over.
+ * the first, and so on. Other files do not count, but a contribution among them is not overwritten.
  */
 export const TRANSCRIPT_NAME = 'transcript.json';
 const keyName = (contributions: number): string => `${String(contributions).padStart(4, '0')}.zkey`;
@@ -39,7 +38,7 @@ export interface Ceremony {
   readonly zkey: string;
 }
 
-/** A key is not the ceremony's newest one with honest contributions more; the message says how that is known. */
+/** A key is not the ceremony's newest key plus honest contributions. The message says why. */
 export class ContributionError extends Error {
   override readonly name = 'ContributionError';
 }
@@ -134,7 +133,7 @@ export async function acceptKey(
   await requireKey(initial, transcript.initialKey.sha256);
   const kept = path.join(directory, keyName(list.length));
   await putKey(kept, list, async (copy) => {
-    // What is verified is the copy, whatever becomes of the file.
+    // The copy is verified: the original file may still change.
     await copyFile(zkey, copy);
     onProgress?.('verification', 0, 0);
     const complaint = await complaintAgainst(zkey, initial, ptau, { copy, onProgress, signal });

@@ -27,7 +27,7 @@ export interface Ptau {
   betaG2(): Promise<Uint8Array>;
   /** The Lagrange basis at tau, of the domain of `domainSize` points: at most twice the file's own for `tauG1`. */
   lagrange(form: keyof typeof LAGRANGE, domainSize: number, into: Uint8Array): Promise<void>;
-  /** `count` points of G1 from tau^first on, as they lie in the file, be it beyond the last power. */
+  /** `count` points of G1 from tau^first on, as they are in the file, even beyond the last power. */
   powers(first: number, count: number): Promise<Uint8Array>;
 }
 

@@ -11,9 +11,7 @@ import type { RootRecord } from './root-record.js';
 export interface Lineage {
   /** Of its tree's scheme. */
   readonly scheme: string;
-  /**
-   * What follows on the roots that the database still knows, oldest first; nothing if the other place went another way.
-   */
+  /** The roots after those that the database still knows, oldest first; none if the histories differ. */
   readonly after: (known: readonly RootRecord[]) => {
     readonly roots: readonly RootRecord[];
     readonly names: ReadonlyMap<string, Digest>;
@@ -21,9 +19,9 @@ export interface Lineage {
 }
 
 /**
- * Writes what a check takes for granted and what it cannot know that it is missing: the format, the head, names, and
- * roots that came after the last one that is still known. Their nodes are then missing, and a check repairs them.
- * @param hasNewest the newest root is known: none came after it
+ * Writes what a check relies on and what it would not notice as missing: the format, the head, names, and the roots
+ * after the last known one. A check then repairs their missing nodes.
+ * @param hasNewest the newest root is known, so none came after it
  */
 export async function bringForward(driver: Driver, { scheme, after }: Lineage, hasNewest: boolean): Promise<void> {
   const [format, head] = await driver.getMany([keys.format, keys.head]);

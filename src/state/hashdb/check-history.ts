@@ -146,8 +146,7 @@ export class HistoryCheck {
   }
 
   /**
-   * Does a record of the source belong here? The source may have gone another way; of the newest root only its node
-   * tells.
+   * Does a record of the source belong here? Its history may differ. For the newest root, only the node can show it.
    */
   private async isOurs({ number, root, parent }: RootRecord): Promise<boolean> {
     const before = this.found.get(number - 1);

@@ -54,7 +54,7 @@ export async function check(records: Records, options: CheckOptions): Promise<Ch
 
 /**
  * Counts the nodes, and holds the head to it.
- * @returns null if something else is written meanwhile: then nobody knows what is needed
+ * @returns null if another write happened meanwhile, so that the needed nodes are not known
  */
 async function countNodes(
   { driver }: Records,

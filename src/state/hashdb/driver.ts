@@ -29,7 +29,7 @@ export interface Driver extends Closable {
   /** What stands under each key, in order; `undefined` for nothing. */
   getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
   /**
-   * Makes all changes or none, whatever happens meanwhile, and only if `guard` holds at that moment.
+   * Makes all changes or none, also across a crash, and only if `guard` holds at that moment.
    * When it resolves they will survive a crash.
    * @returns whether the guard held
    */

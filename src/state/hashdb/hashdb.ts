@@ -177,15 +177,15 @@ export class HashDb extends Closing implements StateReader {
       const record = { number, root, parent, entries: before.entries + entriesDelta, origin, pruned: false };
       const written = [...changes, put(keys.root(number), encodeRoot(record))];
       if ((await this.records.write(head, { number, nodes }, written)) === null) continue;
-      // Whoever writes next asks for them first: the top of the new tree is among them.
+      // The next write asks for them first: they include the top of the new tree.
       for (const [digest, node] of made) if (node.kind === 'inner') this.cache.set(digest, { node, entry: null });
       return record;
     }
   }
 
   /**
-   * Is all there under a root that is committed without its node? Asked after each look at the head, as a prune may be
-   * deleting it.
+   * Whether everything under a root that is committed without its node is there. Asked after each look at the head: a
+   * prune may be deleting it.
    */
   private async checkThere(root: Digest): Promise<void> {
     const [found] = await this.records.nodes([root]);
@@ -238,10 +238,10 @@ export class HashDb extends Closing implements StateReader {
   }
 
   /**
-   * Holds the index to the tree with a root, of which it reads each node: the index has every entry, or every one of an
-   * address.
+   * Compares the index with the tree of a root, reading every node: the index must have every entry, or every entry of
+   * an address.
    * @returns the number of entries
-   * @throws {IncompleteIndexError} it names some that the index lacks
+   * @throws {IncompleteIndexError} the index lacks entries; the error names some
    * @throws {MissingPreimageError} an entry was committed without preimages
    */
   async checkIndexed(root: Digest, { address }: Pick<ListOptions, 'address'> = {}): Promise<number> {

@@ -6,8 +6,7 @@ import { StorageError, storageError } from './driver.js';
 import { withLock } from './level-lock.js';
 
 /**
- * Files of an embedded database are damaged or missing: LevelDB would drop what they hold in silence, or end the
- * process over them.
+ * Files of an embedded database are damaged or missing. LevelDB would silently drop their records or end the process.
  */
 export class DamagedFilesError extends StorageError {
   override readonly name = 'DamagedFilesError';
@@ -23,15 +22,12 @@ export class DamagedFilesError extends StorageError {
 
 export const describeFileDamage = ({ file, what }: FileDamage): string => `file ${file}: ${what}`;
 
-/**
- * Tables that were whole when they were last looked at, beside them: so that each is read once, and not with each
- * opening.
- */
+/** Tables that were whole at the last look, saved beside them, so that each is read once and not at every opening. */
 const KNOWN = 'whole-tables.json';
 
 /**
  * Looks for damage in the files before LevelDB opens them.
- * @param everyTable reads again the tables, too, that were whole before and seem to be the same
+ * @param everyTable also reads tables that were whole before and seem unchanged
  * @throws {DamagedFilesError}  @throws {DatabaseLockedError} another process has the database open
  */
 export async function requireWhole(folder: string, everyTable: boolean): Promise<void> {
@@ -40,8 +36,7 @@ export async function requireWhole(folder: string, everyTable: boolean): Promise
     throw storageError(folder, 'open', error);
   });
   if (found.damages.length > 0) {
-    // Another process may have changed the files between one look and the next: then they are in use, and no more is
-    // known of them.
+    // If another process changed the files between two looks, they are in use, and nothing more is known of them.
     const { damages } = await withLock(folder, () => checkFiles(folder));
     if (damages.length > 0) throw new DamagedFilesError(folder, damages);
   } else if (everyTable || [...found.whole].some(([name, mark]) => known.get(name) !== mark))

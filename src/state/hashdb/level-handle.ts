@@ -11,7 +11,7 @@ export type Level = ClassicLevel<Uint8Array, Uint8Array>;
  * that met an error of writing writes nothing more.
  */
 export class LevelHandle {
-  /** Null after an opening that failed: whoever comes next tries again. */
+  /** Null after a failed opening: the next caller tries again. */
   private level: Promise<Level> | null;
 
   private constructor(

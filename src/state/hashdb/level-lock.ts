@@ -6,8 +6,8 @@ import { DatabaseLockedError } from './locked-error.js';
 const SCRATCH = 'check-';
 
 /**
- * Does work while no other process can open the directory's LevelDB, though its files cannot be opened: a second, empty
- * LevelDB, whose file `LOCK` is the directory's, holds its lock. LevelDB asks the system for it, and Node cannot.
+ * Works while no other process can open the directory's LevelDB, even if its files are damaged. A second, empty LevelDB
+ * holds the lock: its file `LOCK` is the directory's. Only LevelDB can take this lock; Node cannot.
  * @param work gets an empty directory beside the database's files, which is removed afterwards
  * @throws {DatabaseLockedError} another process has the database open
  */
@@ -16,7 +16,7 @@ export async function withLock<T>(folder: string, work: (scratch: string) => Pro
   const scratch = await mkdtemp(path.join(folder, SCRATCH));
   try {
     const lock = path.join(folder, 'LOCK');
-    // No other handle of it may be closed here: the system would take back the lock.
+    // Close no other handle of this file here: the system would release the lock.
     await writeFile(lock, '', { flag: 'wx' }).catch(unlessThere);
     await mkdir(path.join(scratch, 'lock'));
     await link(lock, path.join(scratch, 'lock', 'LOCK'));

@@ -32,8 +32,8 @@ export interface Salvage {
 }
 
 /**
- * Takes what can be read out of an embedded database that cannot be opened, and works with it. No other process can
- * open it meanwhile.
+ * Reads what can be read of an embedded database that cannot be opened, and works with it. No other process can open
+ * the database meanwhile.
  * @throws {DatabaseLockedError | StorageError}
  */
 export function salvaging<T>(folder: string, work: (salvage: Salvage) => Promise<T>): Promise<T> {

@@ -57,7 +57,7 @@ export interface RemoteOptions {
   readonly ca?: Uint8Array | undefined;
   /** The client's own certificate and key, PEM, if the server asks for one. */
   readonly identity?: { readonly certificate: Uint8Array; readonly key: Uint8Array } | undefined;
-  /** Sends a token without TLS to another machine, too, where whoever is in between can read it. */
+  /** Sends a token without TLS to another machine, although anyone in between can read it. */
   readonly insecure?: boolean;
   /** Closes it: what the server has not answered yet fails. */
   readonly signal?: AbortSignal | undefined;

@@ -58,7 +58,7 @@ export function decodeRoot(key: Uint8Array, body: Uint8Array): RootRecord {
   return { number, root, parent, entries, origin, pruned: pruned === 1 };
 }
 
-/** What every write moves on: whoever finds the head as it was knows that nothing was written meanwhile. */
+/** Every write changes the head: if it is unchanged, nothing was written meanwhile. */
 export interface Head {
   /** Of the current root. */
   readonly number: number;

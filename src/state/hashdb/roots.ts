@@ -140,7 +140,7 @@ export class Roots {
   }
 
   /**
-   * Gives a root a name, by which it is kept whatever is pruned. A root may have several.
+   * Gives a root a name, which protects it from pruning. A root may have several.
    * @throws {RootNameError} it is no name, or another root's
    * @throws {UnknownRootError | PrunedRootError} see `find`
    */

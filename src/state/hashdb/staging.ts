@@ -9,10 +9,7 @@ import { encodeRoot } from './root-record.js';
 import type { Head, RootRecord } from './root-record.js';
 import type { Roots } from './roots.js';
 
-/**
- * Something else was written while a state was being brought in: its nodes may be pruned, or its parent the current
- * root no more.
- */
+/** Another write happened while a state was being staged. Its nodes may be pruned, or its parent may be outdated. */
 export class StagingInterruptedError extends HashDbError {
   override readonly name = 'StagingInterruptedError';
   constructor(location: string) {

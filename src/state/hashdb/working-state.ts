@@ -78,8 +78,7 @@ export class WorkingState {
   }
 
   /**
-   * Closes the innermost sub-state: what was set in it counts as set in the one around it. In the outermost state, does
-   * nothing.
+   * Closes the innermost sub-state and passes its changes to the one around it. Does nothing in the outermost state.
    */
   keep(): void {
     const [outermost, ...inner] = this.levels;

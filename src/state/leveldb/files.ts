@@ -15,7 +15,7 @@ export interface FileDamage {
 /** What a directory's files hold. */
 export interface FilesReport {
   readonly damages: readonly FileDamage[];
-  /** Null if it cannot be told which files belong to the database. */
+  /** Null if the files of the database cannot be identified. */
   readonly version: Version | null;
   /** Tables that are whole, by name, with what tells whether one was changed since. */
   readonly whole: ReadonlyMap<string, string>;
@@ -28,9 +28,9 @@ export const isLog = (name: string): boolean => /^\d+\.log$/.test(name);
 export const byNumber = (a: string, b: string): number => numberOf(a) - numberOf(b);
 
 /**
- * Looks for damage in the files of a LevelDB that nobody has open: each must be there, and each byte of them have the
- * checksum that it should have. What LevelDB would drop in silence, or end the process over, is found; but not a log
- * that was cut off between two records, or in one: a crash leaves the same.
+ * Looks for damage in the files of a closed LevelDB: each file must exist, and all its checksums must hold. This finds
+ * what LevelDB would drop silently or end the process over. It does not find a log that was cut off: a crash leaves the
+ * same.
  * @param known tables that were whole before, as `whole` of the report has them: they are not read again
  */
 export async function checkFiles(folder: string, known: ReadonlyMap<string, string> = new Map()): Promise<FilesReport> {
@@ -109,10 +109,7 @@ export async function readWhole(file: string): Promise<Uint8Array | string> {
   }
 }
 
-/**
- * A table never changes: where it is the same file, with the same size and times, it has the same content, unless the
- * disk rots.
- */
+/** A table never changes: the same file, size and times mean the same content, unless the disk fails. */
 async function tableMark(file: string): Promise<string | null> {
   try {
     const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });

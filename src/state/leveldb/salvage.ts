@@ -8,8 +8,8 @@ import type { StoredRecord } from './table.js';
 import type { Version } from './version.js';
 
 /**
- * Every record that can be had of a directory's files, group by group: of those that belong to the database, if
- * `version` tells which do; else of all, the older versions of records that were replaced or deleted since among them.
+ * Every readable record of a directory's files, group by group. If `version` says which files belong to the database,
+ * only these are read; otherwise all are, including older versions of records that were replaced or deleted.
  */
 export async function* salvagedRecords(
   folder: string,

@@ -47,7 +47,7 @@ it('threads give the hashes that the calling thread gives, each call its own', a
   expect(hashes).toEqual(calls.map((rows) => rows.map((x) => poseidon.hash([toFr(x), toFr(x)]))));
 });
 
-it('runs are done by the calling thread and by others, whoever is free', async () => {
+it('the calling thread and others share the runs: each free thread takes the next', async () => {
   const pool = await started(1);
   const runs = shareRuns(program, 8, 1);
   let own = 0;

@@ -41,7 +41,7 @@ describe('a program', () => {
     expect(await node('process.stdin.on("end", () => process.exit(2)).resume()')).toMatchObject({ code: 2 });
   });
 
-  it('has its lines told one by one, whole, in whatever pieces they come', async () => {
+  it('reports its lines whole, one by one, however they are split', async () => {
     const lines: string[] = [];
     const program =
       "process.stdout.write('one\\ntw'); setTimeout(() => process.stdout.write(Buffer.from('o " +
@@ -51,11 +51,11 @@ describe('a program', () => {
     expect(lines).toEqual(['one', 'two ü']);
   });
 
-  it('that ends before it read its input is told of all the same', async () => {
+  it('that ends before it read its input is still reported', async () => {
     expect(await node('process.exit(5)', { input: 'x'.repeat(1 << 22) })).toMatchObject({ code: 5 });
   });
 
-  it('that is killed is told of', async () => {
+  it('that is killed is reported', async () => {
     expect(await node('process.kill(process.pid, "SIGKILL")')).toMatchObject({ code: null, signal: 'SIGKILL' });
   });
 

@@ -18,7 +18,7 @@ it('`await using` closes a database at the end of its block, also when the block
   await use(async () => {});
 });
 
-it('and whatever else has to be closed, once', async () => {
+it('everything else that has to be closed is closed once', async () => {
   class Counting extends Closing {
     closed = 0;
     async close(): Promise<void> {

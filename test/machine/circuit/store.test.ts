@@ -57,7 +57,7 @@ describe('a circuit in the store', () => {
     expect(await compileCircuit(store, 's14')).toEqual(circuit);
   });
 
-  it('whose constraints are others is refused by whoever reads them', async () => {
+  it('with other constraints is refused when they are read', async () => {
     await changed(circuit.r1cs);
     await expect(requireDigest(circuit.r1cs, circuit.digest)).rejects.toThrow(
       /main\.r1cs is damaged: expected SHA-256 \w{64}, got \w{64}; remove the directory/,

@@ -59,7 +59,7 @@ describe.each(SIZES.map((size) => ({ bits: size.bitsPerLevel, size })))('with $b
     expect(await verdict(honest)).toBe('accepted');
   });
 
-  it('both refuse every corruption that the circuit is told of', async () => {
+  it('both refuse every corruption that reaches the circuit', async () => {
     const accepted: string[] = [];
     for (const [table, rule, what, corrupt] of CORRUPTIONS) {
       const draft = structuredClone(honest) as Draft;

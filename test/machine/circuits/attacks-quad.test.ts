@@ -244,7 +244,7 @@ describe('a write row of a quad tree', () => {
     );
   });
 
-  it('deletes where two siblings stay, whatever they are, and refuses to lift one of them', async () => {
+  it('deletes where two siblings of any kind stay, and refuses to lift one of them', async () => {
     const deletion = writeInputs({
       rootBefore: inner(0n, three, 0n, 0n),
       rootAfter: inner(0n, inner(0n, leaf5, leaf9, 0n), 0n, 0n),

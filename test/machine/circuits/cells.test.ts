@@ -38,7 +38,7 @@ describe.each([
     return circuitInputs(trace, size);
   };
 
-  it('accepts whatever the executor makes of random batches that leave inner nodes there', async () => {
+  it('accepts the traces of random batches that leave inner nodes there', async () => {
     const slot = fc.bigInt({ min: 1n, max: 8n });
     const value = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 9n }));
     const access = fc.oneof(

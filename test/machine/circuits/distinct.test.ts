@@ -39,7 +39,7 @@ describe('distinct keys', () => {
     );
   });
 
-  it('are refused where two are the same, whatever the residues', async () => {
+  it('are refused where two are the same, for all residues', async () => {
     await fc.assert(
       fc.asyncProperty(
         number,
@@ -56,7 +56,7 @@ describe('distinct keys', () => {
     );
   });
 
-  it('fail at a challenge that is one of them, whatever its part', async () => {
+  it('fail at a challenge that is one of them, in any part', async () => {
     const keys = [5n, 6n, 7n, 8n].map(toFr);
     await refuses(toFr(6n), keys, residues(keys), 'part[i] * (gamma - keys[i]) === residues[i]');
     await refuses(toFr(6n), keys, residues(keys).with(1, toFr(0n)));

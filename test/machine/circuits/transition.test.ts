@@ -101,7 +101,7 @@ describe.each([
     }
   });
 
-  it('accepts whatever the executor makes of random batches', async () => {
+  it('accepts the traces of random batches', async () => {
     const numRuns = process.env['ROOTSHIFT_LONG'] === undefined ? 30 : 2000;
     const slot = fc.bigInt({ min: 1n, max: 8n });
     const value = fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }));

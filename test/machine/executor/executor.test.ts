@@ -104,7 +104,7 @@ describe('a batch', () => {
     expect(change).toMatchObject({ root: 0n, entriesDelta: -5 });
   });
 
-  it('updates, then deletes, then creates, whatever the order of its accesses', async () => {
+  it('updates, then deletes, then creates, for any order of its accesses', async () => {
     const db = await databaseOf(1, [plainEntry(1, 7), plainEntry(2, 7), plainEntry(3, 7)]);
     const accesses = [write(10, 1), write(1, 0), write(2, 8), write(3, 0)];
     const { trace } = await execute(db, (await db.current()).root, batchOf(accesses));

@@ -51,7 +51,7 @@ describe.each([1, 2] as const)('the mainnet block, %i bits a level', (bits) => {
 });
 
 describe('the first three transactions', () => {
-  it('are 26 accesses of 12 keys, of which 10 change', async () => {
+  it('are 26 accesses to 12 keys; 10 keys change', async () => {
     const db = await loadBlock(new MemoryDriver(), 1);
     const { trace } = await execute(db, (await db.current()).root, takeTransactions(block, 3));
     expect([trace.log.length, trace.writes.length, trace.reads.length]).toEqual([26, 10, 2]);

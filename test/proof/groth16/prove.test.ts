@@ -109,7 +109,7 @@ describe('a proof', () => {
     expect(new Set(proofs.map(({ proof }) => proof.pi_a[0])).size).toBe(3);
   });
 
-  it('is told of as it is made, up to the whole', async () => {
+  it('reports its progress, up to the end', async () => {
     const told: number[] = [];
     await prove(zkey, circuit.wtns, { onProgress: (_phase, done, total) => void told.push(done / total) });
     expect(told).toEqual([...told].sort((a, b) => a - b));

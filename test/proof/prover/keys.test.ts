@@ -315,7 +315,7 @@ describe('a record that was edited', () => {
     }
   }
 
-  it('makes no development keys those of a ceremony, whatever transcript is made up', async () => {
+  it('does not turn development keys into a ceremony’s by a made-up transcript', async () => {
     const keys = (await storedKeys(store, 's14', small.digest)).find(({ setup }) => setup === 'development')!;
     const development = (await findProvingKeys(store, 's14', keys.verificationKeyHash))!;
     const { verificationKeyHash: hash } = development;

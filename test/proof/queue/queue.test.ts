@@ -207,7 +207,7 @@ describe('a queue in PostgreSQL', () => {
     expect(await listed.list(9)).toMatchObject([{ state: 'waiting', tries: 1, worker: 'b', error: 'no luck' }]);
   });
 
-  it('keeps an error, whatever is in it', async () => {
+  it('keeps an error with any content', async () => {
     const url = (await postgres()).url();
     const store = new JobStore(await connectTo(url));
     await store.submit(job);

@@ -51,7 +51,7 @@ describe('a key with which a ceremony begins is byte for byte what snarkjs makes
 });
 
 describe('adding pairs of points', () => {
-  it.each(['G1', 'G2'] as const)('of %s gives what adding them one by one gives, whatever they are', async (name) => {
+  it.each(['G1', 'G2'] as const)('of %s equals adding the points one by one, for all kinds of points', async (name) => {
     const curve = await buildKernel();
     const group: Group = curve[name];
     const { Fr } = await buildBn128(true);

@@ -292,7 +292,7 @@ describe('a key does not verify', () => {
   });
 });
 
-it('a key is verified whatever LOG says, which has snarkjs print less', async () => {
+it('a key is verified even with LOG set, which makes snarkjs print less', async () => {
   vi.stubEnv('LOG', 'NONE');
   expect(await complaintAgainst(bob, initial, world.ptau)).toBeNull();
   vi.unstubAllEnvs();

@@ -151,7 +151,7 @@ it('the list of powers of tau is the one in the README of snarkjs', () => {
   expect(listedPtau(rows[0]![1].replace(/^./, '0'))).toBeNull();
 });
 
-it('the directory ptau gives the smallest published file that is large enough, whatever else lies in it', async () => {
+it('the directory ptau gives the smallest published file that is large enough, among other files', async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'rootshift-ptau-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const put = (name: string): Promise<void> => writeFile(path.join(directory, 'ptau', name), '');

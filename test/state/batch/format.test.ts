@@ -9,7 +9,7 @@ const anyAccesses: fc.Arbitrary<Access[]> = anyWrites(20).chain((entries) =>
   fc.tuple(...entries.map((entry) => fc.constantFrom('read', 'write').map((op): Access => ({ op, ...entry })))),
 );
 
-it('a batch that is written is read again, whatever it accesses', () => {
+it('a written batch is read back the same, for all kinds of accesses', () => {
   fc.assert(
     fc.property(anyAccesses, (accesses) => {
       const { accesses: read, prestate } = parseBatch(formatBatch(accesses));

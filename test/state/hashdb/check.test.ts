@@ -501,7 +501,7 @@ describe('a tree that is not canonical', () => {
   const two = plains(2, 20).find((entry) => digitOf(entry) !== digitOf(plain(1, 7)))!;
   const tooDeep = /at path \d: is a leaf deeper than its path needs$/;
 
-  test('is told of, also where all but the empty places was checked before', async () => {
+  test('is reported, even if all but the empty places were checked before', async () => {
     const db = await newDb();
     await forged(db, [one, two], ([a, b]) => [row([digitOf(one), a!], [digitOf(two), b!])]);
     expect(await db.check()).toMatchObject({ damages: [] });

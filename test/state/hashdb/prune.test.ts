@@ -137,7 +137,7 @@ describe('prune', () => {
     await expectKept(driver, states, new Set([0n, states[1]!.root]));
   });
 
-  test('keeps the current root, whatever its record says', async () => {
+  test('keeps the current root, even if its record says otherwise', async () => {
     const driver = new MemoryDriver();
     const db = await newDb(driver);
     const states = await historyOf(db, [plains(1, 9), plains(2, 9)]);
@@ -375,7 +375,7 @@ describe('beside a prune', () => {
     }
   });
 
-  test('whoever reads a root that is pruned meanwhile is told that it was', async () => {
+  test('a reader of a root that is pruned meanwhile gets the error that it was', async () => {
     const batch = parseBatch('{"accesses": [{"op": "read", "key": 1}]}');
     const reads: readonly ((db: HashDb, root: Fr) => Promise<unknown>)[] = [
       (db, root) => exportChunks(db, root).next(),
