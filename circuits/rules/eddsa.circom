@@ -67,11 +67,13 @@ template TimesBase(multiples) {
 
 // Proves   out = (2 scalar + 1) point, in Montgomery's form; scalar is the canonical number, below r.
 // Assumes  the point is on the curve and its order is l or 2 l; twice is 2 point.
-// Refuses  scalars whose y, below, has the first 128 bits of the first or last y. They are one in 2^126.4.
+// Refuses  scalars whose y, below, has the first 128 bits of the first or last y, one in 2^126.4; and a few near multiples
+//          of l / 2. They are hashes, so nobody meets one.
 // Sound    y = scalar + 6 l - 2^253 is a number of 254 bits, and one of r: no other in that range is it modulo r.
 //          Digits (2 bit - 1) of y, from the top, lead from k = 2 to 2^254 * 2 + 2 y + 1 - 2^254 = 2 scalar + 1 + 12 l.
 //          DoubleAdd: after i bits 2^i < k < 3 * 2^i, and 3 * 2^249 < l; so the point's multiple by k is not the point up to
-//          i = 248. From then on an inverse shows it.
+//          i = 248. From then on an inverse shows it. It matters for order 2 l alone: then k = l leads to k = 2 l + 1.
+//          For order l, the step to a k that l divides has no solution.
 template TimesPoint() {
     signal input scalar;
     signal input point[2];
