@@ -57,7 +57,9 @@ async function costOf(name: AnyCircuitName): Promise<TemplateCost> {
   try {
     const { main, sources } = await sourcesOf(name);
     await compileSources(folder, main, sources, { optimisation: '--O0', isNamed: true });
-    return await templateCosts({ r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') });
+    const [, template = ''] = /=\s*(\w+)\(/.exec(main)!;
+    const files = { r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') };
+    return await templateCosts({ ...files, main: template });
   } finally {
     rmSync(folder, { recursive: true });
   }

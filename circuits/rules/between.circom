@@ -11,24 +11,24 @@ template Between(n, low, high) {
     signal input in[n];
     signal output {binary} out[n];
     var compared = n < 128 ? n : 128;
-    signal asLow[compared + 1];
+    signal asLow[low == -1 ? 0 : compared + 1];
     signal asHigh[compared + 1];
-    asLow[compared] <== low == -1 ? 0 : 1;
+    if (low != -1) { asLow[compared] <== 1; }
     asHigh[compared] <== 1;
     out <== in;
     for (var i = compared - 1; i >= 0; i--) {
         var bit = n - compared + i;
-        var lowBit = (low >> i) & 1;
+        var lowBit = low == -1 ? 0 : (low >> i) & 1;
         var highBit = (high >> i) & 1;
         var least = 0;
         var most = 1;
         if (lowBit == 1) { least = asLow[i + 1]; }
         if (highBit == 0) { most = 1 - asHigh[i + 1]; }
         (in[bit] - least) * (most - in[bit]) === 0;
-        if (lowBit == 1) { asLow[i] <== asLow[i + 1]; } else { asLow[i] <== asLow[i + 1] * (1 - in[bit]); }
+        if (lowBit == 1) { asLow[i] <== asLow[i + 1]; } else if (low != -1) { asLow[i] <== asLow[i + 1] * (1 - in[bit]); }
         if (highBit == 0) { asHigh[i] <== asHigh[i + 1]; } else { asHigh[i] <== asHigh[i + 1] * in[bit]; }
     }
     for (var bit = 0; bit < n - compared; bit++) { in[bit] * (1 - in[bit]) === 0; }
-    asLow[0] === 0;
+    if (low != -1) { asLow[0] === 0; }
     asHigh[0] === 0;
 }

@@ -39,9 +39,12 @@ const LINEAR_PASSES = 8;
 export async function templateCosts({
   r1cs,
   sym,
+  main,
 }: {
   readonly r1cs: string;
   readonly sym: string;
+  /** The template of the main component, which has no name of its own. */
+  readonly main: string;
 }): Promise<TemplateCost> {
   const { wires, constraints, bytes } = await readR1cs(r1cs);
   const { components, ownerOf } = await readComponents(sym, wires);
@@ -57,7 +60,7 @@ export async function templateCosts({
     last = owner;
     components[owner]!.own++;
   });
-  return gather(components);
+  return gather(components, main);
 }
 
 export const totalOf = ({ own, inside }: TemplateCost): number =>
@@ -180,7 +183,7 @@ interface Gathering {
 }
 
 /** Components of one template beside each other, taken together. */
-function gather(components: readonly Component[]): TemplateCost {
+function gather(components: readonly Component[], main: string): TemplateCost {
   const places: Gathering[] = [];
   const begin = (template: string, levels: number): Gathering => ({
     template,
@@ -190,7 +193,7 @@ function gather(components: readonly Component[]): TemplateCost {
     inside: new Map(),
   });
   for (const { parent, name, levels, own } of components) {
-    const template = parent === -1 ? 'Transition' : templateOf(name);
+    const template = parent === -1 ? main : templateOf(name);
     const around = parent === -1 ? undefined : places[parent]!.inside;
     const key = `${template} ${levels}`;
     const place = around?.get(key) ?? begin(template, levels);

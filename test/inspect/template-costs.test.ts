@@ -27,11 +27,19 @@ it('s14 has the constraints by template of circuits/templates.json; an optimised
       optimisation: '--O0',
       isNamed: true,
     });
-    const cost = await templateCosts({ r1cs: path.join(folder, 'main.r1cs'), sym: path.join(folder, 'main.sym') });
+    const cost = await templateCosts({
+      r1cs: path.join(folder, 'main.r1cs'),
+      sym: path.join(folder, 'main.sym'),
+      main: 'Transition',
+    });
     expect(cost).toEqual((await circuitCosts()).s14!.cost);
     const optimised = path.join(folder, 'optimised');
     await compileSources(optimised, mainSource(CATALOGUE.s14), await circuitSources(), { isNamed: true });
-    const files = { r1cs: path.join(optimised, 'main.r1cs'), sym: path.join(optimised, 'main.sym') };
+    const files = {
+      r1cs: path.join(optimised, 'main.r1cs'),
+      sym: path.join(optimised, 'main.sym'),
+      main: 'Transition',
+    };
     await expect(templateCosts(files)).rejects.toThrow(TemplateCostError);
   } finally {
     await rm(folder, { recursive: true });

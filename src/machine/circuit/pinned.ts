@@ -72,19 +72,19 @@ export const PINNED: Readonly<Partial<Record<AnyCircuitName, CircuitManifest>>> 
   pay3: {
     constraints: 17733,
     wires: 17648,
-    digest: '3303b20084fa524380812985ce94a76fe58689cdf0c9e15efbde11b302b1da97',
+    digest: '9475f026bd5750d3e0008de0c892baa13a6886fc7a1bcb2d337e2ceae29561b2',
     compiler: 'circom2 0.2.23 --O2',
   },
   pay9: {
     constraints: 52087,
     wires: 51804,
-    digest: '3264585141dcbb1a1237be13e1871e869a904624590b770de220d21a7814c865',
+    digest: 'aa6cf9f306f5df4903a0f7d64c5322d3dcfdc186c68088ac4de3b609a114ef7e',
     compiler: 'circom2 0.2.23 --O2',
   },
   pay45: {
     constraints: 258211,
     wires: 256740,
-    digest: 'e81df3661a95cb54d8445b2fd5ab1d4822afaae99b3f95552b4573cee2d20f1d',
+    digest: '3772611cbdce77e3ee72acd564ada16061a13c5a2a1e6113852c3b0aef9f9c11',
     compiler: 'circom2 0.2.23 --O2',
   },
 };

@@ -9,6 +9,9 @@ interface Entry {
 const entries = JSON.parse(await readFile(new URL('./free-wires.json', import.meta.url), 'utf8')) as {
   readonly mutation: readonly Entry[];
   readonly jacobian: readonly Entry[];
+  /** Of circuits of rules. */
+  readonly rulesMutation: readonly Entry[];
+  readonly rulesJacobian: readonly Entry[];
 };
 
 export class FreeWires {

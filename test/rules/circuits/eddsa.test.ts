@@ -1,4 +1,4 @@
-/** Signatures in the circuit: as circomlibjs makes them, and those of forgers, with the constraint that refuses each. */
+/** Signatures in the circuit: as circomlibjs makes them, and those of forgers with the constraint that refuses each. */
 import { buildEddsa } from 'circomlibjs';
 import type { Eddsa } from 'circomlibjs';
 import { beforeAll, describe, expect, it } from 'vitest';
