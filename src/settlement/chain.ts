@@ -1,4 +1,13 @@
-import { getAddress, hexToBytes, HttpRequestError, keccak256 } from 'viem';
+import {
+  BlockNotFoundError,
+  decodeEventLog,
+  encodeAbiParameters,
+  getAddress,
+  hexToBytes,
+  HttpRequestError,
+  keccak256,
+  parseAbiParameters,
+} from 'viem';
 import type { BaseError, PublicClient } from 'viem';
 import { CATALOGUE } from '../machine/circuit/catalogue.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
@@ -6,6 +15,8 @@ import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { asking, reading } from './asking.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
+import { EventFile } from './event-file.js';
+import type { RawEvent } from './event-file.js';
 import { decodeBatchData } from './data.js';
 import type { Write } from './data.js';
 import type { Address, Hash } from './point.js';
@@ -39,42 +50,107 @@ const BLOCKS = 10_000n;
 /** How often reading is begun anew because the chain was reorganised meanwhile. */
 const ATTEMPTS = 5;
 
+/** How a settlement's events are read. */
+export interface ReadOptions {
+  /** A file that keeps the events, so that each is asked for once. None is kept by default. */
+  readonly events?: string | undefined;
+}
+
 /**
- * Every batch that was posted, in order, as the chain has it now: read from the block of the deployment on,
- * in ranges that become narrower where the endpoint wants them so.
+ * Every batch that was posted, in order, as the chain has it now: read from the block of the deployment on, or from the
+ * last block that a file has, in ranges that become narrower where the endpoint wants them so.
  * @throws {ChainError} the endpoint does not answer, or its events are not all that the contract has had
  *
  * @example
- * const batches = await readBatches(openEndpoint('http://127.0.0.1:8545'), contract);
+ * const batches = await readBatches(openEndpoint('http://127.0.0.1:8545'), contract, { events: 'events.jsonl' });
  */
-export async function readBatches(provider: Provider, contract: Address): Promise<PostedBatch[]> {
+export async function readBatches(
+  provider: Provider,
+  contract: Address,
+  options: ReadOptions = {},
+): Promise<PostedBatch[]> {
   const client = clientOf(provider);
+  const kept = await EventFile.open(options.events);
   return reading(contract, async () => {
     if ((await client.getCode({ address: contract })) === undefined)
       throw new ChainError(`expected a settlement contract at ${contract}, found no contract`);
     for (let attempt = 1; ; attempt++) {
-      const from = await client.readContract({
-        address: contract,
-        abi: SETTLEMENT_ABI,
-        functionName: 'deploymentBlock',
-      });
+      const from = await firstUnread(client, contract, kept);
       const head = await client.getBlock();
       const list = new BatchList(contract);
+      const added: RawEvent[] = [];
       try {
-        for await (const event of eventsOf(client, contract, from, head.number)) list.add(event);
+        for (const event of kept.events) list.add(decodeEventLog({ abi: SETTLEMENT_ABI, ...event }));
+        for await (const event of eventsOf(client, contract, from, head.number)) {
+          list.add(event);
+          added.push(event);
+        }
         list.requireAll(await stateAt(client, contract, head.number));
+        await requirePosted(client, contract, list.batches, head.number);
       } catch (error) {
         if (!(error instanceof ChainError) || attempt === ATTEMPTS) throw error;
+        // What is kept may be what is wrong.
+        kept.clear();
         continue;
       }
       // Else what was read is of two chains.
       const now = await client.getBlock({ blockNumber: head.number }).catch(() => null);
-      if (now?.hash === head.hash) return list.batches;
+      if (now?.hash === head.hash) {
+        await kept.add(added, { block: String(head.number), hash: head.hash });
+        return list.batches;
+      }
       if (attempt === ATTEMPTS)
         throw new ChainError(`the chain was reorganised ${ATTEMPTS} times while reading the events of ${contract}`);
     }
   });
 }
+
+/** The first block whose events are not kept. Readings that end with a block that the chain has left are dropped. */
+async function firstUnread(client: PublicClient, contract: Address, kept: EventFile): Promise<bigint> {
+  for (;;) {
+    const { checkpoint } = kept;
+    if (checkpoint === undefined)
+      return client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'deploymentBlock' });
+    const block = await client.getBlock({ blockNumber: BigInt(checkpoint.block) }).catch((error: unknown) => {
+      if (error instanceof BlockNotFoundError) return null;
+      throw error;
+    });
+    if (block?.hash === checkpoint.hash) return BigInt(checkpoint.block) + 1n;
+    kept.dropLast();
+  }
+}
+
+/** Checks the batches that wait for their proofs against what the contract has stored of them. */
+async function requirePosted(
+  client: PublicClient,
+  address: Address,
+  batches: readonly PostedBatch[],
+  blockNumber: bigint,
+): Promise<void> {
+  for (const { number, posted, root } of batches) {
+    if (root !== null) continue;
+    const call = { address, abi: SETTLEMENT_ABI, functionName: 'postedHash', args: [number], blockNumber } as const;
+    if ((await client.readContract(call)) === postedHash(posted)) continue;
+    throw new ChainError(
+      `the endpoint's event of batch ${number} of ${address} differs from what the contract has stored`,
+    );
+  }
+}
+
+/** The contract's hash of a posted batch: of its fields, each in a word, in their order. */
+const postedHash = (posted: PostedBatch['posted']): Hash =>
+  keccak256(
+    encodeAbiParameters(parseAbiParameters('bytes32, uint48, uint32, address, uint256, address, uint256, uint256'), [
+      posted.dataHash,
+      posted.postedAt,
+      posted.version,
+      posted.payer,
+      posted.fee,
+      posted.prover,
+      posted.logHash,
+      posted.dataOut,
+    ]),
+  );
 
 /**
  * The id of the endpoint's chain.
@@ -97,7 +173,7 @@ async function stateAt(client: PublicClient, address: Address, blockNumber: bigi
   };
 }
 
-type SettlementEvent = Awaited<ReturnType<typeof someEvents>>[number];
+type SettlementEvent = ReturnType<typeof decodeEventLog<typeof SETTLEMENT_ABI>>;
 
 const someEvents = (client: PublicClient, address: Address, fromBlock: bigint, toBlock: bigint) =>
   client.getContractEvents({ address, abi: SETTLEMENT_ABI, fromBlock, toBlock, strict: true });
@@ -108,7 +184,7 @@ async function* eventsOf(
   contract: Address,
   first: bigint,
   last: bigint,
-): AsyncGenerator<SettlementEvent, void> {
+): AsyncGenerator<SettlementEvent & RawEvent, void> {
   let blocks = BLOCKS;
   for (let from = first; from <= last;) {
     const to = from + blocks - 1n < last ? from + blocks - 1n : last;
@@ -195,6 +271,10 @@ class BatchList {
 export interface SettlementCircuit {
   readonly name: CircuitName;
   readonly verificationKey: Hash;
+  /** keccak256 of the verification key that the verifier contract has, as it encodes it. */
+  readonly keyHash: Hash;
+  /** True if one party made the keys, and so could forge proofs, by the verifier contract's word. */
+  readonly developmentKeys: boolean;
 }
 
 /** The usual circuit, and the one for what that has no room for. */
@@ -218,12 +298,13 @@ export async function readCircuits(
     const name = await client.readContract({ address, abi: CHAIN_VERIFIER_ABI, functionName: 'circuit' });
     if (!Object.hasOwn(CATALOGUE, name))
       throw new ChainError(`the settlement at ${contract} uses circuit ${name}, which this version does not have`);
-    const verificationKey = await client.readContract({
-      address,
-      abi: CHAIN_VERIFIER_ABI,
-      functionName: 'verificationKey',
-    });
-    return { name: name as CircuitName, verificationKey };
+    const verifier = { address, abi: CHAIN_VERIFIER_ABI } as const;
+    return {
+      name: name as CircuitName,
+      verificationKey: await client.readContract({ ...verifier, functionName: 'verificationKey' }),
+      keyHash: await client.readContract({ ...verifier, functionName: 'keyHash' }),
+      developmentKeys: await client.readContract({ ...verifier, functionName: 'developmentKeys' }),
+    };
   };
   return reading(contract, async () => {
     const place = { address: contract, abi: SETTLEMENT_ABI } as const;

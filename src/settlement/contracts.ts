@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { encodeAbiParameters, keccak256 } from 'viem';
 import { packageFile } from '../base/files/package-file.js';
 import type { VerifyingKeys } from '../proof/prover/keys.js';
 import type { ChunkProof } from '../proof/prover/proof-file.js';
 import { transcriptHash } from '../proof/setup/index.js';
 import { verifierArguments } from '../proof/verifier/solidity.js';
+import { CHAIN_VERIFIER_ABI } from './abi.js';
 import type { Hash } from './point.js';
 
 /** The contracts that are deployed, as contracts/compiled.json has them. */
@@ -59,6 +61,13 @@ export function verifierConstructor({
       developmentKeys: setup === 'development',
     },
   ] as const;
+}
+
+/** What a `ChainVerifier` with these keys computes as its `keyHash`. */
+export function verifierKeyHash(keys: VerifyingKeys): Hash {
+  const [constructor] = CHAIN_VERIFIER_ABI;
+  const [key] = verifierConstructor(keys);
+  return keccak256(encodeAbiParameters([constructor.inputs[0]], [key]));
 }
 
 /** What the contract is given of a chunk: its proof, and what it ends with. */

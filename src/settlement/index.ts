@@ -6,6 +6,7 @@ export { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 export { type Part, grantRole, resumeSettlement, revokeRole, stopSettlement } from './administer.js';
 export {
   type PostedBatch,
+  type ReadOptions,
   type SettlementCircuit,
   type SettlementCircuits,
   readBatches,

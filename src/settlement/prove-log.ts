@@ -11,10 +11,9 @@ import { planChunks } from '../machine/planner/plan.js';
 import { provingKeys } from '../proof/prover/keys.js';
 import type { ProvingKeys } from '../proof/prover/keys.js';
 import type { ProofQueue } from '../proof/prover/queue.js';
-import type { SettlementCircuits } from './chain.js';
-import { chunkArgument } from './contracts.js';
+import type { SettlementCircuit, SettlementCircuits } from './chain.js';
+import { chunkArgument, verifierKeyHash } from './contracts.js';
 import type { Write } from './data.js';
-import type { Hash } from './point.js';
 import { ChainError } from './chain-error.js';
 
 /** What it takes to make proofs for a settlement. */
@@ -23,6 +22,8 @@ export interface LogProver extends Watching {
   readonly db: HashDb;
   readonly store: ArtifactStore;
   readonly queue: ProofQueue;
+  /** A file that keeps the settlement's events, so that each is asked for once. None is kept by default. */
+  readonly events?: string | undefined;
 }
 
 /** A chunk's proof, and what it ends with, as the contract takes it. */
@@ -53,10 +54,10 @@ export async function proveLog(
   const chunks: ChunkArgument[] = [];
   for await (const { trace, size } of planChunks({ reader: state, root: state.root, batch, sizes, x })) {
     const place = sizes.indexOf(size);
-    const { name, verificationKey } = circuits[place]!;
+    const { name } = circuits[place]!;
     const circuit = await compileCircuit(store, name, { onProgress, signal });
     const keys = await provingKeys(store, circuit, { signal });
-    checkKeys(keys, verificationKey);
+    checkKeys(keys, circuits[place]!);
     onProgress(`${what}: proving chunk ${chunks.length + 1}`, 0, 0);
     const { proof } = await queue.prove({ trace, circuit, keys }, { signal });
     chunks.push(chunkArgument(proof, place === 1));
@@ -64,9 +65,18 @@ export async function proveLog(
   return chunks;
 }
 
-function checkKeys({ circuit, verificationKeyHash }: ProvingKeys, expected: Hash): void {
-  if (`0x${verificationKeyHash}` === expected) return;
-  throw new ChainError(
-    `the settlement accepts proofs of circuit ${circuit.name} with the keys ${expected}, but the artifacts have 0x${verificationKeyHash}`,
-  );
+/** The name of a key may be copied from another verifier; the hash that the verifier computed of its own key may not. */
+function checkKeys(keys: ProvingKeys, { verificationKey, keyHash }: SettlementCircuit): void {
+  const { circuit, verificationKeyHash } = keys;
+  if (`0x${verificationKeyHash}` !== verificationKey) {
+    throw new ChainError(
+      `the settlement accepts proofs of circuit ${circuit.name} with the keys ${verificationKey}, but the artifacts have 0x${verificationKeyHash}`,
+    );
+  }
+  const own = verifierKeyHash(keys);
+  if (own !== keyHash) {
+    throw new ChainError(
+      `the verifier of circuit ${circuit.name} claims to have the key ${verificationKey}, but has another one: expected keyHash ${own}, got ${keyHash}`,
+    );
+  }
 }

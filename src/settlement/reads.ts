@@ -56,7 +56,7 @@ export async function proveReads(options: ProveReadsOptions, keys: readonly Entr
   signal?.throwIfAborted();
   const chainId = await readChainId(provider);
   await requireGoing(provider, contract, 'reading');
-  const { root, number } = await syncState(db, { chainId, contract }, await readBatches(provider, contract));
+  const { root, number } = await syncState(db, { chainId, contract }, await readBatches(provider, contract, options));
   const asked = inOrder(keys);
   const values = await db.entryValues(root, await treeKeys(asked));
   const entries = asked.map(({ address, kind, slot }, i): Write => ({

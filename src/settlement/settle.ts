@@ -56,7 +56,7 @@ export async function settle(options: SettleOptions, accesses: readonly Requeste
   const proven: number[] = [];
   for (;;) {
     signal?.throwIfAborted();
-    const batches = await readBatches(sender.provider, contract);
+    const batches = await readBatches(sender.provider, contract, options);
     const { root, number } = await syncState(db, followed, batches);
     const group = await proveGroup(options, batches.slice(number));
     if (group.length === 0) {
@@ -75,7 +75,7 @@ async function postBatch(
   accesses: readonly RequestedAccess[],
 ): Promise<number[]> {
   const { sender, contract, db } = options;
-  const batches = await readBatches(sender.provider, contract);
+  const batches = await readBatches(sender.provider, contract, options);
   const parts = await partsOf(options, batches, accesses);
   if (parts.posted.length === 0) {
     await standingOf(db, followed, rootsOf(batches));

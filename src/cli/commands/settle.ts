@@ -9,7 +9,8 @@ import { frToHex } from '../../base/field/fr.js';
 import { findProvers } from '../../proof/prover/find.js';
 import { provingKeys } from '../../proof/prover/keys.js';
 import { LocalQueue } from '../../proof/prover/queue.js';
-import { readCircuits } from '../../settlement/chain.js';
+import { readChainId, readCircuits } from '../../settlement/chain.js';
+import type { SettlementCircuits } from '../../settlement/chain.js';
 import { deploySettlement } from '../../settlement/deploy.js';
 import { Journal } from '../../settlement/journal.js';
 import type { Address } from '../../settlement/point.js';
@@ -100,15 +101,36 @@ export async function withLogProver<T>(
   work: (prover: LogProver & Settlement) => Promise<T>,
 ): Promise<T> {
   const programs = await findProvers(choice, process.env['PATH'] ?? '');
-  const [{ name }] = await readCircuits(settlement.provider, settlement.contract);
+  const circuits = await readCircuits(settlement.provider, settlement.contract);
+  warnOfKeys(circuits);
+  const [{ name }] = circuits;
+  const events = await eventsFile(places, settlement);
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   const queue = new LocalQueue({ programs, onWarning: (warning) => printAside(`warning: ${warning}`) });
   try {
-    return await work({ ...settlement, db, store: places.store, queue });
+    return await work({ ...settlement, db, store: places.store, queue, events });
   } finally {
     await queue.close();
     await db.close();
   }
+}
+
+/** Where a settlement's events are kept, by chain and contract. */
+export const eventsFile = async (
+  { proofs }: Places,
+  { provider, contract }: Pick<Settlement, 'provider' | 'contract'>,
+): Promise<string> => {
+  const name = `${await readChainId(provider)}-${contract.toLowerCase()}.jsonl`;
+  return path.join(path.dirname(proofs), 'settlements', name);
+};
+
+/** Says which verifiers, by their own word, have keys of a single maker. */
+export function warnOfKeys(circuits: SettlementCircuits): void {
+  const names = new Set(circuits.filter(({ developmentKeys }) => developmentKeys).map(({ name }) => name));
+  for (const name of names)
+    printAside(
+      `warning: the settlement's verifier of ${name} has development keys: whoever made them can forge proofs`,
+    );
 }
 
 export async function forceCommand(places: Places, batchFile: string, options: ForceOptions): Promise<Outcome> {

@@ -8,6 +8,7 @@ import { parseContract } from '../input.js';
 import { count, table } from '../io.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
+import { eventsFile, warnOfKeys } from './settle.js';
 
 export interface SyncOptions {
   readonly rpc: string;
@@ -22,9 +23,11 @@ const WENT_BACK = {
 export async function syncCommand(places: Places, options: SyncOptions): Promise<Outcome> {
   const contract = parseContract(options.contract);
   const provider = openEndpoint(options.rpc);
-  const [{ name }] = await readCircuits(provider, contract);
+  const circuits = await readCircuits(provider, contract);
+  warnOfKeys(circuits);
+  const [{ name }] = circuits;
   const chainId = await readChainId(provider);
-  const batches = await readBatches(provider, contract);
+  const batches = await readBatches(provider, contract, { events: await eventsFile(places, { provider, contract }) });
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   try {
     const { root, number, applied, wentBack } = await syncState(db, { chainId, contract }, batches);
