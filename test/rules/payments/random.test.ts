@@ -20,41 +20,46 @@ import { anyPlans, play } from './random.js';
 import { CONTEXT, DEPLOYMENT, stateOf } from './world.js';
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
+const TIME = LONG ? 3_600_000 : 120_000;
 
 describe('random operations, valid and invalid', () => {
-  it('do what plain arithmetic says; their log leads to that state, and what is posted gives the log again', async () => {
-    const all = new Set<string>();
-    await fc.assert(
-      fc.asyncProperty(anyPlans(24), async (plans) => {
-        const db = await databaseOf(2, stateOf(new Map()));
-        const { root } = await db.current();
-        const { model, view, rows, queue, seen } = await play(plans, new WorkingState(db, root));
-        for (const one of seen) all.add(one);
+  it(
+    'do what plain arithmetic says; their log leads to that state, and what is posted gives the log again',
+    async () => {
+      const all = new Set<string>();
+      await fc.assert(
+        fc.asyncProperty(anyPlans(24), async (plans) => {
+          const db = await databaseOf(2, stateOf(new Map()));
+          const { root } = await db.current();
+          const { model, view, rows, queue, seen } = await play(plans, new WorkingState(db, root));
+          for (const one of seen) all.add(one);
 
-        // The log leads to the root of the model's accounts, made another way.
-        expect(view.log).toHaveLength(rows.length * PAYMENTS.accessesPerRow);
-        const { trace } = await execute(db, root, { accesses: view.log, where: String });
-        expect(checkTrace(trace)).toBeNull();
-        const entries = [...model.accounts].map(([address, account]) => ({
-          ...accountEntry(address),
-          value: accountValue(account),
-        }));
-        expect(trace.publics.newRoot).toBe((await loadEntries(db.scheme, entries)).root);
+          // The log leads to the root of the model's accounts, made another way.
+          expect(view.log).toHaveLength(rows.length * PAYMENTS.accessesPerRow);
+          const { trace } = await execute(db, root, { accesses: view.log, where: String });
+          expect(checkTrace(trace)).toBeNull();
+          const entries = [...model.accounts].map(([address, account]) => ({
+            ...accountEntry(address),
+            value: accountValue(account),
+          }));
+          expect(trace.publics.newRoot).toBe((await loadEntries(db.scheme, entries)).root);
 
-        // What is posted, and the queue, give the same log without a signature.
-        const data = Buffer.concat(rows.map(({ record }) => PAYMENTS.post(record)));
-        const follower = new RecordingView(new WorkingState(db, root));
-        const replayed = await replayPosted(follower, data, queue, CONTEXT);
-        expect(replayed).toMatchObject({ records: rows.map(({ record }) => record), taken: queue.length });
-        expect(follower.log).toEqual(view.log);
-        expect(logHash(follower.log)).toBe(trace.publics.logHash);
-      }),
-      { numRuns: LONG ? 300 : 12 },
-    );
-    // Both outcomes of what has two, so that the test says something.
-    const outcomes = ['signed true', 'signed false', 'deposit true', 'deposit false', 'setKey true', 'exit true'];
-    expect([...all]).toEqual(expect.arrayContaining(outcomes));
-  }, 120_000);
+          // What is posted, and the queue, give the same log without a signature.
+          const data = Buffer.concat(rows.map(({ record }) => PAYMENTS.post(record)));
+          const follower = new RecordingView(new WorkingState(db, root));
+          const replayed = await replayPosted(follower, data, queue, CONTEXT);
+          expect(replayed).toMatchObject({ records: rows.map(({ record }) => record), taken: queue.length });
+          expect(follower.log).toEqual(view.log);
+          expect(logHash(follower.log)).toBe(trace.publics.logHash);
+        }),
+        { numRuns: LONG ? 300 : 12 },
+      );
+      // Both outcomes of what has two, so that the test says something.
+      const outcomes = ['signed true', 'signed false', 'deposit true', 'deposit false', 'setKey true', 'exit true'];
+      expect([...all]).toEqual(expect.arrayContaining(outcomes));
+    },
+    TIME,
+  );
 });
 
 describe('the circuit', () => {
@@ -62,37 +67,41 @@ describe('the circuit', () => {
   let circuit: Program;
   beforeAll(async () => {
     circuit = await program(`Payments(${ROWS})`, { rules: true });
-  }, 120_000);
+  }, TIME);
 
-  it('accepts what the rules execute, chunk by chunk, with the log that they record, and no other', async () => {
-    await fc.assert(
-      fc.asyncProperty(anyPlans(16), async (plans) => {
-        const db = await databaseOf(2, stateOf(new Map()));
-        const { view, rows, carries } = await play(plans, new WorkingState(db, (await db.current()).root));
-        let start: RulesStart = BATCH_START;
-        for (let first = 0; first < rows.length; first += ROWS) {
-          const some = rows.slice(first, first + ROWS);
-          const publics = rulesPublics({
-            start,
-            accesses: view.log.slice(4 * first, 4 * (first + some.length)),
-            records: some.map(({ record }) => PAYMENTS.elements(record)),
-            carryOut: toFr(carries[first + some.length - 1]!),
-            x: toFr(99n),
-            context: contextHash(CONTEXT),
-          });
-          const inputsOf = (signals: typeof publics) =>
-            PAYMENTS.inputs(
-              { rows: some, publics: signals, deployment: DEPLOYMENT, context: CONTEXT },
-              { rules: 'payments', rows: ROWS },
-            );
-          expect(await circuit.run(inputsOf(publics))).toHaveProperty('accepted');
-          expect(await circuit.run(inputsOf({ ...publics, logHash: ZERO }))).toHaveProperty('refused');
-          const { logHash: logHashIn, txHash: txHashIn, dataOut: dataIn, carryOut: carryIn } = publics;
-          start = { logHashIn, txHashIn, dataIn, carryIn };
-        }
-        expect(start).toMatchObject({ logHashIn: logHash(view.log), carryIn: 0n });
-      }),
-      { numRuns: LONG ? 100 : 5 },
-    );
-  }, 120_000);
+  it(
+    'accepts what the rules execute, chunk by chunk, with the log that they record, and no other',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anyPlans(16), async (plans) => {
+          const db = await databaseOf(2, stateOf(new Map()));
+          const { view, rows, carries } = await play(plans, new WorkingState(db, (await db.current()).root));
+          let start: RulesStart = BATCH_START;
+          for (let first = 0; first < rows.length; first += ROWS) {
+            const some = rows.slice(first, first + ROWS);
+            const publics = rulesPublics({
+              start,
+              accesses: view.log.slice(4 * first, 4 * (first + some.length)),
+              records: some.map(({ record }) => PAYMENTS.elements(record)),
+              carryOut: toFr(carries[first + some.length - 1]!),
+              x: toFr(99n),
+              context: contextHash(CONTEXT),
+            });
+            const inputsOf = (signals: typeof publics) =>
+              PAYMENTS.inputs(
+                { rows: some, publics: signals, deployment: DEPLOYMENT, context: CONTEXT },
+                { rules: 'payments', rows: ROWS },
+              );
+            expect(await circuit.run(inputsOf(publics))).toHaveProperty('accepted');
+            expect(await circuit.run(inputsOf({ ...publics, logHash: ZERO }))).toHaveProperty('refused');
+            const { logHash: logHashIn, txHash: txHashIn, dataOut: dataIn, carryOut: carryIn } = publics;
+            start = { logHashIn, txHashIn, dataIn, carryIn };
+          }
+          expect(start).toMatchObject({ logHashIn: logHash(view.log), carryIn: 0n });
+        }),
+        { numRuns: LONG ? 100 : 5 },
+      );
+    },
+    TIME,
+  );
 });
