@@ -68,11 +68,12 @@ abstract contract Versions is Stops {
         return _verifiers[version_];
     }
 
-    /// @dev Reverts for a version whose last batch is proven: what is proven with old keys must be of no use any more.
+    /// @dev Reverts for a version with which no batch waits and none will be posted: what old keys prove must be of no use.
     function _requireUsable(uint32 version_, uint48 lastProven) internal view {
-        bool isCurrent = version_ == version;
-        bool isWaitedFor = version_ != 0 && version_ < version && lastProven + 1 < firstBatchOf[version_ + 1];
-        if (!isCurrent && !isWaitedFor) revert UnusableVersion(version_);
+        if (version_ == version) return;
+        if (version_ == 0 || version_ > version) revert UnusableVersion(version_);
+        uint48 end = firstBatchOf[version_ + 1];
+        if (firstBatchOf[version_] == end || lastProven + 1 >= end) revert UnusableVersion(version_);
     }
 
     /// @dev How many verifiers the mode needs.

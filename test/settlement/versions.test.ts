@@ -140,6 +140,21 @@ describe('a batch', () => {
   });
 });
 
+describe('a version', () => {
+  it('with which no batch was posted is not in use once another is adopted', async () => {
+    await own.post(1, WRITES);
+    await adopt();
+    await adopt();
+    // Batch 1 waits for the first version; the second has no batch, and its keys are good for nothing.
+    expect([await version(), await read(1), await read(2), await read(3)]).toEqual([
+      3,
+      expect.stringMatching(/^DataNotProven/),
+      'UnusableVersion(2)',
+      expect.stringMatching(/^DataNotProven/),
+    ]);
+  });
+});
+
 describe('the alarm', () => {
   const DATA = dataOf(WRITES);
   const claim = (root: bigint, prover: Hex, { number = 1, version = 1, log = WRITES } = {}) => ({
