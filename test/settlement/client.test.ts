@@ -50,7 +50,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Of a view of the contract. */
-const CALL = '0xce78b3f2';
+const CALL = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'lastVirtual' });
 /** Refused to all but the guardian. */
 const STOP = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'stop', args: [[0], 60] });
 

@@ -5,9 +5,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { getContractAddress, keccak256, parseTransaction, toHex } from 'viem';
+import { encodeFunctionData, getContractAddress, keccak256, parseTransaction, toHex } from 'viem';
 import type { Hex } from 'viem';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
 import { readBatches } from '../../src/settlement/chain.js';
 import { ChainError, FeeError } from '../../src/settlement/chain-error.js';
 import { deploySettlement } from '../../src/settlement/deploy.js';
@@ -25,7 +26,7 @@ import type { SettlementWorld } from './world.js';
 /** Of no account that anvil knows. */
 const KEY: Hex = keccak256(toHex('endpoint'));
 /** Of a view of the contract. */
-const CALL = '0xce78b3f2';
+const CALL = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'lastVirtual' });
 
 let world: SettlementWorld;
 let folder: string;
@@ -48,7 +49,7 @@ const settings = ({ address }: Sender) => ({
   roles: { admin: address, sequencer: address, prover: address, guardian: address },
   proverTimeout: 60,
   forceDelay: 60,
-  changeDelay: 60,
+  changeDelay: 120,
 });
 const KEYS = [USUAL.keys, USUAL.keys] as const;
 
