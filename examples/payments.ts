@@ -1,5 +1,6 @@
-// Payments whose rules are proven. Alice makes a key from her Ethereum wallet, and pays Bob. The operator proves the batch by
-// two chains of proofs, one of the rules and one of the storage. A follower rebuilds the state from what was posted.
+// Payments whose rules are proven. Alice makes a key from her Ethereum wallet, and pays Bob. The operator proves the
+// batch by two chains of proofs, one of the rules and one of the storage. A follower rebuilds the state from what was
+// posted.
 //   npx tsx examples/payments.ts
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +39,9 @@ const domain = signingDomain(deployment);
 // --- Alice's wallet: her key for payments comes from a signature of her Ethereum wallet ---
 
 const wallet = privateKeyToAccount(`0x${'11'.repeat(32)}`);
-const [alice, bob, operator] = [BigInt(wallet.address), 0xb0bn, 0xfeen];
+const alice = BigInt(wallet.address);
+const bob = 0xb0bn;
+const operator = 0xfeen;
 const purpose = { origin: 'https://pay.example', ...deployment, address: alice };
 const privateKey = await deriveKey(purpose, (text) => wallet.signMessage({ message: text }));
 const payment = { kind: 'transfer', from: alice, to: bob, amount: 300n, fee: 1n, validUntil: FOREVER } as const;

@@ -6,6 +6,7 @@
 // - a template, a regular expression or a string without spaces, if the rest of the line fits;
 // - a word without spaces in a comment, such as a URL;
 // - Solidity code, which no formatter lays out here; its comments are held.
+// Not held yet: circuits/, contracts/, and the settlement's client and tests, which still have long comments.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';

@@ -1,5 +1,5 @@
-// Writes schemas/payments-vectors.json: keys, accounts, records, signatures and commitments of payments, for whoever writes
-// a wallet, a circuit or a contract of their own. A test holds the file to circomlibjs, and to the code.
+// Writes schemas/payments-vectors.json: keys, accounts, records, signatures and commitments of payments, for whoever
+// writes a wallet, a circuit or a contract of their own. A test holds the file to circomlibjs, and to the code.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -35,7 +35,8 @@ const deployment = {
 };
 const domain = signingDomain(deployment);
 const context = { domain, batchNumber: 7n, timestamp: 1_800_000_000n, feeRecipient: 0xfeen };
-const [alice, bob] = [0xa11cen, 0xb0bn];
+const alice = 0xa11cen;
+const bob = 0xb0bn;
 const secrets = [1, 2].map((n) => new Uint8Array(32).fill(n));
 
 const payments: readonly { readonly payment: Payment; readonly nonce: bigint }[] = [

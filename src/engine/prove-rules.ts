@@ -90,15 +90,16 @@ export class RulesBatchError extends Error {
 }
 
 /**
- * Executes instructions on the current state, proves them by two chains, one of rules and one of storage, verifies both,
- * and only then makes the new root current.
+ * Executes instructions on the current state, proves them by two chains, one of rules and one of storage, verifies
+ * both, and only then makes the new root current.
  * @throws {RulesBatchError} there are no instructions, or fees that none of them collects
  * @throws {InstructionError} an instruction is not permitted
  * @throws {ContextError} the fee recipient is 0
  * @throws what `proveBatch` throws
  *
  * @example
- * const batch = { instructions, deployment, context: { batchNumber: 1n, timestamp: 1_800_000_000n, feeRecipient: 0xfeen } };
+ * const context = { batchNumber: 1n, timestamp: 1_800_000_000n, feeRecipient: 0xfeen };
+ * const batch = { instructions, deployment, context };
  * const openDb: OpenDb = (options) => openDatabase('payments', options);
  * const { proof: made } = await proveRules({ rules: PAYMENTS, ...batch, openDb, store });
  * formatRulesProof(made);

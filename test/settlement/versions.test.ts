@@ -129,7 +129,7 @@ describe('a batch', () => {
     for (const number of [0, 3]) expect(await read(number)).toBe(`UnusableVersion(${number})`);
     // Batch 1 still waits for the first version's proofs; once it is proven, they are of no use.
     expect(await read(1)).toMatch(/^DataNotProven/);
-    const [posted] = [await own.post(2, WRITES)];
+    const posted = await own.post(2, WRITES);
     expect(posted.version).toBe(2);
     await world.restore();
     const first = await own.post(1, WRITES);

@@ -8,7 +8,10 @@ export type RecordElements = readonly Fr[];
 /** Records that one step of the transactions' sponge absorbs. */
 export const RECORDS_PER_STEP = 3;
 
-/** ASCII "rootshift/transactions", read big-endian: the first input of every step, so that no other sponge has its steps. */
+/**
+ * ASCII "rootshift/transactions", read big-endian: the first input of every step, so that no other sponge has its
+ * steps.
+ */
 export const TRANSACTIONS_DOMAIN = toFr(BigInt(`0x${asciiHex('rootshift/transactions')}`));
 
 /** Records of one batch that have different numbers of elements. */

@@ -107,7 +107,8 @@ export abstract class RejectedError extends Error {}
  *
  * @example
  * const view = new RecordingView(new WorkingState(db, root));
- * await executeOn(view, PAYMENTS, { kind: 'deposit', to: 0xa11cen, keyHash: 0n, amount: 100n }, { context, carry: 0n });
+ * const deposit = { kind: 'deposit', to: 0xa11cen, keyHash: 0n, amount: 100n } as const;
+ * await executeOn(view, PAYMENTS, deposit, { context, carry: 0n });
  */
 export const executeOn = <T extends RulesTypes>(
   view: RecordingView,

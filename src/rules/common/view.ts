@@ -3,7 +3,10 @@ import { toUint256 } from '../../base/field/limbs.js';
 import type { Access, EntryKey } from '../../state/batch/access.js';
 import { entryId, rawKey } from '../../state/batch/encoding.js';
 
-/** A state as rules see it while they execute. Each `read` and `write` is an access of the log, in the order of the calls. */
+/**
+ * A state as rules see it while they execute. Each `read` and `write` is an access of the log, in the order of the
+ * calls.
+ */
 export interface StateView {
   read(entry: EntryKey): Promise<Uint256>;
   /** @throws {RangeError} the entry or the value is out of range */

@@ -4,9 +4,9 @@ import { toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 
 /**
- * Baby Jubjub (EIP-2494), a twisted Edwards curve over BN254's scalar field, with the arithmetic of @noble/curves, which
- * is audited and multiplies by a secret with a fixed pattern of additions. JavaScript's integers are not constant in
- * time: whoever can time a wallet's signatures closely must not be given the chance.
+ * Baby Jubjub (EIP-2494), a twisted Edwards curve over BN254's scalar field, with the arithmetic of @noble/curves,
+ * which is audited and multiplies by a secret with a fixed pattern of additions. JavaScript's integers are not constant
+ * in time: whoever can time a wallet's signatures closely must not be given the chance.
  */
 export interface Point {
   readonly x: Fr;

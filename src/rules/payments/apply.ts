@@ -39,8 +39,8 @@ interface Movement {
 
 /**
  * Applies a record to a state, with the four accesses that each record makes: read and write `from`, then read and
- * write `to`. That `to` is read after `from` is written makes a payment to oneself right. Whether a payment is signed is
- * for `execute` to know.
+ * write `to`. That `to` is read after `from` is written makes a payment to oneself right. Whether a payment is signed
+ * is for `execute` to know.
  * @throws {PaymentRejectedError} the record is not well-formed, or the state does not permit it
  */
 export async function applyRecord(view: StateView, record: PaymentRecord, environment: Environment): Promise<Applied> {

@@ -109,8 +109,8 @@ export interface Replayed extends PostedRecords {
 }
 
 /**
- * Applies a posted batch to the state before it: from L1's bytes and queue alone, as a synchronizer does. Signatures are
- * not posted; that they were there is what the batch's proof shows. If the batch is not permitted, nobody can prove
+ * Applies a posted batch to the state before it: from L1's bytes and queue alone, as a synchronizer does. Signatures
+ * are not posted; that they were there is what the batch's proof shows. If the batch is not permitted, nobody can prove
  * it, and the view is left as it was.
  * @throws {PostedPaymentsError} the bytes are no batch
  * @throws {PaymentRejectedError} the state does not permit what they say, or fees are left

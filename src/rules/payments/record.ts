@@ -44,7 +44,8 @@ export class PaymentRecordError extends Error {
  * @throws {FieldWidthError} a number does not fit in its field
  *
  * @example
- * const [head, body] = recordElements({ kind: 'transfer', fee: 1n, account: 2n, validUntil: FOREVER, amount: 3n, target: 4n });
+ * const validUntil = FOREVER;
+ * const [head, body] = recordElements({ kind: 'transfer', fee: 1n, account: 2n, validUntil, amount: 3n, target: 4n });
  */
 export function recordElements(record: PaymentRecord): readonly [head: Fr, body: Fr] {
   const amount = fitting(record.amount, 96, 'amount');

@@ -43,8 +43,8 @@ export class OriginError extends Error {
 }
 
 /**
- * The text whose signature makes a key: Sign-In with Ethereum (EIP-4361), so that wallets show what it is for and compare
- * the origin. Nonce and time are fixed, as the same text must be signed again to get the key again.
+ * The text whose signature makes a key: Sign-In with Ethereum (EIP-4361), so that wallets show what it is for and
+ * compare the origin. Nonce and time are fixed, as the same text must be signed again to get the key again.
  * @throws {OriginError} the origin is none
  * @throws {FieldWidthError} an address does not fit in 160 bits
  *
@@ -67,10 +67,11 @@ Resources:
 }
 
 /**
- * A private key for payments, from an Ethereum wallet's signature: the same wallet and purpose always give the same key,
- * so that nothing has to be kept. The text is signed twice: some wallets give another signature each time, and with
- * such a one the key would be lost at once.
- * @throws {KeyDerivationError} the signatures differ, are none, or are by another account: a contract's wallet, for example
+ * A private key for payments, from an Ethereum wallet's signature: the same wallet and purpose always give the same
+ * key, so that nothing has to be kept. The text is signed twice: some wallets give another signature each time, and
+ * with such a one the key would be lost at once.
+ * @throws {KeyDerivationError} the signatures differ, are none, or are by another account: a contract's wallet, for
+ *   example
  * @throws {OriginError} the origin is none
  * @throws what `sign` throws
  *

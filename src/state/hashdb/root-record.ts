@@ -5,8 +5,8 @@ import { BodyReader, count, word } from './record.js';
 
 /**
  * How a root came to be: with the database, by loading entries or writing them unproven, by a proven batch, from a
- * snapshot, by following a settlement on a chain. `rebuilt`: its record was lost and made anew, and how it came to be is
- * not known.
+ * snapshot, by following a settlement on a chain. `rebuilt`: its record was lost and made anew, and how it came to be
+ * is not known.
  * @see {@link HashDb}
  */
 export type Origin = 'empty' | 'load' | 'prove' | 'write' | 'import' | 'rebuilt' | 'chain';

@@ -68,7 +68,7 @@ describe('a context', () => {
   const deployment = { chainId: 31337n, contract: 0xc0ffeen, version: 1 };
   const context = { domain: signingDomain(deployment), batchNumber: 7n, timestamp: 1_800_000_000n, feeRecipient: 5n };
 
-  it('is Poseidon of the domain, number, time and fee recipient; the domain that of chain, contract and version', () => {
+  it('is Poseidon of domain, number, time and fee recipient; the domain, of chain, contract and version', () => {
     expect(context.domain).toBe(referenceHash([31337n, 0xc0ffeen, 1n]));
     expect(contextHash(context)).toBe(referenceHash([context.domain, 7n, 1_800_000_000n, 5n]));
   });

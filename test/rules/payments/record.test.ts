@@ -16,7 +16,7 @@ const anyRecord: fc.Arbitrary<PaymentRecord> = fc.record({
 });
 
 describe('a record', () => {
-  it('is two numbers of 240 bits, as hexadecimal digits: kind 1, fee 7, account 40, validUntil 8, amount 4; target 40, amount 20', () => {
+  it('is two numbers of 240 bits, in hex digits: kind 1, fee 7, account 40, validUntil 8, amount 4; 40, 20', () => {
     const hex = (x: bigint, digits: number): string => x.toString(16).padStart(digits, '0');
     fc.assert(
       fc.property(anyRecord, (record) => {

@@ -38,7 +38,8 @@ export function user(n: number): User {
   return { address: 0x100n + BigInt(n), privateKey, keyHash: keyHashOf(publicKeyOf(privateKey)) };
 }
 
-export const [ALICE, BOB] = [user(0), user(1)];
+export const ALICE = user(0);
+export const BOB = user(1);
 
 /** Accounts with these balances, and L1's with what is left of all ether. */
 export function stateOf(accounts: ReadonlyMap<bigint, Account>, left = ofAll(accounts)): Entry[] {
