@@ -150,9 +150,10 @@ export class Follower {
       throw new ChainError(`${call.what}: transaction ${receipt.transactionHash} was mined and reverted`);
     }
     // Where a contract is follows from who made it; what the receipt says does not count.
-    if (call.to === null)
-      await journal.setDeployed(call.what, getContractAddress({ from: call.from, nonce: BigInt(call.nonce) }));
-    else await journal.setPending(null);
+    if (call.to === null) {
+      const address = getContractAddress({ from: call.from, nonce: BigInt(call.nonce) });
+      await journal.setDeployed(call.what, `0x${address.slice(2).toLowerCase()}`);
+    } else await journal.setPending(null);
     return receipt;
   }
 
