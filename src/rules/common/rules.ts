@@ -85,6 +85,7 @@ export interface Rules<T extends RulesTypes> {
    */
   replay(view: StateView, record: T['record'], environment: Environment): Promise<Omit<Executed<T>, 'row'>>;
 
+  /** The record of the operation that a row executed. */
   recordOf(row: T['row']): T['record'];
   /** What the transactions' commitment and the posted polynomial take of a record. */
   elements(record: T['record']): RecordElements;

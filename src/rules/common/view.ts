@@ -8,6 +8,7 @@ import { entryId, rawKey } from '../../state/batch/encoding.js';
  * calls.
  */
 export interface StateView {
+  /** The entry's value, 0 if it is absent. */
   read(entry: EntryKey): Promise<Uint256>;
   /** @throws {RangeError} the entry or the value is out of range */
   write(entry: EntryKey, value: Uint256): void;
@@ -17,6 +18,7 @@ export interface StateView {
 
 /** Where a view's values come from; a `WorkingState` is one. Values of absent entries are 0. */
 export interface StateSource {
+  /** The entries' values, in their order. */
   getMany(entries: readonly EntryKey[]): Promise<readonly Uint256[]>;
 }
 
@@ -54,6 +56,7 @@ export class RecordingView implements StateView {
     return this.#values.get(entryId(entry))!;
   }
 
+  /** The entry's value, 0 if it is absent; one more access of the log. */
   async read({ address, kind, slot }: EntryKey): Promise<Uint256> {
     const value = await this.peek({ address, kind, slot });
     this.#log.push({ op: 'read', address, kind, slot, value });
