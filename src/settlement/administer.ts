@@ -9,7 +9,10 @@ import type { Role } from './roles.js';
 
 /** What of a settlement a guardian can stop, with the contract's numbers. */
 export const PARTS = { posting: 0, forcing: 1, proving: 2, reading: 3 } as const;
-/** A part of a settlement that a guardian can stop. */
+/**
+ * A part of a settlement that a guardian can stop.
+ * @see {@link stopSettlement}
+ */
 export type Part = keyof typeof PARTS;
 
 /**

@@ -22,7 +22,10 @@ import type { Write } from './data.js';
 import type { Address, Hash } from './point.js';
 import type { Provider } from './provider.js';
 
-/** A posted batch as the contract's events tell it, and must be told again to prove it. */
+/**
+ * A posted batch as the contract's events tell it, and must be told again to prove it.
+ * @see {@link readBatches}
+ */
 export interface PostedBatch {
   readonly number: number;
   readonly posted: {
@@ -50,7 +53,10 @@ const BLOCKS = 10_000n;
 /** How often reading is begun anew because the chain was reorganised meanwhile. */
 const ATTEMPTS = 5;
 
-/** How a settlement's events are read. */
+/**
+ * How a settlement's events are read.
+ * @see {@link readBatches}
+ */
 export interface ReadOptions {
   /** A file that keeps the events, so that each is asked for once. None is kept by default. */
   readonly events?: string | undefined;
@@ -267,7 +273,10 @@ class BatchList {
   }
 }
 
-/** A circuit whose proofs a settlement takes. */
+/**
+ * A circuit whose proofs a settlement takes.
+ * @see {@link readCircuits}
+ */
 export interface SettlementCircuit {
   readonly name: CircuitName;
   readonly verificationKey: Hash;
@@ -277,7 +286,10 @@ export interface SettlementCircuit {
   readonly developmentKeys: boolean;
 }
 
-/** The usual circuit, and the one for what that has no room for. */
+/**
+ * The usual circuit, and the one for what that has no room for.
+ * @see {@link readCircuits}
+ */
 export type SettlementCircuits = readonly [SettlementCircuit, SettlementCircuit];
 
 /**

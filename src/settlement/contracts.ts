@@ -8,7 +8,10 @@ import { verifierArguments } from '../proof/verifier/solidity.js';
 import { CHAIN_VERIFIER_ABI } from './abi.js';
 import type { Hash } from './point.js';
 
-/** The contracts that are deployed, as contracts/compiled.json has them. */
+/**
+ * The contracts that are deployed, as contracts/compiled.json has them.
+ * @see {@link creationCode}
+ */
 export type ContractName = 'ChainVerifier' | 'Settlement' | 'StateProofs';
 
 /**

@@ -4,15 +4,28 @@ import { rawKey } from '../state/batch/encoding.js';
 import { toUint256 } from '../base/field/limbs.js';
 import type { Uint256 } from '../base/field/limbs.js';
 
-/** A write of a posted batch. */
+/**
+ * A write of a posted batch.
+ * @see {@link encodeBatchData}
+ */
 export interface Write extends Access {
   readonly op: 'write';
 }
 
-/** Bytes of a write: kind (1), address (20), slot (32), value (32), unsigned, big-endian. */
+/**
+ * Bytes of a write: kind (1), address (20), slot (32), value (32), unsigned, big-endian.
+ *
+ * @example
+ * encodeBatchData([{ op: 'write', ...entry, value: 100n }]).length === RECORD_BYTES; // true
+ */
 export const RECORD_BYTES = 85;
 
-/** Writes of one posted batch, at most. */
+/**
+ * Writes of one posted batch, at most.
+ *
+ * @example
+ * MAX_RECORDS * RECORD_BYTES; // 43520: bytes of the largest posted batch
+ */
 export const MAX_RECORDS = 512;
 
 /** Bytes, or accesses, that are no posted batch: the message says what was expected, what came, and where. */

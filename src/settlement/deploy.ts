@@ -7,7 +7,10 @@ import { creationCode, verifierConstructor } from './contracts.js';
 import type { Address } from './point.js';
 import type { Sender } from './sender.js';
 
-/** Who may do what at first, and the delays in seconds; see docs/settlement.md. */
+/**
+ * Who may do what at first, and the delays in seconds; see docs/settlement.md.
+ * @see {@link deploySettlement}
+ */
 export interface SettlementSettings {
   readonly roles: {
     readonly admin: Address;

@@ -5,7 +5,10 @@ import { readTextFile } from '../base/files/input.js';
 import { writeFileAtomically } from '../base/files/output.js';
 import type { Address, Hash } from './point.js';
 
-/** A transaction that is signed and may have been sent. */
+/**
+ * A transaction that is signed and may have been sent.
+ * @see {@link Journal}
+ */
 export interface SignedTransaction {
   readonly hash: Hash;
   readonly raw: Hash;
@@ -14,7 +17,10 @@ export interface SignedTransaction {
   readonly maxPriorityFeePerGas: string;
 }
 
-/** A call on its way: one nonce, and every transaction that was signed for it, each paying more than the one before. */
+/**
+ * A call on its way: one nonce, and every transaction that was signed for it, each paying more than the one before.
+ * @see {@link Journal}
+ */
 export interface PendingCall {
   readonly what: string;
   readonly chainId: number;
@@ -27,7 +33,10 @@ export interface PendingCall {
   readonly transactions: readonly SignedTransaction[];
 }
 
-/** A batch whose parts are being posted, or were, and are not all proven yet. */
+/**
+ * A batch whose parts are being posted, or were, and are not all proven yet.
+ * @see {@link Journal}
+ */
 export interface Posting {
   /** The number that was next when it was begun. */
   readonly first: number;
@@ -35,7 +44,10 @@ export interface Posting {
   readonly dataHashes: readonly Hash[];
 }
 
-/** A batch that is being forced. */
+/**
+ * A batch that is being forced.
+ * @see {@link Journal}
+ */
 export interface Forcing {
   /** The index that was next when it was begun. */
   readonly first: number;

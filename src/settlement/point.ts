@@ -2,15 +2,24 @@ import { concat, encodeAbiParameters, keccak256, parseAbiParameters, stringToHex
 import { FIELD_ORDER, toFr } from '../base/field/fr.js';
 import type { Fr } from '../base/field/fr.js';
 
-/** A 20-byte address, `0x` and 40 hexadecimal digits. */
+/**
+ * A 20-byte address, `0x` and 40 hexadecimal digits.
+ * @see {@link readBatches}
+ */
 export type Address = `0x${string}`;
-/** A 32-byte word, `0x` and 64 hexadecimal digits. */
+/**
+ * A 32-byte word, `0x` and 64 hexadecimal digits.
+ * @see {@link parsePrivateKey}
+ */
 export type Hash = `0x${string}`;
 
 const BATCH_DOMAIN = keccak256(stringToHex('rootshift.settlement.batch'));
 const READS_DOMAIN = keccak256(stringToHex('rootshift.settlement.reads'));
 
-/** What the point of a batch's proofs depends on. */
+/**
+ * What the point of a batch's proofs depends on.
+ * @see {@link batchPoint}
+ */
 export interface BatchContext {
   readonly chainId: number;
   /** The settlement contract. */

@@ -13,7 +13,10 @@ import { findForced, forcedCount, forcedToPost } from './roles.js';
 import { NothingToPostError } from './error.js';
 import type { Sender } from './sender.js';
 
-/** Where it is posted, and by whom. */
+/**
+ * Where it is posted, and by whom.
+ * @see {@link forceBatch}
+ */
 export interface PostOptions extends Watching {
   readonly sender: Sender;
   readonly contract: Address;
@@ -155,7 +158,10 @@ export async function postForced({ sender, contract, onProgress = () => {} }: Po
   return count;
 }
 
-/** A forced batch, and from when on, in Unix time, anyone may post it, and nobody anything else. */
+/**
+ * A forced batch, and from when on, in Unix time, anyone may post it, and nobody anything else.
+ * @see {@link forceBatch}
+ */
 export interface Forced {
   readonly index: number;
   readonly due: number;

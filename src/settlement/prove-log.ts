@@ -16,7 +16,10 @@ import { chunkArgument, verifierKeyHash } from './contracts.js';
 import type { Write } from './data.js';
 import { ChainError } from './chain-error.js';
 
-/** What it takes to make proofs for a settlement. */
+/**
+ * What it takes to make proofs for a settlement.
+ * @see {@link settle}
+ */
 export interface LogProver extends Watching {
   /** Over the tree of the settlement's circuits. */
   readonly db: HashDb;
@@ -26,7 +29,10 @@ export interface LogProver extends Watching {
   readonly events?: string | undefined;
 }
 
-/** A chunk's proof, and what it ends with, as the contract takes it. */
+/**
+ * A chunk's proof, and what it ends with, as the contract takes it.
+ * @see {@link proveReads}
+ */
 export type ChunkArgument = ReturnType<typeof chunkArgument>;
 
 /**

@@ -1,6 +1,9 @@
 import { createPublicClient, http } from 'viem';
 
-/** Answers a chain's JSON-RPC calls, as in EIP-1193: a viem client, a wallet, or the result of `openEndpoint`. */
+/**
+ * Answers a chain's JSON-RPC calls, as in EIP-1193: a viem client, a wallet, or the result of `openEndpoint`.
+ * @see {@link openEndpoint}
+ */
 export interface Provider {
   /** The result of a call, such as `eth_chainId`. */
   request(call: { readonly method: string; readonly params?: unknown }): Promise<unknown>;

@@ -20,13 +20,19 @@ import type { ChunkArgument, LogProver } from './prove-log.js';
 import { requireGoing } from './stops.js';
 import { syncState } from './sync.js';
 
-/** For whom reads are proven, and what it takes. */
+/**
+ * For whom reads are proven, and what it takes.
+ * @see {@link proveReads}
+ */
 export interface ProveReadsOptions extends LogProver {
   readonly provider: Provider;
   readonly contract: Address;
 }
 
-/** What `checkReads` is called with, which any contract can do as long as these verifiers are in use. */
+/**
+ * What `checkReads` is called with, which any contract can do as long as these verifiers are in use.
+ * @see {@link proveReads}
+ */
 export interface ProvenReads {
   readonly root: Fr;
   /** Of the batch after which the root is. */

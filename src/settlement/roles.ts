@@ -10,7 +10,10 @@ import type { Provider } from './provider.js';
 
 /** Who may do what in a settlement, by the names of the contract. */
 export const ROLES = { sequencer: 'SEQUENCER_ROLE', prover: 'PROVER_ROLE', guardian: 'GUARDIAN_ROLE' } as const;
-/** A role of a settlement. */
+/**
+ * A role of a settlement.
+ * @see {@link grantRole}
+ */
 export type Role = keyof typeof ROLES;
 
 const hasRole = async (client: PublicClient, contract: Address, role: Role, account: Address): Promise<boolean> => {

@@ -11,7 +11,10 @@ import { openEndpoint } from './provider.js';
 import type { Provider } from './provider.js';
 import { MAX_FEE, sign } from './signing.js';
 
-/** An event that a transaction left. */
+/**
+ * An event that a transaction left.
+ * @see {@link Sender}
+ */
 export interface Log {
   readonly address: Address;
   readonly topics: [] | [signature: Hash, ...indexed: Hash[]];
@@ -24,7 +27,10 @@ export interface Log {
   readonly removed: boolean;
 }
 
-/** What became of a transaction that was mined. */
+/**
+ * What became of a transaction that was mined.
+ * @see {@link Sender}
+ */
 export interface Receipt {
   readonly transactionHash: Hash;
   readonly blockNumber: bigint;
@@ -32,7 +38,10 @@ export interface Receipt {
   readonly logs: Log[];
 }
 
-/** Where and how transactions are sent. */
+/**
+ * Where and how transactions are sent.
+ * @see {@link Sender}
+ */
 export interface SenderOptions {
   /** Of a JSON-RPC endpoint, http or https. */
   readonly url: string;

@@ -18,10 +18,16 @@ import { requireGoing } from './stops.js';
 import { rootsOf, standingOf, syncState } from './sync.js';
 import type { Followed } from './sync.js';
 
-/** What it takes to move a settlement on: its contract, the state, which follows the consolidated root, and a prover. */
+/**
+ * What it takes to move a settlement on: its contract, the state, which follows the consolidated root, and a prover.
+ * @see {@link settle}
+ */
 export interface SettleOptions extends PostOptions, LogProver {}
 
-/** What was settled, and where that leaves the contract. */
+/**
+ * What was settled, and where that leaves the contract.
+ * @see {@link settle}
+ */
 export interface Settled {
   /** Numbers of the given batch's parts, also of those that were posted before a kill. */
   readonly posted: readonly number[];

@@ -3,7 +3,13 @@ import type { FeeValuesEIP1559, PrivateKeyAccount } from 'viem';
 import { FeeError } from './chain-error.js';
 import type { PendingCall } from './journal.js';
 
-/** Wei that one transaction may cost, where nothing else is said: half an ether. */
+/**
+ * Wei that one transaction may cost, where nothing else is said: half an ether.
+ *
+ * @example
+ * const journal = await Journal.open('journal.json');
+ * new Sender({ url: 'http://127.0.0.1:8545', privateKey, journal, maxFee: MAX_FEE / 10n });
+ */
 export const MAX_FEE = 5n * 10n ** 17n;
 
 /**

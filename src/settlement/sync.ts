@@ -21,7 +21,10 @@ export interface Followed {
   readonly contract: Address;
 }
 
-/** What following the chain did to the database. */
+/**
+ * What following the chain did to the database.
+ * @see {@link syncState}
+ */
 export interface Synced {
   readonly root: bigint;
   /** Of the last batch that is consolidated; 0 if none is. */

@@ -3,7 +3,10 @@ import type { Fr } from '../../base/field/fr.js';
 import { poseidon } from '../../base/hash/poseidon.js';
 import { fitting } from './range.js';
 
-/** Where rules are in force: one contract on one chain, in one version of the rules. */
+/**
+ * Where rules are in force: one contract on one chain, in one version of the rules.
+ * @see {@link signingDomain}
+ */
 export interface Deployment {
   readonly chainId: bigint;
   /** The contract's address, 160 bits. */
@@ -12,7 +15,10 @@ export interface Deployment {
   readonly version: number;
 }
 
-/** The batch that transactions are in, as the contract tells the circuit. */
+/**
+ * The batch that transactions are in, as the contract tells the circuit.
+ * @see {@link contextHash}
+ */
 export interface RulesContext {
   /** `signingDomain` of the deployment. */
   readonly domain: Fr;

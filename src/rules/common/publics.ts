@@ -6,13 +6,24 @@ import { logHash } from '../../state/batch/log.js';
 import { recordsPolynomial, transactionsHash } from './records.js';
 import type { RecordElements } from './records.js';
 
-/** The public signals of a rules proof. */
+/**
+ * The public signals of a rules proof.
+ * @see {@link rulesPublics}
+ */
 export type RulesPublics = Readonly<Record<RulesSignal, Fr>>;
 
-/** What a chunk goes on from: its batch's start, or what the chunk before it came to. */
+/**
+ * What a chunk goes on from: its batch's start, or what the chunk before it came to.
+ * @see {@link rulesPublics}
+ */
 export type RulesStart = Pick<RulesPublics, 'logHashIn' | 'txHashIn' | 'dataIn' | 'carryIn'>;
 
-/** Where the first chunk of a batch starts. */
+/**
+ * Where the first chunk of a batch starts.
+ *
+ * @example
+ * transactionsHash([]) === BATCH_START.txHashIn; // true
+ */
 export const BATCH_START: RulesStart = { logHashIn: ZERO, txHashIn: ZERO, dataIn: ONE, carryIn: ZERO };
 
 /** A chunk of a batch: a number of rows that is a multiple of three, but for the last chunk. */

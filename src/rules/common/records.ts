@@ -2,15 +2,24 @@ import { ONE, ZERO, add, mul, toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { poseidon } from '../../base/hash/poseidon.js';
 
-/** What a transaction is, as field elements: all records of one set of rules have the same number of them. */
+/**
+ * What a transaction is, as field elements: all records of one set of rules have the same number of them.
+ * @see {@link transactionsHash}
+ */
 export type RecordElements = readonly Fr[];
 
-/** Records that one step of the transactions' sponge absorbs. */
+/**
+ * Records that one step of the transactions' sponge absorbs.
+ *
+ * @example
+ * Math.ceil(instructions.length / RECORDS_PER_STEP); // steps of the sponge over a batch
+ */
 export const RECORDS_PER_STEP = 3;
 
 /**
  * ASCII "rootshift/transactions", read big-endian: the first input of every step, so that no other sponge has its
  * steps.
+ * @see {@link transactionsHash}
  */
 export const TRANSACTIONS_DOMAIN = toFr(BigInt(`0x${asciiHex('rootshift/transactions')}`));
 

@@ -7,7 +7,10 @@ import type { RulesPublics } from './publics.js';
 import type { RecordElements } from './records.js';
 import type { RecordingView, StateView } from './view.js';
 
-/** The types of one set of rules. */
+/**
+ * The types of one set of rules.
+ * @see {@link PAYMENTS}
+ */
 export interface RulesTypes {
   /** What a user signs and sends. */
   readonly transaction: unknown;
@@ -21,14 +24,20 @@ export interface RulesTypes {
   readonly receipt: unknown;
 }
 
-/** Where in its batch an instruction is executed. */
+/**
+ * Where in its batch an instruction is executed.
+ * @see {@link executeOn}
+ */
 export interface Environment {
   readonly context: RulesContext;
   /** What the instructions before it hand on; 0 at a batch's start. */
   readonly carry: bigint;
 }
 
-/** Rows that one proof is for. */
+/**
+ * Rows that one proof is for.
+ * @see {@link PAYMENTS}
+ */
 export interface ProvenRows<Row> {
   readonly rows: readonly Row[];
   readonly publics: RulesPublics;
@@ -37,7 +46,10 @@ export interface ProvenRows<Row> {
   readonly context: Omit<RulesContext, 'domain'>;
 }
 
-/** An instruction's outcome. Its accesses are in the view's log. */
+/**
+ * An instruction's outcome. Its accesses are in the view's log.
+ * @see {@link executeOn}
+ */
 export interface Executed<T extends RulesTypes> {
   readonly receipt: T['receipt'];
   readonly row: T['row'];
@@ -49,6 +61,7 @@ export interface Executed<T extends RulesTypes> {
  * Rules: what transactions there are, and what each does to a state. A circuit proves that a log of accesses is what a
  * list of records does; the storage circuits prove the same log. Whoever brings another implementation of this
  * interface, and its circuit, uses everything else as it is.
+ * @see {@link PAYMENTS}
  */
 export interface Rules<T extends RulesTypes> {
   /** In proof files and circuits' names. */
@@ -118,7 +131,10 @@ export const executeOn = <T extends RulesTypes>(
   environment: Environment,
 ): Promise<Executed<T>> => view.attempt(() => rules.execute(view, instruction, environment));
 
-/** Instructions, executed in their order. */
+/**
+ * Instructions, executed in their order.
+ * @see {@link executeAll}
+ */
 export interface ExecutedBatch<T extends RulesTypes> {
   readonly receipts: readonly T['receipt'][];
   readonly rows: readonly T['row'][];

@@ -6,6 +6,7 @@ import { entryId, rawKey } from '../../state/batch/encoding.js';
 /**
  * A state as rules see it while they execute. Each `read` and `write` is an access of the log, in the order of the
  * calls.
+ * @see {@link RecordingView}
  */
 export interface StateView {
   /** The entry's value, 0 if it is absent. */
@@ -16,7 +17,10 @@ export interface StateView {
   peek(entry: EntryKey): Promise<Uint256>;
 }
 
-/** Where a view's values come from; a `WorkingState` is one. Values of absent entries are 0. */
+/**
+ * Where a view's values come from; a `WorkingState` is one. Values of absent entries are 0.
+ * @see {@link RecordingView}
+ */
 export interface StateSource {
   /** The entries' values, in their order. */
   getMany(entries: readonly EntryKey[]): Promise<readonly Uint256[]>;

@@ -7,13 +7,19 @@ import type { Fr } from '../../base/field/fr.js';
  * Baby Jubjub (EIP-2494), a twisted Edwards curve over BN254's scalar field, with the arithmetic of @noble/curves,
  * which is audited and multiplies by a secret with a fixed pattern of additions. JavaScript's integers are not constant
  * in time: whoever can time a wallet's signatures closely must not be given the chance.
+ * @see {@link publicKeyOf}
  */
 export interface Point {
   readonly x: Fr;
   readonly y: Fr;
 }
 
-/** The prime order of the subgroup that `BASE8` generates; the curve has 8 times as many points. */
+/**
+ * The prime order of the subgroup that `BASE8` generates; the curve has 8 times as many points.
+ *
+ * @example
+ * signMessage(5n, secret).s < SUBGROUP_ORDER; // true
+ */
 export const SUBGROUP_ORDER = 2736030358979909402780800718157159386076813972158567259200215660948447373041n;
 
 const { ExtendedPoint } = babyjubjub;

@@ -9,6 +9,7 @@ import type { Point } from './curve.js';
 /**
  * EdDSA over Baby Jubjub with Poseidon, as circomlib's `EdDSAPoseidonVerifier` checks it and circomlibjs's
  * `signPoseidon` makes it: the same private key and message give the same signature.
+ * @see {@link signMessage}
  */
 export interface Signature {
   /** A point of the curve, 8 times what the name R usually has. */
@@ -17,7 +18,12 @@ export interface Signature {
   readonly s: bigint;
 }
 
-/** Bytes of a private key. */
+/**
+ * Bytes of a private key.
+ *
+ * @example
+ * randomKey().length === PRIVATE_KEY_BYTES; // true
+ */
 export const PRIVATE_KEY_BYTES = 32;
 
 /** A private key of another length than 32 bytes. */

@@ -7,13 +7,23 @@ import type { SignedPayment } from './operation.js';
 import { ELEMENT_BYTES, PaymentRecordError, recordElements, recordFrom } from './record.js';
 import type { PaymentRecord } from './record.js';
 
-/** Bytes of a record: head and body. */
+/**
+ * Bytes of a record: head and body.
+ *
+ * @example
+ * encodeRecord(record).length === RECORD_BYTES; // true
+ */
 export const RECORD_BYTES = 2 * ELEMENT_BYTES;
 
 const NONCE_BYTES = NONCE_BITS / 8;
 const WORD_BYTES = 32;
 
-/** Bytes of a signed payment: record 60, nonce 4, then public key x and y, R8 x and y, and S, 32 bytes each. */
+/**
+ * Bytes of a signed payment: record 60, nonce 4, then public key x and y, R8 x and y, and S, 32 bytes each.
+ *
+ * @example
+ * encodePayment(payment).length === SIGNED_PAYMENT_BYTES; // true
+ */
 export const SIGNED_PAYMENT_BYTES = RECORD_BYTES + NONCE_BYTES + 5 * WORD_BYTES;
 
 /**

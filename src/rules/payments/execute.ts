@@ -12,14 +12,20 @@ import type { PaymentRecord } from './record.js';
 import { PaymentRejectedError } from './rejection.js';
 import type { PaymentRow } from './row.js';
 
-/** Ether that the contract owes on L1 once the batch is consolidated. */
+/**
+ * Ether that the contract owes on L1 once the batch is consolidated.
+ * @see {@link replayPosted}
+ */
 export interface Payout {
   readonly recipient: bigint;
   /** In wei. */
   readonly amount: bigint;
 }
 
-/** What came of an operation. */
+/**
+ * What came of an operation.
+ * @see {@link replayPosted}
+ */
 export interface PaymentReceipt {
   readonly record: PaymentRecord;
   /** Of a withdrawal or an exit; null for all else. */

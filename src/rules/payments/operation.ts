@@ -1,7 +1,10 @@
 import type { PaymentRecord } from './record.js';
 import type { Authorization } from './row.js';
 
-/** Moves ether to another account. */
+/**
+ * Moves ether to another account.
+ * @see {@link signPayment}
+ */
 export interface Transfer {
   readonly kind: 'transfer';
   readonly from: bigint;
@@ -15,7 +18,10 @@ export interface Transfer {
   readonly validUntil: bigint;
 }
 
-/** Moves ether to L1, where the contract owes it to the recipient. */
+/**
+ * Moves ether to L1, where the contract owes it to the recipient.
+ * @see {@link signPayment}
+ */
 export interface Withdraw {
   readonly kind: 'withdraw';
   readonly from: bigint;
@@ -28,10 +34,16 @@ export interface Withdraw {
   readonly validUntil: bigint;
 }
 
-/** What an account's owner signs. */
+/**
+ * What an account's owner signs.
+ * @see {@link signPayment}
+ */
 export type Payment = Transfer | Withdraw;
 
-/** What L1's queue says; nobody can leave it out. */
+/**
+ * What L1's queue says; nobody can leave it out.
+ * @see {@link recordOfQueue}
+ */
 export type QueueOperation =
   | {
       readonly kind: 'deposit';
@@ -43,12 +55,18 @@ export type QueueOperation =
   /** Pays all that the account holds to its own address on L1. */
   | { readonly kind: 'exit'; readonly account: bigint };
 
-/** Gives the fees so far to the batch's fee recipient. A batch with fees ends with it. */
+/**
+ * Gives the fees so far to the batch's fee recipient. A batch with fees ends with it.
+ * @see {@link PAYMENTS}
+ */
 export interface Collect {
   readonly kind: 'collect';
 }
 
-/** A payment as its owner sends it. */
+/**
+ * A payment as its owner sends it.
+ * @see {@link signPayment}
+ */
 export interface SignedPayment {
   readonly kind: 'signed';
   readonly payment: Payment;
@@ -57,7 +75,10 @@ export interface SignedPayment {
   readonly authorization: Authorization;
 }
 
-/** What a batch of payments is a list of. */
+/**
+ * What a batch of payments is a list of.
+ * @see {@link PAYMENTS}
+ */
 export type PaymentInstruction = SignedPayment | QueueOperation | Collect;
 
 /**
@@ -96,7 +117,12 @@ export function paymentOf({
 
 const UNSIGNED = { fee: 0n, validUntil: 0n } as const;
 
-/** The record of `collect`: its amount is the fees, which are no part of it. */
+/**
+ * The record of `collect`: its amount is the fees, which are no part of it.
+ *
+ * @example
+ * postRecord(COLLECT_RECORD); // one byte, 0x30
+ */
 export const COLLECT_RECORD: PaymentRecord = { kind: 'collect', ...UNSIGNED, account: 0n, amount: 0n, target: 0n };
 
 /**

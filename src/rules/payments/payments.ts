@@ -12,7 +12,10 @@ import type { PaymentKind, PaymentRecord } from './record.js';
 import type { PaymentRow } from './row.js';
 import { paymentInputs } from './witness.js';
 
-/** The types of payments, see `RulesTypes`. */
+/**
+ * The types of payments, see `RulesTypes`.
+ * @see {@link PAYMENTS}
+ */
 export interface PaymentTypes {
   readonly transaction: SignedPayment;
   readonly instruction: PaymentInstruction;
@@ -21,7 +24,12 @@ export interface PaymentTypes {
   readonly receipt: PaymentReceipt;
 }
 
-/** Payments as rules: deposits, signed transfers and withdrawals, keys, exits and fees. */
+/**
+ * Payments as rules: deposits, signed transfers and withdrawals, keys, exits and fees.
+ *
+ * @example
+ * PAYMENTS.accessesPerRow; // 4: two accounts, each read and written
+ */
 export const PAYMENTS: Rules<PaymentTypes> = {
   name: 'payments',
   version: 1,

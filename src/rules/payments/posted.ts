@@ -45,7 +45,10 @@ export function postRecord(record: PaymentRecord): Uint8Array {
   }
 }
 
-/** A batch's records, as its bytes and the queue say them. */
+/**
+ * A batch's records, as its bytes and the queue say them.
+ * @see {@link readPosted}
+ */
 export interface PostedRecords {
   readonly records: readonly PaymentRecord[];
   /** Operations of the queue that are among them, the first ones. */
@@ -103,7 +106,10 @@ export function readPosted(data: Uint8Array, queue: readonly QueueOperation[]): 
   }
 }
 
-/** A posted batch, applied. */
+/**
+ * A posted batch, applied.
+ * @see {@link replayPosted}
+ */
 export interface Replayed extends PostedRecords {
   readonly receipts: readonly PaymentReceipt[];
 }

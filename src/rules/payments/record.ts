@@ -2,12 +2,25 @@ import { toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { fitting } from '../common/range.js';
 
-/** What a row does, by the number that its record has; 0 is padding, and 7 to 15 are refused. */
+/**
+ * What a row does, by the number that its record has; 0 is padding, and 7 to 15 are refused.
+ *
+ * @example
+ * PAYMENT_KINDS.transfer; // 1
+ */
 export const PAYMENT_KINDS = { transfer: 1, withdraw: 2, collect: 3, deposit: 4, setKey: 5, exit: 6 } as const;
-/** The name of what a row does. */
+/**
+ * The name of what a row does.
+ *
+ * @example
+ * const kind: PaymentKind = 'transfer';
+ */
 export type PaymentKind = keyof typeof PAYMENT_KINDS;
 
-/** An operation as numbers: what is posted, hashed and signed, the same fields for all kinds. */
+/**
+ * An operation as numbers: what is posted, hashed and signed, the same fields for all kinds.
+ * @see {@link recordElements}
+ */
 export interface PaymentRecord {
   readonly kind: PaymentKind;
   /** In gwei, 28 bits. */
@@ -22,10 +35,18 @@ export interface PaymentRecord {
   readonly target: bigint;
 }
 
-/** Wei in a unit of a fee. */
+/**
+ * Wei in a unit of a fee.
+ *
+ * @example
+ * record.fee * FEE_UNIT; // the fee in wei
+ */
 export const FEE_UNIT = 10n ** 9n;
 
-/** A record's `validUntil` that no timestamp of 32 bits passes. */
+/**
+ * A record's `validUntil` that no timestamp of 32 bits passes.
+ * @see {@link signPayment}
+ */
 export const FOREVER = (1n << 32n) - 1n;
 
 const AMOUNT_LOW_BITS = 80n;

@@ -1,7 +1,10 @@
 import { RejectedError } from '../common/rules.js';
 import { showAddress } from '../common/range.js';
 
-/** Why an operation is not permitted: what was expected, and what came. Amounts are in wei. */
+/**
+ * Why an operation is not permitted: what was expected, and what came. Amounts are in wei.
+ * @see {@link PaymentRejectedError}
+ */
 export type Rejection =
   | { readonly kind: 'malformed'; readonly problem: string }
   | { readonly kind: 'signature'; readonly account: bigint }
@@ -15,7 +18,16 @@ export type Rejection =
   | { readonly kind: 'exitAmount'; readonly account: bigint; readonly held: bigint; readonly got: bigint }
   | { readonly kind: 'feesLeft'; readonly carry: bigint };
 
-/** An operation is not permitted: the state is as it was. */
+/**
+ * An operation is not permitted: the state is as it was.
+ *
+ * @example
+ * try {
+ *   checkPayment(payment, domain);
+ * } catch (error) {
+ *   if (error instanceof PaymentRejectedError) console.error(error.rejection.kind); // such as 'signature'
+ * }
+ */
 export class PaymentRejectedError extends RejectedError {
   override readonly name = 'PaymentRejectedError';
   constructor(

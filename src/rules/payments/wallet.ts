@@ -10,7 +10,10 @@ import { paymentMessage } from './execute.js';
 import { recordOfPayment } from './operation.js';
 import type { Payment, SignedPayment } from './operation.js';
 
-/** Whose key it is, and where it is used: all of it is in the text that is signed. */
+/**
+ * Whose key it is, and where it is used: all of it is in the text that is signed.
+ * @see {@link deriveKey}
+ */
 export interface KeyPurpose {
   /** The page that asks, such as `https://pay.example`; wallets warn if the page is another. */
   readonly origin: string;
@@ -20,13 +23,28 @@ export interface KeyPurpose {
   readonly address: bigint;
 }
 
-/** Signs a text as `personal_sign` does (EIP-191), and gives 65 bytes: `0x` and 130 hexadecimal digits. */
+/**
+ * Signs a text as `personal_sign` does (EIP-191), and gives 65 bytes: `0x` and 130 hexadecimal digits.
+ * @see {@link deriveKey}
+ */
 export type SignText = (text: string) => Promise<string>;
 
-/** Why a wallet's signatures make no key. */
+/**
+ * Why a wallet's signatures make no key.
+ * @see {@link KeyDerivationError}
+ */
 export type KeyRefusal = 'notDeterministic' | 'notASignature' | 'otherSigner';
 
-/** No key can be made of a wallet's signatures. Use `randomKey`, keep it, and set it on L1. */
+/**
+ * No key can be made of a wallet's signatures. Use `randomKey`, keep it, and set it on L1.
+ *
+ * @example
+ * try {
+ *   await deriveKey(purpose, sign);
+ * } catch (error) {
+ *   if (error instanceof KeyDerivationError) console.error(error.refusal); // such as 'notDeterministic'
+ * }
+ */
 export class KeyDerivationError extends Error {
   override readonly name = 'KeyDerivationError';
   constructor(
