@@ -34,7 +34,8 @@ const LOCAL_CHAIN = 31_337;
 /**
  * Deploys a settlement and the verifiers of its two circuits. Killed, it goes on where it was; deployed
  * already from the same journal, it is the same contract.
- * @throws {DevelopmentKeysError} the keys are development keys, the chain is not 31337, and `allowDevelopment` is not set
+ * @throws {DevelopmentKeysError} the keys are development keys, the chain is not 31337, and `allowDevelopment` is not
+ * set
  * @throws {SetupError} the ceremony that keys are of lacks something
  * @throws {KeyMismatchError} what is said of keys is not so in their zkey
  * @throws {ChainError}

@@ -46,8 +46,8 @@ export class Follower {
   /**
    * Sends the last transaction of a call, again and again if it is lost, raises its fee if it is not mined, and
    * waits for confirmations. If a reorganisation takes it off the chain, it is sent again.
-   * @throws {ChainError} the endpoint does not answer or does not take it, or it takes too long: it stays in the journal;
-   * or another transaction has its nonce
+   * @throws {ChainError} the endpoint does not answer or does not take it, or it takes too long: it stays in the
+   * journal; or another transaction has its nonce
    */
   async follow(call: PendingCall): Promise<TransactionReceipt> {
     const { confirmations, patience, pollingInterval, limit, signal } = this.options;
@@ -170,7 +170,9 @@ export class Follower {
     );
   }
 
-  /** Why the endpoint does not take the last transaction of a call; null if it does, or has one of the call's already. */
+  /**
+   * Why the endpoint does not take the last transaction of a call; null if it does, or has one of the call's already.
+   */
   private async broadcast({ transactions }: PendingCall): Promise<string | null> {
     try {
       await this.client.sendRawTransaction({ serializedTransaction: transactions.at(-1)!.raw });

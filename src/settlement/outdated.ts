@@ -9,8 +9,8 @@ import { OutdatedBatchError } from './error.js';
 import { rootsOf } from './sync.js';
 
 /**
- * Checks that a batch still stands: that the database, on whose state it was made, is at the chain's root, and that every
- * value that it reads is what the state has then, with the batches that wait for their proofs.
+ * Checks that a batch still stands: that the database, on whose state it was made, is at the chain's root, and that
+ * every value that it reads is what the state has then, with the batches that wait for their proofs.
  * @throws {OutdatedBatchError}
  */
 export async function requireUpToDate(

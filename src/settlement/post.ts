@@ -48,8 +48,8 @@ export interface Parts {
 }
 
 /**
- * Cuts a batch's writes into parts, and finds which of them an earlier process posted: these are not posted again, as long
- * as `forgetPosting` was not called.
+ * Cuts a batch's writes into parts, and finds which of them an earlier process posted: these are not posted again, as
+ * long as `forgetPosting` was not called.
  * @throws {ChainError} another batch was posted in part
  * @throws {NothingToPostError}
  */
@@ -69,8 +69,8 @@ export async function partsOf(
 }
 
 /**
- * Posts the parts that are left, as many in a call as a transaction holds, for this sender to prove by a log of the very
- * writes, whose commitment follows from them.
+ * Posts the parts that are left, as many in a call as a transaction holds, for this sender to prove by a log of the
+ * very writes, whose commitment follows from them.
  * @param batches the chain's: if others are posted meanwhile, the contract refuses the call
  * @returns the numbers that all parts have
  * @throws {ChainError}
@@ -100,7 +100,9 @@ export async function post(
   return numbers;
 }
 
-/** Whoever posts the same batch from now on means it to be posted once more. A batch that is posted in part stays known. */
+/**
+ * Whoever posts the same batch from now on means it to be posted once more. A batch that is posted in part stays known.
+ */
 export async function forgetPosting(sender: Sender, contract: Address, batches: readonly PostedBatch[]): Promise<void> {
   const place = await placeOf(sender, contract);
   const posting = sender.journal.posting(place);

@@ -71,7 +71,9 @@ export async function proveLog(
   return chunks;
 }
 
-/** The name of a key may be copied from another verifier; the hash that the verifier computed of its own key may not. */
+/**
+ * The name of a key may be copied from another verifier; the hash that the verifier computed of its own key may not.
+ */
 function checkKeys(keys: ProvingKeys, { verificationKey, keyHash }: SettlementCircuit): void {
   const { circuit, verificationKeyHash } = keys;
   if (`0x${verificationKeyHash}` !== verificationKey) {

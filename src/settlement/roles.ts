@@ -25,7 +25,10 @@ const hasRole = async (client: PublicClient, contract: Address, role: Role, acco
 const clockOf = (client: PublicClient, contract: Address): Promise<number> =>
   client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'clock' });
 
-/** Whether an account may prove a batch already: as the prover, or because the prover did not come. @throws {ChainError} */
+/**
+ * Whether an account may prove a batch already: as the prover, or because the prover did not come.
+ * @throws {ChainError}
+ */
 export const mayProve = (
   provider: Provider,
   contract: Address,
@@ -83,7 +86,10 @@ export const findForced = (
     return null;
   });
 
-/** How many forced batches wait that an account may post: as the sequencer all of them, else those that are due. @throws {ChainError} */
+/**
+ * How many forced batches wait that an account may post: as the sequencer all of them, else those that are due.
+ * @throws {ChainError}
+ */
 export const forcedToPost = (provider: Provider, contract: Address, account: Address): Promise<number> =>
   reading(contract, async () => {
     const client = clientOf(provider);

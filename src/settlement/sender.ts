@@ -52,7 +52,9 @@ export interface SenderOptions {
   readonly confirmations?: number;
   /** Wei that one transaction may cost at most, whatever the endpoint asks for. By default half an ether. */
   readonly maxFee?: bigint;
-  /** Milliseconds without being mined after which a transaction is replaced by one that pays more. By default a minute. */
+  /**
+   * Milliseconds without being mined after which a transaction is replaced by one that pays more. By default a minute.
+   */
   readonly patience?: number;
   /**
    * Milliseconds after which waiting ends, if the transaction is not mined or, once it is, no further block comes. It

@@ -44,8 +44,8 @@ export interface Settled {
  * Posts the forced batches that wait, and a batch's writes, 512 a posted batch; then proves everything that is posted
  * and not yet consolidated, as far as the sender may. Without `accesses` it posts no batch. Killed at any moment, the
  * same call goes on where it was: what was signed is in the sender's journal, what was posted on the chain.
- * @throws {OutdatedBatchError} the database, on which the batch was made, is not at the chain's root, or the batch reads
- * values that the chain's state does not have; nothing of the batch is posted
+ * @throws {OutdatedBatchError} the database, on which the batch was made, is not at the chain's root, or the batch
+ * reads values that the chain's state does not have; nothing of the batch is posted
  * @throws {ChainError | SyncError | NothingToPostError | ProverError}
  * @throws what the signal was aborted with; the sender has one of its own
  *
@@ -103,7 +103,9 @@ interface ProvenBatch {
   readonly chunks: readonly ChunkArgument[];
 }
 
-/** Proves the next batches, each on the state after the one before, as many as the sender may prove and one call takes. */
+/**
+ * Proves the next batches, each on the state after the one before, as many as the sender may prove and one call takes.
+ */
 async function proveGroup(options: SettleOptions, waiting: readonly PostedBatch[]): Promise<ProvenBatch[]> {
   const { sender, contract, db, signal } = options;
   const { root } = await db.current();

@@ -5,7 +5,9 @@ import type { Digest } from '../state/tree/node.js';
 import type { PostedBatch } from './chain.js';
 import type { Address } from './point.js';
 
-/** A database cannot follow a settlement: it is of another state, or the chain's data does not give the chain's roots. */
+/**
+ * A database cannot follow a settlement: it is of another state, or the chain's data does not give the chain's roots.
+ */
 export class SyncError extends Error {
   override readonly name = 'SyncError';
 }
@@ -32,8 +34,8 @@ export interface Synced {
   /** Batches whose writes were made. */
   readonly applied: number;
   /**
-   * Why the database went back first: the chain left the state that it was at (`reorganised`), or something else than the
-   * chain had moved it (`moved`). Null if it did not go back.
+   * Why the database went back first: the chain left the state that it was at (`reorganised`), or something else than
+   * the chain had moved it (`moved`). Null if it did not go back.
    */
   readonly wentBack: 'reorganised' | 'moved' | null;
 }

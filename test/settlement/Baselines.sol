@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity ^0.8.28;
 
-/// The same writes without proofs: each entry in a slot of its own, or in a Merkle tree of 26 levels whose root is kept.
+/// The same writes without proofs: each entry in a slot of its own, or in a Merkle tree of 26 levels whose root is
+/// kept.
 contract Baselines {
     mapping(bytes32 key => bytes32) public entries;
     bytes32 public root;

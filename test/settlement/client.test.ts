@@ -283,7 +283,7 @@ describe('a settlement', () => {
   const FIRST = [put(1n, 5n), put(1n, 6n)];
   const SECOND = [put(1n, 8n)];
 
-  it('goes from deployment to the consolidation of batches, and nodes follow it, over a reorganisation too', async () => {
+  it('goes from deployment to the consolidation of batches; nodes follow it, over a reorganisation too', async () => {
     const sender = await senderWith();
     const keys = [USUAL.keys, USUAL.keys] as const;
     const contract: Address = await deploySettlement(sender, keys, settings(sender));
@@ -315,7 +315,7 @@ describe('a settlement', () => {
     expect(await settle({ ...options, db: node }, SECOND)).toMatchObject({ posted: [2], proven: [2], root });
   });
 
-  it('is posted to by a sequencer that does not prove: each part of a batch once, though the process ends between them', async () => {
+  it('is posted to by a sequencer that does not prove: each part once, though the process ends midway', async () => {
     const sender = await senderWith();
     const keys = [USUAL.keys, USUAL.keys] as const;
     const contract = await deploySettlement(sender, keys, {

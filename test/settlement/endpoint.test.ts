@@ -176,7 +176,8 @@ describe('an answer that cannot be one', () => {
     const { port } = server.address() as AddressInfo;
     try {
       await expect((await senderOn(`http://127.0.0.1:${port}`)).chainId()).rejects.toThrow(
-        'could not ask which chain it is: expected the endpoint to answer eth_chainId with a JSON-RPC response, got null',
+        'could not ask which chain it is: ' +
+          'expected the endpoint to answer eth_chainId with a JSON-RPC response, got null',
       );
     } finally {
       server.closeAllConnections();

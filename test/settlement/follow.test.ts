@@ -129,7 +129,7 @@ describe('a database', () => {
     await expect(sync(db)).resolves.toMatchObject({ wentBack: null });
   });
 
-  it('goes back to the chain: its own moves are not called a reorganisation, and what the chain gives is not called proven', async () => {
+  it('goes back to the chain: calls its own moves no reorganisation, and what the chain gives not proven', async () => {
     const db = await emptyState();
     await settle(proving(db), [put(1n, 5n)]);
     expect((await db.current()).origin).toBe('chain');

@@ -1,4 +1,7 @@
-/** What calls cost, held to contracts/gas.json within 1 percent: points of proofs are random, and their zero bytes are cheaper. */
+/**
+ * What calls cost, held to contracts/gas.json within 1 percent: points of proofs are random, and their zero bytes are
+ * cheaper.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

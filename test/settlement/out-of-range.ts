@@ -1,4 +1,6 @@
-/** What a dishonest prover can do: a proof of a write whose value has the limbs 0 and 2^128 + lo instead of 1 and lo. */
+/**
+ * What a dishonest prover can do: a proof of a write whose value has the limbs 0 and 2^128 + lo instead of 1 and lo.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -211,7 +211,7 @@ describe('the alarm', () => {
     );
   });
 
-  it('is raised by whoever consolidates a batch truly, after one who forged its root, by keys that are broken', async () => {
+  it('is raised by whoever consolidates a batch truly, after one who forged its root with broken keys', async () => {
     const { key, forge } = await brokenKeys();
     const verifier = await world.deployVerifier(key);
     const contract = await world.deploySettlement({}, [verifier, verifier]);

@@ -33,8 +33,8 @@ import { circuit, keys, provenTrace, STORE } from '../proof/prover/prover.js';
 import { startChain } from '../proof/verifier/anvil.js';
 
 /**
- * The usual prover, which here takes no log that reads, and the one for what it has no room for: not the circuit `deep`,
- * whose proofs take half a minute, but the same one with other keys.
+ * The usual prover, which here takes no log that reads, and the one for what it has no room for: not the circuit
+ * `deep`, whose proofs take half a minute, but the same one with other keys.
  */
 export const USUAL = { circuit, keys, size: { ...circuit.size, readRows: [] } };
 const others = await STORE.ensure('test-other-keys', [circuit.digest], () => Promise.resolve({}));
@@ -67,7 +67,9 @@ export type SettlementWorld = Awaited<ReturnType<typeof startSettlement>>;
 export async function startSettlement(...options: string[]) {
   const { reader, stop, transport, url } = await startChain(...options);
   const tools = createTestClient({ chain: foundry, mode: 'anvil', transport });
-  /** Waits for a transaction, which is mined at once; viem waits for a further block where it looked a moment too early. */
+  /**
+   * Waits for a transaction, which is mined at once; viem waits for a further block where it looked a moment too early.
+   */
   const receiptOf = async (hash: Hex): Promise<TransactionReceipt> => {
     for (;;) {
       const receipt = await reader.getTransactionReceipt({ hash }).catch(() => null);
@@ -169,7 +171,9 @@ export async function startSettlement(...options: string[]) {
   };
 }
 
-/** A chain and a settlement for a test file: before each test as `prepare` left them, and whenever `restore` is called. */
+/**
+ * A chain and a settlement for a test file: before each test as `prepare` left them, and whenever `restore` is called.
+ */
 export function settlementForTests(
   prepare: (world: SettlementWorld) => Promise<void> = async () => {},
 ): TestedSettlement {
