@@ -184,9 +184,13 @@ function describe(result: SarifResult, written: ReadonlyMap<string, string>): Fi
 }
 
 const circuits = path.join(ROOT, 'circuits');
-const sources = readdirSync(circuits)
+// All in one directory, as a finding names no other: no two files have the same name.
+const sources = readdirSync(circuits, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.circom'))
-  .map((file) => ({ file, text: readFileSync(path.join(circuits, file), 'utf8') }));
+  .map((file) => ({
+    file: path.basename(file),
+    text: readFileSync(path.join(circuits, file), 'utf8').replace(/^include "\.\.\//gm, 'include "'),
+  }));
 const templates = signatures(sources);
 const written = new Map(sources.map(({ file, text }) => [file, prepare(text, templates)]));
 
