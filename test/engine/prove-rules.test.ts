@@ -111,6 +111,13 @@ describe('a proven batch of payments', () => {
     expect(verdict.valid && verdict.assumed.at(-1)).toMatch(/^accept it only if chain, contract, batch number/);
   });
 
+  it('shows nobody who asked for a deposit: the queue does', async () => {
+    const verdict = await verify(made.proof);
+    expect(verdict.valid && verdict.assumed).toContain(
+      "accept it only if these are the next operations of the contract's queue, in the batch's order: 1 deposit",
+    );
+  });
+
   it('needs a root that was accepted', async () => {
     const verdict = await verifyRulesProof({ proof: made.proof, rules: PAYMENTS, keys: made.keys });
     expect(

@@ -115,6 +115,7 @@ export async function verifyRulesProof<T extends RulesTypes>({
       // The whole log is known: it ends where the rules chain ends.
       ...storage.assumed.filter((sentence) => sentence !== PERHAPS_LONGER),
       ...rulesCircuits.flatMap(assumptionsOf),
+      ...rules.assumptions(ranged.records),
       'accept it only if chain, contract, batch number, time and fee recipient are those that you expect',
     ],
   };

@@ -59,6 +59,7 @@ export const PAYMENTS: Rules<PaymentTypes> = {
   inputs: paymentInputs,
   post: postRecord,
   describe: describeRecords,
+  assumptions: assumptionsOf,
 };
 
 const NAMES: Readonly<Record<PaymentKind, readonly [one: string, many: string]>> = {
@@ -69,6 +70,14 @@ const NAMES: Readonly<Record<PaymentKind, readonly [one: string, many: string]>>
   setKey: ['key set', 'keys set'],
   exit: ['exit', 'exits'],
 };
+
+/** No proof shows that somebody asked for a deposit, a key or an exit: the contract's queue does. */
+function assumptionsOf(records: readonly PaymentRecord[]): string[] {
+  const asked = records.filter(({ kind }) => kind === 'deposit' || kind === 'setKey' || kind === 'exit');
+  if (asked.length === 0) return [];
+  const what = describeRecords(asked);
+  return [`accept it only if these are the next operations of the contract's queue, in the batch's order: ${what}`];
+}
 
 const MOST_NAMED = 3;
 
