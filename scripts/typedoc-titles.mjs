@@ -1,6 +1,7 @@
 // @ts-check
-// A plugin for typedoc: a document has its first heading as title, and not the path of its file; what a module exports
-// is grouped under the headings in the module's source; a parameter that is taken apart is called `options`.
+// A plugin for typedoc: a document has its first heading as title, and not the path of its file; its code without a
+// language, such as a diagram, is not coloured as TypeScript; what a module exports is grouped under the headings in the
+// module's source; a parameter that is taken apart is called `options`.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
@@ -15,6 +16,7 @@ export function load(app) {
     if (first === undefined || heading === null) throw new Error(`expected ${document.name} to begin with a heading`);
     document.name = heading[1] ?? '';
     first.text = first.text.slice(heading[0].length);
+    for (const part of document.content) if (part.kind === 'code') part.text = part.text.replace(/^```\n/, '```text\n');
   });
 
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
