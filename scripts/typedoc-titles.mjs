@@ -1,7 +1,7 @@
 // @ts-check
 // A plugin for typedoc: a document has its first heading as title, and not the path of its file; its code without a
-// language, such as a diagram, is not coloured as TypeScript; what a module exports is grouped under the headings in the
-// module's source; a parameter that is taken apart is called `options`.
+// language, such as a diagram, is not coloured as TypeScript; what a module exports is grouped under the headings in
+// its source; a parameter that is taken apart is called `options`.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';

@@ -110,7 +110,7 @@ export interface Rules<T extends RulesTypes> {
   post(record: T['record']): Uint8Array;
   /** What records do, in a few words: `17 transfers, 2 deposits`. */
   describe(records: readonly T['record'][]): string;
-  /** What must be asked elsewhere before the records are believed, a sentence each; empty if a proof shows all of it. */
+  /** What must be asked elsewhere before records are believed, a sentence each; empty if a proof shows all of it. */
   assumptions(records: readonly T['record'][]): readonly string[];
 }
 
