@@ -141,11 +141,11 @@ export async function historyOf(folder: string): Promise<RootRecord[] | null> {
 }
 
 /**
- * The command was refused: one sentence, on one line, of something that a user can see to; progress before it does not
- * count.
+ * The command was refused: one sentence, on one line, of something that a user can see to; progress and warnings
+ * before it do not count.
  */
 export function expectRefusal({ code, stdout, stderr: all }: Run, says: RegExp): void {
-  const stderr = all.replace(/^\[\d+ s\] .*\n/gm, '');
+  const stderr = all.replace(/^(?:\[\d+ s\]|warning:) .*\n/gm, '');
   expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/^error: .+\n$/) });
   expect(stderr).toMatch(says);
   expect(stderr).not.toMatch(/this is a bug|^ {4}at /m);
