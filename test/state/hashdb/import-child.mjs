@@ -4,9 +4,9 @@ import { writeSync } from 'node:fs';
 import { openDatabase } from '../../../dist/engine/database.js';
 import { importSnapshot } from '../../../dist/engine/snapshot-folder.js';
 
-const [, , location, folder] = process.argv;
+const [, , location, directory] = process.argv;
 await importSnapshot((options) => openDatabase(location, options), {
-  folder,
+  directory,
   onProgress: () => writeSync(1, 'chunk\n'),
 });
 writeSync(1, 'done\n');
