@@ -33,7 +33,6 @@ export { type Role } from './roles.js';
 export { type ProvenReads, type ProveReadsOptions, proveReads } from './reads.js';
 export { ChainError, FeeError } from './chain-error.js';
 export { type Provider, openEndpoint } from './provider.js';
-export { MAX_FEE } from './signing.js';
-export { type Log, type Receipt, type SenderOptions, Sender } from './sender.js';
+export { type Log, type Receipt, type SenderOptions, MAX_FEE, Sender } from './sender.js';
 export { type Settled, type SettleOptions, settle } from './settle.js';
 export { type Followed, type Synced, SyncError, syncState } from './sync.js';

@@ -9,7 +9,7 @@ import type { Journal } from './journal.js';
 import type { Address, Hash } from './point.js';
 import { openEndpoint } from './provider.js';
 import type { Provider } from './provider.js';
-import { MAX_FEE, sign } from './signing.js';
+import { sign } from './signing.js';
 
 /**
  * An event that a transaction left.
@@ -37,6 +37,15 @@ export interface Receipt {
   readonly gasUsed: bigint;
   readonly logs: Log[];
 }
+
+/**
+ * Wei that one transaction may cost, where nothing else is said: half an ether.
+ *
+ * @example
+ * const journal = await Journal.open('journal.json');
+ * new Sender({ url: 'http://127.0.0.1:8545', privateKey, journal, maxFee: MAX_FEE / 10n });
+ */
+export const MAX_FEE = 5n * 10n ** 17n;
 
 /**
  * Where and how transactions are sent.

@@ -4,15 +4,6 @@ import { FeeError } from './chain-error.js';
 import type { PendingCall } from './journal.js';
 
 /**
- * Wei that one transaction may cost, where nothing else is said: half an ether.
- *
- * @example
- * const journal = await Journal.open('journal.json');
- * new Sender({ url: 'http://127.0.0.1:8545', privateKey, journal, maxFee: MAX_FEE / 10n });
- */
-export const MAX_FEE = 5n * 10n ** 17n;
-
-/**
  * What the next transaction of a call pays for gas: what the chain takes now, and more than the last one of the call,
  * by what pools ask of a replacement.
  */
