@@ -1,27 +1,17 @@
 import { ContentError } from '../../base/files/content-error.js';
 import type { Access } from '../../state/batch/access.js';
-import {
-  atRoot,
-  checkFormat,
-  expected,
-  readChoice,
-  readList,
-  readObject,
-  readingFile,
-} from '../../state/batch/fields.js';
+import { atRoot, checkFormat, readChoice, readObject, readingFile } from '../../state/batch/fields.js';
 import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { CIRCUIT_NAMES } from '../../machine/circuit/catalogue.js';
 import type { CircuitName } from '../../machine/circuit/catalogue.js';
-import { frToHex } from '../../base/field/fr.js';
 import { uint256ToHex } from '../../base/field/limbs.js';
-import { ENTRY, formatEntry, readEntry, readFr, readWord } from '../../machine/trace/file.js';
+import { ENTRY, formatEntry, readEntry, readWord } from '../../machine/trace/file.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import type { PublicSignals } from '../../machine/trace/trace.js';
 import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
-import { SETUP_KINDS } from '../setup/kind.js';
 import type { SetupKind } from '../setup/kind.js';
-import { readGroth16Proof } from './proof-json.js';
+import { formatChunkOf, readChunkOf, readSome } from './chunk-file.js';
 
 /**
  * The `format` of proof files.
@@ -85,21 +75,14 @@ export function formatProof({ chunks }: ProofFile): string {
   return text;
 }
 
-export function formatChunk({ circuit, setup, verificationKey, publicSignals, proof, log }: ChunkProof): string {
-  const signals = PUBLIC_SIGNALS.map((name) => `\n        "${name}": "${frToHex(publicSignals[name])}"`);
-  const accesses = log.map((access) => `\n        ${JSON.stringify(formatAccess(access))}`);
-  return `
-    {
-      "circuit": ${JSON.stringify(circuit)},
-      "setup": "${setup}",
-      "verificationKey": "${verificationKey}",
-      "publicSignals": {${signals.join(',')}
-      },
-      "proof": ${JSON.stringify(proof)},
-      "log": [${accesses.join(',')}
-      ]
-    }`;
-}
+const FORM = { circuits: CIRCUIT_NAMES, signals: PUBLIC_SIGNALS, list: 'log', item: 'access' } as const;
+
+export const formatChunk = (chunk: ChunkProof): string =>
+  formatChunkOf(
+    FORM,
+    chunk,
+    chunk.log.map((access) => JSON.stringify(formatAccess(access))),
+  );
 
 const formatAccess = (access: Access): object => ({
   op: access.op,
@@ -129,31 +112,11 @@ function readProof(at: Located): ProofFile {
 }
 
 export function readChunk(at: Located): ChunkProof {
-  const fields = readObject(at, ['circuit', 'setup', 'verificationKey', 'publicSignals', 'proof', 'log']);
-  const { name, digest } = readObject(fields.circuit, ['name', 'digest']);
-  const signals = readObject(fields.publicSignals, PUBLIC_SIGNALS);
-  return {
-    circuit: { name: readChoice(name, CIRCUIT_NAMES), digest: readSha256(digest) },
-    setup: readChoice(fields.setup, SETUP_KINDS),
-    verificationKey: readSha256(fields.verificationKey),
-    publicSignals: Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, readFr(signals[name])])) as PublicSignals,
-    proof: readGroth16Proof(fields.proof),
-    log: readSome(fields.log, 'access').map(readAccess),
-  };
-}
-
-/** A list of at least one. */
-export function readSome(at: Located, what: string): Located[] {
-  const items = readList(at);
-  return items.length > 0 ? items : expected(`at least one ${what}`, at, 'an empty list');
+  const { chunk, items } = readChunkOf(at, FORM);
+  return { ...chunk, log: items.map(readAccess) };
 }
 
 function readAccess(at: Located): Access {
   const { op, value, ...entry } = readObject(at, ['op', ...ENTRY, 'value']);
   return { op: readChoice(op, ['read', 'write']), ...readEntry(entry), value: readWord(value) };
-}
-
-export function readSha256(at: Located): string {
-  if (typeof at.value === 'string' && /^[0-9a-f]{64}$/.test(at.value)) return at.value;
-  return expected('a SHA-256 hash, as 64 hexadecimal digits', at);
 }

@@ -13,7 +13,6 @@ import {
   checkFormat,
   expected,
   readBytes,
-  readChoice,
   readInteger,
   readList,
   readObject,
@@ -22,11 +21,10 @@ import {
 } from '../../state/batch/fields.js';
 import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { SETUP_KINDS } from '../setup/kind.js';
 import type { SetupKind } from '../setup/kind.js';
-import { formatChunk, readChunk, readSha256, readSome } from './proof-file.js';
+import { formatChunkOf, readChunkOf, readSome } from './chunk-file.js';
+import { formatChunk, readChunk } from './proof-file.js';
 import type { ChunkProof } from './proof-file.js';
-import { readGroth16Proof } from './proof-json.js';
 
 /**
  * The `format` of rules' proof files.
@@ -104,22 +102,14 @@ export function formatRulesProof({ rules, deployment, context, rulesChunks, stor
   return text;
 }
 
-function formatRulesChunk(chunk: RulesChunkProof): string {
-  const { circuit, setup, verificationKey, publicSignals, proof, records } = chunk;
-  const signals = RULES_SIGNALS.map((name) => `\n        "${name}": "${frToHex(publicSignals[name])}"`);
-  const lines = records.map((elements) => `\n        ${JSON.stringify(elements.map(frToHex))}`);
-  return `
-    {
-      "circuit": ${JSON.stringify(circuit)},
-      "setup": "${setup}",
-      "verificationKey": "${verificationKey}",
-      "publicSignals": {${signals.join(',')}
-      },
-      "proof": ${JSON.stringify(proof)},
-      "records": [${lines.join(',')}
-      ]
-    }`;
-}
+const FORM = { circuits: RULES_CIRCUIT_NAMES, signals: RULES_SIGNALS, list: 'records', item: 'record' } as const;
+
+const formatRulesChunk = (chunk: RulesChunkProof): string =>
+  formatChunkOf(
+    FORM,
+    chunk,
+    chunk.records.map((elements) => JSON.stringify(elements.map(frToHex))),
+  );
 
 /**
  * Reads a proof file of rules; every number in it is in range, but whether the proof is right is for
@@ -161,15 +151,6 @@ function readProof(at: Located): RulesProof {
 }
 
 function readRulesChunk(at: Located): RulesChunkProof {
-  const fields = readObject(at, ['circuit', 'setup', 'verificationKey', 'publicSignals', 'proof', 'records']);
-  const { name, digest } = readObject(fields.circuit, ['name', 'digest']);
-  const signals = readObject(fields.publicSignals, RULES_SIGNALS);
-  return {
-    circuit: { name: readChoice(name, RULES_CIRCUIT_NAMES), digest: readSha256(digest) },
-    setup: readChoice(fields.setup, SETUP_KINDS),
-    verificationKey: readSha256(fields.verificationKey),
-    publicSignals: Object.fromEntries(RULES_SIGNALS.map((name) => [name, readFr(signals[name])])) as RulesPublics,
-    proof: readGroth16Proof(fields.proof),
-    records: readSome(fields.records, 'record').map((record) => readList(record).map(readFr)),
-  };
+  const { chunk, items } = readChunkOf(at, FORM);
+  return { ...chunk, records: items.map((record) => readList(record).map(readFr)) };
 }
