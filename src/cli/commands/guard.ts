@@ -18,7 +18,7 @@ export interface StopOptions extends GuardOptions {
 export async function stopCommand(places: Places, given: readonly Part[], options: StopOptions): Promise<Outcome> {
   const seconds = parseCount('--for', options.for);
   const parts = partsOf(given);
-  const contract = await sending(places, options, (settlement) => stopSettlement(settlement, parts, seconds));
+  const { contract } = await sending(places, options, (settlement) => stopSettlement(settlement, parts, seconds));
   return {
     text: `Stopped ${parts.join(', ')} at ${contract} for ${seconds} seconds.`,
     json: { contract, stopped: parts, seconds },
@@ -27,24 +27,21 @@ export async function stopCommand(places: Places, given: readonly Part[], option
 
 export async function resumeCommand(places: Places, given: readonly Part[], options: GuardOptions): Promise<Outcome> {
   const parts = partsOf(given);
-  const contract = await sending(places, options, (settlement) => resumeSettlement(settlement, parts));
+  const { contract } = await sending(places, options, (settlement) => resumeSettlement(settlement, parts));
   return { text: `At ${contract}, ${parts.join(', ')} can go on.`, json: { contract, resumed: parts } };
 }
 
 export async function grantCommand(places: Places, role: Role, text: string, options: GuardOptions): Promise<Outcome> {
   const account = parseAccount('ACCOUNT', text);
-  const contract = await sending(places, options, (settlement) => grantRole(settlement, role, account));
+  const { contract } = await sending(places, options, (settlement) => grantRole(settlement, role, account));
   return { text: `Granted the role ${role} at ${contract} to ${account}.`, json: { contract, role, account } };
 }
 
 export async function revokeCommand(places: Places, role: Role, text: string, options: GuardOptions): Promise<Outcome> {
   const account = parseAccount('ACCOUNT', text);
-  let until: string | null = null;
-  const contract = await sending(places, options, async (settlement) => {
-    const time = await revokeRole(settlement, role, account);
-    until = time === null ? null : new Date(time * 1000).toISOString();
-  });
-  const when = until === null ? '' : `, from ${String(until)} on`;
+  const { contract, done: end } = await sending(places, options, (settlement) => revokeRole(settlement, role, account));
+  const until = end === null ? null : new Date(end * 1000).toISOString();
+  const when = until === null ? '' : `, from ${until} on`;
   return {
     text: `Revoked the role ${role} at ${contract} from ${account}${when}.`,
     json: { contract, role, account, until },
@@ -54,12 +51,14 @@ export async function revokeCommand(places: Places, role: Role, text: string, op
 const partsOf = (given: readonly Part[]): readonly Part[] =>
   given.length === 0 ? (Object.keys(PARTS) as Part[]) : given;
 
-async function sending(
+async function sending<T>(
   places: Places,
   options: GuardOptions,
-  work: (settlement: PostOptions) => Promise<void>,
-): Promise<string> {
+  work: (settlement: PostOptions) => Promise<T>,
+): Promise<{ readonly contract: string; readonly done: T }> {
   const contract = parseContract(options.contract);
-  await watched(async (watching) => work({ sender: await senderOf(places, options, watching), contract, ...watching }));
-  return contract;
+  const done = await watched(async (watching) =>
+    work({ sender: await senderOf(places, options, watching), contract, ...watching }),
+  );
+  return { contract, done };
 }
