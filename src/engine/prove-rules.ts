@@ -11,6 +11,7 @@ import { provingKeys } from '../proof/prover/keys.js';
 import type { ProvingKeys, VerifyingKeys } from '../proof/prover/keys.js';
 import { ROOTSHIFT, SNARKJS } from '../proof/prover/program.js';
 import { LocalQueue } from '../proof/prover/queue.js';
+import type { ProvenRules } from '../proof/prover/queue.js';
 import { formatRulesProof, parseRulesProof } from '../proof/prover/rules-proof-file.js';
 import type { RulesChunkProof, RulesProof } from '../proof/prover/rules-proof-file.js';
 import { verifyRulesProof } from '../proof/verifier/verify-rules.js';
@@ -205,7 +206,7 @@ async function proveChain<T extends RulesTypes>(
   const { accessesPerRow } = rules;
   const hash = contextHash({ ...context, domain: signingDomain(deployment) });
   const keys = new Map<RulesCircuitName, ProvingKeys>();
-  const chunks: RulesChunkProof[] = [];
+  const proofs: Promise<ProvenRules>[] = [];
   let start: RulesStart = BATCH_START;
   let first = 0;
   for (const name of circuitsFor(rules.name, rows.length, rulesCircuit)) {
@@ -218,13 +219,18 @@ async function proveChain<T extends RulesTypes>(
     const accesses = log.slice(accessesPerRow * first, accessesPerRow * end);
     const publics = rulesPublics({ start, accesses, records, carryOut: toFr(carries[end - 1]!), x, context: hash });
     const inputs = rules.inputs({ rows: some, publics, deployment, context }, circuit.size);
-    const { proof } = await queue.proveRules({ circuit, keys: own, publics, inputs, records }, { onProgress, signal });
-    chunks.push(proof);
+    const proof = queue.proveRules({ circuit, keys: own, publics, inputs, records }, { onProgress, signal });
+    // Whoever waits for it below is told.
+    proof.catch(() => {});
+    proofs.push(proof);
+    // While a prover works on one chunk, the witness of the next is made.
+    await proofs.at(-queue.ahead);
     const { logHash: logHashIn, txHash: txHashIn, dataOut: dataIn, carryOut: carryIn } = publics;
     start = { logHashIn, txHashIn, dataIn, carryIn };
     first = end;
   }
-  return { chunks, keys: [...keys.values()] };
+  const made = await Promise.all(proofs);
+  return { chunks: made.map(({ proof }) => proof), keys: [...keys.values()] };
 }
 
 /**
