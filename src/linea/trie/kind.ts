@@ -1,0 +1,38 @@
+import { ACCOUNT_BYTES, accountFromHex } from '../suite/account-bytes.js';
+import type { Digest, Hex, Suite } from '../suite/suite.js';
+
+/** What a trie's keys and values are, and how they are hashed. */
+export interface TrieKind {
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  hashKeys(suite: Suite, keys: readonly Hex[]): Promise<Digest[]>;
+  /** @throws {EncodingRangeError} a value cannot be hashed by the suite */
+  hashValues(suite: Suite, values: readonly Hex[]): Promise<Digest[]>;
+}
+
+/** Addresses, of accounts of 192 bytes. */
+export const ACCOUNT_TRIE: TrieKind = {
+  keyBytes: 20,
+  valueBytes: ACCOUNT_BYTES,
+  hashKeys: (suite, keys) => suite.addresses(keys.map(BigInt)),
+  hashValues: async (suite, values) => suite.accounts(values.map((value) => accountFromHex(suite, value))),
+};
+
+/** Slots, of words. */
+export const STORAGE_TRIE: TrieKind = {
+  keyBytes: 32,
+  valueBytes: 32,
+  hashKeys: (suite, keys) => suite.words(keys.map(BigInt)),
+  hashValues: (suite, values) => suite.words(values.map(BigInt)),
+};
+
+/** A key or a value is not what the trie holds. */
+export class TrieInputError extends Error {
+  override readonly name = 'TrieInputError';
+}
+
+/** @throws {TrieInputError} not `0x` and so many bytes in lower-case digits */
+export function checkHex(what: string, hex: string, bytes: number): void {
+  if (hex.length === 2 + 2 * bytes && /^0x[0-9a-f]*$/.test(hex)) return;
+  throw new TrieInputError(`expected a ${what} of ${bytes} bytes, 0x and lower-case digits; got ${hex.slice(0, 80)}`);
+}
