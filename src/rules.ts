@@ -108,6 +108,7 @@ export {
 } from './rules/payments/record.js';
 export { type Rejection, PaymentRejectedError } from './rules/payments/rejection.js';
 export { type Authorization, type PaymentRow, type ReadAccount } from './rules/payments/row.js';
+export { type PaymentChunk, paymentInputs } from './rules/payments/witness.js';
 export {
   type KeyPurpose,
   type KeyRefusal,

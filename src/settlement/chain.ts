@@ -1,24 +1,16 @@
-import {
-  BlockNotFoundError,
-  decodeEventLog,
-  encodeAbiParameters,
-  getAddress,
-  hexToBytes,
-  HttpRequestError,
-  keccak256,
-  parseAbiParameters,
-} from 'viem';
-import type { BaseError, PublicClient } from 'viem';
+import { decodeEventLog, encodeAbiParameters, getAddress, hexToBytes, keccak256, parseAbiParameters } from 'viem';
+import type { PublicClient } from 'viem';
 import { CATALOGUE } from '../machine/circuit/catalogue.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { asking, reading } from './asking.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
-import { EventFile } from './event-file.js';
 import type { RawEvent } from './event-file.js';
 import { decodeBatchData } from './data.js';
 import type { Write } from './data.js';
+import { readEvents } from './events.js';
+import type { EventList, ReadOptions } from './events.js';
 import type { Address, Hash } from './point.js';
 import type { Provider } from './provider.js';
 
@@ -47,21 +39,6 @@ export interface PostedBatch {
   readonly root: bigint | null;
 }
 
-/** Blocks whose events are asked for at once, until the endpoint refuses so many. */
-const BLOCKS = 10_000n;
-
-/** How often reading is begun anew because the chain was reorganised meanwhile. */
-const ATTEMPTS = 5;
-
-/**
- * How a settlement's events are read.
- * @see {@link readBatches}
- */
-export interface ReadOptions {
-  /** A file that keeps the events, so that each is asked for once. None is kept by default. */
-  readonly events?: string | undefined;
-}
-
 /**
  * Every batch that was posted, in order, as the chain has it now: read from the block of the deployment on, or from the
  * last block that a file has, in ranges that become narrower where the endpoint wants them so.
@@ -75,55 +52,8 @@ export async function readBatches(
   contract: Address,
   options: ReadOptions = {},
 ): Promise<PostedBatch[]> {
-  const client = clientOf(provider);
-  const kept = await EventFile.open(options.events);
-  return reading(contract, async () => {
-    if ((await client.getCode({ address: contract })) === undefined)
-      throw new ChainError(`expected a settlement contract at ${contract}, found no contract`);
-    for (let attempt = 1; ; attempt++) {
-      const from = await firstUnread(client, contract, kept);
-      const head = await client.getBlock();
-      const list = new BatchList(contract);
-      const added: RawEvent[] = [];
-      try {
-        for (const event of kept.events) list.add(decodeEventLog({ abi: SETTLEMENT_ABI, ...event }));
-        for await (const event of eventsOf(client, contract, from, head.number)) {
-          list.add(event);
-          added.push(event);
-        }
-        list.requireAll(await stateAt(client, contract, head.number));
-        await requirePosted(client, contract, list.batches, head.number);
-      } catch (error) {
-        if (!(error instanceof ChainError) || attempt === ATTEMPTS) throw error;
-        // What is kept may be what is wrong.
-        kept.clear();
-        continue;
-      }
-      // Else what was read is of two chains.
-      const now = await client.getBlock({ blockNumber: head.number }).catch(() => null);
-      if (now?.hash === head.hash) {
-        await kept.add(added, { block: String(head.number), hash: head.hash });
-        return list.batches;
-      }
-      if (attempt === ATTEMPTS)
-        throw new ChainError(`the chain was reorganised ${ATTEMPTS} times while reading the events of ${contract}`);
-    }
-  });
-}
-
-/** The first block whose events are not kept. Readings that end with a block that the chain has left are dropped. */
-async function firstUnread(client: PublicClient, contract: Address, kept: EventFile): Promise<bigint> {
-  for (;;) {
-    const { checkpoint } = kept;
-    if (checkpoint === undefined)
-      return client.readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'deploymentBlock' });
-    const block = await client.getBlock({ blockNumber: BigInt(checkpoint.block) }).catch((error: unknown) => {
-      if (error instanceof BlockNotFoundError) return null;
-      throw error;
-    });
-    if (block?.hash === checkpoint.hash) return BigInt(checkpoint.block) + 1n;
-    kept.dropLast();
-  }
+  const { batches } = await readEvents(provider, contract, () => new BatchList(contract), options);
+  return batches;
 }
 
 /** Checks the batches that wait for their proofs against what the contract has stored of them. */
@@ -179,45 +109,15 @@ async function stateAt(client: PublicClient, address: Address, blockNumber: bigi
   };
 }
 
-type SettlementEvent = ReturnType<typeof decodeEventLog<typeof SETTLEMENT_ABI>>;
-
-const someEvents = (client: PublicClient, address: Address, fromBlock: bigint, toBlock: bigint) =>
-  client.getContractEvents({ address, abi: SETTLEMENT_ABI, fromBlock, toBlock, strict: true });
-
-/** A settlement's events from one block to another, in order. */
-async function* eventsOf(
-  client: PublicClient,
-  contract: Address,
-  first: bigint,
-  last: bigint,
-): AsyncGenerator<SettlementEvent & RawEvent, void> {
-  let blocks = BLOCKS;
-  for (let from = first; from <= last;) {
-    const to = from + blocks - 1n < last ? from + blocks - 1n : last;
-    try {
-      yield* await someEvents(client, contract, from, to);
-      from = to + 1n;
-      blocks = 2n * blocks < BLOCKS ? 2n * blocks : BLOCKS;
-    } catch (error) {
-      // Endpoints bound the blocks, or the events, of an answer, and each says so in its own words.
-      if (from === to || isUnreachable(error)) throw error;
-      blocks = (to - from + 1n) / 2n;
-    }
-  }
-}
-
-/** No answer at all, not even an error. */
-const isUnreachable = (error: unknown): boolean =>
-  (error as BaseError).walk((cause) => cause instanceof HttpRequestError && cause.status === undefined) !== null;
-
 /** The batches that events tell of. */
-class BatchList {
+class BatchList implements EventList {
   readonly batches: PostedBatch[] = [];
   readonly #forced = new Map<number, Hash>();
 
   constructor(private readonly contract: Address) {}
 
-  add(event: SettlementEvent): void {
+  add(raw: RawEvent): void {
+    const event = decodeEventLog({ abi: SETTLEMENT_ABI, ...raw });
     switch (event.eventName) {
       case 'BatchForced':
         this.#forced.set(event.args.index, event.args.data);
@@ -237,8 +137,13 @@ class BatchList {
     }
   }
 
+  async require(client: PublicClient, block: bigint): Promise<void> {
+    this.#requireAll(await stateAt(client, this.contract, block));
+    await requirePosted(client, this.contract, this.batches, block);
+  }
+
   /** @throws {ChainError} the contract has had other events, or more */
-  requireAll(state: Awaited<ReturnType<typeof stateAt>>): void {
+  #requireAll(state: Awaited<ReturnType<typeof stateAt>>): void {
     const consolidated = this.batches.filter(({ root }) => root !== null);
     const told = {
       posted: this.batches.length,

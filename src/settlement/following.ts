@@ -9,7 +9,7 @@ import {
 import type { PrivateKeyAccount, PublicClient, TransactionReceipt } from 'viem';
 import { AnswerError } from './answers.js';
 import { refusalOf } from './asking.js';
-import { ChainError } from './chain-error.js';
+import { ChainError, RevertedError } from './chain-error.js';
 import type { Journal, PendingCall } from './journal.js';
 import { findNonceTaker } from './nonce-taker.js';
 import type { NonceTaker } from './nonce-taker.js';
@@ -46,6 +46,7 @@ export class Follower {
   /**
    * Sends the last transaction of a call, again and again if it is lost, raises its fee if it is not mined, and
    * waits for confirmations. If a reorganisation takes it off the chain, it is sent again.
+   * @throws {RevertedError} it was mined and reverted; it stays in the journal if that is said for the first time
    * @throws {ChainError} the endpoint does not answer or does not take it, or it takes too long: it stays in the
    * journal; or another transaction has its nonce
    */
@@ -146,8 +147,11 @@ export class Follower {
   private async settled(call: PendingCall, receipt: TransactionReceipt): Promise<TransactionReceipt> {
     const { journal } = this.options;
     if (receipt.status === 'reverted') {
-      await journal.setPending(null);
-      throw new ChainError(`${call.what}: transaction ${receipt.transactionHash} was mined and reverted`);
+      // A receipt is the endpoint's word. If it is a lie, a call that is forgotten would be sent a second time.
+      await journal.setPending(call.isReverted ? null : { ...call, isReverted: true });
+      throw new RevertedError(
+        `${call.what}: transaction ${receipt.transactionHash} was mined and reverted, by the endpoint's word; the next command looks once more before it sends anything`,
+      );
     }
     // Where a contract is follows from who made it; what the receipt says does not count.
     if (call.to === null) {

@@ -6,7 +6,6 @@ export { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 export { type Part, grantRole, resumeSettlement, revokeRole, stopSettlement } from './administer.js';
 export {
   type PostedBatch,
-  type ReadOptions,
   type SettlementCircuit,
   type SettlementCircuits,
   readBatches,
@@ -26,6 +25,7 @@ export {
 } from './journal.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
 export { NothingToPostError, OutdatedBatchError, PrivateKeyError } from './error.js';
+export { type ReadOptions } from './events.js';
 export { type Forced, type PostOptions, forceBatch } from './post.js';
 export { openKeystore, parsePrivateKey } from './private-key.js';
 export { type ChunkArgument, type LogProver } from './prove-log.js';

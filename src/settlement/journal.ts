@@ -30,6 +30,10 @@ export interface PendingCall {
   readonly data: Hash;
   readonly nonce: number;
   readonly gas: string;
+  /** Wei that it sends along; left out for none. */
+  readonly value?: string;
+  /** True once an endpoint said that it reverted: it is forgotten when a second look finds the same. */
+  readonly isReverted?: true;
   readonly transactions: readonly SignedTransaction[];
 }
 

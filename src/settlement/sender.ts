@@ -2,10 +2,10 @@ import { keccak256 } from 'viem';
 import type { PrivateKeyAccount, PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { asking } from './asking.js';
-import { ChainError } from './chain-error.js';
+import { ChainError, RevertedError } from './chain-error.js';
 import { clientOf } from './client.js';
 import { Follower } from './following.js';
-import type { Journal } from './journal.js';
+import type { Journal, PendingCall } from './journal.js';
 import type { Address, Hash } from './point.js';
 import { openEndpoint } from './provider.js';
 import type { Provider } from './provider.js';
@@ -139,7 +139,8 @@ export class Sender {
   }
 
   /**
-   * Follows the call that an earlier process left, until it is settled; null if it left none.
+   * Follows the call that an earlier process left, until it is settled; null if it left none, or one that is found to
+   * have reverted for the second time.
    * @throws {ChainError} it is another account's, or on another chain
    */
   async resume(): Promise<Receipt | null> {
@@ -154,29 +155,38 @@ export class Sender {
       throw new ChainError(
         `the journal ${file} has an unfinished call on chain ${pending.chainId}; use an endpoint of that chain, not of chain ${chainId}`,
       );
-    return this.follower.follow(pending);
+    try {
+      return await this.follower.follow(pending);
+    } catch (error) {
+      if (error instanceof RevertedError && pending.isReverted) return null;
+      throw error;
+    }
   }
 
   /**
    * Sends a call, and waits until it is settled. What was left on its way is settled first; if that is this very
    * call, it is not sent again.
+   * @param value wei that it sends along; by default none
    * @throws {ChainError} the contract refuses it, it would cost too much, or there is no getting at the chain
    * @throws what the signal was aborted with
    */
-  async send(what: string, to: Address | null, data: Hash): Promise<Receipt> {
+  async send(what: string, to: Address | null, data: Hash, value = 0n): Promise<Receipt> {
     this.options.signal?.throwIfAborted();
     const left = this.options.journal.pending;
     const resumed = await this.resume();
-    if (resumed !== null && left!.to === to && left!.data === data) return resumed;
+    const isSame = (call: PendingCall): boolean =>
+      call.to === to && call.data === data && BigInt(call.value ?? 0) === value;
+    if (resumed !== null && isSame(left!)) return resumed;
     const { address: from, account, client, options, maxFee } = this;
     const chainId = await this.chainId();
-    const call = to === null ? { account: from, data } : { account: from, to, data };
+    const call = { account: from, data, value, ...(to !== null && { to }) };
     const signed = await asking(what, async () => {
       const gas = await client.estimateGas(call);
       const nonce = await client.getTransactionCount({ address: from, blockTag: 'pending' });
       // What a call costs may change a little until it is mined.
       const unsigned = { what, chainId, from, to, data, nonce, gas: String((gas * 12n) / 10n), transactions: [] };
-      return sign(account, unsigned, await client.estimateFeesPerGas(), maxFee);
+      const paying = value === 0n ? unsigned : { ...unsigned, value: String(value) };
+      return sign(account, paying, await client.estimateFeesPerGas(), maxFee);
     });
     options.signal?.throwIfAborted();
     await options.journal.setPending(signed);

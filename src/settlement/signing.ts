@@ -41,6 +41,7 @@ export async function sign(
     chainId: call.chainId,
     nonce: call.nonce,
     gas,
+    value: BigInt(call.value ?? 0),
     data: call.data,
     ...(call.to && { to: call.to }),
     maxFeePerGas,

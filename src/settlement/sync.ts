@@ -1,3 +1,4 @@
+import type { Entry } from '../state/batch/batch.js';
 import { changeOf } from '../state/hashdb/change.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
@@ -56,9 +57,28 @@ type Standing =
  * @example
  * await syncState(db, { chainId: 1, contract }, await readBatches(sender.provider, contract));
  */
-export async function syncState(db: HashDb, followed: Followed, batches: readonly PostedBatch[]): Promise<Synced> {
-  const consolidated = batches.filter(({ root }) => root !== null);
-  const roots = rootsOf(batches);
+export const syncState = (db: HashDb, followed: Followed, batches: readonly PostedBatch[]): Promise<Synced> =>
+  followSteps(db, followed, {
+    genesis: 0n,
+    steps: batches.flatMap(({ root, writes }) => (root === null ? [] : [{ root, writes: async () => writes }])),
+  });
+
+/** What leads to a consolidated root, from the one before. */
+export interface Step {
+  readonly root: bigint;
+  /** What changes in the state before it, which the database has at `root`. */
+  writes(db: HashDb, root: Digest): Promise<readonly Entry[]>;
+}
+
+/** The states that a chain consolidated. */
+export interface Steps {
+  readonly genesis: bigint;
+  readonly steps: readonly Step[];
+}
+
+/** What `syncState` does, for whatever leads from root to root. */
+export async function followSteps(db: HashDb, followed: Followed, { genesis, steps }: Steps): Promise<Synced> {
+  const roots = [genesis, ...steps.map(({ root }) => root)];
   const standing = await standingOf(db, followed, roots);
   const current = await db.current();
   let root = current.root;
@@ -77,18 +97,19 @@ export async function syncState(db: HashDb, followed: Followed, batches: readonl
   }
   await startFollowing(db, followed, root);
   const next = roots.lastIndexOf(root);
-  for (const batch of consolidated.slice(next)) {
-    const change = await changeOf(db, root, batch.writes);
-    if (change.root !== batch.root) {
+  for (const [i, step] of steps.entries()) {
+    if (i < next) continue;
+    const change = await changeOf(db, root, await step.writes(db, root));
+    if (change.root !== step.root) {
       throw new SyncError(
-        `batch ${batch.number}: its data gives root ${hex(change.root)}, but the contract has ${hex(batch.root!)}`,
+        `batch ${i + 1}: its data gives root ${hex(change.root)}, but the contract has ${hex(step.root)}`,
       );
     }
     await db.commit({ ...change, origin: 'chain' });
     root = change.root;
   }
   const wentBack = standing.kind === 'off-chain' ? standing.why : null;
-  return { root, number: consolidated.length, applied: consolidated.length - next, wentBack };
+  return { root, number: steps.length, applied: steps.length - next, wentBack };
 }
 
 /**

@@ -191,14 +191,40 @@ describe('a call', () => {
     expect(await pending()).toBeNull();
   });
 
-  it('that reverts once it is mined is told of, and over', async () => {
-    const sender = await senderWith({
-      url: await endpointWith(({ method }) => (method === 'eth_estimateGas' ? { result: toHex(100_000) } : null)),
-    });
+  it('that reverts once it is mined is told of, and over when a second look finds the same', async () => {
+    const url = await endpointWith(({ method }) => (method === 'eth_estimateGas' ? { result: toHex(100_000) } : null));
+    const sender = await senderWith({ url });
+    const before = await nonce(sender);
     await expect(sender.send('a stop', world.contract, STOP)).rejects.toThrow(
-      /^a stop: transaction 0x[0-9a-f]{64} was mined and reverted$/,
+      /^a stop: transaction 0x[0-9a-f]{64} was mined and reverted, by the endpoint's word; the next command looks once more/,
     );
+    expect(await pending()).toMatchObject({ what: 'a stop', isReverted: true });
+    await (await senderWith({ url })).send('a call', world.contract, CALL);
     expect(await pending()).toBeNull();
+    expect(await nonce(sender)).toBe(before + 2);
+  });
+
+  it('that reverted by the word of a lying endpoint is not sent a second time', async () => {
+    const lying = await senderWith({
+      url: await endpointWith(async ({ method }, answer) => {
+        const { result } = await answer();
+        const isReceipt = method === 'eth_getTransactionReceipt' && result !== null;
+        return isReceipt ? { result: { ...(result as object), status: '0x0' } } : null;
+      }),
+    });
+    const before = await nonce(lying);
+    await expect(lying.send('a call', world.contract, CALL)).rejects.toThrow('was mined and reverted');
+    const { transactionHash } = await (await senderWith()).send('a call', world.contract, CALL);
+    expect((await world.reader.getTransaction({ hash: transactionHash })).nonce).toBe(before);
+    expect(await nonce(lying)).toBe(before + 1);
+    expect(await pending()).toBeNull();
+  });
+
+  it('sends along the ether that it is told to', async () => {
+    const to = '0x00000000000000000000000000000000000e74e5';
+    await (await senderWith()).send('a gift', to, '0x', 5n);
+    await (await senderWith()).send('another gift', to, '0x', 7n);
+    expect(await world.reader.getBalance({ address: to })).toBe(12n);
   });
 
   it('by an endpoint that is away is told of in a sentence, without its URL', async () => {

@@ -38,7 +38,8 @@ export interface PlanOptions {
   /**
    * The circuits there are, largest first: a chunk is as long as the first one takes that holds the next three
    * accesses, and goes to the smallest that holds as much. The last is for what the others cannot hold, a path
-   * that is too deep for them or a tree that is too small.
+   * that is too deep for them or a tree that is too small; and for three accesses in the midst of a batch, where another
+   * of more than twice its levels has no room for more.
    */
   readonly sizes: readonly [CircuitSize, ...CircuitSize[]];
   /**
@@ -90,13 +91,21 @@ async function nextChunk(options: PlanOptions, state: ChangedState, start: Start
 /** A chunk, in the smallest circuit that holds it. */
 async function inSmallest(options: PlanOptions, state: ChangedState, start: Start, chunk: Chunk): Promise<Chunk> {
   const { sizes, batch } = options;
-  for (const size of sizes.slice(sizes.indexOf(chunk.size) + 1, -1).toReversed()) {
+  const last = sizes.at(-1)!;
+  // Short at the batch's end, a chunk is left where it is: a contract verifies the proofs of each circuit apart.
+  const isAtEnd = chunk.first + chunk.accesses === batch.accesses.length;
+  const isForLast = !isAtEnd && 2 * levelsIn(last) < levelsIn(chunk.size);
+  for (const size of sizes.slice(sizes.indexOf(chunk.size) + 1, isForLast ? undefined : -1).toReversed()) {
     if (longestConceivable(batch, start.first, size) < chunk.accesses) continue;
     const smaller = await executeChunk(options, state, start, chunk.accesses, size);
     if (misfit(smaller.trace, size) === null) return smaller;
   }
   return chunk;
 }
+
+/** Nodes that a circuit hashes in all its rows, those above which all rows share their paths not counted: its size. */
+const levelsIn = ({ readRows, updateRows, writeRows }: CircuitSize): number =>
+  [...readRows, ...updateRows, ...updateRows, ...writeRows].reduce((sum, { rows, levels }) => sum + rows * levels, 0);
 
 /**
  * The longest prefix of what is left that the circuit holds; null if there is none. All that there may be

@@ -9,7 +9,10 @@ import { L1_ADDRESS } from './account.js';
 import type { PaymentKind, PaymentRecord } from './record.js';
 import type { Authorization, PaymentRow, ReadAccount } from './row.js';
 
-/** What a proof of payments is made from. */
+/**
+ * What a proof of payments is made from.
+ * @see {@link paymentInputs}
+ */
 export interface PaymentChunk {
   readonly rows: readonly PaymentRow[];
   readonly publics: RulesPublics;
@@ -23,6 +26,11 @@ export interface PaymentChunk {
  * @throws {CapacityError} there are more rows than the circuit has
  *
  * @example
+ * const view = new RecordingView(new WorkingState(db, root));
+ * const { rows, carries } = await executeAll(view, PAYMENTS, instructions, context);
+ * const records = rows.map((row) => PAYMENTS.elements(PAYMENTS.recordOf(row)));
+ * const ends = { carryOut: toFr(carries.at(-1)!), x: toFr(7n), context: contextHash(context) };
+ * const publics = rulesPublics({ start: BATCH_START, accesses: view.log, records, ...ends });
  * paymentInputs({ rows, publics, deployment, context }, RULES_CATALOGUE.pay3);
  */
 export function paymentInputs({ rows, publics, deployment, context }: PaymentChunk, size: RulesSize): CircuitInputs {

@@ -54,3 +54,25 @@ describe.each([1, 2] as const)('keys that share many bits, on a tree of %i bits 
     },
   );
 });
+
+it('three accesses that leave a large circuit no room for more go to the deep one, but at the end of a batch', async () => {
+  const db = await databaseOf(2, [plainEntry(1, 1)]);
+  const accesses = [1, 2, 3, 4, 5, 6, 7].map((slot) => read(slot));
+  const deep = deepSize(2);
+  const planned = async (levels: number) => {
+    const size = sizeWith(2, { readRows: rows(3, levels), updateRows: [], writeRows: [] });
+    const chunks = await plan(db, accesses, size, deep);
+    await expectWhole(db, accesses, chunks);
+    return chunks.map((chunk) => [chunk.accesses, chunk.size === deep]);
+  };
+  expect(await planned(255)).toEqual([
+    [3, true],
+    [3, true],
+    [1, false],
+  ]);
+  expect(await planned(254)).toEqual([
+    [3, false],
+    [3, false],
+    [1, false],
+  ]);
+});
