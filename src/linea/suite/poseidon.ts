@@ -1,7 +1,7 @@
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { splitLimbs } from '../../base/field/limbs.js';
 import { poseidon } from '../../base/hash/poseidon.js';
-import { EncodingRangeError } from './suite.js';
+import { bytesToNumber, checkBits } from './suite.js';
 import type { Account, Suite } from './suite.js';
 
 /**
@@ -75,7 +75,7 @@ class PoseidonSuite implements Suite {
     const rows = Array.from({ length: Math.max(1, Math.ceil(code.length / bytesPerRow)) }, (_, row) =>
       Array.from({ length: CODE_ELEMENTS }, (_, i) => {
         const start = row * bytesPerRow + i * CODE_BYTES;
-        return numberOf(code.subarray(start, start + CODE_BYTES));
+        return bytesToNumber(code.subarray(start, start + CODE_BYTES));
       }),
     );
     return poseidon.absorb(BigInt(code.length), rows);
@@ -86,12 +86,6 @@ function halves(word: bigint): [bigint, bigint] {
   const { hi, lo } = splitLimbs(word);
   return [hi, lo];
 }
-
-function checkBits(what: string, x: bigint, bits: bigint): void {
-  if (x >> bits !== 0n) throw new EncodingRangeError(`expected a ${what} below 2^${bits}, got ${x}`);
-}
-
-const numberOf = (bytes: Uint8Array): bigint => bytes.reduce((x, byte) => (x << 8n) | BigInt(byte), 0n);
 
 /**
  * The suite over BN254 with Poseidon.

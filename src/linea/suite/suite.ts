@@ -9,7 +9,7 @@ export type Digest = bigint;
 /** Levels between a leaf and the root: a trie has 2^40 leaf indices. */
 export const DEPTH = 40;
 
-/** What a leaf is the hash of. `prevLeaf` and `nextLeaf` are the leaf indices of the neighbours in the order of keys. */
+/** What a leaf is the hash of. `prevLeaf` and `nextLeaf` are leaf indices: of the neighbours in the order of keys. */
 export interface Opening {
   readonly prevLeaf: number;
   readonly nextLeaf: number;
@@ -41,6 +41,15 @@ export interface Account {
 /** A key or a value that a suite cannot hash, as it stands for a number that is too large. */
 export class EncodingRangeError extends RangeError {
   override readonly name = 'EncodingRangeError';
+}
+
+/** The most significant byte first. */
+export const bytesToNumber = (bytes: Uint8Array): bigint =>
+  bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+
+/** @throws {EncodingRangeError} `x` is 2^bits or above */
+export function checkBits(what: string, x: bigint, bits: bigint): void {
+  if (x >> bits !== 0n) throw new EncodingRangeError(`expected a ${what} below 2^${bits}, got ${x}`);
 }
 
 /**

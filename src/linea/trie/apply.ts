@@ -2,7 +2,7 @@ import type { Path, Trace } from '../trace/trace.js';
 import type { Digest, Hex, Suite, TrieState } from '../suite/suite.js';
 import { fold, foldOnce } from './fold.js';
 import type { Folded, Item } from './fold.js';
-import type { TrieKind } from './kind.js';
+import type { TrieKind } from '../suite/kind.js';
 import { sequence } from './sequence.js';
 import type { Operation, Sequence, Step, Touch } from './sequence.js';
 import type { Leaf, TrieChange, TrieReader } from './store.js';

@@ -1,8 +1,8 @@
 import { TAIL } from '../suite/empty.js';
 import { DEPTH } from '../suite/suite.js';
 import type { Digest, Hex, Suite } from '../suite/suite.js';
-import { checkHex, TrieInputError } from './kind.js';
-import type { TrieKind } from './kind.js';
+import { checkHex, checkKey } from '../suite/kind.js';
+import type { TrieKind } from '../suite/kind.js';
 import { SortedKeys } from './sorted-keys.js';
 import type { Leaf, TrieReader } from './store.js';
 
@@ -90,12 +90,6 @@ export async function sequence(
     }
   }
   return { steps, nextFreeNode: list.nextFreeNode, leaves: list.changed };
-}
-
-/** @throws {TrieInputError} the hash of the key is not strictly between those of HEAD and TAIL */
-export function checkKey(suite: Suite, key: Hex, hKey: Digest): void {
-  if (hKey > 0n && hKey < suite.maxKey) return;
-  throw new TrieInputError(`the hash of key ${key} is not strictly between the keys of HEAD and TAIL`);
 }
 
 interface Entry {

@@ -11,7 +11,7 @@ export interface Leaf {
 /** One trie as it was at some moment. */
 export interface TrieReader {
   state(): Promise<TrieState>;
-  /** Nodes of a level (0: the leaves' hashes; 40: the root), by their index in it; undefined where all below is empty. */
+  /** Nodes of a level (0: the leaves' hashes; 40: the root), by their index in it; undefined where nothing is below. */
   nodes(level: number, indices: readonly number[]): Promise<readonly (Digest | undefined)[]>;
   /** @throws {MissingLeafError} there is no leaf at an index */
   leaves(indices: readonly number[]): Promise<readonly Leaf[]>;

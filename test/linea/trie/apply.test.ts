@@ -4,7 +4,7 @@ import { emptyTrie } from '../../../src/linea/suite/empty.js';
 import { POSEIDON_BN254 as suite } from '../../../src/linea/suite/poseidon.js';
 import type { Digest, Hex, Suite } from '../../../src/linea/suite/suite.js';
 import { applyAll, applyUntraced } from '../../../src/linea/trie/apply.js';
-import { ACCOUNT_TRIE, STORAGE_TRIE, TrieInputError } from '../../../src/linea/trie/kind.js';
+import { ACCOUNT_TRIE, STORAGE_TRIE, TrieInputError } from '../../../src/linea/suite/kind.js';
 import { MemoryTrie } from '../../../src/linea/trie/memory-trie.js';
 import { AbsentKeyError, FullTrieError } from '../../../src/linea/trie/sequence.js';
 import type { Operation } from '../../../src/linea/trie/sequence.js';

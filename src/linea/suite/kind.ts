@@ -1,5 +1,5 @@
-import { ACCOUNT_BYTES, accountFromHex } from '../suite/account-bytes.js';
-import type { Digest, Hex, Suite } from '../suite/suite.js';
+import { ACCOUNT_BYTES, accountFromHex } from './account-bytes.js';
+import type { Digest, Hex, Suite } from './suite.js';
 
 /** What a trie's keys and values are, and how they are hashed. */
 export interface TrieKind {
@@ -35,4 +35,10 @@ export class TrieInputError extends Error {
 export function checkHex(what: string, hex: string, bytes: number): void {
   if (hex.length === 2 + 2 * bytes && /^0x[0-9a-f]*$/.test(hex)) return;
   throw new TrieInputError(`expected a ${what} of ${bytes} bytes, 0x and lower-case digits; got ${hex.slice(0, 80)}`);
+}
+
+/** @throws {TrieInputError} the hash of the key is not strictly between those of HEAD and TAIL */
+export function checkKey(suite: Suite, key: Hex, hKey: Digest): void {
+  if (hKey > 0n && hKey < suite.maxKey) return;
+  throw new TrieInputError(`the hash of key ${key} is not strictly between the keys of HEAD and TAIL`);
 }
