@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bundleCommandLine } from './bundle.mjs';
 import { BUILT, node, ROOT } from './ready.mjs';
 
 const started = new Date();
@@ -22,6 +23,8 @@ const READY = path.join(ROOT, 'dist', 'ready');
 mkdirSync(READY);
 const { readyFiles } = await import(pathToFileURL(path.join(ROOT, 'dist', 'base', 'hash', 'ready.js')).href);
 for (const [name, bytes] of readyFiles()) writeFileSync(path.join(READY, name), bytes);
+
+await bundleCommandLine(path.join(ROOT, 'dist'));
 
 // As old as the start: what was edited while this ran is built again.
 writeFileSync(BUILT, '');

@@ -32,11 +32,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (outcome.valid === false) exitCode = EXIT.notValid;
   };
   try {
-    // Answered before the commands are loaded, because loading takes several times as long.
-    if (argv.length === 3 && argv[2] === '--version') {
-      process.stdout.write(`${await version()}\n`);
-      return exitCode;
-    }
     const { rootshift } = await import('./program.js');
     const program = rootshift(await version(), finish);
     // The words to complete are not a command line yet. A tab separates a word from its description.

@@ -44,18 +44,17 @@ export function readObject<Required extends string, Optional extends string = ne
   optional: readonly Optional[] = [],
 ): Fields<Required, Optional> {
   if (!(at.value instanceof Map)) return expected('an object', at);
-  const known: readonly string[] = [...required, ...optional];
-  const fields = at.value as JsonObject;
-  for (const name of fields.keys()) {
-    if (!known.includes(name)) expected(`only the fields ${known.join(', ')}`, at, JSON.stringify(name));
+  const isKnown = (name: string): boolean =>
+    (required as readonly string[]).includes(name) || (optional as readonly string[]).includes(name);
+  const fields: Record<string, Located> = {};
+  for (const [name, value] of at.value as JsonObject) {
+    if (!isKnown(name)) expected(`only the fields ${[...required, ...optional].join(', ')}`, at, JSON.stringify(name));
+    fields[name] = fieldAt(at, name, value);
   }
   for (const name of required) {
-    if (!fields.has(name)) expected(`a field "${name}"`, at, 'none');
+    if (fields[name] === undefined) expected(`a field "${name}"`, at, 'none');
   }
-  return Object.fromEntries([...fields].map(([name, value]) => [name, fieldAt(at, name, value)])) as Fields<
-    Required,
-    Optional
-  >;
+  return fields as Fields<Required, Optional>;
 }
 
 /** The fields of an object whose names are data, such as addresses, in order. @throws {FieldError} not an object */
@@ -70,10 +69,10 @@ export function findField(at: Located, name: string): Located | undefined {
   return value === undefined ? undefined : fieldAt(at, name, value);
 }
 
-const fieldAt = (at: Located, name: string, value: Json): Located => ({
-  ...at,
+const fieldAt = ({ path, source }: Located, name: string, value: Json): Located => ({
   value,
-  path: at.path === '' ? name : `${at.path}.${name}`,
+  path: path === '' ? name : `${path}.${name}`,
+  source,
 });
 
 /** Whether an object has a field, which says which of two forms it is in; false for what is no object. */
@@ -82,7 +81,8 @@ export const hasField = ({ value }: Located, name: string): boolean => value ins
 /** @throws {FieldError} not a list */
 export function readList(at: Located): Located[] {
   if (!Array.isArray(at.value)) return expected('a list', at);
-  return (at.value as readonly Json[]).map((value, i) => ({ ...at, value, path: `${at.path}[${i}]` }));
+  const { path, source } = at;
+  return (at.value as readonly Json[]).map((value, i) => ({ value, path: `${path}[${i}]`, source }));
 }
 
 /** @throws {FieldError} not one of `choices` */

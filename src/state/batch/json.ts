@@ -39,8 +39,10 @@ type Token =
   | { readonly type: 'mark' | 'end'; readonly text: string; readonly at: number }
   | { readonly type: 'scalar'; readonly text: string; readonly at: number; readonly value: Json };
 
-const SPACE = /[ \t\r\n]*/y;
-const MARK = /[{}[\],:]/y;
+const SPACES = ' \t\r\n';
+const MARKS = '{}[],:';
+/** What a string has only with an escape, or not at all. */
+const SPECIAL = /[\\\u0000-\u001f]/;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 
@@ -109,12 +111,15 @@ export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
   }
 
   function scan(): Token {
-    match(SPACE);
+    while (position < text.length && SPACES.includes(text[position]!)) position++;
     const at = position;
     if (at === text.length) return { type: 'end', text: '', at };
-    const mark = match(MARK);
-    if (mark !== null) return { type: 'mark', text: mark, at };
-    if (text[at] === '"') return scanString(at);
+    const first = text[at]!;
+    if (first === '"') return scanString(at);
+    if (MARKS.includes(first)) {
+      position++;
+      return { type: 'mark', text: first, at };
+    }
     const number = match(NUMBER);
     if (number !== null) return { type: 'scalar', value: new JsonNumber(number), text: number, at };
     const word = match(WORD);
@@ -122,8 +127,16 @@ export function parseJsonValues(text: string, firstLine = 1): JsonValue[] {
     return fail(at, `expected JSON, got ${JSON.stringify(text.slice(at, at + 12))}`);
   }
 
-  // By hand: a pattern with a choice inside a loop exhausts the stack on a long string.
   function scanString(at: number): Token {
+    const close = text.indexOf('"', at + 1);
+    const inside = text.slice(at + 1, close);
+    if (close === -1 || SPECIAL.test(inside)) return scanSpecialString(at);
+    position = close + 1;
+    return { type: 'scalar', value: inside, text: text.slice(at, position), at };
+  }
+
+  // By hand: a pattern with a choice inside a loop exhausts the stack on a long string.
+  function scanSpecialString(at: number): Token {
     let end = at + 1;
     while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1;
     position = end + 1;

@@ -15,9 +15,10 @@ const KIND_NAMES = Object.keys(KINDS) as Kind[];
  */
 export function readAccess(at: Located): RequestedAccess {
   if (!hasField(at, 'op')) expected('a field "op"', at, 'none');
-  const { op, value, ...fields } = hasField(at, 'key')
+  const fields = hasField(at, 'key')
     ? readObject(at, ['op', 'key'], ['value'])
     : readObject(at, ['op', 'address'], ['kind', 'slot', 'value']);
+  const { op, value } = fields;
   const key = readKey(at, fields);
   switch (readChoice(op, ['read', 'write'])) {
     case 'read':
@@ -34,10 +35,10 @@ export function readAccess(at: Located): RequestedAccess {
  * @throws {FieldError}
  */
 export function readEntry(at: Located): Entry {
-  const { value, ...fields } = hasField(at, 'key')
+  const fields = hasField(at, 'key')
     ? readObject(at, ['key', 'value'])
     : readObject(at, ['address', 'value'], ['kind', 'slot']);
-  return { ...readKey(at, fields), value: readWord(value) };
+  return { ...readKey(at, fields), value: readWord(fields.value) };
 }
 
 /**
@@ -45,10 +46,10 @@ export function readEntry(at: Located): Entry {
  * @throws {FieldError}
  */
 export function readEntryKey(at: Located): EntryKey {
-  const { value: _, ...fields } = hasField(at, 'key')
-    ? readObject(at, ['key'], ['value'])
-    : readObject(at, ['address'], ['kind', 'slot', 'value']);
-  return readKey(at, fields);
+  return readKey(
+    at,
+    hasField(at, 'key') ? readObject(at, ['key'], ['value']) : readObject(at, ['address'], ['kind', 'slot', 'value']),
+  );
 }
 
 type KeyFields =
