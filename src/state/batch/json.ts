@@ -41,8 +41,8 @@ type Token =
 
 const SPACES = ' \t\r\n';
 const MARKS = '{}[],:';
-/** What a string has only with an escape, or not at all. */
-const SPECIAL = /[\\\u0000-\u001f]/;
+/** A backslash, or what a string must not have: characters before the space. */
+const SPECIAL = /\\|[^ -\uffff]/;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 
