@@ -49,17 +49,19 @@ it('threads give the hashes that the calling thread gives, each call its own', a
 
 it('the calling thread and others share the runs: each free thread takes the next', async () => {
   const pool = await started(1);
-  const runs = shareRuns(program, 8, 1);
   let own = 0;
-  const waitingForAnother = (pairs: number): void => {
-    machine.run(pairs);
-    own++;
-    while (Atomics.load(runs.counts, 1) === 0) Atomics.wait(runs.counts, 1, 0, 1);
-  };
-  await pool.share({ ...machine, run: waitingForAnother }, runs);
-  expect(own).toBeGreaterThan(0);
+  // On a busy machine the other thread may take them all before the calling one has its turn.
+  while (own === 0) {
+    const runs = shareRuns(program, 8, 1);
+    const waitingForAnother = (pairs: number): void => {
+      machine.run(pairs);
+      own++;
+      while (Atomics.load(runs.counts, 1) === 0) Atomics.wait(runs.counts, 1, 0, 1);
+    };
+    await pool.share({ ...machine, run: waitingForAnother }, runs);
+    expect([...runs.counts].map((count) => Math.min(count, 8))).toEqual([8, 8]);
+  }
   expect(own).toBeLessThan(8);
-  expect([...runs.counts].map((count) => Math.min(count, 8))).toEqual([8, 8]);
 });
 
 it('a thread takes a chain if it has nothing else to do', async () => {
