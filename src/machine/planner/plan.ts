@@ -38,8 +38,8 @@ export interface PlanOptions {
   /**
    * The circuits there are, largest first: a chunk is as long as the first one takes that holds the next three
    * accesses, and goes to the smallest that holds as much. The last is for what the others cannot hold, a path
-   * that is too deep for them or a tree that is too small; and for three accesses in the midst of a batch, where another
-   * of more than twice its levels has no room for more.
+   * that is too deep for them or a tree that is too small. It is also for three accesses in the midst of a batch, if
+   * another circuit of more than twice its levels has no room for more.
    */
   readonly sizes: readonly [CircuitSize, ...CircuitSize[]];
   /**

@@ -55,7 +55,7 @@ describe.each([1, 2] as const)('keys that share many bits, on a tree of %i bits 
   );
 });
 
-it('three accesses that leave a large circuit no room for more go to the deep one, but at the end of a batch', async () => {
+it('three accesses that leave a large circuit no room go to the deep one, except at the end of a batch', async () => {
   const db = await databaseOf(2, [plainEntry(1, 1)]);
   const accesses = [1, 2, 3, 4, 5, 6, 7].map((slot) => read(slot));
   const deep = deepSize(2);
