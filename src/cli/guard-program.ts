@@ -5,6 +5,8 @@ import type { GuardOptions, StopOptions } from './commands/guard.js';
 
 const PARTS = ['posting', 'forcing', 'proving', 'reading'] as const;
 const ROLES = ['sequencer', 'prover', 'guardian'] as const;
+const ADMIN_STEPS = ['name', 'accept'] as const;
+const VERIFIER_STEPS = ['announce', 'refuse', 'adopt'] as const;
 
 const parts = (): Argument => new Argument('[parts...]', 'what to stop (default: everything)').choices(PARTS);
 const role = (): Argument => new Argument('<role>', 'role').choices(ROLES);
@@ -66,5 +68,47 @@ export function addGuardCommands(
     ),
   ).action((name: (typeof ROLES)[number], account: string, options: GuardOptions, self: Command) =>
     run(self, async (places) => (await import('./commands/guard.js')).revokeCommand(places, name, account, options)),
+  );
+
+  sends(
+    describe(
+      settlement.command('fetch'),
+      'have the contract pay the sender what it owes it',
+      'Fees for proving, or what a payments contract owes.',
+      'settlement fetch',
+    ),
+  ).action((options: GuardOptions, self: Command) =>
+    run(self, async (places) => (await import('./commands/guard.js')).fetchCommand(places, options)),
+  );
+
+  sends(
+    describe(
+      settlement
+        .command('admin')
+        .addArgument(new Argument('<step>', 'step').choices(ADMIN_STEPS))
+        .argument('[account]'),
+      'change the administrator, in two steps',
+      "The administrator names an ACCOUNT. After the settlement's delay, that account accepts.",
+      'settlement admin name 0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
+    ),
+  ).action((step: (typeof ADMIN_STEPS)[number], account: string | undefined, options: GuardOptions, self: Command) =>
+    run(self, async (places) => (await import('./commands/guard.js')).adminCommand(places, step, account, options)),
+  );
+
+  sends(
+    describe(
+      settlement
+        .command('verifiers')
+        .addArgument(new Argument('<step>', 'step').choices(VERIFIER_STEPS))
+        .argument('[addresses...]', 'of the usual verifier and of the one for what that has no room for'),
+      'exchange the verifiers, in two steps',
+      "The administrator announces their ADDRESSES. After the settlement's delay, anyone adopts them; until then a " +
+        'guardian can refuse them.',
+      'settlement verifiers adopt',
+    ),
+  ).action((step: (typeof VERIFIER_STEPS)[number], addresses: string[], options: GuardOptions, self: Command) =>
+    run(self, async (places) =>
+      (await import('./commands/guard.js')).verifiersCommand(places, step, addresses, options),
+    ),
   );
 }

@@ -1,4 +1,5 @@
 import { encodeFunctionData } from 'viem';
+import type { EncodeFunctionDataParameters } from 'viem';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
 import { clientOf } from './client.js';
@@ -85,6 +86,85 @@ export async function revokeRole(
     if (!(await client.readContract({ ...place, functionName: 'hasRole', args: [id, account] }))) return null;
     return client.readContract({ ...place, functionName: 'guardianUntil', args: [account] });
   });
+}
+
+/**
+ * Has the contract pay the sender what it owes it: fees for proving, or those of what can never be proven.
+ * @throws {ChainError} among others, it owes the sender nothing
+ * @throws what the signal was aborted with
+ *
+ * @example
+ * await fetchOwed({ sender, contract });
+ */
+export const fetchOwed = ({ sender, contract }: PostOptions): Promise<void> =>
+  administer({ sender, contract }, 'fetch what is owed', 'fetch', [sender.address]);
+
+/**
+ * Announces other verifiers, as the settlement's administrator: the usual one, and the one for what that has no room
+ * for. They can be adopted after the contract's `changeDelay`.
+ * @throws {ChainError} among others, the sender is not the administrator
+ * @throws what the signal was aborted with
+ *
+ * @example
+ * await announceVerifiers({ sender, contract }, [usual, deep]);
+ */
+export const announceVerifiers = (options: PostOptions, verifiers: readonly Address[]): Promise<void> =>
+  administer(options, 'announce verifiers', 'announceVerifiers', [verifiers]);
+
+/**
+ * Refuses the verifiers that are announced, as a guardian or the administrator.
+ * @throws {ChainError} among others, none are announced
+ * @throws what the signal was aborted with
+ *
+ * @example
+ * await refuseVerifiers({ sender, contract });
+ */
+export const refuseVerifiers = (options: PostOptions): Promise<void> =>
+  administer(options, 'refuse the announced verifiers', 'refuseVerifiers', []);
+
+/**
+ * Adopts the verifiers that were announced, by anyone, once the delay is over: batches that are posted from then on are
+ * proven by them.
+ * @throws {ChainError} among others, the delay is not over
+ * @throws what the signal was aborted with
+ *
+ * @example
+ * await adoptVerifiers({ sender, contract });
+ */
+export const adoptVerifiers = (options: PostOptions): Promise<void> =>
+  administer(options, 'adopt the announced verifiers', 'adoptVerifiers', []);
+
+/**
+ * Names the next administrator, who accepts after the contract's `changeDelay`; address 0 if there is to be none.
+ * @throws {ChainError} among others, the sender is not the administrator
+ * @throws what the signal was aborted with
+ *
+ * @example
+ * await nameAdministrator({ sender, contract }, '0x70997970C51812dc3A010C7d01b50e0d17dc79C8');
+ */
+export const nameAdministrator = (options: PostOptions, account: Address): Promise<void> =>
+  administer(options, `name ${account} administrator`, 'beginDefaultAdminTransfer', [account]);
+
+/**
+ * Becomes the administrator, as the one who was named, once the delay is over.
+ * @throws {ChainError} among others, the sender was not named, or the delay is not over
+ * @throws what the signal was aborted with
+ *
+ * @example
+ * await acceptAdministration({ sender, contract });
+ */
+export const acceptAdministration = (options: PostOptions): Promise<void> =>
+  administer(options, 'become the administrator', 'acceptDefaultAdminTransfer', []);
+
+/** Makes a call whose arguments are those of the contract's function. */
+async function administer(
+  { sender, contract }: PostOptions,
+  what: string,
+  functionName: string,
+  args: readonly unknown[],
+): Promise<void> {
+  const data = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName, args } as EncodeFunctionDataParameters);
+  await sender.send(what, contract, data);
 }
 
 const roleId = ({ sender, contract }: PostOptions, role: Role) =>

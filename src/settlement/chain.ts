@@ -98,6 +98,35 @@ const postedHash = (posted: PostedBatch['posted']): Hash =>
 export const readChainId = (provider: Provider): Promise<number> =>
   asking('could not ask which chain it is', () => clientOf(provider).getChainId());
 
+/**
+ * Which settlement a database follows.
+ *
+ * @example
+ * const followed: Followed = { chainId: 1, contract };
+ */
+export interface Followed {
+  readonly chainId: number;
+  readonly contract: Address;
+  /** The root before its first batch; by default that of the empty state. */
+  readonly genesis?: bigint;
+}
+
+/**
+ * Which settlement a contract is, and the root that it begins at.
+ * @throws {ChainError} the endpoint does not say
+ *
+ * @example
+ * const { genesis } = await readFollowed(openEndpoint('http://127.0.0.1:8545'), contract);
+ */
+export async function readFollowed(provider: Provider, contract: Address): Promise<Followed> {
+  const chainId = await readChainId(provider);
+  return reading(contract, async () => {
+    const place = { address: contract, abi: SETTLEMENT_ABI } as const;
+    const genesis = await clientOf(provider).readContract({ ...place, functionName: 'rootAfter', args: [0] });
+    return { chainId, contract, genesis };
+  });
+}
+
 /** How far a settlement is, by its own word. */
 async function stateAt(client: PublicClient, address: Address, blockNumber: bigint) {
   const read = <Name extends 'lastVirtual' | 'lastConsolidated' | 'consolidatedRoot'>(functionName: Name) =>
@@ -106,6 +135,13 @@ async function stateAt(client: PublicClient, address: Address, blockNumber: bigi
     posted: await read('lastVirtual'),
     consolidated: await read('lastConsolidated'),
     root: await read('consolidatedRoot'),
+    genesis: await client.readContract({
+      address,
+      abi: SETTLEMENT_ABI,
+      functionName: 'rootAfter',
+      args: [0],
+      blockNumber,
+    }),
   };
 }
 
@@ -148,7 +184,7 @@ class BatchList implements EventList {
     const told = {
       posted: this.batches.length,
       consolidated: consolidated.length,
-      root: consolidated.at(-1)?.root ?? 0n,
+      root: consolidated.at(-1)?.root ?? state.genesis,
     };
     if (told.posted === state.posted && told.consolidated === state.consolidated && told.root === state.root) return;
     const describe = ({ posted, consolidated, root }: typeof told): string =>

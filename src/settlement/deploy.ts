@@ -26,6 +26,10 @@ export interface SettlementSettings {
    * address: anyone can then write any value to the entries of their own.
    */
   readonly maxForcedRecords?: number;
+  /** Wei that each record of a forced batch costs, for whoever proves it. By default none. */
+  readonly forcedRecordFee?: bigint;
+  /** The root that it begins at; by default that of the empty state. */
+  readonly genesisRoot?: bigint;
 }
 
 /** The chain on a developer's own machine, anvil's and Hardhat's. 1337, which geth takes, is others' chain as well. */
@@ -56,16 +60,7 @@ export async function deploySettlement(
   { allowDevelopment = false }: { readonly allowDevelopment?: boolean } = {},
 ): Promise<Address> {
   const chainId = await sender.chainId();
-  const insecure = [usual, deep].find(({ setup }) => setup === 'development');
-  if (insecure !== undefined && !allowDevelopment && chainId !== LOCAL_CHAIN) {
-    throw new DevelopmentKeysError(
-      `expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement must allow them explicitly`,
-    );
-  }
-  for (const keys of [usual, deep]) {
-    if (keys.ceremony !== null) requireFinished(keys.ceremony);
-    await requireOwnZkey(keys);
-  }
+  await requireDeployable([usual, deep], chainId, allowDevelopment);
   const verifier = async (keys: ProvingKeys): Promise<Address> => {
     const code = encodeDeployData({
       abi: CHAIN_VERIFIER_ABI,
@@ -78,4 +73,26 @@ export async function deploySettlement(
   const args = [[await verifier(usual), await verifier(deep)], { ...unset, ...settings }] as const;
   const code = encodeDeployData({ abi: SETTLEMENT_ABI, bytecode: await creationCode('Settlement'), args });
   return sender.deploy(`settlement on chain ${chainId}`, code);
+}
+
+/**
+ * Checks that verifiers of keys can be deployed: their keys are for production, or may be others, and are what is said
+ * of them.
+ * @throws {DevelopmentKeysError | SetupError | KeyMismatchError}
+ */
+async function requireDeployable(
+  all: readonly ProvingKeys[],
+  chainId: number,
+  allowDevelopment: boolean,
+): Promise<void> {
+  const insecure = all.find(({ setup }) => setup === 'development');
+  if (insecure !== undefined && !allowDevelopment && chainId !== LOCAL_CHAIN) {
+    throw new DevelopmentKeysError(
+      `expected keys for production on chain ${chainId}, got development keys of circuit ${insecure.circuit.name}; a settlement must allow them explicitly`,
+    );
+  }
+  for (const keys of new Set(all)) {
+    if (keys.ceremony !== null) requireFinished(keys.ceremony);
+    await requireOwnZkey(keys);
+  }
 }

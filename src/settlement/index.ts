@@ -3,14 +3,28 @@
  * contracts. It is apart from the rest, `rootshift/settlement`, as it loads viem.
  */
 export { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
-export { type Part, grantRole, resumeSettlement, revokeRole, stopSettlement } from './administer.js';
 export {
+  type Part,
+  acceptAdministration,
+  adoptVerifiers,
+  announceVerifiers,
+  fetchOwed,
+  grantRole,
+  nameAdministrator,
+  refuseVerifiers,
+  resumeSettlement,
+  revokeRole,
+  stopSettlement,
+} from './administer.js';
+export {
+  type Followed,
   type PostedBatch,
   type SettlementCircuit,
   type SettlementCircuits,
   readBatches,
   readChainId,
   readCircuits,
+  readFollowed,
 } from './chain.js';
 export { type ContractName, creationCode, verifierConstructor } from './contracts.js';
 export { type Write, BatchDataError, decodeBatchData, encodeBatchData, MAX_RECORDS, RECORD_BYTES } from './data.js';
@@ -35,4 +49,4 @@ export { ChainError, FeeError } from './chain-error.js';
 export { type Provider, openEndpoint } from './provider.js';
 export { type Log, type Receipt, type SenderOptions, MAX_FEE, Sender } from './sender.js';
 export { type Settled, type SettleOptions, settle } from './settle.js';
-export { type Followed, type Synced, SyncError, syncState } from './sync.js';
+export { type Synced, SyncError, syncState } from './sync.js';

@@ -4,7 +4,7 @@ import { entryId } from '../state/batch/encoding.js';
 import { uint256ToHex } from '../base/field/limbs.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import { WorkingState } from '../state/hashdb/working-state.js';
-import type { PostedBatch } from './chain.js';
+import type { Followed, PostedBatch } from './chain.js';
 import { OutdatedBatchError } from './error.js';
 import { rootsOf } from './sync.js';
 
@@ -15,11 +15,12 @@ import { rootsOf } from './sync.js';
  */
 export async function requireUpToDate(
   db: HashDb,
+  followed: Followed,
   batches: readonly PostedBatch[],
   accesses: readonly RequestedAccess[],
 ): Promise<void> {
   const { root } = await db.current();
-  const onChain = rootsOf(batches).at(-1)!;
+  const onChain = rootsOf(followed, batches).at(-1)!;
   if (root !== onChain) {
     throw new OutdatedBatchError(
       `the batch was made on the database's root 0x${root.toString(16)}, but the chain is at 0x${onChain.toString(16)}`,

@@ -9,7 +9,7 @@ import { encodeBatchData, MAX_RECORDS } from './data.js';
 import type { Write } from './data.js';
 import type { Forcing, Posting } from './journal.js';
 import type { Address, Hash } from './point.js';
-import { findForced, forcedCount, forcedToPost } from './roles.js';
+import { findForced, forcedCount, forcedFee, forcedToPost } from './roles.js';
 import { NothingToPostError } from './error.js';
 import type { Sender } from './sender.js';
 
@@ -193,7 +193,8 @@ export async function forceBatch(
     await journal.setForcing(place, forcing);
     onProgress('forcing the batch', 0, 0);
     const call = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'forceBatch', args: [data] });
-    const { blockNumber } = await sender.send('force a batch', contract, call);
+    const value = await forcedFee(sender.provider, contract, data);
+    const { blockNumber } = await sender.send('force a batch', contract, call, value);
     await journal.setForcing(place, { ...forcing, block: Number(blockNumber) });
     forced = await findForced(sender.provider, contract, forcing);
     if (forced === null)

@@ -8,7 +8,7 @@ import type { Fr } from '../base/field/fr.js';
 import { ChangedState } from '../state/hashdb/changed-state.js';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
-import { readBatches, readChainId, readCircuits } from './chain.js';
+import { readBatches, readCircuits, readFollowed } from './chain.js';
 import { clientOf } from './client.js';
 import { encodeBatchData } from './data.js';
 import type { Write } from './data.js';
@@ -60,9 +60,9 @@ export interface ProvenReads {
 export async function proveReads(options: ProveReadsOptions, keys: readonly EntryKey[]): Promise<ProvenReads> {
   const { db, provider, contract, signal } = options;
   signal?.throwIfAborted();
-  const chainId = await readChainId(provider);
   await requireGoing(provider, contract, 'reading');
-  const { root, number } = await syncState(db, { chainId, contract }, await readBatches(provider, contract, options));
+  const followed = await readFollowed(provider, contract);
+  const { root, number } = await syncState(db, followed, await readBatches(provider, contract, options));
   const asked = inOrder(keys);
   const values = await db.entryValues(root, await treeKeys(asked));
   const entries = asked.map(({ address, kind, slot }, i): Write => ({

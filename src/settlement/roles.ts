@@ -1,11 +1,12 @@
+import { size } from 'viem';
 import type { PublicClient } from 'viem';
 import { SETTLEMENT_ABI } from './abi.js';
 import { reading } from './asking.js';
-import type { PostedBatch } from './chain.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
+import { RECORD_BYTES } from './data.js';
 import type { Forcing } from './journal.js';
-import type { Address } from './point.js';
+import type { Address, Hash } from './point.js';
 import type { Provider } from './provider.js';
 
 /** Who may do what in a settlement, by the names of the contract. */
@@ -33,7 +34,7 @@ export const mayProve = (
   provider: Provider,
   contract: Address,
   account: Address,
-  { posted }: PostedBatch,
+  { posted }: { readonly posted: { readonly postedAt: number } },
 ): Promise<boolean> =>
   reading(contract, async () => {
     const client = clientOf(provider);
@@ -51,6 +52,13 @@ export const forcedCount = (provider: Provider, contract: Address): Promise<numb
   reading(contract, () =>
     clientOf(provider).readContract({ address: contract, abi: SETTLEMENT_ABI, functionName: 'forcedCount' }),
   );
+
+/** What forcing these records costs, in wei, for whoever proves them. @throws {ChainError} */
+export const forcedFee = (provider: Provider, contract: Address, data: Hash): Promise<bigint> =>
+  reading(contract, async () => {
+    const call = { address: contract, abi: SETTLEMENT_ABI, functionName: 'forcedRecordFee' } as const;
+    return (await clientOf(provider).readContract(call)) * BigInt(size(data) / RECORD_BYTES);
+  });
 
 /**
  * The forced batch with some data, from an index on, and when it is due; null if there is none.

@@ -4,8 +4,8 @@ import { logHash } from '../state/batch/log.js';
 import { changeOf } from '../state/hashdb/change.js';
 import { ChangedState } from '../state/hashdb/changed-state.js';
 import { SETTLEMENT_ABI } from './abi.js';
-import { readBatches, readCircuits } from './chain.js';
-import type { PostedBatch } from './chain.js';
+import { readBatches, readCircuits, readFollowed } from './chain.js';
+import type { Followed, PostedBatch } from './chain.js';
 import { requireUpToDate } from './outdated.js';
 import { batchPoint } from './point.js';
 import type { Hash } from './point.js';
@@ -16,7 +16,6 @@ import type { ChunkArgument, LogProver } from './prove-log.js';
 import { mayProve } from './roles.js';
 import { requireGoing } from './stops.js';
 import { rootsOf, standingOf, syncState } from './sync.js';
-import type { Followed } from './sync.js';
 
 /**
  * What it takes to move a settlement on: its contract, the state, which follows the consolidated root, and a prover.
@@ -55,7 +54,7 @@ export interface Settled {
 export async function settle(options: SettleOptions, accesses: readonly RequestedAccess[] | null): Promise<Settled> {
   const { sender, contract, db, signal } = options;
   signal?.throwIfAborted();
-  const followed = { chainId: await sender.chainId(), contract };
+  const followed = { ...(await readFollowed(sender.provider, contract)), chainId: await sender.chainId() };
   await sender.resume();
   const forced = await postForced(options);
   const posted = accesses === null ? [] : await postBatch(options, followed, accesses);
@@ -84,8 +83,8 @@ async function postBatch(
   const batches = await readBatches(sender.provider, contract, options);
   const parts = await partsOf(options, batches, accesses);
   if (parts.posted.length === 0) {
-    await standingOf(db, followed, rootsOf(batches));
-    await requireUpToDate(db, batches, accesses);
+    await standingOf(db, followed, rootsOf(followed, batches));
+    await requireUpToDate(db, followed, batches, accesses);
   }
   return post(options, batches, parts);
 }

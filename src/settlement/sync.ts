@@ -3,25 +3,13 @@ import { changeOf } from '../state/hashdb/change.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
 import type { Digest } from '../state/tree/node.js';
-import type { PostedBatch } from './chain.js';
-import type { Address } from './point.js';
+import type { Followed, PostedBatch } from './chain.js';
 
 /**
  * A database cannot follow a settlement: it is of another state, or the chain's data does not give the chain's roots.
  */
 export class SyncError extends Error {
   override readonly name = 'SyncError';
-}
-
-/**
- * Which settlement a database follows.
- *
- * @example
- * const followed: Followed = { chainId: 1, contract };
- */
-export interface Followed {
-  readonly chainId: number;
-  readonly contract: Address;
 }
 
 /**
@@ -55,29 +43,30 @@ type Standing =
  * @throws {HashDbError} somebody else moves the database meanwhile
  *
  * @example
- * await syncState(db, { chainId: 1, contract }, await readBatches(sender.provider, contract));
+ * const followed = await readFollowed(sender.provider, contract);
+ * await syncState(db, followed, await readBatches(sender.provider, contract));
  */
 export const syncState = (db: HashDb, followed: Followed, batches: readonly PostedBatch[]): Promise<Synced> =>
   followSteps(db, followed, {
-    genesis: 0n,
+    genesis: followed.genesis ?? 0n,
     steps: batches.flatMap(({ root, writes }) => (root === null ? [] : [{ root, writes: async () => writes }])),
   });
 
 /** What leads to a consolidated root, from the one before. */
-export interface Step {
+interface Step {
   readonly root: bigint;
   /** What changes in the state before it, which the database has at `root`. */
   writes(db: HashDb, root: Digest): Promise<readonly Entry[]>;
 }
 
 /** The states that a chain consolidated. */
-export interface Steps {
+interface Steps {
   readonly genesis: bigint;
   readonly steps: readonly Step[];
 }
 
 /** What `syncState` does, for whatever leads from root to root. */
-export async function followSteps(db: HashDb, followed: Followed, { genesis, steps }: Steps): Promise<Synced> {
+async function followSteps(db: HashDb, followed: Followed, { genesis, steps }: Steps): Promise<Synced> {
   const roots = [genesis, ...steps.map(({ root }) => root)];
   const standing = await standingOf(db, followed, roots);
   const current = await db.current();
@@ -128,8 +117,10 @@ export async function standingOf(db: HashDb, followed: Followed, roots: readonly
   const { root } = await db.current();
   if (roots.includes(root)) return { kind: 'on-chain' };
   if (!names.has(name)) {
+    const advice =
+      root === 0n ? `; begin it with the state of root ${hex(roots[0]!)}, from a snapshot for example` : '';
     throw new SyncError(
-      `the database is at root ${hex(root)}, which the settlement at ${followed.contract} does not have, and never followed this settlement`,
+      `the database is at root ${hex(root)}, which the settlement at ${followed.contract} does not have, and never followed this settlement${advice}`,
     );
   }
   const history = await db.history();
@@ -139,9 +130,9 @@ export async function standingOf(db: HashDb, followed: Followed, roots: readonly
   return { kind: 'off-chain', back: history[index] ?? history[0]!, why };
 }
 
-/** The roots that the chain consolidated, in order, from the empty state on. */
-export const rootsOf = (batches: readonly PostedBatch[]): bigint[] => [
-  0n,
+/** The roots that the chain consolidated, in order, from the one before the first batch on. */
+export const rootsOf = ({ genesis = 0n }: Followed, batches: readonly PostedBatch[]): bigint[] => [
+  genesis,
   ...batches.flatMap(({ root }) => (root === null ? [] : [root])),
 ];
 

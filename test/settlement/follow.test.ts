@@ -11,12 +11,22 @@ import { exportSnapshot, importSnapshot } from '../../src/engine/snapshot-folder
 import { LocalQueue } from '../../src/proof/prover/queue.js';
 import type { ProofQueue } from '../../src/proof/prover/queue.js';
 import { SETTLEMENT_ABI } from '../../src/settlement/abi.js';
-import { stopSettlement } from '../../src/settlement/administer.js';
-import { readBatches } from '../../src/settlement/chain.js';
+import {
+  acceptAdministration,
+  adoptVerifiers,
+  announceVerifiers,
+  fetchOwed,
+  nameAdministrator,
+  refuseVerifiers,
+  stopSettlement,
+} from '../../src/settlement/administer.js';
+import { readBatches, readCircuits, readFollowed } from '../../src/settlement/chain.js';
+import { verifierKeyHash } from '../../src/settlement/contracts.js';
 import type { Write } from '../../src/settlement/data.js';
 import { OutdatedBatchError } from '../../src/settlement/error.js';
 import { Journal } from '../../src/settlement/journal.js';
 import type { Address } from '../../src/settlement/point.js';
+import { forceBatch } from '../../src/settlement/post.js';
 import { proveReads } from '../../src/settlement/reads.js';
 import { Sender } from '../../src/settlement/sender.js';
 import { settle } from '../../src/settlement/settle.js';
@@ -26,7 +36,7 @@ import { changeOf } from '../../src/state/hashdb/change.js';
 import type { HashDb } from '../../src/state/hashdb/hashdb.js';
 import { STORE } from '../proof/prover/prover.js';
 import { standIn } from '../proof/prover/stand-in.js';
-import { dataOf, emptyState, put, startSettlement, ZERO_ADDRESS } from './world.js';
+import { dataOf, DEEP, emptyState, put, SETTINGS, startSettlement, storageOf, USUAL, ZERO_ADDRESS } from './world.js';
 import type { SettlementWorld } from './world.js';
 
 /** Of no account that anvil knows. */
@@ -54,7 +64,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const nonce = (): Promise<number> => world.reader.getTransactionCount({ address: sender.address });
 const batches = () => readBatches(sender.provider, contract);
-const followed = async () => ({ chainId: await sender.chainId(), contract });
+const followed = () => readFollowed(sender.provider, contract);
 const sync = async (db: HashDb) => syncState(db, await followed(), await batches());
 const read = ({ address, kind, slot }: Write, value?: bigint): RequestedAccess => ({
   op: 'read',
@@ -204,5 +214,53 @@ describe('a batch', () => {
     expect(await settle(proving(db), null)).toMatchObject({ proven: [1, 2, 3], waiting: 0 });
     expect(await nonce()).toBe(before + 1);
     expect((await db.current()).root).toBe((await batches()).at(-1)!.root);
+  });
+});
+
+describe('a settlement', () => {
+  const everyRole = () => {
+    const { address } = sender;
+    return { admin: address, sequencer: address, prover: address, guardian: address };
+  };
+
+  it('with a state at its beginning is followed from that state, and from no other', async () => {
+    const db = await emptyState();
+    await moveAlone(db, put(9n, 9n), 'load');
+    const genesis = (await db.current()).root;
+    contract = await world.deploySettlement({ roles: everyRole(), genesisRoot: genesis });
+    expect(await readFollowed(sender.provider, contract)).toEqual({ chainId: 31_337, contract, genesis });
+    expect(await settle(proving(db), [read(put(9n, 0n), 9n), put(1n, 5n)])).toMatchObject({ proven: [1] });
+    const node = await emptyState();
+    await expect(sync(node)).rejects.toThrow(
+      `the database is at root 0x0, which the settlement at ${contract} does not have, and never followed this settlement; begin it with the state of root 0x${genesis.toString(16)}`,
+    );
+    await moveAlone(node, put(9n, 9n), 'load');
+    expect(await sync(node)).toEqual({ root: (await db.current()).root, number: 1, applied: 1, wentBack: null });
+  });
+
+  it('has forced writes paid for, and pays who proves them', async () => {
+    contract = await world.deploySettlement({ roles: everyRole(), forcedRecordFee: 7n });
+    await forceBatch({ sender, contract }, [storageOf(BigInt(sender.address), 1n, 5n)]);
+    expect(await world.reader.getBalance({ address: contract })).toBe(7n);
+    expect(await settle(proving(await emptyState()), null)).toMatchObject({ forced: 1, proven: [1] });
+    await fetchOwed({ sender, contract });
+    expect(await world.reader.getBalance({ address: contract })).toBe(0n);
+    await expect(fetchOwed({ sender, contract })).rejects.toThrow('the contract reverts: NothingOwed(');
+  });
+
+  it('changes administrator and verifiers in two steps each', async () => {
+    const settlement = { sender, contract };
+    await nameAdministrator(settlement, sender.address);
+    await expect(acceptAdministration(settlement)).rejects.toThrow(/reverts: AccessControlEnforcedDefaultAdminDelay/);
+    await announceVerifiers(settlement, [world.deep, world.usual]);
+    await expect(adoptVerifiers(settlement)).rejects.toThrow(/the contract reverts: NotAdoptable\(/);
+    await refuseVerifiers(settlement);
+    await announceVerifiers(settlement, [world.deep, world.usual]);
+    await world.tools.increaseTime({ seconds: SETTINGS.changeDelay + 1 });
+    await world.tools.mine({ blocks: 1 });
+    await acceptAdministration(settlement);
+    await adoptVerifiers(settlement);
+    const circuits = await readCircuits(sender.provider, contract);
+    expect(circuits.map(({ keyHash }) => keyHash)).toEqual([verifierKeyHash(DEEP.keys), verifierKeyHash(USUAL.keys)]);
   });
 });

@@ -1,8 +1,20 @@
-import { grantRole, PARTS, resumeSettlement, revokeRole, stopSettlement } from '../../settlement/administer.js';
+import {
+  acceptAdministration,
+  adoptVerifiers,
+  announceVerifiers,
+  fetchOwed,
+  grantRole,
+  nameAdministrator,
+  PARTS,
+  refuseVerifiers,
+  resumeSettlement,
+  revokeRole,
+  stopSettlement,
+} from '../../settlement/administer.js';
 import type { Part } from '../../settlement/administer.js';
 import type { PostOptions } from '../../settlement/post.js';
 import type { Role } from '../../settlement/roles.js';
-import { parseAccount, parseContract, parseCount } from '../input.js';
+import { InputError, parseAccount, parseContract, parseCount } from '../input.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 import { watched } from '../progress.js';
@@ -46,6 +58,52 @@ export async function revokeCommand(places: Places, role: Role, text: string, op
     text: `Revoked the role ${role} at ${contract} from ${account}${when}.`,
     json: { contract, role, account, until },
   };
+}
+
+export async function fetchCommand(places: Places, options: GuardOptions): Promise<Outcome> {
+  const { contract } = await sending(places, options, (settlement) => fetchOwed(settlement));
+  return { text: `Fetched what ${contract} owed.`, json: { contract, fetched: true } };
+}
+
+export async function adminCommand(
+  places: Places,
+  step: 'name' | 'accept',
+  text: string | undefined,
+  options: GuardOptions,
+): Promise<Outcome> {
+  if ((text === undefined) === (step === 'name'))
+    throw new InputError(`admin ${step}: expected ${step === 'name' ? 'an' : 'no'} ACCOUNT, got ${text ?? 'none'}`);
+  if (text === undefined) {
+    const { contract } = await sending(places, options, (settlement) => acceptAdministration(settlement));
+    return { text: `The sender is the administrator of ${contract}.`, json: { contract, step } };
+  }
+  const account = parseAccount('ACCOUNT', text);
+  const { contract } = await sending(places, options, (settlement) => nameAdministrator(settlement, account));
+  return {
+    text: `Named ${account} administrator of ${contract}; it accepts after the delay: \`settlement admin accept\`.`,
+    json: { contract, step, account },
+  };
+}
+
+export async function verifiersCommand(
+  places: Places,
+  step: 'announce' | 'refuse' | 'adopt',
+  texts: readonly string[],
+  options: GuardOptions,
+): Promise<Outcome> {
+  if ((step === 'announce') === (texts.length === 0))
+    throw new InputError(
+      `verifiers ${step}: expected ${step === 'announce' ? '' : 'no '}ADDRESSES, got ${texts.length}`,
+    );
+  const addresses = texts.map((text) => parseAccount('ADDRESSES', text));
+  const work = {
+    announce: (settlement: PostOptions) => announceVerifiers(settlement, addresses),
+    refuse: refuseVerifiers,
+    adopt: adoptVerifiers,
+  }[step];
+  const { contract } = await sending(places, options, work);
+  const done = { announce: 'Announced', refuse: 'Refused', adopt: 'Adopted' }[step];
+  return { text: `${done} other verifiers at ${contract}.`, json: { contract, step, verifiers: addresses } };
 }
 
 const partsOf = (given: readonly Part[]): readonly Part[] =>

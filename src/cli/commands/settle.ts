@@ -22,7 +22,7 @@ import { Sender } from '../../settlement/sender.js';
 import { settle } from '../../settlement/settle.js';
 import { opener } from '../database.js';
 import { readBatch } from '../batch-file.js';
-import { InputError, parseAccount, parseContract, parseCount, parseEtherAmount } from '../input.js';
+import { InputError, parseAccount, parseContract, parseCount, parseEtherAmount, parseRoot } from '../input.js';
 import { count, printAside, table } from '../io.js';
 import type { Outcome } from '../io.js';
 import { nextCommand } from '../next.js';
@@ -50,7 +50,9 @@ export interface DeployOptions extends SenderOptions {
   readonly proverTimeout: string;
   readonly forceDelay: string;
   readonly changeDelay: string;
+  readonly genesisRoot?: string;
   readonly forcedWrites?: string;
+  readonly forcedFee?: string;
   readonly admin?: string;
   readonly sequencer?: string;
   readonly provingAccount?: string;
@@ -198,7 +200,10 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
       printBetween(`warning: ${warning}`);
     const forced = options.forcedWrites;
     const maxForcedRecords = forced === undefined ? 0 : parseCount('--forced-writes', forced);
-    const all = { roles, ...delays, maxForcedRecords };
+    const forcedRecordFee =
+      options.forcedFee === undefined ? 0n : BigInt(parseCount('--forced-fee', options.forcedFee)) * 10n ** 9n;
+    const genesisRoot = options.genesisRoot === undefined ? 0n : parseRoot('--genesis-root', options.genesisRoot);
+    const all = { roles, ...delays, maxForcedRecords, forcedRecordFee, genesisRoot };
     const allowDevelopment = options.allowDevelopmentKeys === true;
     return {
       contract: await deploySettlement(sender, keys, all, { allowDevelopment }),
@@ -214,7 +219,14 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   ] as const;
   return {
     text: `Deployed a settlement.\n${table(rows)}\n${next.text}`,
-    json: { contract, circuits: [usual, deep ?? usual], sender, ...settings },
+    json: {
+      contract,
+      circuits: [usual, deep ?? usual],
+      sender,
+      ...settings,
+      forcedRecordFee: String(settings.forcedRecordFee),
+      genesisRoot: frToHex(settings.genesisRoot),
+    },
   };
 }
 

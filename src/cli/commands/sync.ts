@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../../machine/circuit/catalogue.js';
 import { frToHex } from '../../base/field/fr.js';
-import { readBatches, readChainId, readCircuits } from '../../settlement/chain.js';
+import { readBatches, readCircuits, readFollowed } from '../../settlement/chain.js';
 import { openEndpoint } from '../../settlement/provider.js';
 import { syncState } from '../../settlement/sync.js';
 import { opener } from '../database.js';
@@ -26,11 +26,11 @@ export async function syncCommand(places: Places, options: SyncOptions): Promise
   const circuits = await readCircuits(provider, contract);
   warnOfKeys(circuits);
   const [{ name }] = circuits;
-  const chainId = await readChainId(provider);
+  const followed = await readFollowed(provider, contract);
   const batches = await readBatches(provider, contract, { events: await eventsFile(places, { provider, contract }) });
   const db = await opener(places)({ createIfMissing: true, bitsPerLevel: CATALOGUE[name].bitsPerLevel });
   try {
-    const { root, number, applied, wentBack } = await syncState(db, { chainId, contract }, batches);
+    const { root, number, applied, wentBack } = await syncState(db, followed, batches);
     const hex = frToHex(root);
     const virtual = batches.length - number;
     const rows = [
