@@ -3,9 +3,9 @@
 const WINGS = {
   base: ['tasks', 'files', 'untyped', 'wasm', 'field', 'hash', 'bn254'],
   state: ['tree', 'batch', 'leveldb', 'hashdb', 'snapshot'],
-  linea: ['suite', 'trace', 'trie', 'world'],
+  linea: ['suite', 'trace', 'trie'],
   machine: ['trace', 'executor', 'circuit', 'witness', 'planner'],
-  rules: ['common', 'eddsa', 'payments'],
+  rules: ['common', 'eddsa', 'payments', 'evm'],
   proof: ['setup', 'groth16', 'prover', 'queue', 'verifier'],
 };
 const ORDER = [

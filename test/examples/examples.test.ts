@@ -51,6 +51,20 @@ it('payments are signed, proven and verified, and the state rebuilt from what wa
   ]);
 });
 
+it('Ethereum transactions are executed, what they write is proven, and a follower comes to the same root', async () => {
+  const lines = await example('evm.ts');
+  expect(lines).toEqual([
+    'Deployed the token for 346501 gas at 0xae519fc2ba8e6ffe6473195c092bf1bae986ff90.',
+    'Sent 300 of it to Bob for 51213 gas.',
+    'The batch changes 9 entries.',
+    expect.stringMatching(
+      /^Valid: exactly the 9 accesses of its log \(0 reads, 9 writes\), in that order, lead from root 0x/,
+    ),
+    expect.stringMatching(/^A follower comes to the same root, 0x[0-9a-f]{64}\.$/),
+  ]);
+  expect(lines[3]).toContain(`to root ${/0x[0-9a-f]{64}/.exec(lines[4]!)![0]}, `);
+});
+
 it('a token ledger is settled on a chain, and rebuilt from it', async () => {
   const chain = await startChain();
   try {

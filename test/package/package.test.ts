@@ -81,6 +81,9 @@ await readBatches({}, '0x');
   'rootshift/rules': `import { publicKeyOf, randomKey } from 'rootshift/rules';
 export const { x }: { readonly x: bigint } = publicKeyOf(randomKey());
 `,
+  'rootshift/evm': `import { EvmChain } from 'rootshift/evm';
+export const { chainId }: { readonly chainId: bigint } = new EvmChain(31337n);
+`,
   'rootshift/groth16': `import { prove } from 'rootshift/groth16';
 export const { proof } = await prove('circuit.zkey', 'witness.wtns', { threads: 1 });
 `,

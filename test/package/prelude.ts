@@ -28,6 +28,7 @@ import type {
   SignedPayment,
   SignText,
 } from '../../src/rules.js';
+import type { BlockEnvironment } from '../../src/evm.js';
 import type { Address, Hash, Sender } from '../../src/settlement/index.js';
 
 export declare const batch: Batch;
@@ -41,7 +42,9 @@ export declare const dataHash: Hash;
 export declare const db: HashDb;
 export declare const deployment: Deployment;
 export declare const domain: Fr;
+export declare const codes: Map<bigint, Uint8Array>;
 export declare const entry: EntryKey;
+export declare const environment: BlockEnvironment;
 export declare const instructions: PaymentInstruction[];
 export declare const keys: ProvingKeys;
 export declare const lines: AsyncIterable<string>;

@@ -4,7 +4,7 @@ import type { Located } from '../fields.js';
 import { readAccounts } from './account.js';
 
 /** What an account of a genesis may have that is no part of the state: keys of test accounts, remarks. */
-const REMARKS = ['secretKey', 'privateKey', 'comment'];
+export const REMARKS = ['secretKey', 'privateKey', 'comment'];
 
 /**
  * The entries of a genesis's `alloc`, as geth, reth, erigon and Besu write it, as a batch of no accesses with that

@@ -1,0 +1,203 @@
+import type { Block } from '@ethereumjs/block';
+import { Address } from '@ethereumjs/util';
+import { createVM, runTx } from '@ethereumjs/vm';
+import type { RunTxResult, VM } from '@ethereumjs/vm';
+import { createEVM } from '@ethereumjs/evm';
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { Access, EntryKey } from '../../state/batch/access.js';
+import { entryId } from '../../state/batch/encoding.js';
+import { showAddress } from '../common/range.js';
+import type { StateSource } from '../common/view.js';
+import { blockOf, BlockHashes } from './block.js';
+import { bytesOf } from './bytes.js';
+import type { EvmChain } from './chain.js';
+import type { CodeSource } from './codes.js';
+import { commonOf } from './common.js';
+import type { BlockEnvironment } from './environment.js';
+import { Overlay } from './overlay.js';
+import type { Change } from './overlay.js';
+import { receiptOf } from './make-receipt.js';
+import type { EvmReceipt } from './receipt.js';
+import { TransactionRejectedError } from './rejection.js';
+import { EvmStateManager } from './state-manager.js';
+import type { EvmTransaction } from './transaction.js';
+import { typedOf } from './typed.js';
+
+/**
+ * An executed transaction: what came of it, what it depended on, and what it changed. Reads and writes together are its
+ * access log.
+ * @see {@link EvmBatch}
+ */
+export interface ExecutedTransaction {
+  readonly receipt: EvmReceipt;
+  /**
+   * The entries that the execution depended on, each once, with their values before the transaction, in the order in
+   * which they were read. Reads of calls that were undone are among them.
+   */
+  readonly reads: readonly Access[];
+  /** The entries that changed, each once, with their values after the transaction. */
+  readonly writes: readonly Access[];
+}
+
+/**
+ * What a batch changed.
+ * @see {@link EvmBatch}
+ */
+export interface NetChanges {
+  /** Each entry that is not as before the batch, once, with its value after it: what is proven and posted. */
+  readonly writes: readonly Access[];
+  /** Codes that these writes name, by keccak256. Whoever keeps the state keeps them. */
+  readonly codes: ReadonlyMap<Uint256, Uint8Array>;
+}
+
+/** Calls that do not fit: a transaction before the first block, or during another transaction. */
+export class BatchUseError extends Error {
+  override readonly name = 'BatchUseError';
+}
+
+const POINT_EVALUATION = 0x0an;
+const DELEGATION = Uint8Array.of(0xef, 0x01, 0x00);
+
+/**
+ * Executes Ethereum transactions on a state, in blocks. The state itself does not change: the batch keeps what it
+ * writes. It must not be changed by others meanwhile.
+ *
+ * @example
+ * const state = new WorkingState(db, (await db.current()).root);
+ * const batch = await EvmBatch.begin(new EvmChain(31337n), state, codes);
+ * batch.enterBlock(environment);
+ * const { receipt } = await batch.execute(decodeTransaction(bytes, batch.chain));
+ * for (const { value, ...entry } of batch.netChanges().writes) state.set(entry, value);
+ */
+export class EvmBatch {
+  /** The block under way, and the gas that its transactions used. */
+  #block: Block | null = null;
+  #gasUsed = 0n;
+  #isBusy = false;
+  /** What the transactions changed, from the batch's start to now, by what names the entries. */
+  readonly #changes = new Map<string, Change>();
+
+  private constructor(
+    readonly chain: EvmChain,
+    private readonly overlay: Overlay,
+    private readonly state: EvmStateManager,
+    private readonly hashes: BlockHashes,
+    private readonly vm: VM,
+  ) {}
+
+  /**
+   * Begins a batch on a state.
+   * @param codes the codes of the contracts in the state; a `Map` by keccak256 will do
+   */
+  static async begin(chain: EvmChain, source: StateSource, codes: CodeSource): Promise<EvmBatch> {
+    const overlay = new Overlay(source);
+    const state = new EvmStateManager(overlay, codes);
+    const hashes = new BlockHashes();
+    const common = commonOf(chain);
+    const evm = await createEVM({
+      common,
+      stateManager: state,
+      blockchain: hashes,
+      customPrecompiles: [{ address: new Address(bytesOf(POINT_EVALUATION, 20)), function: refuseBlobProof }],
+    });
+    const vm = await createVM({ common, stateManager: state, blockchain: hashes, evm });
+    return new EvmBatch(chain, overlay, state, hashes, vm);
+  }
+
+  /**
+   * Begins a block; the one before it, if any, ends.
+   * @throws {RangeError} a number of the environment does not fit
+   */
+  enterBlock(environment: BlockEnvironment): void {
+    this.#block = blockOf(environment, this.chain);
+    this.#gasUsed = 0n;
+    this.hashes.enter(environment);
+  }
+
+  /**
+   * Executes a transaction as the block's next. If this throws, the batch is as before.
+   * @throws {TransactionRejectedError} it cannot be in this block, at this place
+   * @throws {MissingCodeError | MissingBlockHashError | StrayStorageError | Uint256RangeError} it cannot be executed
+   * @throws {BatchUseError | UndecodedTransactionError} there is no block, another transaction is being executed, or
+   * `decodeTransaction` did not make this one
+   * @throws what reading the state throws
+   */
+  async execute(transaction: EvmTransaction): Promise<ExecutedTransaction> {
+    if (this.#block === null) throw new BatchUseError('expected a block before its transactions: call enterBlock');
+    if (this.#isBusy) throw new BatchUseError('expected one transaction at a time, got one during another');
+    this.#isBusy = true;
+    try {
+      await this.#admit(transaction, this.#block);
+      const result = await this.#run(transaction, this.#block);
+      const { reads, changes } = this.overlay.end();
+      this.#gasUsed += result.totalGasSpent;
+      for (const change of changes) this.#note(change);
+      return { receipt: receiptOf(transaction, result), reads, writes: changes.map(({ write }) => write) };
+    } finally {
+      this.overlay.drop();
+      this.#isBusy = false;
+    }
+  }
+
+  /** What the batch has changed so far. */
+  netChanges(): NetChanges {
+    const writes = [...this.#changes.values()]
+      .filter(({ write, before }) => write.value !== before)
+      .map(({ write }) => write);
+    const hashes = writes.filter(({ kind }) => kind === 'code').map(({ value }) => value);
+    const codes = hashes.filter((hash) => hash !== 0n).map((hash) => [hash, this.state.knownCode(hash)!] as const);
+    return { writes, codes: new Map(codes) };
+  }
+
+  async #run(transaction: EvmTransaction, block: Block): Promise<RunTxResult> {
+    // The gas limit was compared with what is left of the block's; `runTx` knows the block's alone.
+    const tx = typedOf(transaction);
+    const options = { tx, block, blockGasUsed: this.#gasUsed, skipBlockGasLimitValidation: true };
+    try {
+      return await runTx(this.vm, options);
+    } finally {
+      this.state.check();
+    }
+  }
+
+  /** Refuses what the state or the block does not permit; none of it is an access. */
+  async #admit(transaction: EvmTransaction, { header }: Block): Promise<void> {
+    const { gasLimit, maxFeePerGas, value, nonce, sender } = transaction;
+    const refuse = (...[rejection, expected, got]: [TransactionRejectedError['rejection'], string, unknown]): never => {
+      throw new TransactionRejectedError(rejection, `expected ${expected}, got ${String(got)}`);
+    };
+    const left = header.gasLimit - this.#gasUsed;
+    if (gasLimit > left) refuse('blockGas', `a gas limit of at most ${left}, which is left in the block`, gasLimit);
+    const baseFee = header.baseFeePerGas!;
+    if (maxFeePerGas < baseFee)
+      refuse('feeCap', `at least the base fee of ${baseFee} wei for a unit of gas`, maxFeePerGas);
+    const from = showAddress(sender);
+    const fields = (['nonce', 'balance'] as const).map((kind): EntryKey => ({ address: sender, kind, slot: 0n }));
+    const [next, balance] = await this.overlay.peek(fields);
+    const isLow = nonce < next!;
+    if (nonce !== next) refuse(isLow ? 'nonceTooLow' : 'nonceTooHigh', `nonce ${next} as ${from}'s next`, nonce);
+    const cost = gasLimit * maxFeePerGas + value;
+    if (balance! < cost)
+      refuse('funds', `a balance of at least ${cost} wei of ${from}, for gas limit and value`, balance);
+    const code = await this.state.getCode(typedAddress(sender));
+    const isDelegated = this.chain.fork !== 'cancun' && DELEGATION.every((byte, i) => code[i] === byte);
+    if (code.length > 0 && !isDelegated) refuse('senderHasCode', `a sender without code`, `contract ${from}`);
+    this.overlay.drop();
+  }
+
+  #note({ write, before }: Change): void {
+    const id = entryId(write);
+    this.#changes.set(id, { write, before: this.#changes.get(id)?.before ?? before });
+  }
+}
+
+const typedAddress = (address: bigint): Address => new Address(bytesOf(address, 20));
+
+/**
+ * Proofs about blobs are of no use without blobs, and their check needs a trusted setup of several megabytes. Saying
+ * that a proof is wrong would be a guess.
+ */
+function refuseBlobProof(): never {
+  const message = 'expected no call of the point evaluation precompile (address 0x0a, EIP-4844), got one';
+  throw new TransactionRejectedError('precompile', `${message}: there are no blobs here`);
+}
