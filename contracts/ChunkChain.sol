@@ -44,14 +44,27 @@ library ChunkChain {
         }
     }
 
-    /// @notice Adds the statements of a whole log's chunks, there being room, and tells the root that they end with.
-    /// @dev A log begins with commitment 0 and data 1, and must end with `dataOut`.
+    /// @notice Adds the statements of a whole log's chunks, there being room, and tells the root that they end with. The log's
+    /// writes must be the data, whose polynomial at `x` has the value `dataOut`.
     function append(Statements memory statements, Chunk[] calldata chunks, uint256 root, uint256 x, uint256 dataOut)
         internal
         pure
-        returns (uint256)
+        returns (uint256 newRoot)
     {
-        (uint256 logHash, uint256 data) = (0, 1);
+        uint256 data;
+        (newRoot, data) = appendLog(statements, chunks, root, x);
+        if (data != dataOut) revert DataNotProven(dataOut, data);
+    }
+
+    /// @notice The same of a log that other proofs speak of: what it writes is not asked.
+    /// @dev A log begins with commitment 0 and data 1.
+    function appendLog(Statements memory statements, Chunk[] calldata chunks, uint256 root, uint256 x)
+        internal
+        pure
+        returns (uint256, uint256 data)
+    {
+        data = 1;
+        uint256 logHash = 0;
         for (uint256 i = 0; i < chunks.length; i++) {
             Chunk calldata chunk = chunks[i];
             uint256[7] memory signals = [root, chunk.newRoot, logHash, chunk.logHash, x, data, chunk.dataOut];
@@ -65,8 +78,7 @@ library ChunkChain {
             }
             (root, logHash, data) = (chunk.newRoot, chunk.logHash, chunk.dataOut);
         }
-        if (data != dataOut) revert DataNotProven(dataOut, data);
-        return root;
+        return (root, data);
     }
 
     /// @notice Reverts unless all statements hold.

@@ -2,7 +2,7 @@
 // Made by npm run contracts:build, from the parameters of src/base/hash.
 pragma solidity ^0.8.28;
 
-/// @title Poseidon over BN254's scalar field, as circomlib has it, of two and three inputs
+/// @title Poseidon over BN254's scalar field, as circomlib has it, of two, three and four inputs
 /// @notice Inputs must be below r: they are not checked here.
 /// @dev A loop over the partial rounds, each one sum of products; see scripts/poseidon-contract.ts. Compile with viaIR.
 library Poseidon {
@@ -316,6 +316,193 @@ library Poseidon {
             p := add(table, 2496)
             x0, x1, x2, x3 := full3(p, add(table, 2880), r, x0, x1, x2, x3)
             hash := addmod(add(mulmod(fifth(x0, r), 0x236d13393ef85cc48a351dd786dd7a1de5e39942296127fd87947223ae5108ad, r), mulmod(fifth(x1, r), 0x277686494f7644bbc4a9b194e10724eb967f1dc58718e59e3cedc821b2a7ae19, r)), add(mulmod(fifth(x2, r), 0x023db68784e3f0cc0b85618826a9b3505129c16479973b0a84a4529e66b09c62, r), mulmod(fifth(x3, r), 0x1d359d245f286c12d50d663bae733f978af08cdbd63017c57b3a75646ff382c1, r)), r)
+        }
+    }
+
+    /// @dev The order r, and the constants of `hash4`.
+    bytes private constant TABLE_4 =
+        hex"30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001"
+        hex"0eb544fee2815dda7f53e29ccac98ed7d889bb4ebd47c3864f3c2bd81a6da891"
+        hex"0554d736315b8662f02fdba7dd737fbca197aeb12ea64713ba733f28475128cb"
+        hex"2f83b9df259b2b68bcd748056307c37754907df0c0fb0035f5087c58d5e8c2d4"
+        hex"2ca70e2e8d7f39a12447ac83052451b461f15f8b41a75ef31915208f5aba9683"
+        hex"1cb5f9319be6a45e91b04d7222271c94994196f12ed22c5d4ec719cb83ecfea9"
+        hex"2eb4f99c69f966ebf8a42192de7ff61621c7bb47b93750c2b9ea08d18446c122"
+        hex"224a28e5a35385a7c5198169e405d9ea0fc7da8b93ee13b6d5f7d099e299520e"
+        hex"0f7411b465e600eed8afdd6afca49c3036f33ecbd9a0f97823796b993bbd82f7"
+        hex"0f9d0d5aad2c9555a2be7150392d8d9819b208ae3370f99a0626f9ff5d90e4e3"
+        hex"1e9a96dc8292bb596f52a59538d329229732b25259cf744b6a12d30702d6fba0"
+        hex"08780514ccd90380887d578c45555e593cfe52eab4b945c6c2cd4d528fb3fe3c"
+        hex"272498fced686c7ac8149fa3f73ef8c2ced64717e3556d5a59f119d629ccb5fc"
+        hex"01ef8f9dd7c93aac4b7cb80930bd06eb45bd350aff585f10e3d0ef8a782ef7df"
+        hex"045b9f59b6595e614dc08f222b469b138e886e64bf3c40aa97ea0ae754934d30"
+        hex"0ac1e91c57d9da919fd6f59d2a40ff8ea3e41e24e247a387adf2584295d61c66"
+        hex"028a1621a94054b0c7f9a421353cd89d0fd67061aee99979d12e68f04e62d134"
+        hex"26b41802c071ea4c9632647ed059236e50c19c3fb3c96d09d02aae2a0dcd9dbc"
+        hex"2fb5dda8072bb72cbaac2f63e468215e05c9de06758db6a94af34384aedb462b"
+        hex"2212d3a0f5fccaf244ff3547fd823249ad8ab8ba2a18d383dd05c56ee894d850"
+        hex"1b041ad5b2f0684258e4dfaeea09be56a3276fdb19f44c015cd0c7eed465e2e3"
+        hex"0a01776bb22f4b6b8eccff33e76fded3144fb7e3ac14e846a91e64afb1500eff"
+        hex"205cdaee7295289c98bde748b6b43541bdde0a22fc309bd16bee9dba78a4342d"
+        hex"230dca29e3a840c0c3695bb6c1e875e397e3777ee81813ef146c203c0137dd61"
+        hex"139c56afc3fba81630b6d26908a961c43282f61c46ac47610b769a04ac0cd2a9"
+        hex"082d842eaec27103f359701f304932730f815d59f3bf418342a4aaf6ab72e17a"
+        hex"2cab4fbe7101ef8cfff6286674a3c934deb34ae61249b0554aca8af08dbef962"
+        hex"2fae2f96389c62d7963fe16f063f623a74bcc30d30f28912170b45d01ad4f049"
+        hex"2564ab346a46bda9f92d5713ffcac33ca5838556cfd41e26c2c8b32474ab996f"
+        hex"2e1af62e9d8def47db3488e2779f9b107cf90eaa886680e60b214df3224ef829"
+        hex"049060cec0c8624615ed7197e5998443e858ce596cce018b40a160ea9f0a6e0c"
+        hex"1cb6da87797508d08ce54e980c8144ae04fb6e54254374930801678dfcc229fc"
+        hex"148524bf0563895a038a897e2bbaa6ab7852712caa8464081a8a4899707f52cf"
+        hex"1563eb05b82a8035c2d9784d578142a1d365b6f1a0b12d527155282e4f170024"
+        hex"162aae479a97f0a09eca3847c24c1bfcabd91520480e1717bf557fe1f043dce6"
+        hex"2e28ecd116c3132128cc41bfaa6272b90fc1d061cce1cecdd37139adf3dd41af"
+        hex"01a482546b6fb1529759fd55c67b304fbeecc58b23e6f1a22246809a3853e562"
+        hex"2420904f1d69e544cc479a6051825fb18e5338888391d3460e2783fc6b239ffb"
+        hex"1b7628010fc9b2ffe96045022ae68817953835fafb17b8677dff782ecdf6cfe8"
+        hex"1d839940dabe6a4a4c1dca548dc847382ee1968760e972bc6063cfe9004b1b9f"
+        hex"0648b21de80c19e62f61a0a2a0eabb828323c14ba3f172c3eeef8311b7f74944"
+        hex"0e2c5ecd0be5565b6ce003c51ba1fa7514bdad1bb7786794f05f5570205da3a6"
+        hex"0bb071666cfdfb816b45d20499285478934eaab4550ffb002be373d993b22b06"
+        hex"0864cc5c2ee989e2c0f4abbf6df05f6ac7efd1423c8db5bdb12c6ee86f9de25e"
+        hex"022843c278a1a9263851f707f92f853e31bbcc9cb0b280636f234916eb8a39b6"
+        hex"0541875978d90a60c7eee7357e3d14ba83c5e20ad45cdca6704523de5a79d73a"
+        hex"136bb2f8a611245752cf7142e27eca239cbb87f58b34a1f929a18936ffc98f81"
+        hex"1e393d63f5ac49fbc7d15e7997b30e7de212f1500d8f18ec118a107b115a00eb"
+        hex"28281cd860bff961b1ac4fda79052ee565077859d7232405c123ba586ccd3f07"
+        hex"1afb944c638d2405e6adbb631f831b16618fcf3303e7aec829b10751e564f296"
+        hex"2c616b4182d2fb64d42de72504582d78ebac1027de7c7518e339d77914416818"
+        hex"2f38cb61eed39d5249eb703d4f3df92e5e435717e98fd92e1818329aad7007d5"
+        hex"04da6b26c9bebd1bd6aa6e269eb6ac70354a36e59c9902bbe46d105c82fad45d"
+        hex"16f36a3fddc5e2c181f747f273a6181700ee2c59fb065f43d80380e883a8ba20"
+        hex"02b5b05832836ec42d4af5aeaa7647de8ca5b909c06e638c198f920bf8ccaf7b"
+        hex"00a9f684cf0f4999f4f6945980820949a8418cb56ff26c3fd27e21fae4a2ef9a"
+        hex"0b8d5bfb58eb3d4386b2e106fc2dbbddcb4ac42bf8d9315918cf42bd73b4a16e"
+        hex"273c67ee0f2409e1d6d2b5be9489e3992c53dfa144868e454c6e032fcbf766f2"
+        hex"2d6705f997144e01331e92b07d400c32a78319249aea15bd135255ecd9cd3824"
+        hex"2505975cada6d77706caa5e2ca5e1c1c6ab39fc86bf69890fecb3ebfdcd4fd04"
+        hex"227a71873131b06a615678399957a2f7d17844bce3a4eb4c03bbc1a2b87f2e07"
+        hex"1c570b48328515335b4e9630a9daf11e22b7c4ba021ed4aab3ca878cccafce2f"
+        hex"081c44c4e21299aa5c609ba7f81d78bb44b5943f86a9ddc374b83bce65877f71"
+        hex"2b6eb16787d22470f334aacf50e7b0e4551e5d7d0fde30ebcdc88113cd7688c2"
+        hex"2a13033a81aa36449373bb68aa203c9156b731bf5219ab768bb806dd28d5077e"
+        hex"1d2334d4791dde7997c8c89eefa36afb267d701de0736286e8ea9405c1472251"
+        hex"06831bd34d7d2fa8fad3fe0ee965adef21430d86ab68284c1bf1713121afe6d3"
+        hex"2060698fccb726c48aae5ef2f375ec3c95e51b76873d86cfe405c4b0faac829d"
+        hex"095e095cec4fc95b7ec39b4689d1447b37032c1a82c7d2db18c1c0c948b3f758"
+        hex"1dd75b46eb66d520fb0a5b07bcf7b59e59291d2bd815448ee77fc34d084ccdf6"
+        hex"2b2fc28a58f601bbceef42a635ca20a7678e9449a0e7a8f27dd1e9a842883480"
+        hex"2fad43814890c693fc1826ae33deb7502523e5a4b346f59db6f94359ca5b2623"
+        hex"0061961774609ea2656da6c3fbc845fe0ca8ed70f16112bc080bab7dca3e2048"
+        hex"28324f9bd8276f033d3e9c94af4cc7e14e3edd18b88adf7f5e876ad1ce9008e8"
+        hex"2b0879e0db998c0e81560734b0c088ff9d885a6e8de94d5c78c408a469ea1706"
+        hex"23449a5d34968d71c7bd0843383733eb0c011b4643dbb3e17cc59a1e66d52898"
+        hex"1e4250c76285a13197cfd198c2b57996a0b5aa18bf3c6dd8254c4ebd2b972ca3"
+        hex"1c2f2dcfe47b4395823dad0d9d50b05b4f9baa888e112c40f381c98441908aba"
+        hex"235e2f81608bcc60a5e19d439eecf102d5c4c8a1c1fa94aed3030493e3f1a356"
+        hex"16ad0d1aac7273b77094ab4cefd138b8af3ea3a0e879f7733e208a0ae5578db8"
+        hex"2574972a6061c1ef8e6b03b866f8a4df8a6e10d51c882825bf4390112bdefbb2"
+        hex"2aff29b8c1d4c95ade305b96cb2a08f9e8e2e2cf5a30804c9c39a222522ee12e"
+        hex"20f36de4bafd25fdb46e76aaf872cfcbec41eea966cc3e6b5c088d3ae4245c93"
+        hex"1bea1d6ee51a174d182dbd1553af03c1b16d2869c5071ce3cfb2ffc169f94c4d"
+        hex"087a43f2268d7b9ddaf7c550fb4ac0b7f60df02edb5c0c342c582fb6991c214b"
+        hex"1322b3f98c02f2ae099f8776a92a3ae8d07dda9c4acf3a6b0ec503c9cbe1a83f"
+        hex"17c31ea02fbc378320d86ffed6c7ca1583b618c5c1a687818d4087a497d73490"
+        hex"05b86c4bb8ef318b6a7227e4192d149d3c17a9764ccd660de4d50a77f192a91b"
+        hex"265bc95df4a4c4876ff70d7ea2fde2c7ab15f4a6ae0d237cd6ce74ba986c7a7b"
+        hex"24752b47bc6c6bc8d9bbe48f5fef2f6908701739c5f5b4b3d6c886d4715c7929"
+        hex"14814a1e0f492a4ea0d86e527a96482178d624b98da96ee5e583b9324d974efe"
+        hex"10def931073b6479bd60577378f29381997c8e041d3cfb3dc7523bca906f00bd"
+        hex"14f7ae770bf7e95f7f706c0d8ab4ed03fa0b880d28c69d031b4592c98610175f"
+        hex"1aef50a0cee751b59f926af40e8035d19decc9d428ebe4e775c5cc9dce1ce589"
+        hex"041935607172f68eba65ca60068dfe3b086c2a2d57d09602951214b57e73cf5a"
+        hex"26863e9dd24255d1573bd083959b856c0493fbefe83c819837a151d3bf452cb8"
+        hex"2036efb6f9830965eb3d7a068bd087c9f5adf251ba62052c652738e63ff8b3af"
+        hex"0c712a975b74dc9d766b639a029969ca30be4f75a753f854b00fa4f1b4f4ee9b"
+        hex"08014dab3cd1667e27afc99bfac1e6807afdff6456492ca3375731d387539699"
+        hex"198d07192db4fac2a82a4a79839d6a2b97c4dd4d37b4e8f3b53009f79b34e6a4"
+        hex"29eb1de42a3ad381b23b4131426897a32709b29d53bb946dfd15784d1f63e572";
+
+    /// @notice What `hash4` takes besides its inputs: made once, it serves any number of hashes.
+    function table4() internal pure returns (bytes memory) {
+        return TABLE_4;
+    }
+
+    /// @notice The hash of four numbers, below r.
+    function hash4(bytes memory table, uint256 a, uint256 b, uint256 c, uint256 d)
+        internal
+        pure
+        returns (uint256 hash)
+    {
+        assembly ("memory-safe") {
+            function fifth(x, r) -> z {
+                let q := mulmod(x, x, r)
+                z := mulmod(mulmod(q, q, r), x, r)
+            }
+            function full4(p, end, r, i0, i1, i2, i3, i4) -> x0, x1, x2, x3, x4 {
+                x0 := i0
+                x1 := i1
+                x2 := i2
+                x3 := i3
+                x4 := i4
+                for {} lt(p, end) { p := add(p, 160) } {
+                    let f0 := fifth(x0, r)
+                    let f1 := fifth(x1, r)
+                    let f2 := fifth(x2, r)
+                    let f3 := fifth(x3, r)
+                    let f4 := fifth(x4, r)
+                    x0 := addmod(add(add(mulmod(f0, 0x251e7fdf99591080080b0af133b9e4369f22e57ace3cd7f64fc6fdbcf38d7da1, r), mulmod(f1, 0x25fb50b65acf4fb047cbd3b1c17d97c7fe26ea9ca238d6e348550486e91c7765, r)), mulmod(f2, 0x293d617d7da72102355f39ebf62f91b06deb5325f367a4556ea1e31ed5767833, r)), add(add(mulmod(f3, 0x104d0295ab00c85e960111ac25da474366599e575a9b7edf6145f14ba6d3c1c4, r), mulmod(f4, 0x0aaa35e2c84baf117dea3e336cd96a39792b3813954fe9bf3ed5b90f2f69c977, r)), mload(add(p, 0))), r)
+                    x1 := addmod(add(add(mulmod(f0, 0x2a70b9f1d4bbccdbc03e17c1d1dcdb02052903dc6609ea6969f661b2eb74c839, r), mulmod(f1, 0x281154651c921e746315a9934f1b8a1bba9f92ad8ef4b979115b8e2e991ccd7a, r)), mulmod(f2, 0x28c2be2f8264f95f0b53c732134efa338ccd8fdb9ee2b45fb86a894f7db36c37, r)), add(add(mulmod(f3, 0x21888041e6febd546d427c890b1883bb9b626d8cb4dc18dcc4ec8fa75e530a13, r), mulmod(f4, 0x14ddb5fada0171db80195b9592d8cf2be810930e3ea4574a350d65e2cbff4941, r)), mload(add(p, 32))), r)
+                    x2 := addmod(add(add(mulmod(f0, 0x2f69a7198e1fbcc7dea43265306a37ed55b91bff652ad69aa4fa8478970d401d, r), mulmod(f1, 0x001c1edd62645b73ad931ab80e37bbb267ba312b34140e716d6a3747594d3052, r)), mulmod(f2, 0x15b98ce93e47bc64ce2f2c96c69663c439c40c603049466fa7f9a4b228bfc32b, r)), add(add(mulmod(f3, 0x12c7e2adfa524e5958f65be2fbac809fcba8458b28e44d9265051de33163cf9c, r), mulmod(f4, 0x2efc2b90d688134849018222e7b8922eaf67ce79816ef468531ec2de53bbd167, r)), mload(add(p, 64))), r)
+                    x3 := addmod(add(add(mulmod(f0, 0x0c3f050a6bf5af151981e55e3e1a29a13c3ffa4550bd2514f1afd6c5f721f830, r), mulmod(f1, 0x0dec54e6dbf75205fa75ba7992bd34f08b2efe2ecd424a73eda7784320a1a36e, r)), mulmod(f2, 0x1c482a25a729f5df20225815034b196098364a11f4d988fb7cc75cf32d8136fa, r)), add(add(mulmod(f3, 0x2625ce48a7b39a4252732624e4ab94360812ac2fc9a14a5fb8b607ae9fd8514a, r), mulmod(f4, 0x07f017a7ebd56dd086f7cd4fd710c509ed7ef8e300b9a8bb9fb9f28af710251f, r)), mload(add(p, 96))), r)
+                    x4 := addmod(add(add(mulmod(f0, 0x2a20e3a4a0e57d92f97c9d6186c6c3ea7c5e55c20146259be2f78c2ccc2e3595, r), mulmod(f1, 0x1049f8210566b51faafb1e9a5d63c0ee701673aed820d9c4403b01feb727a549, r)), mulmod(f2, 0x02ecac687ef5b4b568002bd9d1b96b4bef357a69e3e86b5561b9299b82d69c8e, r)), add(add(mulmod(f3, 0x2d3a1aea2e6d44466808f88c9ba903d3bdcb6b58ba40441ed4ebcf11bbe1e37b, r), mulmod(f4, 0x14074bb14c982c81c9ad171e4f35fe49b39c4a7a72dbb6d9c98d803bfed65e64, r)), mload(add(p, 128))), r)
+                }
+            }
+            mcopy(mload(64), add(table, 32), 32)
+            let r := mload(mload(64))
+            let p := add(table, 64)
+            let x0 := mload(add(p, 0))
+            let x1 := addmod(a, mload(add(p, 32)), r)
+            let x2 := addmod(b, mload(add(p, 64)), r)
+            let x3 := addmod(c, mload(add(p, 96)), r)
+            let x4 := addmod(d, mload(add(p, 128)), r)
+            p := add(p, 160)
+            x0, x1, x2, x3, x4 := full4(p, add(table, 704), r, x0, x1, x2, x3, x4)
+            p := add(table, 704)
+            x0 := fifth(x0, r)
+            x1 := fifth(x1, r)
+            x2 := fifth(x2, r)
+            x3 := fifth(x3, r)
+            x4 := fifth(x4, r)
+            let y1 := x0
+            let y2 := 0
+            let y3 := 0
+            let y4 := 0
+            let y5 := 0
+            let s1 := add(add(add(mulmod(x1, 0x08606e28acd8b2ee4c23a757886d7e99e407d177a58fb31b410ead7fbe1ef272, r), mulmod(x2, 0x2f70d379513ce458231a8ee6b3029bcbbb4860ef48c104ddcffe65603d81592d, r)), mulmod(x3, 0x15315ba38b9e4c7a64a0844985e7b45db39eaec4c63b490cecfb19f02e102669, r)), mulmod(x4, 0x2a1529e4b1ca0cee97cde58af1536c4823f7e558bdc13f774e4ef3ec8454675b, r))
+            let s2 := add(add(add(mulmod(x1, 0x1477e88daf9348ea5f95cb08426f4285c654a897a2c4895333052fe2cdba34cb, r), mulmod(x2, 0x0c9918bbd089bc26c937ae2e0a92a1d8c87cf4480b055e43831a5e6a3acbe5b5, r)), mulmod(x3, 0x283c24f7bedf789f31465682347ff86b4c0fbb7f9aacbe5630021b41532f7931, r)), mulmod(x4, 0x0b1e5f0ca68bafaf026438a4682a55c1df5d387c4c5f3e111ead3163eb5b2754, r))
+            let s3 := add(add(add(mulmod(x1, 0x0bbd293300c70f612c8f5b7bcc6c4106246d2f713df02774a29742c31efeb4ae, r), mulmod(x2, 0x278e2893fbb5d590fe623652e50086d58ab18d3015a59d6a61602b409252ec2b, r)), mulmod(x3, 0x2fcc41f73df0c835b0b514cbdd469af1e2b494f05269d15a6343af34668b18c9, r)), mulmod(x4, 0x0378097f57525674b961d42a2f57a937c1fecaba4c673bdce345050d981b8fe0, r))
+            let s4 := add(add(add(mulmod(x1, 0x0e2be5d3f9ee73557a1c421fe42cb29bdf8f4a58679a61496bf8a5a4f9bba3be, r), mulmod(x2, 0x27639d7e461732f3baeb172103de2bc4a26708623919783fe54774153bdb59bf, r)), mulmod(x3, 0x159c005b660c7fb3551cbf624aadcec047ce72625673c866c5fb289f8c865fff, r)), mulmod(x4, 0x130d38734b549e833b50c550a90580c53248bb96731c0921ad6373316dfdaa8c, r))
+            for { let end := add(table, 2656) } lt(p, end) { p := add(p, 32) } {
+                let sum := addmod(add(add(add(add(mload(p), mulmod(s1, 0x172f5e628cc26149dcc488004690cfa55faac52708481fffb3d4cfa3808b4051, r)), mulmod(s2, 0x2c01b6282fad3d37bdc72033b4d8da10494ac283ec74d5e63d72dbe06b4037c6, r)), mulmod(s3, 0x2503f642cfcb5f06e1a18c68efca3c0672ed26edfc7e6e77513ba7a4c660ab53, r)), mulmod(s4, 0x218796dd338868e7300732cf5d3925c74c1badd0a32d8b41b96e555ddfe27869, r)), add(add(add(add(mulmod(y1, 0x251e7fdf99591080080b0af133b9e4369f22e57ace3cd7f64fc6fdbcf38d7da1, r), mulmod(y2, 0x0d1ecfc6e6ec39c56d953ff80bbbe31b5710aa74969d92b87beaf53de7935be3, r)), mulmod(y3, 0x0207da9637379529f714ecb391b8679e0e706aa377007317ef46da24e8f9124e, r)), mulmod(y4, 0x14f6ab2c6caef74572f821bb82c4bda12a302be5aeb91ad1562b97b09db427d8, r)), mulmod(y5, 0x074019237db9fbc928e4fceaf52b9ffe45ead67eab8e238cb18878e6b20b8a6c, r)), r)
+                s4 := s3
+                s3 := s2
+                s2 := s1
+                s1 := sum
+                y5 := y4
+                y4 := y3
+                y3 := y2
+                y2 := y1
+                y1 := fifth(sum, r)
+            }
+            x1 := addmod(add(add(add(add(mload(add(p, 0)), mulmod(s1, 0x2948b6d7cc1f20b1e868295edc48de5e968443e714dbe6bfedb5c53371680a2c, r)), mulmod(s2, 0x20ac77932953d5c08fccaf48afeba7234dbb9c81a0bf877f73e4c48830da2a5c, r)), mulmod(s3, 0x288d65e4dbbed30c0c746310eace97c00504c9ff2e081123fa744558ffabe522, r)), mulmod(s4, 0x230efe11956ba13d561109359fff3beeb4eefeb1d904d55cdaa680cb01f77ed2, r)), add(add(add(mulmod(y2, 0x1299099ddd7aacae842081f28c9f642292242b912b9e188611ca588fcf59ee5a, r), mulmod(y3, 0x09a7aee741d45eb408740fa69aeab51558f68286c3ccdc31941808d69313bfe3, r)), mulmod(y4, 0x000f7913abd967c91d199ced208ab0d050ecf41a0de157a41bc807bf22d57ce6, r)), mulmod(y5, 0x2ee05b72230cd38e850d3dcc01675a017c3a1df3cb62ee92fe02b5b62ae3513c, r)), r)
+            x2 := addmod(add(add(add(add(mload(add(p, 32)), mulmod(s1, 0x00feeacf3761657def9cb81d517f546ba7e59aaad4bff009326e857bff072fce, r)), mulmod(s2, 0x1834cf4ff4bb7fdab5b5dbf446e530e0d6166c7656ddacdd2a3680574aa22685, r)), mulmod(s3, 0x2cf71973d20b72c042fb45f8b159d97cb8b00f7a441b82ddfe0982538bd36636, r)), mulmod(s4, 0x27f49e86080990f6041a72cceea1306dd6e4f972f0989008c3e8c13ce0d755c8, r)), add(add(add(mulmod(y2, 0x0e9304ec90889b4941d0b7b963f189ea02e4a2f94ee22a014f6a4b23d187fd27, r), mulmod(y3, 0x1c69dd80d48de43feb185b839343352aefef4d988e4876099b2e0649dea45fa6, r)), mulmod(y4, 0x005f8507e3355a7249bc164af2b2f8e050ab807fb2c7afa1061f20fc8af14fd5, r)), mulmod(y5, 0x2153bb8119a8e8d7411ab6581bfbe893f5a5705e1517b19223961d049f8b8002, r)), r)
+            x3 := addmod(add(add(add(add(mload(add(p, 64)), mulmod(s1, 0x11108ad50d999071f30ac9a14b756861ffb8562045a5653f6998cc714d1fac66, r)), mulmod(s2, 0x247a4b439e9dd8fde30f8684b6432ec588394e32ff5afd822fa33b1c5bb0f8f4, r)), mulmod(s3, 0x04680fe211f33b0c9d7dcbac30d9a87eafd78c4be451f599a74c018563950abd, r)), mulmod(s4, 0x0263bb89ba99f329b351f0b2e6ed0c56cb0211f484982b9769589523a04447bc, r)), add(add(add(mulmod(y2, 0x136c29b6efc4e34fc580541487f303ee4c9038b4696415d03908f59341ae6042, r), mulmod(y3, 0x2b7adaaaa9da1237935bcd80022575d7cf271fffe0a8958814a5071821f2b21f, r)), mulmod(y4, 0x2fbab3abc9a60a3bc484e6492b65339b1ce2f55f71856f82f67b4f2f8f48e941, r)), mulmod(y5, 0x1c32baf51ab73bc6ed0f86b54e9bd37dde54a6d191cb5abafb8969c060dec50c, r)), r)
+            x4 := addmod(add(add(add(add(mload(add(p, 96)), mulmod(s1, 0x184eaafd41391eb3dc67c47b12ffe9cd45b733d029a22a2c7b872f199e9a1201, r)), mulmod(s2, 0x2eeb3845d43e6ea52824084da1e3491f65ddf9375c2abc33b68573cf5d0415aa, r)), mulmod(s3, 0x1caeb9e7abaf52b6e0663d79a81e1fb04ad114f418f6dcabf7126976f69160e2, r)), mulmod(s4, 0x06f7b50ca6ffc160963a08f26b6d05dfa9ca2adfc4c2e51b1d9809610f6c35be, r)), add(add(add(mulmod(y2, 0x002d0d235ebaf38fea24ae66d58cdc045c883d17854a7bd48875a9033efb9b0f, r), mulmod(y3, 0x1ac6a9a81e11710fe9b61109ea034a51c35851bf812916e8be6f4d5a58e51882, r)), mulmod(y4, 0x1e13745656772a1ebdf71f6cff7b269cfb2f728b08addeedc1169d521128b7c3, r)), mulmod(y5, 0x213cabfcac923492261939ddf837e158253505b512b6e907e10c20764b24d3c0, r)), r)
+            x0 := s1
+            p := add(table, 2784)
+            x0, x1, x2, x3, x4 := full4(p, add(table, 3264), r, x0, x1, x2, x3, x4)
+            hash := addmod(add(add(mulmod(fifth(x0, r), 0x251e7fdf99591080080b0af133b9e4369f22e57ace3cd7f64fc6fdbcf38d7da1, r), mulmod(fifth(x1, r), 0x25fb50b65acf4fb047cbd3b1c17d97c7fe26ea9ca238d6e348550486e91c7765, r)), mulmod(fifth(x2, r), 0x293d617d7da72102355f39ebf62f91b06deb5325f367a4556ea1e31ed5767833, r)), add(mulmod(fifth(x3, r), 0x104d0295ab00c85e960111ac25da474366599e575a9b7edf6145f14ba6d3c1c4, r), mulmod(fifth(x4, r), 0x0aaa35e2c84baf117dea3e336cd96a39792b3813954fe9bf3ed5b90f2f69c977, r)), r)
         }
     }
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {BatchData} from "./BatchData.sol";
 import {Batches} from "./Batches.sol";
 import {ChunkChain} from "./ChunkChain.sol";
+import {Reads} from "./Reads.sol";
 import {Roles} from "./Roles.sol";
 import {Versions} from "./Versions.sol";
 
@@ -13,7 +14,7 @@ import {Versions} from "./Versions.sol";
 /// here authorises writes, so no ether may depend on them, and the only ether that the contract holds is the fees of provers.
 /// @dev What a root is worth: see docs/settlement.md. Nobody, the administrator included, can change the delays or a posted
 /// batch, or set a root that is not proven.
-contract Settlement is Batches {
+contract Settlement is Reads {
     using BatchData for bytes;
 
     /// @dev What the points of batches are derived from.
@@ -108,6 +109,9 @@ contract Settlement is Batches {
     /// A batch was proven; `root` is the state's after it, `logHash` commits to the accesses that were proven.
     event BatchConsolidated(uint48 indexed number, uint256 root, uint256 logHash, address indexed prover);
 
+    error NoBatches();
+    /// Batches of one call are of one version, and this one is not.
+    error OtherVersion(uint48 number);
     /// A change of verifiers would be too fast for whoever forces a batch because of it.
     error ChangeDelayTooShort(uint48 changeDelay, uint48 forceDelay);
     /// Forced batch `index` has waited for too long; it has to be posted first.
@@ -122,8 +126,9 @@ contract Settlement is Batches {
     constructor(address[] memory verifiers, Settings memory settings)
         Roles(settings.roles, settings.changeDelay)
         Versions(verifiers)
-        Batches(settings.proverTimeout, settings.genesisRoot)
+        Batches(settings.proverTimeout)
     {
+        _begin(settings.genesisRoot);
         forceDelay = _delay(settings.forceDelay);
         if (changeDelay <= forceDelay) revert ChangeDelayTooShort(changeDelay, forceDelay);
         (maxForcedRecords, forcedRecordFee) = (settings.maxForcedRecords, settings.forcedRecordFee);
@@ -211,12 +216,14 @@ contract Settlement is Batches {
         for (uint256 i = 0; i < batches.length; i++) {
             ProvenBatch calldata batch = batches[i];
             number++;
-            _requireProvable(number, _hash(batch.posted), batch.posted.postedAt);
+            if (postedHash[number] != _hash(batch.posted)) revert OtherBatch(number);
+            _requireProversTurn(number, batch.posted.postedAt);
             if (batch.posted.version != version_) revert OtherVersion(number);
             uint256 logHash = ChunkChain.lastLogHash(batch.chunks);
             (uint256 x, uint256 dataOut) = _binding(number, batch, logHash);
             root = ChunkChain.append(statements, batch.chunks, root, x, dataOut);
             fees += batch.posted.fee;
+            delete postedHash[number];
             _consolidate(number, root);
             emit BatchConsolidated(number, root, logHash, msg.sender);
         }
@@ -300,6 +307,12 @@ contract Settlement is Batches {
         if (msg.sender == posted.prover && logHash == posted.logHash) return (x, posted.dataOut);
         if (keccak256(batch.data) != posted.dataHash) revert OtherData(number);
         return (x, batch.data.evaluate(x));
+    }
+
+    /// @dev Reverts unless there are batches, and the first of them is the next.
+    function _requireNext(uint48 expected, uint48 first, uint256 batches) private pure {
+        if (first != expected) revert NotNext(expected, first);
+        if (batches == 0) revert NoBatches();
     }
 
     /// @dev A batch that is posted now, for nobody in particular.

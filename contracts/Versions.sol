@@ -69,11 +69,18 @@ abstract contract Versions is Stops {
     }
 
     /// @dev Reverts for a version with which no batch waits and none will be posted: what old keys prove must be of no use.
-    function _requireUsable(uint32 version_, uint48 lastProven) internal view {
+    function _requireUsable(uint32 version_, uint48 lastProven) internal view virtual {
         if (version_ == version) return;
         if (version_ == 0 || version_ > version) revert UnusableVersion(version_);
         uint48 end = firstBatchOf[version_ + 1];
         if (firstBatchOf[version_] == end || lastProven + 1 >= end) revert UnusableVersion(version_);
+    }
+
+    /// @dev Has batches from `number` on posted anew: those of earlier versions are gone.
+    function _renumber(uint48 number) internal {
+        for (uint32 each = version; firstBatchOf[each] > number; each--) {
+            firstBatchOf[each] = number;
+        }
     }
 
     /// @dev How many verifiers the mode needs.

@@ -16,7 +16,7 @@ const solc: Solc = createRequire(import.meta.url)('solc');
 
 interface Compiled {
   readonly abi: readonly object[];
-  readonly evm: { readonly bytecode: { readonly object: string } };
+  readonly evm: Readonly<Record<'bytecode' | 'deployedBytecode', { readonly object: string }>>;
 }
 interface CompilerOutput {
   readonly errors?: readonly { readonly formattedMessage: string }[];
@@ -25,17 +25,24 @@ interface CompilerOutput {
 type Contract = Compiled & { readonly name: string };
 
 const ABIS = {
-  'src/settlement/abi.ts': ['ChainVerifier', 'Settlement'],
+  'src/settlement/abi.ts': ['ChainVerifier', 'Payments', 'RulesVerifier', 'Settlement'],
   'src/proof/verifier/state-proofs-abi.ts': ['StateProofs'],
 };
 /** What the reference leads to from each ABI. */
 const SHOWN_BY: Readonly<Record<string, string>> = {
   ChainVerifier: 'deploySettlement',
+  Payments: 'creationCode',
+  RulesVerifier: 'creationCode',
   Settlement: 'readBatches',
   StateProofs: 'stateProofCalldata',
 };
 const DEPLOYED = Object.values(ABIS).flat();
-const SETTINGS = { viaIR: true, evmVersion: 'cancun', optimizer: { enabled: true, runs: 1000 } };
+/** How often code is said to run: the more often, the larger it is. Optimised for 1000 runs, `Payments` is too large. */
+const RUNS: Readonly<Record<string, number>> = { Payments: 100 };
+const RUNS_OF_OTHERS = 1000;
+const settingsFor = (runs: number) => ({ viaIR: true, evmVersion: 'cancun', optimizer: { enabled: true, runs } });
+/** EIP-170. */
+const MAX_CODE_BYTES = 24_576;
 
 const read = (...name: string[]): string => readFileSync(path.join(ROOT, ...name), 'utf8');
 const POSEIDON = 'contracts/Poseidon.sol';
@@ -46,23 +53,39 @@ const sources = Object.fromEntries(
     .map((name) => [`contracts/${name}`, { content: read('contracts', name) }]),
 );
 sources[POSEIDON] = { content: poseidon };
-const input = {
-  language: 'Solidity',
-  sources,
-  settings: { ...SETTINGS, outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } } },
-};
-const output: CompilerOutput = JSON.parse(
-  solc.compile(JSON.stringify(input), { import: (name) => ({ contents: read('node_modules', name) }) }),
-);
-if (output.errors !== undefined) throw new Error(output.errors.map((error) => error.formattedMessage).join('\n'));
 
-const compiled = DEPLOYED.map((name): Contract => {
-  const contract = output.contracts[`contracts/${name}.sol`]?.[name];
-  if (contract === undefined) throw new Error(`expected a contract ${name} from the compiler`);
-  return { name, ...contract };
-});
+/** Compiles contracts that run so often. */
+function compile(names: readonly string[], runs: number): Contract[] {
+  const outputSelection = Object.fromEntries(
+    names.map((name) => [
+      `contracts/${name}.sol`,
+      { [name]: ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] },
+    ]),
+  );
+  const input = { language: 'Solidity', sources, settings: { ...settingsFor(runs), outputSelection } };
+  const output: CompilerOutput = JSON.parse(
+    solc.compile(JSON.stringify(input), { import: (name) => ({ contents: read('node_modules', name) }) }),
+  );
+  if (output.errors !== undefined) throw new Error(output.errors.map((error) => error.formattedMessage).join('\n'));
+  return names.map((name) => {
+    const contract = output.contracts[`contracts/${name}.sol`]?.[name];
+    if (contract === undefined) throw new Error(`expected a contract ${name} from the compiler`);
+    const size = contract.evm.deployedBytecode.object.length / 2;
+    if (size > MAX_CODE_BYTES) throw new Error(`expected at most ${MAX_CODE_BYTES} bytes of ${name}, got ${size}`);
+    return { name, ...contract };
+  });
+}
+
+const runsOf = (name: string): number => RUNS[name] ?? RUNS_OF_OTHERS;
+const byRuns = [...new Set(DEPLOYED.map(runsOf))].flatMap((runs) =>
+  compile(
+    DEPLOYED.filter((name) => runsOf(name) === runs),
+    runs,
+  ),
+);
+const compiled = DEPLOYED.map((name) => byRuns.find((contract) => contract.name === name)!);
 const bytecode = Object.fromEntries(compiled.map(({ name, evm }) => [name, `0x${evm.bytecode.object}`]));
-const json = `${JSON.stringify({ compiler: solc.version(), settings: SETTINGS, bytecode }, null, 1)}\n`;
+const json = `${JSON.stringify({ compiler: solc.version(), settings: settingsFor(RUNS_OF_OTHERS), runs: RUNS, bytecode }, null, 1)}\n`;
 
 const constant = (name: string): string => `${name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}_ABI`;
 const withoutCompilersTypes = (key: string, value: unknown): unknown => (key === 'internalType' ? undefined : value);

@@ -207,12 +207,13 @@ export const poseidonContract = (): string => `// SPDX-License-Identifier: GPL-3
 // Made by npm run contracts:build, from the parameters of src/base/hash.
 pragma solidity ^0.8.28;
 
-/// @title Poseidon over BN254's scalar field, as circomlib has it, of two and three inputs
+/// @title Poseidon over BN254's scalar field, as circomlib has it, of two, three and four inputs
 /// @notice Inputs must be below r: they are not checked here.
 /// @dev A loop over the partial rounds, each one sum of products; see scripts/poseidon-contract.ts. Compile with viaIR.
 library Poseidon {
 ${laneZero('hash2', 2, { isOpen: false })}
 ${laneZero('permute4', 3, { isOpen: true })}
+${laneZero('hash4', 4, { isOpen: false })}
     /// @notice The hash of three numbers below r; the table is that of \`permute4\`.
     function hash3(bytes memory table, uint256 a, uint256 b, uint256 c) internal pure returns (uint256) {
         return permute4(table, 0, a, b, c);

@@ -2,7 +2,7 @@
  * A settlement on Ethereum, as a library: deploy it, post and prove batches, follow it, and prove entries to other
  * contracts. It is apart from the rest, `rootshift/settlement`, as it loads viem.
  */
-export { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+export { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 export {
   type Part,
   acceptAdministration,

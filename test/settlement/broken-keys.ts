@@ -22,22 +22,24 @@ const g2 = (curve: Curve, k: bigint): G2 => {
 
 /** The secrets, as discrete logarithms. That they are small makes no proof less valid. */
 const SECRET = { alpha: 3n, beta: 5n, gamma: 7n, delta: 11n } as const;
-const IC = [13n, 17n, 19n, 23n, 29n, 31n, 37n, 41n] as const;
+const IC = [13n, 17n, 19n, 23n, 29n, 31n, 37n, 41n, 53n, 59n, 61n];
 
 const mod = (x: bigint): Fr => toFr(((x % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER);
 
-/** The key, as `ChainVerifier` takes it, and a forger of proofs for it. */
-export async function brokenKeys() {
+type Eight<T> = readonly [T, T, T, T, T, T, T, T];
+
+/** The key of a circuit with so many public signals, as a verifier contract takes it, and a forger of proofs for it. */
+export async function brokenKeys(signalCount = 7) {
   const curve = await buildBn128(true);
   const { alpha, beta, gamma, delta } = SECRET;
-  const ic = IC.map((k) => g1(curve, k)) as unknown as readonly [G1, G1, G1, G1, G1, G1, G1, G1];
+  const ic = IC.slice(0, signalCount + 1).map((k) => g1(curve, k)) as unknown as Eight<G1>;
   return {
     key: { alpha: g1(curve, alpha), beta: g2(curve, beta), gamma: g2(curve, gamma), delta: g2(curve, delta), ic },
-    /** A proof of any seven signals: A and B are chosen, and C solves the equation. */
+    /** A proof of any signals: A and B are chosen, and C solves the equation. */
     forge: (signals: readonly bigint[]) => {
       const a = 43n;
       const b = 47n;
-      const l = signals.reduce((sum, signal, i) => sum + signal * IC[i + 1]!, IC[0]);
+      const l = signals.reduce((sum, signal, i) => sum + signal * IC[i + 1]!, IC[0]!);
       const c = mul(mod(a * b - alpha * beta - gamma * l), inverseOrZero(toFr(delta)));
       return { a: g1(curve, a), b: g2(curve, b), c: g1(curve, c) };
     },
