@@ -1,4 +1,4 @@
-/** Real proofs of payments, and the contract with real verifiers: what it takes, and what it refuses though a proof of it exists. */
+/** Real proofs of payments, and real verifiers: what the contract takes, and what it refuses though a proof exists. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -222,7 +222,7 @@ describe('the verifier of rules', () => {
         address: rulesVerifier,
         abi: RULES_VERIFIER_ABI,
         functionName: 'verify',
-        args: [concat(statements.flat().map((word) => toHex(word, { size: 32 })))],
+        args: [concat(['0x', ...statements.flat().map((word) => toHex(word, { size: 32 }))])],
       }),
     );
 
@@ -244,7 +244,7 @@ describe('the verifier of rules', () => {
       expect(await says(good.with(i, good[i]! + FIELD_ORDER))).toBe(`SignalOutOfRange(0, ${i - 8})`);
     }
     expect(await says(good.slice(1))).toBe('MalformedStatements(544)');
-    expect(await says()).toBe('MalformedStatements(0)');
+    expect(await says([])).toBe('MalformedStatements(0)');
   });
 
   it('says which circuit and keys it is for', async () => {

@@ -1,6 +1,7 @@
 /**
- * What calls to the payments contract cost, held to contracts/payments-gas.json within 1 percent. The contract's verifiers accept
- * everything, and cost nothing; what real ones cost for so many proofs is measured beside, and added in docs/payments-contract.md.
+ * What calls to the payments contract cost, held to contracts/payments-gas.json within 1 percent. The contract's
+ * verifiers accept everything, and cost nothing; what real ones cost for so many proofs is measured beside, and added
+ * in docs/payments-contract.md.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

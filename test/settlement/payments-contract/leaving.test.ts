@@ -1,4 +1,4 @@
-/** How ether leaves: withdrawals and exits that have matured, refunds and escapes after a freeze. Once each, to whose it is. */
+/** How ether leaves: payouts that have matured, refunds and escapes after a freeze. Once each, to whose it is. */
 import { toHex } from 'viem';
 import type { Hex } from 'viem';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * What a proof of a batch is asked for, the verifiers accepting everything: what it must be a proof of, who sends it, and
- * when. What the verifiers refuse is in binding.test.ts.
+ * What a proof of a batch is asked for, the verifiers accepting everything: what it must be a proof of, who sends it,
+ * and when. What the verifiers refuse is in binding.test.ts.
  */
 import { toHex } from 'viem';
 import type { Hex } from 'viem';

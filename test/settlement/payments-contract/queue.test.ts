@@ -78,7 +78,8 @@ describe('a key and an exit', () => {
     expect(await world.attempt(STRANGER, 'exit', [], { value: 2n * FEE - 1n })).toBe(
       `ValueTooLow(${2n * FEE}, ${2n * FEE - 1n})`,
     );
-    const [key, exit] = [await world.read('operations', [0]), await world.read('operations', [1])];
+    const key = await world.read('operations', [0]);
+    const exit = await world.read('operations', [1]);
     expect(key).toMatchObject([USER.address, expect.anything(), 5, SETTINGS.lowestFee, 9n, 0n]);
     expect(exit).toMatchObject([STRANGER.address, expect.anything(), 6, SETTINGS.lowestFee, 0n, 0n]);
   });

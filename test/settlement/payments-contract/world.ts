@@ -1,6 +1,6 @@
 /**
- * A payments contract on a local chain, whose verifiers accept whatever they are asked about: for all that does not depend on what
- * proofs say. What the contract computes is computed here once more, by its definitions.
+ * A payments contract on a local chain, whose verifiers accept whatever they are asked about: for all that does not
+ * depend on what proofs say. What the contract computes is computed here once more, by its definitions.
  */
 import {
   concat,
