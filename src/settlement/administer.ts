@@ -106,7 +106,8 @@ export const fetchOwed = ({ sender, contract }: PostOptions): Promise<void> =>
  * @throws what the signal was aborted with
  *
  * @example
- * await announceVerifiers({ sender, contract }, [usual, deep]);
+ * const verifier = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+ * await announceVerifiers({ sender, contract }, [verifier, verifier]);
  */
 export const announceVerifiers = (options: PostOptions, verifiers: readonly Address[]): Promise<void> =>
   administer(options, 'announce verifiers', 'announceVerifiers', [verifiers]);

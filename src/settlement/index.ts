@@ -45,7 +45,7 @@ export { openKeystore, parsePrivateKey } from './private-key.js';
 export { type ChunkArgument, type LogProver } from './prove-log.js';
 export { type Role } from './roles.js';
 export { type ProvenReads, type ProveReadsOptions, proveReads } from './reads.js';
-export { ChainError, FeeError } from './chain-error.js';
+export { ChainError, FeeError, RevertedError } from './chain-error.js';
 export { type Provider, openEndpoint } from './provider.js';
 export { type Log, type Receipt, type SenderOptions, MAX_FEE, Sender } from './sender.js';
 export { type Settled, type SettleOptions, settle } from './settle.js';

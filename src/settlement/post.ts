@@ -194,7 +194,7 @@ export async function forceBatch(
     onProgress('forcing the batch', 0, 0);
     const call = encodeFunctionData({ abi: SETTLEMENT_ABI, functionName: 'forceBatch', args: [data] });
     const value = await forcedFee(sender.provider, contract, data);
-    const { blockNumber } = await sender.send('force a batch', contract, call, value);
+    const { blockNumber } = await sender.send('force a batch', contract, call, { value });
     await journal.setForcing(place, { ...forcing, block: Number(blockNumber) });
     forced = await findForced(sender.provider, contract, forcing);
     if (forced === null)

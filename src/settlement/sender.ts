@@ -166,11 +166,16 @@ export class Sender {
   /**
    * Sends a call, and waits until it is settled. What was left on its way is settled first; if that is this very
    * call, it is not sent again.
-   * @param value wei that it sends along; by default none
+   * @param options.value wei that it sends along; by default none
    * @throws {ChainError} the contract refuses it, it would cost too much, or there is no getting at the chain
    * @throws what the signal was aborted with
    */
-  async send(what: string, to: Address | null, data: Hash, value = 0n): Promise<Receipt> {
+  async send(
+    what: string,
+    to: Address | null,
+    data: Hash,
+    { value = 0n }: { readonly value?: bigint } = {},
+  ): Promise<Receipt> {
     this.options.signal?.throwIfAborted();
     const left = this.options.journal.pending;
     const resumed = await this.resume();

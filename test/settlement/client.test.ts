@@ -222,8 +222,8 @@ describe('a call', () => {
 
   it('sends along the ether that it is told to', async () => {
     const to = '0x00000000000000000000000000000000000e74e5';
-    await (await senderWith()).send('a gift', to, '0x', 5n);
-    await (await senderWith()).send('another gift', to, '0x', 7n);
+    await (await senderWith()).send('a gift', to, '0x', { value: 5n });
+    await (await senderWith()).send('another gift', to, '0x', { value: 7n });
     expect(await world.reader.getBalance({ address: to })).toBe(12n);
   });
 
