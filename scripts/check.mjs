@@ -104,6 +104,7 @@ tool('types of the page of inspect', bin('typescript', 'bin/tsc'), [
 tool('format (npm run format mends it)', bin('prettier', 'bin/prettier.cjs'), ['--check', '--log-level', 'warn', '.']);
 tool('lines of at most 120 columns', path.join(ROOT, 'scripts', 'check-lines.mjs'), []);
 tool('no packed tuples', path.join(ROOT, 'scripts', 'check-tuples.mjs'), []);
+tool('no time limits of single tests', path.join(ROOT, 'scripts', 'check-limits.mjs'), []);
 tool('lint', bin('oxlint', 'bin/oxlint'), ['--deny-warnings']);
 tool('imports go one way', bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), [
   '--config',

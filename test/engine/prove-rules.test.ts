@@ -58,7 +58,7 @@ beforeAll(async () => {
   openDb = (options) => openDatabase(path.join(folder, 'db'), options);
   points = [];
   made = await prove([deposit, pay(0n), pay(1n), collect]);
-}, 600_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

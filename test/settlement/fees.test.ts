@@ -170,7 +170,7 @@ describe('a fee', () => {
       expect(await held(), `after step ${step}`).toBe(unposted + unproven + (await owedTo(PROVER.address)));
     }
     expect(number).toBeGreaterThan(10);
-  }, 120_000);
+  });
 });
 
 describe('events', () => {

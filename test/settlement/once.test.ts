@@ -90,7 +90,7 @@ describe('a forced batch', () => {
   const writes = () => [storageOf(BigInt(account), 1n, 5n)];
   const force = (sender: Sender) => forceBatch({ sender, contract }, writes());
 
-  it('is forced once, whatever call its command is killed at', { timeout: 120_000 }, async () => {
+  it('is forced once, whatever call its command is killed at', async () => {
     let before = await count('forcedCount');
     const kills = await killEverywhere(force, async (where) => {
       const now = await count('forcedCount');
@@ -159,7 +159,7 @@ describe('a forced batch', () => {
 
 describe('a batch', () => {
   beforeAll(deploy);
-  it('is posted and consolidated once, whatever call its command is killed at', { timeout: 600_000 }, async () => {
+  it('is posted and consolidated once, whatever call its command is killed at', async () => {
     const folder = await freshFolder();
     const queue = new LocalQueue({ programs: [standIn(folder, 'replay')] });
     onTestFinished(() => queue.close());

@@ -21,18 +21,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it.each(CIRCUITS)(
-  'proves a witness of %s; snarkjs verifies',
-  async (name) => {
-    const circuit = await compileCircuit(STORE, name);
-    const keys = await provingKeys(STORE, circuit);
-    const { trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], circuit.size.bitsPerLevel, circuit.size);
-    const wtns = path.join(folder, `${name}.wtns`);
-    const calculator = new WitnessCalculator();
-    await calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, wtns);
-    await calculator.close();
-    const { proof, publicSignals } = await prove(keys.zkey, wtns);
-    expect(await groth16Verify(keys.verificationKey, publicSignals.map(BigInt), proof)).toBe(true);
-  },
-  1_800_000,
-);
+it.each(CIRCUITS)('proves a witness of %s; snarkjs verifies', async (name) => {
+  const circuit = await compileCircuit(STORE, name);
+  const keys = await provingKeys(STORE, circuit);
+  const { trace } = await run([[1n, 7n]], [read(1n), write(2n, 5n)], circuit.size.bitsPerLevel, circuit.size);
+  const wtns = path.join(folder, `${name}.wtns`);
+  const calculator = new WitnessCalculator();
+  await calculator.write(circuitInputs(trace, circuit.size), circuit.wasm, wtns);
+  await calculator.close();
+  const { proof, publicSignals } = await prove(keys.zkey, wtns);
+  expect(await groth16Verify(keys.verificationKey, publicSignals.map(BigInt), proof)).toBe(true);
+});

@@ -55,7 +55,7 @@ async function foreign(constraints: number, publics: number, contributions: numb
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rootshift-test-'));
   ptau = await preparedPtau(file('powers.ptau'), isLong ? 15 : 8);
-}, 1_200_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 const holds = ({ key }: Foreign, { proof, publicSignals }: ProofAndSignals): Promise<boolean> =>
@@ -67,7 +67,7 @@ describe.each(SHAPES)(
     let circuit: Foreign;
     beforeAll(async () => {
       circuit = await foreign(...shape);
-    }, 600_000);
+    });
 
     it.each(KERNELS)('is proven by the %s kernel; snarkjs verifies', async (_kind, isFused) => {
       const proven = await proveWith(kernelFor(isFused), circuit.zkey, circuit.wtns, {});

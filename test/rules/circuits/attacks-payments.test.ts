@@ -19,7 +19,7 @@ const MOST = 2n ** 96n - 1n;
 let payments: Program;
 beforeAll(async () => {
   payments = await program('Payments(3)', { rules: true });
-}, 300_000);
+});
 
 const bank = (): Bank =>
   new Bank().deposit(ALICE.address, 9n * ETHER, keyHash(ALICE)).deposit(BOB.address, ETHER, keyHash(BOB));

@@ -52,7 +52,7 @@ beforeAll(async () => {
     program('Base()', { rules: true, source: TIMES_BASE }),
     buildEddsa(),
   ]);
-}, 300_000);
+});
 
 const inputsOf = (message: bigint, publicKey: Point, { r8, s }: Signature, enabled = 1n): CircuitInputs => ({
   enabled,
@@ -188,7 +188,7 @@ describe('the hash of a key', () => {
       expect(await refusal(aliased, { enabled: 1n, A, keyHash: other })).toBe(BETWEEN);
       expect(await refusal(keyHash, { enabled: 1n, A, keyHash: keyHashOf(publicKey) })).toBe('accepted');
     }
-  }, 60_000);
+  });
 });
 
 async function poseidonOf([x, y]: readonly bigint[]): Promise<Uint8Array> {
@@ -264,5 +264,5 @@ describe('multiplication', () => {
       expect(await refusal(timesPoint, pointInputs(scalar, point))).toBe('accepted');
       expect(await refusal(dishonest, pointInputs(scalar, point))).toBe(BETWEEN);
     }
-  }, 120_000);
+  });
 });

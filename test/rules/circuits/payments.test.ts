@@ -7,7 +7,7 @@ import { ALICE, Bank, BOB, chunkOf, keyHash } from './world.js';
 let payments: Program;
 beforeAll(async () => {
   payments = await program('Payments(3)', { rules: true });
-}, 120_000);
+});
 
 const ETHER = 10n ** 18n;
 const opened = (): Bank => new Bank().deposit(ALICE.address, 5n * ETHER, keyHash(ALICE));

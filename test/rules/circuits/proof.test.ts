@@ -37,4 +37,4 @@ it('proves a transfer, and nothing else', async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 300_000);
+});

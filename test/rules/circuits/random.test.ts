@@ -15,7 +15,7 @@ import { accessesOf, Bank, chunkOf, holder, keyHash } from './world.js';
 let payments: Program;
 beforeAll(async () => {
   payments = await program('Payments(3)', { rules: true });
-}, 300_000);
+});
 
 const long = process.env['ROOTSHIFT_LONG'] !== undefined;
 const HOLDERS = [holder(1n), holder(2n), holder(2n ** 160n - 1n)] as const;
@@ -85,7 +85,7 @@ describe('random payments', () => {
       }),
       { numRuns: long ? 200 : 8 },
     );
-  }, 600_000);
+  });
 
   it('have the public signals that are computed from accesses and records', () => {
     fc.assert(

@@ -32,17 +32,13 @@ describe('no wire but the explained ones can have another value', () => {
   beforeAll(async () => {
     payments = await program('Payments(3)', { rules: true });
     circuit = await readCircuit(payments);
-  }, 300_000);
+  });
 
-  it.each([0, 1, 2] as const)(
-    'in chunk %i',
-    async (chunk) => {
-      const witness = await payments.witness(chunkOf(CHUNKS[chunk]).inputs);
-      const free = freeWires(circuit, placesOf(circuit), witness).filter(({ name }) => !explained.explain([name]));
-      expect([...new Set(free.map(({ name }) => name))].slice(0, 20)).toEqual([]);
-    },
-    300_000,
-  );
+  it.each([0, 1, 2] as const)('in chunk %i', async (chunk) => {
+    const witness = await payments.witness(chunkOf(CHUNKS[chunk]).inputs);
+    const free = freeWires(circuit, placesOf(circuit), witness).filter(({ name }) => !explained.explain([name]));
+    expect([...new Set(free.map(({ name }) => name))].slice(0, 20)).toEqual([]);
+  });
 
   it('and every explanation is of use', () => expect(explained.unmet()).toEqual([]));
 });
@@ -56,23 +52,19 @@ describe('the inputs leave no direction open but the explained ones', () => {
   beforeAll(async () => {
     payments = await program('Payments(3)', { rules: true, unoptimised: true });
     ({ circuit, components } = await componentsOf(payments));
-  }, 300_000);
+  });
 
-  it.each([0, 1, 2] as const)(
-    'in chunk %i',
-    async (chunk) => {
-      const witness = await payments.witness(chunkOf(CHUNKS[chunk]).inputs);
-      for (const { path, template, inputs, inner, constraints } of components) {
-        const what = `${template} ${inner.size} ${inputs.map((wire) => witness[wire]!.toString(36)).join()}`;
-        if (met.has(what)) continue;
-        met.add(what);
-        const { vectors } = kernelOf(constraints, inner, witness);
-        const loose = vectors.map((wires) => wires.map((wire) => circuit.names[wire]!));
-        expect({ path, loose: loose.filter((names) => !explained.explain(names)) }).toEqual({ path, loose: [] });
-      }
-    },
-    600_000,
-  );
+  it.each([0, 1, 2] as const)('in chunk %i', async (chunk) => {
+    const witness = await payments.witness(chunkOf(CHUNKS[chunk]).inputs);
+    for (const { path, template, inputs, inner, constraints } of components) {
+      const what = `${template} ${inner.size} ${inputs.map((wire) => witness[wire]!.toString(36)).join()}`;
+      if (met.has(what)) continue;
+      met.add(what);
+      const { vectors } = kernelOf(constraints, inner, witness);
+      const loose = vectors.map((wires) => wires.map((wire) => circuit.names[wire]!));
+      expect({ path, loose: loose.filter((names) => !explained.explain(names)) }).toEqual({ path, loose: [] });
+    }
+  });
 
   it('in any template of rules', async () => {
     const storage = await inputsByTemplate(circuitSources);
