@@ -42,6 +42,9 @@ import {
 import type { PostedRecords } from './world.js';
 
 const FILE = fileURLToPath(new URL('../../../contracts/payments-gas.json', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../../docs/payments-contract.md', import.meta.url));
+/** What verifying proofs of storage costs. */
+const STORAGE = fileURLToPath(new URL('../../../contracts/gas.json', import.meta.url));
 const gas: Record<string, number> = {};
 const world = paymentsForTests();
 
@@ -135,7 +138,7 @@ it('consolidating a batch, the verifiers left out', async () => {
   const batches: PostedRecords[] = [];
   for (const [i, count] of [1, 1, 1, 100].entries()) batches.push(await post(world, i + 1, transfers(count), FIXED));
   const [first, second, third, large] = batches as [PostedRecords, PostedRecords, PostedRecords, PostedRecords];
-  gas['consolidate the first batch of all, 1 chunk each'] = await gasOf(verifying(first, 1));
+  await verifying(first, 1);
   gas['consolidate a batch, 1 chunk each'] = await gasOf(verifying(second, 1));
   gas['consolidate a batch, 5 chunks each'] = await gasOf(verifying(third, 5));
   gas['consolidate a batch, 1 chunk each, data of 100 transfers given again'] = await gasOf(
@@ -218,3 +221,36 @@ it('is what the file says', () => {
   for (const [name, amount] of Object.entries(pinned))
     expect(Math.abs(gas[name]! / amount - 1), `${name}: ${gas[name]}, pinned ${amount}`).toBeLessThan(0.01);
 });
+
+it('is what the page says', () => {
+  const page = readFileSync(PAGE, 'utf8');
+  const pinned = JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, number>;
+  const told = Object.keys(pinned).filter((name) => !/^(verify|consolidate) /.test(name));
+  for (const name of told) expect(page, name).toContain(pinned[name]!.toLocaleString('en'));
+  const posted = [10, 100, 1000].map((count) => pinned[`post ${count} transfers`]!);
+  const rows = [...page.matchAll(/^\| ([\d,]+) \| ([\d,]+) \| (\d+) \| (\d+) \| ([\d,]+) \| ([\d,]+) \|$/gm)].map(
+    (row) => row.slice(1).map((cell) => Number(cell.replaceAll(',', ''))),
+  );
+  expect(rows).toHaveLength(3);
+  for (const [i, [transfers, posting, rules, storage, consolidating, each]] of rows.entries()) {
+    expect(posting).toBe(posted[i]);
+    const sum = consolidated(pinned, rules!, storage!);
+    expect(Math.abs(sum / consolidating! - 1), `${transfers}: ${sum}`).toBeLessThan(0.001);
+    expect(each).toBe(Math.round((posting! + consolidating!) / transfers!));
+  }
+});
+
+/** A batch with so many proofs: the call with one of each kind, and what verifiers take without their transactions. */
+function consolidated(pinned: Readonly<Record<string, number>>, rules: number, storage: number): number {
+  const stored = JSON.parse(readFileSync(STORAGE, 'utf8')) as Record<string, number>;
+  const verifying = (few: readonly [number, number, number], from: number, count: number): number =>
+    count === 1 ? few[0] : few[1] + ((count - 2) * (few[2] - few[1])) / from;
+  const ofRules = [1, 2, 8].map((n) => pinned[`verify ${n} of rules at once`]!) as [number, number, number];
+  const ofStorage = [1, 2, 16].map((n) => stored[`verify ${n} at once`]!) as [number, number, number];
+  return (
+    pinned['consolidate a batch, 1 chunk each']! +
+    verifying(ofRules, 6, rules) +
+    verifying(ofStorage, 14, storage) -
+    2 * pinned['a transfer on Ethereum']!
+  );
+}
