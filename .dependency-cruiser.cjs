@@ -3,7 +3,7 @@
 const WINGS = {
   base: ['tasks', 'files', 'untyped', 'wasm', 'field', 'hash', 'bn254'],
   state: ['tree', 'batch', 'leveldb', 'hashdb', 'snapshot'],
-  linea: ['suite', 'trace', 'trie'],
+  linea: ['suite', 'trace', 'trie', 'world', 'store'],
   machine: ['trace', 'executor', 'circuit', 'witness', 'planner'],
   rules: ['common', 'eddsa', 'payments', 'evm'],
   proof: ['setup', 'groth16', 'prover', 'queue', 'verifier'],
