@@ -16,6 +16,7 @@ import type { Outcome } from './io.js';
 import { placesOf } from './places.js';
 import type { GlobalOptions } from './places.js';
 import { GLOBAL_SETTINGS, LOG_SETTINGS, PROVER, QUEUE, SERVE_SETTINGS, WORKER_SETTINGS } from './settings.js';
+import { addLineaCommands } from './linea-program.js';
 import { addQueueCommands } from './queue-program.js';
 import { applySettingsFile, SETTINGS_FILE } from './settings-file.js';
 import { addSettlementCommands } from './settlement-program.js';
@@ -261,6 +262,12 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
       run(self, async (places) => (await import('./commands/hashdb-serve.js')).serveCommand(places, options)),
     );
   for (const { option } of [...SERVE_SETTINGS, ...LOG_SETTINGS]) serving.addOption(option());
+
+  addLineaCommands(
+    command('linea', "keep and verify state as Linea's state manager does", '', 'linea verify traces.json'),
+    describe,
+    run,
+  );
 
   program.commandsGroup('Circuits and keys:');
   command('circuits', 'list the circuits, their capacity and their keys', '', 'circuits --json').action(

@@ -5,8 +5,8 @@ import type { Leaf } from '../trie/store.js';
 import type { TrieId } from '../world/world.js';
 
 /*
- * How a database of Linea's state is laid out, version 1. All numbers are unsigned and big-endian. Bodies are sealed, but
- * for that of 'f'.
+ * How a database of Linea's state is laid out, version 1. All numbers are unsigned and big-endian. Bodies are sealed,
+ * but for that of 'f'.
  *
  *   key                                  body
  *   'f'                                  JSON {"format", "version", "suite"}
@@ -62,7 +62,6 @@ const beginningWith = (from: Uint8Array): KeyRange => ({
 });
 
 export const ranges = {
-  states: beginningWith(Buffer.from('s')),
   /** Of a trie: the records with a letter. */
   trie: (letter: 'n' | 'l' | 'k', trie: TrieId): KeyRange => beginningWith(tagged(letter, index(trie))),
   /** Of a trie's keys, those from one on. */
@@ -90,11 +89,6 @@ export const hKeyOf = (key: Uint8Array): Digest => {
   const entry = key[0] === 'o'.charCodeAt(0) ? key.subarray(1, -NUMBER_BYTES) : key;
   return toNumber(entry.subarray(1 + INDEX_BYTES));
 };
-export const trieOf = (key: Uint8Array): TrieId => Number(toNumber(key.subarray(1, 1 + INDEX_BYTES)));
-/** The index at the end of a node's or a leaf's key. */
-export const indexOf = (key: Uint8Array): number => Number(toNumber(key.subarray(-INDEX_BYTES)));
-export const levelOf = (key: Uint8Array): number => key[1 + INDEX_BYTES]!;
-
 export const encodeIndex = index;
 export const decodeIndex = (key: Uint8Array, body: Uint8Array): number => {
   const fields = new BodyReader(key, body, 'a leaf index');

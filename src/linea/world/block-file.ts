@@ -1,0 +1,75 @@
+import { ContentError } from '../../base/files/content-error.js';
+import {
+  atRoot,
+  checkFormat,
+  expected,
+  readBytes,
+  readingFile,
+  readList,
+  readObject,
+  readUnsigned,
+} from '../../state/batch/fields.js';
+import type { Located } from '../../state/batch/fields.js';
+import { parseJson } from '../../state/batch/json.js';
+import type { Hex } from '../suite/suite.js';
+import { readHex } from '../trace/json.js';
+import type { AccountAccess, AccountState, BlockAccesses, SlotAccess } from './block.js';
+
+/** The `format` of files of a block's accesses. */
+export const BLOCK_FORMAT = 'rootshift-linea-block';
+const BLOCK_VERSION = 1;
+
+/** A text is no file of a block's accesses. The message says what was expected, what came, and where. */
+export class BlockFileError extends ContentError {
+  override readonly name = 'BlockFileError';
+}
+
+/**
+ * Reads a block's accesses.
+ * @throws {BlockFileError}
+ *
+ * @example
+ * parseBlock('{"format":"rootshift-linea-block","version":1,"accounts":[{"address":"0x...","balance":"0x1"}]}');
+ */
+export function parseBlock(text: string): BlockAccesses {
+  return readingFile(
+    () => {
+      const file = atRoot(parseJson(text));
+      checkFormat(file, BLOCK_FORMAT, BLOCK_VERSION, 'required');
+      const { accounts } = readObject(file, ['format', 'version', 'accounts']);
+      return { accounts: readList(accounts).map(readAccount) };
+    },
+    (message, cause) => new BlockFileError(message, { cause }),
+  );
+}
+
+function readAccount(at: Located): AccountAccess {
+  const { address, after, destroyed, slots } = readObject(at, ['address'], ['after', 'destroyed', 'slots']);
+  const isDestroyed = destroyed === undefined ? false : destroyed.value;
+  if (typeof isDestroyed !== 'boolean') return expected('true or false', destroyed!);
+  return {
+    address: hexOf(readBytes(address, 20), 20),
+    after: after === undefined ? undefined : after.value === null ? null : readState(after),
+    isDestroyed,
+    slots: slots === undefined ? [] : readList(slots).map(readSlot),
+  };
+}
+
+function readState(at: Located): AccountState {
+  const { nonce, balance, code } = readObject(at, ['nonce', 'balance'], ['code']);
+  return {
+    nonce: readUnsigned(nonce, 64),
+    balance: readUnsigned(balance, 256),
+    ...(code === undefined ? {} : { code: Buffer.from(readHex(code).slice(2), 'hex') }),
+  };
+}
+
+function readSlot(at: Located): SlotAccess {
+  const { slot, after } = readObject(at, ['slot'], ['after']);
+  return {
+    slot: hexOf(readUnsigned(slot, 256), 32),
+    ...(after === undefined ? {} : { after: readUnsigned(after, 256) }),
+  };
+}
+
+const hexOf = (x: bigint, bytes: number): Hex => `0x${x.toString(16).padStart(2 * bytes, '0')}`;

@@ -1,0 +1,108 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SUITES } from '../../src/linea/suite/suites.js';
+import { casesOf } from '../linea/vectors.js';
+import { freshFolder, ROOT, rootshift } from './cli.js';
+
+const ADDRESS = '0x7d0aa91b12d31755d2fc99d22e09947936e00474';
+const blockOf = (...accounts: readonly unknown[]): string =>
+  JSON.stringify({ format: 'rootshift-linea-block', version: 1, accounts });
+const CREATED = {
+  address: ADDRESS,
+  after: { nonce: 1, balance: '5', code: '0x6001' },
+  slots: [{ slot: '0x0', after: 42 }],
+};
+
+async function run(
+  folder: string,
+  ...args: readonly string[]
+): Promise<{ code: number | null; json: Record<string, unknown> }> {
+  const { code, stdout } = await rootshift(folder, ['linea', ...args, '--json']);
+  return { code, json: JSON.parse(stdout) as Record<string, unknown> };
+}
+
+describe('rootshift linea', () => {
+  it('does blocks, writes their traces, and verifies them from root to root', async () => {
+    const folder = await freshFolder();
+    await writeFile(path.join(folder, 'one.json'), blockOf(CREATED));
+    await writeFile(path.join(folder, 'two.json'), blockOf({ address: ADDRESS, slots: [{ slot: '0x0', after: 0 }] }));
+    const one = await run(folder, 'apply', 'one.json', '--db', 'state', '--out', 'one-traces.json');
+    expect(one).toMatchObject({ code: 0, json: { number: 1, traces: 2 } });
+    const two = await run(folder, 'apply', 'two.json', '--db', 'state', '--out', 'two-traces.json');
+    expect(two).toMatchObject({ code: 0, json: { number: 2, traces: 3, oldRoot: one.json['newRoot'] } });
+    expect(await run(folder, 'verify', 'two-traces.json')).toMatchObject({
+      code: 0,
+      json: { valid: true, oldRoot: two.json['oldRoot'], newRoot: two.json['newRoot'], traces: 3 },
+    });
+    const traces = await readFile(path.join(folder, 'two-traces.json'), 'utf8');
+    await writeFile(path.join(folder, 'bad.json'), traces.replace('"nextFreeNode":3', '"nextFreeNode":4'));
+    expect(await run(folder, 'verify', 'bad.json')).toMatchObject({ code: 1, json: { valid: false, block: 0 } });
+    const from = ['--old-root', one.json['oldRoot'] as string];
+    expect(await run(folder, 'verify', 'two-traces.json', ...from)).toMatchObject({ code: 1, json: { valid: false } });
+  });
+
+  it('verifies a request to the prover of Linea', async () => {
+    const folder = await freshFolder();
+    const { data, endRoot } = casesOf<{ file: string; data: unknown; endRoot: string }>('requests').find(({ file }) =>
+      file.endsWith('v2-38.json'),
+    )!;
+    await writeFile(path.join(folder, 'request.json'), JSON.stringify(data));
+    const { code, stdout } = await rootshift(folder, ['linea', 'verify', 'request.json', '--suite', 'mimc-bls12377']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`Valid: 12 traces of 1 block lead`)]);
+    expect(stdout).toContain(endRoot);
+    expect(stdout).toContain('the file does not say which it should be');
+    const suite = ['--suite', 'mimc-bls12377'];
+    expect(await run(folder, 'verify', 'request.json', ...suite, '--new-root', endRoot)).toMatchObject({ code: 0 });
+    expect(await run(folder, 'verify', 'request.json', ...suite, '--new-root', '0x1')).toMatchObject({ code: 1 });
+    expect(await run(folder, 'verify', 'request.json')).toMatchObject({ code: 1 });
+  });
+
+  it('says what is wrong with a file, and changes nothing', async () => {
+    const folder = await freshFolder();
+    const wrong = {
+      'no.json': ['{}', 'no.json: the file: expected a field "format"'],
+      'twice.json': [blockOf(CREATED, CREATED), `twice.json: account ${ADDRESS} is there twice`],
+      'gone.json': [blockOf({ address: ADDRESS.replace('7', '8'), destroyed: true }), 'was not there before the block'],
+      'key.json': [blockOf({ address: '0x12' }), 'key.json: accounts[0].address: expected 20 bytes'],
+    };
+    await writeFile(path.join(folder, 'good.json'), blockOf(CREATED));
+    await run(folder, 'apply', 'good.json', '--db', 'state', '--suite', 'poseidon-bn254');
+    const suite = ['--suite', 'poseidon-bn254'];
+    for (const [name, [text, message]] of Object.entries(wrong)) {
+      await writeFile(path.join(folder, name), text!);
+      const refused = await run(folder, 'apply', name, '--db', 'state', ...suite);
+      expect(refused).toEqual({ code: 2, json: { error: expect.stringContaining(message!) } });
+    }
+    expect(await run(folder, 'apply', 'good.json', '--db', 'state')).toMatchObject({
+      code: 2,
+      json: { error: expect.stringContaining('has suite poseidon-bn254') },
+    });
+    await writeFile(path.join(folder, 'empty.json'), blockOf());
+    expect(await run(folder, 'apply', 'empty.json', '--db', 'state', ...suite)).toMatchObject({
+      code: 0,
+      json: { number: 2 },
+    });
+    expect(await run(folder, 'verify', 'good.json')).toMatchObject({
+      code: 2,
+      json: { error: 'good.json: the file: expected a field "zkParentStateRootHash", got none' },
+    });
+  });
+
+  it('offers all suites, and does nothing if the traces cannot be written', async () => {
+    const folder = await freshFolder();
+    const { stdout } = await rootshift(folder, ['linea', 'verify', '--help']);
+    for (const name of Object.keys(SUITES)) expect(stdout).toContain(name);
+    await writeFile(path.join(folder, 'block.json'), blockOf(CREATED));
+    const refused = await run(folder, 'apply', 'block.json', '--db', 'state', '--out', '.');
+    expect(refused).toMatchObject({ code: 2, json: { error: expect.any(String) } });
+    expect(await run(folder, 'apply', 'block.json', '--db', 'state')).toMatchObject({ code: 0, json: { number: 1 } });
+  });
+
+  it('takes the block of the documents', async () => {
+    const folder = await freshFolder();
+    const document = await readFile(path.join(ROOT, 'docs', 'linea.md'), 'utf8');
+    await writeFile(path.join(folder, 'block.json'), /^```json\n(.*?)^```$/ms.exec(document)![1]!);
+    expect(await run(folder, 'apply', 'block.json', '--db', 'state')).toMatchObject({ code: 0, json: { number: 1 } });
+  });
+});
