@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { builtin } from '../tasks/builtin.js';
 import { f64x2, i32, ModuleBuilder, v128 } from '../wasm/assembler.js';
 
 /** What Node 20 has behind a flag. */
@@ -18,7 +18,7 @@ function probe(): boolean {
   const operand = (at: number) => v128.load(i32.const(0), at);
   f.emit(v128.store(i32.const(0), 48, f64x2.relaxedMadd(operand(0), operand(16), operand(32))));
   const bytes = module.build(1);
-  if (!WebAssembly.validate(bytes)) setFlagsFromString(FLAG);
+  if (!WebAssembly.validate(bytes)) builtin('node:v8')?.setFlagsFromString(FLAG);
   if (!WebAssembly.validate(bytes)) return false;
   const { memory, probe: run } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as {
     memory: WebAssembly.Memory;

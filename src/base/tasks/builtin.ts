@@ -1,6 +1,7 @@
 interface Modules {
   'node:fs': typeof import('node:fs');
   'node:os': typeof import('node:os');
+  'node:v8': typeof import('node:v8');
   'node:worker_threads': typeof import('node:worker_threads');
 }
 

@@ -1,5 +1,7 @@
-import type { Worker } from 'node:worker_threads';
+import { builtin } from './builtin.js';
 import { startThread } from './thread.js';
+import type { ThreadListener } from './thread.js';
+import { startWebThread } from './web-thread.js';
 
 /** What a thread answers to a job: how it failed, or null. */
 export type Answer = string | null;
@@ -21,12 +23,18 @@ interface Waiting<Job> {
   readonly reject: (error: unknown) => void;
 }
 
+/** A thread of Node's or of a browser's. */
+interface Thread {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+}
+
 /** Threads that take jobs in the order in which they were given. One failure fails all jobs, then and later. */
 export class Pool<Job> {
-  readonly #workers: Worker[] = [];
-  readonly #idle: Worker[] = [];
+  readonly #workers: Thread[] = [];
+  readonly #idle: Thread[] = [];
   readonly #queue: Waiting<Job>[] = [];
-  readonly #running = new Map<Worker, Waiting<Job>>();
+  readonly #running = new Map<Thread, Waiting<Job>>();
   #failure: { readonly error: unknown } | null = null;
 
   /** Has threads while `use` runs; afterwards they are stopped, also in the middle of a job. */
@@ -70,11 +78,13 @@ export class Pool<Job> {
   }
 
   #start(what: string, source: string, data: unknown): void {
-    const worker = startThread<Answer>(what, source, data, {
+    const listener: ThreadListener<Answer> = {
       message: (answer) =>
         answer === null ? this.#finish(worker) : this.#fail(new Error(`a ${what} thread failed: ${answer}`)),
       end: (error) => this.#fail(error),
-    });
+    };
+    const start = builtin('node:worker_threads') === undefined ? startWebThread<Answer> : startThread<Answer>;
+    const worker: Thread = start(what, source, data, listener);
     this.#workers.push(worker);
     this.#idle.push(worker);
   }
@@ -89,7 +99,7 @@ export class Pool<Job> {
     }
   }
 
-  #finish(worker: Worker): void {
+  #finish(worker: Thread): void {
     this.#running.get(worker)?.resolve();
     this.#running.delete(worker);
     this.#idle.push(worker);

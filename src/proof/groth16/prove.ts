@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import { Arena } from '../../base/bn254/arena.js';
 import { biasOf, chooseBits, windowsOf } from '../../base/bn254/digits.js';
 import { hasFusedMultiplyAdd } from '../../base/bn254/fused.js';
@@ -8,6 +7,7 @@ import { kernelFor, Machine } from '../../base/bn254/machine.js';
 import { BASE_FIELD_ORDER, ELEMENT_BYTES, inverseModulo, MONTGOMERY } from '../../base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import type { G1Point, G2Point, Groth16Proof } from '../../base/untyped/snarkjs.js';
+import { processors } from '../../base/tasks/processors.js';
 import type { Watching } from '../../base/tasks/watching.js';
 import { computeQuotient, planQuotient } from './quotient.js';
 import { withSource } from './source.js';
@@ -53,7 +53,7 @@ const QUOTIENT_WEIGHT = 8;
  * @throws {Groth16InputError} a file is truncated or has another kind, curve or protocol, or the witness belongs to
  *   another circuit
  * @throws {MemoryError} the circuit needs more than 4 GiB at once, or more than the machine has
- * @throws {ThreadError} a thread ended
+ * @throws {ThreadError} a thread ended, or there can be none, because a browser's page is not cross-origin isolated
  * @throws what `signal` was aborted with
  * @example
  * const { proof, publicSignals } = await prove('circuit.zkey', 'witness.wtns');
@@ -79,7 +79,7 @@ async function proveFrom(
   kernel: KernelCode,
   zkeySource: Source,
   witnessSource: Source,
-  { signal, onProgress, threads = availableParallelism() }: ProveOptions,
+  { signal, onProgress, threads = processors() }: ProveOptions,
 ): Promise<ProofAndSignals> {
   const zkey = await readZkey(zkeySource);
   const values = await findWitness(witnessSource, zkey.wires);
@@ -107,7 +107,7 @@ interface Blinding {
 }
 
 /** Reduces 384 random bits, so the result is practically uniform. */
-const randomScalar = (): bigint => BigInt(`0x${randomBytes(48).toString('hex')}`) % FIELD_ORDER;
+const randomScalar = (): bigint => BigInt(`0x${bytesToHex(randomBytes(48))}`) % FIELD_ORDER;
 
 /** C's parts: A, B in G1, delta, the sums of C and of H. */
 const LAST_TERMS = 5;

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { builtin } from '../../base/tasks/builtin.js';
 
 /** An input file of a proof is not valid. */
 export class Groth16InputError extends Error {
@@ -53,7 +53,9 @@ export async function withSource<T>(
       bytes.set(file.subarray(position, position + bytes.length));
     return use(await findSections({ name: `the ${kind}`, size: file.length, read }, kind));
   }
-  const handle = await open(file).catch((cause: Error) => {
+  const fs = builtin('node:fs');
+  if (fs === undefined) throw new Groth16InputError(`expected the bytes of ${what}, got the name of a file: ${file}`);
+  const handle = await fs.promises.open(file).catch((cause: Error) => {
     throw new Groth16InputError(`expected ${what} at ${file}, could not open it: ${cause.message}`, { cause });
   });
   try {
@@ -87,7 +89,7 @@ async function findSections(file: Bytes, kind: keyof typeof KINDS): Promise<Sour
     return new DataView(bytes.buffer);
   };
   const head = await readView(0, Math.min(12, size));
-  const begins = Buffer.from(head.buffer, 0, Math.min(4, size)).toString('latin1');
+  const begins = String.fromCharCode(...new Uint8Array(head.buffer, 0, Math.min(4, size)));
   if (size < 12 || begins !== letters) {
     throw new Groth16InputError(
       `expected ${what}, which begins with ${JSON.stringify(letters)}; ${name} begins with ${JSON.stringify(begins)}`,

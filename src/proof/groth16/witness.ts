@@ -1,5 +1,5 @@
 import { FIELD_ORDER } from '../../base/field/fr.js';
-import { littleEndian } from './zkey.js';
+import { littleEndian, uint32 } from './zkey.js';
 import { Groth16InputError } from './source.js';
 import type { Section, Source } from './source.js';
 
@@ -15,16 +15,12 @@ export const VALUE_BYTES = 32;
 export async function findWitness(source: Source, wires: number): Promise<Section> {
   const { name } = source;
   const section = source.section(HEADER);
-  const header = Buffer.alloc(Math.min(section.size, 40));
+  const header = new Uint8Array(Math.min(section.size, 40));
   await source.read(header, section.position);
-  if (
-    header.length < 40 ||
-    header.readUInt32LE(0) !== VALUE_BYTES ||
-    littleEndian(header.subarray(4, 36)) !== FIELD_ORDER
-  ) {
+  if (header.length < 40 || uint32(header, 0) !== VALUE_BYTES || littleEndian(header.subarray(4, 36)) !== FIELD_ORDER) {
     throw new Groth16InputError(`expected a witness over BN254's scalars (bn128), ${name} is over another field`);
   }
-  const count = header.readUInt32LE(36);
+  const count = uint32(header, 36);
   if (count !== wires) {
     throw new Groth16InputError(
       `expected a witness of ${wires} values, as the zkey has wires; ${name} has ${count}: it is another circuit's`,

@@ -1,3 +1,4 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { BASE_FIELD_ORDER } from '../../base/bn254/numbers.js';
 import { FIELD_ORDER } from '../../base/field/fr.js';
 import { COEFFICIENT_BYTES, G1_BYTES, G2_BYTES, GROTH16, HEADER_BYTES, SECTION_IDS } from '../setup/zkey-shape.js';
@@ -23,26 +24,22 @@ const LARGEST_DOMAIN = 2 ** 27;
 /** @throws {Groth16InputError} not Groth16, not BN254, or sizes that do not fit each other */
 export async function readZkey(source: Source): Promise<Zkey> {
   const { name } = source;
-  const read = async ({ position }: Section, length: number): Promise<Buffer> => {
-    const bytes = Buffer.alloc(length);
+  const read = async ({ position }: Section, length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(length);
     await source.read(bytes, position);
     return bytes;
   };
-  const kind = (await read(source.section(SECTION_IDS.kind, 4), 4)).readUInt32LE(0);
+  const kind = uint32(await read(source.section(SECTION_IDS.kind, 4), 4), 0);
   if (kind !== GROTH16) {
     throw new Groth16InputError(`expected a zkey for groth16, ${name} is for ${PROTOCOLS[kind] ?? `protocol ${kind}`}`);
   }
   const section = source.section(SECTION_IDS.header);
   const header = await read(section, Math.min(section.size, HEADER_BYTES));
   const isBn254 =
-    section.size >= 36 && header.readUInt32LE(0) === 32 && littleEndian(header.subarray(4, 36)) === BASE_FIELD_ORDER;
+    section.size >= 36 && uint32(header, 0) === 32 && littleEndian(header.subarray(4, 36)) === BASE_FIELD_ORDER;
   if (!isBn254) throw new Groth16InputError(`expected a zkey over BN254 (bn128), ${name} is over another curve`);
   source.section(SECTION_IDS.header, HEADER_BYTES);
-  const [wires, publicSignals, domainSize] = [72, 76, 80].map((at) => header.readUInt32LE(at)) as [
-    number,
-    number,
-    number,
-  ];
+  const [wires, publicSignals, domainSize] = [72, 76, 80].map((at) => uint32(header, at)) as [number, number, number];
   const isPower = domainSize >= 2 && domainSize <= LARGEST_DOMAIN && Number.isInteger(Math.log2(domainSize));
   if (littleEndian(header.subarray(40, 72)) !== FIELD_ORDER || !isPower || publicSignals >= wires) {
     throw new Groth16InputError(
@@ -50,7 +47,7 @@ export async function readZkey(source: Source): Promise<Zkey> {
     );
   }
   const coefficients = source.section(SECTION_IDS.coefficients);
-  const count = coefficients.size < 4 ? -1 : (await read(coefficients, 4)).readUInt32LE(0);
+  const count = coefficients.size < 4 ? -1 : uint32(await read(coefficients, 4), 0);
   source.section(SECTION_IDS.coefficients, 4 + COEFFICIENT_BYTES * count);
 
   let at = 84;
@@ -75,4 +72,8 @@ export async function readZkey(source: Source): Promise<Zkey> {
   };
 }
 
-export const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+export const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${bytesToHex(bytes.slice().reverse())}`);
+
+/** A number of 4 bytes, little-endian. */
+export const uint32 = (bytes: Uint8Array, at: number): number =>
+  new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);

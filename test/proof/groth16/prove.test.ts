@@ -12,7 +12,8 @@ import { proveWith } from '../../../src/proof/groth16/prove.js';
 import { Groth16InputError, prove } from '../../../src/proof/groth16/index.js';
 import type { ProofAndSignals } from '../../../src/proof/groth16/index.js';
 import { KERNELS } from '../../base/bn254/machine.js';
-import { preparedPtau } from '../setup/ceremony.js';
+import { preparedPtau, SECRETS } from '../setup/ceremony.js';
+import { writePreparedPtau } from '../setup/ptau.js';
 import { foreignCircuit, witnessFile } from './foreign.js';
 import type { ForeignCircuit } from './foreign.js';
 
@@ -27,7 +28,8 @@ const SMALL: readonly Shape[] = [
   [100, 3, 3],
   [200, 10, 2],
 ];
-const SHAPES = isLong ? [...SMALL, [30_000, 5, 1] as const] : SMALL;
+const LARGE: Shape = [100_000, 5, 3];
+const SHAPES = isLong ? [...SMALL, LARGE] : SMALL;
 
 interface Foreign extends ForeignCircuit {
   readonly zkey: string;
@@ -43,7 +45,7 @@ async function foreign(constraints: number, publics: number, contributions: numb
   const name = `${constraints}-${publics}`;
   await writeFile(file(`${name}.r1cs`), circuit.r1cs);
   let zkey = file(`${name}-0.zkey`);
-  await zKey.newZKey(file(`${name}.r1cs`), ptau, zkey);
+  await zKey.newZKey(file(`${name}.r1cs`), constraints === LARGE[0] ? await largePtau() : ptau, zkey);
   for (let i = 1; i <= contributions; i++) {
     const next = file(`${name}-${i}.zkey`);
     await zKey.contribute(zkey, next, `person ${i}`, `dice ${i}`);
@@ -52,9 +54,14 @@ async function foreign(constraints: number, publics: number, contributions: numb
   return { ...circuit, zkey, key: await exportVerificationKey(zkey) };
 }
 
+async function largePtau(): Promise<string> {
+  await writePreparedPtau(file('large.ptau'), 17, SECRETS);
+  return file('large.ptau');
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rootshift-test-'));
-  ptau = await preparedPtau(file('powers.ptau'), isLong ? 15 : 8);
+  ptau = await preparedPtau(file('powers.ptau'), 8);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -89,6 +96,34 @@ describe.each(SHAPES)(
     });
   },
 );
+
+it('powers that are prepared from known secrets are those that snarkjs prepares', async () => {
+  await writePreparedPtau(file('quick.ptau'), 8, SECRETS);
+  const quick = sectionsOf(await readFile(file('quick.ptau')));
+  const slow = sectionsOf(await readFile(ptau));
+  // Those of the next power, from which H is made, lack a term in snarkjs's, which no proof uses.
+  for (const [id, pointBytes] of [
+    [12, 64],
+    [13, 128],
+    [14, 64],
+    [15, 64],
+  ] as const) {
+    const points = (sections: Map<number, Buffer>): Buffer =>
+      sections.get(id)!.subarray((2 ** 8 - 1) * pointBytes, (2 ** 9 - 1) * pointBytes);
+    expect(points(quick)).toHaveLength(2 ** 8 * pointBytes);
+    expect(points(quick).equals(points(slow)), `section ${id}`).toBe(true);
+  }
+});
+
+function sectionsOf(bytes: Buffer): Map<number, Buffer> {
+  const sections = new Map<number, Buffer>();
+  for (let at = 12; at < bytes.length;) {
+    const end = at + 12 + Number(bytes.readBigUInt64LE(at + 4));
+    sections.set(bytes.readUInt32LE(at), bytes.subarray(at + 12, end));
+    at = end;
+  }
+  return sections;
+}
 
 describe('a proof', () => {
   let circuit: Foreign;

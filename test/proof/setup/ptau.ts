@@ -1,7 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { buildBn128 } from 'ffjavascript';
 import type { Curve, Group } from 'ffjavascript';
+import { windowsOf } from '../../../src/base/bn254/digits.js';
+import { fillTable, multiplyBase, multiplyBytes, powersOfBase } from '../../../src/base/bn254/fixed-base.js';
+import { hasFusedMultiplyAdd } from '../../../src/base/bn254/fused.js';
+import { inverseOrZero, toFr } from '../../../src/base/field/fr.js';
 import type { SetupSecrets } from '../../../src/proof/setup/index.js';
+import { startKernel } from '../../base/bn254/machine.js';
 
 /**
  * Writes a powers-of-tau file whose secrets are known, point by point, as the format says: sections 2 to 6
@@ -49,6 +54,98 @@ export async function writeMadeUpPtau(path: string, power: number, distinct: num
     section(13, some(curve.G2, 2 * n - 1)),
   ];
   await writeFile(path, file(sections));
+}
+
+/**
+ * Writes a powers-of-tau file whose secrets are known, prepared for phase 2 of circuits with a domain of 2^power, and
+ * for no others: what snarkjs's setup of these does not take to the key is zeros. Its preparation of 2^17 powers would
+ * take hours; with tau known, the Lagrange basis at tau is computed among scalars.
+ */
+export async function writePreparedPtau(
+  path: string,
+  power: number,
+  { tau, alpha, beta }: SetupSecrets,
+): Promise<void> {
+  const curve = await buildBn128(true);
+  const g1 = multiplier(curve, 'g1');
+  const g2 = multiplier(curve, 'g2');
+  const n = 2 ** power;
+  const times = (factor: bigint, scalars: readonly bigint[]): bigint[] => scalars.map((x) => (factor * x) % curve.r);
+  const lagrange = lagrangeAt(curve, tau, power);
+  /** Points of the powers below, of which there is one less than of this power. */
+  const smaller = (points: Buffer): Buffer => Buffer.alloc((points.length / n) * (n - 1));
+  const inG1 = g1(lagrange);
+  const inG2 = g2(lagrange);
+  const sections = [
+    section(1, header(curve, power)),
+    section(2, Buffer.concat([smaller(inG1), Buffer.alloc(inG1.length)])),
+    section(4, g1([alpha])),
+    section(5, g1([beta])),
+    section(6, g2([beta])),
+    section(12, Buffer.concat([smaller(inG1), inG1, g1(lagrangeAt(curve, tau, power + 1))])),
+    section(13, Buffer.concat([smaller(inG2), inG2])),
+    section(14, Buffer.concat([smaller(inG1), g1(times(alpha, lagrange))])),
+    section(15, Buffer.concat([smaller(inG1), g1(times(beta, lagrange))])),
+  ];
+  await writeFile(path, file(sections));
+}
+
+/** The Lagrange polynomials of the 2^power-th roots of unity, at tau: (tau^n - 1) / n * w^i / (tau - w^i). */
+function lagrangeAt({ Fr, r }: Curve, tau: bigint, power: number): bigint[] {
+  const n = 1n << BigInt(power);
+  const root = Fr.toObject(Fr.w[power]!);
+  const inverse = (x: bigint): bigint => inverseOrZero(toFr(x));
+  let vanishing = tau;
+  for (let i = 0; i < power; i++) vanishing = (vanishing * vanishing) % r;
+  const factor = ((vanishing - 1n + r) * inverse(n)) % r;
+  const roots = [1n];
+  for (let i = 1; i < Number(n); i++) roots.push((roots[i - 1]! * root) % r);
+  // One inversion for all: running products, and back.
+  const products = [1n];
+  for (const [i, x] of roots.entries()) products.push((products[i]! * (tau - x + r)) % r);
+  let inverted = inverse(products.at(-1)!);
+  const values: bigint[] = [];
+  for (let i = roots.length - 1; i >= 0; i--) {
+    values[i] = (((inverted * products[i]!) % r) * ((roots[i]! * factor) % r)) % r;
+    inverted = (inverted * (tau - roots[i]! + r)) % r;
+  }
+  return values;
+}
+
+/** Multiplies a group's generator by many scalars, as files have the points. */
+function multiplier(curve: Curve, group: 'g1' | 'g2'): (scalars: readonly bigint[]) => Buffer {
+  const BITS = 10;
+  const BATCH = 4096;
+  const windows = windowsOf(BITS);
+  const [pointBytes, packed] = group === 'g1' ? [80, 64] : [160, 128];
+  const { kernel, memory, take, words } = startKernel(hasFusedMultiplyAdd(), 1000);
+  const bytes = new Uint8Array(memory.buffer);
+  const area = { kernel, buffer: memory.buffer, address: take(multiplyBytes('g2', BATCH)) };
+  const windowBytes = 2 ** (BITS - 1) * pointBytes;
+  const table = take(windows * windowBytes);
+  const point = take(packed);
+  const scratch = take(64);
+  const base = { group, table, bits: BITS, windows };
+  const { [group === 'g1' ? 'G1' : 'G2']: points } = curve;
+  bytes.set(points.toAffine(points.g), point);
+  kernel[`${group}_prepare`]!(point, scratch, table, scratch + 32, scratch, 1);
+  powersOfBase(area, { kind: 'powers', ...base });
+  for (let window = 0; window < windows; window++)
+    fillTable(area, { kind: 'fill', group, table: table + window * windowBytes, bits: BITS });
+  const inputs = take(32 * BATCH);
+  const out = take(packed * BATCH);
+  return (scalars) => {
+    const products: Uint8Array[] = [];
+    for (let from = 0; from < scalars.length; from += BATCH) {
+      const batch = scalars.slice(from, from + BATCH);
+      batch.forEach((x, i) => {
+        for (let k = 0; k < 4; k++) words[inputs / 8 + 4 * i + k] = BigInt.asUintN(64, x >> BigInt(64 * k));
+      });
+      multiplyBase(area, { kind: 'multiply', ...base, scalars: inputs, count: batch.length, out });
+      products.push(bytes.slice(out, out + packed * batch.length));
+    }
+    return Buffer.concat(products);
+  };
 }
 
 function file(sections: readonly Buffer[]): Buffer {
