@@ -108,19 +108,24 @@ export {
 export {
   type CircuitManifest,
   type CompiledCircuit,
+  type CompiledFiles,
+  type CompiledRulesCircuit,
   compileCircuit,
+  compileRulesCircuit,
   CompileError,
   findCircuit,
 } from './machine/circuit/compile.js';
 export {
   type AnyCircuitName,
   type CircuitSizes,
+  type RulesCircuit,
   type RulesCircuitName,
   type RulesSignal,
   type RulesSize,
   ALL_CIRCUIT_NAMES,
   RULES_CATALOGUE,
   RULES_SIGNALS,
+  RulesCircuitError,
 } from './machine/circuit/rules-catalogue.js';
 export { type CircuitPins, circuitPins } from './machine/circuit/pins.js';
 export { type CircuitInputs, circuitInputs } from './machine/witness/inputs.js';

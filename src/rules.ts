@@ -9,13 +9,17 @@
  */
 
 // What all rules share
+export { type RulesCircuit, type RulesSize, RulesCircuitError } from './machine/circuit/rules-catalogue.js';
+export { packNumbers, unpackNumbers } from './rules/common/bytes.js';
 export {
   type Deployment,
   type RulesContext,
   ContextError,
   contextHash,
+  openedContext,
   signingDomain,
 } from './rules/common/context.js';
+export { padRows } from './rules/common/padding.js';
 export { FieldWidthError } from './rules/common/range.js';
 export {
   type RecordElements,

@@ -17,6 +17,7 @@ export interface GlobalOptions {
   readonly dbInsecure?: boolean;
   readonly artifacts?: string;
   readonly maxInput: number;
+  readonly rules?: string;
 }
 
 /** Where this user's files are. Nothing here creates a directory. */
@@ -28,18 +29,21 @@ export interface Places {
   readonly store: ArtifactStore;
   /** The largest file that is read whole, in bytes. */
   readonly maxInput: number;
+  /** A module with the user's own rules. */
+  readonly rules: string | undefined;
   /** The options that point another command to the same places. */
   readonly flags: readonly Flag[];
 }
 
 export const DEFAULT_HOME = '.rootshift';
 
-export const placesOf = ({ home, db, artifacts, maxInput, ...remote }: GlobalOptions): Places => ({
+export const placesOf = ({ home, db, artifacts, maxInput, rules, ...remote }: GlobalOptions): Places => ({
   db: db ?? path.join(home, 'db'),
   remote,
   proofs: path.join(home, 'proofs'),
   store: new ArtifactStore(path.resolve(artifacts ?? path.join(home, 'artifacts'))),
   maxInput,
+  rules,
   flags: [
     ['--home', home === DEFAULT_HOME ? undefined : home],
     ['--db', db],
@@ -49,6 +53,7 @@ export const placesOf = ({ home, db, artifacts, maxInput, ...remote }: GlobalOpt
     ['--db-key', remote.dbKey],
     ['--db-insecure', remote.dbInsecure === true ? true : undefined],
     ['--artifacts', artifacts],
+    ['--rules', rules],
     ['--max-input', maxInput === MAX_INPUT_BYTES ? undefined : String(maxInput)],
   ],
 });

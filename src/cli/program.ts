@@ -281,7 +281,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'The coordinator begins it, each person contributes in turn, and a beacon closes it. See docs/setup.md.',
     'setup begin ceremony --circuit s18',
   );
-  addSetupCommands(setup, circuitOption, describe, run);
+  addSetupCommands(setup, describe, run);
 
   program.commandsGroup('Many machines:');
   addQueueCommands(command, describe, run);

@@ -110,6 +110,12 @@ export const GLOBAL_SETTINGS: readonly Setting[] = [
     MAX_INPUT_BYTES,
     'size',
   ),
+  setting(
+    'rules',
+    '--rules <module>',
+    'JavaScript module that exports rules of your own; it is run (see docs/write-your-own-rules.md)',
+    SAFE.never,
+  ),
 ];
 
 export const PROVER = setting(

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
 import type { Command } from 'commander';
 import type {
   BeaconOptions,
@@ -28,7 +29,6 @@ const TRANSCRIPT = [
 /** The subcommands of `rootshift setup`, in the order of a ceremony. */
 export function addSetupCommands(
   setup: Command,
-  circuitOption: () => Option,
   /** Creates a command with its texts. */
   describe: (command: Command, summary: string, details: string, example: string) => Command,
   run: (self: Command, work: (places: Places) => Promise<Outcome>) => Promise<void>,
@@ -41,7 +41,9 @@ export function addSetupCommands(
     'For the coordinator. Creates the directory, which holds the transcript and the key after each contribution.',
     'setup begin ceremony --circuit s18',
   )
-    .addOption(circuitOption())
+    .addOption(
+      new Option('--circuit <name>', 'any circuit that `rootshift circuits` lists').default(DEFAULT_CIRCUITS[2]),
+    )
     .addOption(ptauOption())
     .option(...UNLISTED)
     .action((directory: string, options: BeginOptions, self: Command) =>
@@ -68,7 +70,7 @@ export function addSetupCommands(
   )
     .addOption(ptauOption())
     .action((directory: string, zkey: string, options: PtauOption, self: Command) =>
-      run(self, async () => (await work()).acceptCommand(directory, zkey, options)),
+      run(self, async (places) => (await work()).acceptCommand(places, directory, zkey, options)),
     );
 
   describe(

@@ -1,7 +1,6 @@
 import type { Watching } from '../base/tasks/watching.js';
 import type { ArtifactStore } from '../machine/circuit/artifacts.js';
-import type { CompiledCircuit } from '../machine/circuit/compile.js';
-import type { AnyCircuitName } from '../machine/circuit/rules-catalogue.js';
+import type { CompiledFiles } from '../machine/circuit/compile.js';
 import { keepCeremonyKeys } from '../proof/prover/keys.js';
 import type { ProvingKeys } from '../proof/prover/keys.js';
 import { ContributionError, requireFinished, UnlistedPtauError, verifyKey } from '../proof/setup/index.js';
@@ -29,7 +28,7 @@ export async function installKeys({
   ...options
 }: Watching & {
   readonly store: ArtifactStore;
-  readonly circuit: CompiledCircuit<AnyCircuitName>;
+  readonly circuit: CompiledFiles;
   readonly ptau: string;
   readonly zkey: string;
   readonly transcript: Transcript;

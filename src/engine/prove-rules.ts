@@ -3,9 +3,8 @@ import type { Fr } from '../base/field/fr.js';
 import type { Watching } from '../base/tasks/watching.js';
 import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
-import { compileCircuit } from '../machine/circuit/compile.js';
-import { RULES_CATALOGUE, RULES_CIRCUIT_NAMES } from '../machine/circuit/rules-catalogue.js';
-import type { RulesCircuitName, RulesSize } from '../machine/circuit/rules-catalogue.js';
+import { compileCircuit, compileRulesCircuit } from '../machine/circuit/compile.js';
+import type { RulesCircuit } from '../machine/circuit/rules-catalogue.js';
 import { CapacityError } from '../machine/witness/layout.js';
 import { provingKeys } from '../proof/prover/keys.js';
 import type { ProvingKeys, VerifyingKeys } from '../proof/prover/keys.js';
@@ -59,8 +58,11 @@ export interface ProveRulesOptions<T extends RulesTypes> extends Watching {
   readonly instructions: readonly T['instruction'][];
   readonly deployment: Deployment;
   readonly context: Omit<RulesContext, 'domain'>;
-  /** The only circuit of rules; by default the largest for what fills it, and the smallest that holds the rest. */
-  readonly rulesCircuit?: RulesCircuitName;
+  /**
+   * The name of the only circuit of rules; by default the largest for what fills it, and the smallest that holds the
+   * rest.
+   */
+  readonly rulesCircuit?: string;
   /** The only storage circuit, as for `proveBatch`. */
   readonly circuit?: CircuitName;
   readonly store: ArtifactStore;
@@ -205,14 +207,17 @@ async function proveChain<T extends RulesTypes>(
 ): Promise<{ readonly chunks: readonly RulesChunkProof[]; readonly keys: readonly ProvingKeys[] }> {
   const { accessesPerRow } = rules;
   const hash = contextHash({ ...context, domain: signingDomain(deployment) });
-  const keys = new Map<RulesCircuitName, ProvingKeys>();
+  const keys = new Map<string, ProvingKeys>();
   const proofs: Promise<ProvenRules>[] = [];
   let start: RulesStart = BATCH_START;
   let first = 0;
-  for (const name of circuitsFor(rules.name, rows.length, rulesCircuit)) {
-    const circuit = await compileCircuit(store, name, { ...(onProgress && { onProgress }), ...(signal && { signal }) });
-    const own = keys.get(name) ?? (await provingKeys(store, circuit, { ...(signal && { signal }) }));
-    keys.set(name, own);
+  for (const size of circuitsFor(rules, rows.length, rulesCircuit)) {
+    const circuit = await compileRulesCircuit(store, size, {
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+    });
+    const own = keys.get(size.name) ?? (await provingKeys(store, circuit, { ...(signal && { signal }) }));
+    keys.set(size.name, own);
     const end = Math.min(rows.length, first + circuit.size.rows);
     const some = rows.slice(first, end);
     const records = some.map((row) => rules.elements(rules.recordOf(row)));
@@ -238,16 +243,21 @@ async function proveChain<T extends RulesTypes>(
  * what is left.
  * @throws {CapacityError} there are no circuits of these rules
  */
-function circuitsFor(rules: string, rows: number, only: RulesCircuitName | undefined): RulesCircuitName[] {
-  const sizes: Readonly<Record<RulesCircuitName, RulesSize>> = RULES_CATALOGUE;
-  const names = RULES_CIRCUIT_NAMES.filter((name) => sizes[name].rules === rules && (only ?? name) === name).sort(
-    (a, b) => sizes[a].rows - sizes[b].rows,
-  );
-  const largest = names.at(-1);
-  if (largest === undefined) throw new CapacityError(`expected a circuit of the rules ${rules}, there is none`);
-  const chosen: RulesCircuitName[] = [];
-  for (let left = rows; left > 0; left -= sizes[chosen.at(-1)!].rows) {
-    chosen.push(names.find((name) => sizes[name].rows >= left) ?? largest);
+function circuitsFor<T extends RulesTypes>(
+  { name: rules, circuits }: Rules<T>,
+  rows: number,
+  only: string | undefined,
+): RulesCircuit[] {
+  const known = circuits.filter(({ name }) => (only ?? name) === name).sort((a, b) => a.rows - b.rows);
+  const largest = known.at(-1);
+  if (largest === undefined) {
+    const which =
+      only === undefined ? 'a circuit' : `one of the circuits ${circuits.map(({ name }) => name).join(', ')}`;
+    throw new CapacityError(`expected ${which} of the rules ${rules}, got ${only ?? 'none'}`);
+  }
+  const chosen: RulesCircuit[] = [];
+  for (let left = rows; left > 0; left -= chosen.at(-1)!.rows) {
+    chosen.push(known.find((one) => one.rows >= left) ?? largest);
   }
   return chosen;
 }

@@ -1,8 +1,5 @@
 import path from 'node:path';
-import { DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
-import { publicSignalsOf } from '../../machine/circuit/rules-catalogue.js';
-import type { AnyCircuitName } from '../../machine/circuit/rules-catalogue.js';
-import { compileCircuit } from '../../machine/circuit/compile.js';
+import { publicSignalsOf, RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
 import { circuitPins } from '../../machine/circuit/pins.js';
 import { checkWritable } from '../../base/files/output.js';
 import { installKeys } from '../../engine/install-keys.js';
@@ -31,29 +28,30 @@ import type { Outcome } from '../io.js';
 import { shortPath } from '../places.js';
 import type { Places } from '../places.js';
 import { printBetween, watched } from '../progress.js';
+import { circuitNamed, compileAny } from '../rules.js';
 
 export interface PtauOption {
   readonly ptau?: string;
 }
 
 export interface BeginOptions extends PtauOption {
-  readonly circuit?: AnyCircuitName;
+  readonly circuit: string;
   readonly unlistedPtau?: true;
 }
 
-export async function beginCommand({ store }: Places, directory: string, options: BeginOptions): Promise<Outcome> {
+export async function beginCommand(places: Places, directory: string, options: BeginOptions): Promise<Outcome> {
   await checkWritable(path.join(directory, TRANSCRIPT_NAME));
   await refuseBegun(directory);
-  const name = options.circuit ?? DEFAULT_CIRCUITS[2];
-  const ptau = await ptauFor(name, options);
+  const { circuit: name } = options;
+  const named = await circuitNamed(places, name);
+  const ptau = await ptauFor(places, name, options);
   const ceremony = await watched(async (watching) => {
-    const circuit = await compileCircuit(store, name, watching);
+    const circuit = await compileAny(places, named, watching);
     const allowUnlisted = options.unlistedPtau === true;
     return beginCeremony({ directory, circuit, ptau, allowUnlisted, onEstimate, ...watching });
   });
-  const { circuit } = ceremony.transcript;
   const next = `send ${shortPath(ceremony.zkey)} to the first contributor, who runs \`rootshift setup contribute\``;
-  return describe(`Began a ceremony for circuit ${circuit.name}.`, ceremony, next);
+  return describe(`Began a ceremony for circuit ${name}.`, ceremony, next);
 }
 
 export interface ContributeOptions {
@@ -80,9 +78,14 @@ export async function contributeCommand(from: string, to: string, { name, text }
   };
 }
 
-export async function acceptCommand(directory: string, zkey: string, options: PtauOption): Promise<Outcome> {
+export async function acceptCommand(
+  places: Places,
+  directory: string,
+  zkey: string,
+  options: PtauOption,
+): Promise<Outcome> {
   const { transcript } = await openCeremony(directory);
-  const ptau = await ptauFor(transcript.circuit.name, options);
+  const ptau = await ptauFor(places, transcript.circuit.name, options);
   return unlessRefused(async () => {
     const ceremony = await watched((watching) => acceptKey({ directory, zkey, ptau, onEstimate, ...watching }));
     const next = `send ${shortPath(ceremony.zkey)} to the next contributor, or close the ceremony with \`rootshift setup beacon\``;
@@ -112,9 +115,10 @@ export interface VerifyKeyOptions extends PtauOption {
 export async function verifyKeyCommand(places: Places, zkey: string, options: VerifyKeyOptions): Promise<Outcome> {
   const { store } = places;
   const transcript = await readTranscript(places, zkey, options);
-  const ptau = await checkKeyFiles(zkey, transcript, options);
+  const named = await circuitNamed(places, transcript.circuit.name);
+  const ptau = await checkKeyFiles(places, zkey, transcript, options);
   const verdict = await watched(async (watching) => {
-    const circuit = await compileCircuit(store, transcript.circuit.name, watching);
+    const circuit = await compileAny(places, named, watching);
     return verifyKey({ circuit, ptau, zkey, transcript, workDirectory: store.directory, onEstimate, ...watching });
   });
   if (!verdict.valid) return refusal(verdict.reason);
@@ -131,10 +135,11 @@ export interface InstallOptions extends VerifyKeyOptions {
 export async function installCommand(places: Places, zkey: string, options: InstallOptions): Promise<Outcome> {
   const { store } = places;
   const transcript = await readTranscript(places, zkey, options);
-  const ptau = await checkKeyFiles(zkey, transcript, options);
+  const named = await circuitNamed(places, transcript.circuit.name);
+  const ptau = await checkKeyFiles(places, zkey, transcript, options);
   return unlessRefused(async () => {
     const keys = await watched(async (watching) => {
-      const circuit = await compileCircuit(store, transcript.circuit.name, watching);
+      const circuit = await compileAny(places, named, watching);
       const allowUnlisted = options.unlistedPtau === true;
       return installKeys({ store, circuit, ptau, zkey, transcript, allowUnlisted, onEstimate, ...watching });
     });
@@ -151,18 +156,35 @@ const readTranscript = (places: Places, zkey: string, options: VerifyKeyOptions)
   readFileAs(places, options.transcript ?? path.join(path.dirname(zkey), TRANSCRIPT_NAME), parseTranscript);
 
 /** Called before compiling, which may take minutes. Returns the path of the powers of tau. */
-async function checkKeyFiles(zkey: string, { circuit }: Transcript, options: VerifyKeyOptions): Promise<string> {
+async function checkKeyFiles(
+  places: Places,
+  zkey: string,
+  { circuit }: Transcript,
+  options: VerifyKeyOptions,
+): Promise<string> {
   await readContributions(zkey);
-  return ptauFor(circuit.name, options);
+  return ptauFor(places, circuit.name, options);
 }
 
 /** The named file, or a published one in the directory `ptau` that is large enough for the circuit. */
-async function ptauFor(name: AnyCircuitName, options: PtauOption): Promise<string> {
-  const pin = (await circuitPins())[name];
-  const power = neededPower({ constraints: pin?.constraints ?? 0, publicSignals: publicSignalsOf(name).length });
-  const ptau = options.ptau ?? (await findPtau('.', power));
+async function ptauFor(places: Places, name: string, options: PtauOption): Promise<string> {
+  const ptau = options.ptau ?? (await findPtau('.', neededPower(await sizeOf(places, name))));
   await checkPtau(ptau);
   return ptau;
+}
+
+/** Nobody pinned the size of a circuit of the user's own: it is compiled. */
+async function sizeOf(
+  places: Places,
+  name: string,
+): Promise<{ readonly constraints: number; readonly publicSignals: number }> {
+  const circuit = await circuitNamed(places, name);
+  if (typeof circuit !== 'string') {
+    const { constraints } = await watched((watching) => compileAny(places, circuit, watching));
+    return { constraints, publicSignals: RULES_SIGNALS.length };
+  }
+  const pin = (await circuitPins())[circuit];
+  return { constraints: pin?.constraints ?? 0, publicSignals: publicSignalsOf(circuit).length };
 }
 
 /** An invalid key is an answer, not an error. */
@@ -185,11 +207,14 @@ async function describe(done: string, { transcript, zkey }: Ceremony, next?: str
   const own = (await circuitPins())[transcript.circuit.name]?.digest;
   const { circuit, powersOfTau, initialKey, contributions, key } = transcript;
   const missing = missingFrom(transcript);
+  const foreign =
+    own === undefined
+      ? ', of rules that do not come with this version'
+      : circuit.digest === own
+        ? ''
+        : ", NOT this version's circuit by that name";
   const rows: [string, string][] = [
-    [
-      'circuit',
-      `${circuit.name}, digest ${circuit.digest}${circuit.digest === own ? '' : ", NOT this version's circuit by that name"}`,
-    ],
+    ['circuit', `${circuit.name}, digest ${circuit.digest}${foreign}`],
     ['powers of tau', powersOfTau.listed ?? 'NOT on the published list: their makers could forge proofs'],
     ['', `blake2b ${powersOfTau.blake2b}`],
     ['circuit hash', initialKey.circuitHash],

@@ -268,6 +268,9 @@ export const DEFAULT_CIRCUITS: Readonly<Record<1 | 2, CircuitName>> = { 1: 's18b
  */
 export const CIRCUIT_NAMES = Object.keys(CATALOGUE) as CircuitName[];
 
+/** Whether a name is that of a circuit of storage. */
+export const isStorageCircuit = (name: string): name is CircuitName => Object.hasOwn(CATALOGUE, name);
+
 /** The circom main of a size: it only instantiates. */
 export function mainSource(size: CircuitSize): string {
   return `pragma circom 2.2.0;

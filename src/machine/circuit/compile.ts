@@ -1,5 +1,7 @@
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { reasonOf } from '../../base/files/system-error.js';
 import { dependencyFile, packageFile } from '../../base/files/package-file.js';
 import { runGuarded } from '../../base/tasks/child.js';
 import type { Watching } from '../../base/tasks/watching.js';
@@ -7,8 +9,15 @@ import { damagedFile, fileDigest, requireDigest } from './artifacts.js';
 import type { Artifact, ArtifactStore } from './artifacts.js';
 import { CATALOGUE, mainSource } from './catalogue.js';
 import type { CircuitName } from './catalogue.js';
-import { CIRCUIT_SIZES, isRulesCircuit, RULES_CATALOGUE, rulesMainSource } from './rules-catalogue.js';
-import type { AnyCircuitName, CircuitSizes } from './rules-catalogue.js';
+import {
+  checkRulesCircuit,
+  CIRCUIT_SIZES,
+  isRulesCircuit,
+  OWN_FOLDER,
+  RULES_CATALOGUE,
+  rulesMainSource,
+} from './rules-catalogue.js';
+import type { AnyCircuitName, CircuitSizes, RulesCircuit } from './rules-catalogue.js';
 
 /**
  * What `compileCircuit` records beside its files.
@@ -32,17 +41,33 @@ interface StoredManifest extends CircuitManifest {
 const STORE_VERSION = '2';
 
 /**
- * A compiled circuit in the artifact store: what is known of it, and its files.
+ * A compiled circuit of any kind in the artifact store: what is known of it, and its files.
  * @see {@link compileCircuit}
  */
-export interface CompiledCircuit<Name extends AnyCircuitName = CircuitName> extends CircuitManifest {
-  readonly name: Name;
-  readonly size: CircuitSizes[Name];
+export interface CompiledFiles extends CircuitManifest {
+  readonly name: string;
   /** Its SHA-256 is `digest`: who reads it makes sure of that, see `requireDigest`. */
   readonly r1cs: string;
   /** The witness program, as WebAssembly. */
   readonly wasm: string;
   readonly reused: boolean;
+}
+
+/**
+ * A compiled circuit of the catalogue.
+ * @see {@link compileCircuit}
+ */
+export interface CompiledCircuit<Name extends AnyCircuitName = CircuitName> extends CompiledFiles {
+  readonly name: Name;
+  readonly size: CircuitSizes[Name];
+}
+
+/**
+ * A compiled circuit of rules, of the catalogue or of your own.
+ * @see {@link compileRulesCircuit}
+ */
+export interface CompiledRulesCircuit extends CompiledFiles {
+  readonly size: RulesCircuit;
 }
 
 /** The circom compiler refused the sources, or could not run. */
@@ -68,10 +93,36 @@ const OPTIMISATION = '--O2';
 export async function compileCircuit<Name extends AnyCircuitName>(
   store: ArtifactStore,
   name: Name,
-  { onProgress, signal }: Watching = {},
+  watching: Watching = {},
 ): Promise<CompiledCircuit<Name>> {
+  return { ...(await compileAny(store, name, watching)), name, size: CIRCUIT_SIZES[name] };
+}
+
+/**
+ * Compiles a circuit of rules, of the catalogue or of your own, or finds it in the store.
+ * @throws {RulesCircuitError} it cannot be a circuit: its name, for example, is another's
+ * @throws what `compileCircuit` throws
+ *
+ * @example
+ * const source = new URL('./names.circom', import.meta.url);
+ * const names12: RulesCircuit = { name: 'names12', rules: 'names', rows: 12, template: 'Names', source };
+ * (await compileRulesCircuit(store, names12)).constraints;
+ */
+export async function compileRulesCircuit(
+  store: ArtifactStore,
+  circuit: RulesCircuit,
+  watching: Watching = {},
+): Promise<CompiledRulesCircuit> {
+  return { ...(await compileAny(store, circuit, watching)), size: circuit };
+}
+
+async function compileAny(
+  store: ArtifactStore,
+  circuit: AnyCircuitName | RulesCircuit,
+  { onProgress, signal }: Watching,
+): Promise<CompiledFiles> {
   signal?.throwIfAborted();
-  const { label, ingredients, ...recipe } = await recipeOf(name);
+  const { name, label, ingredients, ...recipe } = await recipeOf(circuit);
   const artifact: Artifact<StoredManifest> = await store.ensure(label, ingredients, async (folder) => {
     onProgress?.(`compiling circuit ${name}`, 0, 0);
     const made = await compileSources(folder, recipe.main, recipe.sources, { signal });
@@ -91,35 +142,52 @@ export async function findCircuit<Name extends AnyCircuitName>(
   store: ArtifactStore,
   name: Name,
 ): Promise<CompiledCircuit<Name> | null> {
-  const { label, ingredients } = await recipeOf(name);
+  const found = await findFiles(store, name);
+  return found && { ...found, name, size: CIRCUIT_SIZES[name] };
+}
+
+/** The same of any circuit, one of somebody's own included. @throws {ArtifactError} it is damaged */
+export async function findFiles(
+  store: ArtifactStore,
+  circuit: AnyCircuitName | RulesCircuit,
+): Promise<CompiledFiles | null> {
+  const { name, label, ingredients } = await recipeOf(circuit);
   const artifact = await store.find<StoredManifest>(label, ingredients);
   return artifact && compiled(name, artifact);
 }
 
+/**
+ * The compiled circuit in the store with this name and digest, whatever it was compiled from; null if there is none.
+ * @param name a circuit's name, see `isCircuitName`
+ * @throws {ArtifactError} it is damaged
+ */
+export async function findCompiled(store: ArtifactStore, name: string, digest: string): Promise<CompiledFiles | null> {
+  const all = await store.all<StoredManifest>(`circuit-${name}`);
+  const artifact = all.find(({ manifest }) => manifest.digest === digest);
+  return artifact === undefined ? null : compiled(name, artifact);
+}
+
 /** Everything that a compiled circuit depends on, and where it is kept. */
-async function recipeOf(name: AnyCircuitName) {
-  const { main, sources } = await sourcesOf(name);
+async function recipeOf(circuit: AnyCircuitName | RulesCircuit) {
+  const name = typeof circuit === 'string' ? circuit : circuit.name;
+  const { main, sources } = await sourcesOf(circuit);
   const { version } = JSON.parse(await readFile(dependencyFile('circom2/package.json'), 'utf8')) as {
     readonly version: string;
   };
   const compiler = `circom2 ${version} ${OPTIMISATION}`;
   const ingredients = [STORE_VERSION, compiler, main, ...sources.flatMap((s) => [s.name, s.text])];
-  return { label: `circuit-${name}`, ingredients, sources, compiler, main };
+  return { name, label: `circuit-${name}`, ingredients, sources, compiler, main };
 }
 
 /** The witness program is checked now, for all who run it: it has some 2 MB, whatever the circuit. */
-async function compiled<Name extends AnyCircuitName>(
-  name: Name,
-  { folder, manifest, reused }: Artifact<StoredManifest>,
-): Promise<CompiledCircuit<Name>> {
+async function compiled(name: string, { folder, manifest, reused }: Artifact<StoredManifest>): Promise<CompiledFiles> {
   const { wasmSha256, digest, constraints, wires, compiler } = manifest;
   if (![digest, wasmSha256].every((hash: unknown) => typeof hash === 'string')) {
     throw damagedFile(path.join(folder, 'manifest.json'), 'it is not a manifest of a circuit');
   }
   const wasm = path.join(folder, WASM);
   await requireDigest(wasm, wasmSha256);
-  const r1cs = path.join(folder, 'main.r1cs');
-  return { name, size: CIRCUIT_SIZES[name], digest, constraints, wires, compiler, r1cs, wasm, reused };
+  return { name, digest, constraints, wires, compiler, r1cs: path.join(folder, 'main.r1cs'), wasm, reused };
 }
 
 export interface CircomSource {
@@ -128,32 +196,57 @@ export interface CircomSource {
   readonly text: string;
 }
 
-/** What a circuit is compiled from. */
-export async function sourcesOf(name: AnyCircuitName): Promise<{ main: string; sources: readonly CircomSource[] }> {
-  return isRulesCircuit(name)
-    ? { main: rulesMainSource(RULES_CATALOGUE[name]), sources: await rulesSources() }
-    : { main: mainSource(CATALOGUE[name]), sources: await circuitSources() };
+/**
+ * What a circuit is compiled from.
+ * @throws {RulesCircuitError} it cannot be a circuit
+ * @throws {CompileError} sources of somebody's own cannot be read
+ */
+export async function sourcesOf(
+  circuit: AnyCircuitName | RulesCircuit,
+): Promise<{ main: string; sources: readonly CircomSource[] }> {
+  if (typeof circuit !== 'string') {
+    checkRulesCircuit(circuit);
+    const own = circuit.source === null ? [] : await ownSources(circuit.source);
+    return { main: rulesMainSource(circuit), sources: [...(await rulesSources()), ...own] };
+  }
+  return isRulesCircuit(circuit)
+    ? sourcesOf(RULES_CATALOGUE[circuit])
+    : { main: mainSource(CATALOGUE[circuit]), sources: await circuitSources() };
+}
+
+/** A circom file of somebody's own, and those beside it. */
+async function ownSources(source: URL): Promise<CircomSource[]> {
+  const folder = path.dirname(fileURLToPath(source));
+  const found = await sourcesIn(folder, OWN_FOLDER).catch((cause: unknown) => {
+    throw new CompileError(`expected circom files in ${folder}: ${reasonOf(cause)}`, { cause });
+  });
+  const name = path.posix.join(OWN_FOLDER, path.basename(fileURLToPath(source)));
+  if (found.some((one) => one.name === name)) return found;
+  throw new CompileError(`expected a circom file ${fileURLToPath(source)}, there is none`);
 }
 
 /** The templates of storage, of rules too, and what both use. */
 export const rulesSources = async (): Promise<CircomSource[]> => [
   ...(await circuitSources()),
-  ...(await sourcesIn('rules')),
+  ...(await sourcesIn(packageFile('circuits/rules'), 'rules')),
 ];
 
-async function sourcesIn(folder: string): Promise<CircomSource[]> {
-  const files = (await readdir(packageFile(path.join('circuits', folder)))).filter((file) => file.endsWith('.circom'));
+/** The circom files of a folder, sorted; compiled below `under`. */
+async function sourcesIn(folder: string, under: string): Promise<CircomSource[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.circom'));
   return Promise.all(
-    files.sort().map(async (file) => {
-      const name = path.posix.join(folder, file);
-      return { name, text: await readFile(packageFile(path.join('circuits', name)), 'utf8') };
-    }),
+    files
+      .sort()
+      .map(async (file) => ({
+        name: path.posix.join(under, file),
+        text: await readFile(path.join(folder, file), 'utf8'),
+      })),
   );
 }
 
 /** The templates of storage and circomlib's Poseidon constants, sorted by name. */
 export async function circuitSources(): Promise<CircomSource[]> {
-  const own = await sourcesIn('.');
+  const own = await sourcesIn(packageFile('circuits'), '.');
   const constants = dependencyFile('circomlib/circuits/poseidon_constants.circom');
   return [...own, { name: path.basename(constants), text: await readFile(constants, 'utf8') }];
 }
@@ -181,7 +274,7 @@ export async function compileSources(
     await writeFile(file, text);
   }
   const outputs = ['--r1cs', '--wasm', ...(isNamed ? ['--sym'] : [])];
-  const printed = await runCircom(work, ['main.circom', ...outputs, optimisation, '-o', '.'], signal);
+  const printed = await runCircom(work, ['main.circom', ...outputs, optimisation, '-l', '.', '-o', '.'], signal);
   await rename(path.join(work, 'main.r1cs'), path.join(folder, 'main.r1cs'));
   if (isNamed) await rename(path.join(work, 'main.sym'), path.join(folder, 'main.sym'));
   await copyFile(path.join(work, 'main_js', WASM), path.join(folder, WASM));

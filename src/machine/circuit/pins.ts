@@ -9,7 +9,7 @@ import type { AnyCircuitName } from './rules-catalogue.js';
  * it.
  * @see {@link circuitPins}
  */
-export type CircuitPins = Readonly<Partial<Record<AnyCircuitName, CircuitManifest>>>;
+export type CircuitPins = Readonly<Partial<Record<string, CircuitManifest>>>;
 
 /**
  * The pins of this version.

@@ -34,23 +34,48 @@ export type RulesSignal = (typeof RULES_SIGNALS)[number];
  * @see {@link RULES_CATALOGUE}
  */
 export interface RulesSize {
-  /** Which rules: a file of circuits/rules, and the template in it. */
-  readonly rules: 'payments';
-  /** Operations, a multiple of 3. */
+  /** The name of the rules. */
+  readonly rules: string;
+  /** Rows, a multiple of 3. */
   readonly rows: number;
 }
 
 /**
- * The circuits of rules, by name: the rules and how many rows they have. Their constraints fit 2^15, 2^16 and 2^18.
+ * A circuit of rules: of the catalogue, or of your own.
+ * @see {@link compileRulesCircuit}
+ */
+export interface RulesCircuit extends RulesSize {
+  /** Lower-case letters and digits, at most 32, first a letter; none of the catalogue's, if it is your own. */
+  readonly name: string;
+  /** The template of the main component. Its parameter is the number of rows, its public inputs `RULES_SIGNALS`. */
+  readonly template: string;
+  /**
+   * The circom file that has the template, beside all that it includes; null in the catalogue. `include "log.circom"` and
+   * `include "rules/context.circom"` find the templates of circuits/.
+   */
+  readonly source: URL | null;
+}
+
+const payments = <Rows extends number>(name: string, rows: Rows): RulesCircuit & { readonly rows: Rows } => ({
+  name,
+  rules: 'payments',
+  rows,
+  template: 'Payments',
+  source: null,
+});
+
+/**
+ * The circuits of rules that come with this package, by name. Their constraints fit 2^15, 2^16 and 2^18. Rules of your
+ * own bring their circuits, see `Rules`.
  *
  * @example
  * RULES_CATALOGUE.pay9.rows; // how many payments one proof with this circuit can hold
  */
 export const RULES_CATALOGUE = {
-  pay3: { rules: 'payments', rows: 3 },
-  pay9: { rules: 'payments', rows: 9 },
-  pay45: { rules: 'payments', rows: 45 },
-} as const satisfies Record<string, RulesSize>;
+  pay3: payments('pay3', 3),
+  pay9: payments('pay9', 9),
+  pay45: payments('pay45', 45),
+} as const satisfies Record<string, RulesCircuit>;
 
 /**
  * The name of a circuit of rules.
@@ -93,19 +118,51 @@ export const isRulesCircuit = (name: AnyCircuitName): name is RulesCircuitName =
 export const publicSignalsOf = (name: AnyCircuitName): readonly (PublicSignal | RulesSignal)[] =>
   isRulesCircuit(name) ? RULES_SIGNALS : PUBLIC_SIGNALS;
 
-/** The circom main of a size: it only instantiates. */
-export const rulesMainSource = (size: RulesSize): string => `pragma circom 2.2.0;
+/** A circuit of rules that cannot be one. */
+export class RulesCircuitError extends Error {
+  override readonly name = 'RulesCircuitError';
+}
 
-include "rules/${size.rules}.circom";
+/** What names of circuits are made of: they are part of files' names. */
+const CIRCUIT_NAME = /^[a-z][a-z0-9]{0,31}$/;
+
+/** Whether a text can be the name of a circuit. */
+export const isCircuitName = (text: string): boolean => CIRCUIT_NAME.test(text);
+
+/**
+ * Makes sure of a circuit of somebody's own.
+ * @throws {RulesCircuitError} with what was expected
+ */
+export function checkRulesCircuit({ name, rows, template, source }: RulesCircuit): void {
+  const refuse = (what: string, got: string): never => {
+    throw new RulesCircuitError(`circuit ${name}: expected ${what}, got ${got}`);
+  };
+  if (!isCircuitName(name)) refuse('a name of at most 32 lower-case letters and digits, first a letter', name);
+  if (source !== null && Object.hasOwn(CIRCUIT_SIZES, name)) refuse('a name that no circuit of this package has', name);
+  if (source !== null && source.protocol !== 'file:') refuse('a file: URL as source', source.href);
+  if (!Number.isInteger(rows) || rows < 3 || rows % 3 !== 0) refuse('rows, a multiple of 3', `${rows}`);
+  if (!/^[A-Za-z_$][\w$]*$/.test(template)) refuse('the name of a template', template);
+}
+
+/** Where sources of somebody's own are put, beside the templates of this package. */
+export const OWN_FOLDER = 'own';
+
+/** The file that has a circuit's template, as its main includes it. */
+const includedBy = ({ source, rules }: RulesCircuit): string =>
+  source === null ? `rules/${rules}.circom` : `${OWN_FOLDER}/${fileNameOf(source)}`;
+
+/** @throws {RulesCircuitError} the file's name would not be found in an include */
+function fileNameOf({ pathname }: URL): string {
+  const name = pathname.slice(pathname.lastIndexOf('/') + 1);
+  if (/^[\w.-]+\.circom$/.test(name)) return name;
+  throw new RulesCircuitError(`expected a source NAME.circom, of letters, digits, "-", "_" and ".", got ${name}`);
+}
+
+/** The circom main of a circuit: it only instantiates. */
+export const rulesMainSource = (circuit: RulesCircuit): string => `pragma circom 2.2.0;
+
+include "${includedBy(circuit)}";
 
 component main {public [${RULES_SIGNALS.join(', ')}]} =
-    ${rulesMainComponent(size)};
+    ${circuit.template}(${circuit.rows});
 `;
-
-/** The template and its parameter. */
-export function rulesMainComponent({ rules, rows }: RulesSize): string {
-  switch (rules) {
-    case 'payments':
-      return `Payments(${rows})`;
-  }
-}

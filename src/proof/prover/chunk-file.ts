@@ -19,7 +19,7 @@ interface ProvenChunk<Name extends string, Signal extends string> {
 
 /** How chunks of one kind of circuit stand in a file. */
 export interface ChunkForm<Name extends string, Signal extends string, List extends string> {
-  readonly circuits: readonly Name[];
+  readonly circuitName: (at: Located) => Name;
   /** In the circuit's order. */
   readonly signals: readonly Signal[];
   /** The field of what the chunk is about, a list, and what an item of it is. */
@@ -50,14 +50,14 @@ export function formatChunkOf<Name extends string, Signal extends string, List e
 /** Reads a chunk, and the items of its list, of which there is at least one. */
 export function readChunkOf<Name extends string, Signal extends string, List extends string>(
   at: Located,
-  { circuits, signals, list, item }: ChunkForm<Name, Signal, List>,
+  { circuitName, signals, list, item }: ChunkForm<Name, Signal, List>,
 ): { readonly chunk: ProvenChunk<Name, Signal>; readonly items: readonly Located[] } {
   const own = ['circuit', 'setup', 'verificationKey', 'publicSignals', 'proof'] as const;
   const fields: Readonly<Record<(typeof own)[number] | List, Located>> = readObject(at, [...own, list]);
   const { name, digest } = readObject(fields.circuit, ['name', 'digest']);
   const values: Readonly<Record<Signal, Located>> = readObject(fields.publicSignals, signals);
   const chunk = {
-    circuit: { name: readChoice(name, circuits), digest: readSha256(digest) },
+    circuit: { name: circuitName(name), digest: readSha256(digest) },
     setup: readChoice(fields.setup, SETUP_KINDS),
     verificationKey: readSha256(fields.verificationKey),
     publicSignals: Object.fromEntries(signals.map((one) => [one, readFr(values[one])])) as Record<Signal, Fr>,

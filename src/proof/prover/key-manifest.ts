@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { damagedFile } from '../../machine/circuit/artifacts.js';
 import type { Artifact, ArtifactStore } from '../../machine/circuit/artifacts.js';
-import { ALL_CIRCUIT_NAMES } from '../../machine/circuit/rules-catalogue.js';
-import type { AnyCircuitName } from '../../machine/circuit/rules-catalogue.js';
-import type { CompiledCircuit } from '../../machine/circuit/compile.js';
+import { isCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import type { CompiledFiles } from '../../machine/circuit/compile.js';
 import { readOrigin } from '../setup/contributions.js';
 import { SetupError } from '../setup/error.js';
 import { DEVELOPMENT_WARNING } from '../setup/record.js';
@@ -18,7 +17,7 @@ import type { SetupKind } from '../setup/kind.js';
  * @see {@link chunkOfPair}
  */
 export interface KeysManifest {
-  readonly circuit: { readonly name: AnyCircuitName; readonly digest: string };
+  readonly circuit: { readonly name: string; readonly digest: string };
   readonly setup: SetupKind;
   /** True if one party could forge proofs, for all that is known here. */
   readonly insecure: boolean;
@@ -43,11 +42,12 @@ const MANIFEST = 'manifest.json';
 /** Counts the ways in which keys are kept: keys kept in an older way are not met again. */
 const STORE_VERSION = '2';
 
-export const label = (circuit: AnyCircuitName): string => `keys-${circuit}`;
-export const ingredients = (
-  setup: SetupKind,
-  { digest }: Pick<CompiledCircuit<AnyCircuitName>, 'digest'>,
-): string[] => [STORE_VERSION, digest, setup];
+export const label = (circuit: string): string => `keys-${circuit}`;
+export const ingredients = (setup: SetupKind, { digest }: Pick<CompiledFiles, 'digest'>): string[] => [
+  STORE_VERSION,
+  digest,
+  setup,
+];
 
 const CEREMONY_WARNING =
   'Keys from a ceremony: only all of its contributors together could have kept the secrets that prove false ' +
@@ -131,7 +131,8 @@ const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a
 function wellFormed(file: string, value: unknown): StoredManifest {
   const { circuit, setup, ceremony, verificationKeyHash, zkeySha256 } = value as StoredManifest;
   const isOfKeys =
-    ALL_CIRCUIT_NAMES.includes(circuit?.name) &&
+    typeof circuit?.name === 'string' &&
+    isCircuitName(circuit.name) &&
     SETUP_KINDS.includes(setup) &&
     [circuit.digest, verificationKeyHash, zkeySha256].every(isHash) &&
     (ceremony === null) === (setup === 'development');

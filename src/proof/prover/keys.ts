@@ -3,8 +3,7 @@ import path from 'node:path';
 import { ArtifactError, damagedFile, fileDigest, fileSize, requireDigest } from '../../machine/circuit/artifacts.js';
 import type { Artifact, ArtifactStore } from '../../machine/circuit/artifacts.js';
 import type { Watching } from '../../base/tasks/watching.js';
-import type { AnyCircuitName } from '../../machine/circuit/rules-catalogue.js';
-import type { CompiledCircuit } from '../../machine/circuit/compile.js';
+import type { CompiledFiles } from '../../machine/circuit/compile.js';
 import { verificationKeyHash } from '../setup/verification-key.js';
 import { hasVerificationKey } from '../setup/verifying-points.js';
 import type { SetupRecord, Transcript, VerificationKey } from '../setup/index.js';
@@ -43,7 +42,7 @@ export interface ProvingKeys extends VerifyingKeys {
  */
 export async function provingKeys(
   store: ArtifactStore,
-  circuit: CompiledCircuit<AnyCircuitName>,
+  circuit: CompiledFiles,
   watching: Watching = {},
 ): Promise<ProvingKeys> {
   const artifact =
@@ -66,10 +65,7 @@ export async function provingKeys(
  * @example
  * (await ceremonyKeys(store, circuit)) ?? (await provingKeys(store, circuit));
  */
-export async function ceremonyKeys(
-  store: ArtifactStore,
-  circuit: CompiledCircuit<AnyCircuitName>,
-): Promise<ProvingKeys | null> {
+export async function ceremonyKeys(store: ArtifactStore, circuit: CompiledFiles): Promise<ProvingKeys | null> {
   const artifact = await store.find<StoredManifest>(label(circuit.name), ingredients('ceremony', circuit));
   return artifact && readWhole(store, artifact);
 }
@@ -81,7 +77,7 @@ export async function ceremonyKeys(
  */
 export async function keepCeremonyKeys(
   store: ArtifactStore,
-  circuit: CompiledCircuit<AnyCircuitName>,
+  circuit: CompiledFiles,
   {
     zkey,
     transcript,
@@ -103,17 +99,14 @@ export async function keepCeremonyKeys(
 
 type Recorded = Omit<StoredManifest, 'zkeySha256'>;
 
-const developmentManifest = (
-  { name, digest }: CompiledCircuit<AnyCircuitName>,
-  { verificationKey }: SetupRecord,
-): Recorded => ({
+const developmentManifest = ({ name, digest }: CompiledFiles, { verificationKey }: SetupRecord): Recorded => ({
   circuit: { name, digest },
   setup: 'development',
   ceremony: null,
   verificationKeyHash: verificationKeyHash(verificationKey),
 });
 
-const ceremonyManifest = ({ name, digest }: CompiledCircuit<AnyCircuitName>, ceremony: Transcript): Recorded => ({
+const ceremonyManifest = ({ name, digest }: CompiledFiles, ceremony: Transcript): Recorded => ({
   circuit: { name, digest },
   setup: 'ceremony',
   ceremony,
@@ -151,7 +144,7 @@ async function keep(
  */
 export async function findVerifyingKeys(
   store: ArtifactStore,
-  circuit: AnyCircuitName,
+  circuit: string,
   hash: string,
 ): Promise<VerifyingKeys | null> {
   const artifact = await keysNamed(store, circuit, hash);
@@ -164,18 +157,18 @@ export async function findVerifyingKeys(
  */
 export async function findProvingKeys(
   store: ArtifactStore,
-  circuit: AnyCircuitName,
+  circuit: string,
   hash: string,
 ): Promise<ProvingKeys | null> {
   const artifact = await keysNamed(store, circuit, hash);
   return artifact === undefined ? null : readWhole(store, artifact);
 }
 
-const keysNamed = async (store: ArtifactStore, circuit: AnyCircuitName, hash: string) =>
+const keysNamed = async (store: ArtifactStore, circuit: string, hash: string) =>
   (await keysOf(store, circuit)).find(({ manifest }) => manifest.verificationKeyHash === hash);
 
 /** All keys of a circuit, of any digest. @throws {ArtifactError} something else is in their place */
-async function keysOf(store: ArtifactStore, circuit: AnyCircuitName): Promise<Artifact<StoredManifest>[]> {
+async function keysOf(store: ArtifactStore, circuit: string): Promise<Artifact<StoredManifest>[]> {
   const all = await store.all<StoredManifest>(label(circuit));
   const other = all.find(
     ({ manifest }: Artifact<Partial<StoredManifest>>) => typeof manifest.circuit?.digest !== 'string',
@@ -199,7 +192,7 @@ export interface StoredKeys extends KeysManifest {
  * @example
  * for (const stored of await storedKeys(store, 's14', circuit.digest)) stored.setup;
  */
-export async function storedKeys(store: ArtifactStore, circuit: AnyCircuitName, digest: string): Promise<StoredKeys[]> {
+export async function storedKeys(store: ArtifactStore, circuit: string, digest: string): Promise<StoredKeys[]> {
   const all = (await keysOf(store, circuit)).filter(({ manifest }) => manifest.circuit.digest === digest);
   return Promise.all(
     all.map(async (artifact) => ({

@@ -75,7 +75,12 @@ export function formatProof({ chunks }: ProofFile): string {
   return text;
 }
 
-const FORM = { circuits: CIRCUIT_NAMES, signals: PUBLIC_SIGNALS, list: 'log', item: 'access' } as const;
+const FORM = {
+  circuitName: (at: Located) => readChoice(at, CIRCUIT_NAMES),
+  signals: PUBLIC_SIGNALS,
+  list: 'log',
+  item: 'access',
+} as const;
 
 export const formatChunk = (chunk: ChunkProof): string =>
   formatChunkOf(

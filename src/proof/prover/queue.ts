@@ -2,8 +2,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeScratch, sweepScratch } from '../../machine/circuit/scratch.js';
-import type { CompiledCircuit } from '../../machine/circuit/compile.js';
-import type { AnyCircuitName, RulesCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import type { CompiledCircuit, CompiledFiles } from '../../machine/circuit/compile.js';
 import { RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
 import { frToHex } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
@@ -41,7 +40,7 @@ export interface ProofJob {
  * @see {@link LocalQueue}
  */
 export interface RulesJob {
-  readonly circuit: CompiledCircuit<RulesCircuitName>;
+  readonly circuit: CompiledFiles;
   readonly keys: ProvingKeys;
   readonly publics: RulesPublics;
   readonly inputs: CircuitInputs;
@@ -51,7 +50,7 @@ export interface RulesJob {
 
 /** What a proof of any circuit is made from. */
 interface CircuitJob {
-  readonly circuit: CompiledCircuit<AnyCircuitName>;
+  readonly circuit: CompiledFiles;
   readonly keys: ProvingKeys;
   readonly inputs: () => CircuitInputs;
   /** The public signals that the proof must have, in the circuit's order. */

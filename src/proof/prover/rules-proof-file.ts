@@ -1,8 +1,8 @@
 import { ContentError } from '../../base/files/content-error.js';
 import { frToHex } from '../../base/field/fr.js';
 import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
-import { RULES_CIRCUIT_NAMES, RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
-import type { RulesCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import { isCircuitName, RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
+import { isStorageCircuit } from '../../machine/circuit/catalogue.js';
 import { readFr } from '../../machine/trace/file.js';
 import type { Deployment, RulesContext } from '../../rules/common/context.js';
 import { showAddress } from '../../rules/common/range.js';
@@ -42,7 +42,7 @@ export const RULES_PROOF_VERSION = 1;
  * @see {@link parseRulesProof}
  */
 export interface RulesChunkProof {
-  readonly circuit: { readonly name: RulesCircuitName; readonly digest: string };
+  readonly circuit: { readonly name: string; readonly digest: string };
   /** What the prover says of its keys; the verifier's own say it better. */
   readonly setup: SetupKind;
   /** `verificationKeyHash` of the key that verifies the proof. */
@@ -102,7 +102,14 @@ export function formatRulesProof({ rules, deployment, context, rulesChunks, stor
   return text;
 }
 
-const FORM = { circuits: RULES_CIRCUIT_NAMES, signals: RULES_SIGNALS, list: 'records', item: 'record' } as const;
+const FORM = { circuitName: readRulesCircuit, signals: RULES_SIGNALS, list: 'records', item: 'record' } as const;
+
+/** The name of any circuit but one of storage: rules may have circuits of their own. */
+function readRulesCircuit(at: Located): string {
+  const { value } = at;
+  if (typeof value === 'string' && isCircuitName(value) && !isStorageCircuit(value)) return value;
+  return expected('the name of a circuit of rules', at);
+}
 
 const formatRulesChunk = (chunk: RulesChunkProof): string =>
   formatChunkOf(

@@ -5,7 +5,6 @@ import {
   atRoot,
   checkFormat,
   expected,
-  readChoice,
   readInteger,
   readList,
   readObject,
@@ -13,8 +12,7 @@ import {
 } from '../../state/batch/fields.js';
 import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
-import { ALL_CIRCUIT_NAMES } from '../../machine/circuit/rules-catalogue.js';
-import type { AnyCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import { isCircuitName } from '../../machine/circuit/rules-catalogue.js';
 import type { Contribution } from './contributions.js';
 import { SetupError } from './error.js';
 import { listedPtau } from './ptau-list.js';
@@ -38,7 +36,7 @@ export const TRANSCRIPT_VERSION = 1;
  */
 export interface Transcript {
   /** `digest`: SHA-256 of the R1CS. */
-  readonly circuit: { readonly name: AnyCircuitName; readonly digest: string };
+  readonly circuit: { readonly name: string; readonly digest: string };
   /** `listed`: the name of the file of these powers of tau in the published list; null if they are not on it. */
   readonly powersOfTau: PowersOfTau;
   /** The key before any contribution: snarkjs's circuit hash, and SHA-256 of the file. */
@@ -128,7 +126,7 @@ function readTranscript(at: Located): Transcript {
   if (early !== -1)
     expected('a beacon only as the last contribution', fields.contributions, `one as number ${early + 1}`);
   return {
-    circuit: { name: readChoice(circuit.name, ALL_CIRCUIT_NAMES), digest: readHash(circuit.digest, 64) },
+    circuit: { name: readCircuitName(circuit.name), digest: readHash(circuit.digest, 64) },
     powersOfTau: { blake2b, listed },
     initialKey: { circuitHash: readHash(initial.circuitHash, 128), sha256: readHash(initial.sha256, 64) },
     contributions,
@@ -151,6 +149,9 @@ function readBeacon(at: Located): NonNullable<Contribution['beacon']> {
 }
 
 export const isBeaconValue = (text: string): boolean => /^([0-9a-f]{2}){1,255}$/.test(text);
+
+const readCircuitName = (at: Located): string =>
+  typeof at.value === 'string' && isCircuitName(at.value) ? at.value : expected('the name of a circuit', at);
 
 const readName = (at: Located): string => (typeof at.value === 'string' ? at.value : expected('a text', at));
 

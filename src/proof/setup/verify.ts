@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Watching } from '../../base/tasks/watching.js';
 import { fileDigest, requireDigest } from '../../machine/circuit/artifacts.js';
-import type { CompiledCircuit } from '../../machine/circuit/compile.js';
-import type { AnyCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import type { CompiledFiles } from '../../machine/circuit/compile.js';
 import { exportVerificationKey } from '../../base/untyped/snarkjs.js';
 import { verifyContributions } from '../../base/untyped/snarkjs-ceremony.js';
 import { beginKey } from './begin.js';
@@ -19,7 +18,7 @@ import { verificationKeyHash } from './verification-key.js';
  * Where a ceremony's circuit is, and what it is.
  * @see {@link beginCeremony}
  */
-export type CeremonyCircuit = Pick<CompiledCircuit<AnyCircuitName>, 'name' | 'digest' | 'r1cs'>;
+export type CeremonyCircuit = Pick<CompiledFiles, 'name' | 'digest' | 'r1cs'>;
 
 /**
  * Whether a key is what its transcript says; if not, `reason` is a sentence that says how that is known.

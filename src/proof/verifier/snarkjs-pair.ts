@@ -3,7 +3,7 @@ import type { Access } from '../../state/batch/access.js';
 import { atRoot, expected, readingFile } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import type { Groth16Proof, VerificationKey } from '../../base/untyped/snarkjs.js';
-import { isRulesCircuit } from '../../machine/circuit/rules-catalogue.js';
+import { isStorageCircuit } from '../../machine/circuit/catalogue.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import type { PublicSignals } from '../../machine/trace/trace.js';
 import type { KeysManifest } from '../prover/key-manifest.js';
@@ -94,8 +94,8 @@ export function chunkOfPair(
   }: Pick<KeysManifest, 'circuit' | 'setup' | 'verificationKeyHash'>,
   log: readonly Access[],
 ): ChunkProof {
-  if (isRulesCircuit(name)) {
-    throw new SnarkjsFileError(`expected keys of a storage circuit, got keys of ${name}, which proves rules`);
+  if (!isStorageCircuit(name)) {
+    throw new SnarkjsFileError(`expected keys of a storage circuit, got keys of ${name}`);
   }
   return { circuit: { name, digest }, setup, verificationKey: verificationKeyHash, publicSignals, proof, log };
 }

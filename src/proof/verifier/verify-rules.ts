@@ -1,8 +1,7 @@
 import { frToHex, toFr } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
 import { PINNED } from '../../machine/circuit/pinned.js';
-import { RULES_CATALOGUE, RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
-import type { RulesCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import { RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
 import { contextHash, signingDomain } from '../../rules/common/context.js';
 import type { Deployment, RulesContext } from '../../rules/common/context.js';
 import { showAddress } from '../../rules/common/range.js';
@@ -81,7 +80,7 @@ export async function verifyRulesProof<T extends RulesTypes>({
   if ('reason' in ranged) return invalid(ranged.reason);
   const chunkKeys = rulesChunks.map((chunk) => keysOf(chunk, keys));
   const wrong =
-    rulesChunks.map((chunk, i) => wrongLabel(chunk, chunkKeys[i]!, rules.name)).find((fault) => fault !== null) ??
+    rulesChunks.map((chunk, i) => wrongLabel(chunk, chunkKeys[i]!, rules)).find((fault) => fault !== null) ??
     brokenRulesChain(rulesChunks, ranged.contextHash) ??
     wrongTie(proof);
   if (wrong !== null) return invalid(wrong);
@@ -147,13 +146,17 @@ function keysOf({ verificationKey }: RulesChunkProof, keys: readonly VerifyingKe
 }
 
 /** What the file claims of its circuit and keys, and whether they are of these rules. */
-function wrongLabel({ circuit, setup }: RulesChunkProof, keys: VerifyingKeys, rules: string): string | null {
+function wrongLabel(
+  { circuit, setup }: RulesChunkProof,
+  keys: VerifyingKeys,
+  rules: Pick<Rules<RulesTypes>, 'name' | 'circuits'>,
+): string | null {
   const compare = (what: string, claimed: string, known: string): string | null =>
     claimed === known ? null : `the file states the ${what} ${claimed}, but the keys that it names have ${known}`;
-  const name: RulesCircuitName = circuit.name;
+  const isOfRules = rules.circuits.some(({ name }) => name === circuit.name);
   return (
-    (RULES_CATALOGUE[name].rules === rules ? null : `expected a circuit of the rules ${rules}, got ${name}`) ??
-    compare('circuit', name, keys.circuit.name) ??
+    (isOfRules ? null : `expected a circuit of the rules ${rules.name}, got ${circuit.name}`) ??
+    compare('circuit', circuit.name, keys.circuit.name) ??
     compare('circuit digest', circuit.digest, keys.circuit.digest) ??
     compare('setup', setup, keys.setup)
   );

@@ -35,6 +35,17 @@ export class ContextError extends RangeError {
 }
 
 /**
+ * What `contextHash` commits to, as inputs of a circuit: those of the template `Context`.
+ *
+ * @example
+ * const inputs = { ...publics, ...openedContext(deployment, context) };
+ */
+export const openedContext = (
+  { chainId, contract, version }: Deployment,
+  { batchNumber, timestamp, feeRecipient }: Omit<RulesContext, 'domain'>,
+) => ({ chainId, contract, version: BigInt(version), batchNumber, timestamp, feeRecipient });
+
+/**
  * What every signed message begins with, so that it holds for one chain, contract and version alone.
  * @throws {RangeError} a number does not fit in its field
  *

@@ -1,5 +1,5 @@
 import type { Fr } from '../../base/field/fr.js';
-import type { RulesSize } from '../../machine/circuit/rules-catalogue.js';
+import type { RulesCircuit, RulesSize } from '../../machine/circuit/rules-catalogue.js';
 import type { CircuitInputs } from '../../machine/witness/inputs.js';
 import type { Entry } from '../../state/batch/batch.js';
 import type { Deployment, RulesContext } from './context.js';
@@ -72,11 +72,15 @@ export interface Rules<T extends RulesTypes> {
   readonly accessesPerRow: number;
   /** The state before the first transaction. */
   readonly genesis: readonly Entry[];
+  /** What proves them, at least one: circuits of the catalogue or of your own, see `RulesCircuit`. */
+  readonly circuits: readonly RulesCircuit[];
 
   /** A transaction as users send it. */
   encode(transaction: T['transaction']): Uint8Array;
   /** @throws an error that says what was expected, what came, and where */
   decode(bytes: Uint8Array): T['transaction'];
+  /** An instruction as files of batches have it: a transaction, or what others than users say. @throws as `decode` */
+  decodeInstruction(bytes: Uint8Array): T['instruction'];
   /** What identifies a transaction: two with one hash have the same effect, and only one of them takes place. */
   hash(transaction: T['transaction'], domain: Fr): Fr;
   /** Whose transaction it is: an account's address. */

@@ -1,9 +1,10 @@
 import { frFromBytesBE, frToBytesBE } from '../../base/field/fr.js';
+import { packNumbers, unpackNumbers } from '../common/bytes.js';
 import { fitting } from '../common/range.js';
 import type { Point } from '../eddsa/curve.js';
 import { NONCE_BITS } from './account.js';
 import { paymentOf, recordOfPayment } from './operation.js';
-import type { SignedPayment } from './operation.js';
+import type { PaymentInstruction, SignedPayment } from './operation.js';
 import { ELEMENT_BYTES, PaymentRecordError, recordElements, recordFrom } from './record.js';
 import type { PaymentRecord } from './record.js';
 
@@ -34,9 +35,7 @@ export const SIGNED_PAYMENT_BYTES = RECORD_BYTES + NONCE_BYTES + 5 * WORD_BYTES;
  * encodeRecord({ kind: 'transfer', fee: 1n, account: 1n, validUntil: FOREVER, amount: 100n, target: 2n }).length; // 60
  */
 export function encodeRecord(record: PaymentRecord): Uint8Array {
-  const bytes = new Uint8Array(RECORD_BYTES);
-  recordElements(record).forEach((element, i) => bytes.set(toBytes(element, ELEMENT_BYTES), i * ELEMENT_BYTES));
-  return bytes;
+  return packNumbers(recordElements(record), [ELEMENT_BYTES, ELEMENT_BYTES]);
 }
 
 /**
@@ -50,7 +49,8 @@ export function decodeRecord(bytes: Uint8Array): PaymentRecord {
   if (bytes.length !== RECORD_BYTES) {
     throw new PaymentRecordError(`expected a record of ${RECORD_BYTES} bytes, got ${bytes.length}`);
   }
-  return recordFrom(fromBytes(bytes.subarray(0, ELEMENT_BYTES)), fromBytes(bytes.subarray(ELEMENT_BYTES)));
+  const [head, body] = unpackNumbers(bytes, [ELEMENT_BYTES, ELEMENT_BYTES]);
+  return recordFrom(head!, body!);
 }
 
 /**
@@ -65,7 +65,7 @@ export function encodePayment({ payment, nonce, authorization }: SignedPayment):
   const words = [publicKey.x, publicKey.y, signature.r8.x, signature.r8.y, signature.s];
   const bytes = new Uint8Array(SIGNED_PAYMENT_BYTES);
   bytes.set(encodeRecord(recordOfPayment(payment)));
-  bytes.set(toBytes(fitting(nonce, NONCE_BITS, 'nonce'), NONCE_BYTES), RECORD_BYTES);
+  bytes.set(packNumbers([fitting(nonce, NONCE_BITS, 'nonce')], [NONCE_BYTES]), RECORD_BYTES);
   words.forEach((word, i) => bytes.set(frToBytesBE(word), RECORD_BYTES + NONCE_BYTES + i * WORD_BYTES));
   return bytes;
 }
@@ -102,13 +102,28 @@ export function decodePayment(bytes: Uint8Array): SignedPayment {
   };
 }
 
-/** `length` bytes, big-endian, of a number that fits. */
-export function toBytes(x: bigint, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let rest = x;
-  for (let i = length - 1; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn);
-  return bytes;
-}
-
 /** A number from big-endian bytes. */
-export const fromBytes = (bytes: Uint8Array): bigint => bytes.reduce((x, byte) => (x << 8n) | BigInt(byte), 0n);
+export const fromBytes = (bytes: Uint8Array): bigint => unpackNumbers(bytes, [bytes.length])[0]!;
+
+/**
+ * An instruction of a batch file: a signed payment as wallets send it; or the 60 bytes of the record of a deposit, a
+ * key, an exit, whose amount is not looked at, or `collect`.
+ * @throws {PaymentRecordError} no instruction has these bytes
+ */
+export function decodeInstruction(bytes: Uint8Array): PaymentInstruction {
+  if (bytes.length !== RECORD_BYTES) return decodePayment(bytes);
+  const { kind, account, amount, target } = decodeRecord(bytes);
+  switch (kind) {
+    case 'collect':
+      return { kind };
+    case 'deposit':
+      return { kind, to: account, keyHash: target, amount };
+    case 'setKey':
+      return { kind, account, keyHash: target };
+    case 'exit':
+      return { kind, account };
+    case 'transfer':
+    case 'withdraw':
+      throw new PaymentRecordError(`expected a signed ${kind} of ${SIGNED_PAYMENT_BYTES} bytes, got ${bytes.length}`);
+  }
+}

@@ -1,8 +1,9 @@
+import { RULES_CATALOGUE } from '../../machine/circuit/rules-catalogue.js';
 import type { Rules } from '../common/rules.js';
 import { showAddress } from '../common/range.js';
 import { GENESIS, accountEntry, accountValue } from './account.js';
 import { applyRecord, checkRecord } from './apply.js';
-import { decodePayment, encodePayment } from './encoding.js';
+import { decodeInstruction, decodePayment, encodePayment } from './encoding.js';
 import { checkPayment, executePayment, paymentMessage, receiptOf } from './execute.js';
 import type { PaymentReceipt } from './execute.js';
 import type { PaymentInstruction, SignedPayment } from './operation.js';
@@ -34,9 +35,11 @@ export const PAYMENTS: Rules<PaymentTypes> = {
   name: 'payments',
   version: 1,
   accessesPerRow: 4,
+  circuits: Object.values(RULES_CATALOGUE),
   genesis: [{ ...accountEntry(GENESIS.address), value: accountValue(GENESIS.account) }],
   encode: encodePayment,
   decode: decodePayment,
+  decodeInstruction,
   hash: ({ payment, nonce }, domain) => paymentMessage(domain, payment, nonce),
   sender: ({ payment }) => payment.from,
   check: checkPayment,

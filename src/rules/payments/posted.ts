@@ -2,7 +2,8 @@ import type { RulesContext } from '../common/context.js';
 import type { RecordingView } from '../common/view.js';
 import { BALANCE_BITS } from './account.js';
 import { applyRecord } from './apply.js';
-import { RECORD_BYTES, decodeRecord, encodeRecord, fromBytes, toBytes } from './encoding.js';
+import { packNumbers } from '../common/bytes.js';
+import { RECORD_BYTES, decodeRecord, encodeRecord, fromBytes } from './encoding.js';
 import { receiptOf } from './execute.js';
 import type { PaymentReceipt } from './execute.js';
 import { COLLECT_RECORD, recordOfQueue } from './operation.js';
@@ -41,7 +42,7 @@ export function postRecord(record: PaymentRecord): Uint8Array {
     case 'setKey':
       return Uint8Array.of(QUEUE_BYTE);
     case 'exit':
-      return Uint8Array.of(QUEUE_BYTE, ...toBytes(record.amount, AMOUNT_BYTES));
+      return Uint8Array.of(QUEUE_BYTE, ...packNumbers([record.amount], [AMOUNT_BYTES]));
   }
 }
 

@@ -1,8 +1,9 @@
 import { toFr } from '../../base/field/fr.js';
 import type { RulesSize } from '../../machine/circuit/rules-catalogue.js';
 import type { CircuitInputs } from '../../machine/witness/inputs.js';
-import { CapacityError } from '../../machine/witness/layout.js';
+import { openedContext } from '../common/context.js';
 import type { Deployment, RulesContext } from '../common/context.js';
+import { padRows } from '../common/padding.js';
 import type { RulesPublics } from '../common/publics.js';
 import { BASE_POINT } from '../eddsa/curve.js';
 import { L1_ADDRESS } from './account.js';
@@ -34,22 +35,12 @@ export interface PaymentChunk {
  * paymentInputs({ rows, publics, deployment, context }, RULES_CATALOGUE.pay3);
  */
 export function paymentInputs({ rows, publics, deployment, context }: PaymentChunk, size: RulesSize): CircuitInputs {
-  if (rows.length > size.rows) {
-    throw new CapacityError(
-      `expected at most ${size.rows} payments, as many as the circuit has rows; got ${rows.length}`,
-    );
-  }
-  const padded = Array.from({ length: size.rows }, (_, i) => rows[i] ?? PADDING);
+  const padded = padRows<CircuitRow>(rows, size, PADDING);
   const records = padded.map(({ record }) => record);
   const signatures = padded.map(({ authorization }) => authorization ?? UNASKED);
   return {
     ...publics,
-    chainId: deployment.chainId,
-    contract: deployment.contract,
-    version: BigInt(deployment.version),
-    batchNumber: context.batchNumber,
-    timestamp: context.timestamp,
-    feeRecipient: context.feeRecipient,
+    ...openedContext(deployment, context),
     ...flags(records),
     fee: records.map(({ fee }) => fee),
     account: records.map(({ account }) => account),

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { WitnessCalculatorBuilder } from 'circom_runtime';
 import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
 import { circuitSources, compileSources, rulesSources } from '../../../src/machine/circuit/compile.js';
+import type { CircomSource } from '../../../src/machine/circuit/compile.js';
 import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 
 export const STORE = new ArtifactStore(fileURLToPath(new URL('../../../.rootshift/artifacts/', import.meta.url)));
@@ -52,12 +53,14 @@ export interface ProgramOptions {
   readonly unoptimised?: boolean;
   /** Have the templates of rules at hand, too. */
   readonly rules?: boolean;
+  /** Sources of somebody's own, beside them. */
+  readonly own?: readonly CircomSource[];
 }
 
 /** `main` is a component, such as `Bit()`; every template of storage is at hand. */
 export async function program(main: string, options: ProgramOptions = {}): Promise<Program> {
-  const { hints = [], source = '', unchecked = false, unoptimised = false, rules = false } = options;
-  const honest = rules ? await rulesSources() : await circuitSources();
+  const { hints = [], source = '', unchecked = false, unoptimised = false, rules = false, own = [] } = options;
+  const honest = [...(rules ? await rulesSources() : await circuitSources()), ...own];
   const sources = honest
     .map((s) => ({ ...s, text: hints.filter((h) => h.file === s.name).reduce(changeHint, s.text) }))
     .map((s) =>
