@@ -2,15 +2,19 @@ import type { CircuitName } from '../machine/circuit/catalogue.js';
 import { circuitPins } from '../machine/circuit/pins.js';
 import { findVerifyingKeys, storedKeys } from '../proof/prover/keys.js';
 import type { VerifyingKeys } from '../proof/prover/keys.js';
-import type { ProofFile } from '../proof/prover/proof-file.js';
 import { parseVerificationKey, SnarkjsFileError } from '../proof/verifier/snarkjs-pair.js';
 import type { UnknownKey } from '../proof/verifier/verify.js';
 import { InputError, readInput } from './input.js';
 import type { Bounds } from './input.js';
 import type { Places } from './places.js';
 
+/** What names the keys of a proof's chunks. */
+interface NamingKeys {
+  readonly chunks: readonly { readonly verificationKey: string; readonly circuit: { readonly name: string } }[];
+}
+
 /** Each key that a proof names, once, in the order of the chunks. @param hint what else the user can do */
-export async function keysInStore({ store }: Places, { chunks }: ProofFile, hint: string): Promise<VerifyingKeys[]> {
+export async function keysInStore({ store }: Places, { chunks }: NamingKeys, hint: string): Promise<VerifyingKeys[]> {
   const named = new Map(chunks.map(({ verificationKey, circuit }) => [verificationKey, circuit.name]));
   return Promise.all(
     [...named].map(async ([hash, name]) => {

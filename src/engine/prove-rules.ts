@@ -10,7 +10,7 @@ import { provingKeys } from '../proof/prover/keys.js';
 import type { ProvingKeys, VerifyingKeys } from '../proof/prover/keys.js';
 import { ROOTSHIFT, SNARKJS } from '../proof/prover/program.js';
 import { LocalQueue } from '../proof/prover/queue.js';
-import type { ProvenRules } from '../proof/prover/queue.js';
+import type { ProofQueue, RulesJob } from '../proof/prover/queue.js';
 import { formatRulesProof, parseRulesProof } from '../proof/prover/rules-proof-file.js';
 import type { RulesChunkProof, RulesProof } from '../proof/prover/rules-proof-file.js';
 import { verifyRulesProof } from '../proof/verifier/verify-rules.js';
@@ -31,6 +31,7 @@ import type { RootRecord } from '../state/hashdb/root-record.js';
 import { readPaths } from '../state/tree/read.js';
 import { openIfThere } from './database.js';
 import type { OpenDb } from './database.js';
+import { FinishedProofs } from './finished-proofs.js';
 import { proveBatch } from './prove-batch.js';
 import { startingState } from './starting-state.js';
 import type { StartingState } from './starting-state.js';
@@ -70,8 +71,13 @@ export interface ProveRulesOptions<T extends RulesTypes> extends Watching {
   readonly point?: (batch: PointOf) => Fr;
   /** Saves the proof; the new root becomes current only after that. */
   readonly save?: (proof: RulesProof) => Promise<void>;
+  /**
+   * The directory that keeps the proofs of chunks until all are done, as for `proveBatch`: the same batch continues after an
+   * interruption.
+   */
+  readonly unfinished?: string;
   /** Makes the proofs; by default this process. It is closed at the end. */
-  readonly queue?: LocalQueue;
+  readonly queue?: ProofQueue;
 }
 
 /**
@@ -108,7 +114,7 @@ export class RulesBatchError extends Error {
  * formatRulesProof(made);
  */
 export async function proveRules<T extends RulesTypes>(options: ProveRulesOptions<T>): Promise<ProvenRulesBatch<T>> {
-  const { rules, deployment, context, store, openDb, circuit, point, save } = options;
+  const { rules, deployment, context, store, openDb, circuit, point, save, unfinished } = options;
   const { queue = new LocalQueue({ programs: [ROOTSHIFT, SNARKJS] }), onProgress, signal } = options;
   const watching = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
   try {
@@ -134,6 +140,7 @@ export async function proveRules<T extends RulesTypes>(options: ProveRulesOption
       x,
       queue,
       ...(circuit && { circuit }),
+      ...(unfinished !== undefined && { unfinished: () => unfinished }),
       ...watching,
       save: async ({ chunks }) => {
         keys.push(...(await storageKeys(store, new Set(chunks.map((chunk) => chunk.circuit.name)))));
@@ -200,15 +207,23 @@ const pointOf = <T extends RulesTypes>(
 
 /** The chain of rules proofs, and the keys that it was made with. */
 async function proveChain<T extends RulesTypes>(
-  { rules, deployment, context, store, rulesCircuit, onProgress, signal }: ProveRulesOptions<T>,
+  { rules, deployment, context, store, rulesCircuit, unfinished, onProgress, signal }: ProveRulesOptions<T>,
   { executed: { rows, carries }, log }: ExecutedInstructions<T>,
   x: Fr,
-  queue: LocalQueue,
+  queue: ProofQueue,
 ): Promise<{ readonly chunks: readonly RulesChunkProof[]; readonly keys: readonly ProvingKeys[] }> {
   const { accessesPerRow } = rules;
   const hash = contextHash({ ...context, domain: signingDomain(deployment) });
   const keys = new Map<string, ProvingKeys>();
-  const proofs: Promise<ProvenRules>[] = [];
+  const finished = unfinished === undefined ? null : new FinishedProofs(unfinished);
+  const proofOf = async (job: RulesJob): Promise<RulesChunkProof> => {
+    const found = await finished?.findRules(job);
+    if (found) return found;
+    const { proof } = await queue.proveRules(job, { onProgress, signal });
+    await finished?.keepRules(job, proof);
+    return proof;
+  };
+  const proofs: Promise<RulesChunkProof>[] = [];
   let start: RulesStart = BATCH_START;
   let first = 0;
   for (const size of circuitsFor(rules, rows.length, rulesCircuit)) {
@@ -224,7 +239,7 @@ async function proveChain<T extends RulesTypes>(
     const accesses = log.slice(accessesPerRow * first, accessesPerRow * end);
     const publics = rulesPublics({ start, accesses, records, carryOut: toFr(carries[end - 1]!), x, context: hash });
     const inputs = rules.inputs({ rows: some, publics, deployment, context }, circuit.size);
-    const proof = queue.proveRules({ circuit, keys: own, publics, inputs, records }, { onProgress, signal });
+    const proof = proofOf({ circuit, keys: own, publics, inputs, records });
     // Whoever waits for it below is told.
     proof.catch(() => {});
     proofs.push(proof);
@@ -234,8 +249,7 @@ async function proveChain<T extends RulesTypes>(
     start = { logHashIn, txHashIn, dataIn, carryIn };
     first = end;
   }
-  const made = await Promise.all(proofs);
-  return { chunks: made.map(({ proof }) => proof), keys: [...keys.values()] };
+  return { chunks: await Promise.all(proofs), keys: [...keys.values()] };
 }
 
 /**

@@ -158,7 +158,7 @@ const FILES: Readonly<Record<string, Case>> = {
   'a folder for a batch': { args: ['prove', '.rootshift'], says: /could not read \.rootshift: it is a directory/ },
   'a batch for a proof': {
     args: ['verify', 'good.json'],
-    says: /good\.json: expected a file of format rootshift-proof, rootshift-merkle-proof or rootshift-combined-proof, got a file without a format/,
+    says: /good\.json: expected a file of format rootshift-proof, rootshift-rules-proof, rootshift-merkle-proof or rootshift-combined-proof, got a file without a format/,
   },
   'a proof for a trace': {
     args: ['check', 'proof.json'],

@@ -123,6 +123,7 @@ it('the key of a verifier is compared by its own hash: what it says of its origi
     prover: 'none',
     ahead: 1,
     provesHere: true,
+    proveRules: () => Promise.reject(new Error('no rules were asked for')),
     prove: () => Promise.reject(new Error(`a proof was asked for ${++asked}`)),
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},

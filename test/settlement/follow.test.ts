@@ -98,6 +98,7 @@ const postOnly = async (...all: Write[][]): Promise<void> => {
 const NO_QUEUE: ProofQueue = {
   prover: 'none',
   ahead: 1,
+  proveRules: () => Promise.reject(new Error('a proof of rules was asked for')),
   prove: () => Promise.reject(new Error('a proof was asked for')),
   provesHere: true,
   close: async () => {},

@@ -1,5 +1,6 @@
 import { atRoot, hasField } from '../../state/batch/fields.js';
 import { PROOF_FORMAT } from '../../proof/prover/proof-file.js';
+import { RULES_PROOF_FORMAT } from '../../proof/prover/rules-proof-file.js';
 import { COMBINED_PROOF_FORMAT } from '../../proof/verifier/combined-proof.js';
 import { MERKLE_PROOF_FORMAT } from '../../proof/verifier/merkle-proof.js';
 import { formatOf, InputError, jsonOf, readInput } from '../input.js';
@@ -21,6 +22,8 @@ export async function verifyCommand(places: Places, file: string, options: Verif
   switch (format) {
     case PROOF_FORMAT:
       return (await ofTransition()).verifyProofFile(places, input, options);
+    case RULES_PROOF_FORMAT:
+      return (await import('./verify-rules.js')).verifyRulesFile(places, input, options);
     case MERKLE_PROOF_FORMAT:
       refuseOptionsOfBatches(file, options);
       return (await ofState()).verifyEntry(places, input);
@@ -35,7 +38,7 @@ export async function verifyCommand(places: Places, file: string, options: Verif
       }
       if (hasField(atRoot(value), 'pi_a')) return (await ofTransition()).verifyPair(places, input, options);
       throw new InputError(
-        `${file}: expected a file of format ${PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'a file without a format'}`,
+        `${file}: expected a file of format ${PROOF_FORMAT}, ${RULES_PROOF_FORMAT}, ${MERKLE_PROOF_FORMAT} or ${COMBINED_PROOF_FORMAT}, got ${format ?? 'a file without a format'}`,
       );
   }
 }

@@ -104,7 +104,7 @@ export async function compileCircuit<Name extends AnyCircuitName>(
  * @throws what `compileCircuit` throws
  *
  * @example
- * const source = new URL('./names.circom', import.meta.url);
+ * const source = new URL('file:///home/ada/names.circom');
  * const names12: RulesCircuit = { name: 'names12', rules: 'names', rows: 12, template: 'Names', source };
  * (await compileRulesCircuit(store, names12)).constraints;
  */

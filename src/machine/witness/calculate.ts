@@ -8,7 +8,7 @@ import { runWitnessWorker } from './worker.js';
 import type { WitnessAnswer, WitnessJob } from './worker.js';
 import { Closing } from '../../base/tasks/closing.js';
 
-/** The circuit does not hold for a trace: it has a constraint that the trace breaks. */
+/** The circuit has a constraint that the inputs break: those of a trace, or of a chunk of rules. */
 export class WitnessError extends Error {
   override readonly name = 'WitnessError';
   constructor(
@@ -17,7 +17,7 @@ export class WitnessError extends Error {
     /** Its line in the circuit's source. */
     readonly line: number,
   ) {
-    super(`the trace breaks a constraint of the circuit: template ${template}, line ${line}`);
+    super(`the inputs break a constraint of the circuit: template ${template}, line ${line}`);
   }
 }
 

@@ -48,17 +48,27 @@ export interface RulesJob {
   readonly records: readonly RecordElements[];
 }
 
+/** A chunk of either kind. */
+export type AnyJob = ProofJob | RulesJob;
+
 /** What a proof of any circuit is made from. */
 interface CircuitJob {
   readonly circuit: CompiledFiles;
   readonly keys: ProvingKeys;
   readonly inputs: () => CircuitInputs;
-  /** The public signals that the proof must have, in the circuit's order. */
-  readonly signals: readonly (readonly [name: string, value: Fr])[];
+  readonly signals: JobSignals;
 }
 
+/** The public signals that a job's proof must have, in the circuit's order. */
+export type JobSignals = readonly (readonly [name: string, value: Fr])[];
+
+export const signalsOf = (job: AnyJob): JobSignals =>
+  'trace' in job
+    ? PUBLIC_SIGNALS.map((name) => [name, job.trace.publics[name]] as const)
+    : RULES_SIGNALS.map((name) => [name, job.publics[name]] as const);
+
 /** How a proof was made, and what it took. */
-interface Making {
+export interface Making {
   /** The program that made it. */
   readonly prover: string;
   /** Milliseconds. */
@@ -107,6 +117,8 @@ export interface ProofQueue extends Closable {
    * @throws what the signal was aborted with; other jobs go on
    */
   prove(job: ProofJob, watching?: Watching): Promise<Proven>;
+  /** The same of a chunk of rules; throws what `prove` does. */
+  proveRules(job: RulesJob, watching?: Watching): Promise<ProvenRules>;
   /** Stops all running work. */
   close(): Promise<void>;
 }
@@ -186,15 +198,13 @@ export class LocalQueue extends Closing implements ProofQueue {
 
   async prove(job: ProofJob, options: ProveJobOptions = {}): Promise<Proven> {
     const { trace, circuit } = job;
-    const signals = PUBLIC_SIGNALS.map((name) => [name, trace.publics[name]] as const);
-    const made = await this.#prove({ ...job, signals, inputs: () => circuitInputs(trace, circuit.size) }, options);
+    const inputs = (): CircuitInputs => circuitInputs(trace, circuit.size);
+    const made = await this.#prove({ ...job, signals: signalsOf(job), inputs }, options);
     return { ...made, proof: chunkProof(job, made.proof) };
   }
 
-  /** Proves a chunk of a batch of rules; throws what `prove` does. */
   async proveRules(job: RulesJob, options: ProveJobOptions = {}): Promise<ProvenRules> {
-    const signals = RULES_SIGNALS.map((name) => [name, job.publics[name]] as const);
-    const made = await this.#prove({ ...job, signals, inputs: () => job.inputs }, options);
+    const made = await this.#prove({ ...job, signals: signalsOf(job), inputs: () => job.inputs }, options);
     return { ...made, proof: rulesChunkProof(job, made.proof) };
   }
 
@@ -309,7 +319,10 @@ export const chunkProof = ({ trace, circuit, keys }: ProofJob, proof: Groth16Pro
   log: trace.log.map(({ op, address, kind, slot, value }) => ({ op, address, kind, slot, value })),
 });
 
-const rulesChunkProof = ({ circuit, keys, publics, records }: RulesJob, proof: Groth16Proof): RulesChunkProof => ({
+export const rulesChunkProof = (
+  { circuit, keys, publics, records }: RulesJob,
+  proof: Groth16Proof,
+): RulesChunkProof => ({
   circuit: { name: circuit.name, digest: circuit.digest },
   setup: keys.setup,
   verificationKey: keys.verificationKeyHash,

@@ -111,7 +111,7 @@ function readRulesCircuit(at: Located): string {
   return expected('the name of a circuit of rules', at);
 }
 
-const formatRulesChunk = (chunk: RulesChunkProof): string =>
+export const formatRulesChunk = (chunk: RulesChunkProof): string =>
   formatChunkOf(
     FORM,
     chunk,
@@ -157,7 +157,7 @@ function readProof(at: Located): RulesProof {
   };
 }
 
-function readRulesChunk(at: Located): RulesChunkProof {
+export function readRulesChunk(at: Located): RulesChunkProof {
   const { chunk, items } = readChunkOf(at, FORM);
   return { ...chunk, records: items.map((record) => readList(record).map(readFr)) };
 }

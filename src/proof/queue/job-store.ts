@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ProofJob, Proven } from '../prover/queue.js';
+import type { AnyJob, Making, Proven } from '../prover/queue.js';
+import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { KEPT_DAYS } from './connection.js';
 import type { QueueConnection } from './connection.js';
-import { bossId, jobKey, MAX_TRACE_BYTES, needOf, packTrace, queueName } from './job.js';
+import { bossId, jobKey, MAX_JOB_BYTES, needOf, packJob, queueName } from './job.js';
 import type { JobKey } from './job.js';
 
 /** A job is given up after so many failures with an error, */
@@ -17,8 +18,13 @@ export interface Claim {
   readonly key: JobKey;
   readonly queue: string;
   readonly lease: string;
-  /** As `packTrace` made it. */
+  /** As `packJob` made it. */
   readonly trace: Uint8Array;
+}
+
+/** A proof that a worker made. */
+export interface Finished extends Making {
+  readonly proof: { readonly proof: Groth16Proof };
 }
 
 /** A proof as a worker stored it; do not trust it before verifying it. */
@@ -46,11 +52,11 @@ export class JobStore {
   constructor(private readonly connection: QueueConnection) {}
 
   /** Puts a job into its queue unless it is there already, or was. */
-  async submit(job: ProofJob): Promise<JobKey> {
+  async submit(job: AnyJob): Promise<JobKey> {
     const { boss, jobs } = this.connection;
     const key = jobKey(job);
     const queue = queueName(needOf(job));
-    const trace = await packTrace(job.trace);
+    const trace = await packJob(job);
     if (!this.queues.has(queue)) {
       await boss.createQueue(queue, {
         name: queue,
@@ -143,7 +149,7 @@ export class JobStore {
     const [row] = await this.connection.query<Pick<Claim, 'key' | 'trace'>>(
       `update ${jobs} set lease = $2, worker = $3 where id = $1 and proof is null returning key, substring(trace from 1 for $4) as trace`,
       // One byte more than allowed, so that unpacking finds it too large.
-      [job.id, lease, worker, MAX_TRACE_BYTES + 1],
+      [job.id, lease, worker, MAX_JOB_BYTES + 1],
     );
     if (row === undefined) {
       // The worker's lease had ended, but it went on and finished.
@@ -172,7 +178,7 @@ export class JobStore {
   }
 
   /** Stores a verified proof unless there is one: the first counts, whoever holds the job now. */
-  async finish({ key, queue }: Claim, { proof: { proof }, prover, timings }: Proven, worker: string): Promise<void> {
+  async finish({ key, queue }: Claim, { proof: { proof }, prover, timings }: Finished, worker: string): Promise<void> {
     await this.connection.query(
       `update ${this.connection.jobs} set proof = $2, prover = $3, timings = $4, worker = $5, proven_at = now(), error = null
        where key = $1 and proof is null`,

@@ -4,10 +4,9 @@ import { atRoot, FieldError } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import { readGroth16Proof } from '../prover/proof-json.js';
 import { ProverError } from '../prover/program.js';
-import { chunkProof, requireOwnKeys } from '../prover/queue.js';
-import type { ProofJob, ProofQueue, Proven } from '../prover/queue.js';
+import { chunkProof, requireOwnKeys, rulesChunkProof, signalsOf } from '../prover/queue.js';
+import type { AnyJob, Making, ProofJob, ProofQueue, Proven, ProvenRules, RulesJob } from '../prover/queue.js';
 import { Turns } from '../prover/turns.js';
-import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import { groth16Verify } from '../../base/untyped/snarkjs.js';
 import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { unlessAborted } from '../../base/tasks/unless-aborted.js';
@@ -94,10 +93,20 @@ export class PostgresQueue extends Closing implements ProofQueue {
    * @throws {JobError} the job failed too often, or was cancelled
    * @throws what the signal was aborted with
    */
-  async prove(
-    job: ProofJob,
-    { onProgress, signal: own = new AbortController().signal }: Watching = {},
-  ): Promise<Proven> {
+  async prove(job: ProofJob, watching: Watching = {}): Promise<Proven> {
+    const made = await this.#prove(job, watching);
+    return { ...made, proof: chunkProof(job, made.proof) };
+  }
+
+  async proveRules(job: RulesJob, watching: Watching = {}): Promise<ProvenRules> {
+    const made = await this.#prove(job, watching);
+    return { ...made, proof: rulesChunkProof(job, made.proof) };
+  }
+
+  async #prove(
+    job: AnyJob,
+    { onProgress, signal: own = new AbortController().signal }: Watching,
+  ): Promise<Making & { readonly proof: Groth16Proof }> {
     requireOwnKeys(job);
     const signal = AbortSignal.any([own, this.#stop.signal]);
     onProgress?.(`proof with ${this.prover}`, 0, 1);
@@ -114,11 +123,7 @@ export class PostgresQueue extends Closing implements ProofQueue {
       if (proof !== null) {
         const { prover, worker, timings } = outcome;
         onProgress?.(`proof with ${this.prover}`, 1, 1);
-        return {
-          proof: chunkProof(job, proof),
-          prover: `${prover} of ${worker}`,
-          timings: { ...timings, verify: performance.now() - start },
-        };
+        return { proof, prover: `${prover} of ${worker}`, timings: { ...timings, verify: performance.now() - start } };
       }
       await this.#jobs.forget(key, outcome);
       if (!isFirst)
@@ -201,11 +206,11 @@ class Pending {
 }
 
 /** The stored proof; null if it is none of the job. */
-async function checked({ proof: stored }: StoredProof, { trace, keys }: ProofJob): Promise<Groth16Proof | null> {
+async function checked({ proof: stored }: StoredProof, job: AnyJob): Promise<Groth16Proof | null> {
   try {
     const proof = readGroth16Proof(atRoot(parseJson(JSON.stringify(stored))));
-    const signals = PUBLIC_SIGNALS.map((name) => trace.publics[name]);
-    return (await groth16Verify(keys.verificationKey, signals, proof)) ? proof : null;
+    const signals = signalsOf(job).map(([, value]) => value);
+    return (await groth16Verify(job.keys.verificationKey, signals, proof)) ? proof : null;
   } catch (error) {
     if (error instanceof FieldError) return null;
     throw error;

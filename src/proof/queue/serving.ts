@@ -1,18 +1,17 @@
 import { ArtifactError } from '../../machine/circuit/artifacts.js';
 import type { ArtifactStore } from '../../machine/circuit/artifacts.js';
-import { CIRCUIT_NAMES } from '../../machine/circuit/catalogue.js';
-import type { CircuitName } from '../../machine/circuit/catalogue.js';
-import { compileCircuit } from '../../machine/circuit/compile.js';
-import type { CompiledCircuit } from '../../machine/circuit/compile.js';
+import { isStorageCircuit } from '../../machine/circuit/catalogue.js';
+import { isCircuitName, RULES_CIRCUIT_NAMES } from '../../machine/circuit/rules-catalogue.js';
+import { compileCircuit, findCompiled } from '../../machine/circuit/compile.js';
+import type { CompiledCircuit, CompiledFiles } from '../../machine/circuit/compile.js';
 import { findProvingKeys } from '../prover/keys.js';
 import type { ProvingKeys } from '../prover/keys.js';
 import { JOB_VERSION, parseQueueName } from './job.js';
 
 /** What the jobs of a queue are proven with. */
-export interface Tools {
-  readonly circuit: CompiledCircuit;
-  readonly keys: ProvingKeys;
-}
+export type Tools =
+  | { readonly kind: 'storage'; readonly circuit: CompiledCircuit; readonly keys: ProvingKeys }
+  | { readonly kind: 'rules'; readonly circuit: CompiledFiles; readonly keys: ProvingKeys };
 
 /** After this long it is looked again whether a queue can be served: keys may have been put there meanwhile. */
 const LOOK_AGAIN_MS = 30_000;
@@ -51,17 +50,16 @@ export class Serving {
     if (version !== JOB_VERSION) {
       return `they have version ${version}, but this worker does version ${JOB_VERSION}; use a worker of the same version as the planner`;
     }
-    const name = CIRCUIT_NAMES.find((known) => known === need.circuit);
-    if (name === undefined) return `this worker knows no circuit ${need.circuit}`;
+    if (!isCircuitName(need.circuit)) return `this worker knows no circuit ${need.circuit}`;
     try {
-      return await this.#lookFor(name, digest, verificationKey);
+      return await this.#lookFor(need.circuit, digest, verificationKey);
     } catch (error) {
       if (error instanceof ArtifactError) return error.message;
       throw error;
     }
   }
 
-  async #lookFor(name: CircuitName, digest: string, verificationKey: string): Promise<Tools | string> {
+  async #lookFor(name: string, digest: string, verificationKey: string): Promise<Tools | string> {
     const keys = await findProvingKeys(this.store, name, verificationKey);
     if (keys === null) {
       return (
@@ -70,8 +68,26 @@ export class Serving {
         "same ceremony's keys on both"
       );
     }
-    const circuit = await compileCircuit(this.store, name);
-    if (circuit.digest === digest && keys.circuit.digest === digest) return { circuit, keys };
+    const tools = await this.#circuitFor(name, digest);
+    if (tools === null) {
+      return (
+        `they need circuit ${name} of rules with digest ${digest}, which is not in ${this.store.directory}; copy its ` +
+        'directory circuit-... from the artifacts of the machine that planned the jobs'
+      );
+    }
+    const { circuit } = tools;
+    if (circuit.digest === digest && keys.circuit.digest === digest) return { ...tools, keys };
     return `they need circuit ${name} with digest ${digest}, but this worker's has ${circuit.digest}`;
+  }
+
+  /** Circuits of this package are compiled here; others are there, or not. */
+  async #circuitFor(name: string, digest: string) {
+    if (isStorageCircuit(name)) {
+      return { kind: 'storage', circuit: await compileCircuit(this.store, name) } as const;
+    }
+    const known = RULES_CIRCUIT_NAMES.find((one) => one === name);
+    const circuit =
+      known === undefined ? await findCompiled(this.store, name, digest) : await compileCircuit(this.store, known);
+    return circuit && ({ kind: 'rules', circuit } as const);
   }
 }

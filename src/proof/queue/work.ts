@@ -3,12 +3,12 @@ import { describeSystemError, isSystemError } from '../../base/files/system-erro
 import { StorageError } from '../../state/hashdb/driver.js';
 import type { ProverProgram } from '../prover/program.js';
 import { LocalQueue } from '../prover/queue.js';
-import type { Proven } from '../prover/queue.js';
+import type { Proven, ProveJobOptions } from '../prover/queue.js';
 import type { QueueConnection } from './connection.js';
-import { unpackTrace } from './job.js';
+import { unpackInputs, unpackTrace } from './job.js';
 import type { JobKey } from './job.js';
 import { JobStore } from './job-store.js';
-import type { Claim } from './job-store.js';
+import type { Claim, Finished } from './job-store.js';
 import { Lease } from './lease.js';
 import { after, every, pause } from './pause.js';
 import { Serving } from './serving.js';
@@ -160,17 +160,14 @@ class Worker {
     });
   }
 
-  async #see(claim: Claim, { circuit, keys }: Tools, onWitness: () => void): Promise<void> {
+  async #see(claim: Claim, tools: Tools, onWitness: () => void): Promise<void> {
     const { name, leaseSeconds, onEvent } = this.#options;
-    const about = { job: claim.key, circuit: circuit.name };
+    const about = { job: claim.key, circuit: tools.circuit.name };
     onEvent({ kind: 'taken', ...about });
     const lease = new Lease(this.#tickMs, () => this.#jobs.renew(claim, leaseSeconds));
-    let outcome: Proven | Error;
+    let outcome: Finished | Error;
     try {
-      outcome = await this.#prover.prove(
-        { trace: await unpackTrace(claim.trace), circuit, keys },
-        { signal: lease.lost, onWitness },
-      );
+      outcome = await this.#prove(claim.trace, tools, { signal: lease.lost, onWitness });
     } catch (error) {
       outcome = error as Error;
       if (!lease.lost.aborted) this.#rest();
@@ -196,6 +193,16 @@ class Worker {
       await this.#jobs.fail(claim, outcome.message);
       this.#rest();
       onEvent({ kind: 'failed', ...about, error: outcome.message });
+    }
+  }
+
+  async #prove(packed: Uint8Array, tools: Tools, options: ProveJobOptions): Promise<Finished> {
+    switch (tools.kind) {
+      case 'storage':
+        return this.#prover.prove({ ...tools, trace: await unpackTrace(packed) }, options);
+      case 'rules':
+        // Who asked for the proof has its records.
+        return this.#prover.proveRules({ ...tools, ...(await unpackInputs(packed)), records: [] }, options);
     }
   }
 

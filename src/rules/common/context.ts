@@ -38,7 +38,7 @@ export class ContextError extends RangeError {
  * What `contextHash` commits to, as inputs of a circuit: those of the template `Context`.
  *
  * @example
- * const inputs = { ...publics, ...openedContext(deployment, context) };
+ * openedContext(deployment, context).batchNumber;
  */
 export const openedContext = (
   { chainId, contract, version }: Deployment,

@@ -58,7 +58,7 @@ describe('a witness', () => {
     expect(reason).toMatchObject({
       template: 'Transition',
       line: expect.any(Number),
-      message: expect.stringMatching(/^the trace breaks a constraint of the circuit: template Transition, line \d+$/),
+      message: expect.stringMatching(/^the inputs break a constraint of the circuit: template Transition, line \d+$/),
     });
   });
 

@@ -11,18 +11,18 @@ import { JobStore } from '../../../src/proof/queue/job-store.js';
 import { databaseOf, plainEntry } from '../../machine/trace/honest.js';
 import { postgres } from '../../postgres/server.js';
 import { connectTo, jobs } from './queue.js';
-import { MAX_TRACE_BYTES, needOf, packTrace, parseQueueName, unpackTrace } from '../../../src/proof/queue/job.js';
+import { MAX_JOB_BYTES, needOf, packJob, parseQueueName, unpackTrace } from '../../../src/proof/queue/job.js';
 import { formatTrace, TraceFileError } from '../../../src/machine/trace/file.js';
 import { read, run } from '../../machine/circuits/world.js';
 
 it('a packed trace unpacks to the same, with as much white space as allowed; one byte more is refused', async () => {
   const { trace } = await run([[1n, 7n]], [read(1n)], 2);
-  expect(await unpackTrace(await packTrace(trace))).toEqual(trace);
+  expect(await unpackTrace(await packJob({ ...jobs[0]!, trace }))).toEqual(trace);
   const text = formatTrace(trace);
   const padded = (bytes: number): Uint8Array => gzipSync(text.padEnd(bytes));
-  expect(await unpackTrace(padded(MAX_TRACE_BYTES))).toEqual(trace);
-  await expect(unpackTrace(padded(MAX_TRACE_BYTES + 1))).rejects.toThrow(TraceFileError);
-  await expect(unpackTrace(padded(MAX_TRACE_BYTES + 1))).rejects.toThrow(
+  expect(await unpackTrace(padded(MAX_JOB_BYTES))).toEqual(trace);
+  await expect(unpackTrace(padded(MAX_JOB_BYTES + 1))).rejects.toThrow(TraceFileError);
+  await expect(unpackTrace(padded(MAX_JOB_BYTES + 1))).rejects.toThrow(
     'expected at most 16,777,216 bytes of a trace, got more',
   );
 });
@@ -35,7 +35,7 @@ it.each<[string, Uint8Array, RegExp]>([
   ],
   [
     'more packed bytes than there may be',
-    new Uint8Array(MAX_TRACE_BYTES + 1),
+    new Uint8Array(MAX_JOB_BYTES + 1),
     /expected at most 16,777,216 bytes of a trace, got more/,
   ],
   [
@@ -102,7 +102,7 @@ describe('any job', async () => {
         fc.uint8Array({ maxLength: 3 }),
         async (list, at, dropped, put) => {
           const trace = await anyTrace(list);
-          const packed = await packTrace(trace);
+          const packed = await packJob({ ...jobs[0]!, trace });
           const from = at % packed.length;
           const bytes = Buffer.concat([packed.subarray(0, from), put, packed.subarray(from + dropped)]);
           const read = await unpackTrace(bytes).catch((error: unknown) => error);
