@@ -7,16 +7,15 @@ include "rules/eddsa.circom";
 include "rules/record_polynomial.circom";
 include "rules/transaction_hash.circom";
 
-// Proves   the accesses with which logHash continues logHashIn are what the records with which txHash continues txHashIn
-//          do, in that order: names are registered, transferred and released, each as the key that may signed it, if what
-//          the accesses read is true. dataOut continues dataIn with the records as a polynomial at x. Nothing is carried.
+// Proves   the accesses with which logHash continues logHashIn are what the records with which txHash continues
+//          txHashIn do, in that order: names are registered, transferred and released, each signed by who may, if what
+//          is read is true. dataOut continues dataIn with the records as a polynomial at x. Nothing is carried.
 // Assumes  what Context, TransactionHash, RecordPolynomial and AccessLog assume.
-// Sound    Records: a row's flags sum to a bit, and target and name are range-checked: so head = kind 2 | target 128 and
-//          body = name 248 write one number each, and no two records have the same two.
-//          Permission: the signer is the new owner of a name that nobody has, else the owner that was read, and not 0. The
-//          message has domain, record and the name's nonce, which each record raises and no release resets: a
-//          signature serves once, in one deployment, for one name.
-//          State: what is written is target, of 128 bits, and nonce + 1, of 64. Each row reads its name before it writes it.
+// Sound    A row's flags sum to a bit, and target and name are range-checked: so head = kind 2 | target 128 and body =
+//          name 248 write one number each, and no two records have the same two. The signer is the new owner of a name
+//          that nobody has, else the owner that was read, and not 0. The message has domain, record and the name's
+//          nonce, which each record raises and no release resets: a signature serves once, in one deployment, for one
+//          name. What is written is target, of 128 bits, and nonce + 1, of 64. Each row reads its name, then writes it.
 template Names(N) {
     signal input logHashIn, logHash, txHashIn, txHash, x, dataIn, dataOut, carryIn, carryOut, context;
     signal input chainId, contract, version, batchNumber, timestamp, feeRecipient;

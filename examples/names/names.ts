@@ -1,5 +1,5 @@
-// A registry of names as rules: register, transfer, release. An entry's value is its owner's key hash (128 bits) and the
-// number of records about the name so far (128 bits), the nonce of the next. names.circom proves the same.
+// A registry of names as rules. An entry's value is its owner's key hash (128 bits) and the
+// number of records about the name so far (128), the nonce of the next. names.circom proves the same.
 import { poseidon, toFr, toUint256 } from 'rootshift';
 import type { EntryKey, Fr } from 'rootshift';
 import { keyHashOf, openedContext, packNumbers, padRows, publicKeyOf, RejectedError } from 'rootshift/rules';
@@ -61,7 +61,8 @@ const check = ({ record, nonce, publicKey, signature }: SignedRecord, domain: Fr
 async function apply(view: StateView, record: NameRecord, { carry }: Environment) {
   elements(record);
   const value = await view.read(entryOf(record.name));
-  const [owner, nonce] = [value >> 128n, value & LOW];
+  const owner = value >> 128n;
+  const nonce = value & LOW;
   expect((record.kind === 'register') === (owner === 0n), 'a name that nobody has to register, else one that is owned');
   expect(nonce + 1n < 1n << 64n, 'a nonce below 2^64 - 1');
   view.write(entryOf(record.name), toUint256((record.target << 128n) + nonce + 1n));

@@ -72,8 +72,8 @@ export interface ProveRulesOptions<T extends RulesTypes> extends Watching {
   /** Saves the proof; the new root becomes current only after that. */
   readonly save?: (proof: RulesProof) => Promise<void>;
   /**
-   * The directory that keeps the proofs of chunks until all are done, as for `proveBatch`: the same batch continues after an
-   * interruption.
+   * The directory that keeps the proofs of chunks until all are done, as for `proveBatch`: the same batch continues
+   * after an interruption.
    */
   readonly unfinished?: string;
   /** Makes the proofs; by default this process. It is closed at the end. */

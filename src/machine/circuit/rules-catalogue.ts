@@ -50,8 +50,8 @@ export interface RulesCircuit extends RulesSize {
   /** The template of the main component. Its parameter is the number of rows, its public inputs `RULES_SIGNALS`. */
   readonly template: string;
   /**
-   * The circom file that has the template, beside all that it includes; null in the catalogue. `include "log.circom"` and
-   * `include "rules/context.circom"` find the templates of circuits/.
+   * The circom file that has the template, beside all that it includes; null in the catalogue. `include "log.circom"`
+   * and `include "rules/context.circom"` find the templates of circuits/.
    */
   readonly source: URL | null;
 }

@@ -96,7 +96,8 @@ describe('random batches', () => {
         fc.nat(2),
         async (steps, column, place) => {
           const model = new Registry();
-          const [view, follower] = [emptyView(), emptyView()];
+          const view = emptyView();
+          const follower = emptyView();
           const rows: unknown[] = [];
           for (const { kind, name, to, by } of steps) {
             const target = kind === 'release' ? 0n : hashOf(kind === 'register' ? by : to);
