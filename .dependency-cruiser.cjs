@@ -40,6 +40,19 @@ module.exports = {
       to: { path: '^src/index' },
     },
     {
+      name: 'only-the-evm-needs-ethereumjs',
+      comment: 'optional packages: no other entry, and no command, must fail or load longer for them',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/rules/evm/' },
+      to: { path: 'node_modules/(@ethereumjs|tiny-secp256k1)/' },
+    },
+    {
+      name: 'only-its-entry-loads-the-evm',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(rules/evm/|evm\\.ts)' },
+      to: { path: '^src/rules/evm/' },
+    },
+    {
       name: 'one-door-to-snarkjs',
       severity: 'error',
       from: { pathNot: '^src/base/untyped/snarkjs' },

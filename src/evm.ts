@@ -11,6 +11,7 @@
  */
 export { FieldWidthError } from './rules/common/range.js';
 export { type ExecutedTransaction, type NetChanges, BatchUseError, EvmBatch } from './rules/evm/batch.js';
+export { type EvmAnswer, type EvmCall } from './rules/evm/call.js';
 export { type EvmFork, EvmChain } from './rules/evm/chain.js';
 export { type CodeSource } from './rules/evm/codes.js';
 export { decodeTransaction } from './rules/evm/decode.js';

@@ -6,10 +6,11 @@ import { createEVM } from '@ethereumjs/evm';
 import type { Uint256 } from '../../base/field/limbs.js';
 import type { Access, EntryKey } from '../../state/batch/access.js';
 import { entryId } from '../../state/batch/encoding.js';
-import { showAddress } from '../common/range.js';
+import { fitting, showAddress } from '../common/range.js';
 import type { StateSource } from '../common/view.js';
 import { blockOf, BlockHashes } from './block.js';
 import { bytesOf } from './bytes.js';
+import type { EvmAnswer, EvmCall } from './call.js';
 import type { EvmChain } from './chain.js';
 import type { CodeSource } from './codes.js';
 import { commonOf } from './common.js';
@@ -56,6 +57,7 @@ export class BatchUseError extends Error {
 }
 
 const POINT_EVALUATION = 0x0an;
+const CALL_GAS = 30_000_000n;
 const DELEGATION = Uint8Array.of(0xef, 0x01, 0x00);
 
 /**
@@ -123,20 +125,61 @@ export class EvmBatch {
    * @throws what reading the state throws
    */
   async execute(transaction: EvmTransaction): Promise<ExecutedTransaction> {
-    if (this.#block === null) throw new BatchUseError('expected a block before its transactions: call enterBlock');
-    if (this.#isBusy) throw new BatchUseError('expected one transaction at a time, got one during another');
-    this.#isBusy = true;
-    try {
-      await this.#admit(transaction, this.#block);
-      const result = await this.#run(transaction, this.#block);
+    return this.#alone(async (block) => {
+      await this.#admit(transaction, block);
+      const result = await this.#run(transaction, block);
       const { reads, changes } = this.overlay.end();
       this.#gasUsed += result.totalGasSpent;
       for (const change of changes) this.#note(change);
       return { receipt: receiptOf(transaction, result), reads, writes: changes.map(({ write }) => write) };
+    });
+  }
+
+  /** Does `work` in the current block, with nothing else under way. What it leaves unfinished is dropped. */
+  async #alone<T>(work: (block: Block) => Promise<T>): Promise<T> {
+    if (this.#block === null) throw new BatchUseError('expected a block before its transactions: call enterBlock');
+    if (this.#isBusy) throw new BatchUseError('expected one transaction at a time, got one during another');
+    this.#isBusy = true;
+    try {
+      return await work(this.#block);
     } finally {
       this.overlay.drop();
       this.#isBusy = false;
     }
+  }
+
+  /**
+   * Calls a contract as if in a transaction, on the state as it is now in the batch, and drops what it changes: for
+   * what contracts answer. Gas costs nothing.
+   * @throws {TransactionRejectedError} the caller lacks what the call sends, or a precompile is missing
+   * @throws {RangeError} an address does not fit in 160 bits
+   * @throws as `execute`, of what cannot be executed
+   */
+  async call({ from = 0n, to, data, value = 0n, gasLimit = CALL_GAS }: EvmCall): Promise<EvmAnswer> {
+    return this.#alone(async (block) => {
+      const { evm } = this.vm;
+      const [balance] = await this.overlay.peek([{ address: from, kind: 'balance', slot: 0n }]);
+      if (balance! < value) {
+        const expected = `expected a balance of at least ${value} wei of ${showAddress(from)}, which the call sends`;
+        throw new TransactionRejectedError('funds', `${expected}; got ${balance}`);
+      }
+      const caller = typedAddress(from);
+      const callee = typedAddress(to);
+      // Warm from the start, as in a transaction (EIP-2929, EIP-3651).
+      const warm = [...evm.precompiles.keys(), ...[caller, callee, block.header.coinbase].map(String)];
+      warm.forEach((address) => evm.journal.addAlwaysWarmAddress(address));
+      await evm.journal.checkpoint();
+      try {
+        const call = { block, caller, to: callee, data, value, gasLimit, skipNonceIncrement: true };
+        const { execResult } = await evm.runCall(call);
+        const { returnValue: output, executionGasUsed: gasUsed, exceptionError } = execResult;
+        return { output, gasUsed, failure: exceptionError?.error ?? null };
+      } finally {
+        await evm.journal.revert();
+        evm.journal.cleanJournal();
+        this.state.check();
+      }
+    });
   }
 
   /** What the batch has changed so far. */
@@ -191,7 +234,7 @@ export class EvmBatch {
   }
 }
 
-const typedAddress = (address: bigint): Address => new Address(bytesOf(address, 20));
+const typedAddress = (address: bigint): Address => new Address(bytesOf(fitting(address, 160, 'address'), 20));
 
 /**
  * Proofs about blobs are of no use without blobs, and their check needs a trusted setup of several megabytes. Saying

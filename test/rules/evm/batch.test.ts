@@ -1,5 +1,6 @@
 /** Ethereum's transactions on entries: what they read and write, what is refused, and that nothing is guessed. */
 import {
+  bytesToHex,
   encodeDeployData,
   encodeFunctionData,
   getContractAddress,
@@ -158,6 +159,52 @@ describe('a token', () => {
     const forged = await EvmBatch.begin(w.CHAIN, state, new Map([[hash!, Uint8Array.of(0)]]));
     forged.enterBlock(w.ENVIRONMENT);
     await expect(forged.execute(decoded)).rejects.toMatchObject({ name: 'MissingCodeError' });
+  });
+});
+
+describe('a call', () => {
+  const token = getContractAddress({ from: w.ALICE.address, nonce: 0n });
+  const question = (functionName: string, ...args: unknown[]): { to: bigint; data: Uint8Array } => ({
+    to: BigInt(token),
+    data: hexToBytes(encodeFunctionData({ abi: w.TOKEN_ABI, functionName, args })),
+  });
+  const deployed = async (): Promise<w.World> => {
+    const it = await w.world();
+    await it.send({ data: encodeDeployData({ abi: w.TOKEN_ABI, bytecode: w.TOKEN_CODE, args: [1000n] }) });
+    return it;
+  };
+
+  it('says what a contract answers, of the state as it is in the batch, and changes nothing', async () => {
+    const { batch, send } = await deployed();
+    const before = batch.netChanges();
+    const from = BigInt(w.ALICE.address);
+    const sent = await batch.call({ from, ...question('transfer', BOB, 300n) });
+    expect(sent).toMatchObject({ failure: null, output: hexToBytes(numberToHex(1n, { size: 32 })) });
+    expect(batch.netChanges()).toEqual(before);
+    const balance = async (): Promise<bigint> =>
+      BigInt(bytesToHex((await batch.call(question('balanceOf', BOB))).output));
+    expect(await balance()).toBe(0n);
+    const data = encodeFunctionData({ abi: w.TOKEN_ABI, functionName: 'transfer', args: [BOB, 300n] });
+    const { receipt, reads } = await send({ to: token, data });
+    expect(await balance()).toBe(300n);
+    // What ran costs the same in the transaction, and no read of the calls is in its log.
+    const dataGas = hexToBytes(data).reduce((sum, byte) => sum + (byte === 0 ? 4n : 16n), 0n);
+    expect(receipt.gasUsed).toBe(21_000n + dataGas + sent.gasUsed);
+    expect(reads.filter(({ kind }) => kind === 'storage')).toHaveLength(2);
+  });
+
+  it('that reverts says why; one that is not covered is refused, and its twin is not', async () => {
+    const { batch } = await deployed();
+    const { failure, output } = await batch.call(question('transfer', BOB, 1n));
+    expect(failure).toBe('revert');
+    expect(bytesToHex(output)).toBe(`0x4e487b71${'11'.padStart(64, '0')}`);
+    const payment = { from: BigInt(BOB), to: 0x77n, data: new Uint8Array() };
+    await expect(batch.call({ ...payment, value: w.ETHER + 1n })).rejects.toMatchObject({ rejection: 'funds' });
+    expect(await batch.call({ ...payment, value: w.ETHER })).toMatchObject({ failure: null });
+    expect(await batch.call({ ...question('balanceOf', BOB), gasLimit: 100n })).toMatchObject({
+      failure: 'out of gas',
+      gasUsed: 100n,
+    });
   });
 });
 
