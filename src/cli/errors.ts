@@ -25,6 +25,8 @@ import { ChainError, FeeError } from '../settlement/chain-error.js';
 import { JournalError } from '../settlement/journal.js';
 import { NothingToPostError, OutdatedBatchError, PrivateKeyError } from '../settlement/error.js';
 import { SyncError } from '../settlement/sync.js';
+import { InstructionError } from '../rules/common/rules.js';
+import { KeyDerivationError, OriginError } from '../rules/payments/wallet.js';
 import { BatchDataError } from '../settlement/data.js';
 import { MalformedTreeError, MissingNodeError } from '../state/tree/store.js';
 import { DevelopmentKeysError } from '../proof/verifier/solidity.js';
@@ -75,6 +77,9 @@ const EXPECTED: readonly (readonly [kind: ErrorClass, hint: string])[] = [
   [NothingToPostError, ''],
   [OutdatedBatchError, '; bring the database there with `rootshift sync`, and see whether the batch still holds'],
   [BatchDataError, ''],
+  [InstructionError, ''],
+  [KeyDerivationError, ''],
+  [OriginError, ''],
   [SyncError, '; use another database with --db PLACE'],
   [DevelopmentKeysError, '; to use them anyway, add --allow-development-keys'],
 ];

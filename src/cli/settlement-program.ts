@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { addGuardCommands } from './guard-program.js';
+import { addPayCommands } from './pay-program.js';
 import type { Describe, Run } from './command.js';
 import type { CheckReadsOptions } from './commands/check-reads.js';
 import type { DeployOptions, ForceOptions, SettleOptions } from './commands/settle.js';
@@ -130,4 +131,16 @@ export function addSettlementCommands(
     'settlement stop proving --for 3600',
   );
   addGuardCommands(settlement, describe, run, () => [rpc(), contract(), keystore(), confirmations(), maxFee()]);
+
+  const pay = command(
+    'pay',
+    'make payments whose rules are proven',
+    'docs/payments.md walks from a deposit to an exit. Amounts are in ether, fees of payments in gwei.',
+    'pay deposit 1.5',
+  );
+  addPayCommands(pay, describe, run, {
+    reading: () => [rpc(), contract()],
+    sending: () => [keystore(), confirmations(), maxFee()],
+    rpc,
+  });
 }

@@ -1,8 +1,12 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, ResponseBodyTooLargeError } from 'viem';
+import type { Abi } from 'viem';
 import { AnswerError } from './answers.js';
-import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+import { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { ChainError } from './chain-error.js';
 import type { Address, Hash } from './point.js';
+
+/** So that an error of any of them is told by name. */
+const EVERY_ABI: Abi = [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI, ...PAYMENTS_ABI, ...RULES_VERIFIER_ABI];
 
 /** Has what goes wrong with an endpoint told in a sentence that begins so. @throws {ChainError} */
 export async function asking<T>(what: string, work: () => Promise<T>): Promise<T> {
@@ -29,10 +33,7 @@ export function refusalOf(error: BaseError): string {
   } | null;
   if (holder?.data !== undefined && holder.data.length >= 10) {
     try {
-      const { errorName, args } = decodeErrorResult({
-        abi: [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI],
-        data: holder.data,
-      });
+      const { errorName, args } = decodeErrorResult({ abi: EVERY_ABI, data: holder.data });
       return describeError(errorName, args);
     } catch {
       // An error of another contract.

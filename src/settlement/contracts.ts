@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { encodeAbiParameters, keccak256 } from 'viem';
+import { concat, keccak256, toHex } from 'viem';
 import { packageFile } from '../base/files/package-file.js';
 import type { VerifyingKeys } from '../proof/prover/keys.js';
 import type { ChunkProof } from '../proof/prover/proof-file.js';
+import type { RulesChunkProof } from '../proof/prover/rules-proof-file.js';
 import { transcriptHash } from '../proof/setup/index.js';
-import { verifierArguments } from '../proof/verifier/solidity.js';
-import { CHAIN_VERIFIER_ABI } from './abi.js';
+import { proofArgument, verifierArguments } from '../proof/verifier/solidity.js';
 import type { Hash } from './point.js';
 
 /**
@@ -28,6 +28,7 @@ export async function creationCode(name: ContractName): Promise<Hash> {
 type G1 = readonly [bigint, bigint];
 type G2 = readonly [G1, G1];
 type Eight<T> = readonly [T, T, T, T, T, T, T, T];
+type Eleven<T> = readonly [...Eight<T>, T, T, T];
 
 const ZERO_HASH: Hash = `0x${'0'.repeat(64)}`;
 
@@ -66,15 +67,27 @@ export function verifierConstructor({
   ] as const;
 }
 
-/** What a `ChainVerifier` with these keys computes as its `keyHash`. */
+/** What the constructor of `RulesVerifier` takes: a key with a point for each of ten signals, and one more. */
+export function rulesVerifierConstructor(keys: VerifyingKeys) {
+  const [key, provenance] = verifierConstructor(keys);
+  return [{ ...key, ic: key.ic as unknown as Eleven<G1> }, provenance] as const;
+}
+
+/** What a verifier contract with these keys computes as its `keyHash`: of all words of the key. */
 export function verifierKeyHash(keys: VerifyingKeys): Hash {
-  const [constructor] = CHAIN_VERIFIER_ABI;
-  const [key] = verifierConstructor(keys);
-  return keccak256(encodeAbiParameters([constructor.inputs[0]], [key]));
+  const [{ alpha, beta, gamma, delta, ic }] = verifierConstructor(keys);
+  const words = [alpha, beta, gamma, delta, ic].flat(3) as readonly bigint[];
+  return keccak256(concat(words.map((word) => toHex(word, { size: 32 }))));
 }
 
 /** What the contract is given of a chunk: its proof, and what it ends with. */
 export function chunkArgument(proof: ChunkProof, deep: boolean) {
   const { newRoot, logHash, dataOut } = proof.publicSignals;
   return { ...verifierArguments(proof).proof, newRoot, logHash, dataOut, deep };
+}
+
+/** What a contract of rules is given of a chunk of their chain. */
+export function rulesChunkArgument({ proof, publicSignals }: RulesChunkProof, small: boolean) {
+  const { logHash, txHash, dataOut, carryOut } = publicSignals;
+  return { ...proofArgument(proof), logHash, txHash, dataOut, carryOut, small };
 }

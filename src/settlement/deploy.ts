@@ -80,7 +80,7 @@ export async function deploySettlement(
  * of them.
  * @throws {DevelopmentKeysError | SetupError | KeyMismatchError}
  */
-async function requireDeployable(
+export async function requireDeployable(
   all: readonly ProvingKeys[],
   chainId: number,
   allowDevelopment: boolean,

@@ -37,6 +37,30 @@ export {
   Journal,
   JournalError,
 } from './journal.js';
+export { type Asked, type PaymentsOptions, depositPayment, exitPayments, setPaymentKey } from './payments/ask.js';
+export { type PaymentsKeys, type PaymentsSettings, deployPayments } from './payments/deploy.js';
+export { type VirtualPayments, syncPayments, virtualPayments } from './payments/follow.js';
+export {
+  type ClaimedPayouts,
+  type OpenPayout,
+  claimPayouts,
+  dropPayments,
+  escapePayments,
+  freezePayments,
+  openPayouts,
+  readOwed,
+  refundPayments,
+} from './payments/leave.js';
+export {
+  type AskedOperation,
+  type PaymentsLedger,
+  type PostedPaymentsBatch,
+  type PostedPaymentsFields,
+  readPayments,
+} from './payments/ledger.js';
+export { type BatchPayout, payoutsOf, payoutTree } from './payments/payouts.js';
+export { type PaymentsBatchContext, paymentsPoint, queueItemsHash } from './payments/point.js';
+export { type SettledPayments, type SettlePaymentsOptions, settlePayments } from './payments/prove.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
 export { NothingToPostError, OutdatedBatchError, PrivateKeyError } from './error.js';
 export { type ReadOptions } from './events.js';

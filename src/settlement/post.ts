@@ -137,7 +137,7 @@ function numbersOf({ first, dataHashes }: Posting, batches: readonly PostedBatch
   return numbers;
 }
 
-const placeOf = async (sender: Sender, contract: Address): Promise<string> =>
+export const placeOf = async (sender: Sender, contract: Address): Promise<string> =>
   `${await sender.chainId()}:${contract.toLowerCase()}`;
 
 /**

@@ -113,6 +113,11 @@ export class Sender {
     return this.account.address;
   }
 
+  /** Signs a text as wallets do (EIP-191). */
+  signText(text: string): Promise<Hash> {
+    return this.account.signMessage({ message: text });
+  }
+
   get journal(): Journal {
     return this.options.journal;
   }

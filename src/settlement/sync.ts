@@ -53,20 +53,20 @@ export const syncState = (db: HashDb, followed: Followed, batches: readonly Post
   });
 
 /** What leads to a consolidated root, from the one before. */
-interface Step {
+export interface Step {
   readonly root: bigint;
   /** What changes in the state before it, which the database has at `root`. */
   writes(db: HashDb, root: Digest): Promise<readonly Entry[]>;
 }
 
 /** The states that a chain consolidated. */
-interface Steps {
+export interface Steps {
   readonly genesis: bigint;
   readonly steps: readonly Step[];
 }
 
 /** What `syncState` does, for whatever leads from root to root. */
-async function followSteps(db: HashDb, followed: Followed, { genesis, steps }: Steps): Promise<Synced> {
+export async function followSteps(db: HashDb, followed: Followed, { genesis, steps }: Steps): Promise<Synced> {
   const roots = [genesis, ...steps.map(({ root }) => root)];
   const standing = await standingOf(db, followed, roots);
   const current = await db.current();

@@ -9,6 +9,7 @@ import type { Transcript } from '../setup/index.js';
 import { PUBLIC_SIGNALS } from '../../machine/trace/trace.js';
 import type { PublicSignals, PublicSignal } from '../../machine/trace/trace.js';
 import { exportSolidityVerifier } from '../../base/untyped/snarkjs.js';
+import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { toFr } from '../../base/field/fr.js';
 import { isPlainProof } from './aggregate.js';
 import { describeCeremony, describeKeys, quoted } from './words.js';
@@ -87,17 +88,22 @@ export interface VerifierArguments {
  * verifierArguments(proof.chunks[0]!).transition.newRoot;
  */
 export function verifierArguments({ publicSignals, proof }: ChunkProof): VerifierArguments {
+  for (const name of PUBLIC_SIGNALS) toFr(publicSignals[name]);
+  return { transition: publicSignals, proof: proofArgument(proof) };
+}
+
+/**
+ * A proof's points as contracts take them.
+ * @throws {ProofFileError} they are not affine, in decimal digits
+ */
+export function proofArgument(proof: Groth16Proof): VerifierArguments['proof'] {
   if (!isPlainProof(proof))
     throw new ProofFileError('expected a proof of affine points in decimal digits, got another form');
-  for (const name of PUBLIC_SIGNALS) toFr(publicSignals[name]);
   const { pi_a, pi_b, pi_c } = proof;
   const point = ([x, y]: readonly [string, string, ...unknown[]]) => [BigInt(x), BigInt(y)] as const;
   // EIP-197 has the imaginary part of a coordinate first.
   const swapped = ([real, imaginary]: readonly [string, string]) => [BigInt(imaginary), BigInt(real)] as const;
-  return {
-    transition: publicSignals,
-    proof: { a: point(pi_a), b: [swapped(pi_b[0]), swapped(pi_b[1])], c: point(pi_c) },
-  };
+  return { a: point(pi_a), b: [swapped(pi_b[0]), swapped(pi_b[1])], c: point(pi_c) };
 }
 
 /** The meaning of each signal, and what a contract that relies on the proof must ensure. */

@@ -1,0 +1,182 @@
+import { compileCircuit } from '../../machine/circuit/compile.js';
+import { CATALOGUE } from '../../machine/circuit/catalogue.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
+import { RULES_CATALOGUE } from '../../machine/circuit/rules-catalogue.js';
+import type { AnyCircuitName, RulesCircuitName } from '../../machine/circuit/rules-catalogue.js';
+import { circuitsWith } from '../../engine/plan-batch.js';
+import { frToHex } from '../../base/field/fr.js';
+import { findProvers } from '../../proof/prover/find.js';
+import { provingKeys } from '../../proof/prover/keys.js';
+import { LocalQueue } from '../../proof/prover/queue.js';
+import { deployPayments } from '../../settlement/payments/deploy.js';
+import { dropPayments, freezePayments } from '../../settlement/payments/leave.js';
+import { settlePayments } from '../../settlement/payments/prove.js';
+import type { Address } from '../../settlement/point.js';
+import { opener } from '../database.js';
+import { InputError, parseAccount, parseCount } from '../input.js';
+import { count, printAside, table } from '../io.js';
+import type { Outcome } from '../io.js';
+import { nextCommand } from '../next.js';
+import type { Places } from '../places.js';
+import { printBetween, watched } from '../progress.js';
+import { following, ledgerOf, readLedger, readPaymentFile, sending } from './pay-places.js';
+import type { PayOptions, PaySendOptions } from './pay-places.js';
+import { eventsFile, senderOf } from './settle.js';
+import type { SenderOptions } from './settle.js';
+
+export interface PaySettleOptions extends PaySendOptions {
+  readonly prover: string;
+  readonly feeRecipient?: string;
+}
+
+export interface PayDeployOptions extends SenderOptions {
+  readonly proverTimeout: string;
+  readonly forceDelay: string;
+  readonly dropTimeout: string;
+  readonly freezeDelay: string;
+  readonly alarmDelay: string;
+  readonly changeDelay: string;
+  readonly operationFee: string;
+  readonly maxOperations: string;
+  readonly circuit: string;
+  readonly rulesCircuit: string;
+  readonly admin?: string;
+  readonly sequencer?: string;
+  readonly provingAccount?: string;
+  readonly guardian?: string;
+  readonly allowDevelopmentKeys?: true;
+}
+
+/** The rules circuit for what is left of a batch. */
+const SMALL: RulesCircuitName = 'pay3';
+/** Seconds in which the queue takes its most operations. */
+const WINDOW = 3600;
+
+export async function payDeployCommand(places: Places, options: PayDeployOptions): Promise<Outcome> {
+  const usual = named<CircuitName>('--circuit', CATALOGUE, options.circuit);
+  const large = named<RulesCircuitName>('--rules-circuit', RULES_CATALOGUE, options.rulesCircuit);
+  const numbers = {
+    proverTimeout: parseCount('--prover-timeout', options.proverTimeout),
+    forceDelay: parseCount('--force-delay', options.forceDelay),
+    dropTimeout: parseCount('--drop-timeout', options.dropTimeout),
+    freezeDelay: parseCount('--freeze-delay', options.freezeDelay),
+    alarmDelay: parseCount('--alarm-delay', options.alarmDelay),
+    changeDelay: parseCount('--change-delay', options.changeDelay),
+    lowestFee: parseCount('--operation-fee', options.operationFee),
+    maxOperations: parseCount('--max-operations', options.maxOperations),
+    window: WINDOW,
+  };
+  const [, deep = usual] = circuitsWith(usual);
+  const { contract, roles } = await watched(async (watching) => {
+    const sender = await senderOf(places, options, watching);
+    const account = (option: string, text: string | undefined): Address =>
+      text === undefined ? sender.address : parseAccount(option, text);
+    const roles = {
+      admin: account('--admin', options.admin),
+      sequencer: account('--sequencer', options.sequencer),
+      prover: account('--proving-account', options.provingAccount),
+      guardian: account('--guardian', options.guardian),
+    };
+    const keysOf = async (name: AnyCircuitName) =>
+      provingKeys(places.store, await compileCircuit(places.store, name, watching), watching);
+    const keys = {
+      storage: [await keysOf(usual), await keysOf(deep)] as const,
+      rules: [await keysOf(large), await keysOf(SMALL)] as const,
+    };
+    const insecure = [...keys.storage, ...keys.rules].flatMap((own) => (own.insecure ? [own.warning] : []));
+    for (const warning of new Set(insecure)) printBetween(`warning: ${warning}`);
+    const allowDevelopment = options.allowDevelopmentKeys === true;
+    return { contract: await deployPayments(sender, keys, { roles, ...numbers }, { allowDevelopment }), roles };
+  });
+  const rows = [
+    ['contract', contract],
+    ['storage circuits', `${usual} and ${deep}`],
+    ['rules circuits', `${large} and ${SMALL}`],
+    ...Object.entries(roles),
+  ] as const;
+  const next = nextCommand(['npx', 'rootshift', 'pay', 'deposit', '0.1'], [['--contract', contract], ...places.flags]);
+  return {
+    text: `Deployed a payments contract.\n${table(rows)}\n${next.text}`,
+    json: { contract, circuits: { storage: [usual, deep], rules: [large, SMALL] }, roles, ...numbers },
+  };
+}
+
+export async function paySettleCommand(
+  places: Places,
+  files: readonly string[],
+  options: PaySettleOptions,
+): Promise<Outcome> {
+  const payments = (await Promise.all(files.map((file) => readPaymentFile(places, file)))).flat();
+  const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
+  const feeRecipient =
+    options.feeRecipient === undefined ? undefined : parseAccount('--fee-recipient', options.feeRecipient);
+  const { contract, posted, proven, waiting, root } = await sending(places, options, async (settlement) => {
+    const { sender, contract } = settlement;
+    const events = await eventsFile(places, { provider: sender.provider, contract });
+    const settled = await settlePayments(
+      {
+        ...settlement,
+        openDb: opener(places),
+        store: places.store,
+        newQueue: () => new LocalQueue({ programs, onWarning: (warning) => printAside(`warning: ${warning}`) }),
+        signatures: events.replace(/\.jsonl$/, '.payments.txt'),
+        events,
+        feeRecipient,
+      },
+      payments,
+    );
+    return { contract, ...settled };
+  });
+  const hex = frToHex(root);
+  const rows = [
+    ['posted', posted.length === 0 ? 'nothing' : `${count(posted.length, 'batch', 'batches')} (${posted.join(', ')})`],
+    ...proven.map(({ number, what }) => ['proven', `batch ${number}: ${what}`] as const),
+    ...(proven.length === 0 ? [['proven', 'nothing'] as const] : []),
+    ['waiting', waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover`],
+    ['root', `${hex}, consolidated`],
+  ] as const;
+  return {
+    text: `Settled payments at ${contract}.\n${table(rows)}`,
+    json: { contract, posted, proven, waiting, root: hex },
+  };
+}
+
+export async function followCommand(places: Places, options: PayOptions): Promise<Outcome> {
+  const ledger = await ledgerOf(places, options);
+  return following(places, ledger, async (_db, { root, number, applied, wentBack }) => {
+    const waiting = ledger.batches.length - number;
+    const hex = frToHex(root);
+    const rows = [
+      ['root', `${hex}, consolidated by batch ${number}`],
+      ['added now', count(applied, 'batch', 'batches')],
+      ['waiting', `${count(waiting, 'batch', 'batches')} posted and not yet proven`],
+      ...(ledger.frozenAt === null ? [] : [['frozen', 'for good: leave with `rootshift pay escape`'] as const]),
+    ] as const;
+    return {
+      text: `The database is at the consolidated root.\n${table(rows)}`,
+      json: { root: hex, batch: number, applied, waiting, wentBack, frozen: ledger.frozenAt !== null },
+    };
+  });
+}
+
+export const dropCommand = (places: Places, options: PaySendOptions): Promise<Outcome> =>
+  sending(places, options, async (payments) => {
+    const { sender, contract } = payments;
+    const number = await dropPayments(payments, await readLedger(places, sender.provider, contract));
+    return { text: `Dropped batch ${number} and all behind it at ${contract}.`, json: { contract, dropped: number } };
+  });
+
+export const freezeCommand = (places: Places, options: PaySendOptions): Promise<Outcome> =>
+  sending(places, options, async (payments) => {
+    const { sender, contract } = payments;
+    await freezePayments(payments, await readLedger(places, sender.provider, contract));
+    return {
+      text: `Froze ${contract} for good: leave with \`rootshift pay escape\`.`,
+      json: { contract, frozen: true },
+    };
+  });
+
+function named<Name extends string>(what: string, catalogue: object, name: string): Name {
+  if (Object.hasOwn(catalogue, name)) return name as Name;
+  throw new InputError(`${what}: expected one of ${Object.keys(catalogue).join(', ')}, got ${name}`);
+}

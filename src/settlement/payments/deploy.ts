@@ -1,0 +1,101 @@
+import { encodeDeployData } from 'viem';
+import type { ProvingKeys } from '../../proof/prover/keys.js';
+import { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_VERIFIER_ABI } from '../abi.js';
+import { creationCode, rulesVerifierConstructor, verifierConstructor } from '../contracts.js';
+import { requireDeployable } from '../deploy.js';
+import type { Address } from '../point.js';
+import type { Sender } from '../sender.js';
+
+/**
+ * Who may do what in a payments contract, and the delays in seconds; see docs/payments.md.
+ * @see {@link deployPayments}
+ */
+export interface PaymentsSettings {
+  readonly roles: {
+    readonly admin: Address;
+    readonly sequencer: Address;
+    readonly prover: Address;
+    readonly guardian: Address;
+  };
+  readonly proverTimeout: number;
+  readonly forceDelay: number;
+  /** At least `proverTimeout` and a day. */
+  readonly dropTimeout: number;
+  /** At least `forceDelay`, `dropTimeout` and a day. */
+  readonly freezeDelay: number;
+  readonly alarmDelay: number;
+  /** More than `freezeDelay`. */
+  readonly changeDelay: number;
+  /** The least that an operation of the queue costs, in gwei. */
+  readonly lowestFee: number;
+  /** Operations that the queue takes in a `window`, at most. */
+  readonly maxOperations: number;
+  /** In seconds. */
+  readonly window: number;
+}
+
+/**
+ * The keys of a payments contract's circuits.
+ * @see {@link deployPayments}
+ */
+export interface PaymentsKeys {
+  /** Of the usual storage circuit, and of the one for what that has no room for. */
+  readonly storage: readonly [usual: ProvingKeys, deep: ProvingKeys];
+  /** Of the large circuit of rules, and of the small one. */
+  readonly rules: readonly [large: ProvingKeys, small: ProvingKeys];
+}
+
+/**
+ * Deploys a payments contract and the verifiers of its four circuits. Killed, it goes on where it was; deployed
+ * already from the same journal, it is the same contract.
+ * @throws {DevelopmentKeysError} the keys are development keys, the chain is not 31337, and `allowDevelopment` is not
+ * set
+ * @throws {SetupError} the ceremony that keys are of lacks something
+ * @throws {KeyMismatchError} what is said of keys is not so in their zkey
+ * @throws {ChainError}
+ *
+ * @example
+ * const account = sender.address;
+ * await deployPayments(sender, { storage: [keys, keys], rules: [keys, keys] }, {
+ *   roles: { admin: account, sequencer: account, prover: account, guardian: account },
+ *   proverTimeout: 3600,
+ *   forceDelay: 86_400,
+ *   dropTimeout: 172_800,
+ *   freezeDelay: 604_800,
+ *   alarmDelay: 3600,
+ *   changeDelay: 691_200,
+ *   lowestFee: 100_000,
+ *   maxOperations: 1000,
+ *   window: 3600,
+ * });
+ */
+export async function deployPayments(
+  sender: Sender,
+  { storage, rules }: PaymentsKeys,
+  settings: PaymentsSettings,
+  { allowDevelopment = false }: { readonly allowDevelopment?: boolean } = {},
+): Promise<Address> {
+  const chainId = await sender.chainId();
+  await requireDeployable([...storage, ...rules], chainId, allowDevelopment);
+  const what = ({ circuit }: ProvingKeys): string => `verifier of ${circuit.name} on chain ${chainId}`;
+  const storageVerifier = async (keys: ProvingKeys): Promise<Address> => {
+    const bytecode = await creationCode('ChainVerifier');
+    const args = verifierConstructor(keys);
+    return sender.deploy(what(keys), encodeDeployData({ abi: CHAIN_VERIFIER_ABI, bytecode, args }));
+  };
+  const rulesVerifier = async (keys: ProvingKeys): Promise<Address> => {
+    const bytecode = await creationCode('RulesVerifier');
+    const args = rulesVerifierConstructor(keys);
+    return sender.deploy(what(keys), encodeDeployData({ abi: RULES_VERIFIER_ABI, bytecode, args }));
+  };
+  const verifiers = [
+    await storageVerifier(storage[0]),
+    await storageVerifier(storage[1]),
+    await rulesVerifier(rules[0]),
+    await rulesVerifier(rules[1]),
+  ];
+  const stateProofs = await sender.deploy(`state proofs on chain ${chainId}`, await creationCode('StateProofs'));
+  const bytecode = await creationCode('Payments');
+  const code = encodeDeployData({ abi: PAYMENTS_ABI, bytecode, args: [verifiers, stateProofs, settings] });
+  return sender.deploy(`payments on chain ${chainId}`, code);
+}
