@@ -53,8 +53,8 @@ export function addPayCommands(
     'key',
     [...reading(), ...sending(), origin()],
     "show the key of the sender's payments account",
-    'It comes from a signature by the Ethereum account of a text that names chain, contract and origin; nothing has to ' +
-      'be kept.',
+    'It comes from a signature by the Ethereum account of a text that names chain, contract and origin; nothing has ' +
+      'to be kept.',
     'pay key',
   ).action((options: WalletOptions, self: Command) =>
     run(self, async (places) => (await wallet()).keyCommand(places, options)),
@@ -162,8 +162,8 @@ export function addPayCommands(
     'freeze',
     [...reading(), ...sending()],
     'freeze a contract whose operator is gone',
-    'Possible once the oldest operation or batch has waited for the freeze delay. It is for good: everybody then leaves ' +
-      'with `pay escape`.',
+    'Possible once the oldest operation or batch has waited for the freeze delay. It is for good: everybody then ' +
+      'leaves with `pay escape`.',
     'pay freeze',
   ).action((options: PaySendOptions, self: Command) =>
     run(self, async (places) => (await operator()).freezeCommand(places, options)),
@@ -204,7 +204,8 @@ export function addPayCommands(
     [...reading(), ...sending(), PROVER.option()],
     'post operations and payments, and prove what is posted',
     'Posts the operations of the queue that wait, and the signed payments in the files. The database follows the ' +
-      'consolidated root. If the command is killed, run it again: it continues where it stopped and sends nothing twice.',
+      'consolidated root. If the command is killed, run it again: it continues where it stopped and sends nothing ' +
+      'twice.',
     'pay settle payments.txt',
   )
     .option('--fee-recipient <address>', "account that gets the payments' fees (default: the sender's)")

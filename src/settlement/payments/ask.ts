@@ -47,7 +47,7 @@ interface Wanted {
  * @throws what the signal was aborted with
  *
  * @example
- * await depositPayment({ sender, contract }, { amount: 10n ** 18n, keyHash: keyHashOf(publicKeyOf(secret)) });
+ * const { due } = await depositPayment({ sender, contract }, { amount: 10n ** 18n });
  */
 export const depositPayment = (
   options: PaymentsOptions,
@@ -64,7 +64,7 @@ export const depositPayment = (
  * @throws what the signal was aborted with
  *
  * @example
- * await setPaymentKey({ sender, contract }, keyHashOf(publicKeyOf(secret)));
+ * await setPaymentKey({ sender, contract }, 0n);
  */
 export const setPaymentKey = (options: PaymentsOptions, keyHash: bigint): Promise<Asked> => {
   const data = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'setKey', args: [keyHash] });
@@ -78,7 +78,7 @@ export const setPaymentKey = (options: PaymentsOptions, keyHash: bigint): Promis
  * @throws what the signal was aborted with
  *
  * @example
- * const { due } = await exitPayments({ sender, contract });
+ * await exitPayments({ sender, contract });
  */
 export const exitPayments = (options: PaymentsOptions): Promise<Asked> => {
   const data = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'exit' });
@@ -108,7 +108,7 @@ async function ask(
     await journal.setForcing(place, forcing);
     onProgress(what, 0, 0);
     // The fee may have risen until it is mined; what is above it is owed back.
-    const { blockNumber } = await sender.send(what, contract, data, wanted.amount + 2n * fee);
+    const { blockNumber } = await sender.send(what, contract, data, { value: wanted.amount + 2n * fee });
     await journal.setForcing(place, { ...forcing, block: Number(blockNumber) });
     found = await findAsked(provider, contract, forcing, wanted);
     if (found === null)

@@ -66,7 +66,7 @@ export interface VirtualPayments {
  *
  * @example
  * const { state } = await virtualPayments(db, await readPayments(sender.provider, contract));
- * accountOf(await state.get(accountEntry(0xa11cen))).balance;
+ * await state.get({ address: 0xa11cen, kind: 'balance', slot: 0n });
  */
 export async function virtualPayments(db: HashDb, ledger: PaymentsLedger): Promise<VirtualPayments> {
   const state = new WorkingState(db, (await db.current()).root);

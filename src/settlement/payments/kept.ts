@@ -9,8 +9,8 @@ import type { SignedPayment } from '../../rules/payments/operation.js';
 import type { PaymentRecord } from '../../rules/payments/record.js';
 
 /**
- * Signed payments in a file, a line of hexadecimal digits each: whoever posts payments must keep their signatures, which
- * are not posted, until the batch is proven. Lines that are torn, or are something else, do not count.
+ * Signed payments in a file, a line of hexadecimal digits each: whoever posts payments must keep their signatures,
+ * which are not posted, until the batch is proven. Lines that are torn, or are something else, do not count.
  */
 export class KeptPayments {
   private readonly payments = new Map<string, SignedPayment>();

@@ -16,7 +16,7 @@ import type { PaymentsLedger, PostedPaymentsBatch } from './ledger.js';
 
 /**
  * A payout that nobody has claimed yet.
- * @see {@link claimPayouts}
+ * @see {@link openPayouts}
  */
 export interface OpenPayout {
   readonly batch: PostedPaymentsBatch;
@@ -122,8 +122,9 @@ export async function freezePayments(options: PaymentsOptions, ledger: PaymentsL
 
 /**
  * Leaves a frozen contract with all that an account holds at the consolidated root, which a Merkle proof shows to the
- * contract, and has the sender's part paid out.
+ * contract. What is owed then, `claimPayouts` fetches.
  * @param db at the consolidated root
+ * @param options.account by default the sender's
  * @returns what was escaped with, in wei
  * @throws {ChainError} the contract is not frozen, or not for long enough, or the account escaped already
  *
@@ -134,7 +135,7 @@ export async function freezePayments(options: PaymentsOptions, ledger: PaymentsL
 export async function escapePayments(
   options: PaymentsOptions,
   db: HashDb,
-  account: Address = options.sender.address,
+  { account = options.sender.address }: { readonly account?: Address } = {},
 ): Promise<bigint> {
   const proof = await proveEntry(db, accountEntry(BigInt(account)));
   const { path } = stateProofArguments(proof);

@@ -20,11 +20,14 @@ import type { PaymentsOptions } from './ask.js';
 import { virtualPayments } from './follow.js';
 import type { KeptPayments } from './kept.js';
 import { waitingOperations } from './ledger.js';
-import type { PaymentsLedger, PostedPaymentsBatch } from './ledger.js';
+import type { PaymentsLedger } from './ledger.js';
 import { queueItemsHash } from './point.js';
 
-/** Operations and payments of one posted batch: some 60 kB; pools take transactions of 128 KiB. */
-const RECORDS_AT_ONCE = 1000;
+/**
+ * Operations of the queue, and payments, that one batch takes at most. A batch is proven by one transaction: 200
+ * records of ground addresses take some 270 proofs by the deep circuit, at 55,000 gas each.
+ */
+const RECORDS_AT_ONCE = 100;
 
 /** What it takes to post payments. */
 export interface PostPaymentsOptions extends PaymentsOptions {
@@ -49,8 +52,8 @@ export async function postPayments(
 ): Promise<number[]> {
   const { sender, contract } = options;
   const place = await placeOf(sender, contract);
-  const before = postedBefore(sender.journal.posting(place)?.dataHashes ?? [], ledger, payments);
-  if (before !== null) return [before];
+  const begun = sender.journal.posting(place)?.dataHashes ?? [];
+  const { numbers, left } = unposted(begun, ledger, payments);
   const { state, stuck } = await virtualPayments(options.db, ledger);
   if (stuck !== null) {
     throw new ChainError(
@@ -60,17 +63,26 @@ export async function postPayments(
   const waiting = waitingOperations(ledger).slice(0, RECORDS_AT_ONCE);
   const isDue = waiting[0] !== undefined && (await isOverdue(options, waiting[0].askedAt));
   const queue = waiting.map(({ operation }) => operation);
-  const hasFees = payments.some(({ payment }) => payment.fee > 0n);
-  const rest: PaymentInstruction[] = [...payments, ...(hasFees ? [{ kind: 'collect' } as const] : [])];
+  const groups = Array.from({ length: Math.ceil(left.length / RECORDS_AT_ONCE) }, (_, group) =>
+    withFees(left.slice(group * RECORDS_AT_ONCE, (group + 1) * RECORDS_AT_ONCE)),
+  );
   // Once the queue is due, its operations stand alone.
-  const lists = (isDue ? [queue, rest] : [[...queue, ...rest]]).filter((list) => list.length > 0);
-  await options.kept.add(payments);
-  const numbers: number[] = [];
+  const [beside = [], ...others] = isDue ? [[], ...groups] : groups;
+  const lists = [[...queue, ...beside], ...others].filter((list) => list.length > 0);
+  // All are made before any is posted: a payment that is not permitted is refused here.
+  const first = ledger.batches.length + 1;
+  const made: Awaited<ReturnType<typeof makeBatch>>[] = [];
   for (const list of lists) {
-    const number = ledger.batches.length + 1 + numbers.length;
-    const { batch, writes } = await makeBatch(options, state, number, list);
-    for (const { value, ...entry } of writes) state.set(entry, value);
-    await sender.journal.setPosting(place, { first: number, dataHashes: [keccak256(batch.data)] });
+    const one = await makeBatch(options, state, first + made.length, list);
+    for (const { value, ...entry } of one.writes) state.set(entry, value);
+    made.push(one);
+  }
+  await options.kept.add(left);
+  const dataHashes = numbers.length > 0 ? [...begun] : [];
+  for (const [i, { batch }] of made.entries()) {
+    const number = first + i;
+    dataHashes.push(keccak256(batch.data));
+    await sender.journal.setPosting(place, { first: number, dataHashes });
     options.onProgress?.(`posting batch ${number}`, 0, 0);
     const args = [number, batch] as const;
     const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'sequenceBatch', args });
@@ -115,21 +127,27 @@ async function makeBatch(
   return { batch, writes: view.log.filter(({ op }) => op === 'write') };
 }
 
-/** The number under which an earlier process posted these payments; null if none did. */
-function postedBefore(
+/** Payments, and the collection of their fees if there are any. */
+const withFees = (payments: readonly SignedPayment[]): PaymentInstruction[] => [
+  ...payments,
+  ...(payments.some(({ payment }) => payment.fee > 0n) ? [{ kind: 'collect' } as const] : []),
+];
+
+/** Which of the payments an earlier process did not post, and the numbers of the batches that have the others. */
+function unposted(
   dataHashes: readonly Hash[],
   { batches }: PaymentsLedger,
   payments: readonly SignedPayment[],
-): number | null {
-  if (payments.length === 0) return null;
-  const wanted = payments.map(({ payment }) => recordElements(recordOfPayment(payment)).join()).join(';');
-  const said = ({ records }: PostedPaymentsBatch): string =>
-    records
-      .filter(({ kind }) => kind === 'transfer' || kind === 'withdraw')
-      .map((record) => recordElements(record).join())
-      .join(';');
-  const found = batches.find((batch) => dataHashes.includes(batch.posted.dataHash) && said(batch) === wanted);
-  return found?.number ?? null;
+): { readonly numbers: number[]; readonly left: readonly SignedPayment[] } {
+  const begun = batches.filter(({ posted }) => dataHashes.includes(posted.dataHash));
+  const nameOf = (record: PaymentRecord): string => recordElements(record).join();
+  const said = begun.flatMap(({ records }) => records.map(nameOf));
+  const left = payments.filter(({ payment }) => {
+    const found = said.indexOf(nameOf(recordOfPayment(payment)));
+    if (found !== -1) said.splice(found, 1);
+    return found === -1;
+  });
+  return { numbers: left.length < payments.length ? begun.map(({ number }) => number) : [], left };
 }
 
 const isOverdue = ({ sender, contract }: PaymentsOptions, askedAt: number): Promise<boolean> =>

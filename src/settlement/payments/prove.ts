@@ -75,7 +75,7 @@ export interface SettledPayments {
  * const files = { signatures: 'payments.txt', events: 'events.jsonl' };
  * const newQueue = () => new LocalQueue({ programs: [ROOTSHIFT] });
  * const openDb: OpenDb = (options) => openDatabase('payments', options);
- * await settlePayments({ sender, contract, openDb, store, newQueue, ...files }, [decodePayment(bytes)]);
+ * await settlePayments({ sender, contract, openDb, store, newQueue, ...files }, [payment]);
  */
 export async function settlePayments(
   options: SettlePaymentsOptions,

@@ -1,4 +1,4 @@
-/** The payments client on a chain whose verifiers accept everything: what is sent, and what of an endpoint is believed. */
+/** The payments client, on a chain whose verifiers accept everything: what is sent, and what is believed. */
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toHex } from 'viem';
@@ -75,7 +75,7 @@ const transfer = (amount: bigint, nonce: bigint, secret = SECRET): SignedPayment
 const deposit = () => depositPayment(at(alice), { amount: ETHER, keyHash: KEY_HASH });
 
 describe('an operation', () => {
-  it('is asked for once, whatever call its command is killed at', { timeout: 300_000 }, async () => {
+  it('is asked for once, whatever call its command is killed at', async () => {
     let kills = 0;
     for (let call = 1; ; call += LONG ? 1 : 4) {
       let isDone = false;

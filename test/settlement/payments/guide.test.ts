@@ -11,7 +11,7 @@ import { startChain } from '../../proof/verifier/anvil.js';
 const ALICE = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 const BOB = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC';
 
-it('docs/payments.md leads from a deposit to an exit', { timeout: 900_000 }, async () => {
+it('docs/payments.md leads from a deposit to an exit', async () => {
   const chain = await startChain('--block-time', '1');
   onTestFinished(chain.stop);
   const guide = await readFile(path.join(ROOT, 'docs/payments.md'), 'utf8');
