@@ -1,4 +1,5 @@
 import { frToHex, ZERO } from '../../base/field/fr.js';
+import type { Fr } from '../../base/field/fr.js';
 import type { VerifyingKeys } from '../../proof/prover/keys.js';
 import { parseRulesProof } from '../../proof/prover/rules-proof-file.js';
 import type { RulesProof } from '../../proof/prover/rules-proof-file.js';
@@ -76,7 +77,7 @@ async function verdictOf(
 const textual = (numbers: object): object =>
   Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)]));
 
-async function knownRoot(places: Places, root: Parameters<typeof frToHex>[0]): Promise<string | undefined> {
+async function knownRoot(places: Places, root: Fr): Promise<string | undefined> {
   const { describeRoot, findRoot } = await import('../known-root.js');
   const known = await findRoot(places, root);
   return known && describeRoot('oldRoot', known, places);
