@@ -68,8 +68,11 @@ describe('a rules proof file', () => {
   });
 
   it('names circuits of rules in the one chain, of storage in the other', () => {
-    for (const name of RULES_CIRCUIT_NAMES) expect(SCHEMA.safeParse(withName('rulesChunks', name)).success).toBe(true);
-    for (const name of CIRCUIT_NAMES) refuse(withName('rulesChunks', name));
+    for (const name of [...RULES_CIRCUIT_NAMES, 'names12']) {
+      expect(parseRulesProof(JSON.stringify(withName('rulesChunks', name))).rulesChunks[0]!.circuit.name).toBe(name);
+      expect(SCHEMA.safeParse(withName('rulesChunks', name)).success).toBe(true);
+    }
+    for (const name of [...CIRCUIT_NAMES, 'Names', '../x', '']) refuse(withName('rulesChunks', name));
     for (const name of RULES_CIRCUIT_NAMES) refuse(withName('storageChunks', name));
   });
 
