@@ -67,6 +67,7 @@ describe('a settings file that is not named', () => {
     dbCertificate: 'me.pem',
     dbKey: 'key.pem',
     dbInsecure: true,
+    rules: './any-module.js',
     prover: './any-program',
     queue: 'postgres://evil.example/jobs',
     log: { level: 'debug', format: 'json' },
