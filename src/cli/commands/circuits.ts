@@ -1,4 +1,7 @@
 import { DEFAULT_CIRCUITS } from '../../machine/circuit/catalogue.js';
+import { findFiles } from '../../machine/circuit/compile.js';
+import { circuitPins } from '../../machine/circuit/pins.js';
+import { RULES_CATALOGUE } from '../../machine/circuit/rules-catalogue.js';
 import type { Measurement } from '../../machine/circuit/pins.js';
 import { DIMENSIONS, roomIn } from '../../machine/planner/utilisation.js';
 import type { Dimension } from '../../machine/planner/utilisation.js';
@@ -10,6 +13,7 @@ import { columns, table } from '../io.js';
 import type { Outcome } from '../io.js';
 import { shortPath } from '../places.js';
 import type { Places } from '../places.js';
+import { ownRules } from '../rules.js';
 
 const ROOMS: Readonly<Record<Dimension, string>> = {
   accesses: 'accesses',
@@ -37,7 +41,9 @@ const NOTES = `Each distinct key takes one row: a read row if its value stays, a
 row for any change. Levels are those of the longest rows; most rows are shorter. Write and update rows can also hold reads.
 For the rows of each length: rootshift inspect --circuit NAME.`;
 
-export async function circuitsCommand({ store }: Places): Promise<Outcome> {
+export async function circuitsCommand(places: Places): Promise<Outcome> {
+  const { store } = places;
+  const rules = await rulesCircuits(places);
   const { circuits, machine } = await listCircuits(store);
   const headings = [
     'circuit',
@@ -55,13 +61,48 @@ export async function circuitsCommand({ store }: Places): Promise<Outcome> {
     `Measured on ${machine}, with snarkjs:`,
     columns(['circuit', ...COSTS.map(([heading]) => heading)], circuits.map(costs)),
     '',
+    'Circuits of rules:',
+    columns(['circuit', 'rules', 'rows', 'constraints', 'compiled'], rules.map(rulesRow)),
+    '',
     ...ceremonies(circuits),
     ...circuits.flatMap(({ damage }) => (damage === null ? [] : [`Damaged: ${damage}`, ''])),
     NOTES,
     `The default circuit is ${DEFAULT_CIRCUITS[2]}, for a binary tree ${DEFAULT_CIRCUITS[1]}. Compiled circuits and keys are in ${shortPath(store.directory)}.`,
   ].join('\n');
-  return { text, json: { default: DEFAULT_CIRCUITS[2], machine, circuits: circuits.map(listed) } };
+  return { text, json: { default: DEFAULT_CIRCUITS[2], machine, circuits: circuits.map(listed), rules } };
 }
+
+/** A circuit of rules; its constraints are null if it was never compiled. */
+interface ListedRules {
+  readonly name: string;
+  readonly rules: string;
+  readonly rows: number;
+  readonly constraints: number | null;
+  readonly digest: string | null;
+  readonly compiled: boolean;
+}
+
+/** Those of the package, then those of the user's own rules. */
+async function rulesCircuits(places: Places): Promise<ListedRules[]> {
+  const own = (await ownRules(places)).flatMap(({ circuits }) => circuits);
+  const pins = await circuitPins();
+  return Promise.all(
+    [...Object.values(RULES_CATALOGUE), ...own].map(async (circuit) => {
+      const { name, rules, rows } = circuit;
+      const compiled = await findFiles(places.store, circuit);
+      const { constraints = null, digest = null } = compiled ?? pins[name] ?? {};
+      return { name, rules, rows, constraints, digest, compiled: compiled !== null };
+    }),
+  );
+}
+
+const rulesRow = ({ name, rules, rows, constraints, compiled }: ListedRules): string[] => [
+  name,
+  rules,
+  `${rows}`,
+  grouped(constraints ?? undefined),
+  compiled ? 'yes' : 'no',
+];
 
 /** How the ceremonies made the keys; empty if there are none. */
 function ceremonies(circuits: readonly ListedCircuit[]): string[] {
