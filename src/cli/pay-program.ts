@@ -159,6 +159,16 @@ export function addPayCommands(
     run(self, async (places) => (await operator()).dropCommand(places, options)),
   );
   sub(
+    'force',
+    [...reading(), ...sending(), PROVER.option()],
+    'post and prove operations that the operator leaves out',
+    'Possible once the oldest operation has waited for the force delay, and no posted batch waits for its proof. The ' +
+      "operations' fees are owed to the sender.",
+    'pay force',
+  ).action((options: PaySettleOptions, self: Command) =>
+    run(self, async (places) => (await operator()).forceCommand(places, options)),
+  );
+  sub(
     'freeze',
     [...reading(), ...sending()],
     'freeze a contract whose operator is gone',

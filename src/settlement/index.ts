@@ -60,6 +60,7 @@ export {
 } from './payments/ledger.js';
 export { type BatchPayout, payoutsOf, payoutTree } from './payments/payouts.js';
 export { type PaymentsBatchContext, paymentsPoint, queueItemsHash } from './payments/point.js';
+export { type ForcedPayments, forcePayments } from './payments/force.js';
 export { type SettledPayments, type SettlePaymentsOptions, settlePayments } from './payments/prove.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
 export { NothingToPostError, OutdatedBatchError, PrivateKeyError } from './error.js';

@@ -10,7 +10,9 @@ import { provingKeys } from '../../proof/prover/keys.js';
 import { LocalQueue } from '../../proof/prover/queue.js';
 import { deployPayments } from '../../settlement/payments/deploy.js';
 import { dropPayments, freezePayments } from '../../settlement/payments/leave.js';
+import { forcePayments } from '../../settlement/payments/force.js';
 import { settlePayments } from '../../settlement/payments/prove.js';
+import type { SettlePaymentsOptions } from '../../settlement/payments/prove.js';
 import type { Address } from '../../settlement/point.js';
 import { opener } from '../database.js';
 import { InputError, parseAccount, parseCount } from '../input.js';
@@ -107,26 +109,10 @@ export async function paySettleCommand(
   options: PaySettleOptions,
 ): Promise<Outcome> {
   const payments = (await Promise.all(files.map((file) => readPaymentFile(places, file)))).flat();
-  const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
-  const feeRecipient =
-    options.feeRecipient === undefined ? undefined : parseAccount('--fee-recipient', options.feeRecipient);
-  const { contract, posted, proven, waiting, root } = await sending(places, options, async (settlement) => {
-    const { sender, contract } = settlement;
-    const events = await eventsFile(places, { provider: sender.provider, contract });
-    const settled = await settlePayments(
-      {
-        ...settlement,
-        openDb: opener(places),
-        store: places.store,
-        newQueue: () => new LocalQueue({ programs, onWarning: (warning) => printAside(`warning: ${warning}`) }),
-        signatures: events.replace(/\.jsonl$/, '.payments.txt'),
-        events,
-        feeRecipient,
-      },
-      payments,
-    );
-    return { contract, ...settled };
-  });
+  const { contract, posted, proven, waiting, root } = await proving(places, options, async (settlement) => ({
+    contract: settlement.contract,
+    ...(await settlePayments(settlement, payments)),
+  }));
   const hex = frToHex(root);
   const rows = [
     ['posted', posted.length === 0 ? 'nothing' : `${count(posted.length, 'batch', 'batches')} (${posted.join(', ')})`],
@@ -139,6 +125,40 @@ export async function paySettleCommand(
     text: `Settled payments at ${contract}.\n${table(rows)}`,
     json: { contract, posted, proven, waiting, root: hex },
   };
+}
+
+export const forceCommand = (places: Places, options: PaySettleOptions): Promise<Outcome> =>
+  proving(places, options, async (settlement) => {
+    const { contract } = settlement;
+    const { number, what } = await forcePayments(settlement);
+    return {
+      text: `Forced operations at ${contract}.\n${table([['proven', `batch ${number}: ${what}`]])}`,
+      json: { contract, number, what },
+    };
+  });
+
+/** Sends to a payments contract what was proven. */
+async function proving<T>(
+  places: Places,
+  options: PaySettleOptions,
+  work: (settlement: SettlePaymentsOptions) => Promise<T>,
+): Promise<T> {
+  const programs = await findProvers(options.prover, process.env['PATH'] ?? '');
+  const feeRecipient =
+    options.feeRecipient === undefined ? undefined : parseAccount('--fee-recipient', options.feeRecipient);
+  return sending(places, options, async (payments) => {
+    const { sender, contract } = payments;
+    const events = await eventsFile(places, { provider: sender.provider, contract });
+    return work({
+      ...payments,
+      openDb: opener(places),
+      store: places.store,
+      newQueue: () => new LocalQueue({ programs, onWarning: (warning) => printAside(`warning: ${warning}`) }),
+      signatures: events.replace(/\.jsonl$/, '.payments.txt'),
+      events,
+      feeRecipient,
+    });
+  });
 }
 
 export async function followCommand(places: Places, options: PayOptions): Promise<Outcome> {

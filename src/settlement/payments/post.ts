@@ -27,7 +27,7 @@ import { queueItemsHash } from './point.js';
  * Operations of the queue, and payments, that one batch takes at most. A batch is proven by one transaction: 200
  * records of ground addresses take some 270 proofs by the deep circuit, at 55,000 gas each.
  */
-const RECORDS_AT_ONCE = 100;
+export const RECORDS_AT_ONCE = 100;
 
 /** What it takes to post payments. */
 export interface PostPaymentsOptions extends PaymentsOptions {
@@ -92,9 +92,9 @@ export async function postPayments(
   return numbers;
 }
 
-/** Executes a batch on the state before it. */
-async function makeBatch(
-  { sender, contract, feeRecipient }: PostPaymentsOptions,
+/** Executes a batch on the state before it: as it is posted, what it writes, and what its rules proofs open. */
+export async function makeBatch(
+  { sender, contract, feeRecipient }: Pick<PostPaymentsOptions, 'sender' | 'contract' | 'feeRecipient'>,
   state: ConstructorParameters<typeof RecordingView>[0],
   number: number,
   instructions: readonly PaymentInstruction[],
@@ -124,7 +124,7 @@ async function makeBatch(
     logHash: logHash(view.log),
     txHash: transactionsHash(records.map((record) => recordElements(record))),
   };
-  return { batch, writes: view.log.filter(({ op }) => op === 'write') };
+  return { batch, writes: view.log.filter(({ op }) => op === 'write'), context, version };
 }
 
 /** Payments, and the collection of their fees if there are any. */
@@ -150,7 +150,8 @@ function unposted(
   return { numbers: left.length < payments.length ? begun.map(({ number }) => number) : [], left };
 }
 
-const isOverdue = ({ sender, contract }: PaymentsOptions, askedAt: number): Promise<boolean> =>
+/** Whether an operation waits for so long that only such operations are posted, by anyone. */
+export const isOverdue = ({ sender, contract }: PaymentsOptions, askedAt: number): Promise<boolean> =>
   reading(contract, async () => {
     const client = clientOf(sender.provider);
     const place = { address: contract, abi: PAYMENTS_ABI } as const;

@@ -8,6 +8,7 @@ import type { OpenDb } from '../../engine/database.js';
 import { provingKeys } from '../../proof/prover/keys.js';
 import type { LocalQueue } from '../../proof/prover/queue.js';
 import type { RulesProof } from '../../proof/prover/rules-proof-file.js';
+import type { RulesContext } from '../../rules/common/context.js';
 import { executeOn } from '../../rules/common/rules.js';
 import { RecordingView } from '../../rules/common/view.js';
 import { accountEntry, accountOf } from '../../rules/payments/account.js';
@@ -27,7 +28,7 @@ import type { PaymentsCircuits } from './circuits.js';
 import { syncPayments } from './follow.js';
 import { KeptPayments } from './kept.js';
 import { readPayments } from './ledger.js';
-import type { PaymentsLedger, PostedPaymentsBatch } from './ledger.js';
+import type { PaymentsLedger, PostedPaymentsBatch, PostedPaymentsFields } from './ledger.js';
 import { paymentsPoint } from './point.js';
 import { postPayments } from './post.js';
 
@@ -152,6 +153,28 @@ async function consolidate(
   { number, posted, data, context }: PostedPaymentsBatch,
   instructions: readonly PaymentInstruction[],
 ): Promise<void> {
+  const { sender, contract, onProgress = () => {} } = options;
+  const chunks = await proveBatch(options, number, posted, context, instructions);
+  const { logHash, txHash } = chunks.rulesChunks.at(-1)!;
+  const isEvaluated =
+    posted.prover.toLowerCase() === sender.address.toLowerCase() &&
+    posted.logHash === logHash &&
+    posted.txHash === txHash;
+  const sent = { data: isEvaluated ? ('0x' as Hash) : data, ...chunks };
+  onProgress(`consolidating batch ${number}`, 0, 0);
+  const args = [number, posted, sent] as const;
+  const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'verifyBatch', args });
+  await sender.send(`consolidate batch ${number} of payments`, contract, call);
+}
+
+/** Both chains of proofs of a batch, for this sender to send, as the contract takes them. */
+export async function proveBatch(
+  options: SettlePaymentsOptions,
+  number: number,
+  posted: Pick<PostedPaymentsFields, 'version' | 'dataHash' | 'itemsHash' | 'context'>,
+  context: RulesContext,
+  instructions: readonly PaymentInstruction[],
+): Promise<ReturnType<typeof chunkArguments>> {
   const { sender, contract, openDb, store, onProgress = () => {}, signal } = options;
   const chainId = await sender.chainId();
   const circuits = await readPaymentsCircuits(sender.provider, contract, posted.version);
@@ -172,17 +195,7 @@ async function consolidate(
     onProgress,
     ...(signal && { signal }),
   });
-  const chunks = chunkArguments(proof, circuits);
-  const { logHash, txHash } = chunks.rulesChunks.at(-1)!;
-  const isEvaluated =
-    posted.prover.toLowerCase() === sender.address.toLowerCase() &&
-    posted.logHash === logHash &&
-    posted.txHash === txHash;
-  const sent = { data: isEvaluated ? ('0x' as Hash) : data, ...chunks };
-  onProgress(`consolidating batch ${number}`, 0, 0);
-  const args = [number, posted, sent] as const;
-  const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'verifyBatch', args });
-  await sender.send(`consolidate batch ${number} of payments`, contract, call);
+  return chunkArguments(proof, circuits);
 }
 
 /** Both chains as the contract takes them. */

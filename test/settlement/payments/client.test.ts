@@ -12,10 +12,13 @@ import type { SignedPayment } from '../../../src/rules/payments/operation.js';
 import { FOREVER } from '../../../src/rules/payments/record.js';
 import { signPayment } from '../../../src/rules/payments/wallet.js';
 import { depositPayment, exitPayments } from '../../../src/settlement/payments/ask.js';
+import { forcePayments } from '../../../src/settlement/payments/force.js';
 import { syncPayments, virtualPayments } from '../../../src/settlement/payments/follow.js';
 import { KeptPayments } from '../../../src/settlement/payments/kept.js';
 import { readPayments } from '../../../src/settlement/payments/ledger.js';
 import { postPayments } from '../../../src/settlement/payments/post.js';
+import { LocalQueue } from '../../../src/proof/prover/queue.js';
+import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
 import { openEndpoint } from '../../../src/settlement/provider.js';
 import type { Sender } from '../../../src/settlement/sender.js';
 import type { HashDb } from '../../../src/state/hashdb/hashdb.js';
@@ -104,6 +107,37 @@ describe('an operation', () => {
     expect([index, fee, due]).toEqual([0, 10n * 10n ** 9n, Number(timestamp) + 7200]);
     expect(await world.reader.getBalance({ address: world.contract })).toBe(ETHER + 2n * fee);
     expect((await exitPayments(at(alice))).index).toBe(1);
+  });
+});
+
+describe('operations are forced', () => {
+  const force = () =>
+    forcePayments({
+      ...at(alice),
+      openDb: emptyState,
+      store: new ArtifactStore(world.folder),
+      newQueue: () => new LocalQueue({ programs: [] }),
+      signatures: path.join(world.folder, `kept-${files++}.txt`),
+    });
+
+  it('only once one has waited for the force delay', async () => {
+    await deposit();
+    await expect(force()).rejects.toThrow(
+      `expected an operation that waits in the queue of ${world.contract} for longer than its force delay, found none`,
+    );
+    await world.pass(7200);
+    // The contract's stand-ins for verifiers do not say which keys they have.
+    await expect(force()).rejects.toThrow('could not read the settlement at');
+  });
+
+  it('only behind batches that are proven', async () => {
+    await deposit();
+    await post();
+    await exitPayments(at(alice));
+    await world.pass(7200);
+    await expect(force()).rejects.toThrow(
+      `expected no batch of ${world.contract} that waits for its proof, found batch 1: once it has waited for too long, drop it`,
+    );
   });
 });
 
