@@ -153,7 +153,8 @@ export function addPayCommands(
     'drop',
     [...reading(), ...sending()],
     'drop a batch that nobody has proven for too long',
-    'It and all behind it are gone; the operations of the queue in them wait again.',
+    'It and all behind it are gone; the operations of the queue in them wait again. If a version was revoked, its ' +
+      'first batch that has not matured is dropped.',
     'pay drop',
   ).action((options: PaySendOptions, self: Command) =>
     run(self, async (places) => (await operator()).dropCommand(places, options)),
@@ -209,6 +210,16 @@ export function addPayCommands(
     .action((options: PayDeployOptions, self: Command) =>
       run(self, async (places) => (await operator()).payDeployCommand(places, options)),
     );
+  sub(
+    'revoke-version <version>',
+    [...reading(), ...sending()],
+    'take proofs of a version of verifiers no more, as guardian',
+    'For good. Against keys by which somebody forges proofs: `pay drop` then drops what they proved and has not ' +
+      'matured.',
+    'pay revoke-version 1',
+  ).action((version: string, options: PaySendOptions, self: Command) =>
+    run(self, async (places) => (await operator()).revokeVersionCommand(places, version, options)),
+  );
   sub(
     'settle [payments...]',
     [...reading(), ...sending(), PROVER.option()],

@@ -50,6 +50,7 @@ export {
   openPayouts,
   readOwed,
   refundPayments,
+  revokePaymentsVersion,
 } from './payments/leave.js';
 export {
   type AskedOperation,

@@ -9,7 +9,7 @@ import { findProvers } from '../../proof/prover/find.js';
 import { provingKeys } from '../../proof/prover/keys.js';
 import { LocalQueue } from '../../proof/prover/queue.js';
 import { deployPayments } from '../../settlement/payments/deploy.js';
-import { dropPayments, freezePayments } from '../../settlement/payments/leave.js';
+import { dropPayments, freezePayments, revokePaymentsVersion } from '../../settlement/payments/leave.js';
 import { forcePayments } from '../../settlement/payments/force.js';
 import { settlePayments } from '../../settlement/payments/prove.js';
 import type { SettlePaymentsOptions } from '../../settlement/payments/prove.js';
@@ -184,6 +184,17 @@ export const dropCommand = (places: Places, options: PaySendOptions): Promise<Ou
     const { sender, contract } = payments;
     const number = await dropPayments(payments, await readLedger(places, sender.provider, contract));
     return { text: `Dropped batch ${number} and all behind it at ${contract}.`, json: { contract, dropped: number } };
+  });
+
+export const revokeVersionCommand = (places: Places, version: string, options: PaySendOptions): Promise<Outcome> =>
+  sending(places, options, async (payments) => {
+    const { contract } = payments;
+    const revoked = parseCount('version', version);
+    await revokePaymentsVersion(payments, revoked);
+    return {
+      text: `Revoked version ${revoked} of ${contract}: \`rootshift pay drop\` drops what it proved and has not matured.`,
+      json: { contract, revoked },
+    };
   });
 
 export const freezeCommand = (places: Places, options: PaySendOptions): Promise<Outcome> =>

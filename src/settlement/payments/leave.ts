@@ -72,12 +72,9 @@ export interface ClaimedPayouts {
 export async function claimPayouts(options: PaymentsOptions, ledger: PaymentsLedger): Promise<ClaimedPayouts> {
   const { sender, contract } = options;
   await sender.resume();
-  const client = clientOf(sender.provider);
-  const place = { address: contract, abi: PAYMENTS_ABI } as const;
-  const clock = await reading(contract, () => client.readContract({ ...place, functionName: 'clock' }));
-  const [, , , delay] = await reading(contract, () => client.readContract({ ...place, functionName: 'limits' }));
+  const isMatured = await maturedAt(options);
   const open = openPayouts(ledger, sender.address);
-  const matured = open.filter(({ batch }) => clock >= batch.consolidatedAt + delay);
+  const matured = open.filter(({ batch }) => isMatured(batch));
   for (const { batch, payout } of matured) {
     const { path } = payoutTree(payoutsOf(batch.records), payout.index);
     const onChain = { ...payout, index: BigInt(payout.index) };
@@ -91,8 +88,21 @@ export async function claimPayouts(options: PaymentsOptions, ledger: PaymentsLed
 }
 
 /**
- * Drops the next batch that is not proven, and all behind it, once it has waited for `dropTimeout`; what it took of the
- * queue goes back there.
+ * Takes proofs of a version of verifiers no more, as the contract's guardian: against keys by which somebody forges
+ * proofs. What they proved and has not matured, anyone can then drop. There is no way back.
+ * @throws {ChainError} among others, the sender is no guardian, or there is no such version
+ *
+ * @example
+ * await revokePaymentsVersion({ sender, contract }, 1);
+ */
+export async function revokePaymentsVersion(options: PaymentsOptions, version: number): Promise<void> {
+  await options.sender.resume();
+  await send(options, `revoke version ${version}`, 'revokeVersion', [version]);
+}
+
+/**
+ * Drops a batch and all behind it: the first one of a revoked version that is not proven or has not matured, else the
+ * next one to prove, once it has waited for `dropTimeout`. What they took of the queue goes back there.
  * @returns the number of the batch
  * @throws {ChainError} no batch waits; or it has not waited for long enough
  *
@@ -100,9 +110,22 @@ export async function claimPayouts(options: PaymentsOptions, ledger: PaymentsLed
  * await dropPayments({ sender, contract }, await readPayments(sender.provider, contract));
  */
 export async function dropPayments(options: PaymentsOptions, ledger: PaymentsLedger): Promise<number> {
-  const { number, posted } = firstUnproven(ledger);
-  await send(options, `drop batch ${number}`, 'dropBatches', [number, posted, 0]);
+  const isMatured = await maturedAt(options);
+  const revoked = ledger.batches.find(
+    (batch) => ledger.revoked.has(batch.posted.version) && (batch.root === null || !isMatured(batch)),
+  );
+  const { number, posted, consolidatedAt } = revoked ?? firstUnproven(ledger);
+  await send(options, `drop batch ${number}`, 'dropBatches', [number, posted, consolidatedAt]);
   return number;
+}
+
+/** Whether what a consolidated batch pays can be claimed by now. */
+async function maturedAt({ sender, contract }: PaymentsOptions): Promise<(batch: PostedPaymentsBatch) => boolean> {
+  const client = clientOf(sender.provider);
+  const place = { address: contract, abi: PAYMENTS_ABI } as const;
+  const clock = await reading(contract, () => client.readContract({ ...place, functionName: 'clock' }));
+  const [, , , delay] = await reading(contract, () => client.readContract({ ...place, functionName: 'limits' }));
+  return ({ consolidatedAt }) => clock >= consolidatedAt + delay;
 }
 
 /**
@@ -175,7 +198,7 @@ type Call = Parameters<typeof encodeFunctionData<typeof PAYMENTS_ABI>>[0];
 async function send(
   { sender, contract, onProgress = () => {} }: PaymentsOptions,
   what: string,
-  functionName: 'fetch' | 'dropBatches' | 'freezeQueue' | 'freezeUnproven' | 'escape' | 'refund',
+  functionName: 'fetch' | 'dropBatches' | 'revokeVersion' | 'freezeQueue' | 'freezeUnproven' | 'escape' | 'refund',
   args: readonly unknown[],
 ): Promise<void> {
   onProgress(what, 0, 0);

@@ -93,6 +93,8 @@ export interface PaymentsLedger {
   readonly escaped: ReadonlySet<Address>;
   /** Operations that were paid back, by index. */
   readonly refunded: ReadonlySet<number>;
+  /** Versions of verifiers whose proofs a guardian has revoked. */
+  readonly revoked: ReadonlySet<number>;
   /** When the contract was frozen, by its clock; null if it was not. */
   readonly frozenAt: number | null;
 }
@@ -131,6 +133,7 @@ class Ledger implements PaymentsLedger, EventList {
   readonly claimed = new Set<string>();
   readonly escaped = new Set<Address>();
   readonly refunded = new Set<number>();
+  readonly revoked = new Set<number>();
   frozenAt: number | null = null;
 
   constructor(
@@ -173,6 +176,9 @@ class Ledger implements PaymentsLedger, EventList {
         break;
       case 'Escaped':
         this.escaped.add(event.args.account);
+        break;
+      case 'VersionRevoked':
+        this.revoked.add(event.args.version);
         break;
       case 'Frozen':
         this.frozenAt = event.args.time;

@@ -13,9 +13,12 @@ import { FOREVER } from '../../../src/rules/payments/record.js';
 import { signPayment } from '../../../src/rules/payments/wallet.js';
 import { depositPayment, exitPayments } from '../../../src/settlement/payments/ask.js';
 import { forcePayments } from '../../../src/settlement/payments/force.js';
-import { syncPayments, virtualPayments } from '../../../src/settlement/payments/follow.js';
+import { genesisRoot, syncPayments, virtualPayments } from '../../../src/settlement/payments/follow.js';
+import { dropPayments, revokePaymentsVersion } from '../../../src/settlement/payments/leave.js';
+import { resumeSettlement, stopSettlement } from '../../../src/settlement/administer.js';
+import { ChainError } from '../../../src/settlement/chain-error.js';
 import { KeptPayments } from '../../../src/settlement/payments/kept.js';
-import { readPayments } from '../../../src/settlement/payments/ledger.js';
+import { readPayments, waitingOperations } from '../../../src/settlement/payments/ledger.js';
 import { postPayments } from '../../../src/settlement/payments/post.js';
 import { LocalQueue } from '../../../src/proof/prover/queue.js';
 import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
@@ -24,7 +27,7 @@ import type { Sender } from '../../../src/settlement/sender.js';
 import type { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { endpointBefore, endpointUntil } from '../endpoint.js';
 import { emptyState } from '../world.js';
-import { consolidateUnproven, startPayments } from './world.js';
+import { consolidateUnproven, DELAYS, startPayments } from './world.js';
 import type { PaymentsWorld } from './world.js';
 
 const LONG = process.env['ROOTSHIFT_LONG'] !== undefined;
@@ -138,6 +141,40 @@ describe('operations are forced', () => {
     await expect(force()).rejects.toThrow(
       `expected no batch of ${world.contract} that waits for its proof, found batch 1: once it has waited for too long, drop it`,
     );
+  });
+});
+
+describe('a guardian', () => {
+  const drop = async () => dropPayments(at(alice), await ledgerBy());
+
+  it('revokes a version, whose batch anyone then drops until it has matured', async () => {
+    await deposit();
+    await post();
+    await consolidate();
+    await expect(drop()).rejects.toThrow('expected a batch');
+    await expect(revokePaymentsVersion(at(alice), 1)).rejects.toThrow(ChainError);
+    await revokePaymentsVersion(at(operator), 1);
+    expect(await drop()).toBe(1);
+    const ledger = await ledgerBy();
+    expect(ledger.batches).toEqual([]);
+    expect(await syncPayments(db, ledger)).toMatchObject({ root: await genesisRoot() });
+    expect(waitingOperations(ledger)).toHaveLength(1);
+  });
+
+  it('cannot have a batch dropped that has matured', async () => {
+    await deposit();
+    await post();
+    await consolidate();
+    await revokePaymentsVersion(at(operator), 1);
+    await world.pass(DELAYS.alarmDelay);
+    await expect(drop()).rejects.toThrow('expected a batch');
+  });
+
+  it('stops parts of it as those of a settlement', async () => {
+    await stopSettlement(at(operator), ['forcing'], 60);
+    await expect(deposit()).rejects.toThrow(ChainError);
+    await resumeSettlement(at(operator), ['forcing']);
+    expect((await deposit()).index).toBe(0);
   });
 });
 
