@@ -6,11 +6,11 @@ import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { asking, reading } from './asking.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
-import type { RawEvent } from './event-file.js';
+import type { RawEvent, ReadOptions } from './event-file.js';
 import { decodeBatchData } from './data.js';
 import type { Write } from './data.js';
 import { readEvents } from './events.js';
-import type { EventList, ReadOptions } from './events.js';
+import type { EventList } from './events.js';
 import type { Address, Hash } from './point.js';
 import type { Provider } from './provider.js';
 

@@ -9,6 +9,15 @@ export interface RawEvent {
   readonly data: Hash;
 }
 
+/**
+ * How a settlement's events are read.
+ * @see {@link readBatches}
+ */
+export interface ReadOptions {
+  /** A file that keeps the events, so that each is asked for once. None is kept by default. */
+  readonly events?: string | undefined;
+}
+
 /** A block up to which all events were read. */
 export interface Checkpoint {
   readonly block: string;

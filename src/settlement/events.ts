@@ -5,7 +5,7 @@ import { reading } from './asking.js';
 import { ChainError } from './chain-error.js';
 import { clientOf } from './client.js';
 import { EventFile } from './event-file.js';
-import type { RawEvent } from './event-file.js';
+import type { RawEvent, ReadOptions } from './event-file.js';
 import type { Address } from './point.js';
 import type { Provider } from './provider.js';
 
@@ -14,15 +14,6 @@ const BLOCKS = 10_000n;
 
 /** How often reading is begun anew because the chain was reorganised meanwhile. */
 const ATTEMPTS = 5;
-
-/**
- * How a settlement's events are read.
- * @see {@link readBatches}
- */
-export interface ReadOptions {
-  /** A file that keeps the events, so that each is asked for once. None is kept by default. */
-  readonly events?: string | undefined;
-}
 
 /** What a contract's events add up to. */
 export interface EventList {

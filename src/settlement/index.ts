@@ -65,7 +65,7 @@ export { type ForcedPayments, forcePayments } from './payments/force.js';
 export { type SettledPayments, type SettlePaymentsOptions, settlePayments } from './payments/prove.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
 export { NothingToPostError, OutdatedBatchError, PrivateKeyError } from './error.js';
-export { type ReadOptions } from './events.js';
+export { type ReadOptions } from './event-file.js';
 export { type Forced, type PostOptions, forceBatch } from './post.js';
 export { openKeystore, parsePrivateKey } from './private-key.js';
 export { type ChunkArgument, type LogProver } from './prove-log.js';

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -33,18 +33,22 @@ interface Run {
   readonly stderr: string;
 }
 
-/** Runs a Node program in a directory to its end. */
-function node(cwd: string, args: readonly string[]): Promise<Run> {
+/** Runs a program in a directory to its end; programs in `bins` are found before others. */
+function run(program: string, args: readonly string[], cwd: string, bins: readonly string[] = []): Promise<Run> {
   // npm tells the scripts that it runs what project they are of; here there is another.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|ROOTSHIFT_)/.test(name)),
   );
+  const PATH = [...bins, env['PATH'] ?? ''].join(path.delimiter);
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd, env }, (error, stdout, stderr) => {
+    execFile(program, args, { cwd, env: { ...env, PATH } }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
     });
   });
 }
+
+/** Runs a Node program. */
+const node = (cwd: string, args: readonly string[]): Promise<Run> => run(process.execPath, args, cwd);
 
 async function npm(cwd: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await node(cwd, [npmProgram(), ...args]);
@@ -133,8 +137,8 @@ describe('the library', () => {
   it('has types that a strict project with the DOM’s accepts, and that refuse what is wrong', async () => {
     await put('example.ts', await exampleOfReadme());
     await put('wrong.ts', WRONG);
-    const run = await compiled('dom.json', ['example.ts', 'wrong.ts'], { lib: ['ES2023', 'DOM'] });
-    expect(run).toMatchObject({ code: 0, stdout: '' });
+    const built = await compiled('dom.json', ['example.ts', 'wrong.ts'], { lib: ['ES2023', 'DOM'] });
+    expect(built).toMatchObject({ code: 0, stdout: '' });
   });
 
   it.each(Object.entries(USES))(
@@ -151,12 +155,12 @@ describe('the library', () => {
   ])('types of all entries are found by modules of %s, resolved as by %s', async (module, moduleResolution) => {
     const files = Object.keys(USES).map((entry, i) => [`entry-${i}.ts`, USES[entry]!] as const);
     for (const [file, use] of files) await put(file, use);
-    const run = await compiled(
+    const built = await compiled(
       'all.json',
       files.map(([file]) => file),
       { module, moduleResolution },
     );
-    expect(run).toMatchObject({ code: 0, stdout: '' });
+    expect(built).toMatchObject({ code: 0, stdout: '' });
   });
 
   it('proves and verifies, as the README’s example says', async () => {
@@ -166,6 +170,23 @@ describe('the library', () => {
     expect(stdout).toMatch(/^Valid: exactly the 2 accesses/);
     expect(code).toBe(0);
     expect(await rootshift('state', '--db', 'state')).toMatchObject({ code: 0 });
+  });
+
+  it('proves by rules of one’s own, as docs/write-your-own-rules.md says', async () => {
+    const guide = await readFile(path.join(ROOT, 'docs/write-your-own-rules.md'), 'utf8');
+    const batch = guide.slice(guide.indexOf('## 4. A batch, from the empty folder'));
+    const [, program] = /```ts\n(.*?)```/s.exec(batch)!;
+    const [, commands] = /```\n(npx .*?)```/s.exec(batch)!;
+    const registry = path.join(project, 'registry');
+    await cp(path.join(project, 'node_modules/rootshift/examples/names'), registry, { recursive: true });
+    await writeFile(path.join(registry, 'prove.ts'), program!);
+    // The project's own programs, then those that the guide installs beside.
+    const bins = [project, ROOT].map((place) => path.join(place, 'node_modules/.bin'));
+    const { code, stdout, stderr } = await run('sh', ['-euc', `npx() { "$@"; }\n${commands!}`], registry, bins);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(
+      /^Valid: batch 1 of contract 0x0{34}c0ffee on chain 31337: 1 register, 0 transfer, 0 release\. /m,
+    );
   });
 
   it('runs its examples', async () => {

@@ -215,14 +215,14 @@ export async function sourcesOf(
 }
 
 /** A circom file of somebody's own, and those beside it. */
-async function ownSources(source: URL): Promise<CircomSource[]> {
-  const folder = path.dirname(fileURLToPath(source));
+async function ownSources({ href }: { readonly href: string }): Promise<CircomSource[]> {
+  const folder = path.dirname(fileURLToPath(href));
   const found = await sourcesIn(folder, OWN_FOLDER).catch((cause: unknown) => {
     throw new CompileError(`expected circom files in ${folder}: ${reasonOf(cause)}`, { cause });
   });
-  const name = path.posix.join(OWN_FOLDER, path.basename(fileURLToPath(source)));
+  const name = path.posix.join(OWN_FOLDER, path.basename(fileURLToPath(href)));
   if (found.some((one) => one.name === name)) return found;
-  throw new CompileError(`expected a circom file ${fileURLToPath(source)}, there is none`);
+  throw new CompileError(`expected a circom file ${fileURLToPath(href)}, there is none`);
 }
 
 /** The templates of storage, of rules too, and what both use. */

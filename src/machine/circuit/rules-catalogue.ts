@@ -51,9 +51,9 @@ export interface RulesCircuit extends RulesSize {
   readonly template: string;
   /**
    * The circom file that has the template, beside all that it includes; null in the catalogue. `include "log.circom"`
-   * and `include "rules/context.circom"` find the templates of circuits/.
+   * and `include "rules/context.circom"` find the templates of circuits/. A `URL` of a file.
    */
-  readonly source: URL | null;
+  readonly source: { readonly href: string } | null;
 }
 
 const payments = <Rows extends number>(name: string, rows: Rows): RulesCircuit & { readonly rows: Rows } => ({
@@ -139,7 +139,7 @@ export function checkRulesCircuit({ name, rows, template, source }: RulesCircuit
   };
   if (!isCircuitName(name)) refuse('a name of at most 32 lower-case letters and digits, first a letter', name);
   if (source !== null && Object.hasOwn(CIRCUIT_SIZES, name)) refuse('a name that no circuit of this package has', name);
-  if (source !== null && source.protocol !== 'file:') refuse('a file: URL as source', source.href);
+  if (source !== null && !source.href.startsWith('file:')) refuse('a file: URL as source', source.href);
   if (!Number.isInteger(rows) || rows < 3 || rows % 3 !== 0) refuse('rows, a multiple of 3', `${rows}`);
   if (!/^[A-Za-z_$][\w$]*$/.test(template)) refuse('the name of a template', template);
 }
@@ -152,7 +152,8 @@ const includedBy = ({ source, rules }: RulesCircuit): string =>
   source === null ? `rules/${rules}.circom` : `${OWN_FOLDER}/${fileNameOf(source)}`;
 
 /** @throws {RulesCircuitError} the file's name would not be found in an include */
-function fileNameOf({ pathname }: URL): string {
+function fileNameOf({ href }: { readonly href: string }): string {
+  const { pathname } = new URL(href);
   const name = pathname.slice(pathname.lastIndexOf('/') + 1);
   if (/^[\w.-]+\.circom$/.test(name)) return name;
   throw new RulesCircuitError(`expected a source NAME.circom, of letters, digits, "-", "_" and ".", got ${name}`);
