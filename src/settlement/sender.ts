@@ -170,8 +170,7 @@ export class Sender {
 
   /**
    * Sends a call, and waits until it is settled. What was left on its way is settled first; if that is this very
-   * call, it is not sent again.
-   * @param options.value wei that it sends along; by default none
+   * call, it is not sent again. `value` is the wei that goes along.
    * @throws {ChainError} the contract refuses it, it would cost too much, or there is no getting at the chain
    * @throws what the signal was aborted with
    */

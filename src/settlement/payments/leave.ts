@@ -145,9 +145,8 @@ export async function freezePayments(options: PaymentsOptions, ledger: PaymentsL
 
 /**
  * Leaves a frozen contract with all that an account holds at the consolidated root, which a Merkle proof shows to the
- * contract. What is owed then, `claimPayouts` fetches.
+ * contract: the sender's account, or another that is named. What is owed then, `claimPayouts` fetches.
  * @param db at the consolidated root
- * @param options.account by default the sender's
  * @returns what was escaped with, in wei
  * @throws {ChainError} the contract is not frozen, or not for long enough, or the account escaped already
  *
