@@ -9,6 +9,7 @@ import { MissingCodeError } from './faults.js';
  * @see {@link EvmBatch}
  */
 export interface CodeSource {
+  /** The code with this hash; undefined if there is none. */
   get(hash: Uint256): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }
 
