@@ -13,7 +13,6 @@ import { dropPayments, freezePayments, revokePaymentsVersion } from '../../settl
 import { forcePayments } from '../../settlement/payments/force.js';
 import { settlePayments } from '../../settlement/payments/prove.js';
 import type { SettlePaymentsOptions } from '../../settlement/payments/prove.js';
-import type { Address } from '../../settlement/point.js';
 import { opener } from '../database.js';
 import { InputError, parseAccount, parseCount } from '../input.js';
 import { count, printAside, table } from '../io.js';
@@ -23,7 +22,7 @@ import type { Places } from '../places.js';
 import { printBetween, watched } from '../progress.js';
 import { following, ledgerOf, readLedger, readPaymentFile, sending } from './pay-places.js';
 import type { PayOptions, PaySendOptions } from './pay-places.js';
-import { eventsFile, senderOf } from './settle.js';
+import { batchList, eventsFile, rolesOf, senderOf } from './settle.js';
 import type { SenderOptions } from './settle.js';
 
 export interface PaySettleOptions extends PaySendOptions {
@@ -71,14 +70,7 @@ export async function payDeployCommand(places: Places, options: PayDeployOptions
   const [, deep = usual] = circuitsWith(usual);
   const { contract, roles } = await watched(async (watching) => {
     const sender = await senderOf(places, options, watching);
-    const account = (option: string, text: string | undefined): Address =>
-      text === undefined ? sender.address : parseAccount(option, text);
-    const roles = {
-      admin: account('--admin', options.admin),
-      sequencer: account('--sequencer', options.sequencer),
-      prover: account('--proving-account', options.provingAccount),
-      guardian: account('--guardian', options.guardian),
-    };
+    const roles = rolesOf(sender.address, options);
     const keysOf = async (name: AnyCircuitName) =>
       provingKeys(places.store, await compileCircuit(places.store, name, watching), watching);
     const keys = {
@@ -115,7 +107,7 @@ export async function paySettleCommand(
   }));
   const hex = frToHex(root);
   const rows = [
-    ['posted', posted.length === 0 ? 'nothing' : `${count(posted.length, 'batch', 'batches')} (${posted.join(', ')})`],
+    ['posted', batchList(posted)],
     ...proven.map(({ number, what }) => ['proven', `batch ${number}: ${what}`] as const),
     ...(proven.length === 0 ? [['proven', 'nothing'] as const] : []),
     ['waiting', waiting === 0 ? 'nothing' : `${count(waiting, 'batch', 'batches')} for another prover`],

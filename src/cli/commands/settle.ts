@@ -172,8 +172,23 @@ const nextSettle = (
   );
 };
 
-const batchList = (numbers: readonly number[]): string =>
+export const batchList = (numbers: readonly number[]): string =>
   numbers.length === 0 ? 'nothing' : `${count(numbers.length, 'batch', 'batches')} (${numbers.join(', ')})`;
+
+/** Who has which role in a new contract: the sender, where no option names another account. */
+export function rolesOf(
+  sender: Address,
+  options: Pick<DeployOptions, 'admin' | 'sequencer' | 'provingAccount' | 'guardian'>,
+) {
+  const account = (option: string, text: string | undefined): Address =>
+    text === undefined ? sender : parseAccount(option, text);
+  return {
+    admin: account('--admin', options.admin),
+    sequencer: account('--sequencer', options.sequencer),
+    prover: account('--proving-account', options.provingAccount),
+    guardian: account('--guardian', options.guardian),
+  };
+}
 
 export async function deployCommand(places: Places, options: DeployOptions): Promise<Outcome> {
   const [usual, deep] = circuitsWith(options.circuit ?? DEFAULT_CIRCUITS[2]);
@@ -185,14 +200,7 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   };
   const { contract, settings, sender } = await watched(async (watching) => {
     const sender = await senderOf(places, options, watching);
-    const account = (option: string, text: string | undefined): Address =>
-      text === undefined ? sender.address : parseAccount(option, text);
-    const roles = {
-      admin: account('--admin', options.admin),
-      sequencer: account('--sequencer', options.sequencer),
-      prover: account('--proving-account', options.provingAccount),
-      guardian: account('--guardian', options.guardian),
-    };
+    const roles = rolesOf(sender.address, options);
     const keysOf = async (name: CircuitName) =>
       provingKeys(places.store, await compileCircuit(places.store, name, watching), watching);
     const keys = [await keysOf(usual!), await keysOf(deep ?? usual!)] as const;

@@ -3,6 +3,7 @@ import type { ProvingKeys } from '../../proof/prover/keys.js';
 import { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_VERIFIER_ABI } from '../abi.js';
 import { creationCode, rulesVerifierConstructor, verifierConstructor } from '../contracts.js';
 import { requireDeployable } from '../deploy.js';
+import type { SettlementSettings } from '../deploy.js';
 import type { Address } from '../point.js';
 import type { Sender } from '../sender.js';
 
@@ -11,12 +12,7 @@ import type { Sender } from '../sender.js';
  * @see {@link deployPayments}
  */
 export interface PaymentsSettings {
-  readonly roles: {
-    readonly admin: Address;
-    readonly sequencer: Address;
-    readonly prover: Address;
-    readonly guardian: Address;
-  };
+  readonly roles: SettlementSettings['roles'];
   readonly proverTimeout: number;
   readonly forceDelay: number;
   /** At least `proverTimeout` and a day. */
