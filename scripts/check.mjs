@@ -43,6 +43,7 @@ const LICENCES = new Set([
   'Apache-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  'MPL-2.0', // section 3.3 permits it, unless a file says otherwise
   '0BSD',
   'GPL-3.0',
   'GPL-3.0-or-later',

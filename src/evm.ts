@@ -7,7 +7,7 @@
  * - transactions: `decodeTransaction`, `TransactionRejectedError`
  * - their execution: `EvmBatch`, which gives receipts, access logs and the net writes
  *
- * This entry alone needs the packages of EthereumJS and tiny-secp256k1, which are installed beside this one.
+ * This entry alone needs the packages of EthereumJS and tiny-secp256k1, which are optional dependencies.
  */
 export { FieldWidthError } from './rules/common/range.js';
 export { type ExecutedTransaction, type NetChanges, BatchUseError, EvmBatch } from './rules/evm/batch.js';
