@@ -8,8 +8,9 @@ import type { Statics } from './statics.js';
  * Montgomery's product by fused multiply-add of doubles, two at once.
  *
  * A product of two limbs, below 2^104, splits into high * 2^52 + low: rounded once, 2^104 + a * b keeps the high
- * part, and a * b - high * 2^52 is then exact, between -2^51 and 2^51. Both are added up as the integers that
- * their bits are; what their exponents add is subtracted in the columns' first values.
+ * part, and a * b - high * 2^52 is then exact, between -2^51 and 2^51. High parts are added up, and low parts, which
+ * come negated, are subtracted, as the integers that their bits are; what signs and exponents add to these is undone
+ * in the columns' first values.
  *
  * Source: N. Emmart, F. Zheng, C. Weems, "Faster modular exponentiation using double precision floating point
  * arithmetic on the GPU", ARITH 2018; there with rounding toward 0.
@@ -18,10 +19,11 @@ import type { Statics } from './statics.js';
  * limb is x takes the limb away without a product for the factor. Four limbs go so, the fifth by a multiple
  * of p, so that the result of a product of a and b is below a * b / 2^260 + 2p.
  */
-export const HIGH = 2 ** 104;
-export const LOW = 1.5 * 2 ** 52;
+const HIGH = 2 ** 104;
+/** Subtracted from a low part, so that what is left has one exponent. */
+const LOW = 1.5 * 2 ** 52;
 const HIGH_BITS = bitsOfDouble(HIGH);
-const LOW_BITS = bitsOfDouble(LOW);
+const LOW_BITS = bitsOfDouble(-LOW);
 /** 2^52: a number below it, put into its fraction, is the double 2^52 + number. */
 const SHIFT_BITS = bitsOfDouble(2 ** 52);
 const COLUMNS = 2 * LIMBS;
@@ -43,7 +45,7 @@ function columnStart(k: number): bigint {
     }
   }
   const bias = (k < COLUMNS - 1 ? COLUMN_BIAS : 0n) - (k > 0 ? CARRIED_BIAS : 0n);
-  return bias - lows * LOW_BITS - highs * HIGH_BITS;
+  return bias + lows * LOW_BITS - highs * HIGH_BITS;
 }
 
 /** Builds the body of `multiply(to, a, b)`, of pairs; limbs of a and b are below 2^52. */
@@ -67,11 +69,10 @@ export function multiplyFused(f: FunctionBuilder, statics: Statics, order: bigin
     f.emit(local.set(code));
     return local.get;
   };
-  const [high, low, shift] = [HIGH_BITS, LOW_BITS, SHIFT_BITS].map((bits) => kept(statics.splat(bits).load)) as [
-    Code,
-    Code,
-    Code,
-  ];
+  // Both have 53 bits: high * 2^52, at most 2^104 - 2^53, and LOW together are a multiple of 2^51 below 2^104.
+  const [high, highLessLow, shift] = [HIGH_BITS, bitsOfDouble(HIGH - LOW), SHIFT_BITS].map((bits) =>
+    kept(statics.splat(bits).load),
+  ) as [Code, Code, Code];
   const toDouble = (x: Code): Code => f64x2.sub(v128.or(x, shift), shift);
   const operand = (from: Local): Local[] =>
     f.locals('v128', LIMBS).map((limb, i) => {
@@ -85,20 +86,21 @@ export function multiplyFused(f: FunctionBuilder, statics: Statics, order: bigin
   const product = f.local('v128');
 
   const started = new Set<number>();
-  const addTo = (k: number, x: Code): void => {
+  const into = (k: number, join: (column: Code, x: Code) => Code, x: Code): void => {
     const column = columns[k]!;
-    f.emit(column.set(i64x2.add(started.has(k) ? column.get : starts[k]!, x)));
+    f.emit(column.set(join(started.has(k) ? column.get : starts[k]!, x)));
     started.add(k);
   };
+  /** The bits of the low part, less LOW. */
   const lowPart = (x: Code, y: Code): Code => {
     f.emit(product.set(f64x2.relaxedMadd(x, y, high)));
-    return f64x2.add(f64x2.relaxedMadd(x, y, f64x2.sub(high, product.get)), low);
+    return f64x2.relaxedMadd(x, y, f64x2.sub(highLessLow, product.get));
   };
   const addProduct = (k: number, x: Code, y: Code): void => {
-    addTo(k, lowPart(x, y));
-    addTo(k + 1, product.get);
+    into(k, i64x2.sub, lowPart(x, y));
+    into(k + 1, i64x2.add, product.get);
   };
-  const carry = (k: number): void => addTo(k + 1, i64x2.shrU(columns[k]!.get, 52));
+  const carry = (k: number): void => into(k + 1, i64x2.add, i64x2.shrU(columns[k]!.get, 52));
   const last = LIMBS - 1;
   for (let k = 0; k < COLUMNS - 1; k++) {
     for (let i = Math.max(0, k - last); i <= Math.min(k, last); i++) addProduct(k, left[i]!.get, right[k - i]!.get);
@@ -112,9 +114,9 @@ export function multiplyFused(f: FunctionBuilder, statics: Statics, order: bigin
     } else if (k === last) {
       const step = steps[last]!;
       // The column's start allows for the low part that this step is yet to add.
-      f.emit(step.set(toDouble(v128.and(i64x2.add(column, lowBits), mask))));
+      f.emit(step.set(toDouble(v128.and(i64x2.sub(column, lowBits), mask))));
       // A negative low part is taken modulo 2^52.
-      const quotient = i64x2.sub(lowPart(step.get, factor), lowBits);
+      const quotient = i64x2.sub(lowBits, lowPart(step.get, factor));
       f.emit(step.set(toDouble(v128.and(quotient, mask))));
       addProduct(k, step.get, multiple[0]!);
     } else {

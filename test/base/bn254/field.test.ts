@@ -24,8 +24,11 @@ describe.each(cases)('the %s kernel of %s', (_kind, name, p, isFused) => {
     2n * p,
     4n * p,
     9n * p,
-    ...[52n, 104n, 156n, 208n, 255n].flatMap((bits) => [(1n << bits) - 1n, 1n << bits, (1n << bits) + 1n]),
+    // 51: the product of such a limb and an odd one lies in the middle between two multiples of 2^52.
+    ...[51n, 52n, 103n, 104n, 156n, 208n, 255n].flatMap((bits) => [(1n << bits) - 1n, 1n << bits, (1n << bits) + 1n]),
     (1n << 256n) - 1n,
+    // All limbs full.
+    (1n << 260n) - 2n,
   ];
   const check = (x: bigint, y: bigint, lane: number): void => {
     const product = getLane(to, lane);
