@@ -3,7 +3,7 @@
 const WINGS = {
   base: ['tasks', 'files', 'json-rpc', 'untyped', 'wasm', 'field', 'hash', 'bn254'],
   state: ['tree', 'batch', 'leveldb', 'hashdb', 'snapshot'],
-  linea: ['suite', 'trace', 'trie', 'world', 'store'],
+  linea: ['suite', 'trace', 'trie', 'world', 'proof', 'store'],
   machine: ['trace', 'executor', 'circuit', 'witness', 'planner'],
   rules: ['common', 'eddsa', 'payments', 'evm'],
   proof: ['setup', 'groth16', 'prover', 'queue', 'verifier'],

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { LineaProofOptions, LineaVerifyProofOptions } from './commands/linea-proof.js';
 import type { LineaApplyOptions, LineaVerifyOptions } from './commands/linea.js';
 import type { Describe, Run } from './command.js';
 
@@ -35,5 +36,64 @@ export function addLineaCommands(linea: Command, describe: Describe, run: Run): 
     .option('--out <file>', 'write the traces of the block, as Shomei does')
     .action((file: string, options: LineaApplyOptions, self: Command) =>
       run(self, async (places) => (await import('./commands/linea.js')).lineaApplyCommand(places, file, options)),
+    );
+
+  describe(
+    linea.command('state'),
+    'list the blocks whose states are kept, and their state roots',
+    '',
+    'linea state --db linea-state',
+  ).action((_options: object, self: Command) =>
+    run(self, async (places) => (await import('./commands/linea-history.js')).lineaStateCommand(places)),
+  );
+
+  describe(
+    linea.command('rollback'),
+    'take the newest blocks back',
+    'Each block is taken back in one commit. A block whose state before it was forgotten cannot be taken back.',
+    'linea rollback --db linea-state --blocks 1',
+  )
+    .option('--blocks <count>', 'how many', '1')
+    .action((options: { readonly blocks: string }, self: Command) =>
+      run(self, async (places) => (await import('./commands/linea-history.js')).lineaRollbackCommand(places, options)),
+    );
+
+  describe(
+    linea.command('prune'),
+    'forget the states after old blocks',
+    'Neither their proofs nor their traces can be made afterwards.',
+    'linea prune --db linea-state --keep-last 128',
+  )
+    .requiredOption('--keep-last <count>', 'states to keep, the current one included')
+    .action((options: { readonly keepLast: string }, self: Command) =>
+      run(self, async (places) => (await import('./commands/linea-history.js')).lineaPruneCommand(places, options)),
+    );
+
+  describe(
+    linea.command('proof <address> [slots...]'),
+    'prove an account and slots of it, whether they are there or not',
+    'Writes an answer of linea_getProof: Merkle proofs that anyone can verify who knows the state root.',
+    'linea proof 0x7d0aa91b12d31755d2fc99d22e09947936e00474 0x0 --db linea-state --out proof.json',
+  )
+    .requiredOption('--out <file>', 'where the proof is written')
+    .option('--block <number>', 'the block after which the state is meant (default: the newest)')
+    .action((address: string, slots: readonly string[], options: LineaProofOptions, self: Command) =>
+      run(self, async (places) =>
+        (await import('./commands/linea-proof.js')).lineaProofCommand(places, [address, ...slots], options),
+      ),
+    );
+
+  describe(
+    linea.command('verify-proof <file>'),
+    'verify a proof of an account against a state root alone',
+    'FILE is an answer of linea_getProof.',
+    'linea verify-proof proof.json --root 0x07977874126658098c066972282d4c85f230520af3847e297fe7524f976873e5',
+  )
+    .addOption(suiteOption())
+    .requiredOption('--root <root>', 'state root, from where you trust it')
+    .action((file: string, options: LineaVerifyProofOptions, self: Command) =>
+      run(self, async (places) =>
+        (await import('./commands/linea-proof.js')).lineaVerifyProofCommand(places, file, options),
+      ),
     );
 }

@@ -42,6 +42,53 @@ describe('rootshift linea', () => {
     expect(await run(folder, 'verify', 'two-traces.json', ...from)).toMatchObject({ code: 1, json: { valid: false } });
   });
 
+  it('lists the blocks, takes them back, forgets them, and proves accounts at each that is kept', async () => {
+    const folder = await freshFolder();
+    await writeFile(path.join(folder, 'one.json'), blockOf(CREATED));
+    await writeFile(path.join(folder, 'two.json'), blockOf({ address: ADDRESS, slots: [{ slot: '0x0', after: 0 }] }));
+    const db = ['--db', 'state'];
+    expect(await run(folder, 'state', ...db)).toMatchObject({ code: 2, json: { error: expect.any(String) } });
+    for (const file of ['one.json', 'two.json', 'one.json']) await run(folder, 'apply', file, ...db);
+    const state = await run(folder, 'state', ...db);
+    expect(state).toMatchObject({ code: 0, json: { suite: 'poseidon2-koalabear', number: 3, first: 0 } });
+    const blocks = state.json['blocks'] as { readonly block: number; readonly root: string }[];
+    const rootOf = (number: number): string => blocks.find(({ block }) => block === number)!.root;
+    const ask = [ADDRESS, '0x0', '0x1', '--out', 'proof.json', ...db];
+    for (const [block, value] of [
+      [0, 0],
+      [1, 42],
+    ] as const) {
+      const proof = await run(folder, 'proof', ...ask, '--block', String(block));
+      expect(proof).toMatchObject({ code: 0, json: { block, root: rootOf(block), isThere: block > 0 } });
+      expect(await run(folder, 'verify-proof', 'proof.json', '--root', rootOf(block))).toMatchObject({
+        code: 0,
+        json: { valid: true, address: ADDRESS, slots: [{ value: `0x${value.toString(16).padStart(64, '0')}` }, {}] },
+      });
+    }
+    expect(await run(folder, 'verify-proof', 'proof.json', '--root', rootOf(3))).toMatchObject({ code: 1 });
+    expect(await run(folder, 'rollback', '--blocks', '4', ...db)).toMatchObject({
+      code: 2,
+      json: { error: expect.stringContaining('has no block -1: it keeps blocks 0 to 3') },
+    });
+    expect(await run(folder, 'rollback', ...db)).toMatchObject({ code: 0, json: { number: 2, root: rootOf(2) } });
+    expect(await run(folder, 'prune', '--keep-last', '1', ...db)).toMatchObject({
+      code: 0,
+      json: { forgotten: 2, first: 2 },
+    });
+    expect(await run(folder, 'proof', ...ask, '--block', '1')).toMatchObject({
+      code: 2,
+      json: { error: expect.stringContaining('it keeps blocks 2 to 2') },
+    });
+    const outside = await run(folder, 'proof', ADDRESS, '--out', '.', ...db);
+    expect(outside).toMatchObject({ code: 2 });
+    expect(await run(folder, 'proof', '0x12', '--out', 'proof.json', ...db)).toMatchObject({ code: 2 });
+    await writeFile(path.join(folder, 'no.json'), '{"accountProof": 1, "storageProofs": []}');
+    expect(await run(folder, 'verify-proof', 'no.json', '--root', '0x1')).toEqual({
+      code: 2,
+      json: { error: expect.stringContaining('no.json: accountProof: expected an object, got 1') },
+    });
+  });
+
   it('verifies a request to the prover of Linea', async () => {
     const folder = await freshFolder();
     const { data, endRoot } = casesOf<{ file: string; data: unknown; endRoot: string }>('requests').find(({ file }) =>

@@ -1,21 +1,16 @@
-import { openDriver } from '../../engine/database.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
-import { StateDb } from '../../linea/store/state-db.js';
 import { EncodingRangeError } from '../../linea/suite/suite.js';
-import type { Suite } from '../../linea/suite/suite.js';
-import { SUITES } from '../../linea/suite/suites.js';
 import { TrieInputError } from '../../linea/suite/kind.js';
 import { digestToHex } from '../../linea/trace/json.js';
 import { formatTraces, parseTraces, verifyRange } from '../../linea/trace/range.js';
 import { BlockAccessError } from '../../linea/world/block.js';
 import { parseBlock } from '../../linea/world/block-file.js';
-import { remoteOptions } from '../database.js';
 import { InputError, parseWord, readFileAs } from '../input.js';
 import { count, table, withFacts } from '../io.js';
 import type { Outcome } from '../io.js';
+import { openOrCreateLineaState, suiteNamed } from '../linea-database.js';
 import { shortPath } from '../places.js';
 import type { Places } from '../places.js';
-import { interruption } from '../signals.js';
 
 export interface LineaVerifyOptions {
   readonly suite: string;
@@ -28,10 +23,8 @@ export interface LineaApplyOptions {
   readonly out?: string;
 }
 
-const suiteOf = ({ suite }: { readonly suite: string }): Suite => SUITES[suite]!;
-
 export async function lineaVerifyCommand(places: Places, file: string, options: LineaVerifyOptions): Promise<Outcome> {
-  const suite = suiteOf(options);
+  const suite = suiteNamed(options.suite);
   const oldRoot = options.oldRoot === undefined ? undefined : parseWord('--old-root', options.oldRoot);
   const newRoot = options.newRoot === undefined ? undefined : parseWord('--new-root', options.newRoot);
   const found = await readFileAs(places, file, parseTraces);
@@ -66,13 +59,8 @@ export async function lineaVerifyCommand(places: Places, file: string, options: 
 export async function lineaApplyCommand(places: Places, file: string, options: LineaApplyOptions): Promise<Outcome> {
   const accesses = await readFileAs(places, file, parseBlock);
   if (options.out !== undefined) await checkWritable(options.out);
-  const driver = await openDriver(places.db, {
-    createIfMissing: true,
-    remote: await remoteOptions(places),
-    signal: interruption,
-  });
+  const db = await openOrCreateLineaState(places, suiteNamed(options.suite));
   try {
-    const db = await StateDb.open(driver, suiteOf(options), { createIfMissing: true });
     const block = await applied(file, () => db.apply(accesses));
     const { number, oldRoot, newRoot, traces } = block;
     if (options.out !== undefined) {
@@ -91,7 +79,7 @@ export async function lineaApplyCommand(places: Places, file: string, options: L
       json: { number, traces: traces.length, oldRoot: digestToHex(oldRoot), newRoot: digestToHex(newRoot) },
     };
   } finally {
-    await driver.close();
+    await db.close();
   }
 }
 

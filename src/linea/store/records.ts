@@ -5,13 +5,14 @@ import type { Leaf } from '../trie/store.js';
 import type { TrieId } from '../world/world.js';
 
 /*
- * How a database of Linea's state is laid out, version 1. All numbers are unsigned and big-endian. Bodies are sealed,
+ * How a database of Linea's state is laid out, version 2. All numbers are unsigned and big-endian. Bodies are sealed,
  * but for that of 'f'.
  *
  *   key                                  body
  *   'f'                                  JSON {"format", "version", "suite"}
  *   'h'                                  number of the current block(8) first block that is kept(8)
  *   'b' number(8)                        state root(32)
+ *   'a' number(8)                        what the block accessed, as JSON: its traces can be made anew
  *
  * The current state:
  *
@@ -28,7 +29,7 @@ import type { TrieId } from '../world/world.js';
  * No key of the current state begins with another, so that the records of 'o' of one key stand together, in order.
  */
 export const FORMAT = 'rootshift-linea';
-export const VERSION = 1;
+export const VERSION = 2;
 
 const INDEX_BYTES = 6;
 const NUMBER_BYTES = 8;
@@ -40,6 +41,7 @@ export const keys = {
   format: Buffer.from('f'),
   head: Buffer.from('h'),
   block: (number: number): Uint8Array => tagged('b', count(number)),
+  accesses: (number: number): Uint8Array => tagged('a', count(number)),
   state: (trie: TrieId): Uint8Array => tagged('s', index(trie)),
   node: (trie: TrieId, level: number, at: number): Uint8Array =>
     tagged('n', index(trie), Uint8Array.of(level), index(at)),

@@ -8,6 +8,7 @@ import type { Digest, Suite } from '../suite/suite.js';
 import { applyBlock, emptyStateRoot } from '../world/apply-block.js';
 import type { AppliedBlock } from '../world/apply-block.js';
 import type { BlockAccesses } from '../world/block.js';
+import { formatBlock, parseBlock } from '../world/block-file.js';
 import type { TrieId, WorldChange } from '../world/world.js';
 import {
   changedKey,
@@ -100,8 +101,9 @@ export class StateDb extends Closing {
 
   /** The state root after a block. @throws {NoSuchBlockError} */
   async root(number: number): Promise<Digest> {
+    if (number < 0) throw await this.#noBlock(number);
     const key = keys.block(number);
-    const [record] = number >= 0 ? await this.driver.getMany([key]) : [];
+    const [record] = await this.driver.getMany([key]);
     if (record === undefined) throw await this.#noBlock(number);
     return decodeDigest(key, unseal(key, record));
   }
@@ -130,8 +132,27 @@ export class StateDb extends Closing {
       ...current.map(({ key, after }) => (after === undefined ? { key, value: null } : put(key, after))),
       ...history,
       put(keys.block(number), encodeDigest(block.newRoot)),
+      put(keys.accesses(number), Buffer.from(formatBlock(accesses))),
     ]);
     return { ...block, number };
+  }
+
+  /**
+   * Does a kept block again, to the state before it: its roots and traces are as they were.
+   * @throws {NoSuchBlockError} the block, or the state before it, is not kept
+   */
+  async redo(number: number): Promise<AppliedBlock> {
+    const { first, number: last } = await this.head();
+    if (number <= first || number > last) {
+      throw new NoSuchBlockError(
+        `the database at ${this.driver.location} has no traces of block ${number}: ` +
+          (first === last ? 'it has none' : `it has those of blocks ${first + 1} to ${last}`),
+      );
+    }
+    const key = keys.accesses(number);
+    const [record] = await this.driver.getMany([key]);
+    const accesses = parseBlock(Buffer.from(unseal(key, record ?? new Uint8Array())).toString('utf8'));
+    return applyBlock(this.suite, await this.at(number - 1), accesses);
   }
 
   /**
@@ -143,7 +164,7 @@ export class StateDb extends Closing {
     const head = await this.head();
     const { number, first } = head;
     if (number === first) throw await this.#noBlock(number - 1);
-    const changes: Change[] = [{ key: keys.block(number), value: null }];
+    const changes: Change[] = [keys.block(number), keys.accesses(number)].map((key) => ({ key, value: null }));
     const changed = await this.#changedBy(number);
     const olds = changed.map((key) => keys.old(key, number));
     const records = await this.driver.getMany(olds);
@@ -170,6 +191,7 @@ export class StateDb extends Closing {
       const changed = await this.#changedBy(number);
       await this.#write(head, { ...head, first: number }, [
         { key: keys.block(head.first), value: null },
+        { key: keys.accesses(number), value: null },
         ...changed.flatMap((key) => [
           { key: keys.changed(number, key), value: null },
           { key: keys.old(key, number), value: null },

@@ -34,6 +34,7 @@ function constantsOf(order: bigint, rounds: number): bigint[] {
  */
 export class MimcSuite implements Suite {
   readonly maxKey: bigint;
+  readonly integerBytes = 32;
   #hash: MimcHash | undefined;
 
   constructor(

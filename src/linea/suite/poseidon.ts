@@ -31,6 +31,7 @@ const CODE_ELEMENTS = 16;
  */
 class PoseidonSuite implements Suite {
   readonly name = 'poseidon-bn254';
+  readonly integerBytes = 32;
   readonly maxKey = (((FIELD_ORDER - 1n) >> LIMB_BITS) << LIMB_BITS) - 1n;
 
   isDigest(x: bigint): boolean {

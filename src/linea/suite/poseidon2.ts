@@ -16,6 +16,7 @@ const ADDRESS_LIMBS = 10;
  */
 export class Poseidon2Suite implements Suite {
   readonly name = 'poseidon2-koalabear';
+  readonly integerBytes = 64;
   readonly maxKey = digestOf(Array.from({ length: DIGEST_LIMBS }, () => KOALABEAR_ORDER - 1));
   #hash: Poseidon2Hash | undefined;
 

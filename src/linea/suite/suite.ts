@@ -60,6 +60,8 @@ export interface Suite {
   readonly name: string;
   /** The key of TAIL. Keys of entries are above 0 and below it. */
   readonly maxKey: Digest;
+  /** Bytes of a counter or a leaf index in the preimages that proofs show: of 64, every other 2 are 0. */
+  readonly integerBytes: 32 | 64;
   /** Whether a number can be one of the suite's digests. */
   isDigest(x: bigint): boolean;
   /** Inner nodes, of their left and right children. */

@@ -43,6 +43,38 @@ export function parseBlock(text: string): BlockAccesses {
   );
 }
 
+/**
+ * A block's accesses as `parseBlock` reads them.
+ *
+ * @example
+ * await writeFile('block.json', formatBlock({ accounts }));
+ */
+export function formatBlock({ accounts }: BlockAccesses): string {
+  const number = (x: bigint): Hex => `0x${x.toString(16)}`;
+  const written = accounts.map(({ address, after, isDestroyed, slots }) => ({
+    address,
+    ...(after === undefined ? {} : { after: after === null ? null : stateToJson(after) }),
+    ...(isDestroyed ? { destroyed: true } : {}),
+    ...(slots.length === 0
+      ? {}
+      : {
+          slots: slots.map((access) => ({
+            slot: number(BigInt(access.slot)),
+            ...(access.after === undefined ? {} : { after: number(access.after) }),
+          })),
+        }),
+  }));
+  return `${JSON.stringify({ format: BLOCK_FORMAT, version: BLOCK_VERSION, accounts: written })}\n`;
+
+  function stateToJson({ nonce, balance, code }: AccountState) {
+    return {
+      nonce: number(nonce),
+      balance: number(balance),
+      ...(code === undefined ? {} : { code: `0x${Buffer.from(code).toString('hex')}` }),
+    };
+  }
+}
+
 function readAccount(at: Located): AccountAccess {
   const { address, after, destroyed, slots } = readObject(at, ['address'], ['after', 'destroyed', 'slots']);
   const isDestroyed = destroyed === undefined ? false : destroyed.value;

@@ -60,10 +60,13 @@ describe.each(drivers)("Linea's state on the $name driver", ({ newStore }) => {
     const contents = [await contentOf(world)];
     const dumps = [await dump(db.driver)];
     const roots = [await db.root(0)];
+    const blocks: Awaited<ReturnType<typeof db.apply>>[] = [];
     for (let number = 1; number <= BLOCKS; number++) {
       const accesses = model.next(draw);
       const expected = await applyBlock(suite, world, accesses);
-      expect(await db.apply(accesses)).toEqual({ ...expected, number });
+      const done = await db.apply(accesses);
+      expect(done).toEqual({ ...expected, number });
+      blocks.push(done);
       await world.commit(expected.change);
       contents.push(await contentOf(world));
       dumps.push(await dump(db.driver));
@@ -77,6 +80,7 @@ describe.each(drivers)("Linea's state on the $name driver", ({ newStore }) => {
       expect(await contentOf(await db.at(number))).toEqual(content);
       expect(await db.root(number)).toBe(roots[number]);
     }
+    for (const [i, { number: _, ...block }] of blocks.entries()) expect(await db.redo(i + 1)).toEqual(block);
     const back = BLOCKS - 3;
     for (let number = BLOCKS; number > back; number--) await db.rollback();
     expect(await dump(db.driver)).toEqual(dumps[back]);
@@ -84,6 +88,9 @@ describe.each(drivers)("Linea's state on the $name driver", ({ newStore }) => {
     for (let number = back - 2; number <= back; number++) {
       expect(await contentOf(await db.at(number))).toEqual(contents[number]);
     }
+    expect(await db.redo(back)).toEqual(expect.objectContaining({ traces: blocks[back - 1]!.traces }));
+    await expect(db.redo(back - 2)).rejects.toThrow(`it has those of blocks ${back - 1} to ${back}`);
+    await expect(db.redo(back + 1)).rejects.toThrow(NoSuchBlockError);
     await expect(db.at(back - 3)).rejects.toThrow(NoSuchBlockError);
     await expect(db.at(back + 1)).rejects.toThrow(`keeps blocks ${back - 2} to ${back}`);
     await db.rollback();

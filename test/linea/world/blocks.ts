@@ -92,6 +92,7 @@ export function remembering(suite: Suite): Suite {
   return {
     name: suite.name,
     maxKey: suite.maxKey,
+    integerBytes: suite.integerBytes,
     isDigest: (x) => suite.isDigest(x),
     nodes: async (children) => {
       const known = ([left, right]: readonly [Digest, Digest]): Digest | undefined => nodes.get(left)?.get(right);
