@@ -8,12 +8,15 @@ const WINGS = {
   rules: ['common', 'eddsa', 'payments', 'evm'],
   proof: ['setup', 'groth16', 'prover', 'queue', 'verifier'],
 };
+/** The parts of a node, which come after settlement. */
+const NODE = ['sql', 'store', 'pool', 'sequencer', 'rpc', 'page', 'main'];
 const ORDER = [
   ...Object.entries(WINGS).flatMap(([wing, folders]) => folders.map((folder) => `${wing}/${folder}`)),
   'engine',
   'inspect',
   'server',
   'settlement',
+  ...NODE.map((folder) => `node/${folder}`),
   'cli',
 ];
 
@@ -40,16 +43,16 @@ module.exports = {
       to: { path: '^src/index' },
     },
     {
-      name: 'only-the-evm-needs-ethereumjs',
+      name: 'only-the-evm-and-the-node-need-ethereumjs',
       comment: 'optional packages: no other entry, and no command, must fail or load longer for them',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/rules/evm/' },
+      from: { path: '^src/', pathNot: '^src/(rules/evm|node)/' },
       to: { path: 'node_modules/(@ethereumjs|tiny-secp256k1)/' },
     },
     {
-      name: 'only-its-entry-loads-the-evm',
+      name: 'only-its-entry-and-the-node-load-the-evm',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(rules/evm/|evm\\.ts)' },
+      from: { path: '^src/', pathNot: '^src/(rules/evm/|node/|evm\\.ts)' },
       to: { path: '^src/rules/evm/' },
     },
     {
