@@ -14,7 +14,7 @@ export type SqlValue =
 /** Where statements go: a database, or one of its transactions. */
 export interface Queries {
   /**
-   * Runs one statement, whose parameters are `$1`, `$2` and so on, and gives its rows. `bigint` and `numeric` columns
+   * Runs a statement, whose parameters are `$1`, `$2` and so on, and gives its rows; without parameters, it may be several. `bigint` and `numeric` columns
    * come as bigint, `integer` as number, `bytea` as bytes, `jsonb` as what it says. Tables need no schema's name.
    * @throws {SqlError} the server refuses, or cannot be reached
    */
@@ -32,6 +32,7 @@ export interface Queries {
 export interface Sql extends Queries, Closable {
   /** Its URL, without the password. */
   readonly location: string;
+  readonly schema: string;
   /**
    * Runs `work` as one transaction: all that it writes or, if it throws, nothing. Not run again by itself.
    * @throws what `work` throws
