@@ -14,8 +14,9 @@ export type SqlValue =
 /** Where statements go: a database, or one of its transactions. */
 export interface Queries {
   /**
-   * Runs a statement, whose parameters are `$1`, `$2` and so on, and gives its rows; without parameters, it may be several. `bigint` and `numeric` columns
-   * come as bigint, `integer` as number, `bytea` as bytes, `jsonb` as what it says. Tables need no schema's name.
+   * Runs a statement, whose parameters are `$1`, `$2` and so on, and gives its rows; without parameters, it may be
+   * several. `bigint` and `numeric` columns come as bigint, `integer` as number, `bytea` as bytes, `jsonb` as what it
+   * says. Tables need no schema's name.
    * @throws {SqlError} the server refuses, or cannot be reached
    */
   query<Row extends object>(text: string, values?: readonly SqlValue[]): Promise<Row[]>;
