@@ -18,6 +18,8 @@ export { decodeTransaction } from './rules/evm/decode.js';
 export { type BlockEnvironment, AncestorsError } from './rules/evm/environment.js';
 export { MissingBlockHashError, MissingCodeError, StrayStorageError } from './rules/evm/faults.js';
 export { type EvmGenesis, GenesisError, parseEvmGenesis } from './rules/evm/genesis.js';
+export { type EvmFrame, type EvmFrameEnd, type EvmObserver } from './rules/evm/observer.js';
 export { type EvmLog, type EvmReceipt } from './rules/evm/receipt.js';
 export { type TransactionRejection, TransactionRejectedError } from './rules/evm/rejection.js';
+export { type EvmAuthorization, type EvmSimulation, type SimulatedTransaction } from './rules/evm/simulation.js';
 export { type EvmTransaction, UndecodedTransactionError } from './rules/evm/transaction.js';

@@ -1,12 +1,12 @@
 import type { Block } from '@ethereumjs/block';
 import { Address } from '@ethereumjs/util';
 import { createVM, runTx } from '@ethereumjs/vm';
-import type { RunTxResult, VM } from '@ethereumjs/vm';
+import type { RunTxOpts, RunTxResult, VM } from '@ethereumjs/vm';
 import { createEVM } from '@ethereumjs/evm';
 import type { Uint256 } from '../../base/field/limbs.js';
 import type { Access, EntryKey } from '../../state/batch/access.js';
 import { entryId } from '../../state/batch/encoding.js';
-import { fitting, showAddress } from '../common/range.js';
+import { showAddress } from '../common/range.js';
 import type { StateSource } from '../common/view.js';
 import { blockOf, BlockHashes } from './block.js';
 import { bytesOf } from './bytes.js';
@@ -22,7 +22,11 @@ import type { EvmReceipt } from './receipt.js';
 import { TransactionRejectedError } from './rejection.js';
 import { EvmStateManager } from './state-manager.js';
 import type { EvmTransaction } from './transaction.js';
+import type { EvmSimulation, SimulatedTransaction } from './simulation.js';
+import type { EvmObserver } from './observer.js';
+import { observing } from './observer.js';
 import { typedOf } from './typed.js';
+import { typedAddress, unsignedOf } from './unsigned.js';
 
 /**
  * An executed transaction: what came of it, what it depended on, and what it changed. Reads and writes together are its
@@ -124,10 +128,15 @@ export class EvmBatch {
    * `decodeTransaction` did not make this one
    * @throws what reading the state throws
    */
-  async execute(transaction: EvmTransaction): Promise<ExecutedTransaction> {
+  async execute(
+    transaction: EvmTransaction,
+    { observer }: { readonly observer?: EvmObserver | undefined } = {},
+  ): Promise<ExecutedTransaction> {
     return this.#alone(async (block) => {
       await this.#admit(transaction, block);
-      const result = await this.#run(transaction, block);
+      // The gas limit was compared with what is left of the block's; `runTx` knows the block's alone.
+      const options = { block, blockGasUsed: this.#gasUsed, skipBlockGasLimitValidation: true };
+      const result = await this.#run({ ...options, tx: typedOf(transaction) }, observer);
       const { reads, changes } = this.overlay.end();
       this.#gasUsed += result.totalGasSpent;
       for (const change of changes) this.#note(change);
@@ -182,6 +191,34 @@ export class EvmBatch {
     });
   }
 
+  /**
+   * Executes a transaction that nobody signed, on the state as it is now in the batch, and drops what it changes. Its
+   * nonce is the sender's next, and its sender may be a contract.
+   * @throws {TransactionRejectedError} the sender lacks what it costs, or it cannot be a transaction
+   * @throws as `execute`, of what cannot be executed
+   */
+  async simulate(
+    simulation: EvmSimulation,
+    { observer }: { readonly observer?: EvmObserver | undefined } = {},
+  ): Promise<SimulatedTransaction> {
+    return this.#alone(async (block) => {
+      const tx = unsignedOf(simulation, this.chain, block.header.baseFeePerGas!);
+      const { from, value, gasLimit, gasPrice } = simulation;
+      const [balance] = await this.overlay.peek([{ address: from, kind: 'balance', slot: 0n }]);
+      const cost = value + gasLimit * gasPrice;
+      if (balance! < cost) {
+        const expected = `expected a balance of at least ${cost} wei of ${showAddress(from)}, for gas limit and value`;
+        throw new TransactionRejectedError('funds', `${expected}; got ${balance}`);
+      }
+      this.state.disguise(from);
+      const options = { tx, block, skipNonce: true, skipBlockGasLimitValidation: true };
+      const result = await this.#run(options, observer);
+      const { reads, changes } = this.overlay.effects();
+      const receipt = receiptOf({ type: tx.type, to: simulation.to, hash: 0n }, result);
+      return { receipt, reads, writes: changes.map(({ write }) => write) };
+    });
+  }
+
   /** What the batch has changed so far. */
   netChanges(): NetChanges {
     const writes = [...this.#changes.values()]
@@ -192,12 +229,9 @@ export class EvmBatch {
     return { writes, codes: new Map(codes) };
   }
 
-  async #run(transaction: EvmTransaction, block: Block): Promise<RunTxResult> {
-    // The gas limit was compared with what is left of the block's; `runTx` knows the block's alone.
-    const tx = typedOf(transaction);
-    const options = { tx, block, blockGasUsed: this.#gasUsed, skipBlockGasLimitValidation: true };
+  async #run(options: RunTxOpts, observer?: EvmObserver): Promise<RunTxResult> {
     try {
-      return await runTx(this.vm, options);
+      return await observing(this.vm, observer, () => runTx(this.vm, options));
     } finally {
       this.state.check();
     }
@@ -233,8 +267,6 @@ export class EvmBatch {
     this.#changes.set(id, { write, before: this.#changes.get(id)?.before ?? before });
   }
 }
-
-const typedAddress = (address: bigint): Address => new Address(bytesOf(fitting(address, 160, 'address'), 20));
 
 /**
  * Proofs about blobs are of no use without blobs, and their check needs a trusted setup of several megabytes. Saying

@@ -4,7 +4,7 @@ import type { EvmReceipt } from './receipt.js';
 import type { EvmTransaction } from './transaction.js';
 
 /** The receipt of an executed transaction. */
-export function receiptOf(transaction: EvmTransaction, result: RunTxResult): EvmReceipt {
+export function receiptOf(transaction: Pick<EvmTransaction, 'type' | 'to' | 'hash'>, result: RunTxResult): EvmReceipt {
   const { execResult, createdAddress, totalGasSpent, amountSpent, bloom, receipt } = result;
   const failure = execResult.exceptionError?.error ?? null;
   return {

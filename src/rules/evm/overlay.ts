@@ -113,13 +113,19 @@ export class Overlay {
 
   /** Ends the transaction: what it wrote is the state before the next one. */
   end(): Effects {
+    const effects = this.effects();
+    for (const { write } of effects.changes) this.#learn(write, write.value);
+    this.drop();
+    return effects;
+  }
+
+  /** What the transaction read and changed so far. */
+  effects(): Effects {
     const reads = [...this.#reads].map((id): Access => ({ op: 'read', ...this.#before.get(id)! }));
     const written = [...this.#written].map(([id, value]) => ({ entry: this.#before.get(id)!, value }));
     const changes = written
       .filter(({ entry, value }) => entry.value !== value)
       .map(({ entry, value }): Change => ({ write: { op: 'write', ...entry, value }, before: entry.value }));
-    for (const { write } of changes) this.#learn(write, write.value);
-    this.drop();
     return { reads, changes };
   }
 

@@ -27,6 +27,7 @@ export class EvmStateManager implements StateManagerInterface {
   readonly #codes = new Map<Uint256, Uint8Array>();
   /** What went wrong in the state, whatever the EVM made of it. */
   #fault: Error | null = null;
+  #disguised: bigint | null = null;
 
   constructor(
     private readonly overlay: Overlay,
@@ -36,6 +37,14 @@ export class EvmStateManager implements StateManagerInterface {
   /** The code with this hash, if the batch made or read it. */
   knownCode(hash: Uint256): Uint8Array | undefined {
     return this.#codes.get(hash);
+  }
+
+  /**
+   * Has the next look at this account show no code: a simulated transaction may come from a contract, and a transaction
+   * begins with a look at its sender (EIP-3607).
+   */
+  disguise(address: bigint): void {
+    this.#disguised = address;
   }
 
   /** @throws what went wrong since the last call, first of all */
@@ -62,6 +71,8 @@ export class EvmStateManager implements StateManagerInterface {
       const keys = ACCOUNT_FIELDS.map((field) => fieldOf(at, field));
       const [code, balance, nonce] = await this.overlay.peek(keys);
       const values = { code: code!, balance: balance!, nonce: nonce! };
+      const isDisguised = at === this.#disguised;
+      this.#disguised = null;
       const ownWrites = new Set(ACCOUNT_FIELDS.filter((_, i) => this.overlay.isWritten(keys[i]!)));
       const onRead = (field: AccountField): void => {
         if (!ownWrites.has(field)) this.overlay.noteRead(fieldOf(at, field));
@@ -70,7 +81,7 @@ export class EvmStateManager implements StateManagerInterface {
       const shown = ACCOUNT_FIELDS.find((field) => values[field] !== 0n);
       if (shown !== undefined) {
         onRead(shown);
-        return new SeenAccount(values, onRead);
+        return new SeenAccount(isDisguised ? { ...values, code: 0n } : values, onRead);
       }
       ACCOUNT_FIELDS.forEach(onRead);
       return undefined;
