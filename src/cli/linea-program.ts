@@ -2,7 +2,9 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { LineaProofOptions, LineaVerifyProofOptions } from './commands/linea-proof.js';
 import type { LineaApplyOptions, LineaVerifyOptions } from './commands/linea.js';
+import type { LineaServeOptions } from './commands/linea-serve.js';
 import type { Describe, Run } from './command.js';
+import { LOG_SETTINGS } from './settings.js';
 
 const SUITE_NAMES = ['poseidon2-koalabear', 'mimc-bls12377', 'mimc-bn254', 'poseidon-bn254'];
 const suiteOption = (): Option =>
@@ -96,4 +98,18 @@ export function addLineaCommands(linea: Command, describe: Describe, run: Run): 
         (await import('./commands/linea-proof.js')).lineaVerifyProofCommand(places, file, options),
       ),
     );
+
+  const serving = describe(
+    linea.command('serve'),
+    "serve Linea's state over JSON-RPC",
+    'The methods are those of Shomei that read: rollup_getZkEVMStateMerkleProofV0, linea_getProof and ' +
+      'rollup_getZkEVMBlockNumber. On Ctrl-C or SIGTERM it finishes the running calls.',
+    'linea serve --db linea-state',
+  )
+    .option('--listen <host:port>', 'address to listen on; port 0 takes any free port', '127.0.0.1:8888')
+    .option('--insecure', 'accept other machines even without TLS')
+    .action((options: LineaServeOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/linea-serve.js')).lineaServeCommand(places, options)),
+    );
+  for (const { option } of LOG_SETTINGS) serving.addOption(option());
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { SUITES } from '../../src/linea/suite/suites.js';
 import { casesOf } from '../linea/vectors.js';
 import { freshFolder, ROOT, rootshift } from './cli.js';
+import { startServing } from './serving.js';
 
 const ADDRESS = '0x7d0aa91b12d31755d2fc99d22e09947936e00474';
 const blockOf = (...accounts: readonly unknown[]): string =>
@@ -87,6 +88,24 @@ describe('rootshift linea', () => {
       code: 2,
       json: { error: expect.stringContaining('no.json: accountProof: expected an object, got 1') },
     });
+  });
+
+  it('serves the state until it is told to stop', async () => {
+    const folder = await freshFolder();
+    await writeFile(path.join(folder, 'one.json'), blockOf(CREATED));
+    const { json } = await run(folder, 'apply', 'one.json', '--db', 'state');
+    const refused = await run(folder, 'serve', '--db', 'state', '--listen', '0.0.0.0:0');
+    expect(refused).toEqual({ code: 2, json: { error: expect.stringContaining('without TLS') } });
+    const server = await startServing(folder, ['--db', 'state'], ['linea', 'serve']);
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'linea_getProof', params: [ADDRESS, ['0x0'], 'latest'] }),
+    });
+    await writeFile(path.join(folder, 'proof.json'), await response.text());
+    expect(await server.end()).toMatchObject({ code: 0, stdout: expect.stringContaining('Stopped.') });
+    const root = json['newRoot'] as string;
+    expect(await run(folder, 'verify-proof', 'proof.json', '--root', root)).toMatchObject({ code: 0 });
   });
 
   it('verifies a request to the prover of Linea', async () => {

@@ -1,4 +1,4 @@
-/** `rootshift hashdb serve`, in a process of its own. */
+/** `rootshift hashdb serve` and `linea serve`, in a process of their own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -17,8 +17,12 @@ export interface ServeProcess {
 }
 
 /** Starts a server in a directory, on a port that is free unless `args` name one; ended with the test at the latest. */
-export async function startServing(cwd: string, args: readonly string[]): Promise<ServeProcess> {
-  const line = [BIN, 'hashdb', 'serve', '--listen', '127.0.0.1:0', ...args];
+export async function startServing(
+  cwd: string,
+  args: readonly string[],
+  command: readonly string[] = ['hashdb', 'serve'],
+): Promise<ServeProcess> {
+  const line = [BIN, ...command, '--listen', '127.0.0.1:0', ...args];
   const child = spawn(process.execPath, line, { cwd, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   const closed = once(child, 'close');
