@@ -1,4 +1,5 @@
 import { ACCOUNT_BYTES, accountFromHex } from './account-bytes.js';
+import { EncodingRangeError } from './suite.js';
 import type { Digest, Hex, Suite } from './suite.js';
 
 /** What a trie's keys and values are, and how they are hashed. */
@@ -23,6 +24,27 @@ export const STORAGE_TRIE: TrieKind = {
   keyBytes: 32,
   valueBytes: 32,
   hashKeys: (suite, keys) => suite.words(keys.map(BigInt)),
+  hashValues: (suite, values) => suite.words(values.map(BigInt)),
+};
+
+/** Bytes of a key that stands for itself: 2^248 is a digest of every suite over a field of 253 bits or more. */
+const ORDERED_KEY_BYTES = 31;
+
+/**
+ * Keys in their own order, which are not hashed: proofs of ranges then are of ranges of keys. A key stands in its leaf
+ * as its number plus 1, as 0 is HEAD's. Values are words.
+ *
+ * Suites whose digests are limbs, as Poseidon2's are, do not have it: not every number is a digest.
+ */
+export const ORDERED_TRIE: TrieKind = {
+  keyBytes: ORDERED_KEY_BYTES,
+  valueBytes: 32,
+  async hashKeys(suite, keys) {
+    if (!suite.isDigest(2n ** BigInt(8 * ORDERED_KEY_BYTES) - 1n)) {
+      throw new EncodingRangeError(`suite ${suite.name} cannot keep keys that are not hashed: its digests are limbs`);
+    }
+    return keys.map((key) => BigInt(key) + 1n);
+  },
   hashValues: (suite, values) => suite.words(values.map(BigInt)),
 };
 
