@@ -1,0 +1,126 @@
+import type { Uint256 } from '../../base/field/limbs.js';
+import type { EvmTransaction } from '../../rules/evm/transaction.js';
+import type { Access } from '../../state/batch/access.js';
+
+/** What the pool asks the state about an account. */
+export interface AccountState {
+  /** The nonce of its next transaction. */
+  readonly nonce: bigint;
+  /** In wei. */
+  readonly balance: bigint;
+}
+
+/**
+ * Reads accounts in the state after the last block, in the order in which they are named. A block must be in that state
+ * before `blockMade` tells the pool of it.
+ */
+export type ReadAccounts = (addresses: readonly bigint[]) => Promise<readonly AccountState[]>;
+
+/** Limits and prices of a pool. */
+export interface PoolOptions {
+  /** The most gas that one transaction may ask for: what a block holds. */
+  readonly blockGasLimit: bigint;
+  /** The least `maxPriorityFeePerGas` in wei at a time in milliseconds. It is asked for each transaction. Default: 0. */
+  readonly priceFloor?: ((now: number) => bigint) | undefined;
+  /** The most bytes of a transaction. Default: 131,072. */
+  readonly maxBytes?: number | undefined;
+  /** How many nonces from an account's next one may be in the pool. Default: 1,024. */
+  readonly perSender?: number | undefined;
+  /** How many nonces beyond the first missing one a transaction may be. Default: 64. */
+  readonly gapLimit?: number | undefined;
+  /** The most transactions in all; one above 32,768 bytes counts once for each such piece. Default: 6,144. */
+  readonly total?: number | undefined;
+  /** How long a transaction that cannot run is kept, in milliseconds. Default: three hours. */
+  readonly lifetime?: number | undefined;
+  /** The time in milliseconds since 1970. Default: the system's. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Why a transaction left the pool without being in a block. */
+export type DropReason = 'replaced' | 'evicted' | 'expired' | 'funds' | 'nonce' | 'blocked' | 'rejected';
+
+/** What befell the pool. */
+export type PoolEvent =
+  /** A transaction became ready, or replaced one that was: what `newPendingTransactions` tells. */
+  | { readonly kind: 'ready'; readonly transaction: EvmTransaction }
+  | {
+      readonly kind: 'dropped';
+      readonly transaction: EvmTransaction;
+      readonly reason: DropReason;
+      readonly message: string;
+    };
+
+/** Transactions by sender, and each sender's by nonce. */
+export interface PoolContent {
+  /** Those that can run one after the other from the state's nonce. */
+  readonly pending: ReadonlyMap<bigint, readonly EvmTransaction[]>;
+  /** Those behind a missing nonce. */
+  readonly queued: ReadonlyMap<bigint, readonly EvmTransaction[]>;
+}
+
+/**
+ * The ready transactions, best first: for the making of one block. It sees what arrives meanwhile.
+ *
+ * A transaction that `next` gave is executed, and then `take` is called with it; or it does not fit into this block, and
+ * nothing is called: then its sender's wait for the next selection. Only one selection is open at a time.
+ */
+export interface Selection {
+  /** The transaction that pays most for its gas among those that can run now; null if there is none (more may come). */
+  next(): EvmTransaction | null;
+  /** It was executed in the block under way: its sender's next can be given. */
+  take(transaction: EvmTransaction): void;
+}
+
+/** A block as the pool needs to know it. */
+export interface MadeBlock {
+  /** The entries that the block changed, with their values after it. Of these, balances and nonces count. */
+  readonly writes: Iterable<Access>;
+  /** Of the next block, in wei. */
+  readonly baseFee: bigint;
+}
+
+/** Transactions that wait for a block. What `add` has acknowledged outlives the process. */
+export interface TransactionPool {
+  /**
+   * Takes a signed transaction, as `eth_sendRawTransaction` has it. When this returns, it is stored.
+   * @returns its hash
+   * @throws {PoolError} with geth's words and code
+   */
+  add(bytes: Uint8Array): Promise<Uint256>;
+
+  /** The transaction of this hash, if it waits here. */
+  get(hash: Uint256): EvmTransaction | undefined;
+  /** Why a transaction left lately, if it did without being in a block. Forgotten over a restart. */
+  whyDropped(hash: Uint256): string | undefined;
+  /** The nonce after the sender's ready transactions; undefined if it has none: for `eth_getTransactionCount(pending)`. */
+  nextNonce(sender: bigint): bigint | undefined;
+  /** How many can run, and how many wait for another. */
+  status(): { readonly pending: number; readonly queued: number };
+  /** All of it, or what one sender has. */
+  content(sender?: bigint): PoolContent;
+  /** The least `maxPriorityFeePerGas` that is accepted now, in wei. */
+  priceFloor(): bigint;
+
+  /** Begins a block with this base fee in wei. A selection that was open ends. */
+  select(baseFee: bigint): Selection;
+  /** A transaction can never be executed: drops it for this reason. Its sender's later ones wait. */
+  reject(hash: Uint256, reason: string): Promise<void>;
+  /** A block is in the state: what it holds leaves the pool. */
+  blockMade(block: MadeBlock): Promise<void>;
+  /**
+   * The state went back: accounts are read again, and transactions of the blocks that are no more come back.
+   * @param orphans by block and place, as they were sent
+   */
+  wentBack(baseFee: bigint, orphans: readonly Uint8Array[]): Promise<void>;
+
+  /** Refuses an account's transactions from now on, over restarts, and drops those that wait. */
+  block(sender: bigint): Promise<void>;
+  unblock(sender: bigint): Promise<void>;
+  /** The accounts that are refused. */
+  blocked(): readonly bigint[];
+
+  /** @returns ends it */
+  subscribe(listener: (event: PoolEvent) => void): () => void;
+  /** Stores what is under way. */
+  close(): Promise<void>;
+}
