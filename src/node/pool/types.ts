@@ -12,7 +12,7 @@ export interface AccountState {
 
 /**
  * Reads accounts in the state after the last block, in the order in which they are named. A block must be in that state
- * before `blockMade` tells the pool of it.
+ * before `stored` tells the pool of it.
  */
 export type ReadAccounts = (addresses: readonly bigint[]) => Promise<readonly AccountState[]>;
 
@@ -59,24 +59,18 @@ export interface PoolContent {
 }
 
 /**
- * The ready transactions, best first: for the making of one block. It sees what arrives meanwhile.
- *
- * A transaction that `next` gave is executed, and then `take` is called with it; or it does not fit into this block, and
- * nothing is called: then its sender's wait for the next selection. Only one selection is open at a time.
+ * The ready transactions for one block: the best first, each sender's in the order of nonces. After each, the taker says
+ * what became of it, and then asks for the next. It sees what arrives meanwhile.
  */
-export interface Selection {
+export interface PoolCandidates {
   /** The transaction that pays most for its gas among those that can run now; null if there is none (more may come). */
-  next(): EvmTransaction | null;
-  /** It was executed in the block under way: its sender's next can be given. */
-  take(transaction: EvmTransaction): void;
-}
-
-/** A block as the pool needs to know it. */
-export interface MadeBlock {
-  /** The entries that the block changed, with their values after it. Of these, balances and nonces count. */
-  readonly writes: Iterable<Access>;
-  /** Of the next block, in wei. */
-  readonly baseFee: bigint;
+  next(): Promise<EvmTransaction | null>;
+  /** It is in the block: its sender's next one may follow. */
+  included(transaction: EvmTransaction): void;
+  /** It does not fit in this block: none of its sender's follows in this one. It stays in the pool. */
+  postponed(transaction: EvmTransaction): void;
+  /** It can be in no block: it leaves the pool, for this reason. Its sender's later ones wait for another with its nonce. */
+  refused(transaction: EvmTransaction, error: Error): void;
 }
 
 /** Transactions that wait for a block. What `add` has acknowledged outlives the process. */
@@ -101,17 +95,12 @@ export interface TransactionPool {
   /** The least `maxPriorityFeePerGas` that is accepted now, in wei. */
   priceFloor(): bigint;
 
-  /** Begins a block with this base fee in wei. A selection that was open ends. */
-  select(baseFee: bigint): Selection;
-  /** A transaction can never be executed: drops it for this reason. Its sender's later ones wait. */
-  reject(hash: Uint256, reason: string): Promise<void>;
-  /** A block is in the state: what it holds leaves the pool. */
-  blockMade(block: MadeBlock): Promise<void>;
-  /**
-   * The state went back: accounts are read again, and transactions of the blocks that are no more come back.
-   * @param orphans by block and place, as they were sent
-   */
-  wentBack(baseFee: bigint, orphans: readonly Uint8Array[]): Promise<void>;
+  /** Begins a block with this base fee in wei. Candidates for an earlier block end. */
+  candidates(block: { readonly baseFeePerGas: bigint }): PoolCandidates;
+  /** A block with these transactions is in the state: they leave the pool. */
+  stored(transactions: readonly EvmTransaction[]): Promise<void>;
+  /** Calls back when a transaction becomes ready. @returns ends it */
+  onReady(listener: () => void): () => void;
 
   /** Refuses an account's transactions from now on, over restarts, and drops those that wait. */
   block(sender: bigint): Promise<void>;
