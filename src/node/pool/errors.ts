@@ -13,7 +13,6 @@ export type PoolRefusal =
   | 'exceeds block gas limit'
   | 'oversized data'
   | 'txpool is full'
-  | 'future transaction tries to replace pending'
   | 'transaction type not supported'
   | 'invalid sender'
   | 'invalid chain id for signer'

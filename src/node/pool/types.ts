@@ -1,6 +1,6 @@
 import type { Uint256 } from '../../base/field/limbs.js';
+import type { Closable } from '../../base/tasks/closing.js';
 import type { EvmTransaction } from '../../rules/evm/transaction.js';
-import type { Access } from '../../state/batch/access.js';
 
 /** What the pool asks the state about an account. */
 export interface AccountState {
@@ -39,16 +39,13 @@ export interface PoolOptions {
 /** Why a transaction left the pool without being in a block. */
 export type DropReason = 'replaced' | 'evicted' | 'expired' | 'funds' | 'nonce' | 'blocked' | 'rejected';
 
-/** What befell the pool. */
-export type PoolEvent =
-  /** A transaction became ready, or replaced one that was: what `newPendingTransactions` tells. */
-  | { readonly kind: 'ready'; readonly transaction: EvmTransaction }
-  | {
-      readonly kind: 'dropped';
-      readonly transaction: EvmTransaction;
-      readonly reason: DropReason;
-      readonly message: string;
-    };
+/** A transaction that left the pool without being in a block. */
+export interface DroppedTransaction {
+  readonly transaction: EvmTransaction;
+  readonly reason: DropReason;
+  /** For whoever sent it. */
+  readonly message: string;
+}
 
 /** Transactions by sender, and each sender's by nonce. */
 export interface PoolContent {
@@ -73,8 +70,8 @@ export interface PoolCandidates {
   refused(transaction: EvmTransaction, error: Error): void;
 }
 
-/** Transactions that wait for a block. What `add` has acknowledged outlives the process. */
-export interface TransactionPool {
+/** Transactions that wait for a block. What `add` has acknowledged outlives the process. `close` stores what is left. */
+export interface TransactionPool extends Closable {
   /**
    * Takes a signed transaction, as `eth_sendRawTransaction` has it. When this returns, it is stored.
    * @returns its hash
@@ -95,21 +92,21 @@ export interface TransactionPool {
   /** The least `maxPriorityFeePerGas` that is accepted now, in wei. */
   priceFloor(): bigint;
 
-  /** Begins a block with this base fee in wei. Candidates for an earlier block end. */
+  /**
+   * Begins a block with this base fee in wei, after the block before it was told to `stored`. Candidates for an earlier
+   * block end.
+   */
   candidates(block: { readonly baseFeePerGas: bigint }): PoolCandidates;
   /** A block with these transactions is in the state: they leave the pool. */
   stored(transactions: readonly EvmTransaction[]): Promise<void>;
-  /** Calls back when a transaction becomes ready. @returns ends it */
-  onReady(listener: () => void): () => void;
+  /** Calls back with each transaction that becomes ready, as `newPendingTransactions` tells. @returns ends it */
+  onReady(listener: (transaction: EvmTransaction) => void): () => void;
+  /** @returns ends it */
+  onDropped(listener: (dropped: DroppedTransaction) => void): () => void;
 
   /** Refuses an account's transactions from now on, over restarts, and drops those that wait. */
   block(sender: bigint): Promise<void>;
   unblock(sender: bigint): Promise<void>;
   /** The accounts that are refused. */
   blocked(): readonly bigint[];
-
-  /** @returns ends it */
-  subscribe(listener: (event: PoolEvent) => void): () => void;
-  /** Stores what is under way. */
-  close(): Promise<void>;
 }
