@@ -236,7 +236,7 @@ class Pool extends Closing implements t.TransactionPool {
 
   #tell(dropped: readonly Dropped[]): { readonly hashes: readonly Uint256[] } {
     for (const { entry, reason, message } of dropped) {
-      if (this.#inBlock.has(entry.transaction.hash)) continue;
+      if (reason === 'nonce' && this.#inBlock.has(entry.transaction.hash)) continue;
       this.#recent.note(entry.transaction.hash, reason, message);
       const told = { transaction: entry.transaction, reason, message };
       this.#droppedListeners.forEach((listener) => listener(told));
