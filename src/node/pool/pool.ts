@@ -229,7 +229,7 @@ class Pool extends Closing implements t.TransactionPool {
     return entries.map((entry) => this.#memory.drop(entry, 'blocked', 'the operator blocks its sender'));
   }
 
-  /** Has deleted what left memory, and tells of what is in no block. If that fails it is found when the pool is loaded again. */
+  /** Deletes what left memory, and tells of what is in no block. What cannot be deleted is found at the next load. */
   #drop(dropped: readonly Dropped[]): void {
     if (dropped.length > 0) this.#write([], this.#tell(dropped).hashes).catch(() => {});
   }

@@ -20,7 +20,7 @@ export type ReadAccounts = (addresses: readonly bigint[]) => Promise<readonly Ac
 export interface PoolOptions {
   /** The most gas that one transaction may ask for: what a block holds. */
   readonly blockGasLimit: bigint;
-  /** The least `maxPriorityFeePerGas` in wei at a time in milliseconds. It is asked for each transaction. Default: 0. */
+  /** The least `maxPriorityFeePerGas` in wei at a time in milliseconds. Asked for each transaction. Default: 0. */
   readonly priceFloor?: ((now: number) => bigint) | undefined;
   /** The most bytes of a transaction. Default: 131,072. */
   readonly maxBytes?: number | undefined;
@@ -56,8 +56,8 @@ export interface PoolContent {
 }
 
 /**
- * The ready transactions for one block: the best first, each sender's in the order of nonces. After each, the taker says
- * what became of it, and then asks for the next. It sees what arrives meanwhile.
+ * The ready transactions for one block: the best first, each sender's in the order of nonces. After each, the taker
+ * says what became of it, and then asks for the next. It sees what arrives meanwhile.
  */
 export interface PoolCandidates {
   /** The transaction that pays most for its gas among those that can run now; null if there is none (more may come). */
@@ -66,11 +66,11 @@ export interface PoolCandidates {
   included(transaction: EvmTransaction): void;
   /** It does not fit in this block: none of its sender's follows in this one. It stays in the pool. */
   postponed(transaction: EvmTransaction): void;
-  /** It can be in no block: it leaves the pool, for this reason. Its sender's later ones wait for another with its nonce. */
+  /** It can be in no block: it leaves the pool, for this reason. Its sender's later ones wait for another of its nonce. */
   refused(transaction: EvmTransaction, error: Error): void;
 }
 
-/** Transactions that wait for a block. What `add` has acknowledged outlives the process. `close` stores what is left. */
+/** Transactions that wait for a block. What `add` has acknowledged outlives the process; `close` stores the rest. */
 export interface TransactionPool extends Closable {
   /**
    * Takes a signed transaction, as `eth_sendRawTransaction` has it. When this returns, it is stored.
@@ -83,7 +83,7 @@ export interface TransactionPool extends Closable {
   get(hash: Uint256): EvmTransaction | undefined;
   /** Why a transaction left lately, if it did without being in a block. Forgotten over a restart. */
   whyDropped(hash: Uint256): string | undefined;
-  /** The nonce after the sender's ready transactions; undefined if it has none: for `eth_getTransactionCount(pending)`. */
+  /** The nonce after the sender's ready transactions; undefined if it has none. */
   nextNonce(sender: bigint): bigint | undefined;
   /** How many can run, and how many wait for another. */
   status(): { readonly pending: number; readonly queued: number };
