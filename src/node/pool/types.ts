@@ -66,7 +66,7 @@ export interface PoolCandidates {
   included(transaction: EvmTransaction): void;
   /** It does not fit in this block: none of its sender's follows in this one. It stays in the pool. */
   postponed(transaction: EvmTransaction): void;
-  /** It can be in no block: it leaves the pool, for this reason. Its sender's later ones wait for another of its nonce. */
+  /** It can be in no block: it leaves the pool, for this reason. Its sender's later ones wait. */
   refused(transaction: EvmTransaction, error: Error): void;
 }
 

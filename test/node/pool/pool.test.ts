@@ -41,7 +41,7 @@ describe('what geth refuses, in its words', () => {
       { nonce: 3, gas: 30_000_000n },
     ],
     [
-      'insufficient funds for gas * price + value: balance 10000000000000000000, tx cost 10000042000000000000, overshot',
+      'insufficient funds for gas * price + value: balance 10000000000000000000, tx cost 10000042000000000000, ',
       { nonce: 3, value: 10n * ETHER },
       { nonce: 3, value: 10n * ETHER - 42_000n * GWEI },
     ],
