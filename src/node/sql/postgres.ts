@@ -10,8 +10,10 @@ const MOST_CONNECTIONS = 8;
 const CONNECT_MS = 10_000;
 const PAUSE_MS = 250;
 
-/** Integers of any size come as bigint; PostgreSQL's `integer` fits a number. */
+/** Integers of any size come as bigint, bytes as no more than bytes; PostgreSQL's `integer` fits a number. */
 const types = new pg.TypeOverrides();
+const readBytes = pg.types.getTypeParser(pg.types.builtins.BYTEA, 'text') as (text: string) => Uint8Array;
+types.setTypeParser(pg.types.builtins.BYTEA, (text) => Uint8Array.from(readBytes(text)));
 for (const type of [pg.types.builtins.INT8, pg.types.builtins.NUMERIC]) types.setTypeParser(type, BigInt);
 
 /**

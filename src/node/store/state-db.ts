@@ -1,21 +1,14 @@
 import type { Uint256 } from '../../base/field/limbs.js';
 import type { ExecutedTransaction } from '../../rules/evm/batch.js';
-import type { BlockEnvironment } from '../../rules/evm/environment.js';
 import type { EvmLog, EvmReceipt } from '../../rules/evm/receipt.js';
+import type { Access } from '../../state/batch/access.js';
 import type { Digest } from '../../state/tree/node.js';
+import type { BlockHeader } from './header.js';
 
 /** A block that is stored. Its header is one of Ethereum's (Prague), with the HashDB's root as its state root. */
-export interface StoredBlock extends Omit<BlockEnvironment, 'ancestors'> {
+export interface StoredBlock extends BlockHeader {
   /** keccak256 of the header. */
   readonly hash: Uint256;
-  readonly parentHash: Uint256;
-  /** The HashDB's root after the block. */
-  readonly stateRoot: Digest;
-  readonly transactionsRoot: Uint256;
-  readonly receiptsRoot: Uint256;
-  /** 256 bytes. */
-  readonly bloom: Uint8Array;
-  readonly gasUsed: bigint;
   /** The header's RLP, of which `hash` is the hash. */
   readonly header: Uint8Array;
   /** Bytes of the block as Ethereum encodes it. */
@@ -72,6 +65,9 @@ export type BatchStage = 'open' | 'closed' | 'checked';
 /** Why a batch was closed: what was used up, its age, or somebody's order. */
 export type ClosingReason = 'writes' | 'bytes' | 'age' | 'ordered';
 
+/** How far a batch's proof is. */
+export type ProofStage = 'none' | 'queued' | 'proven';
+
 export interface StoredBatch {
   /** From 1. */
   readonly number: bigint;
@@ -90,8 +86,7 @@ export interface StoredBatch {
   readonly writes: number;
   /** Of its bytes, as they would be posted. */
   readonly size: number;
-  /** How far its proof is. */
-  readonly proof: 'none' | 'queued' | 'proven';
+  readonly proof: ProofStage;
 }
 
 /** The access log of a transaction: what it depended on and changed. */
@@ -130,6 +125,8 @@ export interface StateDb {
   batches(first: bigint, last: bigint): Promise<StoredBatch[]>;
   /** What is posted of a closed batch, and executed again: see `decodeBatch`. */
   batchBytes(number: bigint): Promise<Uint8Array | null>;
+  /** What is proven of a closed batch: each entry that differs from before it, once, with its value after it. */
+  netWrites(number: bigint): Promise<Access[] | null>;
   /** The file of its proof, as `formatProof` makes it. */
   batchProof(number: bigint): Promise<string | null>;
 

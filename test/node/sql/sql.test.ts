@@ -56,9 +56,9 @@ describe.each(Object.entries(SERVERS))('on %s', (_, server) => {
       [size, 0n],
     ]);
     expect(await sql.query('select id, what, size, 1::integer as one from things order by id')).toEqual([
-      { id: 1n, what: Buffer.from(what), size, one: 1 },
+      { id: 1n, what, size, one: 1 },
       { id: 2n, what: null, size: 0n, one: 1 },
-      { id: 2n ** 63n - 1n, what: Buffer.from(what), size, one: 1 },
+      { id: 2n ** 63n - 1n, what, size, one: 1 },
     ]);
   });
 
