@@ -2,13 +2,23 @@
  * Rules: transactions whose effect on a state is proven. `rootshift/rules` is apart from the rest, as wallets use it in
  * browsers.
  *
- * - bring your own: `Rules`, `RecordingView`, `executeOn`, `transactionsHash`, `recordsPolynomial`, `contextHash`
+ * - bring your own: `Rules`, `RecordingView`, `executeOn`, `transactionsHash`, `recordsPolynomial`, `contextHash`;
+ *   `formatRulesBatch` and `parseRulesBatch` for files of instructions
  * - payments: `PAYMENTS`, `executeAll`, `replayPosted`, `GENESIS`
  * - a proof: `parseRulesProof`, `verifyRulesProof`, `describeRulesVerdict`; the main entry's `proveRules` makes one
  * - a wallet for payments: `deriveKey`, `signPayment`, `encodePayment`
  */
 
 // What all rules share
+export {
+  type RulesBatch,
+  decodeInstructions,
+  formatRulesBatch,
+  parseRulesBatch,
+  RULES_BATCH_FORMAT,
+  RULES_BATCH_VERSION,
+  RulesBatchFileError,
+} from './rules/common/batch-file.js';
 export { type RulesCircuit, type RulesSize, RulesCircuitError } from './machine/circuit/rules-catalogue.js';
 export { packNumbers, unpackNumbers } from './rules/common/bytes.js';
 export {

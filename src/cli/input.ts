@@ -89,6 +89,10 @@ export function formatOf(value: Json): string | undefined {
   return typeof format === 'string' ? format : 'one that is no text';
 }
 
+/** Whether a file's first field is this `format`: a look at its first bytes, before a whole batch is parsed. */
+export const namesFormat = ({ text }: Input, format: string): boolean =>
+  /^\s*\{\s*"format"\s*:\s*"([^"]*)"/.exec(text.slice(0, 4096))?.[1] === format;
+
 export function parseCount(what: string, text: string): number {
   if (!/^[1-9][0-9]{0,14}$/.test(text))
     throw new InputError(`${what}: expected a whole number of at least 1, got ${text}`);

@@ -1,5 +1,6 @@
 import type { EntryKey, Kind } from '../state/batch/access.js';
 import { CATALOGUE } from '../machine/circuit/catalogue.js';
+import { RULES_SIGNALS } from '../machine/circuit/rules-catalogue.js';
 import type { CircuitName, CircuitSize } from '../machine/circuit/catalogue.js';
 import { frToHex } from '../base/field/fr.js';
 import type { Fr } from '../base/field/fr.js';
@@ -8,7 +9,7 @@ import type { Uint256 } from '../base/field/limbs.js';
 import { ROOMS, provenanceRows } from '../inspect/page-data.js';
 import { DIMENSIONS } from '../machine/planner/utilisation.js';
 import type { CircuitCost } from '../inspect/circuit-costs.js';
-import type { InspectedKey, InspectedPart, Inspection } from '../inspect/inspection.js';
+import type { InspectedKey, InspectedPart, InspectedRules, Inspection, Provenance } from '../inspect/inspection.js';
 import type { DrawnPath } from '../inspect/path.js';
 import { totalOf } from '../inspect/template-costs.js';
 import type { TemplateCost } from '../inspect/template-costs.js';
@@ -87,6 +88,7 @@ export function describeInspection(inspection: Inspection, file: string, filter:
   const only = filter.only === null ? undefined : keys[filter.only];
   const sections = [
     `${kind[0]!.toUpperCase()}${kind.slice(1)} ${file}: ${[verdict.headline, ...verdict.conditions].join(' ')}\n${summary}`,
+    ...(inspection.rules === null ? [] : describeRules(inspection.rules, filter.most)),
     ...parts.map((part, i) => describePart(part, i, parts.length)),
     `Keys\n${listed(
       ['#', 'entry', 'before', 'after', 'effect'],
@@ -111,6 +113,7 @@ export function describeInspection(inspection: Inspection, file: string, filter:
       newRoot: frToHex(newRoot),
       verdict,
       unknown,
+      ...(inspection.rules !== null && { rules: rulesJson(inspection.rules) }),
       parts: parts.map(partJson),
       keys: shownKeys.map((index) => keyJson(keys[index]!, index, filter.only !== null)),
       accesses: rows.map(({ time, op, key, value, previous }) => ({
@@ -123,6 +126,52 @@ export function describeInspection(inspection: Inspection, file: string, filter:
     },
   };
 }
+
+/** The instructions of a batch of rules, and the chain that proves them. */
+function describeRules({ name, summary, place, records, accessesPerRecord, parts }: InspectedRules, most: number) {
+  const rows = records.map((record, i) => [
+    String(i),
+    Object.entries(record)
+      .map(([field, value]) => `${field} ${typeof value === 'bigint' ? shown(value as Uint256) : value}`)
+      .join(', '),
+    `${accessesPerRecord * i + 1} to ${accessesPerRecord * (i + 1)}`,
+  ]);
+  return [
+    `Instructions of ${name}: ${summary}\n${table(place)}`,
+    listed(['#', 'record', 'accesses'], rows, most),
+    ...parts.map(({ first, records: n, circuit, room, publics, provenance }, i) =>
+      [
+        `Rules proof${parts.length === 1 ? '' : ` ${i + 1}`}: records ${first} to ${first + n - 1}, circuit ${circuit}`,
+        table([
+          ['records', room === null ? String(n) : `${n} of ${room} (${Math.round((100 * n) / room)} %)`],
+          ...(publics === null
+            ? []
+            : RULES_SIGNALS.map((signal): [string, string] => [signal, frToHex(publics[signal])])),
+          ...(provenance === null ? [] : provenanceRows(provenance, provenance.circuit.digest)),
+        ]),
+      ].join('\n'),
+    ),
+  ];
+}
+
+const rulesJson = ({ name, summary, place, records, accessesPerRecord, parts }: InspectedRules): object => ({
+  name,
+  summary,
+  place: Object.fromEntries(place),
+  accessesPerRecord,
+  records: records.map((record) =>
+    Object.fromEntries(
+      Object.entries(record).map(([field, value]) => [field, typeof value === 'bigint' ? hexOf(value) : value]),
+    ),
+  ),
+  parts: parts.map(({ publics, provenance, ...part }) => ({
+    ...part,
+    publics: publics && Object.fromEntries(RULES_SIGNALS.map((signal) => [signal, frToHex(publics[signal])])),
+    provenance: provenanceJson(provenance),
+  })),
+});
+
+const hexOf = (value: bigint): string => `0x${value.toString(16)}`;
 
 interface AccessRow {
   readonly time: number;
@@ -210,15 +259,18 @@ const partJson = ({ first, accesses, circuit, use, publics, provenance }: Inspec
   circuit,
   use,
   publics: Object.fromEntries(PUBLIC_SIGNALS.map((name) => [name, frToHex(publics[name])])),
-  provenance: provenance && {
+  provenance: provenanceJson(provenance),
+});
+
+const provenanceJson = (provenance: Provenance | null): object | null =>
+  provenance && {
     circuit: provenance.circuit,
     setup: provenance.setup,
     verificationKey: provenance.verificationKeyHash,
     insecure: provenance.keys?.insecure ?? null,
     warning: provenance.keys?.warning ?? null,
     ceremony: provenance.keys?.ceremony ?? null,
-  },
-});
+  };
 
 function keyJson(key: InspectedKey, index: number, withPath: boolean): object {
   const { treeKey, before, after, effect, accesses, path } = key;

@@ -10,9 +10,9 @@ import type { InspectOptions } from './commands/inspect.js';
 import type { LoadOptions } from './commands/load.js';
 import type { ServeCommandOptions } from './commands/hashdb-serve.js';
 import type { PlanOptions } from './commands/plan.js';
-import type { ProveOptions } from './commands/prove.js';
 import type { VerifyOptions } from './commands/verify.js';
 import type { Outcome } from './io.js';
+import type { ProveOptions } from './proving.js';
 import { placesOf } from './places.js';
 import type { GlobalOptions } from './places.js';
 import { GLOBAL_SETTINGS, LOG_SETTINGS, PROVER, QUEUE, SERVE_SETTINGS, WORKER_SETTINGS } from './settings.js';
@@ -105,10 +105,12 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
     'execute a batch on the current state, prove it, and make the new root current',
     'The new root becomes current only after the proof is verified and saved. A missing database is created, and the ' +
       "batch's prestate is loaded into it, unproven. BATCH can also be a result of geth's prestateTracer or a " +
-      'Polygon Zero block witness; docs/batches.md lists all forms.',
+      'Polygon Zero block witness; docs/batches.md lists all forms. Or it is a list of instructions: what they do is ' +
+      'then proven by rules, those of payments or your own (--rules).',
     'prove batch.json --transactions 3',
   )
     .addOption(onlyCircuitOption())
+    .option('--rules-circuit <name>', 'for instructions: prove only with this circuit of the rules')
     .option(...TRANSACTIONS)
     .option('--out <file>', 'proof file (default: <home>/proofs/<number>-<new root>.json)')
     .addOption(PROVER.option())

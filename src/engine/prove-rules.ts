@@ -24,6 +24,7 @@ import type { ExecutedBatch, Rules, RulesTypes } from '../rules/common/rules.js'
 import { RecordingView } from '../rules/common/view.js';
 import type { Access } from '../state/batch/access.js';
 import { makeBatch } from '../state/batch/batch.js';
+import type { Batch } from '../state/batch/batch.js';
 import { treeKeys } from '../state/batch/encoding.js';
 import { logHash } from '../state/batch/log.js';
 import { valuesAt } from '../state/hashdb/reader.js';
@@ -69,8 +70,8 @@ export interface ProveRulesOptions<T extends RulesTypes> extends Watching {
   readonly store: ArtifactStore;
   /** The verifier's point `x`; by default 0, for a verifier who has the records themselves. */
   readonly point?: (batch: PointOf) => Fr;
-  /** Saves the proof; the new root becomes current only after that. */
-  readonly save?: (proof: RulesProof) => Promise<void>;
+  /** Saves the proof; the new root, whose number in the history it is told, becomes current only after that. */
+  readonly save?: (proof: RulesProof, number: number) => Promise<void>;
   /**
    * The directory that keeps the proofs of chunks until all are done, as for `proveBatch`: the same batch continues
    * after an interruption.
@@ -122,34 +123,30 @@ export async function proveRules<T extends RulesTypes>(options: ProveRulesOption
     const {
       executed: { rows, receipts },
       log,
-      isNew,
+      batch,
     } = executed;
     const records = rows.map((row) => rules.recordOf(row));
     const x = point === undefined ? ZERO : point(pointOf(rules, records, log));
     const chain = await proveChain(options, executed, x, queue);
     const keys: VerifyingKeys[] = [...chain.keys];
     let made: RulesProof | null = null;
-    const { accessesPerRow, genesis } = rules;
-    const transactions = rows.map((_, i) =>
-      log.slice(accessesPerRow * i, accessesPerRow * (i + 1)).map((access) => ({ access, where: `instruction ${i}` })),
-    );
     const { record } = await proveBatch({
       openDb,
-      batch: makeBatch(transactions, isNew ? genesis : []),
+      batch,
       store,
       x,
       queue,
       ...(circuit && { circuit }),
       ...(unfinished !== undefined && { unfinished: () => unfinished }),
       ...watching,
-      save: async ({ chunks }) => {
+      save: async ({ chunks }, number) => {
         keys.push(...(await storageKeys(store, new Set(chunks.map((chunk) => chunk.circuit.name)))));
         made = await verified(
           { rules: rules.name, deployment, context, rulesChunks: chain.chunks, storageChunks: chunks },
           options,
           keys,
         );
-        await save?.(made);
+        await save?.(made, number);
       },
     });
     return { proof: made!, receipts, record, keys };
@@ -159,20 +156,23 @@ export async function proveRules<T extends RulesTypes>(options: ProveRulesOption
 }
 
 /** Instructions as they were executed, on the state that there is. */
-interface ExecutedInstructions<T extends RulesTypes> {
+export interface ExecutedInstructions<T extends RulesTypes> {
   readonly executed: ExecutedBatch<T>;
   readonly log: readonly Access[];
-  /** Whether the state begins with them. */
-  readonly isNew: boolean;
+  /** The same accesses as a batch, a transaction for each instruction; on the genesis if there is no state yet. */
+  readonly batch: Batch;
 }
 
-async function executeInstructions<T extends RulesTypes>({
+/** What instructions do to the state that there is: nothing is proven, and nothing written. */
+export async function executeInstructions<T extends RulesTypes>({
   openDb,
   rules,
   instructions,
   deployment,
   context,
-}: ProveRulesOptions<T>): Promise<ExecutedInstructions<T>> {
+}: Pick<ProveRulesOptions<T>, 'openDb' | 'rules' | 'instructions' | 'deployment' | 'context'>): Promise<
+  ExecutedInstructions<T>
+> {
   if (instructions.length === 0) throw new RulesBatchError('expected at least one instruction to prove, got none');
   const db = await openIfThere(openDb);
   try {
@@ -181,7 +181,11 @@ async function executeInstructions<T extends RulesTypes>({
     const executed = await executeAll(view, rules, instructions, { ...context, domain: signingDomain(deployment) });
     const left = executed.carries.at(-1)!;
     if (left !== 0n) throw new RulesBatchError(`expected a batch that hands nothing on, ${left} is left at its end`);
-    return { executed, log: view.log, isNew };
+    const { accessesPerRow: each, genesis } = rules;
+    const transactions = executed.rows.map((_, i) =>
+      view.log.slice(each * i, each * (i + 1)).map((access) => ({ access, where: `instruction ${i}` })),
+    );
+    return { executed, log: view.log, batch: makeBatch(transactions, isNew ? genesis : []) };
   } finally {
     await db?.close();
   }
@@ -257,7 +261,7 @@ async function proveChain<T extends RulesTypes>(
  * what is left.
  * @throws {CapacityError} there are no circuits of these rules
  */
-function circuitsFor<T extends RulesTypes>(
+export function circuitsFor<T extends RulesTypes>(
   { name: rules, circuits }: Rules<T>,
   rows: number,
   only: string | undefined,

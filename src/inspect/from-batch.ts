@@ -24,6 +24,7 @@ export async function inspectBatch(start: StartingState, batch: Batch, circuit?:
   });
   return {
     kind: 'batch',
+    rules: null,
     bitsPerLevel,
     oldRoot: trace.publics.oldRoot,
     newRoot: trace.publics.newRoot,

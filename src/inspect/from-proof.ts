@@ -41,6 +41,7 @@ export async function inspectProof({
   let first = 0;
   return {
     kind: 'proof',
+    rules: null,
     bitsPerLevel: CATALOGUE[chunks[0]!.circuit.name].bitsPerLevel,
     oldRoot: chunks[0]!.publicSignals.oldRoot,
     newRoot: chunks.at(-1)!.publicSignals.newRoot,

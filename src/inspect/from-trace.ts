@@ -20,6 +20,7 @@ export function inspectTrace(trace: Trace, circuit?: CircuitName): Inspection {
   const held = holders(trace, circuit === undefined ? CIRCUIT_NAMES : [circuit])[0];
   return {
     kind: 'trace',
+    rules: null,
     bitsPerLevel: trace.bitsPerLevel,
     oldRoot: trace.publics.oldRoot,
     newRoot: trace.publics.newRoot,

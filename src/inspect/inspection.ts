@@ -5,6 +5,7 @@ import type { Uint256 } from '../base/field/limbs.js';
 import type { Utilisation } from '../machine/planner/utilisation.js';
 import type { KeysManifest } from '../proof/prover/key-manifest.js';
 import type { Effect, PublicSignals } from '../machine/trace/trace.js';
+import type { RulesPublics } from '../rules/common/publics.js';
 import type { DrawnPath } from './path.js';
 
 /** What a file says was done to a state, laid out for people: nothing in it is needed to verify anything. */
@@ -22,6 +23,37 @@ export interface Inspection {
   readonly keys: readonly InspectedKey[];
   /** In order, at least one. */
   readonly parts: readonly InspectedPart[];
+  /** What the accesses are the doing of; null for accesses that no rules made. */
+  readonly rules: InspectedRules | null;
+}
+
+/** The instructions of a batch of rules. */
+export interface InspectedRules {
+  readonly name: string;
+  /** What the records do, in a few words. */
+  readonly summary: string;
+  /** Where they are in force, and in which batch, as labels and texts. */
+  readonly place: readonly (readonly [label: string, text: string])[];
+  /** Each instruction's record, by the names of its fields. */
+  readonly records: readonly InspectedRecord[];
+  readonly accessesPerRecord: number;
+  /** The chain of rules proofs, made or planned, in order. */
+  readonly parts: readonly InspectedRulesPart[];
+}
+
+export type InspectedRecord = Readonly<Record<string, string | bigint>>;
+
+/** A proof of rules that was made, or a run of records that one proof would hold. */
+export interface InspectedRulesPart {
+  /** Index of its first record. */
+  readonly first: number;
+  readonly records: number;
+  readonly circuit: string;
+  /** Records that the circuit has room for; null if that is not known. */
+  readonly room: number | null;
+  /** Null if there is no proof. */
+  readonly publics: RulesPublics | null;
+  readonly provenance: Provenance | null;
 }
 
 /** `unchecked`: there is nothing to hold it to, or not what that takes. */

@@ -1,6 +1,8 @@
 import { circuitPins } from '../machine/circuit/pins.js';
 import { CATALOGUE } from '../machine/circuit/catalogue.js';
 import type { CircuitName, CircuitSize, RowGroup } from '../machine/circuit/catalogue.js';
+import { RULES_SIGNALS } from '../machine/circuit/rules-catalogue.js';
+import type { RulesSignal } from '../machine/circuit/rules-catalogue.js';
 import { frToBytesBE, frToHex } from '../base/field/fr.js';
 import type { Fr } from '../base/field/fr.js';
 import { DIMENSIONS } from '../machine/planner/utilisation.js';
@@ -10,7 +12,7 @@ import { PUBLIC_SIGNALS } from '../machine/trace/trace.js';
 import type { PublicSignal } from '../machine/trace/trace.js';
 import { describeCeremony } from '../proof/verifier/words.js';
 import type { CircuitCost } from './circuit-costs.js';
-import type { InspectedKey, InspectedPart, Inspection, Provenance } from './inspection.js';
+import type { InspectedKey, InspectedPart, InspectedRules, Inspection, Provenance } from './inspection.js';
 import type { CircuitPage, PageKey, PagePart, RunPage } from './page/data.js';
 
 /** What a circuit has room for, in words. */
@@ -83,6 +85,50 @@ export async function runPage(inspection: Inspection, file: string, version: str
     hashes: Buffer.concat(hashes.items.map(frToBytesBE)).toString('base64'),
     paths: littleEndian(paths).toString('base64'),
     parts: await pageParts(inspection.parts),
+    rules: inspection.rules && (await pageRules(inspection.rules)),
+  };
+}
+
+/** What the public signals of rules say, beside those that storage has, too. */
+const RULES_MEANINGS: Readonly<Record<RulesSignal, string>> = {
+  logHashIn: MEANINGS.logHashIn,
+  logHash: MEANINGS.logHash,
+  txHashIn: 'commitment to the records before these; 0 for a batch’s first proof',
+  txHash: 'commitment to the records, in order',
+  x: MEANINGS.x,
+  dataIn: 'the data of the records before these; 1 for a batch’s first proof',
+  dataOut: 'the records as a polynomial at x',
+  carryIn: 'what the records before these hand on; 0 for a batch’s first proof',
+  carryOut: 'what these records hand on; 0 for a batch’s last proof',
+  context: 'commitment to chain, contract, version, batch number, time and fee recipient',
+};
+
+async function pageRules({ name, summary, place, records, accessesPerRecord, parts }: InspectedRules) {
+  const pins = await circuitPins();
+  const fields = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const text = (value: string | bigint | undefined): string => {
+    if (typeof value !== 'bigint') return value ?? '';
+    return value < 1n << 48n ? value.toString() : `0x${value.toString(16)}`;
+  };
+  return {
+    name,
+    summary,
+    place,
+    fields,
+    records: records.map((record) => fields.map((field) => text(record[field]))),
+    accessesPerRecord,
+    parts: parts.map(({ first, records: count, circuit, room, publics, provenance }) => ({
+      first,
+      records: count,
+      circuit,
+      constraints: pins[circuit]?.constraints ?? null,
+      room,
+      publics:
+        publics === null
+          ? []
+          : RULES_SIGNALS.map((signal) => [signal, frToHex(publics[signal]), RULES_MEANINGS[signal]] as const),
+      provenance: provenance === null ? [] : provenanceRows(provenance, pins[circuit]?.digest),
+    })),
   };
 }
 

@@ -13,6 +13,7 @@ const SCRIPTS = [
   'key-panel',
   'explorer',
   'proofs',
+  'rules',
   'treemap',
   'tabs',
   'main',

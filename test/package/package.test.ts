@@ -176,10 +176,10 @@ describe('the library', () => {
     const guide = await readFile(path.join(ROOT, 'docs/write-your-own-rules.md'), 'utf8');
     const batch = guide.slice(guide.indexOf('## 4. A batch, from the empty folder'));
     const [, program] = /```ts\n(.*?)```/s.exec(batch)!;
-    const [, commands] = /```\n(npx .*?)```/s.exec(batch)!;
+    const [, commands] = /```\n(npx tsx .*?)```/s.exec(batch)!;
     const registry = path.join(project, 'registry');
     await cp(path.join(project, 'node_modules/rootshift/examples/names'), registry, { recursive: true });
-    await writeFile(path.join(registry, 'prove.ts'), program!);
+    await writeFile(path.join(registry, 'sign.ts'), program!);
     // The project's own programs, then those that the guide installs beside.
     const bins = [project, ROOT].map((place) => path.join(place, 'node_modules/.bin'));
     const { code, stdout, stderr } = await run('sh', ['-euc', `npx() { "$@"; }\n${commands!}`], registry, bins);
@@ -187,6 +187,7 @@ describe('the library', () => {
     expect(stdout).toMatch(
       /^Valid: batch 1 of contract 0x0{34}c0ffee on chain 31337: 1 register, 0 transfer, 0 release\. /m,
     );
+    expect(stdout).toMatch(/^0 +kind register, target 0x\S+, name 0x726f6f747368696674 +1 to 2$/m);
   });
 
   it('runs its examples', async () => {

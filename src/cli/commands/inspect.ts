@@ -7,15 +7,9 @@ import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { openIfThere } from '../../engine/database.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { startingState } from '../../engine/starting-state.js';
-import { frToHex } from '../../base/field/fr.js';
-import { DatabaseLockedError } from '../../state/hashdb/locked-error.js';
-import { masked } from '../../state/hashdb/location.js';
-import { HashDb } from '../../state/hashdb/hashdb.js';
-import { MemoryDriver } from '../../state/hashdb/memory.js';
 import { circuitCosts } from '../../inspect/circuit-costs.js';
 import { inspectBatch } from '../../inspect/from-batch.js';
 import { inspectProof } from '../../inspect/from-proof.js';
-import type { OldState } from '../../inspect/from-proof.js';
 import { inspectTrace } from '../../inspect/from-trace.js';
 import type { Inspection, InspectionVerdict } from '../../inspect/inspection.js';
 import { htmlPage } from '../../inspect/page.js';
@@ -24,10 +18,10 @@ import { proofVerdict, unverified } from '../../inspect/verdict.js';
 import type { PageData } from '../../inspect/page/data.js';
 import { parseProof, PROOF_FORMAT } from '../../proof/prover/proof-file.js';
 import type { ChunkProof, ProofFile } from '../../proof/prover/proof-file.js';
-import { findVerifyingKeys } from '../../proof/prover/keys.js';
 import type { VerifyingKeys } from '../../proof/prover/keys.js';
+import { RULES_PROOF_FORMAT } from '../../proof/prover/rules-proof-file.js';
+import { RULES_BATCH_FORMAT } from '../../rules/common/batch-file.js';
 import { parseTrace, TRACE_FORMAT } from '../../machine/trace/file.js';
-import { poseidonScheme } from '../../state/tree/scheme.js';
 import { verifyProof } from '../../proof/verifier/verify.js';
 import { opener } from '../database.js';
 import { batchIn, firstOf } from '../batch-file.js';
@@ -36,6 +30,7 @@ import { describeCircuitCost, describeInspection, parseFilter } from '../inspect
 import type { InspectFilter } from '../inspect-text.js';
 import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
+import { keysAtHand, oldState } from '../proof-at-hand.js';
 import { withProgress } from '../progress.js';
 import { version } from '../version.js';
 
@@ -99,6 +94,12 @@ async function inspectFile(
       if (circuit !== undefined)
         throw new InputError(`--circuit: expected a trace or a batch; the proofs in ${file} have their own circuits`);
       return inspectProofFile(places, await inputAs(input, parseProof));
+    case RULES_PROOF_FORMAT:
+      if (circuit !== undefined)
+        throw new InputError(`--circuit: expected a trace or a batch; the proofs in ${file} have their own circuits`);
+      return (await import('./inspect-rules.js')).inspectRulesProof(places, input);
+    case RULES_BATCH_FORMAT:
+      return (await import('./inspect-rules.js')).inspectRulesBatch(places, input, circuit);
     case null: {
       const batch = await batchIn(input, firstOf(transactions));
       const db = await openIfThere(opener(places));
@@ -128,11 +129,7 @@ function formatOf(text: string): string | null {
 }
 
 async function inspectProofFile(places: Places, proof: ProofFile): Promise<Inspection> {
-  const keys = new Map<string, VerifyingKeys>();
-  for (const { circuit, verificationKey } of proof.chunks) {
-    const found = keys.get(verificationKey) ?? (await findVerifyingKeys(places.store, circuit.name, verificationKey));
-    if (found !== null) keys.set(verificationKey, found);
-  }
+  const keys = await keysAtHand(places, proof.chunks);
   const keysOf = ({ verificationKey }: ChunkProof): VerifyingKeys | null => keys.get(verificationKey) ?? null;
   const { state, db } = await oldState(places, proof);
   try {
@@ -154,43 +151,4 @@ async function verdictOf(
   }
   const verdict = await verifyProof({ proof, keys: [...keys.values()], acceptedRoots });
   return proofVerdict(verdict);
-}
-
-/** The state that a proof began at: empty, or one in the database. The caller closes the database that it gets. */
-async function oldState(
-  places: Places,
-  { chunks }: ProofFile,
-): Promise<{ readonly state: OldState; readonly db: HashDb | null }> {
-  const {
-    circuit,
-    publicSignals: { oldRoot },
-  } = chunks[0]!;
-  const { bitsPerLevel } = CATALOGUE[circuit.name];
-  if (oldRoot === 0n) {
-    const reader = await HashDb.open(new MemoryDriver(), poseidonScheme(bitsPerLevel), { createIfMissing: true });
-    return { state: { reader }, db: reader };
-  }
-  const place = masked(places.db);
-  let db: HashDb | null;
-  try {
-    db = await openIfThere(opener(places));
-  } catch (error) {
-    if (!(error instanceof DatabaseLockedError)) throw error;
-    return { state: { missing: `${error.message}, so it was not read.` }, db: null };
-  }
-  if (db === null)
-    return {
-      state: { missing: `There is no database at ${place}; give the one on which the batch was proven with --db.` },
-      db,
-    };
-  const record = (await db.history()).findLast(({ root }) => root === oldRoot);
-  if (record === undefined || record.pruned || db.scheme.bitsPerLevel !== bitsPerLevel) {
-    return {
-      state: {
-        missing: `The database at ${place} does not have the state with the old root ${frToHex(oldRoot)}${record?.pruned ? ' any more: it was pruned' : ''}.`,
-      },
-      db,
-    };
-  }
-  return { state: { reader: db.under(oldRoot) }, db };
 }

@@ -1,47 +1,39 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import { checkWritable, writeFileAtomically } from '../../base/files/output.js';
 import { isMissing } from '../../base/files/file-error.js';
 import { proveBatch } from '../../engine/prove-batch.js';
-import { frToHex } from '../../base/field/fr.js';
 import type { Fr } from '../../base/field/fr.js';
-import { findProvers } from '../../proof/prover/find.js';
 import { formatProof, parseProof, ProofFileError } from '../../proof/prover/proof-file.js';
 import type { ProofFile } from '../../proof/prover/proof-file.js';
-import { LocalQueue } from '../../proof/prover/queue.js';
-import { PostgresQueue } from '../../proof/queue/postgres-queue.js';
+import { RULES_BATCH_FORMAT } from '../../rules/common/batch-file.js';
 import type { PublicSignals } from '../../machine/trace/trace.js';
 import { opener } from '../database.js';
-import { readBatch } from '../batch-file.js';
-import { blaming, InputError, readInput } from '../input.js';
+import { batchIn, firstOf } from '../batch-file.js';
+import { blaming, InputError, namesFormat, readInput } from '../input.js';
 import { printAside } from '../io.js';
 import type { Outcome } from '../io.js';
 import { shortPath } from '../places.js';
 import type { Places } from '../places.js';
 import { nextCommand } from '../next.js';
-import { printBetween, watched } from '../progress.js';
+import { watched } from '../progress.js';
+import { proofName, queueOf, warn } from '../proving.js';
+import type { ProveOptions } from '../proving.js';
 import { describeProven, nothingToProve } from '../report.js';
 import { Interrupted } from '../signals.js';
 import { planSentence } from './plan.js';
 
-export interface ProveOptions {
-  readonly circuit?: CircuitName;
-  readonly transactions?: string;
-  readonly out?: string;
-  readonly prover: string;
-  readonly queue?: string;
-}
-
 export async function proveCommand(places: Places, batchFile: string, options: ProveOptions): Promise<Outcome> {
-  const batch = await readBatch(places, batchFile, options.transactions);
+  const input = await readInput(places, batchFile);
+  if (namesFormat(input, RULES_BATCH_FORMAT)) {
+    return (await import('./prove-rules.js')).proveRulesFile(places, input, options);
+  }
+  if (options.rulesCircuit !== undefined)
+    throw new InputError(`--rules-circuit: expected a batch of instructions, got the accesses in ${batchFile}`);
+  const batch = await batchIn(input, firstOf(options.transactions));
   if (batch.accesses.length === 0) return nothingToProve(batch, batchFile, places);
   await checkWritable(options.out ?? path.join(places.proofs, 'proof.json'));
-  const onWarning = (warning: string): void => printBetween(`warning: ${warning}`);
-  const queue =
-    options.queue === undefined
-      ? new LocalQueue({ programs: await findProvers(options.prover, process.env['PATH'] ?? ''), onWarning })
-      : await PostgresQueue.open(options.queue, { onWarning });
+  const queue = await queueOf(options);
   const fileOf = (newRoot: Fr, number: number): string =>
     options.out ?? path.join(places.proofs, proofName(newRoot, number));
   const there = options.out === undefined ? null : await proofThere(places, options.out);
@@ -80,16 +72,13 @@ export async function proveCommand(places: Places, batchFile: string, options: P
     throw new Interrupted(error.signal, `; ${kept} of ${planned} proofs are kept; run the command again to continue`);
   });
   const warnings = new Set(proven.circuits.flatMap(({ keys }) => (keys.insecure ? [keys.warning] : [])));
-  warnings.forEach(onWarning);
+  warnings.forEach(warn);
   const next = nextCommand(
     ['npx', 'rootshift', 'verify', shortPath(proofFile)],
     [['--batch', batchFile], ['--transactions', options.transactions], ...places.flags],
   );
   return describeProven(proven, { proofFile, db: places.db, next });
 }
-
-/** Named by its place in the history, so that no two proofs share a name. */
-const proofName = (newRoot: Fr, number: number): string => `${number}-${frToHex(newRoot).slice(2, 18)}.json`;
 
 /** What an existing file proves; null if there is no file, '' if it is not a proof. */
 async function proofThere(places: Places, file: string): Promise<string | null> {

@@ -30,6 +30,31 @@ export interface RunPage {
   /** Paths, one after another: little-endian u32 numbers, in base64; see `PageKey.path`. */
   readonly paths: string;
   readonly parts: readonly PagePart[];
+  /** Null for accesses that no rules made. */
+  readonly rules: PageRules | null;
+}
+
+/** The instructions whose doing the accesses are. */
+export interface PageRules {
+  readonly name: string;
+  readonly summary: string;
+  readonly place: readonly (readonly [label: string, text: string])[];
+  /** Names of the records' fields, and each record's, in that order; empty where it has none. */
+  readonly fields: readonly string[];
+  readonly records: readonly (readonly string[])[];
+  readonly accessesPerRecord: number;
+  readonly parts: readonly PageRulesPart[];
+}
+
+export interface PageRulesPart {
+  readonly first: number;
+  readonly records: number;
+  readonly circuit: string;
+  readonly constraints: number | null;
+  readonly room: number | null;
+  /** Empty if there is no proof; so is the other. */
+  readonly publics: readonly (readonly [name: string, value: string, meaning: string])[];
+  readonly provenance: readonly (readonly [label: string, text: string])[];
 }
 
 export type PageKey = readonly [

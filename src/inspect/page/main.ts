@@ -4,6 +4,7 @@ import { explorer } from './explorer.js';
 import { keepPlace, readPlace } from './link.js';
 import { isChanged, pageData, Run } from './model.js';
 import { proofViews } from './proofs.js';
+import { rulesView } from './rules.js';
 import { tabs } from './tabs.js';
 import { costName, drawTreemap, totalCost } from './treemap.js';
 
@@ -26,10 +27,11 @@ function showRun(page: RunPage): void {
   const changed = run.keys.filter(isChanged).length;
   const { outcome, headline, conditions } = page.verdict;
   const numbers = [
+    ...(page.rules === null ? [] : [[grouped(page.rules.records.length), 'instructions', page.rules.summary] as const]),
     [grouped(run.log.length), 'accesses', `${grouped(run.log.length - writes)} read, ${grouped(writes)} write`],
     [grouped(run.keys.length), 'distinct keys', `${grouped(changed)} changed`],
     proofsOf(page),
-  ] as const;
+  ];
   document
     .querySelector('header')!
     .append(
@@ -79,15 +81,17 @@ function showRun(page: RunPage): void {
   const lists = around(element('div', { class: 'places' }));
   const places = lists.querySelector('.places')!;
   const wide = element('div', { class: 'sheets' });
+  const { rules } = page;
   const views = tabs(
     [
+      ...(rules === null ? [] : [{ id: 'records', name: 'Instructions', content: rulesView(rules), place: wide }]),
       { id: 'accesses', name: 'Accesses', content: accesses, place: places },
       { id: 'keys', name: 'Keys', content: keys, place: places },
       { id: 'capacity', name: 'Capacity', content: capacity, place: wide },
       { id: 'publics', name: 'Public inputs', content: publics, place: wide },
     ],
     (id) => {
-      lists.hidden = id === 'capacity' || id === 'publics';
+      lists.hidden = id !== 'accesses' && id !== 'keys';
       wide.hidden = !lists.hidden;
       keepPlace({ view: id });
     },

@@ -103,24 +103,34 @@ function bar({ what, used, room }: PageUse): HTMLElement {
   );
 }
 
-function publicsOf({ publics, provenance }: PagePart): HTMLElement[] {
-  const signals = publics.map(([name, value, meaning]): [string, HTMLElement] => [
-    name,
-    element(
-      'span',
-      {},
-      copyable(value, abbreviated(value, 12, 8), name),
-      element('span', { class: 'meaning' }, meaning),
-    ),
-  ]);
-  const rows = provenance.map(([label, text]): [string, HTMLElement | string] => [
-    label,
-    /^[0-9a-f]{64,}$/.test(text) ? copyable(text, abbreviated(text, 12, 8), label) : text,
-  ]);
-  return [
-    element('h2', {}, 'Public inputs'),
-    facts(signals),
-    element('h2', {}, 'Where the proof comes from'),
-    rows.length === 0 ? element('p', {}, 'There is no proof here, so there are no keys.') : facts(rows),
-  ];
-}
+const publicsOf = ({ publics, provenance }: PagePart): HTMLElement[] => [
+  element('h2', {}, 'Public inputs'),
+  signalFacts(publics),
+  element('h2', {}, 'Where the proof comes from'),
+  provenance.length === 0
+    ? element('p', {}, 'There is no proof here, so there are no keys.')
+    : provenanceFacts(provenance),
+];
+
+/** Public signals, each with what it says. */
+export const signalFacts = (publics: PagePart['publics']): HTMLElement =>
+  facts(
+    publics.map(([name, value, meaning]): [string, HTMLElement] => [
+      name,
+      element(
+        'span',
+        {},
+        copyable(value, abbreviated(value, 12, 8), name),
+        element('span', { class: 'meaning' }, meaning),
+      ),
+    ]),
+  );
+
+/** Where a proof comes from. */
+export const provenanceFacts = (provenance: PagePart['provenance']): HTMLElement =>
+  facts(
+    provenance.map(([label, text]): [string, HTMLElement | string] => [
+      label,
+      /^[0-9a-f]{64,}$/.test(text) ? copyable(text, abbreviated(text, 12, 8), label) : text,
+    ]),
+  );

@@ -4,21 +4,11 @@ import type { Groth16Proof } from '../../base/untyped/snarkjs.js';
 import { isCircuitName, RULES_SIGNALS } from '../../machine/circuit/rules-catalogue.js';
 import { isStorageCircuit } from '../../machine/circuit/catalogue.js';
 import { readFr } from '../../machine/trace/file.js';
+import { contextFields, deploymentFields, readContext, readDeployment } from '../../rules/common/batch-file.js';
 import type { Deployment, RulesContext } from '../../rules/common/context.js';
-import { showAddress } from '../../rules/common/range.js';
 import type { RulesPublics } from '../../rules/common/publics.js';
 import type { RecordElements } from '../../rules/common/records.js';
-import {
-  atRoot,
-  checkFormat,
-  expected,
-  readBytes,
-  readInteger,
-  readList,
-  readObject,
-  readUnsigned,
-  readingFile,
-} from '../../state/batch/fields.js';
+import { atRoot, checkFormat, expected, readList, readObject, readingFile } from '../../state/batch/fields.js';
 import type { Located } from '../../state/batch/fields.js';
 import { parseJson } from '../../state/batch/json.js';
 import type { SetupKind } from '../setup/kind.js';
@@ -82,16 +72,12 @@ export class RulesProofFileError extends ContentError {
  * parseRulesProof(formatRulesProof(rulesProof)); // rulesProof
  */
 export function formatRulesProof({ rules, deployment, context, rulesChunks, storageChunks }: RulesProof): string {
-  const { chainId, contract, version } = deployment;
-  const { batchNumber, timestamp, feeRecipient } = context;
-  const where = { chainId: `${chainId}`, contract: showAddress(contract), version };
-  const when = { batchNumber: `${batchNumber}`, timestamp: `${timestamp}`, feeRecipient: showAddress(feeRecipient) };
   const text = `{
   "format": "${RULES_PROOF_FORMAT}",
   "version": ${RULES_PROOF_VERSION},
   "rules": ${JSON.stringify(rules)},
-  "deployment": ${JSON.stringify(where)},
-  "context": ${JSON.stringify(when)},
+  "deployment": ${JSON.stringify(deploymentFields(deployment))},
+  "context": ${JSON.stringify(contextFields(context))},
   "rulesChunks": [${rulesChunks.map(formatRulesChunk).join(',')}
   ],
   "storageChunks": [${storageChunks.map(formatChunk).join(',')}
@@ -137,21 +123,11 @@ function readProof(at: Located): RulesProof {
   checkFormat(at, RULES_PROOF_FORMAT, RULES_PROOF_VERSION, 'required');
   const names = ['format', 'version', 'rules', 'deployment', 'context', 'rulesChunks', 'storageChunks'] as const;
   const fields = readObject(at, names);
-  const where = readObject(fields.deployment, ['chainId', 'contract', 'version']);
-  const when = readObject(fields.context, ['batchNumber', 'timestamp', 'feeRecipient']);
   const { value: rules } = fields.rules;
   return {
     rules: typeof rules === 'string' ? rules : expected('a name of rules', fields.rules),
-    deployment: {
-      chainId: readUnsigned(where.chainId, 248),
-      contract: readBytes(where.contract, 20),
-      version: readInteger(where.version, 0, 2 ** 32 - 1),
-    },
-    context: {
-      batchNumber: readUnsigned(when.batchNumber, 64),
-      timestamp: readUnsigned(when.timestamp, 40),
-      feeRecipient: readBytes(when.feeRecipient, 20),
-    },
+    deployment: readDeployment(fields.deployment),
+    context: readContext(fields.context),
     rulesChunks: readSome(fields.rulesChunks, 'chunk').map(readRulesChunk),
     storageChunks: readSome(fields.storageChunks, 'chunk').map(readChunk),
   };

@@ -118,8 +118,19 @@ export interface Rules<T extends RulesTypes> {
   assumptions(records: readonly T['record'][]): readonly string[];
 }
 
+/** By this they know each other: a command's rules come from a module with its own copy of this package. */
+const REJECTED = Symbol.for('rootshift.RejectedError');
+
 /** An instruction is not permitted; its class says why. */
-export abstract class RejectedError extends Error {}
+export abstract class RejectedError extends Error {
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    Object.defineProperty(this, REJECTED, { value: true });
+  }
+}
+
+/** Whether an error says that an instruction is not permitted, whichever copy of this package made it. */
+export const isRejection = (error: unknown): error is RejectedError => error instanceof Error && REJECTED in error;
 
 /**
  * Executes an instruction, or leaves the view as it was.
@@ -186,7 +197,7 @@ export async function executeAll<T extends RulesTypes>(
       rows.push(executed.row);
       carries.push(executed.carry);
     } catch (error) {
-      if (error instanceof RejectedError) throw new InstructionError(index, error);
+      if (isRejection(error)) throw new InstructionError(index, error);
       throw error;
     }
   }
