@@ -1,7 +1,7 @@
 // Data flows one way: a directory of src/ imports only from directories before it in this list. The wings, too, stand
 // in order.
 const WINGS = {
-  base: ['tasks', 'files', 'json-rpc', 'untyped', 'wasm', 'field', 'hash', 'bn254'],
+  base: ['tasks', 'files', 'json-rpc', 'untyped', 'wasm', 'field', 'bn254', 'hash'],
   state: ['tree', 'batch', 'leveldb', 'hashdb', 'snapshot'],
   linea: ['suite', 'trace', 'trie', 'world', 'proof', 'store'],
   machine: ['trace', 'executor', 'circuit', 'witness', 'planner'],

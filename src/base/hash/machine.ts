@@ -1,7 +1,8 @@
 import { poseidonParameters } from './grain.js';
 import { permutationProgram } from './permutation.js';
 import type { ProgramShape } from './permutation.js';
-import { encodeProgram, PAIR_BYTES } from './program.js';
+import { PAIR_BYTES } from './program.js';
+import type { Image, Kernel } from './program.js';
 
 /** A permutation made ready to run on many inputs. */
 export interface Program {
@@ -27,20 +28,13 @@ const MAX_INPUT_BYTES = 32 * 1024;
 export const programId = (inputs: number, { capacity, outputs }: ProgramShape): string =>
   `${inputs}/${capacity}/${outputs}`;
 
-/** A program's `image` and `start`. */
-export type Image = Pick<Program, 'image' | 'start'>;
-
-export function compileImage(inputs: number, shape: ProgramShape): Image {
-  const { instructions, slotsEnd } = permutationProgram(poseidonParameters(inputs), shape);
-  return encodeProgram(instructions, slotsEnd);
+export function compileImage(kernel: Kernel, inputs: number, shape: ProgramShape): Image {
+  const { instructions, slotsEnd } = permutationProgram(poseidonParameters(inputs), shape, kernel.format);
+  return kernel.encode(instructions, slotsEnd);
 }
 
 /** @param image what `compileImage` gives, or gave before */
-export function compileProgram(
-  inputs: number,
-  shape: ProgramShape,
-  { image, start }: Image = compileImage(inputs, shape),
-): Program {
+export function compileProgram(inputs: number, shape: ProgramShape, { image, start }: Image): Program {
   const lanes = shape.capacity === 'input' ? inputs + 1 : inputs;
   const maxPairs = Math.floor(MAX_INPUT_BYTES / (lanes * PAIR_BYTES));
   const inputAt = Math.ceil(image.length / PAIR_BYTES) * PAIR_BYTES;

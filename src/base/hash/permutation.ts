@@ -4,8 +4,7 @@ import { HALF_FULL_ROUNDS } from './grain.js';
 import type { PoseidonParameters } from './grain.js';
 import { addVectors, apply, applyLeft, column, dot, inverse, multiply } from './linear.js';
 import type { Matrix, Vector } from './linear.js';
-import { MONTGOMERY, SLOT_BYTES, SLOTS_AT } from './program.js';
-import type { Instruction } from './program.js';
+import type { Instruction, NumberFormat } from './program.js';
 
 /**
  * A Poseidon permutation as a program of the kernel.
@@ -39,23 +38,29 @@ interface Sum {
 /** A number in a slot, or one that is known. */
 type Value = { readonly slot: number; readonly scale: Fr } | { readonly known: Fr };
 
-const ZERO_SLOT = SLOTS_AT;
-const R = (MONTGOMERY % FIELD_ORDER) as Fr;
-const R4 = mul(mul(R, R), mul(R, R));
 const fifth = (x: Fr): Fr => mul(mul(mul(x, x), mul(x, x)), x);
 
 /** Writes instructions, and keeps the slots and scales of values. */
 class Writer {
   readonly instructions: Instruction[] = [];
   readonly #free: number[] = [];
+  readonly #r: Fr;
   #slots = 1;
 
+  constructor(readonly format: NumberFormat) {
+    this.#r = (format.montgomery % FIELD_ORDER) as Fr;
+  }
+
   get slotsEnd(): number {
-    return SLOTS_AT + this.#slots * SLOT_BYTES;
+    return this.#slotAt(this.#slots);
+  }
+
+  #slotAt(index: number): number {
+    return this.format.slotsAt + index * this.format.slotBytes;
   }
 
   #slot(): number {
-    return this.#free.pop() ?? SLOTS_AT + this.#slots++ * SLOT_BYTES;
+    return this.#free.pop() ?? this.#slotAt(this.#slots++);
   }
 
   free(values: readonly Value[]): void {
@@ -72,7 +77,8 @@ class Writer {
     if ('known' in value) return { known: fifth(value.known) };
     const to = this.#slot();
     this.instructions.push({ kind: 'power5', to, from: value.slot });
-    return { slot: to, scale: mul(fifth(value.scale), R4) };
+    const r2 = mul(this.#r, this.#r);
+    return { slot: to, scale: mul(fifth(value.scale), mul(r2, r2)) };
   }
 
   /** The last term, a fifth power, is the one whose factor becomes 1; it must not be 0. */
@@ -85,7 +91,7 @@ class Writer {
 
   /** A sum given back as a plain number, reduced but for at most one r. */
   write(sum: Sum): void {
-    const value = this.#sum(sum, ZERO_SLOT, ONE);
+    const value = this.#sum(sum, this.#slotAt(0), ONE);
     this.instructions.push({ kind: 'write', from: (value as { slot: number }).slot });
     this.free([value]);
   }
@@ -97,7 +103,7 @@ class Writer {
     const products = [];
     for (const { value, factor } of terms) {
       if ('known' in value) addend = add(addend, mul(factor, value.known));
-      else products.push({ from: value.slot, factor: mul(mul(factor, value.scale), mul(R, inverseScale)) });
+      else products.push({ from: value.slot, factor: mul(mul(factor, value.scale), mul(this.#r, inverseScale)) });
     }
     this.instructions.push({ kind: 'sum', to, terms: products, plus, addend: mul(addend, inverseScale) });
     return { slot: to, scale: scaleOfSum };
@@ -115,9 +121,10 @@ const rowSum = (row: Vector, values: readonly Value[], i: number, constant: Fr):
 export function permutationProgram(
   parameters: PoseidonParameters,
   shape: ProgramShape,
+  format: NumberFormat,
 ): { readonly instructions: readonly Instruction[]; readonly slotsEnd: number } {
   const { matrix, partialRounds, roundConstants } = parameters;
-  const writer = new Writer();
+  const writer = new Writer(format);
   const last = HALF_FULL_ROUNDS + partialRounds;
   const constantsOf = (round: number): Vector => roundConstants[round] as Vector;
 

@@ -1,9 +1,11 @@
 import { ZERO, toFr } from '../field/fr.js';
 import type { Fr } from '../field/fr.js';
 import { MAX_INPUTS } from './grain.js';
+import { kernelHere } from './kernel.js';
 import { compileProgram, programId, startMachine } from './machine.js';
 import type { Machine, Program } from './machine.js';
 import { HashPool } from './pool.js';
+import type { Kernel } from './program.js';
 import { shareRuns } from './shared-runs.js';
 import { readyImage, readyKernel } from './ready.js';
 import { putNumber, takeNumber } from './words.js';
@@ -53,14 +55,25 @@ export const CHAIN_ROWS = 32;
 
 const RUNS_PER_THREAD = 4;
 
-class KernelPoseidon implements Poseidon {
+/** Poseidon by a kernel; by default by the one that is fastest here. */
+export class KernelPoseidon implements Poseidon {
+  #kernel: Kernel | undefined;
   #compiled: WebAssembly.Module | undefined;
   /** By the id of their programs. */
   readonly #machines = new Map<string, Machine>();
   #pool: HashPool | undefined;
 
-  get #kernel(): WebAssembly.Module {
-    return (this.#compiled ??= new WebAssembly.Module(readyKernel()));
+  constructor(kernel?: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Chosen late: to try whether the machine has what one needs takes a millisecond. */
+  get #chosen(): Kernel {
+    return (this.#kernel ??= kernelHere());
+  }
+
+  get #module(): WebAssembly.Module {
+    return (this.#compiled ??= new WebAssembly.Module(readyKernel(this.#chosen)));
   }
 
   hash(inputs: readonly bigint[]): Fr {
@@ -92,7 +105,7 @@ class KernelPoseidon implements Poseidon {
         rows.forEach((row, step) =>
           [initialState, ...row].forEach((x, i) => putNumber(words, 2 * step, program.inputs, i, toFr(x))),
         );
-      const taken = (this.#pool ??= new HashPool(this.#kernel)).offerChain(program, rows.length, put);
+      const taken = (this.#pool ??= new HashPool(this.#module)).offerChain(program, rows.length, put);
       if (taken !== undefined) return takeNumber(await taken, 0, 1, 0);
     }
     return rows.reduce((running, row) => this.permute(running, row, 1)[0]!, toFr(initialState));
@@ -107,7 +120,7 @@ class KernelPoseidon implements Poseidon {
   /** Output 0 of the machine for each row's length. */
   async #runMany(rows: readonly (readonly bigint[])[], machineOf: (length: number) => Machine): Promise<Fr[]> {
     const hashes = Array.from(rows, () => ZERO);
-    const pool = rows.length < POOL_ROWS ? undefined : (this.#pool ??= new HashPool(this.#kernel));
+    const pool = rows.length < POOL_ROWS ? undefined : (this.#pool ??= new HashPool(this.#module));
     await Promise.all(
       Array.from(indicesByLength(rows), async ([inputs, indices]) => {
         const machine = machineOf(inputs);
@@ -145,7 +158,7 @@ class KernelPoseidon implements Poseidon {
     const id = programId(inputs, shape);
     let machine = this.#machines.get(id);
     if (machine === undefined) {
-      machine = startMachine(this.#kernel, compileProgram(inputs, shape, readyImage(inputs, shape)));
+      machine = startMachine(this.#module, compileProgram(inputs, shape, readyImage(this.#chosen, inputs, shape)));
       this.#machines.set(id, machine);
     }
     return machine;

@@ -1,12 +1,12 @@
 import { readyBytes } from '../wasm/ready.js';
-import { kernelModule } from './kernel.js';
+import { KERNELS } from './kernel.js';
 import { compileImage, programId } from './machine.js';
-import type { Image } from './machine.js';
+import type { Image, Kernel } from './program.js';
 import type { ProgramShape } from './permutation.js';
 
-const KERNEL = 'poseidon-kernel.wasm';
-const nameOf = (inputs: number, shape: ProgramShape): string =>
-  `poseidon-${programId(inputs, shape).replaceAll('/', '-')}.bin`;
+const kernelName = ({ name }: Kernel): string => `poseidon-${name}.wasm`;
+const nameOf = ({ name }: Kernel, inputs: number, shape: ProgramShape): string =>
+  `poseidon-${name}-${programId(inputs, shape).replaceAll('/', '-')}.bin`;
 
 /** What all who verify or execute hash: keys, nodes and leaves of both trees, and the log. */
 const PROGRAMS: readonly (readonly [inputs: number, shape: ProgramShape])[] = [
@@ -16,24 +16,26 @@ const PROGRAMS: readonly (readonly [inputs: number, shape: ProgramShape])[] = [
 
 /** The files that the build makes. */
 export function* readyFiles(): Generator<readonly [name: string, bytes: Uint8Array]> {
-  yield [KERNEL, kernelModule()];
-  for (const [inputs, shape] of PROGRAMS) {
-    const { image, start } = compileImage(inputs, shape);
-    const file = Buffer.alloc(START_BYTES + image.length);
-    file.writeUInt32LE(start);
-    file.set(image, START_BYTES);
-    yield [nameOf(inputs, shape), file];
+  for (const kernel of KERNELS) {
+    yield [kernelName(kernel), kernel.build()];
+    for (const [inputs, shape] of PROGRAMS) {
+      const { image, start } = compileImage(kernel, inputs, shape);
+      const file = Buffer.alloc(START_BYTES + image.length);
+      file.writeUInt32LE(start);
+      file.set(image, START_BYTES);
+      yield [nameOf(kernel, inputs, shape), file];
+    }
   }
 }
 
 /** Where the program starts in its image, before that. */
 const START_BYTES = 4;
 
-export const readyKernel = (): Uint8Array => readyBytes(KERNEL) ?? kernelModule();
+export const readyKernel = (kernel: Kernel): Uint8Array => readyBytes(kernelName(kernel)) ?? kernel.build();
 
-export function readyImage(inputs: number, shape: ProgramShape): Image {
-  const file = readyBytes(nameOf(inputs, shape));
-  if (file === undefined) return compileImage(inputs, shape);
+export function readyImage(kernel: Kernel, inputs: number, shape: ProgramShape): Image {
+  const file = readyBytes(nameOf(kernel, inputs, shape));
+  if (file === undefined) return compileImage(kernel, inputs, shape);
   const start = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
   return { image: file.subarray(START_BYTES), start };
 }

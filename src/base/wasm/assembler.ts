@@ -224,6 +224,13 @@ export class FunctionBuilder {
     for (const part of code) appendBytes(this.#body, part);
   }
 
+  /** What `build` emits, to be emitted within other code. */
+  capture(build: () => void): Code {
+    const start = this.#body.length;
+    build();
+    return this.#body.splice(start);
+  }
+
   type(): number[] {
     const types = (list: readonly ValueType[]): number[][] => list.map((type) => [VALUE_TYPES[type]]);
     return [0x60, ...vector(types(this.params)), ...vector(types(this.results))];

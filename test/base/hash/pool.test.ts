@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { FIELD_ORDER, toFr } from '../../../src/base/field/fr.js';
 import type { Fr } from '../../../src/base/field/fr.js';
-import { kernelModule } from '../../../src/base/hash/kernel.js';
-import { compileProgram, startMachine } from '../../../src/base/hash/machine.js';
+import { kernelHere } from '../../../src/base/hash/kernel.js';
+import { compileImage, compileProgram, startMachine } from '../../../src/base/hash/machine.js';
 import { HashPool } from '../../../src/base/hash/pool.js';
 import { poseidon } from '../../../src/base/hash/poseidon.js';
 import { ThreadError } from '../../../src/base/tasks/thread-error.js';
@@ -11,8 +11,9 @@ import { shareRuns } from '../../../src/base/hash/shared-runs.js';
 import { putNumber, takeNumber } from '../../../src/base/hash/words.js';
 import { node } from './node.js';
 
-const kernel = new WebAssembly.Module(kernelModule());
-const program = compileProgram(2, { capacity: 'zero', outputs: 1 });
+const kernel = new WebAssembly.Module(kernelHere().build());
+const shape = { capacity: 'zero', outputs: 1 } as const;
+const program = compileProgram(2, shape, compileImage(kernelHere(), 2, shape));
 
 const machine = startMachine(kernel, program);
 
@@ -66,7 +67,8 @@ it('the calling thread and others share the runs: each free thread takes the nex
 
 it('a thread takes a chain if it has nothing else to do', async () => {
   const pool = await started(1);
-  const work = compileProgram(2, { capacity: 'input', outputs: 1 });
+  const ofChain = { capacity: 'input', outputs: 1 } as const;
+  const work = compileProgram(2, ofChain, compileImage(kernelHere(), 2, ofChain));
   const rows = Array.from({ length: 50 }, (_, i): [Fr, Fr] => [toFr(BigInt(i)), toFr(FIELD_ORDER - 1n - BigInt(i))]);
   const put = (words: BigUint64Array): void =>
     rows.forEach((row, step) => [toFr(7n), ...row].forEach((x, i) => putNumber(words, 2 * step, 3, i, x)));

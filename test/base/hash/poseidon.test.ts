@@ -2,7 +2,15 @@ import { buildPoseidon } from 'circomlibjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FieldRangeError, FIELD_ORDER, ONE, toFr, ZERO } from '../../../src/base/field/fr.js';
 import type { Fr } from '../../../src/base/field/fr.js';
-import { CHAIN_ROWS, POOL_ROWS, PoseidonWidthError, poseidon } from '../../../src/base/hash/poseidon.js';
+import { hasFusedMultiplyAdd } from '../../../src/base/bn254/fused.js';
+import { KERNELS, kernelHere } from '../../../src/base/hash/kernel.js';
+import {
+  CHAIN_ROWS,
+  KernelPoseidon,
+  POOL_ROWS,
+  PoseidonWidthError,
+  poseidon,
+} from '../../../src/base/hash/poseidon.js';
 import { randomFr, numbersAtLimbEdges } from './numbers.js';
 
 const WIDTHS = Array.from({ length: 16 }, (_, i) => i + 1);
@@ -46,34 +54,43 @@ describe('one hash', () => {
     expect(poseidon.hash(inputs.map((x) => toFr(BigInt(x))))).toBe(hash);
   });
 
-  it.each(WIDTHS)('of %i inputs is what circomlibjs says, of random numbers and of the edges', (width) => {
-    for (let i = 0; i < 8; i++) {
-      const inputs = Array.from({ length: width }, randomFr);
-      expect(poseidon.hash(inputs)).toBe(peerHash(inputs));
-    }
-    for (const x of numbersAtLimbEdges()) {
-      const inputs = Array.from({ length: width }, () => x);
-      expect(poseidon.hash(inputs)).toBe(peerHash(inputs));
-    }
-  });
-
   it('has 1 to 16 inputs', () => {
     expect(() => poseidon.hash([])).toThrow(PoseidonWidthError);
     expect(() => poseidon.hash(ones(17))).toThrow('expected 1 to 16 inputs, got 17');
   });
 });
 
-describe('a permutation', () => {
-  it.each(WIDTHS)('of %i inputs gives as many lanes as asked, as circomlibjs does', (width) => {
-    for (const state of [ZERO, ONE, (FIELD_ORDER - 1n) as Fr, randomFr()]) {
-      const inputs = Array.from({ length: width }, randomFr);
-      const lanes = peerPermute(state, inputs, width + 1);
-      for (let outputs = 1; outputs <= width + 1; outputs++) {
-        expect(poseidon.permute(state, inputs, outputs)).toEqual(lanes.slice(0, outputs));
-      }
-    }
-  });
+/** Those that run here. */
+const kernels = KERNELS.filter(({ name }) => name === 'integer' || hasFusedMultiplyAdd());
+describe.each(kernels.map((kernel) => [kernel.name, new KernelPoseidon(kernel)] as const))(
+  'the %s kernel',
+  (_, own) => {
+    it.each(WIDTHS)('hashes %i inputs as circomlibjs does: random numbers and the edges', async (width) => {
+      const random = Array.from({ length: 7 }, () => Array.from({ length: width }, randomFr));
+      const edges = numbersAtLimbEdges().map((x) => Array.from({ length: width }, () => x));
+      const rows = [...random, ...edges];
+      const expected = rows.map(peerHash);
+      expect(rows.map((row) => own.hash(row))).toEqual(expected);
+      expect(await own.hashMany(rows)).toEqual(expected);
+    });
 
+    it.each(WIDTHS)('gives as many lanes of the permutation of %i inputs as asked, as circomlibjs does', (width) => {
+      for (const state of [ZERO, ONE, (FIELD_ORDER - 1n) as Fr, randomFr()]) {
+        const inputs = Array.from({ length: width }, randomFr);
+        const lanes = peerPermute(state, inputs, width + 1);
+        for (let outputs = 1; outputs <= width + 1; outputs++) {
+          expect(own.permute(state, inputs, outputs)).toEqual(lanes.slice(0, outputs));
+        }
+      }
+    });
+  },
+);
+
+it('the fused kernel is used where multiplication and addition are rounded once', () => {
+  expect(kernelHere().name).toBe(hasFusedMultiplyAdd() ? 'fused' : 'integer');
+});
+
+describe('a permutation', () => {
   it('gives 1 to inputs + 1 lanes', () => {
     expect(() => poseidon.permute(ZERO, [ONE, ONE], 0)).toThrow(PoseidonWidthError);
     expect(() => poseidon.permute(ZERO, [ONE, ONE], 4)).toThrow('expected 1 to 3 outputs of 2 inputs, got 4');

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { kernelModule } from '../../../src/base/hash/kernel.js';
-import { compileProgram } from '../../../src/base/hash/machine.js';
+import { kernelHere } from '../../../src/base/hash/kernel.js';
+import { compileImage, compileProgram } from '../../../src/base/hash/machine.js';
 import { HashPool } from '../../../src/base/hash/pool.js';
 import { Pool } from '../../../src/base/tasks/pool.js';
 import { scriptOf } from '../../../src/base/tasks/script.js';
@@ -51,8 +51,9 @@ describe('a thread', () => {
   });
 });
 
-const kernel = new WebAssembly.Module(kernelModule());
-const program = compileProgram(2, { capacity: 'zero', outputs: 1 });
+const kernel = new WebAssembly.Module(kernelHere().build());
+const shape = { capacity: 'zero', outputs: 1 } as const;
+const program = compileProgram(2, shape, compileImage(kernelHere(), 2, shape));
 
 /** Gives the pool a long chain when its thread is ready, and the promise that it made. */
 async function offered(pool: HashPool): Promise<{ readonly hashed: Promise<BigUint64Array> }> {

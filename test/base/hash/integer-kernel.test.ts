@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIELD_ORDER } from '../../../src/base/field/fr.js';
-import { kernelModule, PRODUCTS_PER_CARRY } from '../../../src/base/hash/kernel.js';
-import { encodeProgram, MONTGOMERY, PAIR_BYTES, SLOT_BYTES, SLOTS_AT } from '../../../src/base/hash/program.js';
+import { integerKernel, PRODUCTS_PER_CARRY } from '../../../src/base/hash/integer-kernel.js';
+import { PAIR_BYTES } from '../../../src/base/hash/program.js';
 import type { Instruction } from '../../../src/base/hash/program.js';
 import { numbersAtLimbEdges } from './numbers.js';
 
@@ -13,7 +13,8 @@ const LIMBS = 9;
 const LANES = [0, 1] as const;
 type Pair = readonly [bigint, bigint];
 
-const kernel = new WebAssembly.Module(kernelModule());
+const { montgomery, slotBytes, slotsAt } = integerKernel.format;
+const kernel = new WebAssembly.Module(integerKernel.build());
 const { memory, square, multiply, run } = new WebAssembly.Instance(kernel).exports as {
   memory: WebAssembly.Memory;
   square(to: number, from: number): void;
@@ -21,9 +22,9 @@ const { memory, square, multiply, run } = new WebAssembly.Instance(kernel).expor
   run(program: number, input: number, output: number, pairs: number): void;
 };
 memory.grow(1);
-const [A, B, C] = [1, 2, 3].map((i) => SLOTS_AT + i * SLOT_BYTES) as [number, number, number];
-const FREE = SLOTS_AT + 4 * SLOT_BYTES;
-new Uint8Array(memory.buffer).set(encodeProgram([], FREE).image);
+const [A, B, C] = [1, 2, 3].map((i) => slotsAt + i * slotBytes) as [number, number, number];
+const FREE = slotsAt + 4 * slotBytes;
+new Uint8Array(memory.buffer).set(integerKernel.encode([], FREE).image);
 const words = new Uint32Array(memory.buffer);
 const longWords = new BigUint64Array(memory.buffer);
 
@@ -44,7 +45,7 @@ function take(slot: number): Pair {
 const inverseR = ((): bigint => {
   // R^(r-2)
   let power = 1n;
-  let base = MONTGOMERY % FIELD_ORDER;
+  let base = montgomery % FIELD_ORDER;
   for (let e = FIELD_ORDER - 2n; e > 0n; e >>= 1n) {
     if (e & 1n) power = (power * base) % FIELD_ORDER;
     base = (base * base) % FIELD_ORDER;
@@ -94,7 +95,7 @@ describe('the product of two slots', () => {
 describe('a program', () => {
   /** Runs with `slots` set before; gives the outputs of one pair. */
   function outputsOf(program: readonly Instruction[], inputs: readonly Pair[], outputs: number): Pair[] {
-    const { image, start } = encodeProgram(program, FREE);
+    const { image, start } = integerKernel.encode(program, FREE);
     new Uint8Array(memory.buffer, start).set(image.subarray(start));
     const input = Math.ceil(image.length / PAIR_BYTES) * PAIR_BYTES;
     const output = input + inputs.length * PAIR_BYTES;
