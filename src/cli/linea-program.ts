@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { LineaListOptions } from './commands/linea-list.js';
 import type { LineaProofOptions, LineaVerifyProofOptions } from './commands/linea-proof.js';
 import type { LineaApplyOptions, LineaVerifyOptions } from './commands/linea.js';
 import type { LineaServeOptions } from './commands/linea-serve.js';
@@ -96,6 +97,36 @@ export function addLineaCommands(linea: Command, describe: Describe, run: Run): 
     .action((file: string, options: LineaVerifyProofOptions, self: Command) =>
       run(self, async (places) =>
         (await import('./commands/linea-proof.js')).lineaVerifyProofCommand(places, file, options),
+      ),
+    );
+
+  describe(
+    linea.command('list [address]'),
+    'prove which slots an account has, or which accounts there are, and that there are no others',
+    'The order is that of the hashes of slots or addresses, so --from is such a hash.',
+    'linea list 0x7d0aa91b12d31755d2fc99d22e09947936e00474 --db linea-state --out slots.json',
+  )
+    .requiredOption('--out <file>', 'where the proof is written')
+    .option('--block <number>', 'the block after which the state is meant (default: the newest)')
+    .option('--from <hash>', 'the first hash (default: that of the first entry)')
+    .option('--limit <count>', 'so many entries at most (default: all)')
+    .action((address: string | undefined, options: LineaListOptions, self: Command) =>
+      run(self, async (places) =>
+        (await import('./commands/linea-list.js')).lineaListCommand(places, address, options),
+      ),
+    );
+
+  describe(
+    linea.command('verify-list <file>'),
+    'verify such a list against a state root alone',
+    '',
+    'linea verify-list slots.json --root 0x07977874126658098c066972282d4c85f230520af3847e297fe7524f976873e5',
+  )
+    .addOption(suiteOption())
+    .requiredOption('--root <root>', 'state root, from where you trust it')
+    .action((file: string, options: LineaVerifyProofOptions, self: Command) =>
+      run(self, async (places) =>
+        (await import('./commands/linea-list.js')).lineaVerifyListCommand(places, file, options),
       ),
     );
 

@@ -40,7 +40,7 @@ export interface ServingLinea extends Closable {
  * @throws {ServeError} it cannot listen there, or not safely
  *
  * @example
- * await using serving = await serveLinea(state, options);
+ * await using serving = await serveLinea(state, serveOptions);
  * serving.url; // 'http://127.0.0.1:8888'
  */
 export async function serveLinea(

@@ -90,6 +90,35 @@ describe('rootshift linea', () => {
     });
   });
 
+  it('lists the slots of an account, and the accounts, page by page, and shows that there are no others', async () => {
+    const folder = await freshFolder();
+    const slots = ['0x1', '0x2'].map((slot) => ({ slot, after: 7 }));
+    await writeFile(path.join(folder, 'one.json'), blockOf({ ...CREATED, slots }));
+    const { json } = await run(folder, 'apply', 'one.json', '--db', 'state');
+    const root = ['--root', json['newRoot'] as string];
+    const out = ['--out', 'list.json', '--db', 'state'];
+    expect(await run(folder, 'list', ...out)).toMatchObject({ code: 0, json: { entries: 1, next: null } });
+    expect(await run(folder, 'verify-list', 'list.json', ...root)).toMatchObject({
+      code: 0,
+      json: { isAll: true, address: null, entries: [{ key: ADDRESS }] },
+    });
+    const first = await run(folder, 'list', ADDRESS, '--limit', '1', ...out);
+    expect(first).toMatchObject({ code: 0, json: { entries: 1, next: expect.stringMatching(/^0x/) } });
+    await run(folder, 'list', ADDRESS, '--from', first.json['next'] as string, ...out);
+    expect(await run(folder, 'verify-list', 'list.json', ...root)).toMatchObject({
+      code: 0,
+      json: { isAll: false, address: ADDRESS, from: first.json['next'], entries: [{}] },
+    });
+    expect(await run(folder, 'verify-list', 'list.json', '--root', '0x1')).toMatchObject({ code: 1 });
+    const absent = await run(folder, 'list', ADDRESS.replace('7', '8'), ...out);
+    expect(absent).toEqual({ code: 2, json: { error: expect.stringContaining('there is no account') } });
+    expect(await run(folder, 'list', '--from', '0x0', ...out)).toMatchObject({ code: 2 });
+    expect(await run(folder, 'verify-list', 'one.json', ...root)).toMatchObject({
+      code: 2,
+      json: { error: expect.stringContaining('expected "rootshift-linea-list"') },
+    });
+  });
+
   it('serves the state until it is told to stop', async () => {
     const folder = await freshFolder();
     await writeFile(path.join(folder, 'one.json'), blockOf(CREATED));

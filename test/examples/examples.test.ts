@@ -26,6 +26,18 @@ it('a key-value store proves what it holds and what it does not, and a lie is se
   ]);
 });
 
+it('a price list proves all offers between two prices, the cheapest and the next, and a gap is seen', async () => {
+  expect(await example('price-list.ts')).toEqual([
+    'from 2.50 to 3.99, and no others: 250, 250, 275, 310',
+    'cheapest: 250',
+    'dearest: 1000',
+    'next above 3.10: 499',
+    'from 5.00 to 9.99: 0 offers',
+    expect.stringMatching(/^the cheapest left out: the market lies: the leaf before the range does not point /),
+    expect.stringMatching(/^a day later: the market lies: its counter and tree root do not give the root$/),
+  ]);
+});
+
 it('the mainnet block is executed and checked in full, and a chunk of it proven', async () => {
   const lines = await example('replay-block.ts', 's16');
   expect(lines).toEqual([

@@ -11,6 +11,7 @@ const ENTRIES = {
   'rootshift/verify': 'src/verify.ts',
   'rootshift/rules': 'src/rules.ts',
   'rootshift/evm': 'src/evm.ts',
+  'rootshift/linea': 'src/linea.ts',
   'rootshift/settlement': 'src/settlement/index.ts',
   'rootshift/groth16': 'src/proof/groth16/index.ts',
 } as const;
@@ -27,6 +28,7 @@ const WRAPPED: Readonly<Record<string, string>> = {
   FileFormatError: 'DamagedFilesError',
   JsonSyntaxError: 'the error of the file that is read',
   NotAFileError: 'FileError',
+  RpcError: 'an error of JSON-RPC',
 };
 
 const options: ts.CompilerOptions = {
@@ -167,7 +169,12 @@ describe('an error', () => {
   it.each(NAMES)('that an export of %s says that it throws is exported there, or by the main entry', (entry) => {
     const known = namesOf(entry);
     // What runs in browsers is used without the main entry.
-    if (entry === 'rootshift/settlement' || entry === 'rootshift/rules' || entry === 'rootshift/evm')
+    if (
+      entry === 'rootshift/settlement' ||
+      entry === 'rootshift/rules' ||
+      entry === 'rootshift/evm' ||
+      entry === 'rootshift/linea'
+    )
       for (const name of namesOf('rootshift')) known.add(name);
     const thrown = exported.get(entry)!.flatMap((one) =>
       [one.declaration, ...(isClass(one) ? one.declaration.members : [])]

@@ -88,6 +88,10 @@ export const { x }: { readonly x: bigint } = publicKeyOf(randomKey());
   'rootshift/evm': `import { EvmChain } from 'rootshift/evm';
 export const { chainId }: { readonly chainId: bigint } = new EvmChain(31337n);
 `,
+  'rootshift/linea': `import { MemoryTrie, POSEIDON_BN254, proveEntries } from 'rootshift/linea';
+const proof = await proveEntries(POSEIDON_BN254, await MemoryTrie.empty(POSEIDON_BN254), { limit: 1 });
+export const { from }: { readonly from: bigint } = proof;
+`,
   'rootshift/groth16': `import { prove } from 'rootshift/groth16';
 export const { proof } = await prove('circuit.zkey', 'witness.wtns', { threads: 1 });
 `,

@@ -29,11 +29,31 @@ import type {
   SignText,
 } from '../../src/rules.js';
 import type { BlockEnvironment } from '../../src/evm.js';
+import type {
+  Account,
+  AccountProof,
+  BlockAccesses,
+  Digest,
+  Hex,
+  KeyProof,
+  ListProof,
+  MemoryTrie,
+  MemoryWorld,
+  ServeLineaOptions,
+  StateDb,
+  Trace as LineaTrace,
+  TraceRange,
+} from '../../src/linea.js';
 import type { Address, Hash, Sender } from '../../src/settlement/index.js';
 
+export declare const accesses: BlockAccesses;
+export declare const account: Account;
+export declare const accountProof: AccountProof;
+export declare const allSlots: ListProof;
 export declare const batch: Batch;
 export declare const bytes: Uint8Array;
 export declare const circuit: CompiledCircuit;
+export declare const codes: Map<bigint, Uint8Array>;
 export declare const combined: CombinedProof;
 export declare const connection: QueueConnection;
 export declare const context: RulesContext;
@@ -42,14 +62,16 @@ export declare const dataHash: Hash;
 export declare const db: HashDb;
 export declare const deployment: Deployment;
 export declare const domain: Fr;
-export declare const codes: Map<bigint, Uint8Array>;
 export declare const entry: EntryKey;
 export declare const environment: BlockEnvironment;
 export declare const instructions: PaymentInstruction[];
+export declare const keyProof: KeyProof;
 export declare const keys: ProvingKeys;
+export declare const lineaTraces: LineaTrace[];
 export declare const lines: AsyncIterable<string>;
 export declare const merkle: MerkleProof;
 export declare const options: ServeOptions;
+export declare const ownAddress: Hex;
 export declare const patience: Patience;
 export declare const payment: SignedPayment;
 export declare const privateKey: Hash;
@@ -62,9 +84,18 @@ export declare const root: bigint;
 export declare const rulesProof: RulesProof;
 export declare const secret: Uint8Array;
 export declare const sender: Sender;
+export declare const serveOptions: ServeLineaOptions;
 export declare const sign: SignText;
 export declare const signal: AbortSignal;
+export declare const slot: Hex;
+export declare const state: StateDb;
+export declare const stateRoot: Digest;
 export declare const store: ArtifactStore;
 export declare const text: string;
+export declare const topRoot: Digest;
 export declare const trace: Trace;
+export declare const traceRange: TraceRange;
 export declare const transcript: Transcript;
+export declare const trie: MemoryTrie;
+export declare const word: Hex;
+export declare const world: MemoryWorld;

@@ -10,7 +10,10 @@ import type { KeyProof } from './key-proof.js';
 import { ProofRefusedError, verifyKeys } from './verify-keys.js';
 import type { KnownEntry } from './verify-keys.js';
 
-/** What `linea_getProof` answers: an account and slots of it, each shown to be there or not. */
+/**
+ * What `linea_getProof` answers: an account and slots of it, each shown to be there or not.
+ * @see {@link proveAccount}
+ */
 export interface AccountProof {
   /** Its key is the address. */
   readonly account: KeyProof;
@@ -18,7 +21,10 @@ export interface AccountProof {
   readonly slots: readonly KeyProof[];
 }
 
-/** Result of a proof of an account. */
+/**
+ * Result of a proof of an account.
+ * @see {@link verifyAccountProof}
+ */
 export type AccountVerdict =
   | {
       readonly isAccepted: true;
@@ -35,7 +41,7 @@ export type AccountVerdict =
  * @throws {TrieInputError} an address or slot is not of its length, or hashes to the key of HEAD or TAIL
  *
  * @example
- * const proof = await proveAccount(db.suite, await db.at(number), address, [slot]);
+ * const proof = await proveAccount(state.suite, await state.at(7), ownAddress, [slot]); // after block 7
  */
 export async function proveAccount(
   suite: Suite,
@@ -53,8 +59,8 @@ export async function proveAccount(
  * Verifies a proof of an account against a state root alone. What it is of, and what it shows, is in the verdict.
  *
  * @example
- * const verdict = await verifyAccountProof(POSEIDON2_KOALABEAR, stateRoot, proof);
- * if (verdict.isAccepted && verdict.address === address) console.log(verdict.account?.balance ?? 0n);
+ * const verdict = await verifyAccountProof(POSEIDON2_KOALABEAR, stateRoot, accountProof);
+ * if (verdict.isAccepted && verdict.address === ownAddress) console.log(verdict.account?.balance ?? 0n);
  */
 export async function verifyAccountProof(
   suite: Suite,

@@ -7,14 +7,20 @@ import type { TrieReader } from '../trie/store.js';
 import { combinedRoot, combinedSiblings } from './combine.js';
 import { checkCounter, checkDigests, checkIndices, expect, ProofRefusedError } from './verify-keys.js';
 
-/** An entry with the index of its leaf. */
+/**
+ * An entry with the index of its leaf.
+ * @see {@link proveEntries}
+ */
 export interface ListedEntry {
   readonly leafIndex: number;
   readonly key: Hex;
   readonly value: Hex;
 }
 
-/** A leaf beside a range. */
+/**
+ * A leaf beside a range.
+ * @see {@link proveEntries}
+ */
 export interface Boundary {
   readonly leafIndex: number;
   readonly opening: Opening;
@@ -24,6 +30,7 @@ export interface Boundary {
  * Shows all entries whose keys' hashes are from one number to another, and that there are no others. The list of a trie
  * has only one order: the leaf before the range points to the first entry, each to the next, and the last to the leaf
  * after the range. What lies between cannot be left out.
+ * @see {@link proveEntries}
  */
 export interface EntriesProof {
   readonly state: TrieState;
@@ -38,7 +45,10 @@ export interface EntriesProof {
   readonly siblings: readonly Digest[];
 }
 
-/** Which entries are asked for. */
+/**
+ * Which entries are asked for.
+ * @see {@link proveEntries}
+ */
 export interface EntriesQuery {
   /** The hash of the smallest key, and of the largest: by default, those of all entries. */
   readonly from?: Digest;
@@ -49,7 +59,10 @@ export interface EntriesQuery {
   readonly order?: 'ascending' | 'descending';
 }
 
-/** Result of a proof of entries. */
+/**
+ * Result of a proof of entries.
+ * @see {@link verifyEntries}
+ */
 export type EntriesVerdict =
   | {
       readonly isAccepted: true;

@@ -18,7 +18,10 @@ import type { AccountProof } from './account-proof.js';
 import { NO_VALUE } from './key-proof.js';
 import type { KeyProof, LeafProof } from './key-proof.js';
 
-/** A proof as `linea_getProof` answers it: plain JSON. */
+/**
+ * A proof as `linea_getProof` answers it: plain JSON.
+ * @see {@link accountProofToJson}
+ */
 export type ProofJson = Readonly<Record<string, unknown>>;
 
 /** A text holds no proof. The message says what was expected, what came, and where. */
@@ -72,7 +75,7 @@ export function keyProofToJson(suite: Suite, proof: KeyProof): ProofJson {
  * answers no slots; here all that were asked for are there.
  *
  * @example
- * JSON.stringify(accountProofToJson(db.suite, proof));
+ * JSON.stringify(accountProofToJson(state.suite, accountProof));
  */
 export const accountProofToJson = (suite: Suite, { account, slots }: AccountProof): ProofJson => ({
   accountProof: keyProofToJson(suite, account),
@@ -84,7 +87,7 @@ export const accountProofToJson = (suite: Suite, { account, slots }: AccountProo
  * @throws {ProofFileError}
  *
  * @example
- * const proof = parseAccountProof(POSEIDON2_KOALABEAR, await readFile('proof.json', 'utf8'));
+ * const { account, slots } = parseAccountProof(POSEIDON2_KOALABEAR, text);
  */
 export function parseAccountProof(suite: Suite, text: string): AccountProof {
   return readingFile(

@@ -5,7 +5,10 @@ import { DEPTH } from '../suite/suite.js';
 import type { Digest, Hex, Opening, Suite, TrieState } from '../suite/suite.js';
 import type { TrieReader } from '../trie/store.js';
 
-/** A leaf with its path to the top root. It shows what siblings are the hashes of, as `linea_getProof` does. */
+/**
+ * A leaf with its path to the top root. It shows what siblings are the hashes of, as `linea_getProof` does.
+ * @see {@link proveKeys}
+ */
 export interface LeafProof {
   readonly leafIndex: number;
   readonly opening: Opening;
@@ -18,7 +21,10 @@ export interface LeafProof {
   readonly state: TrieState;
 }
 
-/** Shows that a trie has an entry, or that it has none: the leaves beside which it would be are neighbours. */
+/**
+ * Shows that a trie has an entry, or that it has none: the leaves beside which it would be are neighbours.
+ * @see {@link proveKeys}
+ */
 export type KeyProof =
   | { readonly kind: 'present'; readonly key: Hex; readonly leaf: LeafProof }
   | { readonly kind: 'absent'; readonly key: Hex; readonly left: LeafProof; readonly right: LeafProof };

@@ -16,7 +16,10 @@ export function expect(holds: boolean, reason: string): asserts holds {
   if (!holds) throw new ProofRefusedError(reason);
 }
 
-/** A key and what a trie has there; null for nothing. */
+/**
+ * A key and what a trie has there; null for nothing.
+ * @see {@link verifyKeys}
+ */
 export interface KnownEntry {
   readonly key: Hex;
   readonly value: Hex | null;
@@ -29,7 +32,7 @@ export interface KnownEntry {
  * @throws {ProofRefusedError} a proof does not hold
  *
  * @example
- * const [{ value }] = await verifyKeys(POSEIDON_BN254, STORAGE_TRIE, topRoot, [proof]);
+ * const [entry] = await verifyKeys(POSEIDON_BN254, STORAGE_TRIE, topRoot, [keyProof]);
  */
 export async function verifyKeys(
   suite: Suite,

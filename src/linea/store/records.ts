@@ -99,6 +99,10 @@ export const decodeIndex = (key: Uint8Array, body: Uint8Array): number => {
   return at;
 };
 
+/**
+ * Which blocks a database has: the newest, and the first whose state is kept.
+ * @see {@link StateDb}
+ */
 export interface Head {
   readonly number: number;
   readonly first: number;

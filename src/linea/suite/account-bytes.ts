@@ -10,13 +10,22 @@ export const ACCOUNT_BYTES = (FIELDS.length * WORD_DIGITS) / 2;
 /** A word as 64 hexadecimal digits without `0x`. */
 export const wordDigits = (x: bigint): string => x.toString(16).padStart(WORD_DIGITS, '0');
 
-/** 192 bytes: nonce, balance, storageRoot, codeHash, keccakCodeHash, codeSize, each of 32. */
+/**
+ * 192 bytes: nonce, balance, storageRoot, codeHash, keccakCodeHash, codeSize, each of 32.
+ *
+ * @example
+ * accountToHex({ ...account, balance: 0n });
+ */
 export const accountToHex = (account: Account): Hex =>
   `0x${FIELDS.map((field) => wordDigits(account[field])).join('')}`;
 
 /**
  * Reads 192 bytes.
  * @throws {EncodingRangeError} a root or hash in it is none of the suite's
+ *
+ * @example
+ * const account = accountFromHex(POSEIDON2_KOALABEAR, word);
+ * account.balance;
  */
 export function accountFromHex(suite: Suite, hex: Hex): Account {
   const word = (i: number): bigint => BigInt(`0x${hex.slice(2 + i * WORD_DIGITS, 2 + (i + 1) * WORD_DIGITS)}`);

@@ -2,7 +2,10 @@ import { ACCOUNT_BYTES, accountFromHex } from './account-bytes.js';
 import { EncodingRangeError } from './suite.js';
 import type { Digest, Hex, Suite } from './suite.js';
 
-/** What a trie's keys and values are, and how they are hashed. */
+/**
+ * What a trie's keys and values are, and how they are hashed.
+ * @see {@link applyAll}
+ */
 export interface TrieKind {
   readonly keyBytes: number;
   readonly valueBytes: number;
@@ -11,7 +14,12 @@ export interface TrieKind {
   hashValues(suite: Suite, values: readonly Hex[]): Promise<Digest[]>;
 }
 
-/** Addresses, of accounts of 192 bytes. */
+/**
+ * Addresses, of accounts of 192 bytes.
+ *
+ * @example
+ * await verifyKeys(POSEIDON2_KOALABEAR, ACCOUNT_TRIE, stateRoot, [keyProof]);
+ */
 export const ACCOUNT_TRIE: TrieKind = {
   keyBytes: 20,
   valueBytes: ACCOUNT_BYTES,
@@ -19,7 +27,12 @@ export const ACCOUNT_TRIE: TrieKind = {
   hashValues: async (suite, values) => suite.accounts(values.map((value) => accountFromHex(suite, value))),
 };
 
-/** Slots, of words. */
+/**
+ * Slots, of words.
+ *
+ * @example
+ * await proveKeys(POSEIDON2_KOALABEAR, STORAGE_TRIE, trie, [slot]);
+ */
 export const STORAGE_TRIE: TrieKind = {
   keyBytes: 32,
   valueBytes: 32,
@@ -35,6 +48,9 @@ const ORDERED_KEY_BYTES = 31;
  * as its number plus 1, as 0 is HEAD's. Values are words.
  *
  * Suites whose digests are limbs, as Poseidon2's are, do not have it: not every number is a digest.
+ *
+ * @example
+ * await verifyEntries(POSEIDON_BN254, ORDERED_TRIE, topRoot, await proveEntries(POSEIDON_BN254, trie));
  */
 export const ORDERED_TRIE: TrieKind = {
   keyBytes: ORDERED_KEY_BYTES,

@@ -1,15 +1,24 @@
 import type { Uint256 } from '../../base/field/limbs.js';
 
-/** `0x` and an even number of lower-case hexadecimal digits: keys and values as they are before any hash. */
+/**
+ * `0x` and an even number of lower-case hexadecimal digits: keys and values as they are before any hash.
+ * @see {@link accountFromHex}
+ */
 export type Hex = `0x${string}`;
 
-/** What a suite's hash gives, read as 32 bytes, the most significant first. */
+/**
+ * What a suite's hash gives, read as 32 bytes, the most significant first.
+ * @see {@link accountFromHex}
+ */
 export type Digest = bigint;
 
 /** Levels between a leaf and the root: a trie has 2^40 leaf indices. */
 export const DEPTH = 40;
 
-/** What a leaf is the hash of. `prevLeaf` and `nextLeaf` are leaf indices: of the neighbours in the order of keys. */
+/**
+ * What a leaf is the hash of. `prevLeaf` and `nextLeaf` are leaf indices: of the neighbours in the order of keys.
+ * @see {@link applyAll}
+ */
 export interface Opening {
   readonly prevLeaf: number;
   readonly nextLeaf: number;
@@ -17,7 +26,10 @@ export interface Opening {
   readonly hVal: Digest;
 }
 
-/** All that a top root commits to: everything a verifier has to know of a trie. */
+/**
+ * All that a top root commits to: everything a verifier has to know of a trie.
+ * @see {@link applyAll}
+ */
 export interface TrieState {
   /** The leaf index that the next insert takes. It only grows. */
   readonly nextFreeNode: number;
@@ -25,7 +37,10 @@ export interface TrieState {
   readonly subRoot: Digest;
 }
 
-/** An account as the account trie has it. */
+/**
+ * An account as the account trie has it.
+ * @see {@link accountFromHex}
+ */
 export interface Account {
   readonly nonce: Uint256;
   readonly balance: Uint256;
@@ -55,6 +70,7 @@ export function checkBits(what: string, x: bigint, bits: bigint): void {
 /**
  * A hash with its encodings: what an accumulator is made with. All functions take many at once and keep their order.
  * Digests that they are given are ones that the suite made, or ones for which `isDigest` holds.
+ * @see {@link applyBlock}
  */
 export interface Suite {
   readonly name: string;

@@ -6,7 +6,10 @@ import { DEPTH } from '../suite/suite.js';
 import type { Digest, Hex, Opening } from '../suite/suite.js';
 import type { Path, Trace } from './trace.js';
 
-/** A trace as Shomei writes it. Numbers are JSON numbers, everything else `0x` and digits. */
+/**
+ * A trace as Shomei writes it. Numbers are JSON numbers, everything else `0x` and digits.
+ * @see {@link traceToJson}
+ */
 export type TraceJson = Readonly<Record<string, unknown>>;
 
 type FieldType = 'count' | 'digest' | 'opening' | 'path' | 'bytes';
@@ -104,7 +107,7 @@ const openingToJson = ({ hKey, hVal, prevLeaf, nextLeaf }: Opening): TraceJson =
  * A trace as Shomei writes it.
  *
  * @example
- * JSON.stringify(traces.map(traceToJson));
+ * JSON.stringify(lineaTraces.map(traceToJson));
  */
 export function traceToJson(trace: Trace): TraceJson {
   const { fields, type } = FORMS[trace.kind];

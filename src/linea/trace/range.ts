@@ -8,7 +8,10 @@ import type { Trace } from './trace.js';
 import { verifyBlock } from './verify-block.js';
 import type { BlockVerdict } from './verify-block.js';
 
-/** The traces of blocks one after another, and the state roots that they lead from and to. */
+/**
+ * The traces of blocks one after another, and the state roots that they lead from and to.
+ * @see {@link verifyRange}
+ */
 export interface TraceRange {
   readonly oldRoot: Digest;
   /** Undefined: the file does not say. */
@@ -27,7 +30,7 @@ export class TraceFileError extends ContentError {
  * @throws {TraceFileError}
  *
  * @example
- * const range = parseTraces(await readFile('traces.json', 'utf8'));
+ * const { oldRoot, blocks } = parseTraces(text);
  */
 export function parseTraces(text: string): TraceRange {
   return readingFile(
@@ -50,7 +53,7 @@ export function parseTraces(text: string): TraceRange {
  * Traces as `parseTraces` reads them.
  *
  * @example
- * await writeFile('traces.json', formatTraces({ oldRoot, newRoot, blocks: [traces] }));
+ * const text = formatTraces(traceRange);
  */
 export const formatTraces = ({ oldRoot, newRoot, blocks }: TraceRange): string =>
   `${JSON.stringify({
@@ -59,7 +62,10 @@ export const formatTraces = ({ oldRoot, newRoot, blocks }: TraceRange): string =
     zkStateMerkleProof: blocks.map((traces) => traces.map(traceToJson)),
   })}\n`;
 
-/** Result of the traces of blocks one after another. */
+/**
+ * Result of the traces of blocks one after another.
+ * @see {@link verifyRange}
+ */
 export type RangeVerdict =
   | { readonly isAccepted: true; readonly newRoot: Digest }
   | (Extract<BlockVerdict, { readonly isAccepted: false }> & {
@@ -71,7 +77,7 @@ export type RangeVerdict =
  * Verifies the traces of blocks one after another.
  *
  * @example
- * const verdict = await verifyRange(MIMC_BLS12_377, range);
+ * const verdict = await verifyRange(MIMC_BLS12_377, traceRange);
  */
 export async function verifyRange(suite: Suite, { oldRoot, newRoot, blocks }: TraceRange): Promise<RangeVerdict> {
   let root = oldRoot;

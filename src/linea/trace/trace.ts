@@ -1,6 +1,9 @@
 import type { Digest, Hex, Opening } from '../suite/suite.js';
 
-/** The way from a leaf to the root of a tree: 40 siblings, that of the leaf first. */
+/**
+ * The way from a leaf to the root of a tree: 40 siblings, that of the leaf first.
+ * @see {@link verifyBlock}
+ */
 export interface Path {
   readonly leafIndex: number;
   readonly siblings: readonly Digest[];
@@ -13,7 +16,10 @@ interface Common {
   readonly key: Hex;
 }
 
-/** Of an entry that is there. */
+/**
+ * Of an entry that is there.
+ * @see {@link verifyBlock}
+ */
 export interface ReadTrace extends Common {
   readonly kind: 'read';
   readonly nextFreeNode: number;
@@ -23,7 +29,10 @@ export interface ReadTrace extends Common {
   readonly value: Hex;
 }
 
-/** Of an entry that is not there: its neighbours are each other's. */
+/**
+ * Of an entry that is not there: its neighbours are each other's.
+ * @see {@link verifyBlock}
+ */
 export interface ReadZeroTrace extends Common {
   readonly kind: 'read-zero';
   readonly nextFreeNode: number;
@@ -41,7 +50,10 @@ interface Change extends Common {
   readonly newSubRoot: Digest;
 }
 
-/** Paths are in the tree as it is before their own step: left, new, right. */
+/**
+ * Paths are in the tree as it is before their own step: left, new, right.
+ * @see {@link verifyBlock}
+ */
 export interface InsertTrace extends Change {
   readonly kind: 'insert';
   readonly leftProof: Path;
@@ -52,6 +64,10 @@ export interface InsertTrace extends Change {
   readonly priorRightLeaf: Opening;
 }
 
+/**
+ * Of an entry that gets another value.
+ * @see {@link verifyBlock}
+ */
 export interface UpdateTrace extends Change {
   readonly kind: 'update';
   readonly proof: Path;
@@ -60,7 +76,10 @@ export interface UpdateTrace extends Change {
   readonly priorUpdatedLeaf: Opening;
 }
 
-/** Paths are in the tree as it is before their own step: left, deleted, right. */
+/**
+ * Paths are in the tree as it is before their own step: left, deleted, right.
+ * @see {@link verifyBlock}
+ */
 export interface DeleteTrace extends Change {
   readonly kind: 'delete';
   readonly leftProof: Path;
@@ -72,5 +91,8 @@ export interface DeleteTrace extends Change {
   readonly priorRightLeaf: Opening;
 }
 
-/** One operation on one trie, with all that a verifier needs who knows the trie's state before it. */
+/**
+ * One operation on one trie, with all that a verifier needs who knows the trie's state before it.
+ * @see {@link verifyBlock}
+ */
 export type Trace = ReadTrace | ReadZeroTrace | InsertTrace | UpdateTrace | DeleteTrace;

@@ -9,7 +9,10 @@ import type { Step } from './verify.js';
 /** Where the account trie's traces are: all others name an account. */
 export const ACCOUNTS: Hex = '0x';
 
-/** Result of the traces of one block. */
+/**
+ * Result of the traces of one block.
+ * @see {@link verifyBlock}
+ */
 export type BlockVerdict =
   | { readonly isAccepted: true; readonly oldRoot: Digest; readonly newRoot: Digest }
   | {
@@ -56,7 +59,7 @@ function expect(holds: boolean, index: number, reason: string): void {
  * @param oldRoot the state root before the block
  *
  * @example
- * const verdict = await verifyBlock(MIMC_BLS12_377, oldRoot, traces);
+ * const verdict = await verifyBlock(MIMC_BLS12_377, stateRoot, lineaTraces);
  * if (!verdict.isAccepted) console.error(verdict.reason);
  */
 export async function verifyBlock(suite: Suite, oldRoot: Digest, traces: readonly Trace[]): Promise<BlockVerdict> {

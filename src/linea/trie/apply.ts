@@ -7,7 +7,10 @@ import { sequence } from './sequence.js';
 import type { Operation, Sequence, Step, Touch } from './sequence.js';
 import type { Leaf, TrieChange, TrieReader } from './store.js';
 
-/** Operations on one trie, in order. */
+/**
+ * Operations on one trie, in order.
+ * @see {@link applyAll}
+ */
 export interface Task {
   readonly reader: TrieReader;
   readonly kind: TrieKind;
@@ -16,6 +19,10 @@ export interface Task {
   readonly operations: readonly Operation[];
 }
 
+/**
+ * What operations did to a trie.
+ * @see {@link applyAll}
+ */
 export interface Applied {
   readonly change: TrieChange;
   /** One for each operation. */
@@ -62,6 +69,7 @@ export async function applyAll(suite: Suite, tasks: readonly Task[]): Promise<Ap
  * @throws as `applyAll`
  *
  * @example
+ * const operations = [{ kind: 'delete', key: slot }] as const;
  * trie.commit(await applyUntraced(POSEIDON_BN254, { reader: trie, kind: STORAGE_TRIE, operations }));
  */
 export async function applyUntraced(suite: Suite, task: Omit<Task, 'location'>): Promise<TrieChange> {

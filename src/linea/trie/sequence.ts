@@ -6,7 +6,10 @@ import type { TrieKind } from '../suite/kind.js';
 import { SortedKeys } from './sorted-keys.js';
 import type { Leaf, TrieReader } from './store.js';
 
-/** What is asked of a trie. `put` inserts or updates. `delete` is of an entry that is there. */
+/**
+ * What is asked of a trie. `put` inserts or updates. `delete` is of an entry that is there.
+ * @see {@link applyAll}
+ */
 export type Operation =
   | { readonly kind: 'read'; readonly key: Hex }
   | { readonly kind: 'put'; readonly key: Hex; readonly value: Hex }

@@ -1,6 +1,9 @@
 import type { Digest, Hex, Opening, TrieState } from '../suite/suite.js';
 
-/** A leaf as a store keeps it: with the key and the value that its opening has the hashes of. */
+/**
+ * A leaf as a store keeps it: with the key and the value that its opening has the hashes of.
+ * @see {@link applyAll}
+ */
 export interface Leaf {
   readonly opening: Opening;
   /** As they were given; of HEAD and TAIL, `0x`. */
@@ -8,7 +11,10 @@ export interface Leaf {
   readonly value: Hex;
 }
 
-/** One trie as it was at some moment. */
+/**
+ * One trie as it was at some moment.
+ * @see {@link applyAll}
+ */
 export interface TrieReader {
   state(): Promise<TrieState>;
   /** Nodes of a level (0: the leaves' hashes; 40: the root), by their index in it; undefined where nothing is below. */
@@ -19,7 +25,10 @@ export interface TrieReader {
   indexFrom(hKey: Digest): Promise<number>;
 }
 
-/** What operations did to a trie: all by which the one after differs from the one before. */
+/**
+ * What operations did to a trie: all by which the one after differs from the one before.
+ * @see {@link applyAll}
+ */
 export interface TrieChange {
   readonly state: TrieState;
   /** By level, 0 to 40, then by index. */

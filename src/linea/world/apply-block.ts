@@ -16,7 +16,10 @@ import type { AccountPlan, KnownAccount, KnownSlot } from './plan-account.js';
 import { ACCOUNT_TRIE_ID } from './world.js';
 import type { TrieId, WorldChange, WorldReader } from './world.js';
 
-/** A block's effect on the state, and its traces in the order in which Linea's prover takes them. */
+/**
+ * A block's effect on the state, and its traces in the order in which Linea's prover takes them.
+ * @see {@link applyBlock}
+ */
 export interface AppliedBlock {
   readonly oldRoot: Digest;
   readonly newRoot: Digest;
@@ -196,5 +199,10 @@ function changeOf(works: readonly Work[], storages: readonly Applied[], accounts
   return { tries, dropped };
 }
 
-/** The state root of a world without accounts. */
+/**
+ * The state root of a world without accounts.
+ *
+ * @example
+ * await emptyStateRoot(POSEIDON2_KOALABEAR);
+ */
 export const emptyStateRoot = async (suite: Suite): Promise<Digest> => (await emptyTrie(suite)).topRoot;

@@ -47,7 +47,7 @@ export function parseBlock(text: string): BlockAccesses {
  * A block's accesses as `parseBlock` reads them.
  *
  * @example
- * await writeFile('block.json', formatBlock({ accounts }));
+ * formatBlock(accesses); // '{"format":"rootshift-linea-block",...'
  */
 export function formatBlock({ accounts }: BlockAccesses): string {
   const number = (x: bigint): Hex => `0x${x.toString(16)}`;

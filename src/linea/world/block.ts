@@ -1,7 +1,10 @@
 import type { Hex } from '../suite/suite.js';
 import type { Uint256 } from '../../base/field/limbs.js';
 
-/** What an account is after a block, but for its storage. */
+/**
+ * What an account is after a block, but for its storage.
+ * @see {@link parseBlock}
+ */
 export interface AccountState {
   readonly nonce: Uint256;
   readonly balance: Uint256;
@@ -9,7 +12,10 @@ export interface AccountState {
   readonly code?: Uint8Array | undefined;
 }
 
-/** A slot that a block accessed. */
+/**
+ * A slot that a block accessed.
+ * @see {@link parseBlock}
+ */
 export interface SlotAccess {
   /** 32 bytes. */
   readonly slot: Hex;
@@ -17,7 +23,10 @@ export interface SlotAccess {
   readonly after?: Uint256 | undefined;
 }
 
-/** An account that a block accessed. */
+/**
+ * An account that a block accessed.
+ * @see {@link parseBlock}
+ */
 export interface AccountAccess {
   /** 20 bytes. */
   readonly address: Hex;
@@ -28,7 +37,10 @@ export interface AccountAccess {
   readonly slots: readonly SlotAccess[];
 }
 
-/** The net effect of a block: each account once, each slot of an account once. */
+/**
+ * The net effect of a block: each account once, each slot of an account once.
+ * @see {@link parseBlock}
+ */
 export interface BlockAccesses {
   readonly accounts: readonly AccountAccess[];
 }

@@ -5,18 +5,25 @@ import type { TrieChange, TrieReader } from '../trie/store.js';
 /**
  * The account trie is 0, an account's storage trie has the account's leaf index. An account that is destroyed and
  * created again gets another leaf, and so another storage trie.
+ * @see {@link MemoryWorld}
  */
 export type TrieId = number;
 
 export const ACCOUNT_TRIE_ID: TrieId = 0;
 
-/** All tries as they were at some moment. */
+/**
+ * All tries as they were at some moment.
+ * @see {@link applyBlock}
+ */
 export interface WorldReader {
   /** A trie that was never written is empty. */
   trie(id: TrieId): Promise<TrieReader>;
 }
 
-/** What a block did. */
+/**
+ * What a block did.
+ * @see {@link applyBlock}
+ */
 export interface WorldChange {
   readonly tries: ReadonlyMap<TrieId, TrieChange>;
   /** Storage tries of accounts that were destroyed. */
