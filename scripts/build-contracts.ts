@@ -25,13 +25,14 @@ interface CompilerOutput {
 type Contract = Compiled & { readonly name: string };
 
 const ABIS = {
-  'src/settlement/abi.ts': ['ChainVerifier', 'Payments', 'RulesVerifier', 'Settlement'],
+  'src/settlement/abi.ts': ['ChainVerifier', 'Payments', 'RulesSettlement', 'RulesVerifier', 'Settlement'],
   'src/proof/verifier/state-proofs-abi.ts': ['StateProofs'],
 };
 /** What the reference leads to from each ABI. */
 const SHOWN_BY: Readonly<Record<string, string>> = {
   ChainVerifier: 'deploySettlement',
   Payments: 'creationCode',
+  RulesSettlement: 'deployRules',
   RulesVerifier: 'creationCode',
   Settlement: 'readBatches',
   StateProofs: 'stateProofCalldata',

@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { addGuardCommands } from './guard-program.js';
+import { CATALOGUE, CIRCUIT_NAMES } from '../machine/circuit/catalogue.js';
+import { addRulesCommands } from './rules-program.js';
 import { addPayCommands } from './pay-program.js';
 import type { Describe, Run } from './command.js';
 import type { CheckReadsOptions } from './commands/check-reads.js';
@@ -132,15 +134,21 @@ export function addSettlementCommands(
   );
   addGuardCommands(settlement, describe, run, () => [rpc(), contract(), keystore(), confirmations(), maxFee()]);
 
+  const rules = command(
+    'rules',
+    'settle batches of rules of your own',
+    'docs/write-your-own-rules.md leads from an empty folder to a settled batch.',
+    'rules settle batch.json --rules names.js',
+  );
+  const quad = CIRCUIT_NAMES.filter((name) => CATALOGUE[name].bitsPerLevel === 2);
+  const options = { reading: () => [rpc(), contract()], sending: () => [keystore(), confirmations(), maxFee()], rpc };
+  addRulesCommands(rules, describe, run, options, quad);
+
   const pay = command(
     'pay',
     'make payments whose rules are proven',
     'docs/payments.md walks from a deposit to an exit. Amounts are in ether, fees of payments in gwei.',
     'pay deposit 1.5',
   );
-  addPayCommands(pay, describe, run, {
-    reading: () => [rpc(), contract()],
-    sending: () => [keystore(), confirmations(), maxFee()],
-    rpc,
-  });
+  addPayCommands(pay, describe, run, options);
 }

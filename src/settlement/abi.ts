@@ -178,6 +178,33 @@ export const PAYMENTS_ABI = [
   {"inputs":[],"name":"version","outputs":[{"name":"","type":"uint32"}],"stateMutability":"view","type":"function"},
 ] as const;
 
+/** Of contracts/RulesSettlement.sol. @see {@link deployRules} */
+export const RULES_SETTLEMENT_ABI = [
+  {"inputs":[{"name":"usual_","type":"address"},{"name":"deep_","type":"address"},{"name":"large_","type":"address"},{"name":"small_","type":"address"},{"name":"version_","type":"uint32"},{"name":"operator_","type":"address"},{"name":"genesisRoot","type":"uint256"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"name":"carry","type":"uint256"}],"name":"CarryLeft","type":"error"},
+  {"inputs":[{"name":"place","type":"uint256"}],"name":"MalformedRecords","type":"error"},
+  {"inputs":[],"name":"NoChunks","type":"error"},
+  {"inputs":[{"name":"verifier","type":"address"}],"name":"NoContract","type":"error"},
+  {"inputs":[],"name":"NoRulesChunks","type":"error"},
+  {"inputs":[{"name":"expected","type":"uint48"},{"name":"given","type":"uint48"}],"name":"NotNext","type":"error"},
+  {"inputs":[{"name":"sender","type":"address"}],"name":"NotOperator","type":"error"},
+  {"inputs":[{"name":"storages","type":"uint256"},{"name":"rules","type":"uint256"}],"name":"OtherLog","type":"error"},
+  {"inputs":[{"name":"latest","type":"uint256"},{"name":"given","type":"uint256"}],"name":"OtherTimestamp","type":"error"},
+  {"inputs":[{"name":"expected","type":"uint256"},{"name":"proven","type":"uint256"}],"name":"RecordsNotProven","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"name":"number","type":"uint48"},{"indexed":false,"name":"root","type":"uint256"},{"indexed":false,"name":"logHash","type":"uint256"},{"indexed":false,"name":"timestamp","type":"uint40"},{"indexed":true,"name":"prover","type":"address"},{"indexed":false,"name":"records","type":"bytes"}],"name":"BatchConsolidated","type":"event"},
+  {"inputs":[{"name":"number","type":"uint48"},{"name":"timestamp","type":"uint40"},{"name":"records","type":"bytes"},{"components":[{"name":"a","type":"uint256[2]"},{"name":"b","type":"uint256[2][2]"},{"name":"c","type":"uint256[2]"},{"name":"newRoot","type":"uint256"},{"name":"logHash","type":"uint256"},{"name":"dataOut","type":"uint256"},{"name":"deep","type":"bool"}],"name":"chunks","type":"tuple[]"},{"components":[{"name":"a","type":"uint256[2]"},{"name":"b","type":"uint256[2][2]"},{"name":"c","type":"uint256[2]"},{"name":"logHash","type":"uint256"},{"name":"txHash","type":"uint256"},{"name":"dataOut","type":"uint256"},{"name":"carryOut","type":"uint256"},{"name":"small","type":"bool"}],"name":"rulesChunks","type":"tuple[]"}],"name":"consolidate","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[],"name":"consolidatedRoot","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"deep","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"deploymentBlock","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"large","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"lastConsolidated","outputs":[{"name":"","type":"uint48"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"operator","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"name":"number","type":"uint48"}],"name":"rootAfter","outputs":[{"name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"small","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"usual","outputs":[{"name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"version","outputs":[{"name":"","type":"uint32"}],"stateMutability":"view","type":"function"},
+] as const;
+
 /** Of contracts/RulesVerifier.sol. @see {@link creationCode} */
 export const RULES_VERIFIER_ABI = [
   {"inputs":[{"components":[{"name":"alpha","type":"uint256[2]"},{"name":"beta","type":"uint256[2][2]"},{"name":"gamma","type":"uint256[2][2]"},{"name":"delta","type":"uint256[2][2]"},{"name":"ic","type":"uint256[2][11]"}],"name":"key","type":"tuple"},{"components":[{"name":"circuit","type":"string"},{"name":"circuitDigest","type":"bytes32"},{"name":"verificationKey","type":"bytes32"},{"name":"transcript","type":"bytes32"},{"name":"developmentKeys","type":"bool"}],"name":"provenance","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},

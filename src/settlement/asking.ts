@@ -1,12 +1,18 @@
 import { BaseError, ContractFunctionRevertedError, decodeErrorResult, ResponseBodyTooLargeError } from 'viem';
 import type { Abi } from 'viem';
 import { AnswerError } from './answers.js';
-import { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+import { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_SETTLEMENT_ABI, RULES_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 import { ChainError } from './chain-error.js';
 import type { Address, Hash } from './point.js';
 
 /** So that an error of any of them is told by name. */
-const EVERY_ABI: Abi = [...SETTLEMENT_ABI, ...CHAIN_VERIFIER_ABI, ...PAYMENTS_ABI, ...RULES_VERIFIER_ABI];
+const EVERY_ABI: Abi = [
+  ...SETTLEMENT_ABI,
+  ...CHAIN_VERIFIER_ABI,
+  ...PAYMENTS_ABI,
+  ...RULES_VERIFIER_ABI,
+  ...RULES_SETTLEMENT_ABI,
+];
 
 /** Has what goes wrong with an endpoint told in a sentence that begins so. @throws {ChainError} */
 export async function asking<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -12,7 +12,8 @@ import type { Hash } from './point.js';
  * The contracts that are deployed, as contracts/compiled.json has them.
  * @see {@link creationCode}
  */
-export type ContractName = 'ChainVerifier' | 'Payments' | 'RulesVerifier' | 'Settlement' | 'StateProofs';
+export type ContractName =
+  'ChainVerifier' | 'Payments' | 'RulesSettlement' | 'RulesVerifier' | 'Settlement' | 'StateProofs';
 
 /**
  * A contract's creation code, without its constructor's arguments.

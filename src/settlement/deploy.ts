@@ -2,8 +2,8 @@ import { encodeDeployData } from 'viem';
 import type { ProvingKeys } from '../proof/prover/keys.js';
 import { requireFinished } from '../proof/setup/index.js';
 import { DevelopmentKeysError, requireOwnZkey } from '../proof/verifier/solidity.js';
-import { CHAIN_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
-import { creationCode, verifierConstructor } from './contracts.js';
+import { CHAIN_VERIFIER_ABI, RULES_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+import { creationCode, rulesVerifierConstructor, verifierConstructor } from './contracts.js';
 import type { Address } from './point.js';
 import type { Sender } from './sender.js';
 
@@ -61,19 +61,29 @@ export async function deploySettlement(
 ): Promise<Address> {
   const chainId = await sender.chainId();
   await requireDeployable([usual, deep], chainId, allowDevelopment);
-  const verifier = async (keys: ProvingKeys): Promise<Address> => {
-    const code = encodeDeployData({
-      abi: CHAIN_VERIFIER_ABI,
-      bytecode: await creationCode('ChainVerifier'),
-      args: verifierConstructor(keys),
-    });
-    return sender.deploy(`verifier of ${keys.circuit.name} on chain ${chainId}`, code);
-  };
   const unset = { genesisRoot: 0n, maxForcedRecords: 0, forcedRecordFee: 0n };
-  const args = [[await verifier(usual), await verifier(deep)], { ...unset, ...settings }] as const;
+  const verifiers = [await deployStorageVerifier(sender, usual), await deployStorageVerifier(sender, deep)];
+  const args = [verifiers, { ...unset, ...settings }] as const;
   const code = encodeDeployData({ abi: SETTLEMENT_ABI, bytecode: await creationCode('Settlement'), args });
   return sender.deploy(`settlement on chain ${chainId}`, code);
 }
+
+/** Deploys the verifier of a storage circuit's proofs, or finds it. */
+export async function deployStorageVerifier(sender: Sender, keys: ProvingKeys): Promise<Address> {
+  const bytecode = await creationCode('ChainVerifier');
+  const code = encodeDeployData({ abi: CHAIN_VERIFIER_ABI, bytecode, args: verifierConstructor(keys) });
+  return sender.deploy(await verifierName(sender, keys), code);
+}
+
+/** Deploys the verifier of a rules circuit's proofs, or finds it. */
+export async function deployRulesVerifier(sender: Sender, keys: ProvingKeys): Promise<Address> {
+  const bytecode = await creationCode('RulesVerifier');
+  const code = encodeDeployData({ abi: RULES_VERIFIER_ABI, bytecode, args: rulesVerifierConstructor(keys) });
+  return sender.deploy(await verifierName(sender, keys), code);
+}
+
+const verifierName = async (sender: Sender, { circuit }: ProvingKeys): Promise<string> =>
+  `verifier of ${circuit.name} on chain ${await sender.chainId()}`;
 
 /**
  * Checks that verifiers of keys can be deployed: their keys are for production, or may be others, and are what is said

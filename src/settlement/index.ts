@@ -2,7 +2,7 @@
  * A settlement on Ethereum, as a library: deploy it, post and prove batches, follow it, and prove entries to other
  * contracts. It is apart from the rest, `rootshift/settlement`, as it loads viem.
  */
-export { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
+export { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_SETTLEMENT_ABI, RULES_VERIFIER_ABI, SETTLEMENT_ABI } from './abi.js';
 export {
   type Part,
   acceptAdministration,
@@ -63,6 +63,10 @@ export { type BatchPayout, payoutsOf, payoutTree } from './payments/payouts.js';
 export { type PaymentsBatchContext, paymentsPoint, queueItemsHash } from './payments/point.js';
 export { type ForcedPayments, forcePayments } from './payments/force.js';
 export { type SettledPayments, type SettlePaymentsOptions, settlePayments } from './payments/prove.js';
+export { type RulesKeys, type RulesSettings, deployRules } from './rules/deploy.js';
+export { type ConsolidatedBatch, type RulesLedger, readRules, syncRules } from './rules/follow.js';
+export { type RulesBatchContext, recordsData, rulesPoint } from './rules/point.js';
+export { type SettledRules, type SettleRulesOptions, settleRules } from './rules/settle.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
 export { NothingToPostError, OutdatedBatchError, PrivateKeyError } from './error.js';
 export { type ReadOptions } from './event-file.js';

@@ -77,7 +77,10 @@ export const readPaymentsCircuits = (
  * Checks that a verifier has the very key that proofs are made for: what it says of the key's origin may be copied.
  * @throws {ChainError}
  */
-export function requireKey({ name, keyHash }: PaymentsCircuit<string>, keys: VerifyingKeys): void {
+export function requireKey(
+  { name, keyHash }: Pick<PaymentsCircuit<string>, 'name' | 'keyHash'>,
+  keys: VerifyingKeys,
+): void {
   const own = verifierKeyHash(keys);
   if (own === keyHash) return;
   throw new ChainError(

@@ -1,8 +1,8 @@
 import { encodeDeployData } from 'viem';
 import type { ProvingKeys } from '../../proof/prover/keys.js';
-import { CHAIN_VERIFIER_ABI, PAYMENTS_ABI, RULES_VERIFIER_ABI } from '../abi.js';
-import { creationCode, rulesVerifierConstructor, verifierConstructor } from '../contracts.js';
-import { requireDeployable } from '../deploy.js';
+import { PAYMENTS_ABI } from '../abi.js';
+import { creationCode } from '../contracts.js';
+import { deployRulesVerifier, deployStorageVerifier, requireDeployable } from '../deploy.js';
 import type { SettlementSettings } from '../deploy.js';
 import type { Address } from '../point.js';
 import type { Sender } from '../sender.js';
@@ -73,25 +73,17 @@ export async function deployPayments(
 ): Promise<Address> {
   const chainId = await sender.chainId();
   await requireDeployable([...storage, ...rules], chainId, allowDevelopment);
-  const what = ({ circuit }: ProvingKeys): string => `verifier of ${circuit.name} on chain ${chainId}`;
-  const storageVerifier = async (keys: ProvingKeys): Promise<Address> => {
-    const bytecode = await creationCode('ChainVerifier');
-    const args = verifierConstructor(keys);
-    return sender.deploy(what(keys), encodeDeployData({ abi: CHAIN_VERIFIER_ABI, bytecode, args }));
-  };
-  const rulesVerifier = async (keys: ProvingKeys): Promise<Address> => {
-    const bytecode = await creationCode('RulesVerifier');
-    const args = rulesVerifierConstructor(keys);
-    return sender.deploy(what(keys), encodeDeployData({ abi: RULES_VERIFIER_ABI, bytecode, args }));
-  };
-  const verifiers = [
-    await storageVerifier(storage[0]),
-    await storageVerifier(storage[1]),
-    await rulesVerifier(rules[0]),
-    await rulesVerifier(rules[1]),
-  ];
+  const verifiers = await deployVerifiers(sender, { storage, rules });
   const stateProofs = await sender.deploy(`state proofs on chain ${chainId}`, await creationCode('StateProofs'));
   const bytecode = await creationCode('Payments');
   const code = encodeDeployData({ abi: PAYMENTS_ABI, bytecode, args: [verifiers, stateProofs, settings] });
   return sender.deploy(`payments on chain ${chainId}`, code);
 }
+
+/** Deploys the verifiers of a payments contract's four circuits, or finds them, in the contract's order. */
+export const deployVerifiers = async (sender: Sender, { storage, rules }: PaymentsKeys): Promise<Address[]> => [
+  await deployStorageVerifier(sender, storage[0]),
+  await deployStorageVerifier(sender, storage[1]),
+  await deployRulesVerifier(sender, rules[0]),
+  await deployRulesVerifier(sender, rules[1]),
+];

@@ -2,7 +2,7 @@ import { hexToBytes } from 'viem';
 import { poseidonScheme } from '../../state/tree/scheme.js';
 import type { StateSource } from '../../rules/common/view.js';
 import { RecordingView } from '../../rules/common/view.js';
-import { RejectedError } from '../../rules/common/rules.js';
+import { isRejection } from '../../rules/common/rules.js';
 import { PAYMENTS } from '../../rules/payments/payments.js';
 import { replayPosted } from '../../rules/payments/posted.js';
 import type { Entry } from '../../state/batch/batch.js';
@@ -40,7 +40,7 @@ async function consolidatedWrites(state: StateSource, batch: PostedPaymentsBatch
   try {
     return await writesOf(state, batch);
   } catch (cause) {
-    if (!(cause instanceof RejectedError)) throw cause;
+    if (!isRejection(cause)) throw cause;
     throw new SyncError(`batch ${batch.number} is consolidated, but the state before it does not permit it`, { cause });
   }
 }
@@ -75,7 +75,7 @@ export async function virtualPayments(db: HashDb, ledger: PaymentsLedger): Promi
     try {
       for (const { value, ...entry } of await writesOf(state, batch)) state.set(entry, value);
     } catch (cause) {
-      if (!(cause instanceof RejectedError)) throw cause;
+      if (!isRejection(cause)) throw cause;
       return { state, stuck: { number: batch.number, why: cause.message } };
     }
   }
