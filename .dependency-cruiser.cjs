@@ -4,7 +4,7 @@ const WINGS = {
   base: ['tasks', 'files', 'json-rpc', 'untyped', 'wasm', 'field', 'bn254', 'hash'],
   state: ['tree', 'batch', 'leveldb', 'hashdb', 'snapshot'],
   linea: ['suite', 'trace', 'trie', 'world', 'proof', 'store'],
-  machine: ['trace', 'executor', 'circuit', 'witness', 'planner'],
+  machine: ['trace', 'executor', 'circuit', 'witness', 'linea', 'planner'],
   rules: ['common', 'eddsa', 'payments', 'evm'],
   proof: ['setup', 'groth16', 'prover', 'queue', 'verifier'],
 };

@@ -9,9 +9,11 @@ import { damagedFile, fileDigest, requireDigest } from './artifacts.js';
 import type { Artifact, ArtifactStore } from './artifacts.js';
 import { CATALOGUE, mainSource } from './catalogue.js';
 import type { CircuitName } from './catalogue.js';
+import { LINEA_CATALOGUE, lineaMainSource } from './linea-catalogue.js';
 import {
   checkRulesCircuit,
   CIRCUIT_SIZES,
+  isLineaCircuit,
   isRulesCircuit,
   OWN_FOLDER,
   RULES_CATALOGUE,
@@ -209,6 +211,9 @@ export async function sourcesOf(
     const own = circuit.source === null ? [] : await ownSources(circuit.source);
     return { main: rulesMainSource(circuit), sources: [...(await rulesSources()), ...own] };
   }
+  if (isLineaCircuit(circuit)) {
+    return { main: lineaMainSource(LINEA_CATALOGUE[circuit]), sources: await lineaSources() };
+  }
   return isRulesCircuit(circuit)
     ? sourcesOf(RULES_CATALOGUE[circuit])
     : { main: mainSource(CATALOGUE[circuit]), sources: await circuitSources() };
@@ -229,6 +234,12 @@ async function ownSources({ href }: { readonly href: string }): Promise<CircomSo
 export const rulesSources = async (): Promise<CircomSource[]> => [
   ...(await circuitSources()),
   ...(await sourcesIn(packageFile('circuits/rules'), 'rules')),
+];
+
+/** The templates of storage, of Linea's accumulator too, and what both use. */
+export const lineaSources = async (): Promise<CircomSource[]> => [
+  ...(await circuitSources()),
+  ...(await sourcesIn(packageFile('circuits/linea'), 'linea')),
 ];
 
 /** The circom files of a folder, sorted; compiled below `under`. */

@@ -86,4 +86,16 @@ export const PINNED: Readonly<Partial<Record<string, CircuitManifest>>> = {
     digest: '3772611cbdce77e3ee72acd564ada16061a13c5a2a1e6113852c3b0aef9f9c11',
     compiler: 'circom2 0.2.23 --O2',
   },
+  linea16: {
+    constraints: 61572,
+    wires: 61699,
+    digest: 'c19fa766be8e74990e564de1f5c6e169a6199fb1c5d8f35b8181ad2cd7ade354',
+    compiler: 'circom2 0.2.23 --O2',
+  },
+  linea18: {
+    constraints: 253564,
+    wires: 254223,
+    digest: '695dab07c0f582d0efee10420ed0479982adf113dcdff105e29def543b3a351f',
+    compiler: 'circom2 0.2.23 --O2',
+  },
 };

@@ -2,6 +2,8 @@ import { PUBLIC_SIGNALS } from '../trace/trace.js';
 import type { PublicSignal } from '../trace/trace.js';
 import { CATALOGUE, CIRCUIT_NAMES } from './catalogue.js';
 import type { CircuitName, CircuitSize } from './catalogue.js';
+import { LINEA_CATALOGUE, LINEA_CIRCUIT_NAMES, LINEA_SIGNALS } from './linea-catalogue.js';
+import type { LineaCircuitName, LineaSignal, LineaSize } from './linea-catalogue.js';
 
 /**
  * The public signals of every rules circuit, in the circuit's order.
@@ -86,37 +88,48 @@ export const RULES_CATALOGUE = {
 export type RulesCircuitName = keyof typeof RULES_CATALOGUE;
 
 /**
- * The name of a circuit, of storage or of rules.
+ * The name of a circuit: of storage, of rules, or of Linea's accumulator.
  *
  * @example
  * const compiled = await compileCircuit<AnyCircuitName>(store, 'pay9');
  */
-export type AnyCircuitName = CircuitName | RulesCircuitName;
+export type AnyCircuitName = CircuitName | RulesCircuitName | LineaCircuitName;
 
 /**
  * How much each circuit holds.
  * @see {@link compileCircuit}
  */
-export type CircuitSizes = Readonly<Record<CircuitName, CircuitSize> & Record<RulesCircuitName, RulesSize>>;
-export const CIRCUIT_SIZES: CircuitSizes = { ...CATALOGUE, ...RULES_CATALOGUE };
+export type CircuitSizes = Readonly<
+  Record<CircuitName, CircuitSize> & Record<RulesCircuitName, RulesSize> & Record<LineaCircuitName, LineaSize>
+>;
+export const CIRCUIT_SIZES: CircuitSizes = { ...CATALOGUE, ...RULES_CATALOGUE, ...LINEA_CATALOGUE };
 
 /** In the catalogue's order. */
 export const RULES_CIRCUIT_NAMES = Object.keys(RULES_CATALOGUE) as RulesCircuitName[];
 
 /**
- * Those of storage, then those of rules.
+ * Those of storage, then those of rules, then those of Linea's accumulator.
  *
  * @example
  * ALL_CIRCUIT_NAMES.includes('pay9'); // true
  */
-export const ALL_CIRCUIT_NAMES: readonly AnyCircuitName[] = [...CIRCUIT_NAMES, ...RULES_CIRCUIT_NAMES];
+export const ALL_CIRCUIT_NAMES: readonly AnyCircuitName[] = [
+  ...CIRCUIT_NAMES,
+  ...RULES_CIRCUIT_NAMES,
+  ...LINEA_CIRCUIT_NAMES,
+];
 
 /** Whether a circuit is one of rules. */
 export const isRulesCircuit = (name: AnyCircuitName): name is RulesCircuitName => Object.hasOwn(RULES_CATALOGUE, name);
 
+/** Whether a circuit is one of Linea's accumulator. */
+export const isLineaCircuit = (name: AnyCircuitName): name is LineaCircuitName => Object.hasOwn(LINEA_CATALOGUE, name);
+
 /** The public signals of a circuit, in its order. */
-export const publicSignalsOf = (name: AnyCircuitName): readonly (PublicSignal | RulesSignal)[] =>
-  isRulesCircuit(name) ? RULES_SIGNALS : PUBLIC_SIGNALS;
+export function publicSignalsOf(name: AnyCircuitName): readonly (PublicSignal | RulesSignal | LineaSignal)[] {
+  if (isLineaCircuit(name)) return LINEA_SIGNALS;
+  return isRulesCircuit(name) ? RULES_SIGNALS : PUBLIC_SIGNALS;
+}
 
 /** A circuit of rules that cannot be one. */
 export class RulesCircuitError extends Error {

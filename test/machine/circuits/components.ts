@@ -2,7 +2,7 @@
  * The templates inside a circuit, each alone: the wires and constraints of every component that a circuit is
  * made of. Only an unoptimised circuit keeps them apart, with a wire for every signal.
  */
-import { rulesSources } from '../../../src/machine/circuit/compile.js';
+import { lineaSources, rulesSources } from '../../../src/machine/circuit/compile.js';
 import type { Program } from './harness.js';
 import { plainName, readCircuit } from './r1cs.js';
 import type { Circuit, Constraint } from './r1cs.js';
@@ -22,7 +22,7 @@ export interface Component {
 /** Every component of an unoptimised circuit but main, outer ones before those inside them. */
 export async function componentsOf(program: Program): Promise<{ circuit: Circuit; components: Component[] }> {
   const circuit = await readCircuit(program);
-  const inputNames = await inputsByTemplate();
+  const inputNames = new Map([...(await inputsByTemplate()), ...(await inputsByTemplate(lineaSources))]);
   const paths = circuit.names.map(() => '');
   const signals = circuit.names.map(() => '');
   for (const [name, wire] of program.signals) {

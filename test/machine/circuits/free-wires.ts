@@ -12,6 +12,9 @@ const entries = JSON.parse(await readFile(new URL('./free-wires.json', import.me
   /** Of circuits of rules. */
   readonly rulesMutation: readonly Entry[];
   readonly rulesJacobian: readonly Entry[];
+  /** Of circuits of Linea's accumulator. */
+  readonly lineaMutation: readonly Entry[];
+  readonly lineaJacobian: readonly Entry[];
 };
 
 export class FreeWires {

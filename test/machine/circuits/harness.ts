@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WitnessCalculatorBuilder } from 'circom_runtime';
 import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
-import { circuitSources, compileSources, rulesSources } from '../../../src/machine/circuit/compile.js';
+import { circuitSources, compileSources, lineaSources, rulesSources } from '../../../src/machine/circuit/compile.js';
 import type { CircomSource } from '../../../src/machine/circuit/compile.js';
 import type { CircuitInputs } from '../../../src/machine/witness/inputs.js';
 
@@ -53,14 +53,16 @@ export interface ProgramOptions {
   readonly unoptimised?: boolean;
   /** Have the templates of rules at hand, too. */
   readonly rules?: boolean;
+  /** Have the templates of Linea's accumulator at hand, too. */
+  readonly linea?: boolean;
   /** Sources of somebody's own, beside them. */
   readonly own?: readonly CircomSource[];
 }
 
 /** `main` is a component, such as `Bit()`; every template of storage is at hand. */
 export async function program(main: string, options: ProgramOptions = {}): Promise<Program> {
-  const { hints = [], source = '', unchecked = false, unoptimised = false, rules = false, own = [] } = options;
-  const honest = [...(rules ? await rulesSources() : await circuitSources()), ...own];
+  const { hints = [], source = '', unchecked = false, unoptimised = false, own = [] } = options;
+  const honest = [...(await sourcesFor(options)), ...own];
   const sources = honest
     .map((s) => ({ ...s, text: hints.filter((h) => h.file === s.name).reduce(changeHint, s.text) }))
     .map((s) =>
@@ -109,6 +111,11 @@ export async function program(main: string, options: ProgramOptions = {}): Promi
       }
     },
   };
+}
+
+async function sourcesFor({ rules = false, linea = false }: ProgramOptions): Promise<CircomSource[]> {
+  if (rules) return rulesSources();
+  return linea ? lineaSources() : circuitSources();
 }
 
 class AssertFailed extends Error {

@@ -4,7 +4,12 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArtifactStore } from '../../../src/machine/circuit/artifacts.js';
 import { compileCircuit } from '../../../src/machine/circuit/compile.js';
-import { ALL_CIRCUIT_NAMES, isRulesCircuit, publicSignalsOf } from '../../../src/machine/circuit/rules-catalogue.js';
+import {
+  ALL_CIRCUIT_NAMES,
+  isLineaCircuit,
+  isRulesCircuit,
+  publicSignalsOf,
+} from '../../../src/machine/circuit/rules-catalogue.js';
 import type { AnyCircuitName } from '../../../src/machine/circuit/rules-catalogue.js';
 import { STORE } from './harness.js';
 
@@ -26,7 +31,7 @@ describe('the catalogue', () => {
 
   // The largest take minutes; what they are made of is in the others too.
   const large: readonly AnyCircuitName[] =
-    process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 's21', 's22', 'deepb', 'pay45'] : [];
+    process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 's21', 's22', 'deepb', 'pay45', 'linea18'] : [];
   it.each(ALL_CIRCUIT_NAMES.filter((name) => !large.includes(name)))(
     '%s has the constraints, wires and digest of circuits/pins.json (see `npm run circuits:pin`)',
     async (name) => {
@@ -36,6 +41,7 @@ describe('the catalogue', () => {
       const rows = constraints + publicSignalsOf(name).length + 1;
       const power = Math.ceil(Math.log2(rows));
       if (isRulesCircuit(name)) expect(power).toBe({ pay3: 15, pay9: 16, pay45: 18 }[name]);
+      else if (isLineaCircuit(name)) expect(name).toBe(`linea${power}`);
       else if (!name.startsWith('deep')) expect(name.replace(/[bt]$/, '')).toBe(`s${power}`);
     },
   );
