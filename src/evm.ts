@@ -10,7 +10,13 @@
  * This entry alone needs the packages of EthereumJS and tiny-secp256k1, which are optional dependencies.
  */
 export { FieldWidthError } from './rules/common/range.js';
-export { type ExecutedTransaction, type NetChanges, BatchUseError, EvmBatch } from './rules/evm/batch.js';
+export {
+  type ExecutedTransaction,
+  type NetChanges,
+  BatchFullError,
+  BatchUseError,
+  EvmBatch,
+} from './rules/evm/batch.js';
 export { type EvmAnswer, type EvmCall } from './rules/evm/call.js';
 export { type EvmFork, EvmChain } from './rules/evm/chain.js';
 export { type CodeSource } from './rules/evm/codes.js';

@@ -60,6 +60,20 @@ export class BatchUseError extends Error {
   override readonly name = 'BatchUseError';
 }
 
+/** A transaction would have the batch change more entries than it may. */
+export class BatchFullError extends Error {
+  override readonly name = 'BatchFullError';
+  constructor(
+    /** Entries that the batch would have changed. */
+    readonly changed: number,
+    readonly most: number,
+    /** Entries that the transaction changes. */
+    readonly own: number,
+  ) {
+    super(`expected the batch to change at most ${most} entries, got ${changed} with ${own} of this transaction`);
+  }
+}
+
 const POINT_EVALUATION = 0x0an;
 const CALL_GAS = 30_000_000n;
 const DELEGATION = Uint8Array.of(0xef, 0x01, 0x00);
@@ -120,9 +134,15 @@ export class EvmBatch {
     this.hashes.enter(environment);
   }
 
+  /** Entries that were changed so far; some may be again as they were. */
+  get changed(): number {
+    return this.#changes.size;
+  }
+
   /**
    * Executes a transaction as the block's next. If this throws, the batch is as before.
    * @throws {TransactionRejectedError} it cannot be in this block, at this place
+   * @throws {BatchFullError} more than `mostChanged` entries would be changed since the batch's beginning
    * @throws {MissingCodeError | MissingBlockHashError | StrayStorageError | Uint256RangeError} it cannot be executed
    * @throws {BatchUseError | UndecodedTransactionError} there is no block, another transaction is being executed, or
    * `decodeTransaction` did not make this one
@@ -130,13 +150,21 @@ export class EvmBatch {
    */
   async execute(
     transaction: EvmTransaction,
-    { observer }: { readonly observer?: EvmObserver | undefined } = {},
+    {
+      observer,
+      mostChanged = Infinity,
+    }: {
+      readonly observer?: EvmObserver | undefined;
+      /** Entries that the batch may have changed, with those of this transaction. */
+      readonly mostChanged?: number | undefined;
+    } = {},
   ): Promise<ExecutedTransaction> {
     return this.#alone(async (block) => {
       await this.#admit(transaction, block);
       // The gas limit was compared with what is left of the block's; `runTx` knows the block's alone.
       const options = { block, blockGasUsed: this.#gasUsed, skipBlockGasLimitValidation: true };
       const result = await this.#run({ ...options, tx: typedOf(transaction) }, observer);
+      this.#makeRoom(mostChanged);
       const { reads, changes } = this.overlay.end();
       this.#gasUsed += result.totalGasSpent;
       for (const change of changes) this.#note(change);
@@ -260,6 +288,14 @@ export class EvmBatch {
     const isDelegated = this.chain.fork !== 'cancun' && DELEGATION.every((byte, i) => code[i] === byte);
     if (code.length > 0 && !isDelegated) refuse('senderHasCode', `a sender without code`, `contract ${from}`);
     this.overlay.drop();
+  }
+
+  /** @throws {BatchFullError} with what the transaction changes, it is too much */
+  #makeRoom(mostChanged: number): void {
+    if (mostChanged === Infinity) return;
+    const { changes } = this.overlay.effects();
+    const changed = this.changed + changes.filter(({ write }) => !this.#changes.has(entryId(write))).length;
+    if (changed > mostChanged) throw new BatchFullError(changed, mostChanged, changes.length);
   }
 
   #note({ write, before }: Change): void {
