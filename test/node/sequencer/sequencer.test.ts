@@ -245,8 +245,7 @@ describe('a chain', () => {
     await expect(beginChain(parts, GENESIS, at)).rejects.toThrow(/expected a chain whose genesis has hash 0x/);
     const other = await node();
     await other.end();
-    const [fresh] = await Promise.all([other.sql.query('delete from blocks')]);
-    expect(fresh).toEqual([]);
+    await other.sql.query('delete from blocks');
     const store = await StateStore.open(other.sql);
     const few = { ...GENESIS, entries: GENESIS.entries.slice(1) };
     await expect(beginChain({ ...parts, db: other.db, store }, few, at)).rejects.toThrow(StoredChainError);
