@@ -1,4 +1,4 @@
-/** A node without an RPC: a pool, a sequencer, the two stores; and the same blocks executed on a state without a tree. */
+/** A node without an RPC: a pool, a sequencer, the two stores; and its blocks executed on a state without a tree. */
 import { hexToBytes } from 'viem';
 import type { TransactionSerializable } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
