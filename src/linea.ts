@@ -70,6 +70,14 @@ export { type AppliedBlock, applyBlock, emptyStateRoot } from './linea/world/app
 export { type TrieId, type WorldChange, type WorldReader, MemoryWorld } from './linea/world/world.js';
 export { type Head } from './linea/store/records.js';
 export { ConcurrentBlockError, NoSuchBlockError, StateDb, StateFormatError } from './linea/store/state-db.js';
+export { type StateReport, checkState } from './linea/store/check.js';
+export {
+  type ReadSnapshot,
+  exportState,
+  importState,
+  readSnapshot,
+  StateSnapshotError,
+} from './linea/store/snapshot.js';
 
 // Proofs
 export {

@@ -4,6 +4,7 @@ import type { LineaListOptions } from './commands/linea-list.js';
 import type { LineaProofOptions, LineaVerifyProofOptions } from './commands/linea-proof.js';
 import type { LineaApplyOptions, LineaVerifyOptions } from './commands/linea.js';
 import type { LineaServeOptions } from './commands/linea-serve.js';
+import type { LineaExportOptions } from './commands/linea-snapshot.js';
 import type { Describe, Run } from './command.js';
 import { LOG_SETTINGS } from './settings.js';
 
@@ -70,6 +71,41 @@ export function addLineaCommands(linea: Command, describe: Describe, run: Run): 
     .requiredOption('--keep-last <count>', 'states to keep, the current one included')
     .action((options: { readonly keepLast: string }, self: Command) =>
       run(self, async (places) => (await import('./commands/linea-history.js')).lineaPruneCommand(places, options)),
+    );
+
+  describe(
+    linea.command('fsck'),
+    'recompute every kept state from the disk, and report what is damaged or missing',
+    'Reads the database into memory. It repairs nothing: import a snapshot into a new database instead.',
+    'linea fsck --db linea-state',
+  ).action((_options: object, self: Command) =>
+    run(self, async (places) => (await import('./commands/linea-history.js')).lineaFsckCommand(places)),
+  );
+
+  describe(
+    linea.command('export'),
+    'write a state as a snapshot',
+    'Each line can be verified against the state root alone.',
+    'linea export --db linea-state --out state.jsonl',
+  )
+    .requiredOption('--out <file>', 'where the snapshot is written')
+    .option('--block <number>', 'the block after which the state is meant (default: the newest)')
+    .action((options: LineaExportOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/linea-snapshot.js')).lineaExportCommand(places, options)),
+    );
+
+  describe(
+    linea.command('import <file>'),
+    'make a database of a snapshot',
+    'You need not trust the maker of the snapshot: every line is verified against the root, and nothing is written ' +
+      'before the whole state was. The database must not exist. Its only block is that of the snapshot.',
+    'linea import state.jsonl --db other --root 0x07977874126658098c066972282d4c85f230520af3847e297fe7524f976873e5',
+  )
+    .requiredOption('--root <root>', 'state root, from where you trust it')
+    .action((file: string, options: { readonly root: string }, self: Command) =>
+      run(self, async (places) =>
+        (await import('./commands/linea-snapshot.js')).lineaImportCommand(places, file, options),
+      ),
     );
 
   describe(

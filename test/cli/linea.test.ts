@@ -119,6 +119,28 @@ describe('rootshift linea', () => {
     });
   });
 
+  it('checks a database, and makes another of its snapshot', async () => {
+    const folder = await freshFolder();
+    await writeFile(path.join(folder, 'one.json'), blockOf(CREATED));
+    const { json } = await run(folder, 'apply', 'one.json', '--db', 'state');
+    const root = json['newRoot'] as string;
+    expect(await run(folder, 'fsck', '--db', 'state')).toEqual({
+      code: 0,
+      json: { whole: true, damages: [], blocks: 2, entries: 2 },
+    });
+    const written = await run(folder, 'export', '--db', 'state', '--out', 'state.jsonl');
+    expect(written).toMatchObject({ code: 0, json: { block: 1, root, pages: 2 } });
+    const other = await run(folder, 'import', 'state.jsonl', '--db', 'other', '--root', root);
+    expect(other).toMatchObject({ code: 0, json: { number: 1, root, entries: 2 } });
+    expect(await run(folder, 'fsck', '--db', 'other')).toMatchObject({ code: 0, json: { blocks: 1 } });
+    expect(await run(folder, 'import', 'state.jsonl', '--db', 'other', '--root', root)).toMatchObject({ code: 2 });
+    expect(await run(folder, 'import', 'state.jsonl', '--db', 'third', '--root', '0x1')).toEqual({
+      code: 2,
+      json: { error: 'state.jsonl: line 1: the snapshot is of another root' },
+    });
+    expect(await run(folder, 'state', '--db', 'third')).toMatchObject({ code: 2 });
+  });
+
   it('serves the state until it is told to stop', async () => {
     const folder = await freshFolder();
     await writeFile(path.join(folder, 'one.json'), blockOf(CREATED));

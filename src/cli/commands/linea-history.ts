@@ -1,3 +1,4 @@
+import { checkState } from '../../linea/store/check.js';
 import { digestToHex } from '../../linea/trace/json.js';
 import { withLineaState } from '../linea-database.js';
 import { parseCount } from '../input.js';
@@ -58,6 +59,26 @@ export function lineaPruneCommand(places: Places, options: { readonly keepLast: 
         ['on disk', `${after.toLocaleString('en')} bytes, ${bytes.toLocaleString('en')} before`],
       ])}`,
       json: { forgotten, first, number: before.number, bytesOnDisk: { before: bytes, after } },
+    };
+  });
+}
+
+/** Damages that are printed; --json has all. */
+const DAMAGES_PRINTED = 100;
+
+export function lineaFsckCommand(places: Places): Promise<Outcome> {
+  return withLineaState(places, async (db) => {
+    const { damages, blocks, entries } = await checkState(db);
+    const read = `${count(blocks, 'state')}, ${count(entries, 'entry', 'entries')} in the newest`;
+    const shown = damages.slice(0, DAMAGES_PRINTED).map((damage) => `  ${damage}`);
+    const more = damages.length > shown.length ? [`  and ${damages.length - shown.length} more`] : [];
+    return {
+      text:
+        damages.length === 0
+          ? `Whole: ${read}.`
+          : [`Damaged: ${read}; ${count(damages.length, 'damage')}.`, ...shown, ...more].join('\n'),
+      json: { whole: damages.length === 0, damages, blocks, entries },
+      valid: damages.length === 0,
     };
   });
 }

@@ -43,6 +43,13 @@ export class StateFormatError extends HashDbError {
   override readonly name = 'StateFormatError';
 }
 
+/** What a database begins with. */
+interface FirstState {
+  readonly number: number;
+  readonly root: Digest;
+  readonly change: WorldChange;
+}
+
 /**
  * Linea's state on a driver, with its history: each block is one atomic commit, every kept block's state can be read,
  * and blocks can be taken back.
@@ -70,18 +77,15 @@ export class StateDb extends Closing {
     suite: Suite,
     { createIfMissing = false }: { readonly createIfMissing?: boolean } = {},
   ): Promise<StateDb> {
-    const format = Buffer.from(JSON.stringify({ format: FORMAT, version: VERSION, suite: suite.name }));
     const [found] = await driver.getMany([keys.format]);
     if (found === undefined) {
       for await (const _record of driver.iterate(Uint8Array.of(), Uint8Array.of(0xff))) {
         throw new NotADatabaseError(driver.location, 'records without a format');
       }
       if (!createIfMissing) throw new NoDatabaseError(driver.location);
-      await driver.writeIf({ key: keys.format, value: undefined }, [
-        { key: keys.format, value: format },
-        put(keys.block(0), encodeDigest(await emptyStateRoot(suite))),
-        put(keys.head, encodeHead({ number: 0, first: 0 })),
-      ]);
+      const change = { tries: new Map(), dropped: [] };
+      // If another process made one meanwhile, it is opened.
+      await StateDb.#make(driver, suite, { number: 0, root: await emptyStateRoot(suite), change });
       return StateDb.open(driver, suite);
     }
     const suiteName = await storedSuite(driver);
@@ -90,6 +94,31 @@ export class StateDb extends Closing {
       throw new StateFormatError(`the database at ${driver.location} has suite ${suiteName}, expected ${suite.name}`);
     }
     return new StateDb(driver, suite);
+  }
+
+  /**
+   * Makes a database with one state, in one commit.
+   * @param state what makes the state of an empty one, the block after which it was, and its root
+   * @throws {NotADatabaseError} there is a database, or something else
+   */
+  static async restore(driver: Driver, suite: Suite, state: FirstState): Promise<StateDb> {
+    for await (const _record of driver.iterate(Uint8Array.of(), Uint8Array.of(0xff))) {
+      throw new NotADatabaseError(driver.location, 'records; expected nothing');
+    }
+    if (await StateDb.#make(driver, suite, state)) return StateDb.open(driver, suite);
+    throw new NotADatabaseError(driver.location, 'a database that another process made meanwhile');
+  }
+
+  /** @returns false: there is one */
+  static async #make(driver: Driver, suite: Suite, { number, root, change }: FirstState): Promise<boolean> {
+    const format = Buffer.from(JSON.stringify({ format: FORMAT, version: VERSION, suite: suite.name }));
+    const records = await new StateDb(driver, suite).#currentChanges(change);
+    return driver.writeIf({ key: keys.format, value: undefined }, [
+      { key: keys.format, value: format },
+      ...records.map(({ key, after }) => put(key, after!)),
+      put(keys.block(number), encodeDigest(root)),
+      put(keys.head, encodeHead({ number, first: number })),
+    ]);
   }
 
   /** The current block, and the first that is kept. */
