@@ -13,10 +13,14 @@ rmSync(BUILT, { force: true });
 rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 node([tsc, '-p', 'tsconfig.json', '--noCheck']);
-// What runs in a browser, and is put into the pages of `rootshift inspect`.
-const PAGE = path.join('inspect', 'page');
-node([tsc, '-p', path.join('src', PAGE), '--noCheck']);
-cpSync(path.join(ROOT, 'src', PAGE, 'page.css'), path.join(ROOT, 'dist', PAGE, 'page.css'));
+// What runs in a browser, and is put into the pages of `rootshift inspect` and of a node.
+for (const { folder, style } of [
+  { folder: path.join('inspect', 'page'), style: 'page.css' },
+  { folder: path.join('node', 'page', 'app'), style: 'app.css' },
+]) {
+  node([tsc, '-p', path.join('src', folder), '--noCheck']);
+  cpSync(path.join(ROOT, 'src', folder, style), path.join(ROOT, 'dist', folder, style));
+}
 
 // What a process would else compute on its first hash.
 const READY = path.join(ROOT, 'dist', 'ready');

@@ -97,11 +97,8 @@ function audit() {
 }
 
 tool('types of src and test', bin('typescript', 'bin/tsc'), ['-p', 'test/tsconfig.json']);
-tool('types of the page of inspect', bin('typescript', 'bin/tsc'), [
-  '--noEmit',
-  '-p',
-  path.join('src', 'inspect', 'page'),
-]);
+for (const page of [path.join('inspect', 'page'), path.join('node', 'page', 'app')])
+  tool(`types of src/${page}`, bin('typescript', 'bin/tsc'), ['--noEmit', '-p', path.join('src', page)]);
 tool('format (npm run format mends it)', bin('prettier', 'bin/prettier.cjs'), ['--check', '--log-level', 'warn', '.']);
 tool('lines of at most 120 columns', path.join(ROOT, 'scripts', 'check-lines.mjs'), []);
 tool('no packed tuples', path.join(ROOT, 'scripts', 'check-tuples.mjs'), []);

@@ -39,10 +39,14 @@ export const VIEWS = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [1280, 360].map((width) => ({ colorScheme, width })),
 );
 
-/** Opens a page, works with it, and finds that it said nothing on the console and asked nothing of a network. */
+/**
+ * Opens a page, works with it, and finds that it said nothing on the console and asked nothing of a network, but for
+ * the server that it came from.
+ * @param source a file's path, or an `http:` URL
+ */
 export async function onPage(
   browser: Browser,
-  file: string,
+  source: string,
   use: (page: Page) => Promise<void>,
   { colorScheme = 'light', width = 1280, bypassCSP = false }: View & { readonly bypassCSP?: boolean } = {},
 ): Promise<void> {
@@ -51,9 +55,11 @@ export async function onPage(
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', (error) => said.push(error.message));
-  page.on('request', (request) => said.push(...(/^(file|data):/.test(request.url()) ? [] : [request.url()])));
+  const url = source.startsWith('http:') ? source : pathToFileURL(source).href;
+  const isOwn = (asked: string): boolean => /^(file|data):/.test(asked) || asked.startsWith(new URL(url).origin);
+  page.on('request', (request) => said.push(...(isOwn(request.url()) ? [] : [request.url()])));
   try {
-    await page.goto(pathToFileURL(file).href);
+    await page.goto(url);
     await use(page);
     expect(said).toEqual([]);
   } finally {
