@@ -6,7 +6,7 @@ import { compileProgram, programId, startMachine } from './machine.js';
 import type { Machine, Program } from './machine.js';
 import { HashPool } from './pool.js';
 import type { Kernel } from './program.js';
-import { shareRuns } from './shared-runs.js';
+import { SharedBuffers, shareRuns } from './shared-runs.js';
 import { readyImage, readyKernel } from './ready.js';
 import { putNumber, takeNumber } from './words.js';
 
@@ -62,6 +62,7 @@ export class KernelPoseidon implements Poseidon {
   /** By the id of their programs. */
   readonly #machines = new Map<string, Machine>();
   #pool: HashPool | undefined;
+  readonly #buffers = new SharedBuffers();
 
   constructor(kernel?: Kernel) {
     this.#kernel = kernel;
@@ -141,10 +142,12 @@ export class KernelPoseidon implements Poseidon {
           return;
         }
         const pairs = pairsOf(indices.length);
-        const runs = shareRuns(machine.program, pairs, pairsPerRun(machine.program, pool.size + 1, pairs));
+        const perRun = pairsPerRun(machine.program, pool.size + 1, pairs);
+        const runs = shareRuns(machine.program, pairs, perRun, this.#buffers);
         put(runs.input, indices);
         await pool.share(machine, runs);
         take(runs.output, indices);
+        this.#buffers.giveBack(runs);
       }),
     );
     return hashes;

@@ -7,24 +7,55 @@ export interface SharedRuns {
   readonly pairs: number;
   /** In each run but the last, which may have fewer. */
   readonly pairsPerRun: number;
-  readonly input: BigUint64Array;
-  readonly output: BigUint64Array;
+  /** Both in one buffer. */
+  readonly input: BigUint64Array<SharedArrayBuffer>;
+  readonly output: BigUint64Array<SharedArrayBuffer>;
   /** How many runs were taken, and how many are done. */
   readonly counts: Int32Array;
 }
 
-/** Memory for the runs of `pairs` pairs. Their inputs have to be put there. */
-export const shareRuns = (program: Program, pairs: number, pairsPerRun: number): SharedRuns => ({
-  program,
-  pairs,
-  pairsPerRun,
-  input: sharedWords(pairs * program.inputs * PAIR_WORDS),
-  output: sharedWords(pairs * program.outputs * PAIR_WORDS),
-  counts: new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)),
-});
+const WORD_BYTES = BigUint64Array.BYTES_PER_ELEMENT;
+const LEAST_BYTES = 1 << 16;
+const MOST_BYTES = 1 << 22;
+const MOST_BUFFERS = 4;
 
-const sharedWords = (length: number): BigUint64Array =>
-  new BigUint64Array(new SharedArrayBuffer(length * BigUint64Array.BYTES_PER_ELEMENT));
+/** Buffers of runs that are done, for runs to come: new ones cost a tenth of the hashing. */
+export class SharedBuffers {
+  readonly #free: SharedArrayBuffer[] = [];
+
+  /** At least as large as asked for, with whatever is there. */
+  take(bytes: number): SharedArrayBuffer {
+    const index = this.#free.findIndex(({ byteLength }) => byteLength >= bytes);
+    const [found] = index === -1 ? [] : this.#free.splice(index, 1);
+    return found ?? new SharedArrayBuffer(Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(bytes))));
+  }
+
+  /** Takes back the buffer of runs that all threads have ended, and whose outputs nobody needs any more. */
+  giveBack({ input: { buffer } }: SharedRuns): void {
+    if (this.#free.length < MOST_BUFFERS && buffer.byteLength <= MOST_BYTES) this.#free.push(buffer);
+  }
+}
+
+/** Memory for the runs of `pairs` pairs. Their inputs have to be put there. */
+export function shareRuns(
+  program: Program,
+  pairs: number,
+  pairsPerRun: number,
+  buffers = new SharedBuffers(),
+): SharedRuns {
+  const inputWords = pairs * program.inputs * PAIR_WORDS;
+  const outputWords = pairs * program.outputs * PAIR_WORDS;
+  const buffer = buffers.take((inputWords + outputWords) * WORD_BYTES);
+  return {
+    program,
+    pairs,
+    pairsPerRun,
+    input: new BigUint64Array(buffer, 0, inputWords),
+    output: new BigUint64Array(buffer, inputWords * WORD_BYTES, outputWords),
+    // Never used again: a thread that hears of the runs late finds them taken.
+    counts: new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)),
+  };
+}
 
 /**
  * Takes the next run and does it. Threads do it, too, from its source text: it must use nothing from outside itself but

@@ -1,8 +1,8 @@
 import type { Entry } from '../batch/batch.js';
 import { EMPTY } from '../tree/node.js';
 import type { Digest, Node } from '../tree/node.js';
-import { decodeEntry, encodeEntry } from './entry-record.js';
-import { BodyReader, putWord, word, WORD_BYTES } from './record.js';
+import { decodeEntry, ENTRY_BYTES, putEntry } from './entry-record.js';
+import { BodyReader, putWord, WORD_BYTES } from './record.js';
 
 const INNER = 1;
 const LEAF = 2;
@@ -16,9 +16,11 @@ export interface StoredNode {
 
 export function encodeNode({ node, entry }: StoredNode): Uint8Array {
   if (node.kind === 'inner') return encodeInner(node.children);
-  const leaf = [word(node.key), word(node.value)];
-  if (entry === null) return Buffer.concat([Uint8Array.of(LEAF), ...leaf]);
-  return Buffer.concat([Uint8Array.of(LEAF_OF_ENTRY), ...leaf, encodeEntry(entry)]);
+  const body = Buffer.allocUnsafe(1 + 2 * WORD_BYTES + (entry === null ? 0 : ENTRY_BYTES));
+  body[0] = entry === null ? LEAF : LEAF_OF_ENTRY;
+  putWord(body, 1, node.key);
+  putWord(body, 1 + WORD_BYTES, node.value);
+  return entry === null ? body : body.subarray(0, putEntry(body, 1 + 2 * WORD_BYTES, entry));
 }
 
 function encodeInner(children: readonly Digest[]): Uint8Array {

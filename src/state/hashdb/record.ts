@@ -60,25 +60,44 @@ function wordAt(bytes: Uint8Array, at: number): bigint {
 /** A number in 32 bytes. */
 export const word = (x: bigint): Uint8Array => putWord(new Uint8Array(WORD_BYTES), 0, x);
 
+/** Where a number is written first: a view of each target would take as long as to write there. */
+const written = new DataView(new ArrayBuffer(WORD_BYTES));
+const writtenBytes = new Uint8Array(written.buffer);
+const LARGEST_QUARTER = 2n ** 64n - 1n;
+
+function write(x: bigint): void {
+  const high = x >> 192n;
+  if (high < 0n || high > LARGEST_QUARTER) {
+    throw new RangeError(`expected an unsigned number of at most 32 bytes, got ${x}`);
+  }
+  // Each keeps the low 64 bits.
+  written.setBigUint64(0, high);
+  written.setBigUint64(8, x >> 128n);
+  written.setBigUint64(16, x >> 64n);
+  written.setBigUint64(24, x);
+}
+
 /** Writes a number as 32 bytes from `at` on. */
 export function putWord(bytes: Uint8Array, at: number, x: bigint): Uint8Array {
-  if (x < 0n || x >> 256n !== 0n) throw new RangeError(`expected an unsigned number of at most 32 bytes, got ${x}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, WORD_BYTES);
-  // Each keeps the low 64 bits.
-  view.setBigUint64(0, x >> 192n);
-  view.setBigUint64(8, x >> 128n);
-  view.setBigUint64(16, x >> 64n);
-  view.setBigUint64(24, x);
+  write(x);
+  bytes.set(writtenBytes, at);
   return bytes;
 }
 
 /** A number below 2^256 in as few bytes as it has, and before them how many: longer ones come after shorter ones. */
 export function shortWord(x: bigint): Uint8Array {
-  if (x === 0n) return Uint8Array.of(0);
-  const bytes = putWord(new Uint8Array(1 + WORD_BYTES), 1, x);
-  const first = bytes.findIndex((byte) => byte !== 0);
-  bytes[first - 1] = bytes.length - first;
-  return bytes.subarray(first - 1);
+  const bytes = new Uint8Array(1 + WORD_BYTES);
+  return bytes.subarray(0, putShortWord(bytes, 0, x));
+}
+
+/** Writes what `shortWord` gives. @returns where it ends */
+export function putShortWord(bytes: Uint8Array, at: number, x: bigint): number {
+  write(x);
+  let first = 0;
+  while (first < WORD_BYTES && writtenBytes[first] === 0) first++;
+  bytes[at] = WORD_BYTES - first;
+  bytes.set(writtenBytes.subarray(first), at + 1);
+  return at + 1 + WORD_BYTES - first;
 }
 
 /** Reads a body's fields one after another. */

@@ -1,4 +1,5 @@
-import { arrange, digestOf, draftLeaf, hashDrafts } from './draft.js';
+import { digestOf, draftInner, draftLeaf, hashDrafts, keep } from './draft.js';
+import type { Draft } from './draft.js';
 import type { LeafTable } from './leaf-table.js';
 import { EMPTY } from './node.js';
 import type { Digest, Node } from './node.js';
@@ -47,10 +48,19 @@ export async function buildTree(
     putting.catch(() => {});
   }
 
+  function draftOf(rows: Uint32Array, level: number): Draft {
+    if (rows.length === 0) return keep(EMPTY);
+    if (rows.length === 1) return draftLeaf(scheme, table.entry(rows[0]!), level);
+    const children = Array.from({ length: arityOf(scheme) }, () => keep(EMPTY));
+    for (const part of runs(rows, (row) => table.digit(row, level))) {
+      children[part.digit] = draftOf(part.rows, level + 1);
+    }
+    return draftInner(children);
+  }
+
   async function subtree(rows: Uint32Array, level: number): Promise<Digest> {
     if (rows.length <= PART_LEAVES) {
-      const leaves = Array.from(rows, (row) => draftLeaf(scheme, table.entry(row), level));
-      const top = arrange(scheme, leaves, level);
+      const top = draftOf(rows, level);
       const nodes = await hashDrafts(scheme, [top]);
       if (rows.length > 0) await give({ nodes, rows });
       return digestOf(top);

@@ -44,12 +44,11 @@ export const draftLeaf = (scheme: TreeScheme, entry: Entry, level: number): Draf
 });
 
 /** A new inner node. */
-export const draftInner = (children: Draft[]): DraftInner => ({
-  kind: 'inner',
-  children,
-  height: 1 + Math.max(...children.map(heightOf)),
-  digest: null,
-});
+export function draftInner(children: Draft[]): DraftInner {
+  let height = 0;
+  for (const child of children) height = Math.max(height, heightOf(child));
+  return { kind: 'inner', children, height: 1 + height, digest: null };
+}
 
 function heightOf(draft: Draft): number {
   if (draft.digest !== null) return 0;

@@ -3,8 +3,15 @@ import { checkKey, checkValue } from './scheme.js';
 import type { TreeScheme } from './scheme.js';
 
 const WORDS = 8;
+const LONG_WORDS = WORDS / 2;
 const ROW_WORDS = 2 * WORDS;
 const CHUNK_ROWS = 1 << 14;
+
+/** Rows of a key and a value, 8 words of 32 bits each, the least significant first; the same as words of 64 bits. */
+interface Chunk {
+  readonly words: Uint32Array;
+  readonly longWords: BigUint64Array;
+}
 
 /**
  * A table for millions of keys and values, 64 bytes each. If a key has several rows, the last one counts; value 0 means
@@ -16,8 +23,7 @@ const CHUNK_ROWS = 1 << 14;
  * table.size; // 1
  */
 export class LeafTable {
-  /** Rows of a key and a value, 8 words of 32 bits each, the least significant first. */
-  private readonly chunks: Uint32Array[] = [];
+  private readonly chunks: Chunk[] = [];
   private rows = 0;
 
   constructor(readonly scheme: TreeScheme) {}
@@ -30,19 +36,21 @@ export class LeafTable {
   push(key: bigint, value: bigint): void {
     checkKey(this.scheme, key);
     checkValue(this.scheme, value);
-    const at = (this.rows % CHUNK_ROWS) * ROW_WORDS;
-    if (at === 0) this.chunks.push(new Uint32Array(CHUNK_ROWS * ROW_WORDS));
-    const chunk = this.chunks.at(-1)!;
-    writeWords(chunk, at, key);
-    writeWords(chunk, at + WORDS, value);
-    this.rows++;
+    if (this.rows % CHUNK_ROWS === 0) {
+      const words = new Uint32Array(CHUNK_ROWS * ROW_WORDS);
+      this.chunks.push({ words, longWords: new BigUint64Array(words.buffer) });
+    }
+    const { longWords } = this.chunks.at(-1)!;
+    const at = (this.rows++ % CHUNK_ROWS) * 2 * LONG_WORDS;
+    writeWords(longWords, at, key);
+    writeWords(longWords, at + LONG_WORDS, value);
   }
 
   /** What was pushed as the row, from 0. */
   entry(row: number): Entry {
-    const chunk = this.chunkOf(row);
-    const at = (row % CHUNK_ROWS) * ROW_WORDS;
-    return { key: readWords(chunk, at), value: readWords(chunk, at + WORDS) };
+    const { longWords } = this.chunkOf(row);
+    const at = (row % CHUNK_ROWS) * 2 * LONG_WORDS;
+    return { key: readWords(longWords, at), value: readWords(longWords, at + LONG_WORDS) };
   }
 
   /** The digit of a row's key at `level`. */
@@ -82,28 +90,30 @@ export class LeafTable {
   private isPresent(row: number): boolean {
     const at = (row % CHUNK_ROWS) * ROW_WORDS + WORDS;
     return this.chunkOf(row)
-      .subarray(at, at + WORDS)
+      .words.subarray(at, at + WORDS)
       .some((word) => word !== 0);
   }
 
   private keyWord(row: number, word: number): number {
-    return this.chunkOf(row)[(row % CHUNK_ROWS) * ROW_WORDS + word]!;
+    return this.chunkOf(row).words[(row % CHUNK_ROWS) * ROW_WORDS + word]!;
   }
 
-  private chunkOf(row: number): Uint32Array {
+  private chunkOf(row: number): Chunk {
     return this.chunks[Math.floor(row / CHUNK_ROWS)]!;
   }
 }
 
-function writeWords(words: Uint32Array, at: number, x: bigint): void {
-  let rest = x;
-  for (let i = 0; i < WORDS; i++, rest >>= 32n) words[at + i] = Number(rest & 0xffffffffn);
+function writeWords(words: BigUint64Array, at: number, x: bigint): void {
+  // Each keeps the low 64 bits.
+  words[at] = x;
+  words[at + 1] = x >> 64n;
+  words[at + 2] = x >> 128n;
+  words[at + 3] = x >> 192n;
 }
 
-function readWords(words: Uint32Array, at: number): bigint {
-  let x = 0n;
-  for (let i = WORDS - 1; i >= 0; i--) x = (x << 32n) | BigInt(words[at + i]!);
-  return x;
+function readWords(words: BigUint64Array, at: number): bigint {
+  const high = (words[at + 3]! << 64n) | words[at + 2]!;
+  return (high << 128n) | (words[at + 1]! << 64n) | words[at]!;
 }
 
 /** A 32-bit word with its bits in the opposite order. */

@@ -146,6 +146,13 @@ describe('many hashes', () => {
     hashes.forEach((list, i) => expect(list).toEqual(calls[i]?.map((row) => poseidon.hash(row))));
   });
 
+  it('one call after another, each with fewer rows than the one before, are theirs', async () => {
+    for (const count of [4 * POOL_ROWS, 2 * POOL_ROWS + 1, POOL_ROWS + 1]) {
+      const rows = rowsOf(count, () => 2);
+      expect(await poseidon.hashMany(rows)).toEqual(rows.map((row) => poseidon.hash(row)));
+    }
+  });
+
   it('refuse a row of no or of 17 inputs', async () => {
     await expect(poseidon.hashMany([[ONE], []])).rejects.toThrow(PoseidonWidthError);
     await expect(poseidon.hashMany([[ONE], ones(17)])).rejects.toThrow(PoseidonWidthError);
