@@ -38,8 +38,8 @@ const tagged = (letter: string, ...parts: readonly Uint8Array[]): Uint8Array =>
   joinBytes([Buffer.from(letter), ...parts]);
 
 export const keys = {
-  format: Buffer.from('f'),
-  head: Buffer.from('h'),
+  format: tagged('f'),
+  head: tagged('h'),
   block: (number: number): Uint8Array => tagged('b', count(number)),
   accesses: (number: number): Uint8Array => tagged('a', count(number)),
   state: (trie: TrieId): Uint8Array => tagged('s', index(trie)),

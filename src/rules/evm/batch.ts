@@ -24,7 +24,7 @@ import { EvmStateManager } from './state-manager.js';
 import type { EvmTransaction } from './transaction.js';
 import type { EvmSimulation, SimulatedTransaction } from './simulation.js';
 import type { EvmObserver } from './observer.js';
-import { observing } from './observer.js';
+import { observing } from './observing.js';
 import { typedOf } from './typed.js';
 import { typedAddress, unsignedOf } from './unsigned.js';
 
