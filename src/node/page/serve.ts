@@ -1,10 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Registry } from 'prom-client';
 import { toUint256, Uint256RangeError } from '../../base/field/limbs.js';
 import type { PageContext } from './context.js';
 import * as details from './details.js';
 import { PageEvents } from './events.js';
 import { nodePage, proofPage } from './html.js';
 import * as lists from './lists.js';
+import { NodeMetrics } from './metrics.js';
 
 /** A page for people, and what it asks for. */
 export interface NodePage {
@@ -24,17 +26,33 @@ interface Answer {
 const MOST_SLOTS = 32;
 
 /**
- * The page of a node, which shows its chain, and its data at `/data/`.
+ * The page of a node, which shows its chain, and its data at `/data/`. For those who watch the process: `/metrics` for
+ * Prometheus, `/livez`, and `/readyz`, which answers with 503 and a sentence if the chain cannot be read.
  * @param onBug told of what fails
  * @throws {SqlError} new blocks cannot be listened to
  */
 export async function openNodePage(context: PageContext, onBug: (error: unknown) => void): Promise<NodePage> {
   const page = await nodePage(context);
   const events = await PageEvents.begin(context);
+  const metrics = await NodeMetrics.begin(context, onBug);
+  const answered = async (url: URL): Promise<Answer> => {
+    switch (url.pathname) {
+      case '/':
+        return html(page);
+      case '/metrics':
+        return metrics.registry.metrics().then(counted, unavailable);
+      case '/livez':
+        return plain('ok');
+      case '/readyz':
+        return context.store.height().then(() => plain('ok'), unavailable);
+      default:
+        return answer(context, url);
+    }
+  };
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://node');
     if (url.pathname === '/events') return events.open(response);
-    const { status, type, text } = url.pathname === '/' ? html(page) : await answer(context, url);
+    const { status, type, text } = await answered(url);
     response.writeHead(status, {
       'content-type': type,
       'cache-control': 'no-store',
@@ -49,7 +67,10 @@ export async function openNodePage(context: PageContext, onBug: (error: unknown)
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
         response.end('the node could not answer; its log says why\n');
       }),
-    close: () => events.close(),
+    close: async () => {
+      await events.close();
+      await metrics.close();
+    },
   };
 }
 
@@ -93,6 +114,13 @@ async function answer(context: PageContext, url: URL): Promise<Answer> {
 
 const html = (text: string): Answer => ({ status: 200, type: 'text/html; charset=utf-8', text });
 const json = (data: unknown): Answer => ({ status: 200, type: 'application/json', text: JSON.stringify(data) });
+const plain = (text: string): Answer => ({ status: 200, type: 'text/plain', text: `${text}\n` });
+const counted = (text: string): Answer => ({ status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, text });
+const unavailable = (error: unknown): Answer => ({
+  status: 503,
+  type: 'text/plain',
+  text: `${error instanceof Error ? error.message : error}\n`,
+});
 const missing = (text: string): Answer => ({ status: 404, type: 'text/plain', text: `${text}\n` });
 
 /** A request's query is not as expected. */

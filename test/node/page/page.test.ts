@@ -53,6 +53,27 @@ describe('what the page asks for', () => {
     expect(await get('elsewhere')).toEqual([404, 'expected /, or POST for JSON-RPC\n']);
   });
 
+  it('is counted for Prometheus, and said to be alive and ready', async () => {
+    expect(await get('livez')).toEqual([200, 'ok\n']);
+    expect(await get('readyz')).toEqual([200, 'ok\n']);
+    const read = async (): Promise<(name: string) => number> => {
+      const [, text] = await get('metrics');
+      return (name) => Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (.+)$`, 'm').exec(text)?.[1] ?? 0);
+    };
+    const before = await read();
+    expect(before('rootshift_node_height')).toBe(world.made.length - 1);
+    expect(before('rootshift_node_batch')).toBe(2);
+    expect(before('rootshift_pool_pending')).toBe(1);
+    expect(before('rootshift_node_blocks_total')).toBe(0);
+    await world.block([]);
+    await expect.poll(async () => (await read())('rootshift_node_blocks_total')).toBe(1);
+    world.wait(await world.sign({ to: BOB.address }));
+    world.drop('it does not fit');
+    const after = await read();
+    expect(after('rootshift_pool_ready_total')).toBe(1);
+    expect(after('rootshift_pool_dropped_total{reason="rejected"}')).toBe(1);
+  });
+
   it('lists what is before a number, and says whether there is more', async () => {
     const [, text] = await get('data/blocks?before=2');
     expect(JSON.parse(text)).toMatchObject({ rows: [{ number: 1 }, { number: 0 }], older: null });
@@ -100,7 +121,7 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
   it('shows head, batches with stages, transactions, and that the EVM is not proven', async () => {
     await at('', async (page) => {
       const numbers = await page.locator('.numbers').innerText();
-      expect(numbers).toMatch(/4 is the newest block/);
+      expect(numbers).toMatch(new RegExp(`${world.made.length - 1} is the newest block`));
       expect(numbers).toMatch(/2 is the newest batch\s+open/);
       expect(numbers).toMatch(/1 ready in the pool/);
       expect(await page.locator('.said').textContent()).toMatch(/is not proven: it is executed again/);
@@ -179,7 +200,7 @@ describe.skipIf(CHROMIUM === null)(CHROMIUM === null ? 'the page (skipped: no Ch
     await at('', async (page) => {
       await page.locator('main a[href="#/blocks/4"]').first().focus();
       await world.block([]);
-      await page.locator('.numbers', { hasText: '5 is the newest block' }).waitFor();
+      await page.locator('.numbers', { hasText: `${world.made.length - 1} is the newest block` }).waitFor();
       await page.evaluate("location.hash = '#/pool'");
       await page.locator('h1', { hasText: 'Pool' }).waitFor();
       expect(await page.locator('tbody tr').count()).toBe(1);
