@@ -58,6 +58,13 @@ export class StateStore extends StateReader {
     return new StateStore(sql);
   }
 
+  /** The root of the state after the last block. @throws {StoredChainError} there is no block */
+  async stateRoot(): Promise<Digest> {
+    const [row] = await this.db.query<{ header: Uint8Array }>('select header from blocks order by number desc limit 1');
+    if (row === undefined) throw new StoredChainError('expected a chain with a genesis block, but none is stored');
+    return decodeHeader(row.header).stateRoot;
+  }
+
   /** Stores the block before all others. */
   begin(genesis: SealedBlock, codes: NetChanges['codes']): Promise<void> {
     return this.db.transaction(async (tx) => {

@@ -9,7 +9,8 @@ import { StateStore, StoredChainError } from '../../../src/node/store/state-stor
 import { changeOf } from '../../../src/state/hashdb/change.js';
 import { postgres } from '../../postgres/server.js';
 import * as evm from '../../rules/evm/world.js';
-import { ACCOUNTS, expectExact, GENESIS, node } from './world.js';
+import { ACCOUNTS, GENESIS } from './chain.js';
+import { expectExact, node } from './world.js';
 
 const to = evm.hexAddress(0xb0bn);
 const TOKEN = getContractAddress({ from: ACCOUNTS[0]!.address, nonce: 0n });

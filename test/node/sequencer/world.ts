@@ -1,7 +1,6 @@
 /** A node without an RPC: a pool, a sequencer, the two stores; and its blocks executed on a state without a tree. */
 import { hexToBytes } from 'viem';
 import type { TransactionSerializable } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
 import { expect, onTestFinished } from 'vitest';
 import { databaseOn } from '../../../src/engine/database.js';
 import { openPool } from '../../../src/node/pool/pool.js';
@@ -11,34 +10,18 @@ import { Sequencer } from '../../../src/node/sequencer/sequencer.js';
 import type { SequencerParts } from '../../../src/node/sequencer/sequencer.js';
 import { DEFAULT_SETTINGS } from '../../../src/node/sequencer/settings.js';
 import type { SequencerSettings } from '../../../src/node/sequencer/settings.js';
+import { storedAccounts } from '../../../src/node/sequencer/stored-accounts.js';
 import type { Sql } from '../../../src/node/sql/sql.js';
 import { StateStore } from '../../../src/node/store/state-store.js';
 import { EvmBatch } from '../../../src/rules/evm/batch.js';
 import { decodeTransaction } from '../../../src/rules/evm/decode.js';
-import type { EvmGenesis } from '../../../src/rules/evm/genesis.js';
 import { treeKeys } from '../../../src/state/batch/encoding.js';
 import type { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { MemoryDriver } from '../../../src/state/hashdb/memory.js';
 import { MapState } from '../../rules/evm/map-state.js';
 import * as evm from '../../rules/evm/world.js';
 import { freshSql } from '../sql/world.js';
-
-export const ACCOUNTS = Array.from({ length: 8 }, (_, i) => privateKeyToAccount(`0x${`${i + 1}`.repeat(64)}`));
-export const GENESIS: EvmGenesis = {
-  chain: evm.CHAIN,
-  entries: ACCOUNTS.map(({ address }) => evm.field(address, 'balance', evm.ETHER)),
-  codes: new Map(),
-};
-const AT = { timestamp: 1_700_000_000n, gasLimit: 30_000_000n, baseFeePerGas: 7n };
-
-/** Reads accounts in the HashDB's current state, as a pool asks for them. */
-export const accountsIn = (db: HashDb) => async (addresses: readonly bigint[]) => {
-  const keys = await treeKeys(
-    addresses.flatMap((address) => (['nonce', 'balance'] as const).map((kind) => ({ address, kind, slot: 0n }))),
-  );
-  const values = await db.entryValues((await db.current()).root, keys);
-  return addresses.map((_, i) => ({ nonce: values[2 * i]!, balance: values[2 * i + 1]! }));
-};
+import { ACCOUNTS, AT, GENESIS } from './chain.js';
 
 export interface Node {
   readonly sql: Sql;
@@ -69,7 +52,7 @@ export async function node(
   const parts = { chain: evm.CHAIN, db, store };
   await beginChain(parts, GENESIS, AT);
   const all = { ...DEFAULT_SETTINGS, beatMs: 0, feeRecipient: evm.FEE_RECIPIENT, ...settings };
-  const pool = await openPool(sql, evm.CHAIN, accountsIn(db), { blockGasLimit: all.blockGasLimit });
+  const pool = await openPool(sql, evm.CHAIN, storedAccounts(parts), { blockGasLimit: all.blockGasLimit });
   let turn = (): void => {};
   const sequencer = Sequencer.start({
     ...parts,
@@ -102,7 +85,7 @@ export async function node(
     end,
     send: async (request, from = 0) => {
       const account = ACCOUNTS[from]!;
-      const [state] = await accountsIn(db)([BigInt(account.address)]);
+      const [state] = await storedAccounts(parts)([BigInt(account.address)]);
       const nonce = request.nonce ?? Math.max(nonces.get(from) ?? 0, Number(state!.nonce));
       nonces.set(from, nonce + 1);
       const fees = { maxFeePerGas: evm.GAS_PRICE, maxPriorityFeePerGas: evm.GAS_PRICE };
