@@ -1,6 +1,6 @@
 /**
- * A node that is killed at any step: what its pool acknowledged is in a block, once, and the chain is what the EVM makes
- * of it. Each process begins where the one before it was killed.
+ * A node that is killed at any step: what its pool acknowledged is in a block, once, and the chain is what the EVM
+ * makes of it. Each process begins where the one before it was killed.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
