@@ -147,6 +147,7 @@ async function proving<T>(
       store: places.store,
       newQueue: () => new LocalQueue({ programs, onWarning: (warning) => printAside(`warning: ${warning}`) }),
       signatures: events.replace(/\.jsonl$/, '.payments.txt'),
+      unfinished: events.replace(/\.jsonl$/, '.proofs'),
       events,
       feeRecipient,
     });

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { encodeFunctionData, keccak256 } from 'viem';
 import { contextHash } from '../../rules/common/context.js';
 import { PAYMENTS } from '../../rules/payments/payments.js';
@@ -33,7 +34,8 @@ export interface ForcedPayments {
  * @example
  * const newQueue = () => new LocalQueue({ programs: [ROOTSHIFT] });
  * const openDb: OpenDb = (options) => openDatabase('payments', options);
- * await forcePayments({ sender, contract, openDb, store, newQueue, signatures: 'payments.txt' });
+ * const files = { signatures: 'payments.txt', unfinished: 'unfinished' };
+ * await forcePayments({ sender, contract, openDb, store, newQueue, ...files });
  */
 export async function forcePayments(options: SettlePaymentsOptions): Promise<ForcedPayments> {
   const { sender, contract, openDb, onProgress = () => {}, signal } = options;
@@ -70,6 +72,7 @@ export async function forcePayments(options: SettlePaymentsOptions): Promise<For
   const args = [number, batch, { data: '0x', ...chunks }] as const;
   const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'consolidateOverdue', args });
   await sender.send(`force operations of payments as batch ${number}`, contract, call);
+  await rm(options.unfinished, { recursive: true, force: true });
   const { records } = readPosted(Buffer.from(data.slice(2), 'hex'), instructions);
   return { number, what: PAYMENTS.describe(records) };
 }

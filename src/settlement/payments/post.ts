@@ -147,7 +147,9 @@ function unposted(
     if (found !== -1) said.splice(found, 1);
     return found === -1;
   });
-  return { numbers: left.length < payments.length ? begun.map(({ number }) => number) : [], left };
+  // Of other payments, the batches that were begun are none.
+  const isSame = left.length < payments.length || payments.length === 0;
+  return { numbers: isSame ? begun.map(({ number }) => number) : [], left };
 }
 
 /** Whether an operation waits for so long that only such operations are posted, by anyone. */

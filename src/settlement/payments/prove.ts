@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { encodeFunctionData } from 'viem';
 import type { ArtifactStore } from '../../machine/circuit/artifacts.js';
 import { compileCircuit } from '../../machine/circuit/compile.js';
@@ -26,6 +27,7 @@ import type { PaymentsOptions } from './ask.js';
 import { readPaymentsCircuits, requireKey } from './circuits.js';
 import type { PaymentsCircuits } from './circuits.js';
 import { syncPayments } from './follow.js';
+import { KeptProof } from './kept-proof.js';
 import { KeptPayments } from './kept.js';
 import { readPayments } from './ledger.js';
 import type { PaymentsLedger, PostedPaymentsBatch, PostedPaymentsFields } from './ledger.js';
@@ -44,6 +46,8 @@ export interface SettlePaymentsOptions extends PaymentsOptions {
   readonly newQueue: () => LocalQueue;
   /** The file that keeps signed payments until they are proven: the signatures are not posted. */
   readonly signatures: string;
+  /** The directory that keeps proofs until the contract has accepted them, so that nothing is proven twice. */
+  readonly unfinished: string;
   /** A file that keeps the contract's events, so that each is asked for once. None is kept by default. */
   readonly events?: string | undefined;
   /** Who gets the payments' fees; by default the sender. */
@@ -73,7 +77,7 @@ export interface SettledPayments {
  * @throws what the signal was aborted with; the sender has one of its own
  *
  * @example
- * const files = { signatures: 'payments.txt', events: 'events.jsonl' };
+ * const files = { signatures: 'payments.txt', unfinished: 'unfinished', events: 'events.jsonl' };
  * const newQueue = () => new LocalQueue({ programs: [ROOTSHIFT] });
  * const openDb: OpenDb = (options) => openDatabase('payments', options);
  * await settlePayments({ sender, contract, openDb, store, newQueue, ...files }, [payment]);
@@ -108,6 +112,8 @@ export async function settlePayments(
       return { next, waiting: unproven.length, root };
     });
     if (next === null) {
+      // Nothing is left that a kept proof could be of.
+      await rm(options.unfinished, { recursive: true, force: true });
       await sender.journal.setPosting(await placeOf(sender, contract), null);
       return { posted, proven, waiting, root };
     }
@@ -180,22 +186,37 @@ export async function proveBatch(
   const circuits = await readPaymentsCircuits(sender.provider, contract, posted.version);
   await requireKeys(options, circuits);
   onProgress(`batch ${number}: proving`, 0, 0);
+  const kept = new KeptProof(options.unfinished, number, posted.dataHash);
+  // The contract takes proofs of these circuits alone, and numbers its verifiers.
+  const own = circuits.rules.map(({ name }) => RULES_CATALOGUE[name]);
+  const rules = { ...PAYMENTS, version: posted.version, circuits: own };
+  const point = ({ logHash, txHash }: { readonly logHash: bigint; readonly txHash: bigint }) =>
+    paymentsPoint({ ...posted, chainId, contract, number, prover: sender.address, logHash, txHash });
+  const names = [...circuits.storage, ...circuits.rules].map(({ name }) => name);
+  const root = await currentRoot(openDb);
+  const found = await kept.find(store, { rules, root, circuits: names, point });
+  if (found !== null) return chunkArguments(found, circuits);
   const { proof } = await proveRules({
     openDb,
-    // The contract takes proofs of these circuits alone.
-    rules: { ...PAYMENTS, circuits: circuits.rules.map(({ name }) => RULES_CATALOGUE[name]) },
+    rules,
     instructions,
     deployment: { chainId: BigInt(chainId), contract: BigInt(contract), version: posted.version },
     context,
     circuit: circuits.storage[0].name,
     store,
     queue: options.newQueue(),
-    point: ({ logHash, txHash }) =>
-      paymentsPoint({ ...posted, chainId, contract, number, prover: sender.address, logHash, txHash }),
+    unfinished: kept.chunks,
+    save: (made) => kept.keep(made),
+    point,
     onProgress,
     ...(signal && { signal }),
   });
   return chunkArguments(proof, circuits);
+}
+
+async function currentRoot(openDb: OpenDb): Promise<bigint> {
+  await using db = await openDb({ createIfMissing: true, bitsPerLevel: 2 });
+  return (await db.current()).root;
 }
 
 /** Both chains as the contract takes them. */

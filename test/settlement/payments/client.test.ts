@@ -121,6 +121,7 @@ describe('operations are forced', () => {
       store: new ArtifactStore(world.folder),
       newQueue: () => new LocalQueue({ programs: [] }),
       signatures: path.join(world.folder, `kept-${files++}.txt`),
+      unfinished: path.join(world.folder, 'proofs'),
     });
 
   it('only once one has waited for the force delay', async () => {
