@@ -1,10 +1,10 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Describe, Run } from './command.js';
-import type { DepositOptions } from './commands/pay-account.js';
-import type { PayDeployOptions, PaySettleOptions } from './commands/pay-operator.js';
+import type { DepositOptions, KeyOptions } from './commands/pay-account.js';
+import type { PayAnnounceOptions, PayDeployOptions, PaySettleOptions } from './commands/pay-operator.js';
 import type { PayOptions, PaySendOptions } from './commands/pay-places.js';
-import type { TransferOptions, WalletOptions, WithdrawOptions } from './commands/pay-wallet.js';
+import type { PayInspectOptions, TransferOptions, WalletOptions, WithdrawOptions } from './commands/pay-wallet.js';
 import { PROVER } from './settings.js';
 
 /** The options of `pay` commands, made anew for each. */
@@ -21,6 +21,10 @@ const origin = (): Option =>
     '--origin <url>',
     'page that the text names from whose signature the key comes: another page, another key',
   ).default('http://localhost');
+const chainId = (): Option =>
+  new Option('--chain-id <id>', "the chain's id: with it, and with --nonce, no endpoint is asked");
+const rulesVersion = (): Option =>
+  new Option('--rules-version <n>', "version of the contract's rules, with --chain-id (default: 1)");
 const signing = (): Option[] => [
   new Option('--fee <gwei>', 'fee for the operator').default('0'),
   new Option('--valid-for <seconds>', 'seconds from now in which it may be included (default: for ever)'),
@@ -44,6 +48,11 @@ export function addPayCommands(
     for (const option of options) command.addOption(option);
     return command;
   };
+  /** To sign for a contract: an endpoint need not be given. */
+  const offline = (): Option[] => {
+    const [endpoint, ...others] = reading();
+    return [endpoint!.makeOptionMandatory(false), ...others, chainId(), rulesVersion()];
+  };
   const account = () => import('./commands/pay-account.js');
   const wallet = () => import('./commands/pay-wallet.js');
   const operator = () => import('./commands/pay-operator.js');
@@ -51,7 +60,7 @@ export function addPayCommands(
   pay.commandsGroup('For users:');
   sub(
     'key',
-    [...reading(), ...sending(), origin()],
+    [...offline(), ...sending(), origin()],
     "show the key of the sender's payments account",
     'It comes from a signature by the Ethereum account of a text that names chain, contract and origin; nothing has ' +
       'to be kept.',
@@ -77,12 +86,12 @@ export function addPayCommands(
     "set the key of the sender's account",
     'Payments that the old key signed are refused from then on.',
     'pay set-key',
-  ).action((options: WalletOptions, self: Command) =>
+  ).action((options: KeyOptions, self: Command) =>
     run(self, async (places) => (await account()).setKeyCommand(places, options)),
   );
   sub(
     'transfer <to> <ether>',
-    [...reading(), ...sending(), origin(), ...signing()],
+    [...offline(), ...sending(), origin(), ...signing()],
     'sign a transfer, and add it to a file for the operator',
     'Nothing is sent: give the file to the operator.',
     'pay transfer 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 0.1 --fee 1000',
@@ -91,7 +100,7 @@ export function addPayCommands(
   );
   sub(
     'withdraw <ether>',
-    [...reading(), ...sending(), origin(), ...signing()],
+    [...offline(), ...sending(), origin(), ...signing()],
     'sign a withdrawal, and add it to a file for the operator',
     'Nothing is sent: give the file to the operator. Once the batch is consolidated and has matured, `pay claim` ' +
       'fetches the ether.',
@@ -140,6 +149,15 @@ export function addPayCommands(
   );
 
   pay.commandsGroup('For everyone:');
+  sub(
+    'inspect <payments>',
+    [...reading().slice(1), chainId().makeOptionMandatory(), rulesVersion()],
+    'show the signed payments in a file, and whether their signatures hold',
+    'Asks no endpoint: whether an account has the ether and the nonce, only the state knows.',
+    'pay inspect payments.txt --chain-id 31337',
+  ).action((file: string, options: PayInspectOptions, self: Command) =>
+    run(self, async (places) => (await wallet()).payInspectCommand(places, file, options)),
+  );
   sub(
     'follow',
     reading(),
@@ -209,6 +227,21 @@ export function addPayCommands(
     .option('--allow-development-keys', 'deploy on any chain even though whoever made the keys can forge proofs')
     .action((options: PayDeployOptions, self: Command) =>
       run(self, async (places) => (await operator()).payDeployCommand(places, options)),
+    );
+  sub(
+    'announce-verifiers',
+    [...reading(), ...sending()],
+    'deploy other verifiers, and announce them, as administrator',
+    'Users have the change delay to leave. Until it is over, a guardian can refuse them (`settlement verifiers ' +
+      'refuse`); then anyone has them taken (`settlement verifiers adopt`). Payments that are signed for the version ' +
+      'before are refused from then on.',
+    'pay announce-verifiers --circuit s20',
+  )
+    .option('--circuit <name>', 'storage circuit', 's20')
+    .option('--rules-circuit <name>', 'large circuit of rules; the small one is pay3', 'pay45')
+    .option('--allow-development-keys', 'on any chain even though whoever made the keys can forge proofs')
+    .action((options: PayAnnounceOptions, self: Command) =>
+      run(self, async (places) => (await operator()).payAnnounceCommand(places, options)),
     );
   sub(
     'revoke-version <version>',

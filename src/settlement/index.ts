@@ -38,7 +38,12 @@ export {
   JournalError,
 } from './journal.js';
 export { type Asked, type PaymentsOptions, depositPayment, exitPayments, setPaymentKey } from './payments/ask.js';
-export { type PaymentsKeys, type PaymentsSettings, deployPayments } from './payments/deploy.js';
+export {
+  type PaymentsKeys,
+  type PaymentsSettings,
+  announcePaymentsVerifiers,
+  deployPayments,
+} from './payments/deploy.js';
 export { type VirtualPayments, syncPayments, virtualPayments } from './payments/follow.js';
 export {
   type ClaimedPayouts,

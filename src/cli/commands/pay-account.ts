@@ -20,10 +20,13 @@ import type { Outcome } from '../io.js';
 import type { Places } from '../places.js';
 import { following, ledgerOf, readLedger, sending } from './pay-places.js';
 import type { PayOptions, PaySendOptions } from './pay-places.js';
-import { privateKeyOf } from './pay-wallet.js';
-import type { WalletOptions } from './pay-wallet.js';
+import { privateKeyOf, walletOf } from './pay-wallet.js';
 
-export interface DepositOptions extends WalletOptions {
+export interface KeyOptions extends PaySendOptions {
+  readonly origin: string;
+}
+
+export interface DepositOptions extends KeyOptions {
   readonly to?: string;
   readonly keepKey?: true;
 }
@@ -52,7 +55,9 @@ export async function depositCommand(places: Places, text: string, options: Depo
     const account = to ?? sender.address;
     const isOwn = account.toLowerCase() === sender.address.toLowerCase();
     const keyHash =
-      isOwn && options.keepKey !== true ? keyHashOf(publicKeyOf(await privateKeyOf(payments, options.origin))) : 0n;
+      isOwn && options.keepKey !== true
+        ? keyHashOf(publicKeyOf(await privateKeyOf(await walletOf(payments), options.origin)))
+        : 0n;
     const done = await depositPayment(payments, { amount, to: account, keyHash });
     return asked(`Deposited ${ether(amount)}`, contract, account, done, {
       amount: String(amount),
@@ -61,9 +66,9 @@ export async function depositCommand(places: Places, text: string, options: Depo
   });
 }
 
-export const setKeyCommand = (places: Places, options: WalletOptions): Promise<Outcome> =>
+export const setKeyCommand = (places: Places, options: KeyOptions): Promise<Outcome> =>
   sending(places, options, async (payments) => {
-    const keyHash = keyHashOf(publicKeyOf(await privateKeyOf(payments, options.origin)));
+    const keyHash = keyHashOf(publicKeyOf(await privateKeyOf(await walletOf(payments), options.origin)));
     const done = await setPaymentKey(payments, keyHash);
     const told = `0x${keyHash.toString(16).padStart(32, '0')}`;
     return asked('Asked for the key to be set', payments.contract, payments.sender.address, done, { keyHash: told });

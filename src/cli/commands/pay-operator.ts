@@ -8,13 +8,15 @@ import { frToHex } from '../../base/field/fr.js';
 import { findProvers } from '../../proof/prover/find.js';
 import { provingKeys } from '../../proof/prover/keys.js';
 import { LocalQueue } from '../../proof/prover/queue.js';
-import { deployPayments } from '../../settlement/payments/deploy.js';
+import { announcePaymentsVerifiers, deployPayments } from '../../settlement/payments/deploy.js';
+import type { PaymentsKeys } from '../../settlement/payments/deploy.js';
 import { dropPayments, freezePayments, revokePaymentsVersion } from '../../settlement/payments/leave.js';
 import { forcePayments } from '../../settlement/payments/force.js';
 import { settlePayments } from '../../settlement/payments/prove.js';
 import type { SettlePaymentsOptions } from '../../settlement/payments/prove.js';
 import { opener } from '../database.js';
-import { InputError, parseAccount, parseCount } from '../input.js';
+import type { Watching } from '../../base/tasks/watching.js';
+import { InputError, parseAccount, parseContract, parseCount } from '../input.js';
 import { count, printAside, table } from '../io.js';
 import type { Outcome } from '../io.js';
 import { nextCommand } from '../next.js';
@@ -48,6 +50,12 @@ export interface PayDeployOptions extends SenderOptions {
   readonly allowDevelopmentKeys?: true;
 }
 
+export interface PayAnnounceOptions extends PaySendOptions {
+  readonly circuit: string;
+  readonly rulesCircuit: string;
+  readonly allowDevelopmentKeys?: true;
+}
+
 /** The rules circuit for what is left of a batch. */
 const SMALL: RulesCircuitName = 'pay3';
 /** Seconds in which the queue takes its most operations. */
@@ -71,14 +79,7 @@ export async function payDeployCommand(places: Places, options: PayDeployOptions
   const { contract, roles } = await watched(async (watching) => {
     const sender = await senderOf(places, options, watching);
     const roles = rolesOf(sender.address, options);
-    const keysOf = async (name: AnyCircuitName) =>
-      provingKeys(places.store, await compileCircuit(places.store, name, watching), watching);
-    const keys = {
-      storage: [await keysOf(usual), await keysOf(deep)] as const,
-      rules: [await keysOf(large), await keysOf(SMALL)] as const,
-    };
-    const insecure = [...keys.storage, ...keys.rules].flatMap((own) => (own.insecure ? [own.warning] : []));
-    for (const warning of new Set(insecure)) printBetween(`warning: ${warning}`);
+    const keys = await keysFor(places, { usual, deep, large }, watching);
     const allowDevelopment = options.allowDevelopmentKeys === true;
     return { contract: await deployPayments(sender, keys, { roles, ...numbers }, { allowDevelopment }), roles };
   });
@@ -92,6 +93,48 @@ export async function payDeployCommand(places: Places, options: PayDeployOptions
   return {
     text: `Deployed a payments contract.\n${table(rows)}\n${next.text}`,
     json: { contract, circuits: { storage: [usual, deep], rules: [large, SMALL] }, roles, ...numbers },
+  };
+}
+
+interface Circuits {
+  readonly usual: CircuitName;
+  readonly deep: CircuitName;
+  readonly large: RulesCircuitName;
+}
+
+/** The keys of a payments contract's circuits, and a warning for those of one maker. */
+async function keysFor(places: Places, { usual, deep, large }: Circuits, watching: Watching): Promise<PaymentsKeys> {
+  const keysOf = async (name: AnyCircuitName) =>
+    provingKeys(places.store, await compileCircuit(places.store, name, watching), watching);
+  const keys = {
+    storage: [await keysOf(usual), await keysOf(deep)] as const,
+    rules: [await keysOf(large), await keysOf(SMALL)] as const,
+  };
+  const insecure = [...keys.storage, ...keys.rules].flatMap((own) => (own.insecure ? [own.warning] : []));
+  for (const warning of new Set(insecure)) printBetween(`warning: ${warning}`);
+  return keys;
+}
+
+/** Deploys verifiers of circuits, and announces them, as the administrator. */
+export async function payAnnounceCommand(places: Places, options: PayAnnounceOptions): Promise<Outcome> {
+  const usual = named<CircuitName>('--circuit', CATALOGUE, options.circuit);
+  const large = named<RulesCircuitName>('--rules-circuit', RULES_CATALOGUE, options.rulesCircuit);
+  const [, deep = usual] = circuitsWith(usual);
+  const contract = parseContract(options.contract);
+  const verifiers = await watched(async (watching) => {
+    const sender = await senderOf(places, options, watching);
+    const keys = await keysFor(places, { usual, deep, large }, watching);
+    const allowDevelopment = options.allowDevelopmentKeys === true;
+    return announcePaymentsVerifiers({ sender, contract, ...watching }, keys, { allowDevelopment });
+  });
+  const rows = [
+    ['storage circuits', `${usual} and ${deep}`],
+    ['rules circuits', `${large} and ${SMALL}`],
+    ...verifiers.map((address, i) => [i === 0 ? 'verifiers' : '', address] as const),
+  ] as const;
+  return {
+    text: `Announced verifiers at ${contract}: after its change delay, \`rootshift settlement verifiers adopt\` has them taken.\n${table(rows)}`,
+    json: { contract, circuits: { storage: [usual, deep], rules: [large, SMALL] }, verifiers },
   };
 }
 

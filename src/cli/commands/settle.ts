@@ -238,12 +238,8 @@ export async function deployCommand(places: Places, options: DeployOptions): Pro
   };
 }
 
-/** The account never appears on the command line, where other users of the machine could see it. */
-export async function senderOf(
-  { proofs }: Places,
-  { rpc, keystore, confirmations: text, maxFee: ether }: SenderOptions,
-  { signal }: Watching,
-): Promise<Sender> {
+/** The account's key. It never appears on the command line, where other users of the machine could see it. */
+export async function accountKey(keystore: string | undefined): Promise<`0x${string}`> {
   const { ROOTSHIFT_PRIVATE_KEY: key, ROOTSHIFT_KEYSTORE_PASSWORD: password } = process.env;
   if (keystore === undefined && key === undefined) {
     throw new InputError(
@@ -252,8 +248,15 @@ export async function senderOf(
   }
   if (keystore !== undefined && password === undefined)
     throw new InputError('expected the password of the keystore file in ROOTSHIFT_KEYSTORE_PASSWORD, got none');
-  const privateKey =
-    keystore === undefined ? parsePrivateKey(key!) : openKeystore(await readTextFile(keystore), password!);
+  return keystore === undefined ? parsePrivateKey(key!) : openKeystore(await readTextFile(keystore), password!);
+}
+
+export async function senderOf(
+  { proofs }: Places,
+  { rpc, keystore, confirmations: text, maxFee: ether }: SenderOptions,
+  { signal }: Watching,
+): Promise<Sender> {
+  const privateKey = await accountKey(keystore);
   const journal = await Journal.open(path.join(path.dirname(proofs), 'settlement.json'));
   const confirmations = parseCount('--confirmations', text);
   const maxFee = parseEtherAmount('--max-fee', ether);

@@ -32,6 +32,12 @@ export interface PaymentsCircuits {
   readonly rules: readonly [PaymentsCircuit<RulesCircuitName>, PaymentsCircuit<RulesCircuitName>];
 }
 
+/** The version of a contract's rules and verifiers: what payments that are posted now must be signed for. */
+export const readPaymentsVersion = (provider: Provider, contract: Address): Promise<number> =>
+  reading(contract, () =>
+    clientOf(provider).readContract({ address: contract, abi: PAYMENTS_ABI, functionName: 'version' }),
+  );
+
 /**
  * A payments contract's circuits.
  * @param version of its verifiers

@@ -1,11 +1,13 @@
 import { encodeDeployData } from 'viem';
 import type { ProvingKeys } from '../../proof/prover/keys.js';
 import { PAYMENTS_ABI } from '../abi.js';
+import { announceVerifiers } from '../administer.js';
 import { creationCode } from '../contracts.js';
 import { deployRulesVerifier, deployStorageVerifier, requireDeployable } from '../deploy.js';
 import type { SettlementSettings } from '../deploy.js';
 import type { Address } from '../point.js';
 import type { Sender } from '../sender.js';
+import type { PaymentsOptions } from './ask.js';
 
 /**
  * Who may do what in a payments contract, and the delays in seconds; see docs/payments.md.
@@ -80,8 +82,31 @@ export async function deployPayments(
   return sender.deploy(`payments on chain ${chainId}`, code);
 }
 
+/**
+ * Deploys verifiers of a payments contract's four circuits, and announces them, as its administrator. After the
+ * contract's `changeDelay`, anyone has it adopt them by `adoptVerifiers`: payments must then be signed for the next
+ * version.
+ * @returns the verifiers, in the contract's order
+ * @throws {ChainError} among others, the sender is not the administrator
+ * @throws what `deployPayments` throws of keys
+ *
+ * @example
+ * await announcePaymentsVerifiers({ sender, contract }, { storage: [keys, keys], rules: [keys, keys] });
+ */
+export async function announcePaymentsVerifiers(
+  options: PaymentsOptions,
+  keys: PaymentsKeys,
+  { allowDevelopment = false }: { readonly allowDevelopment?: boolean } = {},
+): Promise<Address[]> {
+  const { sender } = options;
+  await requireDeployable([...keys.storage, ...keys.rules], await sender.chainId(), allowDevelopment);
+  const verifiers = await deployVerifiers(sender, keys);
+  await announceVerifiers(options, verifiers);
+  return verifiers;
+}
+
 /** Deploys the verifiers of a payments contract's four circuits, or finds them, in the contract's order. */
-export const deployVerifiers = async (sender: Sender, { storage, rules }: PaymentsKeys): Promise<Address[]> => [
+const deployVerifiers = async (sender: Sender, { storage, rules }: PaymentsKeys): Promise<Address[]> => [
   await deployStorageVerifier(sender, storage[0]),
   await deployStorageVerifier(sender, storage[1]),
   await deployRulesVerifier(sender, rules[0]),

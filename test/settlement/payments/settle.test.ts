@@ -11,7 +11,8 @@ import { ROOTSHIFT } from '../../../src/proof/prover/program.js';
 import { LocalQueue } from '../../../src/proof/prover/queue.js';
 import type { ProofJob, RulesJob } from '../../../src/proof/prover/queue.js';
 import { depositPayment } from '../../../src/settlement/payments/ask.js';
-import { deployPayments } from '../../../src/settlement/payments/deploy.js';
+import { adoptVerifiers } from '../../../src/settlement/administer.js';
+import { announcePaymentsVerifiers, deployPayments } from '../../../src/settlement/payments/deploy.js';
 import { readPayments } from '../../../src/settlement/payments/ledger.js';
 import { settlePayments } from '../../../src/settlement/payments/prove.js';
 import type { SettledPayments } from '../../../src/settlement/payments/prove.js';
@@ -100,4 +101,16 @@ it('goes on where it was killed, at any call and between proofs', async () => {
   expect(batches.map(({ root }) => root)).toEqual([settled.root]);
   // What is accepted is kept no longer.
   await expect(readdir(unfinished)).rejects.toThrow('ENOENT');
+
+  // Other verifiers are taken after the delay, and what is posted from then on is proven for the next version.
+  const keys = { storage: [s16, s16], rules: [pay3, pay3] } as const;
+  const again = await world.senderOf('operator');
+  await announcePaymentsVerifiers({ sender: again, contract }, keys);
+  await expect(adoptVerifiers({ sender: again, contract })).rejects.toThrow(/NotAdoptable/);
+  await world.pass(DELAYS.changeDelay);
+  await adoptVerifiers({ sender: again, contract });
+  await depositPayment({ sender: alice, contract }, { amount: 5n });
+  expect(await settle(again)).toMatchObject({ posted: [2], proven: [{ number: 2, what: '1 deposit' }], waiting: 0 });
+  const after = await readPayments(operator.provider, contract);
+  expect(after.batches.map(({ posted }) => posted.version)).toEqual([1, 2]);
 });
