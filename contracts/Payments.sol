@@ -151,16 +151,17 @@ contract Payments is PaymentExits {
         _post(number, batch);
     }
 
-    /// @notice Posts operations of the queue that wait for too long, and consolidates them, in one call by anyone.
-    /// @dev With the proof in the same call, a stranger's batch can hold up nobody.
+    /// @notice Posts a batch and consolidates it, in one call: by the sequencer, or by anyone if the queue's operations wait for
+    /// too long.
+    /// @dev With the proof in the same call, a stranger's batch can hold up nobody. What runs pays for data's floor price.
     /// @param number The batch's; all batches before it are consolidated.
-    function consolidateOverdue(uint48 number, NewBatch calldata batch, Proof calldata proof)
+    function settleBatch(uint48 number, NewBatch calldata batch, Proof calldata proof)
         external
         unlessStopped(Part.Posting)
         unlessStopped(Part.Proving)
     {
         if (lastConsolidated != lastVirtual) revert NotConsolidated(lastVirtual);
-        if (!_isOverdue()) revert QueueNotDue();
+        if (!_isOverdue() && !hasRole(SEQUENCER_ROLE, msg.sender)) revert QueueNotDue();
         if (batch.fee != 0) revert OtherFee(0, batch.fee);
         _consolidateNext(_post(number, batch), proof);
     }

@@ -66,7 +66,7 @@ const { proof, keys, receipts } = await proveRules({
   circuit: 's16',
   store: new ArtifactStore('.rootshift/artifacts'),
 });
-const posted = Uint8Array.from(receipts.flatMap(({ record }) => [...PAYMENTS.post(record)]));
+const posted = PAYMENTS.post(receipts.map(({ record }) => record));
 console.log(`The operator posts ${posted.length} bytes, and a proof.`);
 
 // --- anyone: verifies the file with keys of their own ---

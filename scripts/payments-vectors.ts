@@ -86,7 +86,7 @@ const vectors = {
     target: address(record.target),
     head: elements[i]![0],
     body: elements[i]![1],
-    posted: hex(PAYMENTS.post(record)),
+    posted: hex(PAYMENTS.post([record])),
   })),
   payments: payments.map(({ payment, nonce }, i) => {
     const signed = signPayment(payment, nonce, domain, secrets[i < 2 ? 0 : 1]!);

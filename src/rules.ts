@@ -106,7 +106,7 @@ export {
   type PostedRecords,
   type Replayed,
   PostedPaymentsError,
-  postRecord,
+  postRecords,
   readPosted,
   replayPosted,
 } from './rules/payments/posted.js';

@@ -122,7 +122,7 @@ export const NAMES: Rules<NameTypes> = {
   elements,
   recordFrom,
   inputs,
-  post: (record) => packNumbers(numbersOf(record), RECORD_BYTES),
+  post: (records) => Buffer.concat(records.map((record) => packNumbers(numbersOf(record), RECORD_BYTES))),
   describe: (records) => KINDS.map((kind) => `${records.filter((one) => one.kind === kind).length} ${kind}`).join(', '),
   assumptions: () => [],
 };

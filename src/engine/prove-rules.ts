@@ -206,7 +206,7 @@ const pointOf = <T extends RulesTypes>(
 ): PointOf => ({
   logHash: logHash(log),
   txHash: transactionsHash(records.map((record) => rules.elements(record))),
-  posted: Uint8Array.from(records.flatMap((record) => [...rules.post(record)])),
+  posted: rules.post(records),
 });
 
 /** The chain of rules proofs, and the keys that it was made with. */

@@ -76,7 +76,7 @@ describe('a proven batch of payments', () => {
       {
         logHash: rulesChunks.at(-1)!.publicSignals.logHash,
         txHash: transactionsHash(records.map(recordElements)),
-        posted: new Uint8Array(Buffer.concat(records.map(PAYMENTS.post))),
+        posted: PAYMENTS.post(records),
       },
     ]);
   });

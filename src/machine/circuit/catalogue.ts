@@ -44,7 +44,8 @@ export const deepestOf = ({ readRows, updateRows, writeRows }: CircuitSize): num
 /**
  * The circuits there are, by name: `s` and the power of two that holds their constraints, or `deep`; then
  * `b` for a binary tree, `t` for one that shares the top of the tree, as all larger ones do, beside one of its size
- * that takes any state. Compiled mains, capacity checks and verifier contracts take their numbers here.
+ * that takes any state, `p` for payments, which write what they read: no read rows, and write rows for what is new and
+ * for the deepest updates. Compiled mains, capacity checks and verifier contracts take their numbers here.
  *
  * Rows and accesses are to each other as in windows of a mainnet block, see `npm run circuits:ratios`; `s22` holds the
  * sample block. Lengths are those of paths among a million random entries: of these 61 percent lie deeper than
@@ -195,6 +196,42 @@ export const CATALOGUE = {
       { rows: 5, levels: 13 },
       { rows: 3, levels: 15 },
       { rows: 2, levels: 32 },
+    ],
+    bitsPerLevel: 2,
+    topLevels: 4,
+  },
+  s20p: {
+    accesses: 345,
+    readRows: [],
+    updateRows: [
+      { rows: 57, levels: 10 },
+      { rows: 58, levels: 11 },
+      { rows: 20, levels: 12 },
+      { rows: 4, levels: 13 },
+    ],
+    writeRows: [
+      { rows: 9, levels: 12 },
+      { rows: 5, levels: 13 },
+      { rows: 3, levels: 15 },
+      { rows: 1, levels: 32 },
+    ],
+    bitsPerLevel: 2,
+    topLevels: 3,
+  },
+  s22p: {
+    accesses: 1485,
+    readRows: [],
+    updateRows: [
+      { rows: 230, levels: 10 },
+      { rows: 274, levels: 11 },
+      { rows: 100, levels: 12 },
+      { rows: 18, levels: 13 },
+    ],
+    writeRows: [
+      { rows: 36, levels: 12 },
+      { rows: 19, levels: 13 },
+      { rows: 8, levels: 15 },
+      { rows: 3, levels: 32 },
     ],
     bitsPerLevel: 2,
     topLevels: 4,

@@ -44,6 +44,18 @@ export const PINNED: Readonly<Partial<Record<string, CircuitManifest>>> = {
     digest: 'cb1147dd552bcc10747a6edfdf47d9d274cbe77b53cc2e3b34aa7a6221689260',
     compiler: 'circom2 0.2.23 --O2',
   },
+  s20p: {
+    constraints: 1044369,
+    wires: 1047082,
+    digest: '7db4d7c9c2bd29a1dfa493abfe31e73b4fe9ce2d32917689f24c7380839e9857',
+    compiler: 'circom2 0.2.23 --O2',
+  },
+  s22p: {
+    constraints: 4170347,
+    wires: 4181466,
+    digest: '1f211e516b23e066bfaf3acd117854488b30ae7c121312909bc3a29f52891466',
+    compiler: 'circom2 0.2.23 --O2',
+  },
   deep: {
     constraints: 220412,
     wires: 219276,
@@ -84,6 +96,12 @@ export const PINNED: Readonly<Partial<Record<string, CircuitManifest>>> = {
     constraints: 258211,
     wires: 256740,
     digest: '3772611cbdce77e3ee72acd564ada16061a13c5a2a1e6113852c3b0aef9f9c11',
+    compiler: 'circom2 0.2.23 --O2',
+  },
+  pay183: {
+    constraints: 1048353,
+    wires: 1042328,
+    digest: 'f06c3800cf0f13fcf379435b3946b2e9227a04d13de23b10fb95af58f18fc213',
     compiler: 'circom2 0.2.23 --O2',
   },
   linea16: {

@@ -67,8 +67,8 @@ const payments = <Rows extends number>(name: string, rows: Rows): RulesCircuit &
 });
 
 /**
- * The circuits of rules that come with this package, by name. Their constraints fit 2^15, 2^16 and 2^18. Rules of your
- * own bring their circuits, see `Rules`.
+ * The circuits of rules that come with this package, by name. Their constraints fit 2^15, 2^16, 2^18 and 2^20. Rules of
+ * your own bring their circuits, see `Rules`.
  *
  * @example
  * RULES_CATALOGUE.pay9.rows; // how many payments one proof with this circuit can hold
@@ -77,6 +77,7 @@ export const RULES_CATALOGUE = {
   pay3: payments('pay3', 3),
   pay9: payments('pay9', 9),
   pay45: payments('pay45', 45),
+  pay183: payments('pay183', 183),
 } as const satisfies Record<string, RulesCircuit>;
 
 /**

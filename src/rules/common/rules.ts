@@ -110,8 +110,8 @@ export interface Rules<T extends RulesTypes> {
   recordFrom(elements: RecordElements): T['record'];
   /** The inputs of a circuit of these rules. @throws {CapacityError} it has fewer rows */
   inputs(chunk: ProvenRows<T['row']>, size: RulesSize): CircuitInputs;
-  /** A record as bytes on L1. */
-  post(record: T['record']): Uint8Array;
+  /** A batch's records as bytes on L1. */
+  post(records: readonly T['record'][]): Uint8Array;
   /** What records do, in a few words: `17 transfers, 2 deposits`. */
   describe(records: readonly T['record'][]): string;
   /** What must be asked elsewhere before records are believed, a sentence each; empty if a proof shows all of it. */

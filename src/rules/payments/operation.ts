@@ -121,7 +121,7 @@ const UNSIGNED = { fee: 0n, validUntil: 0n } as const;
  * The record of `collect`: its amount is the fees, which are no part of it.
  *
  * @example
- * postRecord(COLLECT_RECORD); // one byte, 0x30
+ * postRecords([COLLECT_RECORD]); // one byte, 0x30
  */
 export const COLLECT_RECORD: PaymentRecord = { kind: 'collect', ...UNSIGNED, account: 0n, amount: 0n, target: 0n };
 

@@ -7,7 +7,7 @@ import { decodeInstruction, decodePayment, encodePayment } from './encoding.js';
 import { checkPayment, executePayment, paymentMessage, receiptOf } from './execute.js';
 import type { PaymentReceipt } from './execute.js';
 import type { PaymentInstruction, SignedPayment } from './operation.js';
-import { postRecord } from './posted.js';
+import { postRecords } from './posted.js';
 import { PaymentRecordError, recordElements, recordFrom } from './record.js';
 import type { PaymentKind, PaymentRecord } from './record.js';
 import type { PaymentRow } from './row.js';
@@ -60,7 +60,7 @@ export const PAYMENTS: Rules<PaymentTypes> = {
     return record;
   },
   inputs: paymentInputs,
-  post: postRecord,
+  post: postRecords,
   describe: describeRecords,
   assumptions: assumptionsOf,
 };

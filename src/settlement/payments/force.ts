@@ -70,7 +70,7 @@ export async function forcePayments(options: SettlePaymentsOptions): Promise<For
   onProgress(`consolidating batch ${number}`, 0, 0);
   // The contract takes the data's value when it posts, for this sender.
   const args = [number, batch, { data: '0x', ...chunks }] as const;
-  const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'consolidateOverdue', args });
+  const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'settleBatch', args });
   await sender.send(`force operations of payments as batch ${number}`, contract, call);
   await rm(options.unfinished, { recursive: true, force: true });
   const { records } = readPosted(Buffer.from(data.slice(2), 'hex'), instructions);

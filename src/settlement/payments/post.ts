@@ -115,7 +115,7 @@ export async function makeBatch(
   const records = rows.map(({ record }) => record);
   const isQueue = ({ kind }: PaymentRecord): boolean => kind === 'deposit' || kind === 'setKey' || kind === 'exit';
   const batch = {
-    data: bytesToHex(Uint8Array.from(records.flatMap((record) => [...PAYMENTS.post(record)]))),
+    data: bytesToHex(PAYMENTS.post(records)),
     timestamp: Number(timestamp),
     feeRecipient,
     itemsHash: queueItemsHash(records.filter(isQueue)),

@@ -31,7 +31,9 @@ describe('the catalogue', () => {
 
   // The largest take minutes; what they are made of is in the others too.
   const large: readonly AnyCircuitName[] =
-    process.env['ROOTSHIFT_LONG'] === undefined ? ['s20', 's21', 's22', 'deepb', 'pay45', 'linea18'] : [];
+    process.env['ROOTSHIFT_LONG'] === undefined
+      ? ['s20', 's21', 's22', 's20p', 's22p', 'deepb', 'pay45', 'pay183', 'linea18']
+      : [];
   it.each(ALL_CIRCUIT_NAMES.filter((name) => !large.includes(name)))(
     '%s has the constraints, wires and digest of circuits/pins.json (see `npm run circuits:pin`)',
     async (name) => {
@@ -40,9 +42,9 @@ describe('the catalogue', () => {
       // Groth16's domain also holds a row for each public signal and for the constant 1.
       const rows = constraints + publicSignalsOf(name).length + 1;
       const power = Math.ceil(Math.log2(rows));
-      if (isRulesCircuit(name)) expect(power).toBe({ pay3: 15, pay9: 16, pay45: 18 }[name]);
+      if (isRulesCircuit(name)) expect(power).toBe({ pay3: 15, pay9: 16, pay45: 18, pay183: 20 }[name]);
       else if (isLineaCircuit(name)) expect(name).toBe(`linea${power}`);
-      else if (!name.startsWith('deep')) expect(name.replace(/[bt]$/, '')).toBe(`s${power}`);
+      else if (!name.startsWith('deep')) expect(name.replace(/[btp]$/, '')).toBe(`s${power}`);
     },
   );
 

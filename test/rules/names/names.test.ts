@@ -37,7 +37,7 @@ describe('a record', () => {
 
   it('is the same after it was encoded, posted or hashed', () => {
     expect(NAMES.decode(NAMES.encode(signed))).toEqual(signed);
-    expect(NAMES.post(signed.record)).toHaveLength(48);
+    expect(NAMES.post([signed.record])).toHaveLength(48);
     expect(NAMES.recordFrom(NAMES.elements(signed.record))).toEqual(signed.record);
     expect(NAMES.sender(signed)).toBe(hashOf(ALICE));
   });

@@ -45,7 +45,7 @@ describe('random operations, valid and invalid', () => {
           expect(trace.publics.newRoot).toBe((await loadEntries(db.scheme, entries)).root);
 
           // What is posted, and the queue, give the same log without a signature.
-          const data = Buffer.concat(rows.map(({ record }) => PAYMENTS.post(record)));
+          const data = PAYMENTS.post(rows.map(({ record }) => record));
           const follower = new RecordingView(new WorkingState(db, root));
           const replayed = await replayPosted(follower, data, queue, CONTEXT);
           expect(replayed).toMatchObject({ records: rows.map(({ record }) => record), taken: queue.length });

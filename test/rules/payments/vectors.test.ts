@@ -99,7 +99,7 @@ describe('the vectors', () => {
     expect(new Set(records.map(({ kind }) => kind)).size).toBe(6);
     vectors.records.forEach(({ head, body, posted }, i) => {
       expect(recordElements(records[i]!)).toEqual([BigInt(head), BigInt(body)]);
-      expect(Buffer.from(PAYMENTS.post(records[i]!)).toString('hex')).toBe(posted.slice(2));
+      expect(Buffer.from(PAYMENTS.post([records[i]!])).toString('hex')).toBe(posted.slice(2));
     });
   });
 

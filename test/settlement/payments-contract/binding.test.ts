@@ -117,8 +117,7 @@ async function prepare(created: PaymentsWorld): Promise<void> {
   };
 }
 
-const PAYMENTS_DATA = (records: readonly PaymentRecord[]): Hex =>
-  concat(records.map((record) => toHex(PAYMENTS.post(record))));
+const PAYMENTS_DATA = (records: readonly PaymentRecord[]): Hex => toHex(PAYMENTS.post(records));
 
 const pair = ([x, y]: readonly string[]) => [BigInt(x!), BigInt(y!)] as const;
 const pointsOf = ({ proof: { pi_a, pi_b, pi_c } }: RulesChunkProof) => ({

@@ -154,7 +154,7 @@ describe('the contract freezes', () => {
     expect(await world.attempt(USER, 'setKey', [1n], { value: FEE })).toBe('IsFrozen()');
     expect(await world.attempt(USER, 'deposit', [USER.address, 0n, 0n], { value: FEE })).toBe('IsFrozen()');
     expect(await world.attempt(SEQUENCER, 'sequenceBatch', [2, overdue])).toBe('IsFrozen()');
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [2, overdue, proofOf(world, batch)])).toBe('IsFrozen()');
+    expect(await world.attempt(STRANGER, 'settleBatch', [2, overdue, proofOf(world, batch)])).toBe('IsFrozen()');
     expect(await verify(batch)).toBe('IsFrozen()');
     expect(await drop(batch)).toBe('IsFrozen()');
     expect(await freezeUnproven(batch)).toBe('IsFrozen()');

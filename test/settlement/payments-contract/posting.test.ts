@@ -110,19 +110,28 @@ describe('a batch', () => {
 
 describe('data', () => {
   const bytes = dataOf([PAID]);
+  const length = (bytes.length - 2) / 2;
+  const from = '11'.repeat(20);
+  const to = '22'.repeat(20);
   it.each<[string, Hex, string]>([
     ['that is empty', '0x', 'MalformedCount(0)'],
     ['with a part of a record', bytes.slice(0, -2) as Hex, 'MalformedData(0)'],
-    ['with a byte more', concat([bytes, '0x00']), 'MalformedData(60)'],
+    ['with a byte more', concat([bytes, '0x00']), `MalformedData(${length})`],
     ['that is padding', `0x0${bytes.slice(3)}`, 'MalformedData(0)'],
     ['that collects in another byte', '0x31', 'MalformedData(0)'],
     // A deposit, a key, an exit as rows of their own would mint, or rob.
     ['that says a deposit', `0x41${bytes.slice(4)}`, 'MalformedData(0)'],
     ['that says a deposit in the queue’s byte', `0x40${bytes.slice(4)}`, 'NoSuchOperation(0)'],
-    ['that says a key', `0x5${bytes.slice(3)}`, 'MalformedData(0)'],
-    ['that says an exit', `0x6${bytes.slice(3)}`, 'MalformedData(0)'],
     ['of no kind', `0xf${bytes.slice(3)}`, 'MalformedData(0)'],
     ['that takes more of the queue than there is', concat(['0x40', bytes]), 'NoSuchOperation(0)'],
+    ['with a form cut short', '0x10', 'MalformedData(0)'],
+    ['with an account cut short', `0x1210${from.slice(2)}`, 'MalformedData(0)'],
+    ['with an end cut short', `0x1290${from}${to}0102076b49d2`, 'MalformedData(0)'],
+    ['with a reference to itself', `0x9210${from}000003010207`, 'MalformedData(0)'],
+    ['with a reference ahead', `0x5210000005${to}010207`, 'MalformedData(0)'],
+    ['with an amount of 2^96', `0x1d10${from}${to}01${'00'.repeat(12)}07`, 'MalformedData(0)'],
+    ['with an amount above by its exponent', `0x1c1f${from}${to}${'ff'.repeat(12)}07`, 'MalformedData(0)'],
+    ['with a fee of 2^28', `0x1240${from}${to}010210000000`, 'MalformedData(0)'],
   ])('%s is refused', async (_, data, error) => {
     expect(await attempt([PAID], { data })).toBe(error);
     expect(await attempt([PAID])).toBe('accepted');
@@ -192,8 +201,8 @@ describe('anyone', () => {
   };
   /** Posts and proves in one call; a first simulation tells what the contract would post. */
   const force = async (records: readonly PaymentRecord[], changes: Partial<NewBatch> = {}, number = 1) => {
-    const ends = { prover: STRANGER.address, logHash: 2n, txHash: 3n } as const;
-    const batch = await newBatch(world, records, { timestamp: 1, ...ends, ...changes });
+    const ends = { prover: changes.prover ?? STRANGER.address, logHash: 2n, txHash: 3n } as const;
+    const batch = await newBatch(world, records, { timestamp: 1, ...changes, ...ends });
     const context = contextOf(world.contract, number, BigInt(batch.timestamp), batch.feeRecipient);
     const hashes = { dataHash: keccak256(batch.data), itemsHash: batch.itemsHash, context, version: 1 };
     const proof = proofOf(world, { number, posted: hashes as never, records }, ends);
@@ -203,7 +212,7 @@ describe('anyone', () => {
   it('posts and proves what is overdue, in one call, and gets its fee', async () => {
     const { batch, proof } = await force(await overdue());
     const before = await world.read('owed', [STRANGER.address]);
-    const posted = postedIn(await world.send(STRANGER, 'consolidateOverdue', [1, batch, proof])).posted;
+    const posted = postedIn(await world.send(STRANGER, 'settleBatch', [1, batch, proof])).posted;
     expect(posted).toMatchObject({ items: 1, itemFees: FEE, prover: STRANGER.address });
     expect(await world.read('owed', [STRANGER.address])).toBe(before + FEE);
     expect(await world.read('lastConsolidated', [])).toBe(1);
@@ -212,20 +221,28 @@ describe('anyone', () => {
   it('posts nothing that is not overdue, nor beside it', async () => {
     await ask.exit();
     const { batch, proof } = await force([exited(USER, 4n)]);
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [1, batch, proof])).toBe('QueueNotDue()');
+    expect(await world.attempt(STRANGER, 'settleBatch', [1, batch, proof])).toBe('QueueNotDue()');
     await world.pass(SETTINGS.forceDelay);
     const beside = await force([exited(USER, 4n), PAID], { timestamp: await world.now() });
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [1, beside.batch, beside.proof])).toBe(
-      'QueueOverdue(0)',
-    );
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [1, batch, proof])).toBe('accepted');
+    expect(await world.attempt(STRANGER, 'settleBatch', [1, beside.batch, beside.proof])).toBe('QueueOverdue(0)');
+    expect(await world.attempt(STRANGER, 'settleBatch', [1, batch, proof])).toBe('accepted');
+  });
+
+  it('settles at once, if it is the sequencer, what nobody has to wait for', async () => {
+    const ends = { prover: SEQUENCER.address, timestamp: await world.now() };
+    const { batch, proof } = await force([PAID, COLLECT], ends);
+    expect(await world.attempt(STRANGER, 'settleBatch', [1, batch, proof])).toBe('QueueNotDue()');
+    const wrong = { ...proof, rulesChunks: [{ ...proof.rulesChunks[0]!, txHash: 4n }] };
+    expect(await world.attempt(SEQUENCER, 'settleBatch', [1, batch, wrong])).toMatch(/^RecordsNotProven\(/);
+    expect(await world.attempt(SEQUENCER, 'settleBatch', [1, batch, proof])).toBe('accepted');
+    expect(await world.read('lastConsolidated', [])).toBe(1);
   });
 
   it('cannot post what it has no proof of: a wrong amount of an exit holds up nobody', async () => {
     const { batch, proof } = await force(await overdue());
     const [rules] = proof.rulesChunks;
     const wrong = { ...proof, rulesChunks: [{ ...rules!, dataOut: rules!.dataOut + 1n }] };
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [1, batch, wrong])).toMatch(/^RecordsNotProven\(/);
+    expect(await world.attempt(STRANGER, 'settleBatch', [1, batch, wrong])).toMatch(/^RecordsNotProven\(/);
     expect(await world.read('lastVirtual', [])).toBe(0);
   });
 
@@ -233,13 +250,11 @@ describe('anyone', () => {
     const first = await post(world, 1, [PAID]);
     const records = await overdue();
     const next = await force(records, {}, 2);
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [2, next.batch, next.proof])).toBe('NotConsolidated(1)');
+    expect(await world.attempt(STRANGER, 'settleBatch', [2, next.batch, next.proof])).toBe('NotConsolidated(1)');
     await consolidate(world, first);
     const withFee = await force(records, { fee: 1n }, 2);
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [2, withFee.batch, withFee.proof])).toBe(
-      'OtherFee(0, 1)',
-    );
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [1, next.batch, next.proof])).toBe('NotNext(2, 1)');
-    expect(await world.attempt(STRANGER, 'consolidateOverdue', [2, next.batch, next.proof])).toBe('accepted');
+    expect(await world.attempt(STRANGER, 'settleBatch', [2, withFee.batch, withFee.proof])).toBe('OtherFee(0, 1)');
+    expect(await world.attempt(STRANGER, 'settleBatch', [1, next.batch, next.proof])).toBe('NotNext(2, 1)');
+    expect(await world.attempt(STRANGER, 'settleBatch', [2, next.batch, next.proof])).toBe('accepted');
   });
 });

@@ -28,7 +28,7 @@ import { contextHash, signingDomain } from '../../../src/rules/common/context.js
 import { recordsPolynomial } from '../../../src/rules/common/records.js';
 import { COLLECT_RECORD, recordOfQueue } from '../../../src/rules/payments/operation.js';
 import type { QueueOperation } from '../../../src/rules/payments/operation.js';
-import { postRecord } from '../../../src/rules/payments/posted.js';
+import { postRecords } from '../../../src/rules/payments/posted.js';
 import { FOREVER, recordElements } from '../../../src/rules/payments/record.js';
 import type { PaymentRecord } from '../../../src/rules/payments/record.js';
 import { PAYMENTS_ABI, RULES_VERIFIER_ABI } from '../../../src/settlement/abi.js';
@@ -90,8 +90,7 @@ export const COLLECT = COLLECT_RECORD;
 const word = (x: bigint): Hex => toHex(x, { size: 32 });
 const isQueued = ({ kind }: PaymentRecord): boolean => kind === 'deposit' || kind === 'setKey' || kind === 'exit';
 
-export const dataOf = (records: readonly PaymentRecord[]): Hex =>
-  concat(records.map((record) => toHex(postRecord(record))));
+export const dataOf = (records: readonly PaymentRecord[]): Hex => toHex(postRecords(records));
 export const itemsHashOf = (records: readonly PaymentRecord[]): Hex =>
   records
     .filter(isQueued)
