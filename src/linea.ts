@@ -7,6 +7,7 @@
  * - an account and slots of it: `proveAccount`, `verifyAccountProof`
  * - all slots of an account, all accounts: `proveList`, `verifyList`
  * - one trie: `MemoryTrie`, `applyAll`, `proveKeys`, `proveEntries`; with keys in their own order, `ORDERED_TRIE`
+ * - Groth16 proofs of what operations do to one trie: `proveOperations`, `verifyOperations`
  * - a server: `serveLinea`
  *
  * What a database is kept by, `openDriver` and `MemoryDriver`, is in the main entry.
@@ -103,3 +104,22 @@ export { type KnownEntry, ProofRefusedError, verifyKeys } from './linea/proof/ve
 
 // A server
 export { type ServeLineaOptions, type ServingLinea, serveLinea } from './server/serve-linea.js';
+
+// Groth16 proofs
+export {
+  type LineaCircuitName,
+  type LineaSignal,
+  type LineaSize,
+  LINEA_CATALOGUE,
+  LINEA_SIGNALS,
+} from './machine/circuit/linea-catalogue.js';
+export { type LineaPublics } from './machine/linea/block-inputs.js';
+export { type RawOperation, rawOperation } from './machine/linea/logged.js';
+export {
+  type OperationsChunk,
+  type OperationsProof,
+  type OperationsVerdict,
+  type ProveOperationsOptions,
+  proveOperations,
+  verifyOperations,
+} from './engine/prove-linea.js';

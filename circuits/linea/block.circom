@@ -266,7 +266,7 @@ template LineaBlock(T, A, B, R, C, I, d, k) {
         signal oldTree <== FullTree(k, 1)(oldCells);
         oldBase === oldTree;
         middleBase <== FullTree(k, 1)(newCells);
-        committed[m] <== oldBase; m++;
+        committed[m] <== oldTree; m++;
         committed[m] <== middleBase; m++;
         for (var i = 0; i < N; i++) { committed[m] <== before[i]; m++; }
         for (var i = R; i < N; i++) { committed[m] <== after[i]; m++; }

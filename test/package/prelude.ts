@@ -39,6 +39,7 @@ import type {
   ListProof,
   MemoryTrie,
   MemoryWorld,
+  OperationsProof,
   ServeLineaOptions,
   StateDb,
   Trace as LineaTrace,
@@ -84,6 +85,7 @@ export declare const root: bigint;
 export declare const rulesProof: RulesProof;
 export declare const secret: Uint8Array;
 export declare const sender: Sender;
+export declare const operationsProof: OperationsProof;
 export declare const serveOptions: ServeLineaOptions;
 export declare const sign: SignText;
 export declare const signal: AbortSignal;

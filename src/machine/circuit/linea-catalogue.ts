@@ -7,7 +7,9 @@
 export const LINEA_SIGNALS = ['oldTop', 'newTop', 'logHashIn', 'logHash'] as const;
 /**
  * The name of a public signal of a circuit of Linea's accumulator.
- * @see {@link LINEA_SIGNALS}
+ *
+ * @example
+ * const signal: LineaSignal = 'newTop';
  */
 export type LineaSignal = (typeof LINEA_SIGNALS)[number];
 
@@ -47,12 +49,17 @@ export const LINEA_CATALOGUE = {
 
 /**
  * The name of a circuit of Linea's accumulator.
- * @see {@link LINEA_CATALOGUE}
+ *
+ * @example
+ * const chosen: LineaCircuitName = 'linea18';
  */
 export type LineaCircuitName = keyof typeof LINEA_CATALOGUE;
 
 /** In the catalogue's order. */
 export const LINEA_CIRCUIT_NAMES = Object.keys(LINEA_CATALOGUE) as LineaCircuitName[];
+
+/** Whether a name is that of a circuit of Linea's accumulator. */
+export const isLineaCircuitName = (name: string): name is LineaCircuitName => Object.hasOwn(LINEA_CATALOGUE, name);
 
 /** The template and its parameters, in the template's order. */
 export const lineaComponent = (size: LineaSize): string =>

@@ -2,7 +2,7 @@ import { PUBLIC_SIGNALS } from '../trace/trace.js';
 import type { PublicSignal } from '../trace/trace.js';
 import { CATALOGUE, CIRCUIT_NAMES } from './catalogue.js';
 import type { CircuitName, CircuitSize } from './catalogue.js';
-import { LINEA_CATALOGUE, LINEA_CIRCUIT_NAMES, LINEA_SIGNALS } from './linea-catalogue.js';
+import { isLineaCircuitName, LINEA_CATALOGUE, LINEA_CIRCUIT_NAMES, LINEA_SIGNALS } from './linea-catalogue.js';
 import type { LineaCircuitName, LineaSignal, LineaSize } from './linea-catalogue.js';
 
 /**
@@ -124,7 +124,7 @@ export const ALL_CIRCUIT_NAMES: readonly AnyCircuitName[] = [
 export const isRulesCircuit = (name: AnyCircuitName): name is RulesCircuitName => Object.hasOwn(RULES_CATALOGUE, name);
 
 /** Whether a circuit is one of Linea's accumulator. */
-export const isLineaCircuit = (name: AnyCircuitName): name is LineaCircuitName => Object.hasOwn(LINEA_CATALOGUE, name);
+export const isLineaCircuit = (name: AnyCircuitName): name is LineaCircuitName => isLineaCircuitName(name);
 
 /** The public signals of a circuit, in its order. */
 export function publicSignalsOf(name: AnyCircuitName): readonly (PublicSignal | RulesSignal | LineaSignal)[] {

@@ -14,13 +14,27 @@ import { OPERATION_KINDS, operationLogHash } from './operation-log.js';
 import type { LoggedOperation } from './operation-log.js';
 import { above, leafHash, PartialTree } from './partial-tree.js';
 
-/** The public signals of one proof. */
+/**
+ * The public signals of one proof of operations.
+ * @see {@link proveOperations}
+ */
 export type LineaPublics = Readonly<Record<LineaSignal, Fr>>;
 
 /** What a proof of operations is made from. */
 export interface LineaWitness {
   readonly publics: LineaPublics;
   readonly inputs: CircuitInputs;
+}
+
+/** From where operations go on. */
+export interface LineaStart {
+  /** What the operations before came to; they are a multiple of 5. */
+  readonly logHashIn?: Fr;
+  /**
+   * If the circuit hashes the topmost k of its d levels for all rows together: the 2^k nodes on level d - k before the
+   * operations, in order. Traces do not show all of them.
+   */
+  readonly cells?: readonly Digest[];
 }
 
 /** A leaf that operations touch, as it is before all of them and after. */
@@ -59,23 +73,29 @@ interface Between {
 /**
  * Lays traces of one trie out as the inputs of the template `LineaBlock`, padded to its size; see
  * circuits/linea/block.circom. Whether the traces are right is for the circuit to say.
- * @param logHashIn what the operations before came to; they are a multiple of 5
  * @throws {CapacityError} which names the capacity that does not do
  * @throws {EncodingRangeError} a value cannot be hashed by the suite
  *
  * @example
- * const { inputs, publics } = await lineaInputs(traces, LINEA_CATALOGUE.linea18);
+ * const { inputs, publics } = await lineaInputs(lineaTraces, LINEA_CATALOGUE.linea18);
  */
 export async function lineaInputs(
   traces: readonly Trace[],
   size: LineaSize,
-  logHashIn: Fr = ZERO,
+  { logHashIn = ZERO, cells = [] }: LineaStart = {},
 ): Promise<LineaWitness> {
   const [first] = traces;
   if (first === undefined) throw new CapacityError('expected at least one trace to prove, got none');
   const log = await loggedOperations(first.location, traces.map(rawOperation));
   const counter = counterBefore(first);
-  const memory = new LeafMemory(await PartialTree.create());
+  const tree = await PartialTree.create();
+  if (size.topLevels > 0 && cells.length !== 2 ** size.topLevels) {
+    throw new CapacityError(
+      `the circuit needs ${2 ** size.topLevels} nodes of its level ${size.topLevels}, got ${cells.length}`,
+    );
+  }
+  cells.forEach((node, index) => tree.learnNode(size.levels - size.topLevels, index, node));
+  const memory = new LeafMemory(tree);
   const points: Point[] = [];
   const betweens: Between[] = [];
   for (const [i, trace] of traces.entries()) {
@@ -89,10 +109,10 @@ export async function lineaInputs(
   fits('inserts, deletes and reads of absent keys', betweens.length, size.lists);
   fits('inserts', inserts, size.appends);
   fits('leaf indices', counter + inserts, 2 ** size.levels);
-  const tree = treeColumns(memory, counter, inserts, size);
+  const columns = treeColumns(memory, counter, inserts, size);
   const publics: LineaPublics = {
-    oldTop: poseidon.hash([BigInt(counter), tree.oldRoot]),
-    newTop: poseidon.hash([BigInt(counter + inserts), tree.newRoot]),
+    oldTop: poseidon.hash([BigInt(counter), columns.oldRoot]),
+    newTop: poseidon.hash([BigInt(counter + inserts), columns.newRoot]),
     logHashIn,
     logHash: operationLogHash(log, logHashIn),
   };
@@ -104,7 +124,7 @@ export async function lineaInputs(
       ...logColumns(log, size),
       ...pointColumns(points, size),
       ...listColumns(betweens, traces.length, size),
-      ...tree.inputs,
+      ...columns.inputs,
     },
   };
 }

@@ -5,7 +5,10 @@ import type { Hex } from '../../linea/suite/suite.js';
 import type { Trace } from '../../linea/trace/trace.js';
 import type { LoggedOperation } from './operation-log.js';
 
-/** An operation by its key and values themselves: what one has to know of a trace to verify a proof of it. */
+/**
+ * An operation by its key and values themselves: what one has to know of a trace to verify a proof of it.
+ * @see {@link rawOperation}
+ */
 export interface RawOperation {
   readonly kind: Trace['kind'];
   readonly key: Hex;
@@ -18,7 +21,7 @@ export interface RawOperation {
  * What a trace does, without its paths.
  *
  * @example
- * const operations = traces.map(rawOperation);
+ * const operations = lineaTraces.map(rawOperation);
  */
 export function rawOperation(trace: Trace): RawOperation {
   const { kind, key } = trace;
@@ -44,7 +47,7 @@ export const kindOf = (location: Hex): TrieKind => (location === '0x' ? ACCOUNT_
  * @throws {EncodingRangeError} a value cannot be hashed by the suite
  *
  * @example
- * operationLogHash(await loggedOperations('0x', traces.map(rawOperation)));
+ * operationLogHash(await loggedOperations('0x', lineaTraces.map(rawOperation)));
  */
 export async function loggedOperations(location: Hex, operations: readonly RawOperation[]): Promise<LoggedOperation[]> {
   const kind = kindOf(location);

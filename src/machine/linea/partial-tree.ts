@@ -52,14 +52,15 @@ export class PartialTree {
     let hash = leaf;
     siblings.forEach((sibling, level) => {
       const at = above(leafIndex, level);
-      this.#learnNode(level, at, hash);
-      this.#learnNode(level, at % 2 === 0 ? at + 1 : at - 1, sibling);
+      this.learnNode(level, at, hash);
+      this.learnNode(level, at % 2 === 0 ? at + 1 : at - 1, sibling);
       hash = poseidon.hash(at % 2 === 0 ? [hash, sibling] : [sibling, hash]);
     });
-    this.#learnNode(DEPTH, 0, hash);
+    this.learnNode(DEPTH, 0, hash);
   }
 
-  #learnNode(level: number, index: number, hash: Digest): void {
+  /** Learns a node; one that is known already stays. */
+  learnNode(level: number, index: number, hash: Digest): void {
     const known = this.levels[level]!;
     if (!known.has(index)) known.set(index, hash);
   }

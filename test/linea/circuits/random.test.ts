@@ -36,7 +36,7 @@ describe('random operations', () => {
         for (let first = 0; first < wishes.length; first += 5) {
           const oldTop = await trie.top();
           const traces = await trace(trie, wishes.slice(first, first + 5));
-          const made = await lineaInputs(traces, SIZE, logHashIn).catch((error: unknown) => {
+          const made = await lineaInputs(traces, SIZE, { logHashIn }).catch((error: unknown) => {
             if (error instanceof CapacityError) return null;
             throw error;
           });
