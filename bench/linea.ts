@@ -1,20 +1,31 @@
 // Times operations on a trie of Linea's state manager in memory, traces included, in operations for each second of CPU
 // time: ours, a block at once, and beside it plain JavaScript, an operation, a path and a hash at a time, with MiMC by
-// BigInt and with circomlibjs's Poseidon.
-//   node scripts/run.mjs bench/linea.ts -- [--entries 100000] [--operations 1000] [--peer-operations 16]
+// BigInt and with circomlibjs's Poseidon. Then a block of as many operations on the slots of one account, committed to
+// a database in memory and to an embedded one, its traces written as JSON.
+//   node scripts/run.mjs bench/linea.ts [--entries 100000] [--operations 1000] [--peer-operations 16]
 // Half of the operations update, a quarter inserts, an eighth deletes, an eighth reads.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { buildPoseidon } from 'circomlibjs';
+import { openDriver } from '#dist/engine/database.js';
+import { StateDb } from '#dist/linea/store/state-db.js';
+import { accountToHex } from '#dist/linea/suite/account-bytes.js';
 import { emptyTrie } from '#dist/linea/suite/empty.js';
-import { STORAGE_TRIE } from '#dist/linea/suite/kind.js';
+import { ACCOUNT_TRIE, STORAGE_TRIE } from '#dist/linea/suite/kind.js';
 import { MIMC_BLS12_377 } from '#dist/linea/suite/mimc.js';
 import { POSEIDON_BN254 } from '#dist/linea/suite/poseidon.js';
 import type { Hex, Opening, Suite } from '#dist/linea/suite/suite.js';
+import { formatTraces } from '#dist/linea/trace/range.js';
 import { applyAll, applyUntraced } from '#dist/linea/trie/apply.js';
 import { MemoryTrie } from '#dist/linea/trie/memory-trie.js';
 import type { Operation, Step } from '#dist/linea/trie/sequence.js';
 import { sequence } from '#dist/linea/trie/sequence.js';
+import type { TrieChange } from '#dist/linea/trie/store.js';
+import type { Driver } from '#dist/state/hashdb/driver.js';
+import { MemoryDriver } from '#dist/state/hashdb/memory.js';
 
 const { values: args } = parseArgs({
   options: {
@@ -97,6 +108,37 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly result: T; r
   return { result, seconds: (user + system) / 1e6 };
 }
 
+/** A state of one account with slots, after block 1. */
+async function stateOf(suite: Suite, driver: Driver, storage: TrieChange): Promise<StateDb> {
+  const [storageRoot] = await suite.tops([storage.state]);
+  const codeHash = await suite.code(new Uint8Array());
+  const account = { nonce: 1n, balance: 1n, storageRoot: storageRoot!, codeHash, keccakCodeHash: 0n, codeSize: 0n };
+  const reader = await MemoryTrie.empty(suite);
+  const operations = [{ kind: 'put', key: ADDRESS, value: accountToHex(account) }] as const;
+  const accounts = await applyUntraced(suite, { reader, kind: ACCOUNT_TRIE, operations });
+  const [root] = await suite.tops([accounts.state]);
+  const tries = new Map([
+    [0, accounts],
+    [2, storage],
+  ]);
+  return StateDb.restore(driver, suite, { number: 1, root: root!, change: { tries, dropped: [] } });
+}
+
+const ADDRESS: Hex = `0x${'0'.repeat(39)}1`;
+
+/** The same operations as a block's net effect, each slot once. */
+function blockOf(operations: readonly Operation[]) {
+  const slots = new Map(
+    operations.map((operation) => [
+      operation.key,
+      operation.kind === 'read'
+        ? { slot: operation.key }
+        : { slot: operation.key, after: operation.kind === 'put' ? BigInt(operation.value) : 0n },
+    ]),
+  );
+  return { accounts: [{ address: ADDRESS, isDestroyed: false, slots: [...slots.values()] }] };
+}
+
 for (const [suite, peerName, hash] of [
   [MIMC_BLS12_377, 'BigInt', plainMimc()],
   [POSEIDON_BN254, 'circomlibjs', plainPoseidon],
@@ -119,4 +161,23 @@ for (const [suite, peerName, hash] of [
     `${suite.name}: ${ENTRIES} entries loaded in ${load.seconds.toFixed(1)} s; ${perSecond.toFixed(0)} operations/s, ` +
       `with ${peerName} ${peerPerSecond.toFixed(1)}: ${(perSecond / peerPerSecond).toFixed(1)} times`,
   );
+
+  const folder = await mkdtemp(path.join(tmpdir(), 'rootshift-bench-'));
+  const places = [
+    ['memory', new MemoryDriver()],
+    ['embedded', await openDriver(path.join(folder, 'state'), { createIfMissing: true })],
+  ] as const;
+  for (const [name, driver] of places) {
+    const db = await stateOf(suite, driver, load.result);
+    const { result, seconds } = await timed(async () => {
+      const { oldRoot, newRoot, traces } = await db.apply(blockOf(operations));
+      return { traces: traces.length, bytes: formatTraces({ oldRoot, newRoot, blocks: [traces] }).length };
+    });
+    console.log(
+      `  a block, ${name} database: ${result.traces} traces in ${seconds.toFixed(2)} s, ` +
+        `${(result.traces / seconds).toFixed(0)} operations/s; ${(result.bytes / 1e6).toFixed(1)} MB of JSON`,
+    );
+    await db.close();
+  }
+  await rm(folder, { recursive: true });
 }
