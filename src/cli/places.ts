@@ -22,7 +22,10 @@ export interface GlobalOptions {
 
 /** Where this user's files are. Nothing here creates a directory. */
 export interface Places {
+  readonly home: string;
   readonly db: string;
+  /** The database that was named; undefined if `db` is the one that commands share. */
+  readonly namedDb: string | undefined;
   /** The files for a server at `db`: the credentials to show it, and the certificates to trust. */
   readonly remote: Pick<GlobalOptions, 'dbTokenFile' | 'dbCa' | 'dbCertificate' | 'dbKey' | 'dbInsecure'>;
   readonly proofs: string;
@@ -38,6 +41,8 @@ export interface Places {
 export const DEFAULT_HOME = '.rootshift';
 
 export const placesOf = ({ home, db, artifacts, maxInput, rules, ...remote }: GlobalOptions): Places => ({
+  home,
+  namedDb: db,
   db: db ?? path.join(home, 'db'),
   remote,
   proofs: path.join(home, 'proofs'),

@@ -15,8 +15,17 @@ import type { Outcome } from './io.js';
 import type { ProveOptions } from './proving.js';
 import { placesOf } from './places.js';
 import type { GlobalOptions } from './places.js';
-import { GLOBAL_SETTINGS, LOG_SETTINGS, PROVER, QUEUE, SERVE_SETTINGS, WORKER_SETTINGS } from './settings.js';
+import {
+  GLOBAL_SETTINGS,
+  LOG_SETTINGS,
+  NODE_SETTINGS,
+  PROVER,
+  QUEUE,
+  SERVE_SETTINGS,
+  WORKER_SETTINGS,
+} from './settings.js';
 import { addLineaCommands } from './linea-program.js';
+import { addNodeCommand } from './node-program.js';
 import { addQueueCommands } from './queue-program.js';
 import { applySettingsFile, SETTINGS_FILE } from './settings-file.js';
 import { addSettlementCommands } from './settlement-program.js';
@@ -289,6 +298,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   addQueueCommands(command, describe, run);
 
   program.commandsGroup('Ethereum:');
+  addNodeCommand(program.command('node'), describe, run);
   addChainCommands(command, circuitOption, run);
   addSettlementCommands(command, circuitOption, describe, run);
 
@@ -319,7 +329,7 @@ export function rootshift(version: string, finish: (outcome: Outcome) => void): 
   ).action((_options: object, self: Command) =>
     run(self, async () => (await import('./commands/config.js')).configCommand(self)),
   );
-  for (const { option } of [PROVER, QUEUE, ...LOG_SETTINGS, ...WORKER_SETTINGS, ...SERVE_SETTINGS])
+  for (const { option } of [PROVER, QUEUE, ...LOG_SETTINGS, ...WORKER_SETTINGS, ...SERVE_SETTINGS, ...NODE_SETTINGS])
     config.addOption(option());
 
   return program;

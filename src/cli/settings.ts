@@ -205,6 +205,95 @@ export const SERVE_SETTINGS: readonly Setting[] = [
   ),
 ];
 
+/** Settings of `node`. */
+export const NODE_SETTINGS: readonly Setting[] = [
+  setting(
+    'node.http',
+    '--http <host:port>',
+    'address of JSON-RPC over HTTP and WebSocket; port 0 takes any free port',
+    SAFE.never,
+    '127.0.0.1:8123',
+  ),
+  setting('node.open', '--open', 'accept other machines, without TLS', SAFE.never, undefined, 'switch'),
+  setting(
+    'node.allowOrigin',
+    '--allow-origin <origins>',
+    'origins whose web pages may call, with commas between them, * for all (default: those of this machine)',
+    SAFE.never,
+  ),
+  setting(
+    'node.chainDb',
+    '--chain-db <place>',
+    'blocks and receipts: postgres://USER@HOST/DATABASE?schema=NAME (default: a PostgreSQL that the command runs)',
+    SAFE.never,
+  ),
+  setting('node.poolDb', '--pool-db <place>', 'transactions that wait (default: as --chain-db)', SAFE.never),
+  setting('node.genesis', '--genesis <file>', 'genesis file as geth has it (default: accounts with ether)', SAFE.never),
+  setting('node.chainId', '--chain-id <n>', 'chain id, without --genesis', SAFE.never, 31337, 'number'),
+  setting(
+    'node.mnemonic',
+    '--mnemonic <words>',
+    'words whose accounts begin with ether, without --genesis; everyone knows these',
+    SAFE.never,
+    'test test test test test test test test test test test junk',
+  ),
+  setting('node.accounts', '--accounts <n>', 'how many of its accounts, without --genesis', SAFE.never, 10, 'number'),
+  setting(
+    'node.balance',
+    '--balance <ether>',
+    'what each begins with, without --genesis',
+    SAFE.never,
+    10_000,
+    'number',
+  ),
+  setting(
+    'node.blockMs',
+    '--block-ms <n>',
+    'milliseconds from one block to the next, if there are transactions',
+    SAFE.limit,
+    250,
+    'number',
+  ),
+  setting(
+    'node.blockGas',
+    '--block-gas <n>',
+    "gas that a block's transactions may use, without --genesis",
+    SAFE.limit,
+    30_000_000,
+    'number',
+  ),
+  setting(
+    'node.batchAge',
+    '--batch-age <seconds>',
+    'seconds after which a batch takes no more blocks',
+    SAFE.limit,
+    60,
+    'number',
+  ),
+  setting(
+    'node.feesTo',
+    '--fees-to <address>',
+    'who gets the priority fees',
+    SAFE.never,
+    '0x0000000000000000000000000000000000000000',
+  ),
+  setting('node.leastTip', '--least-tip <wei>', 'least priority fee that is accepted, in wei', SAFE.limit, '0'),
+  setting('node.callGas', '--call-gas <n>', 'gas that an eth_call may use', SAFE.limit, 30_000_000, 'number'),
+  setting('node.logBlocks', '--log-blocks <n>', 'blocks of one eth_getLogs', SAFE.limit, 10_000, 'number'),
+  setting('node.logResults', '--log-results <n>', 'logs that one eth_getLogs gives', SAFE.limit, 10_000, 'number'),
+  setting('node.batchCalls', '--batch-calls <n>', 'calls in one batch of JSON-RPC', SAFE.limit, 100, 'number'),
+  setting('node.bodyBytes', '--body-bytes <size>', 'size limit of a message', SAFE.limit, 5 << 20, 'size'),
+  setting('node.connections', '--connections <n>', 'connections at once', SAFE.limit, 1_000, 'number'),
+  setting(
+    'node.callsPerSecond',
+    '--calls-per-second <n>',
+    'calls that one address may make in a second (default: any number)',
+    SAFE.limit,
+    undefined,
+    'number',
+  ),
+];
+
 export const SETTINGS: readonly Setting[] = [
   ...GLOBAL_SETTINGS,
   PROVER,
@@ -212,4 +301,5 @@ export const SETTINGS: readonly Setting[] = [
   ...LOG_SETTINGS,
   ...WORKER_SETTINGS,
   ...SERVE_SETTINGS,
+  ...NODE_SETTINGS,
 ];

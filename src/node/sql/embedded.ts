@@ -105,6 +105,8 @@ export class EmbeddedServer extends Closing {
 
   async #end(): Promise<void> {
     if (isOver(this.child)) return;
+    // Else the process would end before the server has, where nothing else is left to do.
+    this.child.ref();
     const exited = once(this.child, 'exit');
     this.child.stdin!.end();
     // Without the guard, nobody reads its input.

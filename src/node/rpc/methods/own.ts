@@ -32,7 +32,6 @@ const showBatch = (batch: StoredBatch): object => ({
   transactions: quantity(batch.transactions),
   writes: quantity(batch.writes),
   size: quantity(batch.size),
-  proof: batch.proof,
 });
 
 const showAccess = ({ address: at, kind, slot, value }: Access): object => ({
@@ -65,9 +64,10 @@ export const OWN_METHODS: Methods = {
     const bytes = await store.batchBytes(number);
     return bytes === null ? null : data(bytes);
   }),
-  rootshift_getBatchProof: method(z.tuple([QUANTITY]), async ({ store }, number) => {
-    const proof = await store.batchProof(number);
-    return proof === null ? null : (JSON.parse(proof) as object);
+  // A batch file: `rootshift prove` takes it, on a database with the state before the batch.
+  rootshift_getBatchWrites: method(z.tuple([QUANTITY]), async ({ store }, number) => {
+    const writes = await store.netWrites(number);
+    return writes === null ? null : { accesses: writes.map((access) => ({ op: access.op, ...showAccess(access) })) };
   }),
 
   // As of Polygon's zkEVM, where there is an answer. Nothing here is on another chain yet: nothing is virtual, nothing
