@@ -67,6 +67,11 @@ describe('rootshift node', () => {
     const client = viemOf(first.url!);
     const hash = await client.sendTransaction({ to: BOB.address, value: parseEther('1') });
     expect(await client.waitForTransactionReceipt({ hash })).toMatchObject({ status: 'success', gasUsed: 21_000n });
+    const text = async (place: string): Promise<string> => (await fetch(`${first.url!}${place}`)).text();
+    expect(await text('/')).toContain('<title>Chain 31337 - Rootshift</title>');
+    expect(JSON.parse(await text(`/data/transactions/${hash}`))).toMatchObject({ where: 'block', succeeded: true });
+    expect(await text('/metrics')).toMatch(/^rootshift_node_transactions_total [1-9]/m);
+    expect(await text('/readyz')).toBe('ok\n');
     const deployed = await client.deployContract({ abi: TOKEN_ABI, bytecode: TOKEN_CODE, args: [100n] });
     const { contractAddress } = await client.waitForTransactionReceipt({ hash: deployed });
     const height = await client.getBlockNumber();

@@ -3,6 +3,7 @@ import { openDatabase } from '../../engine/database.js';
 import { Closing } from '../../base/tasks/closing.js';
 import type { HashDb } from '../../state/hashdb/hashdb.js';
 import { WorkingState } from '../../state/hashdb/working-state.js';
+import { openNodePage } from '../page/serve.js';
 import { openPool } from '../pool/pool.js';
 import type { ReadAccounts } from '../pool/types.js';
 import { Filters } from '../rpc/filters.js';
@@ -144,7 +145,17 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       now: Date.now,
     };
     const onBug = (error: unknown): void => onEvent({ kind: 'bug', error });
-    const server = opened(await serveRpc(context, { ...options.rpc, methods: PUBLIC_METHODS, onBug }));
+    const page = await openNodePage({ chain, store, state: db, pool, version: options.clientVersion }, onBug);
+    const rpc = { ...options.rpc, methods: PUBLIC_METHODS, onBug, page: page.listener };
+    const server = await serveRpc(context, rpc).catch(async (error: unknown) => {
+      await page.close();
+      throw error;
+    });
+    ends.push(async () => {
+      // First: else the server would wait for pages that wait for news.
+      await page.close();
+      await server.close();
+    });
     return new RunningNode(server.url, height, stopped, ends);
   } catch (error) {
     for (const end of ends.toReversed()) await end().catch(() => {});

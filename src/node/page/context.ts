@@ -10,6 +10,6 @@ export interface PageContext {
   readonly pool: TransactionPool;
   /** The state's nodes, under the roots of all blocks. */
   readonly state: HashDb;
-  /** Of this package. */
+  /** Name and version of the program. */
   readonly version: string;
 }

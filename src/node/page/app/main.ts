@@ -119,7 +119,7 @@ document
     ),
     heading,
   );
-document.querySelector('footer')!.append(`Rootshift ${version}.`);
+document.querySelector('footer')!.append(version);
 window.addEventListener('hashchange', () => {
   void load().then(() => heading.focus());
   window.scrollTo(0, 0);
