@@ -1,11 +1,8 @@
 import path from 'node:path';
 import { openDatabase } from '../../engine/database.js';
 import { Closing } from '../../base/tasks/closing.js';
-import type { HashDb } from '../../state/hashdb/hashdb.js';
-import { WorkingState } from '../../state/hashdb/working-state.js';
 import { openNodePage } from '../page/serve.js';
 import { openPool } from '../pool/pool.js';
-import type { ReadAccounts } from '../pool/types.js';
 import { Filters } from '../rpc/filters.js';
 import type { RpcLimits } from '../rpc/limits.js';
 import { PUBLIC_METHODS } from '../rpc/methods/index.js';
@@ -15,6 +12,7 @@ import { nextBaseFee } from '../sequencer/base-fee.js';
 import { beginChain } from '../sequencer/begin-chain.js';
 import { followSql } from '../sequencer/follow-sql.js';
 import { Sequencer } from '../sequencer/sequencer.js';
+import { storedAccounts } from '../sequencer/stored-accounts.js';
 import type { SequencerSettings } from '../sequencer/settings.js';
 import { EmbeddedServer } from '../sql/embedded.js';
 import { openSql } from '../sql/postgres.js';
@@ -48,20 +46,6 @@ export interface NodeOptions {
   readonly clientVersion: string;
   readonly onEvent: (event: NodeEvent) => void;
 }
-
-/** Reads accounts in the newest state. */
-const accountsIn =
-  (db: HashDb): ReadAccounts =>
-  async (addresses) => {
-    const state = new WorkingState(db, (await db.current()).root);
-    const values = await state.getMany(
-      addresses.flatMap((address) => [
-        { address, kind: 'nonce', slot: 0n } as const,
-        { address, kind: 'balance', slot: 0n } as const,
-      ]),
-    );
-    return addresses.map((_, i) => ({ nonce: values[2 * i]!, balance: values[2 * i + 1]! }));
-  };
 
 /** A node that runs: pool, sequencer and JSON-RPC, in this process. */
 export class RunningNode extends Closing {
@@ -112,7 +96,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     // Before the pool asks: what the state has and no stored block did not happen.
     await followSql(db, (await store.block(height))!.stateRoot);
     const pool = opened(
-      await openPool(opened(openSql(options.poolDb ?? own!.url('pool'))), chain, accountsIn(db), {
+      await openPool(opened(openSql(options.poolDb ?? own!.url('pool'))), chain, storedAccounts({ db, store }), {
         blockGasLimit: settings.blockGasLimit,
         priceFloor: () => options.leastTip,
       }),
