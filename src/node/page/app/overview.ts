@@ -13,7 +13,11 @@ export function overviewView(overview: Overview): View {
   const numbers = element(
     'ul',
     { class: 'numbers', 'aria-label': 'The chain now' },
-    numberOf(blockLink(head.number), 'is the newest block', hashOf(stateRoot, 'the state root')),
+    numberOf(
+      blockLink(head.number),
+      'is the newest block',
+      element('span', {}, 'state root ', hashOf(stateRoot, 'the state root')),
+    ),
     newest === undefined
       ? numberOf('0', 'batches', 'none has begun')
       : numberOf(linkTo(`batches/${newest.number}`, grouped(newest.number)), 'is the newest batch', newest.stage),
