@@ -8,9 +8,9 @@ import { encodeFunctionData, keccak256, toHex } from 'viem';
 import type { Hex } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyHashOf, publicKeyOf } from '../../../src/rules/eddsa/eddsa.js';
-import { encodeRecord } from '../../../src/rules/payments/encoding.js';
 import { accountEntry, accountOf, TOTAL_BALANCE } from '../../../src/rules/payments/account.js';
 import type { Payment, SignedPayment } from '../../../src/rules/payments/operation.js';
+import { postRecords } from '../../../src/rules/payments/posted.js';
 import { FOREVER } from '../../../src/rules/payments/record.js';
 import { signPayment } from '../../../src/rules/payments/wallet.js';
 import { signingDomain } from '../../../src/rules/common/context.js';
@@ -344,7 +344,7 @@ class Run {
     const zero = toHex(0n, { size: 20 });
     const { timestamp } = await world.reader.getBlock();
     const batch = {
-      data: toHex(encodeRecord(record)),
+      data: toHex(postRecords([record])),
       timestamp: Number(timestamp),
       feeRecipient: this.operator.address,
       itemsHash: toHex(0n, { size: 32 }),
