@@ -256,8 +256,9 @@ export function addPayCommands(
   sub(
     'settle [payments...]',
     [...reading(), ...sending(), PROVER.option()],
-    'post operations and payments, and prove what is posted',
-    'Posts the operations of the queue that wait, and the signed payments in the files. The database follows the ' +
+    'prove operations and payments, and post them',
+    'Proves the operations of the queue that wait, and the signed payments in the files, up to 1,000 at once, and ' +
+      'posts them with their proofs in one call. What is posted already is proven before. The database follows the ' +
       'consolidated root. If the command is killed, run it again: it continues where it stopped and sends nothing ' +
       'twice.',
     'pay settle payments.txt',

@@ -67,7 +67,8 @@ export {
 export { type BatchPayout, payoutsOf, payoutTree } from './payments/payouts.js';
 export { type PaymentsBatchContext, paymentsPoint, queueItemsHash } from './payments/point.js';
 export { type ForcedPayments, forcePayments } from './payments/force.js';
-export { type SettledPayments, type SettlePaymentsOptions, settlePayments } from './payments/prove.js';
+export type { SettlePaymentsOptions } from './payments/prove-batch.js';
+export { type SettledPayments, settlePayments } from './payments/prove.js';
 export { type RulesKeys, type RulesSettings, deployRules } from './rules/deploy.js';
 export { type ConsolidatedBatch, type RulesLedger, readRules, syncRules } from './rules/follow.js';
 export { type RulesBatchContext, recordsData, rulesPoint } from './rules/point.js';

@@ -47,6 +47,15 @@ export const mayProve = (
     return (await clockOf(client, contract)) >= posted.postedAt + timeout;
   });
 
+/** Whether an account may post batches as well as prove them: then it can do both in one call. @throws {ChainError} */
+export const maySettle = (provider: Provider, contract: Address, account: Address): Promise<boolean> =>
+  reading(contract, async () => {
+    const client = clientOf(provider);
+    return (
+      (await hasRole(client, contract, 'sequencer', account)) && (await hasRole(client, contract, 'prover', account))
+    );
+  });
+
 /** How many forced batches there have been. @throws {ChainError} */
 export const forcedCount = (provider: Provider, contract: Address): Promise<number> =>
   reading(contract, () =>

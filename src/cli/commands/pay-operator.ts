@@ -13,7 +13,7 @@ import type { PaymentsKeys } from '../../settlement/payments/deploy.js';
 import { dropPayments, freezePayments, revokePaymentsVersion } from '../../settlement/payments/leave.js';
 import { forcePayments } from '../../settlement/payments/force.js';
 import { settlePayments } from '../../settlement/payments/prove.js';
-import type { SettlePaymentsOptions } from '../../settlement/payments/prove.js';
+import type { SettlePaymentsOptions } from '../../settlement/payments/prove-batch.js';
 import { opener } from '../database.js';
 import type { Watching } from '../../base/tasks/watching.js';
 import { InputError, parseAccount, parseContract, parseCount } from '../input.js';

@@ -8,9 +8,11 @@ import { PAYMENTS_ABI } from '../abi.js';
 import { ChainError } from '../chain-error.js';
 import { syncPayments } from './follow.js';
 import { readPayments, waitingOperations } from './ledger.js';
-import { isOverdue, makeBatch, RECORDS_AT_ONCE } from './post.js';
-import { proveBatch } from './prove.js';
-import type { SettlePaymentsOptions } from './prove.js';
+import { rowsThatFit, recordsAtOnce } from './batch-size.js';
+import { readPaymentsCircuits, readPaymentsVersion } from './circuits.js';
+import { isOverdue, makeBatch } from './post.js';
+import { proveBatch } from './prove-batch.js';
+import type { SettlePaymentsOptions } from './prove-batch.js';
 
 /**
  * What was forced.
@@ -48,20 +50,31 @@ export async function forcePayments(options: SettlePaymentsOptions): Promise<For
       `expected no batch of ${contract} that waits for its proof, found batch ${unproven.number}: once it has waited for too long, drop it`,
     );
   }
-  const waiting = waitingOperations(ledger).slice(0, RECORDS_AT_ONCE);
+  const waiting = waitingOperations(ledger);
   if (waiting[0] === undefined || !(await isOverdue(options, waiting[0].askedAt))) {
     throw new ChainError(
       `expected an operation that waits in the queue of ${contract} for longer than its force delay, found none`,
     );
   }
   const number = ledger.batches.length + 1;
-  const instructions = waiting.map(({ operation }) => operation);
-  const { batch, context, version } = await (async () => {
+  const circuits = await readPaymentsCircuits(
+    sender.provider,
+    contract,
+    await readPaymentsVersion(sender.provider, contract),
+  );
+  const { batch, context, version, instructions } = await (async () => {
     await using db = await openDb({ createIfMissing: true, bitsPerLevel: 2 });
     await syncPayments(db, ledger);
     const { root } = await db.current();
     const feeRecipient = options.feeRecipient ?? sender.address;
-    return await makeBatch({ sender, contract, feeRecipient }, new WorkingState(db, root), number, instructions);
+    const take = async (most: number) => {
+      const instructions = waiting.slice(0, most).map(({ operation }) => operation);
+      const state = new WorkingState(db, root);
+      return { ...(await makeBatch({ sender, contract, feeRecipient }, state, number, instructions)), instructions };
+    };
+    const made = await take(recordsAtOnce(circuits));
+    const most = await rowsThatFit(db, made.log);
+    return most < made.instructions.length ? await take(most) : made;
   })();
   const { data, itemsHash } = batch;
   const posted = { version, dataHash: keccak256(data), itemsHash, context: contextHash(context) };

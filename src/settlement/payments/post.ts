@@ -13,21 +13,17 @@ import type { HashDb } from '../../state/hashdb/hashdb.js';
 import { reading } from '../asking.js';
 import { ChainError } from '../chain-error.js';
 import { clientOf } from '../client.js';
+import type { Posting } from '../journal.js';
 import type { Address, Hash } from '../point.js';
 import { placeOf } from '../post.js';
 import { PAYMENTS_ABI } from '../abi.js';
 import type { PaymentsOptions } from './ask.js';
+import { rowsThatFit } from './batch-size.js';
 import { virtualPayments } from './follow.js';
 import type { KeptPayments } from './kept.js';
 import { waitingOperations } from './ledger.js';
 import type { PaymentsLedger } from './ledger.js';
 import { queueItemsHash } from './point.js';
-
-/**
- * Operations of the queue, and payments, that one batch takes at most. A batch is proven by one transaction: 200
- * records of ground addresses take some 270 proofs by the deep circuit, at 55,000 gas each.
- */
-export const RECORDS_AT_ONCE = 100;
 
 /** What it takes to post payments. */
 export interface PostPaymentsOptions extends PaymentsOptions {
@@ -35,6 +31,87 @@ export interface PostPaymentsOptions extends PaymentsOptions {
   readonly kept: KeptPayments;
   /** Who gets the fees of the payments. */
   readonly feeRecipient: Address;
+  /** Operations of the queue, and payments, that one batch takes at most; see `recordsAtOnce`. */
+  readonly recordsAtOnce: number;
+}
+
+/** A batch that is not posted yet. */
+export interface PlannedBatch extends Awaited<ReturnType<typeof makeBatch>> {
+  readonly number: number;
+  readonly instructions: readonly PaymentInstruction[];
+  /** How many of the queue's operations it takes. */
+  readonly operations: number;
+}
+
+/** What is left to post. */
+export interface PlannedBatches {
+  /** The numbers of those that are posted already. */
+  readonly numbers: readonly number[];
+  /** What the journal keeps of those. */
+  readonly posting: Posting;
+  /** The payments among what is left. */
+  readonly payments: readonly SignedPayment[];
+  readonly batches: readonly PlannedBatch[];
+}
+
+/** A batch that was begun: of which time it is, and how many of the queue's operations it takes. */
+export interface Draft {
+  readonly number: number;
+  readonly timestamp: number;
+  readonly operations: number;
+}
+
+/**
+ * The operations of the queue that wait, and payments after them, as batches, executed on what is posted. Payments that
+ * an earlier process posted are left out.
+ * @param ledger as the chain is, and the database at its consolidated root
+ * @param end the operations of the queue before this index are taken; by default all
+ * @param draft what the first batch is like, if it has this number
+ * @throws {InstructionError} a payment is not permitted
+ * @throws {ChainError} a batch waits that nobody can prove
+ */
+export async function planBatches(
+  options: PostPaymentsOptions,
+  ledger: PaymentsLedger,
+  payments: readonly SignedPayment[],
+  { end = ledger.operations.length, draft = null }: { readonly end?: number; readonly draft?: Draft | null } = {},
+): Promise<PlannedBatches> {
+  const { sender, contract, db, recordsAtOnce } = options;
+  const begun = sender.journal.posting(await placeOf(sender, contract)) ?? { first: 1, dataHashes: [] };
+  const { numbers, left } = unposted(begun, ledger, payments);
+  const { state, stuck } = await virtualPayments(db, ledger);
+  if (stuck !== null) {
+    throw new ChainError(
+      `batch ${stuck.number} of ${contract} can be proven by nobody: ${stuck.why}; nothing is posted behind it until it is dropped`,
+    );
+  }
+  const first = ledger.batches.length + 1;
+  const waiting = waitingOperations(ledger).filter(({ index }) => index < end);
+  const isDue = waiting[0] !== undefined && (await isOverdue(options, waiting[0].askedAt));
+  const batches: PlannedBatch[] = [];
+  for (let taken = { operations: 0, payments: 0 }; ;) {
+    const number = first + batches.length;
+    const begunBefore = draft?.number === number ? draft : null;
+    const take = async (most: number) => {
+      const operations = waiting.slice(taken.operations, taken.operations + (begunBefore?.operations ?? most));
+      // Once the queue is due, its operations stand alone.
+      const room = isDue && operations.length > 0 ? 0 : most - operations.length;
+      const some = left.slice(taken.payments, taken.payments + Math.max(0, room));
+      const instructions = [...operations.map(({ operation }) => operation), ...withFees(some)];
+      if (instructions.length === 0) return null;
+      const made = await makeBatch(options, state, number, instructions, begunBefore?.timestamp);
+      return { ...made, number, instructions, operations: operations.length, payments: some.length };
+    };
+    let next = await take(recordsAtOnce);
+    if (next === null) break;
+    const most = await rowsThatFit(db, next.log);
+    if (most < next.operations + next.payments) next = (await take(most))!;
+    for (const { value, ...entry } of next.writes) state.set(entry, value);
+    taken = { operations: taken.operations + next.operations, payments: taken.payments + next.payments };
+    batches.push(next);
+  }
+  const posting = numbers.length > 0 ? begun : { first, dataHashes: [] };
+  return { numbers, posting, payments: left, batches };
 }
 
 /**
@@ -50,58 +127,54 @@ export async function postPayments(
   ledger: PaymentsLedger,
   payments: readonly SignedPayment[],
 ): Promise<number[]> {
-  const { sender, contract } = options;
-  const place = await placeOf(sender, contract);
-  const begun = sender.journal.posting(place)?.dataHashes ?? [];
-  const { numbers, left } = unposted(begun, ledger, payments);
-  const { state, stuck } = await virtualPayments(options.db, ledger);
-  if (stuck !== null) {
-    throw new ChainError(
-      `batch ${stuck.number} of ${contract} can be proven by nobody: ${stuck.why}; nothing is posted behind it until it is dropped`,
-    );
-  }
-  const waiting = waitingOperations(ledger).slice(0, RECORDS_AT_ONCE);
-  const isDue = waiting[0] !== undefined && (await isOverdue(options, waiting[0].askedAt));
-  const queue = waiting.map(({ operation }) => operation);
-  const groups = Array.from({ length: Math.ceil(left.length / RECORDS_AT_ONCE) }, (_, group) =>
-    withFees(left.slice(group * RECORDS_AT_ONCE, (group + 1) * RECORDS_AT_ONCE)),
-  );
-  // Once the queue is due, its operations stand alone.
-  const [beside = [], ...others] = isDue ? [[], ...groups] : groups;
-  const lists = [[...queue, ...beside], ...others].filter((list) => list.length > 0);
   // All are made before any is posted: a payment that is not permitted is refused here.
-  const first = ledger.batches.length + 1;
-  const made: Awaited<ReturnType<typeof makeBatch>>[] = [];
-  for (const list of lists) {
-    const one = await makeBatch(options, state, first + made.length, list);
-    for (const { value, ...entry } of one.writes) state.set(entry, value);
-    made.push(one);
-  }
+  const { numbers, posting, payments: left, batches } = await planBatches(options, ledger, payments);
   await options.kept.add(left);
-  const dataHashes = numbers.length > 0 ? [...begun] : [];
-  for (const [i, { batch }] of made.entries()) {
-    const number = first + i;
-    dataHashes.push(keccak256(batch.data));
-    await sender.journal.setPosting(place, { first: number, dataHashes });
-    options.onProgress?.(`posting batch ${number}`, 0, 0);
-    const args = [number, batch] as const;
-    const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'sequenceBatch', args });
-    await sender.send(`post batch ${number} of payments`, contract, call);
-    numbers.push(number);
-  }
-  return numbers;
+  let begun = posting;
+  for (const made of batches) begun = await postBatch(options, begun, made);
+  return [...numbers, ...batches.map(({ number }) => number)];
 }
 
-/** Executes a batch on the state before it: as it is posted, what it writes, and what its rules proofs open. */
+/** Posts one batch, and keeps in the journal that it was begun. */
+export async function postBatch(
+  options: PaymentsOptions,
+  posting: Posting,
+  { number, batch }: PlannedBatch,
+): Promise<Posting> {
+  const { sender, contract } = options;
+  const begun = await keepBegun(options, posting, batch);
+  options.onProgress?.(`posting batch ${number}`, 0, 0);
+  const args = [number, batch] as const;
+  const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'sequenceBatch', args });
+  await sender.send(`post batch ${number} of payments`, contract, call);
+  return begun;
+}
+
+/** Keeps in the journal that a batch is being posted. */
+export async function keepBegun(
+  { sender, contract }: PaymentsOptions,
+  { first, dataHashes }: Posting,
+  { data }: { readonly data: Hash },
+): Promise<Posting> {
+  const begun = { first, dataHashes: [...dataHashes, keccak256(data)] };
+  await sender.journal.setPosting(await placeOf(sender, contract), begun);
+  return begun;
+}
+
+/**
+ * Executes a batch on the state before it: as it is posted, what it writes, and what its rules proofs open.
+ * @param time of the batch, in seconds; by default the last block's
+ */
 export async function makeBatch(
   { sender, contract, feeRecipient }: Pick<PostPaymentsOptions, 'sender' | 'contract' | 'feeRecipient'>,
   state: ConstructorParameters<typeof RecordingView>[0],
   number: number,
   instructions: readonly PaymentInstruction[],
+  time?: number,
 ) {
   const client = clientOf(sender.provider);
   const place = { address: contract, abi: PAYMENTS_ABI } as const;
-  const { timestamp } = await reading(contract, () => client.getBlock());
+  const timestamp = time === undefined ? (await reading(contract, () => client.getBlock())).timestamp : BigInt(time);
   const version = await reading(contract, () => client.readContract({ ...place, functionName: 'version' }));
   const deployment = { chainId: BigInt(await sender.chainId()), contract: BigInt(contract), version };
   const context = {
@@ -124,7 +197,8 @@ export async function makeBatch(
     logHash: logHash(view.log),
     txHash: transactionsHash(records.map((record) => recordElements(record))),
   };
-  return { batch, writes: view.log.filter(({ op }) => op === 'write'), context, version };
+  const writes = view.log.filter(({ op }) => op === 'write');
+  return { batch, log: view.log, writes, records, context, version };
 }
 
 /** Payments, and the collection of their fees if there are any. */
@@ -135,11 +209,11 @@ const withFees = (payments: readonly SignedPayment[]): PaymentInstruction[] => [
 
 /** Which of the payments an earlier process did not post, and the numbers of the batches that have the others. */
 function unposted(
-  dataHashes: readonly Hash[],
+  { first, dataHashes }: Posting,
   { batches }: PaymentsLedger,
   payments: readonly SignedPayment[],
 ): { readonly numbers: number[]; readonly left: readonly SignedPayment[] } {
-  const begun = batches.filter(({ posted }) => dataHashes.includes(posted.dataHash));
+  const begun = batches.filter(({ number, posted }) => number >= first && dataHashes.includes(posted.dataHash));
   const nameOf = (record: PaymentRecord): string => recordElements(record).join();
   const said = begun.flatMap(({ records }) => records.map(nameOf));
   const left = payments.filter(({ payment }) => {

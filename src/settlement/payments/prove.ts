@@ -1,58 +1,30 @@
 import { rm } from 'node:fs/promises';
 import { encodeFunctionData } from 'viem';
-import type { ArtifactStore } from '../../machine/circuit/artifacts.js';
-import { compileCircuit } from '../../machine/circuit/compile.js';
-import { RULES_CATALOGUE } from '../../machine/circuit/rules-catalogue.js';
-import type { AnyCircuitName } from '../../machine/circuit/rules-catalogue.js';
-import { proveRules } from '../../engine/prove-rules.js';
 import type { OpenDb } from '../../engine/database.js';
-import { provingKeys } from '../../proof/prover/keys.js';
-import type { LocalQueue } from '../../proof/prover/queue.js';
-import type { RulesProof } from '../../proof/prover/rules-proof-file.js';
-import type { RulesContext } from '../../rules/common/context.js';
 import { executeOn } from '../../rules/common/rules.js';
 import { RecordingView } from '../../rules/common/view.js';
 import { accountEntry, accountOf } from '../../rules/payments/account.js';
 import type { PaymentInstruction, SignedPayment } from '../../rules/payments/operation.js';
 import { PAYMENTS } from '../../rules/payments/payments.js';
+import type { HashDb } from '../../state/hashdb/hashdb.js';
 import { WorkingState } from '../../state/hashdb/working-state.js';
 import { ChainError } from '../chain-error.js';
-import { chunkArgument, rulesChunkArgument } from '../contracts.js';
-import type { Address, Hash } from '../point.js';
+import type { Hash } from '../point.js';
 import { placeOf } from '../post.js';
-import { mayProve } from '../roles.js';
+import { mayProve, maySettle } from '../roles.js';
 import { requireGoing } from '../stops.js';
 import { PAYMENTS_ABI } from '../abi.js';
-import type { PaymentsOptions } from './ask.js';
-import { readPaymentsCircuits, requireKey } from './circuits.js';
-import type { PaymentsCircuits } from './circuits.js';
+import { recordsAtOnce } from './batch-size.js';
+import { readPaymentsCircuits, readPaymentsVersion } from './circuits.js';
 import { syncPayments } from './follow.js';
-import { KeptProof } from './kept-proof.js';
+import type { SettlePaymentsOptions } from './prove-batch.js';
+import { proveBatch } from './prove-batch.js';
 import { KeptPayments } from './kept.js';
 import { readPayments } from './ledger.js';
-import type { PaymentsLedger, PostedPaymentsBatch, PostedPaymentsFields } from './ledger.js';
-import { paymentsPoint } from './point.js';
-import { postPayments } from './post.js';
-
-/**
- * What it takes to move a payments contract on: the state, which follows the consolidated root, signatures, a prover.
- * @see {@link settlePayments}
- */
-export interface SettlePaymentsOptions extends PaymentsOptions {
-  /** A database without a state begins with `GENESIS`; the tree is quad. */
-  readonly openDb: OpenDb;
-  readonly store: ArtifactStore;
-  /** Makes the provers of a batch; it is closed after each. */
-  readonly newQueue: () => LocalQueue;
-  /** The file that keeps signed payments until they are proven: the signatures are not posted. */
-  readonly signatures: string;
-  /** The directory that keeps proofs until the contract has accepted them, so that nothing is proven twice. */
-  readonly unfinished: string;
-  /** A file that keeps the contract's events, so that each is asked for once. None is kept by default. */
-  readonly events?: string | undefined;
-  /** Who gets the payments' fees; by default the sender. */
-  readonly feeRecipient?: Address | undefined;
-}
+import type { PaymentsLedger, PostedPaymentsBatch } from './ledger.js';
+import { planBatches, postPayments } from './post.js';
+import type { PostPaymentsOptions } from './post.js';
+import { settleAtOnce, timelyDraft } from './settle-at-once.js';
 
 /**
  * What was settled, and where that leaves the contract.
@@ -69,9 +41,11 @@ export interface SettledPayments {
 }
 
 /**
- * Posts the queue's operations that wait, and signed payments; then proves what is posted and not yet consolidated, as
- * far as the sender may. Killed at any moment, the same call goes on where it was.
- * @throws {InstructionError} a payment is not permitted; nothing is posted
+ * Proves what is posted and not yet consolidated, as far as the sender may; then proves the queue's operations that
+ * wait, and signed payments, and posts each batch of them with its proofs, in one call. A sender who may not prove yet
+ * posts them and leaves them. Killed at any moment, the same call goes on where it was.
+ * @throws {InstructionError} a payment is not permitted; nothing is posted, unless it ended or its account changed
+ * while batches before it were proven
  * @throws {ChainError} among others, a signature of a posted payment is not here: whoever posted it has it
  * @throws {SyncError | ProverError}
  * @throws what the signal was aborted with; the sender has one of its own
@@ -97,11 +71,20 @@ export async function settlePayments(
     return await work(db, ledger);
   };
   const feeRecipient = options.feeRecipient ?? sender.address;
-  const posted = await withDb((db, ledger) => postPayments({ ...options, db, kept, feeRecipient }, ledger, payments));
+  const version = await readPaymentsVersion(sender.provider, contract);
+  const limit = recordsAtOnce(await readPaymentsCircuits(sender.provider, contract, version));
+  const postingOn = (db: HashDb): PostPaymentsOptions => ({ ...options, db, kept, feeRecipient, recordsAtOnce: limit });
+  const inOneCall = await maySettle(sender.provider, contract, sender.address);
+  let { posted, end } = await withDb(async (db, ledger) => ({
+    posted: inOneCall
+      ? (await planBatches(postingOn(db), ledger, payments)).numbers
+      : await postPayments(postingOn(db), ledger, payments),
+    end: ledger.operations.length,
+  }));
   const proven: { number: number; what: string }[] = [];
   for (;;) {
     signal?.throwIfAborted();
-    const { next, waiting, root } = await withDb(async (db, ledger) => {
+    const { next, waiting, root, plan } = await withDb(async (db, ledger) => {
       const unproven = ledger.batches.filter((batch) => batch.root === null);
       const [first] = unproven;
       const isMine = first !== undefined && (await mayProve(sender.provider, contract, sender.address, first));
@@ -109,17 +92,28 @@ export async function settlePayments(
       const next = isMine
         ? { batch: first, instructions: await instructionsOf(new WorkingState(db, root), first, kept) }
         : null;
-      return { next, waiting: unproven.length, root };
+      const draft = await timelyDraft(options);
+      const plan =
+        inOneCall && first === undefined ? await planBatches(postingOn(db), ledger, payments, { end, draft }) : null;
+      return { next, waiting: unproven.length, root, plan };
     });
-    if (next === null) {
+    if (plan !== null) posted = plan.numbers;
+    const [made] = plan?.batches ?? [];
+    if (next !== null) {
+      await requireGoing(sender.provider, contract, 'proving');
+      await consolidate(options, next.batch, next.instructions);
+      proven.push({ number: next.batch.number, what: PAYMENTS.describe(next.batch.records) });
+    } else if (made !== undefined) {
+      await requireGoing(sender.provider, contract, 'proving');
+      await kept.add(plan!.payments);
+      if (await settleAtOnce(options, plan!.posting, made))
+        proven.push({ number: made.number, what: PAYMENTS.describe(made.records) });
+    } else {
       // Nothing is left that a kept proof could be of.
       await rm(options.unfinished, { recursive: true, force: true });
       await sender.journal.setPosting(await placeOf(sender, contract), null);
       return { posted, proven, waiting, root };
     }
-    await requireGoing(sender.provider, contract, 'proving');
-    await consolidate(options, next.batch, next.instructions);
-    proven.push({ number: next.batch.number, what: PAYMENTS.describe(next.batch.records) });
   }
 }
 
@@ -171,71 +165,4 @@ async function consolidate(
   const args = [number, posted, sent] as const;
   const call = encodeFunctionData({ abi: PAYMENTS_ABI, functionName: 'verifyBatch', args });
   await sender.send(`consolidate batch ${number} of payments`, contract, call);
-}
-
-/** Both chains of proofs of a batch, for this sender to send, as the contract takes them. */
-export async function proveBatch(
-  options: SettlePaymentsOptions,
-  number: number,
-  posted: Pick<PostedPaymentsFields, 'version' | 'dataHash' | 'itemsHash' | 'context'>,
-  context: RulesContext,
-  instructions: readonly PaymentInstruction[],
-): Promise<ReturnType<typeof chunkArguments>> {
-  const { sender, contract, openDb, store, onProgress = () => {}, signal } = options;
-  const chainId = await sender.chainId();
-  const circuits = await readPaymentsCircuits(sender.provider, contract, posted.version);
-  await requireKeys(options, circuits);
-  onProgress(`batch ${number}: proving`, 0, 0);
-  const kept = new KeptProof(options.unfinished, number, posted.dataHash);
-  // The contract takes proofs of these circuits alone, and numbers its verifiers.
-  const own = circuits.rules.map(({ name }) => RULES_CATALOGUE[name]);
-  const rules = { ...PAYMENTS, version: posted.version, circuits: own };
-  const point = ({ logHash, txHash }: { readonly logHash: bigint; readonly txHash: bigint }) =>
-    paymentsPoint({ ...posted, chainId, contract, number, prover: sender.address, logHash, txHash });
-  const names = [...circuits.storage, ...circuits.rules].map(({ name }) => name);
-  const root = await currentRoot(openDb);
-  const found = await kept.find(store, { rules, root, circuits: names, point });
-  if (found !== null) return chunkArguments(found, circuits);
-  const { proof } = await proveRules({
-    openDb,
-    rules,
-    instructions,
-    deployment: { chainId: BigInt(chainId), contract: BigInt(contract), version: posted.version },
-    context,
-    circuit: circuits.storage[0].name,
-    store,
-    queue: options.newQueue(),
-    unfinished: kept.chunks,
-    save: (made) => kept.keep(made),
-    point,
-    onProgress,
-    ...(signal && { signal }),
-  });
-  return chunkArguments(proof, circuits);
-}
-
-async function currentRoot(openDb: OpenDb): Promise<bigint> {
-  await using db = await openDb({ createIfMissing: true, bitsPerLevel: 2 });
-  return (await db.current()).root;
-}
-
-/** Both chains as the contract takes them. */
-const chunkArguments = ({ storageChunks, rulesChunks }: RulesProof, { storage, rules }: PaymentsCircuits) => ({
-  chunks: storageChunks.map((chunk) => chunkArgument(chunk, chunk.circuit.name !== storage[0].name)),
-  rulesChunks: rulesChunks.map((chunk) => rulesChunkArgument(chunk, chunk.circuit.name !== rules[0].name)),
-});
-
-/** Checks, before anything is proven, that the verifiers have the keys of the artifacts. */
-async function requireKeys(
-  { store, onProgress = () => {}, signal }: SettlePaymentsOptions,
-  { storage: [usual], rules }: PaymentsCircuits,
-): Promise<void> {
-  // The deep circuit's key, which takes a minute to make, is compared when it is used.
-  const used: ReadonlyMap<AnyCircuitName, PaymentsCircuits['rules'][number] | typeof usual> = new Map(
-    [usual, ...rules].map((circuit) => [circuit.name, circuit]),
-  );
-  for (const [name, circuit] of used) {
-    const compiled = await compileCircuit(store, name, { onProgress, signal });
-    requireKey(circuit, await provingKeys(store, compiled, { signal }));
-  }
 }

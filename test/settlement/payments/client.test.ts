@@ -61,7 +61,11 @@ const ledgerBy = async (url = world.url) => readPayments(openEndpoint(url), worl
 const post = async (...payments: SignedPayment[]): Promise<number[]> => {
   const ledger = await ledgerBy();
   await syncPayments(db, ledger);
-  return postPayments({ ...at(operator), db, kept, feeRecipient: operator.address }, ledger, payments);
+  return postPayments(
+    { ...at(operator), db, kept, feeRecipient: operator.address, recordsAtOnce: 100 },
+    ledger,
+    payments,
+  );
 };
 const consolidate = async (): Promise<void> => {
   const ledger = await ledgerBy();

@@ -32,6 +32,7 @@ import { readPayments, waitingOperations } from '../../../src/settlement/payment
 import type { PaymentsLedger } from '../../../src/settlement/payments/ledger.js';
 import { payoutsOf, payoutTree } from '../../../src/settlement/payments/payouts.js';
 import { postPayments } from '../../../src/settlement/payments/post.js';
+import type { PostPaymentsOptions } from '../../../src/settlement/payments/post.js';
 import type { Sender } from '../../../src/settlement/sender.js';
 import type { HashDb } from '../../../src/state/hashdb/hashdb.js';
 import { WorkingState } from '../../../src/state/hashdb/working-state.js';
@@ -207,7 +208,7 @@ class Run {
     },
     'post as nobody': async () => {
       const ledger = await this.ledger();
-      const stranger = { ...this.at(this.user()), db: this.db, kept: this.kept, feeRecipient: this.operator.address };
+      const stranger = { ...this.posting(), ...this.at(this.user()) };
       if (waitingOperations(ledger).length === 0 || !(await this.isSound(ledger))) return;
       await this.refused(() => postPayments(stranger, ledger, []));
     },
@@ -306,9 +307,13 @@ class Run {
     return (await this.stuckAt(ledger)) === null;
   }
 
+  private posting(): PostPaymentsOptions {
+    const { db, kept, operator } = this;
+    return { ...this.at(operator), db, kept, feeRecipient: operator.address, recordsAtOnce: 100 };
+  }
+
   private async post(ledger: PaymentsLedger, payments: readonly SignedPayment[]): Promise<void> {
-    const options = { ...this.at(this.operator), db: this.db, kept: this.kept, feeRecipient: this.operator.address };
-    await postPayments(options, ledger, payments);
+    await postPayments(this.posting(), ledger, payments);
   }
 
   /** Payments that are permitted once what waits in the queue is in. */

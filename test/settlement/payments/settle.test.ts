@@ -13,6 +13,7 @@ import type { ProofJob, RulesJob } from '../../../src/proof/prover/queue.js';
 import { depositPayment } from '../../../src/settlement/payments/ask.js';
 import { adoptVerifiers } from '../../../src/settlement/administer.js';
 import { announcePaymentsVerifiers, deployPayments } from '../../../src/settlement/payments/deploy.js';
+import { keepDraft } from '../../../src/settlement/payments/draft.js';
 import { readPayments } from '../../../src/settlement/payments/ledger.js';
 import { settlePayments } from '../../../src/settlement/payments/prove.js';
 import type { SettledPayments } from '../../../src/settlement/payments/prove.js';
@@ -95,8 +96,8 @@ it('goes on where it was killed, at any call and between proofs', async () => {
   expect(kills).toBeGreaterThan(5);
   expect(settled).toMatchObject({ posted: [1], waiting: 0 });
   expect(Counting.made.toSorted()).toEqual(['pay3', 's16']);
-  // Posted once, consolidated once.
-  expect((await nonce()) - before).toBe(2);
+  // Posted and consolidated once, in one call.
+  expect((await nonce()) - before).toBe(1);
   const { batches } = await readPayments(operator.provider, contract);
   expect(batches.map(({ root }) => root)).toEqual([settled.root]);
   // What is accepted is kept no longer.
@@ -110,7 +111,22 @@ it('goes on where it was killed, at any call and between proofs', async () => {
   await world.pass(DELAYS.changeDelay);
   await adoptVerifiers({ sender: again, contract });
   await depositPayment({ sender: alice, contract }, { amount: 5n });
+  // What was begun an hour ago is too old to be posted.
+  const begun = Number((await world.reader.getBlock()).timestamp);
+  await keepDraft(unfinished, { number: 2, timestamp: begun - 3600, operations: 1 });
   expect(await settle(again)).toMatchObject({ posted: [2], proven: [{ number: 2, what: '1 deposit' }], waiting: 0 });
   const after = await readPayments(operator.provider, contract);
   expect(after.batches.map(({ posted }) => posted.version)).toEqual([1, 2]);
+
+  // A batch whose proofs are late is posted while they are made, and they are of what is posted.
+  await depositPayment({ sender: alice, contract }, { amount: 6n });
+  const late = Number((await world.reader.getBlock()).timestamp);
+  await keepDraft(unfinished, { number: 3, timestamp: late, operations: 1 });
+  await world.pass(2000);
+  const sent = await nonce();
+  const made = Counting.made.length;
+  expect(await settle(again)).toMatchObject({ posted: [3], proven: [{ number: 3, what: '1 deposit' }], waiting: 0 });
+  expect((await nonce()) - sent).toBe(2);
+  expect(Counting.made.slice(made).toSorted()).toEqual(['pay3', 's16']);
+  expect((await readPayments(operator.provider, contract)).batches[2]!.posted.timestamp).toBe(late);
 });
