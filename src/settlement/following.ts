@@ -13,6 +13,7 @@ import { ChainError, RevertedError } from './chain-error.js';
 import type { Journal, PendingCall } from './journal.js';
 import { findNonceTaker } from './nonce-taker.js';
 import type { NonceTaker } from './nonce-taker.js';
+import { contradictionOf } from './reverted.js';
 import { above, nextFees, sign } from './signing.js';
 
 /** How calls are followed; `SenderOptions` says what each is. */
@@ -148,10 +149,16 @@ export class Follower {
     const { journal } = this.options;
     if (receipt.status === 'reverted') {
       // A receipt is the endpoint's word. If it is a lie, a call that is forgotten would be sent a second time.
+      const reverted = `${call.what}: transaction ${receipt.transactionHash} was mined and reverted, by the endpoint's word`;
+      if (call.isReverted) {
+        const contradiction = await contradictionOf(this.client, call, receipt);
+        if (contradiction !== null)
+          throw new ChainError(
+            `${reverted}, but ${contradiction}; it stays in ${journal.file}: use another endpoint, or wait`,
+          );
+      }
       await journal.setPending(call.isReverted ? null : { ...call, isReverted: true });
-      throw new RevertedError(
-        `${call.what}: transaction ${receipt.transactionHash} was mined and reverted, by the endpoint's word; the next command looks once more before it sends anything`,
-      );
+      throw new RevertedError(`${reverted}; the next command looks once more before it sends anything`);
     }
     // Where a contract is follows from who made it; what the receipt says does not count.
     if (call.to === null) {

@@ -220,6 +220,23 @@ describe('a call', () => {
     expect(await pending()).toBeNull();
   });
 
+  it('that reverted by the word of an endpoint that lies over and over is not sent a second time', async () => {
+    const url = await endpointWith(async ({ method }, answer) => {
+      const { result } = await answer();
+      const isReceipt = method === 'eth_getTransactionReceipt' && result !== null;
+      return isReceipt ? { result: { ...(result as object), status: '0x0' } } : null;
+    });
+    const before = await nonce(await senderWith());
+    const send = async () => (await senderWith({ url })).send('a call', world.contract, CALL);
+    await expect(send()).rejects.toThrow('the next command looks once more');
+    for (let i = 0; i < 2; i++)
+      await expect(send()).rejects.toThrow('but the state before its block permits it, and the block is not final yet');
+    expect(await pending()).toMatchObject({ what: 'a call' });
+    const { transactionHash } = await (await senderWith()).send('a call', world.contract, CALL);
+    expect((await world.reader.getTransaction({ hash: transactionHash })).nonce).toBe(before);
+    expect(await nonce(await senderWith())).toBe(before + 1);
+  });
+
   it('sends along the ether that it is told to', async () => {
     const to = '0x00000000000000000000000000000000000e74e5';
     await (await senderWith()).send('a gift', to, '0x', { value: 5n });

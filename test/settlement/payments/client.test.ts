@@ -108,6 +108,20 @@ describe('an operation', () => {
     expect(kills).toBeGreaterThan(LONG ? 20 : 5);
   });
 
+  it('is not asked for again though an endpoint says over and over that it reverted, and shows its event', async () => {
+    const url = await endpointBefore(world.url, async ({ method }, answer) => {
+      if (method !== 'eth_getTransactionReceipt') return null;
+      const { result } = await answer();
+      return result === null ? null : { result: { ...result, status: '0x0', logs: [] } };
+    });
+    const lied = await world.senderOf('alice', { url });
+    const again = () => depositPayment(at(lied), { amount: ETHER });
+    await expect(again()).rejects.toThrow('the next command looks once more');
+    for (let i = 0; i < 2; i++) await expect(again()).rejects.toThrow('but it also shows events of it; it stays in');
+    await depositPayment(at(await world.senderOf('alice', { journal: lied.journal })), { amount: ETHER });
+    expect((await ledgerBy()).operations).toHaveLength(1);
+  });
+
   it('costs its fee; what was sent in excess is owed back, and each tells when it is due', async () => {
     const { index, fee, due } = await deposit();
     const { timestamp } = await world.reader.getBlock();
