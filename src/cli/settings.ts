@@ -216,6 +216,14 @@ export const NODE_SETTINGS: readonly Setting[] = [
   ),
   setting('node.open', '--open', 'accept other machines, without TLS', SAFE.never, undefined, 'switch'),
   setting(
+    'node.tracing',
+    '--tracing',
+    'answer debug_traceTransaction, which executes transactions again',
+    SAFE.never,
+    undefined,
+    'switch',
+  ),
+  setting(
     'node.allowOrigin',
     '--allow-origin <origins>',
     'origins whose web pages may call, with commas between them, * for all (default: those of this machine)',

@@ -87,6 +87,7 @@ describe('a settings file that is not named', () => {
     node: {
       http: '0.0.0.0:1',
       open: true,
+      tracing: true,
       allowOrigin: '*',
       chainDb: 'postgres://evil.example/chain',
       poolDb: 'postgres://evil.example/pool',

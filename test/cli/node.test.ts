@@ -78,7 +78,7 @@ describe('rootshift node', () => {
     const block = await client.getBlock({ blockNumber: height });
     await first.end('SIGKILL');
 
-    const second = await start(cwd);
+    const second = await start(cwd, '--tracing');
     const again = viemOf(second.url!);
     expect(await again.getBlockNumber()).toBe(height);
     expect(await again.getBlock({ blockNumber: height })).toEqual(block);
@@ -88,6 +88,11 @@ describe('rootshift node', () => {
     const { blockNumber } = await again.waitForTransactionReceipt({ hash: moved });
     expect(blockNumber).toBe(height + 1n);
     expect(await again.readContract({ ...token, functionName: 'balanceOf', args: [BOB.address] })).toBe(7n);
+    // Of a transaction that the killed process took, too.
+    const tracing = again as { readonly request: (args: object) => Promise<unknown> };
+    const params = [deployed, { tracer: 'callTracer' }];
+    const trace = await tracing.request({ method: 'debug_traceTransaction', params });
+    expect(trace).toMatchObject({ type: 'CREATE', to: contractAddress });
     const { code, stdout } = await second.end('SIGINT');
     expect(stdout).toMatch(/^Stopped\./);
     expect(code).toBe(0);

@@ -16,6 +16,7 @@ import { version } from '../version.js';
 export interface NodeCommandOptions extends LogOptions {
   readonly http: string;
   readonly open?: boolean;
+  readonly tracing?: boolean;
   readonly allowOrigin?: string;
   readonly chainDb?: string;
   readonly poolDb?: string;
@@ -89,6 +90,7 @@ async function runNode(places: Places, options: NodeCommandOptions): Promise<Out
       mostAgeMs: options.batchAge * 1000,
     },
     leastTip: parseWei('--least-tip', options.leastTip),
+    tracing: options.tracing ?? false,
     rpc: {
       listen: options.http,
       origins: (options.allowOrigin ?? '').split(',').filter((origin) => origin !== ''),

@@ -5,6 +5,7 @@ import { openNodePage } from '../page/serve.js';
 import { openPool } from '../pool/pool.js';
 import { Filters } from '../rpc/filters.js';
 import type { RpcLimits } from '../rpc/limits.js';
+import { DEBUG_METHODS } from '../rpc/methods/debug.js';
 import { PUBLIC_METHODS } from '../rpc/methods/index.js';
 import { serveRpc } from '../rpc/server.js';
 import type { RpcServerOptions } from '../rpc/server.js';
@@ -40,6 +41,8 @@ export interface NodeOptions {
   readonly settings: SequencerSettings;
   /** The least `maxPriorityFeePerGas` of a transaction, in wei. */
   readonly leastTip: bigint;
+  /** Answers the methods that trace transactions. */
+  readonly tracing: boolean;
   readonly rpc: Omit<RpcServerOptions, 'methods' | 'onBug' | 'page'>;
   readonly limits: RpcLimits;
   /** What `web3_clientVersion` says. */
@@ -130,7 +133,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     };
     const onBug = (error: unknown): void => onEvent({ kind: 'bug', error });
     const page = await openNodePage({ chain, store, state: db, pool, version: options.clientVersion }, onBug);
-    const rpc = { ...options.rpc, methods: PUBLIC_METHODS, onBug, page: page.listener };
+    const methods = options.tracing ? { ...PUBLIC_METHODS, ...DEBUG_METHODS } : PUBLIC_METHODS;
+    const rpc = { ...options.rpc, methods, onBug, page: page.listener };
     const server = await serveRpc(context, rpc).catch(async (error: unknown) => {
       await page.close();
       throw error;

@@ -6,7 +6,7 @@ import type { EvmLog } from './receipt.js';
  * @see {@link EvmObserver}
  */
 export interface EvmFrame {
-  readonly kind: 'call' | 'delegatecall' | 'staticcall' | 'create' | 'create2';
+  readonly kind: 'call' | 'callcode' | 'delegatecall' | 'staticcall' | 'create' | 'create2';
   readonly from: bigint;
   /** Null of one that makes a contract. */
   readonly to: bigint | null;

@@ -11,7 +11,7 @@ export async function observing<T>(vm: VM, observer: EvmObserver | undefined, wo
   const leave = ({ execResult, createdAddress }: EVMResult): void =>
     observer.leave({
       gasUsed: execResult.executionGasUsed,
-      output: execResult.returnValue,
+      output: execResult.returnValue.slice(),
       failure: execResult.exceptionError?.error ?? null,
       created: createdAddress === undefined ? null : numberOf(createdAddress.bytes),
       logs: (execResult.logs ?? []).map(([address, topics, data]) => ({
@@ -30,22 +30,25 @@ export async function observing<T>(vm: VM, observer: EvmObserver | undefined, wo
   }
 }
 
-const kindOf = ({ to, salt, delegatecall, isStatic }: Message): EvmFrame['kind'] => {
+const kindOf = (message: Message): EvmFrame['kind'] => {
+  const { to, salt, delegatecall, isStatic } = message;
   if (to === undefined) return salt === undefined ? 'create' : 'create2';
   if (delegatecall) return 'delegatecall';
+  if (message.codeAddress !== to) return 'callcode';
+  // What is called within a static call is static, too, whatever its opcode.
   return isStatic ? 'staticcall' : 'call';
 };
 
+/** Bytes are copied: the EVM gives views of memory, which changes when the caller goes on. */
 const frameOf = (message: Message): EvmFrame => {
   const { caller, to, value, gasLimit, data, delegatecall } = message;
-  // Of a delegated call, `to` is whose state the code works on: the caller's.
-  const callee = delegatecall ? message.codeAddress : to;
   return {
     kind: kindOf(message),
+    // Of a delegated call, `to` is whose state the code works on: the caller's.
     from: numberOf(delegatecall ? to!.bytes : caller.bytes),
-    to: callee === undefined ? null : numberOf(callee.bytes),
+    to: to === undefined ? null : numberOf(message.codeAddress.bytes),
     value,
     gasLimit,
-    data,
+    data: data.slice(),
   };
 };

@@ -124,3 +124,5 @@ export const viemOf = (url: string, account: Account = ALICE) =>
   }).extend(publicActions);
 
 export const hexOf = (value: bigint): Hex => `0x${value.toString(16)}`;
+/** Of so many bytes. */
+export const wordOf = (value: bigint, size: number): Hex => `0x${value.toString(16).padStart(2 * size, '0')}`;

@@ -7,6 +7,7 @@ import { ACCOUNT_METHODS } from './accounts.js';
 import { BLOCK_METHODS } from './blocks.js';
 import { CALL_METHODS } from './calls.js';
 import { CHAIN_METHODS } from './chain.js';
+import { DEBUG_METHODS } from './debug.js';
 import { FEE_METHODS } from './fees.js';
 import { LOG_METHODS } from './logs.js';
 import { OWN_METHODS } from './own.js';
@@ -36,13 +37,17 @@ export async function callMethod(
 ): Promise<unknown> {
   const work = methods.get(method);
   if (work === undefined) {
-    const onlySockets = method === 'eth_subscribe' || method === 'eth_unsubscribe';
-    const why = onlySockets ? 'needs a WebSocket' : 'does not exist/is not available';
-    throw new RpcError(RPC.noMethod, `the method ${method} ${why}`);
+    throw new RpcError(RPC.noMethod, `the method ${method} ${whyNot(method)}`);
   }
   try {
     return await work(context, params);
   } catch (error) {
     throw toRpcError(error);
   }
+}
+
+function whyNot(method: string): string {
+  if (method === 'eth_subscribe' || method === 'eth_unsubscribe') return 'needs a WebSocket';
+  if (Object.hasOwn(DEBUG_METHODS, method)) return 'is off: the node must be started with --tracing';
+  return 'does not exist/is not available';
 }
