@@ -230,6 +230,6 @@ it('circuits lists those of payments, and those of rules of your own', async () 
 
 it('a ceremony is not begun for a circuit that nobody knows', async () => {
   const { code, stderr } = await rootshift(folder, ['setup', 'begin', 'ceremony', '--circuit', 'names3']);
-  expect(stderr).toMatch(/expected a circuit \(s14, .*pay183; those of your own rules with --rules\), got names3/);
+  expect(stderr).toMatch(/expected a circuit \(s14, [^;]*; those of your own rules with --rules\), got names3/);
   expect(code).toBe(2);
 });
