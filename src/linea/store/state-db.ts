@@ -230,6 +230,7 @@ export class StateDb extends Closing {
     await this.driver.compact();
   }
 
+  /** Closes the database. */
   async close(): Promise<void> {
     await this.driver.close();
   }

@@ -9,6 +9,7 @@ import type { Digest, Hex, Suite } from './suite.js';
 export interface TrieKind {
   readonly keyBytes: number;
   readonly valueBytes: number;
+  /** What the list is sorted by, of each key. */
   hashKeys(suite: Suite, keys: readonly Hex[]): Promise<Digest[]>;
   /** @throws {EncodingRangeError} a value cannot be hashed by the suite */
   hashValues(suite: Suite, values: readonly Hex[]): Promise<Digest[]>;

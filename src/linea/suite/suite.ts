@@ -82,7 +82,9 @@ export interface Suite {
   isDigest(x: bigint): boolean;
   /** Inner nodes, of their left and right children. */
   nodes(children: readonly (readonly [left: Digest, right: Digest])[]): Promise<Digest[]>;
+  /** Leaves, of what they open to. */
   leaves(openings: readonly Opening[]): Promise<Digest[]>;
+  /** Roots of tries, each of its next free node and of the root of its nodes. */
   tops(states: readonly TrieState[]): Promise<Digest[]>;
   /** The keys of accounts, of their addresses below 2^160. */
   addresses(addresses: readonly bigint[]): Promise<Digest[]>;

@@ -33,6 +33,7 @@ export class MemoryTrie implements TrieReader {
     return trie;
   }
 
+  /** Its next free node, and the root of its nodes. */
   async state(): Promise<TrieState> {
     return this.#state;
   }

@@ -16,6 +16,7 @@ export interface Leaf {
  * @see {@link applyAll}
  */
 export interface TrieReader {
+  /** Its next free node, and the root of its nodes. */
   state(): Promise<TrieState>;
   /** Nodes of a level (0: the leaves' hashes; 40: the root), by their index in it; undefined where nothing is below. */
   nodes(level: number, indices: readonly number[]): Promise<readonly (Digest | undefined)[]>;

@@ -40,6 +40,8 @@ export interface EvmFrameEnd {
  * observer.enter; // for the options of `execute` and `simulate`
  */
 export interface EvmObserver {
+  /** A call begins. */
   enter(frame: EvmFrame): void;
+  /** The call that began last, of those that did not end, ends. */
   leave(end: EvmFrameEnd): void;
 }
