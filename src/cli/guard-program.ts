@@ -1,6 +1,7 @@
 import { Argument } from 'commander';
 import type { Command, Option } from 'commander';
 import type { Describe, Run } from './command.js';
+import type { AlarmOptions } from './commands/alarm.js';
 import type { GuardOptions, StopOptions } from './commands/guard.js';
 
 const PARTS = ['posting', 'forcing', 'proving', 'reading'] as const;
@@ -69,6 +70,22 @@ export function addGuardCommands(
   ).action((name: (typeof ROLES)[number], account: string, options: GuardOptions, self: Command) =>
     run(self, async (places) => (await import('./commands/guard.js')).revokeCommand(places, name, account, options)),
   );
+
+  sends(
+    describe(
+      settlement.command('alarm').argument('<batch>', 'number').argument('<one>', 'proof').argument('<other>', 'proof'),
+      'stop a settlement for good by two proofs that disagree',
+      'For whoever has two proofs of the data of a posted BATCH that lead to different roots: proofs can be forged ' +
+        'then.',
+      'settlement alarm 7 one.json other.json',
+    ),
+  )
+    .option('--proven-by <accounts...>', "accounts that the proofs were made for (default: the sender's)")
+    .action((batch: string, one: string, other: string, options: AlarmOptions, self: Command) =>
+      run(self, async (places) =>
+        (await import('./commands/alarm.js')).alarmCommand(places, batch, [one, other], options),
+      ),
+    );
 
   sends(
     describe(

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Describe, Run } from './command.js';
+import type { PayAlarmOptions } from './commands/alarm.js';
 import type { DepositOptions, KeyOptions } from './commands/pay-account.js';
 import type { PayAnnounceOptions, PayDeployOptions, PaySettleOptions } from './commands/pay-operator.js';
 import type { PayOptions, PaySendOptions } from './commands/pay-places.js';
@@ -187,6 +188,18 @@ export function addPayCommands(
   ).action((options: PaySettleOptions, self: Command) =>
     run(self, async (places) => (await operator()).forceCommand(places, options)),
   );
+  sub(
+    'alarm <proof>',
+    [...reading(), ...sending()],
+    'stop a contract by a proof that leads elsewhere than the one it took',
+    'For whoever has a proof, of the data of a consolidated batch that has not matured, that leads to another root: ' +
+      'proofs can be forged then. The batch and all behind it are void, and the contract is frozen.',
+    'pay alarm proof.json',
+  )
+    .option('--proven-by <account>', "account that the proof was made for (default: the sender's)")
+    .action((file: string, options: PayAlarmOptions, self: Command) =>
+      run(self, async (places) => (await import('./commands/alarm.js')).payAlarmCommand(places, file, options)),
+    );
   sub(
     'freeze',
     [...reading(), ...sending()],

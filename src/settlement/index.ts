@@ -64,6 +64,7 @@ export {
   type PostedPaymentsFields,
   readPayments,
 } from './payments/ledger.js';
+export { type PaymentsAlarm, raisePaymentsAlarm } from './payments/alarm.js';
 export { type BatchPayout, payoutsOf, payoutTree } from './payments/payouts.js';
 export { type PaymentsBatchContext, paymentsPoint, queueItemsHash } from './payments/point.js';
 export { type ForcedPayments, forcePayments } from './payments/force.js';
@@ -73,6 +74,7 @@ export { type RulesKeys, type RulesSettings, deployRules } from './rules/deploy.
 export { type ConsolidatedBatch, type RulesLedger, readRules, syncRules } from './rules/follow.js';
 export { type RulesBatchContext, recordsData, rulesPoint } from './rules/point.js';
 export { type SettledRules, type SettleRulesOptions, settleRules } from './rules/settle.js';
+export { type AlarmClaim, raiseAlarm } from './alarm.js';
 export { type Address, type BatchContext, type Hash, batchPoint, readsPoint } from './point.js';
 export { NothingToPostError, OutdatedBatchError, PrivateKeyError } from './error.js';
 export { type ReadOptions } from './event-file.js';

@@ -3,6 +3,7 @@ import { buildBn128 } from 'ffjavascript';
 import type { Curve } from 'ffjavascript';
 import { FIELD_ORDER, inverseOrZero, mul, toFr } from '../../src/base/field/fr.js';
 import type { Fr } from '../../src/base/field/fr.js';
+import type { Groth16Proof } from '../../src/base/untyped/snarkjs.js';
 
 type G1 = readonly [bigint, bigint];
 type G2 = readonly [G1, G1];
@@ -45,3 +46,16 @@ export async function brokenKeys(signalCount = 7) {
     },
   };
 }
+
+/** A forged proof as proof files have it. */
+export const inFile = ({ a, b, c }: { readonly a: G1; readonly b: G2; readonly c: G1 }): Groth16Proof => ({
+  pi_a: [String(a[0]), String(a[1]), '1'],
+  pi_b: [
+    [String(b[0][1]), String(b[0][0])],
+    [String(b[1][1]), String(b[1][0])],
+    ['1', '0'],
+  ],
+  pi_c: [String(c[0]), String(c[1]), '1'],
+  protocol: 'groth16',
+  curve: 'bn128',
+});

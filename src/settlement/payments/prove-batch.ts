@@ -86,7 +86,7 @@ async function currentRoot(openDb: OpenDb): Promise<bigint> {
 }
 
 /** Both chains as the contract takes them. */
-const chunkArguments = ({ storageChunks, rulesChunks }: RulesProof, { storage, rules }: PaymentsCircuits) => ({
+export const chunkArguments = ({ storageChunks, rulesChunks }: RulesProof, { storage, rules }: PaymentsCircuits) => ({
   chunks: storageChunks.map((chunk) => chunkArgument(chunk, chunk.circuit.name !== storage[0].name)),
   rulesChunks: rulesChunks.map((chunk) => rulesChunkArgument(chunk, chunk.circuit.name !== rules[0].name)),
 });

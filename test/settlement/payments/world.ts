@@ -67,18 +67,15 @@ export async function startPayments(operator = 'operator') {
   const stateProofs = await deploy(await creationCode('StateProofs'));
   const { address: account } = privateKeyToAccount(keyNamed(operator));
   const roles = { admin: account, sequencer: account, prover: account, guardian: account };
-  const contract = await deploy(
-    encodeDeployData({
-      abi: PAYMENTS_ABI,
-      bytecode: await creationCode('Payments'),
-      args: [Array.from({ length: 4 }, () => acceptAll), stateProofs, { roles, ...DELAYS }],
-    }),
-  );
+  const bytecode = await creationCode('Payments');
+  const deployWith = (verifiers: readonly Address[]): Promise<Address> =>
+    deploy(encodeDeployData({ abi: PAYMENTS_ABI, bytecode, args: [verifiers, stateProofs, { roles, ...DELAYS }] }));
+  const contract = await deployWith(Array.from({ length: 4 }, () => acceptAll));
   const pass = async (seconds: number): Promise<void> => {
     await tools.increaseTime({ seconds });
     await tools.mine({ blocks: 1 });
   };
-  return { ...chain, tools, folder, contract, senderOf, pass };
+  return { ...chain, tools, folder, contract, deploy, deployWith, senderOf, pass };
 }
 
 const NOTHING = {
