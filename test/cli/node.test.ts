@@ -15,6 +15,7 @@ import { accountsOf } from '../../src/node/main/genesis.js';
 import { parseBatch } from '../../src/state/batch/parse.js';
 import { MemoryDriver } from '../../src/state/hashdb/memory.js';
 import { WorkingState } from '../../src/state/hashdb/working-state.js';
+import { checkAnswer } from '../node/rpc/schemas.js';
 import { ALICE, BOB, ETHER, MNEMONIC, viemOf } from '../node/rpc/world.js';
 import { BIN, environment } from './cli.js';
 
@@ -89,10 +90,21 @@ describe('rootshift node', () => {
     expect(blockNumber).toBe(height + 1n);
     expect(await again.readContract({ ...token, functionName: 'balanceOf', args: [BOB.address] })).toBe(7n);
     // Of a transaction that the killed process took, too.
-    const tracing = again as { readonly request: (args: object) => Promise<unknown> };
+    const raw = again as { readonly request: (args: object) => Promise<unknown> };
     const params = [deployed, { tracer: 'callTracer' }];
-    const trace = await tracing.request({ method: 'debug_traceTransaction', params });
+    const trace = await raw.request({ method: 'debug_traceTransaction', params });
     expect(trace).toMatchObject({ type: 'CREATE', to: contractAddress });
+    const answers: readonly (readonly [method: string, ...params: unknown[]])[] = [
+      ['eth_getBlockByNumber', '0x0', true],
+      ['eth_getBlockByHash', block.hash, true],
+      ['eth_getTransactionByHash', hash],
+      ['eth_getTransactionReceipt', moved],
+      ['eth_getBlockReceipts', 'latest'],
+      ['eth_getLogs', { fromBlock: '0x0' }],
+      ['eth_getProof', contractAddress, ['0x0'], 'latest'],
+      ['eth_feeHistory', '0x5', 'latest', [50]],
+    ];
+    for (const [method, ...rest] of answers) checkAnswer(method, await raw.request({ method, params: rest }));
     const { code, stdout } = await second.end('SIGINT');
     expect(stdout).toMatch(/^Stopped\./);
     expect(code).toBe(0);

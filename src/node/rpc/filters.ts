@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { RpcError } from '../../base/json-rpc/answer.js';
 import type { TransactionPool } from '../pool/types.js';
 import type { StateDb, StoredLog } from '../store/state-db.js';
 import { numberOf } from './blocks.js';
 import { exceeded, SERVER_ERROR } from './errors.js';
-import { data } from './hex.js';
+import { randomId } from './hex.js';
 import type { Hex } from './hex.js';
 import { logsIn } from './log-query.js';
 import type { LogQuery } from './log-query.js';
@@ -128,7 +127,7 @@ export class Filters {
       if (filter.kind === 'pending') filter.end();
       throw exceeded(`expected at most ${this.limits.filters} filters at once: remove one with eth_uninstallFilter`);
     }
-    const id = data(randomBytes(16));
+    const id = randomId();
     this.#filters.set(id, filter);
     return id;
   }

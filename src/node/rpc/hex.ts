@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { bytesToHex } from '@noble/hashes/utils.js';
 
 /** Values as Ethereum's JSON-RPC writes them. */
@@ -17,3 +18,6 @@ export const address = (value: bigint): Hex => `0x${value.toString(16).padStart(
 
 /** An address, or null where there is none. */
 export const addressOrNull = (value: bigint | null): Hex | null => (value === null ? null : address(value));
+
+/** An id that nobody guesses, as a number: one with leading zeros is none to clients that read it as a number. */
+export const randomId = (): Hex => quantity(BigInt(data(randomBytes(16))));

@@ -48,7 +48,7 @@ export async function showBlock(
 ): Promise<object> {
   const transactions = isFull
     ? (await store.transactionsOf(block.number)).map((stored) =>
-        showTransaction(stored.bytes, stored.sender, chain, { place: stored, baseFee: block.baseFeePerGas }),
+        showTransaction(stored.bytes, stored.sender, chain, { place: stored, block }),
       )
     : block.transactions.map(word);
   return { ...showHeader(block), size: quantity(block.size), transactions, uncles: [], withdrawals: [] };

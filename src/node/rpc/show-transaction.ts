@@ -1,13 +1,13 @@
 import { createTxFromRLP, isAccessList2930Tx, isEOACode7702Tx, isFeeMarket1559Tx, isLegacyTx } from '@ethereumjs/tx';
 import { commonOf } from '../../rules/evm/common.js';
 import type { EvmChain } from '../../rules/evm/chain.js';
-import type { StoredLog, StoredReceipt, TransactionPlace } from '../store/state-db.js';
+import type { StoredBlock, StoredLog, StoredReceipt, TransactionPlace } from '../store/state-db.js';
 import { address, addressOrNull, data, quantity, word } from './hex.js';
 
-/** Where a transaction is, and its block's base fee. */
+/** Where a transaction is, and its block. */
 export interface Included {
   readonly place: TransactionPlace;
-  readonly baseFee: bigint;
+  readonly block: Pick<StoredBlock, 'baseFeePerGas' | 'timestamp'>;
 }
 
 /** A transaction as `eth_getTransactionByHash` gives it; one without a place waits in the pool. */
@@ -17,6 +17,7 @@ export function showTransaction(bytes: Uint8Array, sender: bigint, chain: EvmCha
   const fields = {
     blockHash: place === undefined ? null : word(place.blockHash),
     blockNumber: place === undefined ? null : quantity(place.blockNumber),
+    blockTimestamp: included === null ? null : quantity(included.block.timestamp),
     transactionIndex: place === undefined ? null : quantity(place.index),
     hash: data(tx.hash()),
     type: quantity(tx.type),
@@ -42,7 +43,8 @@ export function showTransaction(bytes: Uint8Array, sender: bigint, chain: EvmCha
   }
   if (!isFeeMarket1559Tx(tx) && !isEOACode7702Tx(tx)) throw new Error(`a transaction of type ${tx.type} is stored`);
   const { maxFeePerGas, maxPriorityFeePerGas } = tx;
-  const price = included === null ? maxFeePerGas : min(maxFeePerGas, included.baseFee + maxPriorityFeePerGas);
+  const price =
+    included === null ? maxFeePerGas : min(maxFeePerGas, included.block.baseFeePerGas + maxPriorityFeePerGas);
   const authorizations = !isEOACode7702Tx(tx)
     ? {}
     : {

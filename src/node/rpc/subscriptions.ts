@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { RPC, RpcError } from '../../base/json-rpc/answer.js';
 import type { RpcParams } from '../../base/json-rpc/answer.js';
 import type { RpcContext } from './context.js';
 import { exceeded } from './errors.js';
-import { data, word } from './hex.js';
+import { randomId, word } from './hex.js';
 import type { Hex } from './hex.js';
 import { LOG_QUERY, logsIn, matches } from './log-query.js';
 import { readParams } from './params.js';
@@ -131,7 +130,7 @@ export class Connection {
         const [kind, option] = readSubscription(params);
         if (this.#subscriptions.size + this.#new.size >= MOST)
           throw exceeded(`expected at most ${MOST} subscriptions of a connection`);
-        const id = data(randomBytes(16));
+        const id = randomId();
         const query = typeof option === 'object' && option !== null ? option : null;
         this.#new.set(id, { kind, query, isFull: option === true });
         return id;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RateLimit } from '../../../src/node/rpc/rate.js';
 import { reasonOf } from '../../../src/node/rpc/revert.js';
 import { encodeErrorResult, hexToBytes, parseAbi } from 'viem';
+import { HEAD } from './schemas.js';
 import * as w from './world.js';
 
 let world: w.RpcWorld;
@@ -188,7 +189,9 @@ describe('a WebSocket', () => {
     const hash = await client.sendTransaction({ to: w.BOB.address, value: 1n });
     const { blockHash } = await client.waitForTransactionReceipt({ hash });
     expect(await socket.notice()).toEqual({ subscription: pending, result: hash });
-    expect(await socket.notice()).toMatchObject({ subscription: heads, result: { hash: blockHash } });
+    const head = await socket.notice();
+    expect(head).toMatchObject({ subscription: heads, result: { hash: blockHash } });
+    expect(HEAD.safeParse(head.result).error).toBe(undefined);
     expect(await socket.ask('eth_unsubscribe', heads)).toMatchObject({ result: true });
     expect(await socket.ask('eth_unsubscribe', heads)).toMatchObject({ result: false });
     const next = await client.sendTransaction({ to: w.BOB.address, value: 2n });

@@ -6,9 +6,11 @@ import type { RpcContext } from '../../../src/node/rpc/context.js';
 import { DEFAULT_LIMITS } from '../../../src/node/rpc/limits.js';
 import type { RpcLimits } from '../../../src/node/rpc/limits.js';
 import { Filters } from '../../../src/node/rpc/filters.js';
+import type { Methods } from '../../../src/node/rpc/method.js';
 import { PUBLIC_METHODS } from '../../../src/node/rpc/methods/index.js';
 import { serveRpc } from '../../../src/node/rpc/server.js';
 import type { RpcServer, RpcServerOptions } from '../../../src/node/rpc/server.js';
+import { checkAnswer } from './schemas.js';
 import { BASE_FEE, MemoryChain, START } from './memory-chain.js';
 
 export const MNEMONIC = 'test test test test test test test test test test test junk';
@@ -60,6 +62,7 @@ export async function rpcWorld(
     filters: new Filters(chain, chain.pool, all),
     now: () => Number(START) * 1000,
   };
+  const { methods, ...others } = options;
   const server = await serveRpc(context, {
     listen: '127.0.0.1:0',
     origins: [],
@@ -67,9 +70,9 @@ export async function rpcWorld(
     maxAnswerBytes: 1 << 24,
     maxBatch: 100,
     maxConnections: 100,
-    methods: PUBLIC_METHODS,
+    methods: checked(methods ?? PUBLIC_METHODS),
     onBug: (error) => bugs.push(error),
-    ...options,
+    ...others,
   });
   const post: RpcWorld['post'] = async (body, headers = {}) => {
     const response = await fetch(server.url, {
@@ -108,6 +111,19 @@ export async function rpcWorld(
     },
   };
 }
+
+/** Each method, held to the specification: an answer of another shape is a bug. */
+const checked = (methods: Methods): Methods =>
+  Object.fromEntries(
+    Object.entries(methods).map(([name, work]): [string, Methods[string]] => [
+      name,
+      async (context, params) => {
+        const answer = await work(context, params);
+        checkAnswer(name, answer);
+        return answer;
+      },
+    ]),
+  );
 
 /** A viem client with Alice's key. */
 export const viemOf = (url: string, account: Account = ALICE) =>

@@ -21,7 +21,7 @@ async function transactionAt({ store, chain }: RpcContext, name: BlockName, inde
   const hash = block?.transactions[Number(index)];
   const stored = hash === undefined ? null : await store.transaction(hash);
   if (stored === null) return null;
-  return showTransaction(stored.bytes, stored.sender, chain, { place: stored, baseFee: block!.baseFeePerGas });
+  return showTransaction(stored.bytes, stored.sender, chain, { place: stored, block: block! });
 }
 
 async function countIn({ store }: RpcContext, name: BlockName): Promise<string | null> {
@@ -56,7 +56,7 @@ export const BLOCK_METHODS: Methods = {
     if (stored !== null) {
       const block = await store.block(stored.blockNumber);
       if (block === null) return null; // taken back meanwhile
-      return showTransaction(stored.bytes, stored.sender, chain, { place: stored, baseFee: block.baseFeePerGas });
+      return showTransaction(stored.bytes, stored.sender, chain, { place: stored, block });
     }
     const waiting = pool.get(hash);
     return waiting === undefined ? null : showTransaction(waiting.bytes, waiting.sender, chain, null);
