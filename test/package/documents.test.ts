@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parseBatch } from '../../src/state/batch/parse.js';
+import { RULES_CATALOGUE, RULES_SIGNALS } from '../../src/machine/circuit/rules-catalogue.js';
 import { CATALOGUE, CIRCUIT_NAMES, rowsIn } from '../../src/machine/circuit/catalogue.js';
 import type { CircuitName, CircuitSize } from '../../src/machine/circuit/catalogue.js';
 import { PUBLIC_SIGNALS } from '../../src/machine/trace/trace.js';
@@ -79,9 +80,13 @@ it('names the powers of tau that each circuit needs, and their size', () => {
   const told = rows.flatMap(([, circuits, file, size]) =>
     found(/`(\w+)`/g, circuits!).map((circuit) => [circuit, file, Number(size!.replaceAll(',', ''))]),
   );
-  const pins = JSON.parse(read('circuits/pins.json')) as Record<CircuitName, { constraints: number }>;
-  const needed = CIRCUIT_NAMES.map((circuit) => {
-    const power = neededPower({ constraints: pins[circuit].constraints, publicSignals: PUBLIC_SIGNALS.length });
+  const pins = JSON.parse(read('circuits/pins.json')) as Record<string, { constraints: number }>;
+  const signals = new Map([
+    ...CIRCUIT_NAMES.map((name) => [name as string, PUBLIC_SIGNALS.length] as const),
+    ...Object.keys(RULES_CATALOGUE).map((name) => [name, RULES_SIGNALS.length] as const),
+  ]);
+  const needed = [...signals].map(([circuit, publicSignals]) => {
+    const power = neededPower({ constraints: pins[circuit]!.constraints, publicSignals });
     return [circuit, listedPtauNames(power)[0], ptauMegabytes(power)];
   });
   expect(told.sort()).toEqual(needed.sort());

@@ -60,11 +60,13 @@ export async function writeMadeUpPtau(path: string, power: number, distinct: num
  * Writes a powers-of-tau file whose secrets are known, prepared for phase 2 of circuits with a domain of 2^power, and
  * for no others: what snarkjs's setup of these does not take to the key is zeros. Its preparation of 2^17 powers would
  * take hours; with tau known, the Lagrange basis at tau is computed among scalars.
+ * @param options.isWhole with the powers themselves, which a ceremony's key takes, too
  */
 export async function writePreparedPtau(
   path: string,
   power: number,
   { tau, alpha, beta }: SetupSecrets,
+  { isWhole = false } = {},
 ): Promise<void> {
   const curve = await buildBn128(true);
   const g1 = multiplier(curve, 'g1');
@@ -72,15 +74,20 @@ export async function writePreparedPtau(
   const n = 2 ** power;
   const times = (factor: bigint, scalars: readonly bigint[]): bigint[] => scalars.map((x) => (factor * x) % curve.r);
   const lagrange = lagrangeAt(curve, tau, power);
+  const powersFrom = (first: bigint, count: number): bigint[] => {
+    const list = [first];
+    while (list.length < count) list.push((list.at(-1)! * tau) % curve.r);
+    return list;
+  };
   /** Points of the powers below, of which there is one less than of this power. */
   const smaller = (points: Buffer): Buffer => Buffer.alloc((points.length / n) * (n - 1));
   const inG1 = g1(lagrange);
   const inG2 = g2(lagrange);
   const sections = [
     section(1, header(curve, power)),
-    section(2, Buffer.concat([smaller(inG1), Buffer.alloc(inG1.length)])),
-    section(4, g1([alpha])),
-    section(5, g1([beta])),
+    section(2, isWhole ? g1(powersFrom(1n, 2 * n - 1)) : Buffer.concat([smaller(inG1), Buffer.alloc(inG1.length)])),
+    section(4, g1(powersFrom(alpha, isWhole ? n : 1))),
+    section(5, g1(powersFrom(beta, isWhole ? n : 1))),
     section(6, g2([beta])),
     section(12, Buffer.concat([smaller(inG1), inG1, g1(lagrangeAt(curve, tau, power + 1))])),
     section(13, Buffer.concat([smaller(inG2), inG2])),
