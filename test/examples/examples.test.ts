@@ -54,7 +54,7 @@ it('the mainnet block is executed and checked in full, and a chunk of it proven'
 it('payments are signed, proven and verified, and the state rebuilt from what was posted', async () => {
   expect(await example('payments.ts')).toEqual([
     'Alice signs a payment of 224 bytes.',
-    'The operator posts 62 bytes, and a proof.',
+    'The operator posts 46 bytes, and a proof.',
     expect.stringMatching(
       /^Valid: batch 1 of contract 0x0+c0ffee on chain 31337: 1 transfer, .*, 1 deposit; signed by 0x[0-9a-f]{40}\. /,
     ),

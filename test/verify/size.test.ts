@@ -6,7 +6,7 @@ import { bundled, FOLDER } from './bundle.js';
 
 const ENTRY = { verify: path.join(FOLDER, '../../dist/verify.js') };
 
-it('is at most 33,000 bytes gzipped, and at most 90,000 with the separate part for Groth16 proofs', async () => {
+it('is at most 36,500 bytes gzipped, and at most 90,000 with the separate part for Groth16 proofs', async () => {
   const { outputFiles } = await bundled(ENTRY);
   const sizes = outputFiles.map(({ path: file, contents }) => ({
     name: path.basename(file),
@@ -14,7 +14,7 @@ it('is at most 33,000 bytes gzipped, and at most 90,000 with the separate part f
   }));
   const start = sizes.filter(({ name }) => name === 'verify.js');
   expect(start).toHaveLength(1);
-  expect(start[0]!.bytes).toBeLessThan(33_000);
+  expect(start[0]!.bytes).toBeLessThan(36_500);
   expect(sizes.length).toBeGreaterThan(1);
   expect(sizes.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(90_000);
 });

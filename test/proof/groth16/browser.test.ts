@@ -90,8 +90,8 @@ describe.skipIf(CHROMIUM === null)(
       expect(said).toEqual([]);
     });
 
-    it('takes 20 KB, gzipped', () => {
-      expect(gzipSync(files.get('page.js')!).length).toBeLessThan(20_500);
+    it('takes 21 KB at most, gzipped', () => {
+      expect(gzipSync(files.get('page.js')!).length).toBeLessThan(21_000);
     });
 
     it('says what is wrong with a key', async () => {
