@@ -9,7 +9,7 @@ const WINGS = {
   proof: ['setup', 'groth16', 'prover', 'queue', 'verifier'],
 };
 /** The parts of a node, which come after settlement. */
-const NODE = ['sql', 'store', 'pool', 'sequencer', 'rpc', 'page', 'main'];
+const NODE = ['sql', 'store', 'pool', 'sequencer', 'aggregator', 'rpc', 'page', 'main'];
 const ORDER = [
   ...Object.entries(WINGS).flatMap(([wing, folders]) => folders.map((folder) => `${wing}/${folder}`)),
   'engine',

@@ -304,13 +304,8 @@ export { type ChooseOptions, type ChosenPlan, choosePlan } from './engine/choose
 export { type Estimate } from './engine/estimate.js';
 export { type Machine, MachineError, THIS_MACHINE } from './engine/machine.js';
 export { type BatchPlan, type PlannedChunk, circuitsWith, OtherTreeError, planBatch } from './engine/plan-batch.js';
-export {
-  type ProveBatchOptions,
-  type ProvenBatch,
-  type ProvingStep,
-  type UsedCircuit,
-  proveBatch,
-} from './engine/prove-batch.js';
+export { type ProveBatchOptions, type ProvenBatch, type ProvingStep, proveBatch } from './engine/prove-batch.js';
+export { type UsedCircuit } from './engine/prove-plan.js';
 export {
   type PointOf,
   type ProveRulesOptions,

@@ -18,11 +18,20 @@ export interface ProveOptions {
 
 export const warn = (warning: string): void => printBetween(`warning: ${warning}`);
 
+type Provers = Pick<ProveOptions, 'queue' | 'prover'>;
+
+/** What opens the workers of a queue, or the provers of this machine, as often as it is called. */
+export async function queueOpener(
+  { queue, prover }: Provers,
+  onWarning: (warning: string) => void,
+): Promise<() => Promise<ProofQueue>> {
+  if (queue !== undefined) return () => PostgresQueue.open(queue, { onWarning });
+  const programs = await findProvers(prover, process.env['PATH'] ?? '');
+  return () => Promise.resolve(new LocalQueue({ programs, onWarning }));
+}
+
 /** The workers of a queue, or the provers of this machine. */
-export const queueOf = async ({ queue, prover }: Pick<ProveOptions, 'queue' | 'prover'>): Promise<ProofQueue> =>
-  queue === undefined
-    ? new LocalQueue({ programs: await findProvers(prover, process.env['PATH'] ?? ''), onWarning: warn })
-    : await PostgresQueue.open(queue, { onWarning: warn });
+export const queueOf = async (provers: Provers): Promise<ProofQueue> => (await queueOpener(provers, warn))();
 
 /** Named by its place in the history, so that no two proofs share a name. */
 export const proofName = (newRoot: Fr, number: number): string => `${number}-${frToHex(newRoot).slice(2, 18)}.json`;

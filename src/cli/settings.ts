@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { MAX_INPUT_BYTES } from '../base/files/input.js';
+import { CIRCUIT_NAMES } from '../machine/circuit/catalogue.js';
 import { DEFAULT_HOME } from './places.js';
 
 export type SettingValue = string | number | boolean;
@@ -277,6 +278,14 @@ export const NODE_SETTINGS: readonly Setting[] = [
     SAFE.limit,
     60,
     'number',
+  ),
+  setting(
+    'node.prove',
+    '--prove <circuit>',
+    'prove the checked batches with this circuit, such as s18 (default: nothing is proven)',
+    SAFE.never,
+    undefined,
+    CIRCUIT_NAMES,
   ),
   setting(
     'node.feesTo',

@@ -6,6 +6,7 @@ import type { StateChange } from '../state/hashdb/change.js';
 import { ChangedState } from '../state/hashdb/changed-state.js';
 import { planChunks } from '../machine/planner/plan.js';
 import type { Chunk } from '../machine/planner/plan.js';
+import type { TreeScheme } from '../state/tree/scheme.js';
 import type { StartingState } from './starting-state.js';
 
 /**
@@ -55,6 +56,13 @@ export function circuitsBySize(bitsPerLevel: 1 | 2): CircuitName[] {
   );
 }
 
+/** @throws {OtherTreeError} the circuit is not for trees of this scheme */
+export function checkTree(circuit: CircuitName, { bitsPerLevel }: Pick<TreeScheme, 'bitsPerLevel'>): void {
+  if (CATALOGUE[circuit].bitsPerLevel === bitsPerLevel) return;
+  const [tree, held] = [CATALOGUE[circuit].bitsPerLevel, bitsPerLevel].map((bits) => (bits === 1 ? 'binary' : 'quad'));
+  throw new OtherTreeError(`circuit ${circuit} is for ${tree} trees, but the database has a ${held} tree`);
+}
+
 /**
  * Plans a batch for given circuits, best first; see `planChunks`. Writes nothing.
  * @throws {OtherTreeError} a circuit is not for the state's tree
@@ -79,13 +87,7 @@ export async function planBatch({
   readonly x?: bigint | undefined;
   readonly signal?: AbortSignal | undefined;
 }): Promise<BatchPlan> {
-  const other = circuits.find((name) => CATALOGUE[name].bitsPerLevel !== reader.scheme.bitsPerLevel);
-  if (other !== undefined) {
-    const [tree, held] = [CATALOGUE[other].bitsPerLevel, reader.scheme.bitsPerLevel].map((bits) =>
-      bits === 1 ? 'binary' : 'quad',
-    );
-    throw new OtherTreeError(`circuit ${other} is for ${tree} trees, but the database has a ${held} tree`);
-  }
+  circuits.forEach((name) => checkTree(name, reader.scheme));
   const sizes = circuits.map((name): CircuitSize => CATALOGUE[name]) as [CircuitSize, ...CircuitSize[]];
   const chunks: PlannedChunk[] = [];
   const state = new ChangedState(reader, root);

@@ -3,22 +3,16 @@ import type { Batch } from '../state/batch/batch.js';
 import type { ArtifactStore } from '../machine/circuit/artifacts.js';
 import { CATALOGUE, DEFAULT_CIRCUITS } from '../machine/circuit/catalogue.js';
 import type { CircuitName } from '../machine/circuit/catalogue.js';
-import { compileCircuit } from '../machine/circuit/compile.js';
-import type { CompiledCircuit } from '../machine/circuit/compile.js';
 import { toFr } from '../base/field/fr.js';
 import type { Fr } from '../base/field/fr.js';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { RootRecord } from '../state/hashdb/root-record.js';
-import { provingKeys } from '../proof/prover/keys.js';
-import type { ProvingKeys } from '../proof/prover/keys.js';
 import { ROOTSHIFT, SNARKJS } from '../proof/prover/program.js';
-import { formatProof, parseProof } from '../proof/prover/proof-file.js';
 import type { ProofFile } from '../proof/prover/proof-file.js';
 import { LocalQueue } from '../proof/prover/queue.js';
 import type { ProofQueue, Proven } from '../proof/prover/queue.js';
 import { poseidonScheme } from '../state/tree/scheme.js';
 import type { Watching } from '../base/tasks/watching.js';
-import { verifyProof } from '../proof/verifier/verify.js';
 import { Calibration } from './calibration.js';
 import { choosePlan } from './choose-plan.js';
 import { bitsPerLevelOf, DEFAULT_BITS_PER_LEVEL, makeDatabase, openIfThere } from './database.js';
@@ -28,7 +22,8 @@ import type { Estimate } from './estimate.js';
 import { THIS_MACHINE } from './machine.js';
 import type { Machine } from './machine.js';
 import type { PlannedChunk } from './plan-batch.js';
-import { proveChunks } from './prove-chunks.js';
+import { provePlan } from './prove-plan.js';
+import type { UsedCircuit } from './prove-plan.js';
 import { startingState } from './starting-state.js';
 
 /**
@@ -76,16 +71,6 @@ export const PROVING_STEPS = ['execution', 'circuits', 'keys', 'witness', 'proof
  * @see {@link proveBatch}
  */
 export type ProvingStep = (typeof PROVING_STEPS)[number];
-
-/**
- * A circuit that proved chunks of a batch.
- * @see {@link proveBatch}
- */
-export interface UsedCircuit {
-  readonly circuit: CompiledCircuit;
-  readonly keys: ProvingKeys;
-  readonly chunks: number;
-}
 
 /**
  * A batch that was proven and became the current state.
@@ -173,26 +158,18 @@ export async function proveBatch({
     // Stays open from here on, so that nobody else can move the state.
     const state = (db ??= await makeDatabase(openDb, poseidonScheme(bitsPerLevel)));
 
-    const circuits = new Map<CircuitName, UsedCircuit>();
-    for (const circuit of new Set(chunks.map((chunk) => chunk.circuit))) {
-      const compiled = await timed('circuits', () => compileCircuit(store, circuit, { onProgress, signal }));
-      const keys = await timed('keys', () =>
-        provingKeys(store, compiled, {
-          onProgress: (phase, done, total) => onProgress(`keys of ${circuit}: ${phase}`, done, total),
-          signal,
-        }),
-      );
-      circuits.set(circuit, {
-        circuit: compiled,
-        keys,
-        chunks: chunks.filter((chunk) => chunk.circuit === circuit).length,
-      });
-    }
-
     const number = (await state.current()).number + (load === null ? 1 : 2);
     const finished = unfinished === undefined ? null : new FinishedProofs(unfinished(toFr(change.root), number));
-    const jobs = chunks.map(({ trace, circuit }) => ({ trace, ...circuits.get(circuit)! }));
-    const { proofs, made } = await proveChunks(jobs, queue, finished, { onProgress, signal });
+    const { proof, circuits, made } = await provePlan({
+      batch,
+      chunks,
+      store,
+      queue,
+      finished,
+      timed,
+      onProgress,
+      signal,
+    });
     for (const {
       timings: { witness, prove, verify },
     } of made) {
@@ -200,8 +177,6 @@ export async function proveBatch({
       timings.proof += prove;
       timings.verification += verify;
     }
-    onProgress('verification', 0, 0);
-    const proof = await timed('verification', () => verified({ chunks: proofs }, [...circuits.values()], batch));
     // From here on, signals no longer stop it.
     signal?.throwIfAborted();
 
@@ -219,7 +194,7 @@ export async function proveBatch({
       chunks,
       record,
       loadedEntries: load?.entriesDelta ?? null,
-      circuits: [...circuits.values()],
+      circuits,
       provers: [...new Set(made.map(({ prover }) => prover))],
       foundProofs: chunks.length - made.length,
       timings,
@@ -228,16 +203,6 @@ export async function proveBatch({
     await queue.close();
     await db?.close();
   }
-}
-
-/** The proof as read back from its file, verified as a reader verifies it. */
-async function verified(made: ProofFile, circuits: readonly UsedCircuit[], batch: Batch): Promise<ProofFile> {
-  const proof = parseProof(formatProof(made));
-  const acceptedRoots = [made.chunks[0]!.publicSignals.oldRoot];
-  const keys = circuits.map((used) => used.keys);
-  const verdict = await verifyProof({ proof, keys, batch: batch.accesses, acceptedRoots });
-  if (!verdict.valid) throw new Error(`the proof was valid, but not after it was written to a file: ${verdict.reason}`);
-  return proof;
 }
 
 /**

@@ -17,7 +17,7 @@ import { MemoryDriver } from '../../src/state/hashdb/memory.js';
 import { WorkingState } from '../../src/state/hashdb/working-state.js';
 import { checkAnswer } from '../node/rpc/schemas.js';
 import { ALICE, BOB, ETHER, MNEMONIC, viemOf } from '../node/rpc/world.js';
-import { BIN, environment } from './cli.js';
+import { BIN, environment, rootshift } from './cli.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -110,7 +110,7 @@ describe('rootshift node', () => {
     expect(code).toBe(0);
 
     // What a batch writes is a batch file, which leads from its old root to its new one.
-    const third = await start(cwd, '--batch-age', '1');
+    const third = await start(cwd, '--batch-age', '1', '--prove', 's16');
     const asking = viemOf(third.url!) as { readonly request: (args: object) => Promise<unknown> };
     const ask = (method: string): Promise<unknown> => asking.request({ method, params: ['0x1'] });
     let batch: Record<string, string>;
@@ -126,6 +126,24 @@ describe('rootshift node', () => {
     for (const { address, kind, slot, value } of accesses) state.set({ address, kind, slot }, value!);
     expect((await state.commit()).root).toBe(BigInt(batch['newRoot']!));
     expect(accesses).toHaveLength(Number(batch['writes']));
+
+    // Its proof is a file that `verify` takes.
+    const writes = JSON.stringify(await ask('rootshift_getBatchWrites'));
+    await writeFile(path.join(cwd, 'batch-1.json'), writes);
+    while (((await ask('rootshift_getBatch')) as typeof batch)['proof'] !== 'proven')
+      await new Promise((end) => setTimeout(end, 200));
+    const proof = JSON.stringify(await ask('rootshift_getBatchProof'));
+    await writeFile(path.join(cwd, 'proof-1.json'), proof);
+    const args = ['verify', 'proof-1.json', '--batch', 'batch-1.json', '--old-root', batch['oldRoot']!];
+    const verified = await rootshift(cwd, args);
+    expect(verified).toMatchObject({ code: 0 });
+    expect(verified.stdout).toContain(batch['newRoot']!);
+    await writeFile(
+      path.join(cwd, 'batch-1.json'),
+      writes.replace(/(\d)"\}\]\}$/, (_, digit) => `${(digit as string) === '1' ? 2 : 1}"}]}`),
+    );
+    expect((await rootshift(cwd, args)).code).not.toBe(0);
+    expect(await (await fetch(`${third.url!}/batches/1/proof`)).text()).toContain(batch['newRoot']!.slice(2, 10));
     expect(await third.end('SIGTERM')).toMatchObject({ code: 0 });
 
     const other = await start(cwd, '--accounts', '9');

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readTextFile } from '../../base/files/input.js';
+import type { CircuitName } from '../../machine/circuit/catalogue.js';
 import type { Beginning } from '../../node/main/genesis.js';
 import { checkAddresses } from '../../server/address.js';
 
@@ -10,6 +11,7 @@ import { openLog } from '../log.js';
 import type { LogOptions } from '../log.js';
 import type { Places } from '../places.js';
 import { shortPath } from '../places.js';
+import { queueOpener } from '../proving.js';
 import { signalled } from '../signals.js';
 import { version } from '../version.js';
 
@@ -28,6 +30,9 @@ export interface NodeCommandOptions extends LogOptions {
   readonly blockMs: number;
   readonly blockGas: number;
   readonly batchAge: number;
+  readonly prove?: CircuitName;
+  readonly prover: string;
+  readonly queue?: string;
   readonly feesTo: string;
   readonly leastTip: string;
   readonly callGas: number;
@@ -52,6 +57,7 @@ const EXPECTED: readonly string[] = [
   'GenesisError',
   'MigrationError',
   'MnemonicError',
+  'OtherTreeError',
   'SqlError',
   'StoredChainError',
 ];
@@ -76,6 +82,14 @@ async function runNode(places: Places, options: NodeCommandOptions): Promise<Out
   const home = path.join(places.home, 'node');
   const own = places.namedDb ?? path.join(home, 'state');
   const { DEFAULT_SETTINGS } = await import('../../node/sequencer/settings.js');
+  const proving =
+    options.prove === undefined
+      ? null
+      : {
+          circuit: options.prove,
+          artifacts: places.store,
+          openQueue: await queueOpener(options, (warning) => log.warn(warning)),
+        };
   await using node = await startNode({
     home,
     stateDb: own,
@@ -89,6 +103,7 @@ async function runNode(places: Places, options: NodeCommandOptions): Promise<Out
       feeRecipient: parseAddress('--fees-to', options.feesTo),
       mostAgeMs: options.batchAge * 1000,
     },
+    proving,
     leastTip: parseWei('--least-tip', options.leastTip),
     tracing: options.tracing ?? false,
     rpc: {

@@ -19,15 +19,9 @@ import { EmbeddedServer } from '../sql/embedded.js';
 import { openSql } from '../sql/postgres.js';
 import { StateStore } from '../store/state-store.js';
 import type { Beginning } from './genesis.js';
-
-/** What a node tells whoever started it. */
-export type NodeEvent =
-  /** A sentence on what it is doing. */
-  | { readonly kind: 'doing'; readonly message: string }
-  /** Something failed, and is tried again. */
-  | { readonly kind: 'warning'; readonly message: string }
-  /** A call failed for a reason that its caller was not told. */
-  | { readonly kind: 'bug'; readonly error: unknown };
+import type { NodeEvent } from './event.js';
+import { startProving } from './proving.js';
+import type { ProvingOptions } from './proving.js';
 
 export interface NodeOptions {
   /** The directory of the PostgreSQL that the node runs itself, if it does. */
@@ -39,6 +33,8 @@ export interface NodeOptions {
   readonly poolDb: string | undefined;
   readonly beginning: Beginning;
   readonly settings: SequencerSettings;
+  /** What proves batches; null if nothing does. */
+  readonly proving: ProvingOptions | null;
   /** The least `maxPriorityFeePerGas` of a transaction, in wei. */
   readonly leastTip: bigint;
   /** Answers the methods that trace transactions. */
@@ -50,7 +46,7 @@ export interface NodeOptions {
   readonly onEvent: (event: NodeEvent) => void;
 }
 
-/** A node that runs: pool, sequencer and JSON-RPC, in this process. */
+/** A node that runs: pool, sequencer, aggregator and JSON-RPC, in this process. */
 export class RunningNode extends Closing {
   constructor(
     /** `http://HOST:PORT`; the same port takes WebSockets. */
@@ -74,10 +70,11 @@ export class RunningNode extends Closing {
  * Starts a node, or goes on with the chain that is there.
  * @throws {StoredChainError} another chain is there
  * @throws {HashDbError | SqlError | EmbeddedServerError | MigrationError} a database cannot be had
+ * @throws {OtherTreeError} the circuit is for another tree than the state's
  * @throws {ServeError} it cannot listen there
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { beginning, settings, onEvent } = options;
+  const { beginning, settings, proving, onEvent } = options;
   const { chain } = beginning.genesis;
   const ends: (() => Promise<unknown>)[] = [];
   /** Something that was opened: what was opened later ends before it. */
@@ -104,6 +101,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         priceFloor: () => options.leastTip,
       }),
     );
+    const unfinished = path.join(options.home, 'unfinished-proofs');
+    const aggregator = proving === null ? null : opened(startProving({ db, store, unfinished }, proving, onEvent));
     let stop: (error: Error) => void = () => {};
     const stopped = new Promise<Error>((resolve) => {
       stop = resolve;
@@ -115,6 +114,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         store,
         source: pool,
         settings,
+        onStep: (step) => {
+          if (step === 'checked') aggregator?.checked();
+        },
         onWarning: (message) => onEvent({ kind: 'warning', message }),
         onStop: stop,
       }),

@@ -12,7 +12,7 @@ import { StateReader } from './reader.js';
 import { word } from './rows.js';
 import type { SealedBlock } from './seal.js';
 import { STATE_TABLES } from './tables.js';
-import type { ClosingReason } from './state-db.js';
+import type { ClosingReason, StoredBatch } from './state-db.js';
 
 /** What a block does to its batch. */
 export interface BatchGrowth {
@@ -141,9 +141,20 @@ export class StateStore extends StateReader {
     ]);
   }
 
-  /** Keeps a batch's proof, as `formatProof` writes it. */
-  async keepProof(number: bigint, proof: string): Promise<void> {
-    await this.db.query(`update batches set proof_stage = 'proven', proof = $2 where number = $1`, [number, proof]);
+  /**
+   * Keeps a batch's proof, as `formatProof` writes it.
+   * @returns false if the checked batch no longer leads from this root to that: blocks were taken back meanwhile
+   */
+  async keepProof(
+    { number, oldRoot, newRoot }: Pick<StoredBatch, 'number' | 'oldRoot' | 'newRoot'>,
+    proof: string,
+  ): Promise<boolean> {
+    const kept = await this.db.query(
+      `update batches set proof_stage = 'proven', proof = $2
+       where number = $1 and stage = 'checked' and old_root = $3 and new_root = $4 returning number`,
+      [number, proof, word(oldRoot), word(newRoot)],
+    );
+    return kept.length === 1;
   }
 
   /**

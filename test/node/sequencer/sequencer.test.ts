@@ -142,7 +142,7 @@ describe('batches', () => {
     const late = await one.send({ to, value: 1n });
     expect(await one.store.unproven()).toBe(1);
     expect(await one.store.receipt(late)).toBeNull();
-    await one.store.keepProof(1n, '{}');
+    await one.store.keepProof((await one.store.batch(1n))!, '{}');
     one.sequencer.proven();
     await one.included([late]);
   });

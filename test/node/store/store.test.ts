@@ -106,7 +106,7 @@ describe('the stored chain', () => {
     expect(await store.firstUnproven()).toBeNull();
     await store.markChecked(1n);
     expect(await store.firstUnproven()).toBe(1n);
-    await store.keepProof(1n, '{}');
+    await store.keepProof((await store.batch(1n))!, '{}');
     expect(await store.firstUnproven()).toBeNull();
     expect(await store.batchProof(1n)).toBe('{}');
   });

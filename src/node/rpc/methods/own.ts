@@ -32,6 +32,7 @@ const showBatch = (batch: StoredBatch): object => ({
   transactions: quantity(batch.transactions),
   writes: quantity(batch.writes),
   size: quantity(batch.size),
+  proof: batch.proof,
 });
 
 const showAccess = ({ address: at, kind, slot, value }: Access): object => ({
@@ -68,6 +69,11 @@ export const OWN_METHODS: Methods = {
   rootshift_getBatchWrites: method(z.tuple([QUANTITY]), async ({ store }, number) => {
     const writes = await store.netWrites(number);
     return writes === null ? null : { accesses: writes.map((access) => ({ op: access.op, ...showAccess(access) })) };
+  }),
+  // A proof file: `rootshift verify` takes it.
+  rootshift_getBatchProof: method(z.tuple([QUANTITY]), async ({ store }, number) => {
+    const proof = await store.batchProof(number);
+    return proof === null ? null : (JSON.parse(proof) as object);
   }),
 
   // As of Polygon's zkEVM, where there is an answer. Nothing here is on another chain yet: nothing is virtual, nothing
