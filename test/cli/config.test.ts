@@ -96,6 +96,7 @@ describe('a settings file that is not named', () => {
       mnemonic: 'words',
       accounts: 1,
       balance: 1,
+      prove: 's18',
       feesTo: '0x0000000000000000000000000000000000000666',
     },
     worker: { metrics: '0.0.0.0:1' },
