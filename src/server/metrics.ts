@@ -2,6 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import * as prometheus from 'prom-client';
 import type { HashDb } from '../state/hashdb/hashdb.js';
 import type { Batches } from './batches.js';
+import { addGauge } from './gauge.js';
 import type { WatchedCall } from './interceptors.js';
 
 /** What a server counts, for Prometheus. */
@@ -27,24 +28,27 @@ export class Metrics {
   /** Node's own metrics (memory, processor time, event loop) are among them. */
   constructor(db: HashDb, batches: Batches) {
     prometheus.collectDefaultMetrics({ register: this.registry });
-    this.gauge('rootshift_batches_open', 'Batches that clients have open.', () => batches.open);
-    this.gauge(
+    addGauge(this.registry, 'rootshift_batches_open', 'Batches that clients have open.', () => batches.open);
+    addGauge(
+      this.registry,
       'rootshift_batches_expired',
       'Batches dropped so far because their clients were silent.',
       () => batches.expired,
     );
-    this.gauge(
+    addGauge(
+      this.registry,
       'rootshift_root_number',
       'Number of the current root in the history.',
       async () => (await db.current()).number,
     );
-    this.gauge(
+    addGauge(
+      this.registry,
       'rootshift_entries',
       'Entries present under the current root.',
       async () => (await db.current()).entries,
     );
-    this.gauge('rootshift_nodes', 'Nodes kept, including those of older roots.', () => db.nodeCount());
-    this.gauge('rootshift_disk_bytes', 'Bytes that the database takes.', () => db.sizeOnDisk());
+    addGauge(this.registry, 'rootshift_nodes', 'Nodes kept, including those of older roots.', () => db.nodeCount());
+    addGauge(this.registry, 'rootshift_disk_bytes', 'Bytes that the database takes.', () => db.sizeOnDisk());
   }
 
   /** Counts a call that begins. @returns counts its end */
@@ -60,18 +64,5 @@ export class Metrics {
 
   private counter(name: string, help: string, labelNames: readonly string[]): prometheus.Counter {
     return new prometheus.Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
-  }
-
-  /** A number that is looked up when it is asked for. */
-  private gauge(name: string, help: string, read: () => number | Promise<number>): void {
-    const registers = [this.registry];
-    new prometheus.Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        this.set(await read());
-      },
-    });
   }
 }

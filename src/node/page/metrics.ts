@@ -1,4 +1,5 @@
 import * as prometheus from 'prom-client';
+import { addGauge } from '../../server/gauge.js';
 import type { PageContext } from './context.js';
 
 /** What a node counts, for Prometheus. */
@@ -9,15 +10,22 @@ export class NodeMetrics {
   /** Node.js's own metrics (memory, processor time, event loop) are among them. */
   private constructor({ store, pool }: PageContext) {
     prometheus.collectDefaultMetrics({ register: this.registry });
-    this.#gauge('rootshift_node_height', 'Number of the newest block.', async () => Number(await store.height()));
-    this.#gauge('rootshift_node_head_timestamp_seconds', "The newest block's Unix time.", async () =>
+    addGauge(this.registry, 'rootshift_node_height', 'Number of the newest block.', async () =>
+      Number(await store.height()),
+    );
+    addGauge(this.registry, 'rootshift_node_head_timestamp_seconds', "The newest block's Unix time.", async () =>
       Number((await store.block(await store.height()))?.timestamp ?? 0n),
     );
-    this.#gauge('rootshift_node_batch', 'Number of the newest batch.', async () =>
+    addGauge(this.registry, 'rootshift_node_batch', 'Number of the newest batch.', async () =>
       Number((await store.newestBatch())?.number ?? 0n),
     );
-    this.#gauge('rootshift_pool_pending', 'Transactions that can run.', () => pool.status().pending);
-    this.#gauge('rootshift_pool_queued', 'Transactions behind a missing nonce.', () => pool.status().queued);
+    addGauge(this.registry, 'rootshift_pool_pending', 'Transactions that can run.', () => pool.status().pending);
+    addGauge(
+      this.registry,
+      'rootshift_pool_queued',
+      'Transactions behind a missing nonce.',
+      () => pool.status().queued,
+    );
   }
 
   /**
@@ -61,18 +69,5 @@ export class NodeMetrics {
 
   #counter(name: string, help: string, labelNames: readonly string[] = []): prometheus.Counter {
     return new prometheus.Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
-  }
-
-  /** A number that is looked up when it is asked for. */
-  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
-    const registers = [this.registry];
-    new prometheus.Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        this.set(await read());
-      },
-    });
   }
 }
