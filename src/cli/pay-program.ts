@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { subcommandsOf } from './command.js';
 import type { Describe, Run } from './command.js';
 import type { PayAlarmOptions } from './commands/alarm.js';
 import type { DepositOptions, KeyOptions } from './commands/pay-account.js';
@@ -40,15 +41,7 @@ export function addPayCommands(
   run: Run,
   { reading, sending, rpc }: PayOptionsOf,
 ): void {
-  const sub = (
-    usage: string,
-    options: readonly Option[],
-    ...texts: [summary: string, details: string, example: string]
-  ): Command => {
-    const command = describe(pay.command(usage), ...texts);
-    for (const option of options) command.addOption(option);
-    return command;
-  };
+  const sub = subcommandsOf(pay, describe);
   /** To sign for a contract: an endpoint need not be given. */
   const offline = (): Option[] => {
     const [endpoint, ...others] = reading();

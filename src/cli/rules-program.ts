@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { subcommandsOf } from './command.js';
 import type { Describe, Run } from './command.js';
 import type { RulesDeployOptions, RulesReadOptions, RulesSettleOptions } from './commands/rules.js';
 import type { PayOptionsOf } from './pay-program.js';
@@ -13,15 +14,7 @@ export function addRulesCommands(
   { reading, sending, rpc }: PayOptionsOf,
   circuits: readonly string[],
 ): void {
-  const sub = (
-    usage: string,
-    options: readonly Option[],
-    ...texts: [summary: string, details: string, example: string]
-  ): Command => {
-    const command = describe(parent.command(usage), ...texts);
-    for (const option of options) command.addOption(option);
-    return command;
-  };
+  const sub = subcommandsOf(parent, describe);
   const commands = () => import('./commands/rules.js');
 
   sub(
